@@ -1,0 +1,237 @@
+//! The composition root: the same one in production, in the demo and in tests.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::clock::{Chance, Clock};
+use crate::config::Config;
+use crate::config::push::{PhoneKind, SmsIdKind};
+use crate::domain::country::CountryNames;
+use crate::domain::delivery::RetryPolicy;
+use crate::domain::strike::StrikePolicy;
+use crate::flow::{Database, Flows, Policies, Started, push_messages};
+use crate::lifecycle::Workers;
+use crate::partner::auth::Keys;
+use crate::partner::push_sms::{NoPusher, Phone, Pusher, Settings, SmsId};
+use crate::partner::{self, Limits};
+use crate::storage::{self, ServerLock};
+use crate::web::{health, server, trace};
+use crate::worker::bans::Bans;
+use crate::worker::deliveries::Deliveries;
+use crate::worker::undelivered::Undelivered;
+use crate::worker::watchdog::Watchdog;
+use crate::worker::{Worker, drive};
+use crate::{admin, gateway};
+
+/// Why the server did not start: one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// The file cannot be opened or brought up to date.
+    #[error("storage.url: {0}")]
+    Storage(#[from] storage::Error),
+    /// Another server has the file.
+    #[error("storage.url: another leaseline serves this database already")]
+    Locked,
+    /// PUSH_SMS cannot be sent.
+    #[error(transparent)]
+    Pusher(#[from] NoPusher),
+    /// `[countries]` names a code that is none.
+    #[error("countries: {0}")]
+    Countries(#[from] crate::domain::country::CountryNamesError),
+}
+
+/// The whole server, put together and not yet running.
+pub struct App {
+    /// The verbs.
+    pub flows: Flows,
+    /// Pushes SMS.
+    pub deliveries: Arc<Deliveries>,
+    /// Ends silent operations.
+    pub watchdog: Arc<Watchdog>,
+    /// Lifts bans.
+    pub bans: Arc<Bans>,
+    /// Releases rentals whose answer was lost.
+    pub undelivered: Arc<Undelivered>,
+    config: Config,
+    countries: Arc<CountryNames>,
+    workers: Workers,
+    stop: CancellationToken,
+    committers: Vec<(&'static str, JoinHandle<()>)>,
+    _lock: ServerLock,
+}
+
+impl App {
+    /// Opens the database, brings it up to date, and puts the rooms together. Nothing listens and no worker runs yet.
+    pub async fn build(config: Config, clock: Clock, chance: Chance) -> Result<Self, NotStarted> {
+        let countries = Arc::new(CountryNames::new(&config.countries)?);
+        let lock = Database::lock(&config.storage.url)?.ok_or(NotStarted::Locked)?;
+        let database = Database::open(&config.storage.url).await?;
+        database.migrate().await?;
+        push_messages::end_leases(&database, &clock).await?;
+        let (
+            flows,
+            Started {
+                committers,
+                undelivered,
+            },
+        ) = Flows::start(database, clock, chance, policies(&config));
+        let stop = CancellationToken::new();
+        let pusher = Pusher::new(push_settings(&config))?;
+        let push = &config.push;
+        let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, stop.clone());
+        let watchdog = Watchdog::new(flows.clone(), config.rent.guard_grace, config.rent.start_grace);
+        Ok(Self {
+            deliveries: Arc::new(deliveries),
+            watchdog: Arc::new(watchdog),
+            bans: Arc::new(Bans::new(flows.clone())),
+            undelivered: Arc::new(Undelivered::new(flows.clone(), undelivered)),
+            flows,
+            config,
+            countries,
+            workers: Workers::default(),
+            stop,
+            committers,
+            _lock: lock,
+        })
+    }
+
+    /// What Onlinesim and the gateways see.
+    #[must_use]
+    pub fn partner_router(&self) -> Router {
+        let config = &self.config.partner;
+        let limits = Limits {
+            deadline: config.deadline,
+            body_bytes_max: config.body_bytes_max,
+        };
+        let keys = Keys::new(&config.keys, config.auth);
+        self.outer(
+            partner::routes(
+                partner::Door {
+                    flows: self.flows.clone(),
+                    keys,
+                },
+                limits,
+            )
+            .merge(gateway::routes(self.flows.clone(), limits))
+            .fallback(partner::not_found),
+        )
+    }
+
+    /// What the partner's own people see. `partner` is the address under which the gateways reach this server.
+    #[must_use]
+    pub fn admin_router(&self, partner: SocketAddr) -> Router {
+        self.outer(admin::routes(admin::Door {
+            flows: self.flows.clone(),
+            countries: Arc::clone(&self.countries),
+            token: self.config.admin.token.clone(),
+            body_bytes_max: self.config.admin.body_bytes_max,
+            gateway_base: self.config.partner.gateway_base(partner),
+        }))
+    }
+
+    fn outer(&self, router: Router) -> Router {
+        router
+            .merge(health::routes(self.flows.clone(), self.workers.clone()))
+            .layer(middleware::from_fn(trace::log))
+            .layer(CatchPanicLayer::new())
+    }
+
+    /// Serves both doors and runs the workers until `stop`; then finishes what is held.
+    pub async fn serve(mut self, partner: TcpListener, admin: TcpListener, stop: CancellationToken) {
+        let address = partner.local_addr().unwrap_or(self.config.partner.listen);
+        let doors = [(partner, self.partner_router()), (admin, self.admin_router(address))]
+            .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
+        let bells = self.flows.bells.clone();
+        let mut tasks = vec![
+            self.run(&self.deliveries, bells.deliveries),
+            self.run(&self.watchdog, bells.watchdog),
+            self.run(&self.bans, bells.bans),
+            self.run(&self.undelivered, bells.undelivered),
+        ];
+        for (name, task) in self.committers.drain(..) {
+            let mark = self.workers.running(name);
+            tasks.push(tokio::spawn(async move {
+                let _ended = task.await;
+                drop(mark);
+            }));
+        }
+        stop.cancelled().await;
+        for door in doors {
+            let _ended = door.await;
+        }
+        self.close(tasks).await;
+    }
+
+    fn run<W: Worker>(&self, worker: &Arc<W>, bell: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
+        let mark = self.workers.running(W::NAME);
+        let driven = drive(Arc::clone(worker), bell, self.stop.clone());
+        tokio::spawn(async move {
+            driven.await;
+            drop(mark);
+        })
+    }
+
+    /// Lets the workers finish what they have in hand, and closes the file.
+    async fn close(self, tasks: Vec<JoinHandle<()>>) {
+        self.stop.cancel();
+        let Self {
+            flows,
+            deliveries,
+            watchdog,
+            bans,
+            undelivered,
+            config,
+            ..
+        } = self;
+        let database = flows.database.clone();
+        // The committers end when nobody can ask them any more.
+        drop((flows, deliveries, watchdog, bans, undelivered));
+        let patience = config.push.timeout.max(std::time::Duration::from_secs(10));
+        let ended = tokio::time::timeout(patience, futures_util::future::join_all(tasks)).await;
+        if ended.is_err() {
+            tracing::warn!("some work was not finished in time; it goes on after the next start");
+        }
+        database.close().await;
+    }
+}
+
+fn policies(config: &Config) -> Policies {
+    let rent = &config.rent;
+    let push = &config.push;
+    Policies {
+        strikes: StrikePolicy {
+            guard: rent.guard,
+            strikes_max: rent.strikes_max,
+            ban: rent.ban,
+        },
+        retry: RetryPolicy {
+            retry_every: push.retry_every,
+            age_max: push.age_max,
+        },
+    }
+}
+
+fn push_settings(config: &Config) -> Settings {
+    let push = &config.push;
+    Settings {
+        url: push.endpoint(),
+        key: config.partner.keys.first().cloned().unwrap_or_default(),
+        timeout: push.timeout,
+        sms_id: match push.sms_id {
+            SmsIdKind::Operation => SmsId::Operation,
+            SmsIdKind::Message => SmsId::Message,
+        },
+        phone: match push.phone {
+            PhoneKind::String => Phone::Text,
+            PhoneKind::Integer => Phone::Integer,
+        },
+        parallel: push.parallel,
+    }
+}

@@ -1,0 +1,105 @@
+//! `leaseline healthcheck`: asks the server of this configuration whether it lives, for containers without curl.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use clap::Args;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::{ConfigArguments, Failure};
+
+/// Longer than a living server ever takes, shorter than the patience of whoever asks.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a good answer begins with.
+const GOOD: &[u8] = b"HTTP/1.1 200";
+
+/// Which server to ask.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Succeeds when `GET /healthz` on the admin listener is answered with 200 in time.
+///
+/// # Errors
+/// The configuration is wrong, nobody answers, or the answer is another one.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let address = reachable(arguments.config.load_for_upkeep()?.admin.listen);
+    if address.port() == 0 {
+        return Err(Failure::failed("admin.listen has port 0, so nobody knows where to ask"));
+    }
+    match timeout(PATIENCE, ask(address)).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(Failure::failed(format!("http://{address}/healthz is not well"))),
+        Ok(Err(error)) => Err(Failure::failed(format!("http://{address}/healthz: {error}"))),
+        Err(_) => Err(Failure::failed(format!(
+            "http://{address}/healthz took longer than 3 s"
+        ))),
+    }
+}
+
+/// Whoever listens on every address is asked over loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// One request, by hand: only the beginning of the first line matters, which is no work for an HTTP client.
+async fn ask(address: SocketAddr) -> io::Result<bool> {
+    let mut connection = TcpStream::connect(address).await?;
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await?;
+    let mut beginning = [0; GOOD.len()];
+    connection.read_exact(&mut beginning).await?;
+    Ok(beginning == GOOD)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn answered_with(answer: &'static [u8]) -> io::Result<bool> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut request = [0; 12];
+            connection.read_exact(&mut request).await.unwrap();
+            connection.write_all(answer).await.unwrap();
+            assert_eq!(&request, b"GET /healthz");
+        });
+        let result = ask(address).await;
+        server.await.unwrap();
+        result
+    }
+
+    #[tokio::test]
+    async fn only_200_is_well() {
+        assert!(answered_with(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap());
+        assert!(
+            !answered_with(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+                .await
+                .unwrap()
+        );
+        assert!(answered_with(b"HTTP").await.is_err());
+    }
+
+    #[test]
+    fn an_address_for_all_is_asked_over_loopback() {
+        let asked = |listen: &str| reachable(listen.parse().unwrap()).to_string();
+        assert_eq!(asked("0.0.0.0:9090"), "127.0.0.1:9090");
+        assert_eq!(asked("[::]:9090"), "[::1]:9090");
+        assert_eq!(asked("10.0.0.7:9090"), "10.0.0.7:9090");
+    }
+}

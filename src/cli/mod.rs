@@ -1,0 +1,182 @@
+//! The command line: one file per command, and how a result becomes an exit code.
+//!
+//! 0 = done, 1 = failed, 2 = the command line or the configuration is wrong. What a command has to say goes to
+//! standard output, an error goes to standard error as one sentence.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "commands talk to a person; everything else logs"
+)]
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, process_environment};
+use crate::telemetry::TelemetryError;
+
+pub mod config;
+pub mod demo;
+pub mod healthcheck;
+pub mod import;
+pub mod migrate;
+pub mod serve;
+
+/// Rents your phone numbers out through the marketplace Onlinesim.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Arguments),
+    /// Show the whole job with a pretend Onlinesim, without any set-up
+    Demo(demo::Arguments),
+    /// Print the default configuration, check yours, or show what is in effect
+    Config(config::Arguments),
+    /// Bring the database to this version
+    Migrate(migrate::Arguments),
+    /// Put numbers from a CSV file into the inventory
+    Import(import::Arguments),
+    /// Ask the running server whether it lives
+    Healthcheck(healthcheck::Arguments),
+}
+
+/// Where the configuration file is, for every command that needs one.
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    /// TOML file with what differs from the defaults
+    #[arg(long, value_name = "FILE", env = "LEASELINE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArguments {
+    /// The configuration of this process, ready to serve.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref(), process_environment())
+    }
+
+    /// The configuration of this process for a command that neither serves nor pushes.
+    ///
+    /// # Errors
+    /// As [`Config::load_for_upkeep`].
+    pub fn load_for_upkeep(&self) -> Result<Config, ConfigError> {
+        Config::load_for_upkeep(self.config.as_deref(), process_environment())
+    }
+}
+
+/// Why a command did not do its job: one sentence, and by its kind the exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong; exit code 2.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Logging could not be set up as configured; exit code 2.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The command was right but did not succeed; exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Failure {
+    /// A failure at run time; `reason` is one sentence.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed(reason.into())
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) | Self::Telemetry(_) => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Runs one command.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    finish(match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Config(arguments) => config::run(arguments),
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
+    })
+}
+
+/// Tells a failure to the person and turns a result into the exit code.
+#[must_use]
+pub fn finish(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("leaseline: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+/// Writes a text to standard output. A reader that went away (`| head`) is no error, unlike with `print!`, which
+/// would panic.
+///
+/// # Errors
+/// Standard output cannot be written for another reason, such as a full disk.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_manual_is_accepted() {
+        for line in [
+            "serve",
+            "serve --config a.toml",
+            "demo",
+            "demo --once",
+            "config default",
+            "config check --config a.toml",
+            "config show",
+            "migrate",
+            "migrate --check --config a.toml",
+            "import numbers.csv --config a.toml",
+            "healthcheck",
+        ] {
+            let words = std::iter::once("leaseline").chain(line.split(' '));
+            assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn exit_codes_tell_a_wrong_configuration_from_a_failure() {
+        let wrong = Config::load(None, [("LEASELINE_PUSCH__URL", "x")]).unwrap_err();
+        assert_eq!(finish(Err(wrong.into())), ExitCode::from(2));
+        assert_eq!(finish(Err(Failure::failed("no"))), ExitCode::from(1));
+        assert_eq!(finish(Ok(())), ExitCode::from(0));
+    }
+}

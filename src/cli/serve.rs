@@ -1,0 +1,37 @@
+//! `leaseline serve`: runs the server until it is asked to stop.
+
+use clap::Args;
+
+use super::{ConfigArguments, Failure, print};
+use crate::app::App;
+use crate::clock::{Chance, Clock};
+use crate::lifecycle::Shutdown;
+use crate::telemetry;
+use crate::web::server;
+
+/// What the command takes.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Serves; says where it listens, with the real ports.
+///
+/// # Errors
+/// The configuration is wrong, the database cannot be used, or an address is taken.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let config = arguments.config.load()?;
+    telemetry::init(&config.telemetry)?;
+    let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let partner = server::bind(config.partner.listen, "partner.listen").await.map_err(Failure::failed)?;
+    let admin = server::bind(config.admin.listen, "admin.listen").await.map_err(Failure::failed)?;
+    let addresses = partner.local_addr().and_then(|partner| Ok((partner, admin.local_addr()?)));
+    let (partner_address, admin_address) = addresses.map_err(|error| Failure::failed(error.to_string()))?;
+    let app = App::build(config, Clock::system(), Chance::system())
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    print(&format!("partner listens on http://{partner_address}\nadmin listens on http://{admin_address}\n"))?;
+    app.serve(partner, admin, shutdown.token()).await;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Time and chance, injected: the only place that asks the machine for either.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use uuid::Uuid;
+
+use crate::domain::time::{Timestamp, span_ms};
+
+/// What time it is. Cheap to clone; clones of a fixed clock move together.
+#[derive(Debug, Clone)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    System,
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still until it is moved: for tests and rehearsals.
+    #[must_use]
+    pub fn fixed(at: Timestamp) -> Self {
+        Self(Source::Fixed(Arc::new(AtomicI64::new(at.as_ms()))))
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::Fixed(ms) => Timestamp::from_ms(ms.load(Ordering::SeqCst)),
+            #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+            Source::System => Timestamp::from_ms(Utc::now().timestamp_millis()),
+        }
+    }
+
+    /// Moves a fixed clock on; the machine's clock goes by itself.
+    pub fn advance(&self, span: Duration) {
+        if let Source::Fixed(ms) = &self.0 {
+            ms.fetch_add(span_ms(span), Ordering::SeqCst);
+        }
+    }
+
+    /// Sets a fixed clock, back too: clocks do jump.
+    pub fn set(&self, to: Timestamp) {
+        if let Source::Fixed(ms) = &self.0 {
+            ms.store(to.as_ms(), Ordering::SeqCst);
+        }
+    }
+}
+
+/// A moment as RFC 3339 in UTC with milliseconds: `2026-11-20T22:00:00.000Z`.
+#[must_use]
+pub fn rfc3339(at: Timestamp) -> String {
+    let time = DateTime::from_timestamp_millis(at.as_ms()).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The moment that an RFC 3339 text names, whatever its offset; `None` when it names none.
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(Timestamp::from_ms(time.timestamp_millis()))
+}
+
+/// Random numbers and tokens. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Chance(Option<Arc<Mutex<StdRng>>>);
+
+impl Chance {
+    /// The machine's chance, fit for secrets.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(None)
+    }
+
+    /// Chance that repeats itself: for tests only.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self(Some(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
+    }
+
+    /// Any number.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// A token of 32 hexadecimal digits, 122 bits of them random.
+    #[must_use]
+    pub fn token(&self) -> String {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .simple()
+            .encode_lower(&mut Uuid::encode_buffer())
+            .to_owned()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        match &self.0 {
+            Some(seeded) => seeded.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes),
+            #[expect(clippy::disallowed_methods, reason = "this is chance")]
+            None => rand::rng().fill_bytes(bytes),
+        }
+    }
+}

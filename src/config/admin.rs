@@ -1,0 +1,41 @@
+//! `[admin]`: the REST interface for the operator.
+
+use std::net::SocketAddr;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::checks::{self, Checked, Problem};
+use super::secret;
+
+/// Shorter tokens can be guessed.
+const TOKEN_CHARACTERS_MIN: usize = 16;
+
+/// The listener for the operator and his scripts.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    /// Where it listens; never where the partner's listener does.
+    pub listen: SocketAddr,
+    /// What admin requests carry as Bearer token. Not empty when serving.
+    #[serde(default = "secret::unset", serialize_with = "secret::one")]
+    pub token: SecretString,
+    /// Bytes that the body of one request may have: an import has to fit.
+    pub body_bytes_max: usize,
+}
+
+impl Admin {
+    pub(super) fn check(&self) -> Checked {
+        let characters = self.token.expose_secret().chars().count();
+        if characters > 0 && characters < TOKEN_CHARACTERS_MIN {
+            return Err(Problem::new(
+                "admin.token",
+                format!(
+                    "has {characters} characters: set at least {TOKEN_CHARACTERS_MIN}, for example with `openssl rand -hex 24`"
+                ),
+            ));
+        }
+        checks::header_secret("admin.token", &self.token)?;
+        checks::within("admin.body_bytes_max", self.body_bytes_max, &(1_024..=1 << 30))
+    }
+}

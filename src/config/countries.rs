@@ -1,0 +1,25 @@
+//! `[countries]`: names on the wire where Onlinesim's differ from ours.
+
+use std::collections::BTreeMap;
+
+use super::checks::{Checked, Problem};
+
+/// Refuses what could never match a request: a code that is none, a name in upper case, `any`.
+pub(super) fn check(countries: &BTreeMap<String, String>) -> Checked {
+    for (code, name) in countries {
+        let wrong = |sentence: &str| Err(Problem::new(&format!("countries.{code}"), sentence));
+        if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return wrong("is not a country: set a two-letter ISO 3166 code such as countries.US");
+        }
+        if name.trim().is_empty() {
+            return wrong("is empty: set a name in lower case, or take it away");
+        }
+        if name.trim() != name || name.to_lowercase() != *name {
+            return wrong("is not in lower case or has spaces around it: set the name as Onlinesim writes it");
+        }
+        if name == "any" {
+            return wrong("is \"any\", which means all countries on the wire: set another name");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! `LEASELINE_SECTION__KEY=value` -> a table like that of the file.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::ConfigError;
+use super::options::{self, COUNTRIES, Kind, PREFIX};
+
+/// Names the configuration file instead of `--config`; not an option itself.
+const FILE_VARIABLE: &str = "LEASELINE_CONFIG";
+
+/// Stands where the value of a variable was not UTF-8.
+const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
+
+/// The variables of this process that are meant for Leaseline.
+///
+/// Bytes that are not UTF-8 arrive as U+FFFD, which [`super::Config::load`] refuses.
+#[must_use]
+pub fn process_environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
+        })
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .collect()
+}
+
+/// Reads what is ours out of all variables; an unknown one is refused, because it is most likely a typing error.
+pub(super) fn table<N, V>(environment: impl IntoIterator<Item = (N, V)>) -> Result<Table, ConfigError>
+where
+    N: Into<String>,
+    V: Into<String>,
+{
+    // Sorted, so that of two mistakes it is always the same one that is told.
+    let variables: BTreeMap<String, String> = environment
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .filter(|(name, _)| name.starts_with(PREFIX) && !is_foreign(name))
+        .collect();
+    let mut table = Table::new();
+    for (name, text) in variables {
+        let (section, key, kind) = meaning(&name)?;
+        if text.contains(NOT_UTF8) {
+            return Err(ConfigError(format!("{name} is not UTF-8: set a text in UTF-8")));
+        }
+        let value = value(&name, text, kind)?;
+        let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(options) = entry {
+            options.insert(key, value);
+        }
+    }
+    Ok(table)
+}
+
+/// Variables with our prefix that others set: our own way to name the file, and what Kubernetes puts into each
+/// container when a service is called `leaseline` (`LEASELINE_SERVICE_HOST`, `LEASELINE_PORT_8080_TCP`, ...).
+fn is_foreign(name: &str) -> bool {
+    name == FILE_VARIABLE
+        || name == "LEASELINE_PORT"
+        || name.starts_with("LEASELINE_PORT_")
+        || name == "LEASELINE_SERVICE_HOST"
+        || name == "LEASELINE_SERVICE_PORT"
+        || name.starts_with("LEASELINE_SERVICE_PORT_")
+}
+
+/// Section, key and kind of the option that a variable sets.
+fn meaning(name: &str) -> Result<(String, String, Kind), ConfigError> {
+    let unknown = || ConfigError(options::unknown(name, options::variable));
+    let rest = name.strip_prefix(PREFIX).ok_or_else(unknown)?;
+    let (section, key) = rest.split_once("__").ok_or_else(unknown)?;
+    let section = section.to_lowercase();
+    if section == COUNTRIES {
+        return Ok((section, key.to_owned(), Kind::Text));
+    }
+    let key = key.to_lowercase();
+    let option = options::find(&format!("{section}.{key}")).ok_or_else(unknown)?;
+    if options::variable(option.key) != name {
+        return Err(unknown());
+    }
+    Ok((section, key, option.kind))
+}
+
+/// A text stays a text even when it looks like a number: only a count is read as one.
+fn value(name: &str, text: String, kind: Kind) -> Result<Value, ConfigError> {
+    match kind {
+        Kind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
+        Kind::SecretList => {
+            let items = list(text.trim()).map_err(|()| {
+                ConfigError(format!(
+                    "{name} is not a list: set [\"first\",\"second\"] or first,second"
+                ))
+            })?;
+            Ok(Value::Array(items.into_iter().map(Value::String).collect()))
+        }
+        _ => Ok(Value::String(text)),
+    }
+}
+
+/// `["a","b"]` or `a,b`; an empty text is an empty list.
+fn list(text: &str) -> Result<Vec<String>, ()> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    if text.starts_with('[') {
+        return serde_json::from_str(text).map_err(|_| ());
+    }
+    Ok(text.split(',').map(|item| item.trim().to_owned()).collect())
+}

@@ -1,0 +1,202 @@
+//! Defaults, file and environment on top of each other, and where each value came from.
+
+use std::path::Path;
+
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use toml::Table;
+
+use super::checks::Problem;
+use super::options::{self, COUNTRIES, OPTIONS};
+use super::{Config, ConfigError, DEFAULTS, checks, environment};
+
+/// Name of the lowest layer; a value from there needs no mention.
+const DEFAULTS_LAYER: &str = "defaults";
+
+/// Name of the highest layer; a value from there is mentioned by its variable.
+const ENVIRONMENT_LAYER: &str = "environment";
+
+/// All layers, each with known options only.
+pub(super) struct Layers {
+    figment: Figment,
+}
+
+/// One layer. Its name becomes part of a sentence.
+struct Layer {
+    name: String,
+    table: Table,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let dict = Value::serialize(&self.table)?.into_dict().unwrap_or_default();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+impl Layers {
+    /// Reads all three layers and refuses unknown options.
+    pub(super) fn read<N, V>(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, ConfigError>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let mut figment = Figment::from(Layer::new(DEFAULTS_LAYER.into(), parse("defaults.toml", DEFAULTS)?)?);
+        if let Some(path) = file {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError(format!("{name} cannot be read: {error}")))?;
+            let table = parse(&name, &text)?;
+            figment = figment.merge(Layer::new(name, table)?);
+        }
+        let table = environment::table(environment)?;
+        Ok(Self {
+            figment: figment.merge(Layer::new(ENVIRONMENT_LAYER.into(), table)?),
+        })
+    }
+
+    /// Refuses to go on without the options that have no default.
+    pub(super) fn refuse_missing(&self) -> Result<(), ConfigError> {
+        match OPTIONS
+            .iter()
+            .find(|option| option.required && !self.figment.contains(option.key))
+        {
+            None => Ok(()),
+            Some(option) => Err(ConfigError(format!(
+                "{} is missing: set it in the configuration file or as {}",
+                option.key,
+                options::variable(option.key)
+            ))),
+        }
+    }
+
+    /// The typed configuration, checked.
+    pub(super) fn config(&self) -> Result<Config, ConfigError> {
+        self.refuse_empty()?;
+        let config: Config = self.figment.extract().map_err(|error| self.wrong_kind(&error))?;
+        checks::check(&config).map_err(|problem| self.with_origin(&problem))?;
+        Ok(config)
+    }
+
+    /// Nobody means an empty value: it is a variable that was not filled in.
+    fn refuse_empty(&self) -> Result<(), ConfigError> {
+        for option in OPTIONS {
+            let empty = match self.figment.find_value(option.key) {
+                Ok(Value::String(_, text)) => text.trim().is_empty(),
+                Ok(Value::Array(_, items)) => items.is_empty(),
+                _ => false,
+            };
+            if empty {
+                let wanted = option.kind.wanted();
+                return Err(self.with_origin(&Problem::new(
+                    option.key,
+                    format!("is empty: set {wanted}, or take it away"),
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The sentence for a value that is not of its option's kind.
+    fn wrong_kind(&self, error: &figment::Error) -> ConfigError {
+        let key = error
+            .path
+            .iter()
+            .take(2)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(".");
+        let kind = options::find(&key).map_or(options::Kind::Text, |option| option.kind);
+        let wanted = kind.wanted();
+        let value = self.figment.find_value(&key).ok().filter(|_| !kind.is_secret());
+        let sentence = match value.and_then(|value| value.deserialize::<toml::Value>().ok()) {
+            Some(value) => format!("is {value}: set {wanted}"),
+            None => format!("is of another kind: set {wanted}"),
+        };
+        self.with_origin(&Problem::new(&key, sentence))
+    }
+
+    /// Adds where the value came from, so that nobody searches the file for what the environment said.
+    fn with_origin(&self, problem: &Problem) -> ConfigError {
+        let Problem { key, sentence } = problem;
+        let layer = self.figment.find_metadata(key).map(|metadata| metadata.name.as_ref());
+        ConfigError(match layer {
+            Some(ENVIRONMENT_LAYER) => {
+                format!("{key} {sentence} (it comes from {})", options::variable(key))
+            }
+            Some(DEFAULTS_LAYER) | None => format!("{key} {sentence}"),
+            Some(file) => format!("{key} {sentence} (it comes from {file})"),
+        })
+    }
+}
+
+impl Layer {
+    /// Refuses unknown options; country codes become upper case, so that a later layer replaces the same country.
+    fn new(name: String, table: Table) -> Result<Self, ConfigError> {
+        let mut known = Table::new();
+        for (section, value) in table {
+            let toml::Value::Table(options) = value else {
+                return Err(ConfigError(not_in_a_section(&section)));
+            };
+            let options = if section == COUNTRIES {
+                upper_case_codes(options)?
+            } else {
+                refuse_unknown(&section, &options)?;
+                options
+            };
+            known.insert(section, toml::Value::Table(options));
+        }
+        Ok(Self { name, table: known })
+    }
+}
+
+fn not_in_a_section(name: &str) -> String {
+    if options::is_section(name) {
+        format!("{name} is a section: write [{name}], and its options in the lines after it")
+    } else {
+        options::unknown(name, str::to_owned)
+    }
+}
+
+fn refuse_unknown(section: &str, table: &Table) -> Result<(), ConfigError> {
+    if table.is_empty() && !options::is_section(section) {
+        return Err(ConfigError(format!(
+            "[{section}] is not a section: `leaseline config default` lists them all"
+        )));
+    }
+    let unknown = table
+        .keys()
+        .map(|key| format!("{section}.{key}"))
+        .find(|key| options::find(key).is_none());
+    unknown.map_or(Ok(()), |key| Err(ConfigError(options::unknown(&key, str::to_owned))))
+}
+
+fn upper_case_codes(table: Table) -> Result<Table, ConfigError> {
+    let mut known = Table::new();
+    for (code, name) in table {
+        let upper = code.to_uppercase();
+        if known.insert(upper.clone(), name).is_some() {
+            return Err(ConfigError(format!(
+                "countries.{upper} is there twice: keep one of them"
+            )));
+        }
+    }
+    Ok(known)
+}
+
+/// TOML, or where it stops being that. The line itself is not repeated: it may hold a secret.
+fn parse(name: &str, text: &str) -> Result<Table, ConfigError> {
+    text.parse::<Table>().map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let message = error.message().replace('\n', ", ");
+        ConfigError(format!("{name} is not TOML: line {line}: {message}"))
+    })
+}

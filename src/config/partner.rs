@@ -1,0 +1,86 @@
+//! `[partner]`: what Onlinesim and the gateways call.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::checks::{self, Checked, Problem};
+use super::{duration, secret};
+
+/// Onlinesim drops a request after this time (its protocol says so).
+const DROPPED_AFTER: Duration = Duration::from_secs(10);
+
+/// The listener for Onlinesim and the gateways.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// Where it listens; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// Base under which gateways reach this listener, see [`Partner::gateway_base`].
+    pub public_url: Option<String>,
+    /// Keys of Onlinesim's calls: all are accepted, the first one is used for our own. Not empty when serving.
+    #[serde(default, serialize_with = "secret::list")]
+    pub keys: Vec<SecretString>,
+    /// Where the key has to be.
+    pub auth: PartnerAuth,
+    /// Time within which every answer leaves; less than the 10 s of the protocol.
+    #[serde(with = "duration")]
+    pub deadline: Duration,
+    /// Bytes that the body of one request may have.
+    pub body_bytes_max: usize,
+}
+
+/// Where Onlinesim's calls carry the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PartnerAuth {
+    /// In `Authorization: Bearer`; a key in the body must be right too if there is one.
+    Bearer,
+    /// In the body's `key` alone, for accounts whose calls come without the header.
+    Body,
+}
+
+impl Partner {
+    /// What the URL of a gateway begins with, without a slash at the end. `bound` is the address that `listen` became
+    /// (they differ for port 0); it is used when the operator set no `public_url`.
+    #[must_use]
+    pub fn gateway_base(&self, bound: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{bound}"),
+        }
+    }
+
+    pub(super) fn check(&self) -> Checked {
+        if let Some(url) = &self.public_url {
+            checks::base_url("partner.public_url", url)?;
+            if url.contains('?') {
+                return Err(Problem::new(
+                    "partner.public_url",
+                    "holds a ?: set the URL without it, a path is appended",
+                ));
+            }
+        }
+        for key in &self.keys {
+            if key.expose_secret().is_empty() {
+                return Err(Problem::new(
+                    "partner.keys",
+                    "holds an empty key: fill it in or take it away",
+                ));
+            }
+            checks::header_secret("partner.keys", key)?;
+        }
+        checks::distinct("partner.keys", &self.keys)?;
+        checks::positive_duration("partner.deadline", self.deadline)?;
+        if self.deadline >= DROPPED_AFTER {
+            let deadline = duration::text(self.deadline);
+            return Err(Problem::new(
+                "partner.deadline",
+                format!("is {deadline}, but Onlinesim drops a request after 10 s: set less than 10s"),
+            ));
+        }
+        checks::within("partner.body_bytes_max", self.body_bytes_max, &(1_024..=16 << 20))
+    }
+}

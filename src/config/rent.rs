@@ -1,0 +1,38 @@
+//! `[rent]`: silent rentals, strikes and bans.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{self, Checked};
+use super::duration;
+
+/// The watchdog's times, and what silence costs a number.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rent {
+    /// Time that a rented number has to receive its first SMS (20 minutes by the protocol).
+    #[serde(with = "duration")]
+    pub guard: Duration,
+    /// Added to `guard` before we close a silent operation ourselves; may be zero.
+    #[serde(with = "duration")]
+    pub guard_grace: Duration,
+    /// After a start nothing is closed for silence during this time; may be zero.
+    #[serde(with = "duration")]
+    pub start_grace: Duration,
+    /// Silent operations in a row after which a number is banned.
+    pub strikes_max: u32,
+    /// How long a number is banned.
+    #[serde(with = "duration")]
+    pub ban: Duration,
+}
+
+impl Rent {
+    pub(super) fn check(&self) -> Checked {
+        checks::positive_duration("rent.guard", self.guard)?;
+        checks::duration("rent.guard_grace", self.guard_grace)?;
+        checks::duration("rent.start_grace", self.start_grace)?;
+        checks::within("rent.strikes_max", self.strikes_max, &(1..=100))?;
+        checks::positive_duration("rent.ban", self.ban)
+    }
+}

@@ -1,0 +1,24 @@
+//! How secrets are written when a configuration is shown, and what they are when nobody set them.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
+
+/// What stands in the place of a secret. An empty one stays visible as empty: it tells that it is not set.
+fn redacted(secret: &SecretString) -> &'static str {
+    if secret.expose_secret().is_empty() { "" } else { "***" }
+}
+
+/// For `serialize_with` on one secret.
+pub(super) fn one<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    redacted(secret).serialize(serializer)
+}
+
+/// For `serialize_with` on a list of secrets: their number shows, nothing else.
+pub(super) fn list<S: Serializer>(secrets: &[SecretString], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(secrets.iter().map(redacted))
+}
+
+/// A secret that is not set; only a configuration for upkeep can contain it.
+pub(super) fn unset() -> SecretString {
+    SecretString::from(String::new())
+}

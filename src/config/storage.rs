@@ -1,0 +1,34 @@
+//! `[storage]`: where everything is kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{Checked, Problem};
+
+/// The database.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// `sqlite:` and the path of the file, in the form that sqlx reads (`sqlite://` and a query are accepted too).
+    pub url: String,
+}
+
+impl Storage {
+    /// Refuses another database, no path, and a database in memory, in which nothing would be durable.
+    pub(super) fn check(&self) -> Checked {
+        let wrong = |sentence: &str| Err(Problem::new("storage.url", sentence));
+        let Some(rest) = self.url.strip_prefix("sqlite:") else {
+            return wrong("does not begin with \"sqlite:\": set one such as sqlite:leaseline.db");
+        };
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.contains(":memory:") || query.split('&').any(|pair| pair == "mode=memory") {
+            return wrong(
+                "is a database in memory, in which nothing would be durable: set a file such as sqlite:leaseline.db",
+            );
+        }
+        if path.trim().is_empty() {
+            return wrong("has no path: set one such as sqlite:leaseline.db");
+        }
+        Ok(())
+    }
+}

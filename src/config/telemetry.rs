@@ -1,0 +1,49 @@
+//! `[telemetry]`: what the server tells about itself.
+
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
+
+use super::checks::{Checked, Problem};
+
+/// The names of levels, as tracing reads them.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    /// How a line is written.
+    pub format: Format,
+    /// An `EnvFilter` directive.
+    pub level: String,
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One object per line, for collectors.
+    Json,
+}
+
+impl Telemetry {
+    /// Stricter than `EnvFilter`, which takes a misspelt level for the name of a module and then logs nothing else.
+    pub(super) fn check(&self) -> Checked {
+        let misspelt = self.level.split(',').map(str::trim).any(|directive| {
+            let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(directive));
+            !is_level && !directive.contains(['=', '['])
+        });
+        if !misspelt && EnvFilter::try_new(&self.level).is_ok() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            "telemetry.level",
+            format!(
+                "is {:?}: set error, warn, info, debug or trace, or by module such as \"info,leaseline::worker=debug\"",
+                self.level
+            ),
+        ))
+    }
+}

@@ -1,0 +1,165 @@
+//! Which layer wins, and how the environment is read.
+
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::config::partner::PartnerAuth;
+use crate::config::push::{PhoneKind, SmsIdKind};
+use crate::config::telemetry::Format;
+
+fn keys(config: &Config) -> Vec<&str> {
+    config.partner.keys.iter().map(ExposeSecret::expose_secret).collect()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_manual() {
+    let config = with(&[]).unwrap();
+    assert_eq!(config.partner.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(config.partner.public_url, None);
+    assert_eq!(config.partner.auth, PartnerAuth::Bearer);
+    assert_eq!(config.partner.deadline, Duration::from_secs(8));
+    assert_eq!(config.partner.body_bytes_max, 65_536);
+    assert_eq!(config.admin.listen.to_string(), "127.0.0.1:9090");
+    assert_eq!(config.admin.body_bytes_max, 33_554_432);
+    assert_eq!(config.storage.url, "sqlite:leaseline.db");
+    assert_eq!(config.push.timeout, Duration::from_secs(10));
+    assert_eq!(config.push.retry_every, Duration::from_secs(10));
+    assert_eq!(config.push.parallel, 64);
+    assert_eq!(config.push.sms_id, SmsIdKind::Operation);
+    assert_eq!(config.push.phone, PhoneKind::String);
+    assert_eq!(config.push.age_max, Duration::from_hours(24));
+    assert_eq!(config.rent.guard, Duration::from_mins(20));
+    assert_eq!(config.rent.guard_grace, Duration::from_secs(60));
+    assert_eq!(config.rent.start_grace, Duration::from_secs(60));
+    assert_eq!(config.rent.strikes_max, 3);
+    assert_eq!(config.rent.ban, Duration::from_hours(24));
+    assert_eq!(config.retention.messages, Duration::from_hours(90 * 24));
+    assert_eq!(config.telemetry.format, Format::Text);
+    assert_eq!(config.telemetry.level, "info");
+    assert!(config.countries.is_empty());
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let toml = "[partner]\nkeys = [\"old\", \"older\"]\ndeadline = \"5s\"\nauth = \"body\"\n";
+    let variables = [
+        ("LEASELINE_PARTNER__DEADLINE", "500ms"),
+        ("LEASELINE_PARTNER__KEYS", "new"),
+    ];
+    let config = from_file(toml, &variables).unwrap();
+    assert_eq!(config.partner.deadline, Duration::from_millis(500));
+    assert_eq!(keys(&config), ["new"], "a list is replaced, not joined");
+    assert_eq!(config.partner.auth, PartnerAuth::Body);
+    assert_eq!(config.partner.body_bytes_max, 65_536);
+}
+
+#[test]
+fn a_list_in_the_environment_is_json_or_separated_by_commas() {
+    for (text, expected) in [
+        ("one", vec!["one"]),
+        ("one,two", vec!["one", "two"]),
+        (" one , two ", vec!["one", "two"]),
+        ("12345,0777", vec!["12345", "0777"]),
+        (r#"["one","t,wo"]"#, vec!["one", "t,wo"]),
+    ] {
+        let config = with(&[("LEASELINE_PARTNER__KEYS", text)]).unwrap();
+        assert_eq!(keys(&config), expected);
+    }
+}
+
+#[test]
+fn what_looks_like_a_number_stays_a_text_where_a_text_is_due() {
+    let config = with(&[
+        ("LEASELINE_PARTNER__KEYS", "007"),
+        ("LEASELINE_ADMIN__TOKEN", "12345678901234567890"),
+        ("LEASELINE_PUSH__PARALLEL", "7"),
+    ])
+    .unwrap();
+    assert_eq!(keys(&config), ["007"]);
+    assert_eq!(config.admin.token.expose_secret(), "12345678901234567890");
+    assert_eq!(config.push.parallel, 7);
+}
+
+#[test]
+fn countries_are_joined_and_their_codes_are_upper_case() {
+    let toml = "[countries]\nru = \"russia\"\nUS = \"america\"\n";
+    let config = from_file(toml, &[("LEASELINE_COUNTRIES__us", "usa")]).unwrap();
+    let countries: Vec<_> = config
+        .countries
+        .iter()
+        .map(|(code, name)| (code.as_str(), name.as_str()))
+        .collect();
+    assert_eq!(countries, [("RU", "russia"), ("US", "usa")]);
+}
+
+#[test]
+fn variables_of_others_are_left_alone() {
+    with(&[
+        ("PATH", "/bin"),
+        ("LEASELINE_CONFIG", "leaseline.toml"),
+        ("LEASELINE_SERVICE_HOST", "10.0.0.1"),
+        ("LEASELINE_SERVICE_PORT", "8080"),
+        ("LEASELINE_PORT", "tcp://10.0.0.1:8080"),
+        ("LEASELINE_PORT_8080_TCP_ADDR", "10.0.0.1"),
+    ])
+    .unwrap();
+}
+
+#[test]
+fn small_durations_serve_a_rehearsal() {
+    let config = with(&[
+        ("LEASELINE_RENT__GUARD", "2s"),
+        ("LEASELINE_RENT__GUARD_GRACE", "0s"),
+        ("LEASELINE_RENT__START_GRACE", "0s"),
+        ("LEASELINE_RENT__BAN", "1ms"),
+        ("LEASELINE_PUSH__RETRY_EVERY", "500ms"),
+    ])
+    .unwrap();
+    assert_eq!(config.rent.guard, Duration::from_secs(2));
+    assert!(config.rent.guard_grace.is_zero());
+}
+
+#[test]
+fn upkeep_needs_none_of_the_required_options() {
+    let config = Config::load_for_upkeep::<&str, &str>(None, []).unwrap();
+    assert!(config.partner.keys.is_empty());
+    assert_eq!(config.storage.url, "sqlite:leaseline.db");
+    let wrong = Config::load_for_upkeep(None, [("LEASELINE_STORAGE__URL", "postgres://x")]);
+    assert!(wrong.is_err(), "all else is as strict");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Config::load(Some(Path::new("no-such.toml")), REQUIRED).unwrap_err();
+    assert!(
+        error.to_string().starts_with("no-such.toml cannot be read: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn push_goes_to_the_path_of_the_protocol_once() {
+    for (url, endpoint) in [
+        ("https://o.example", "https://o.example/pushSmsRent"),
+        ("https://o.example/api/", "https://o.example/api/pushSmsRent"),
+        ("https://o.example/api/pushSmsRent", "https://o.example/api/pushSmsRent"),
+        (
+            "https://o.example/api/pushSmsRent/",
+            "https://o.example/api/pushSmsRent",
+        ),
+        ("https://o.example/api?a=b", "https://o.example/api/pushSmsRent?a=b"),
+    ] {
+        assert_eq!(with(&[("LEASELINE_PUSH__URL", url)]).unwrap().push.endpoint(), endpoint);
+    }
+}
+
+#[test]
+fn gateways_are_told_the_public_url_or_where_we_listen() {
+    let bound = "127.0.0.1:4711".parse().unwrap();
+    assert_eq!(with(&[]).unwrap().partner.gateway_base(bound), "http://127.0.0.1:4711");
+    let public = with(&[("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example/x/")]).unwrap();
+    assert_eq!(public.partner.gateway_base(bound), "https://n.example/x");
+}

@@ -1,0 +1,140 @@
+//! The default file, the list of options and the structs say the same, and secrets stay secret.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::*;
+use crate::config::DEFAULTS;
+use crate::config::options::{self, Kind, OPTIONS};
+
+/// The default file with the options that are not set put in.
+fn manual_in_full() -> String {
+    let mut text = String::new();
+    for line in DEFAULTS.lines() {
+        let commented_out = line.strip_prefix('#').filter(|rest| !rest.starts_with(' '));
+        text.push_str(commented_out.unwrap_or(line));
+        text.push('\n');
+    }
+    text
+}
+
+/// `section.key` of everything in a TOML text, without the countries.
+fn options_of(toml: &str) -> BTreeSet<String> {
+    let table: toml::Table = toml.parse().unwrap();
+    let sections = table.into_iter().filter(|(section, _)| section != options::COUNTRIES);
+    sections
+        .flat_map(|(section, value)| {
+            let keys: Vec<String> = value.as_table().unwrap().keys().cloned().collect();
+            keys.into_iter().map(move |key| format!("{section}.{key}"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_option_is_in_the_manual_and_in_the_structs() {
+    let known: BTreeSet<String> = OPTIONS.iter().map(|option| option.key.to_owned()).collect();
+    assert_eq!(options_of(&manual_in_full()), known);
+    let config = with(&[("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example")]).unwrap();
+    assert_eq!(options_of(&config.to_toml_redacted()), known);
+}
+
+#[test]
+fn the_manual_explains_each_option_in_the_lines_before_it() {
+    let mut explained = false;
+    for line in DEFAULTS.lines() {
+        let is_option = line.contains(" = ") && !line.starts_with("# ");
+        assert!(!is_option || explained, "{line}");
+        explained = line.starts_with("# ");
+    }
+}
+
+#[test]
+fn the_manual_is_a_good_configuration_itself() {
+    from_file(DEFAULTS, &[]).unwrap();
+}
+
+#[test]
+fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
+    let secrets = [("LEASELINE_PARTNER__KEYS", KEY), ("LEASELINE_ADMIN__TOKEN", TOKEN)];
+    from_file(&manual_in_full(), &secrets).unwrap();
+    for one in secrets {
+        let error = from_file(&manual_in_full(), &[one]).unwrap_err().to_string();
+        assert!(error.contains("holds a space"), "{error}");
+    }
+}
+
+#[test]
+fn every_option_can_be_set_by_its_variable() {
+    for option in OPTIONS {
+        let value = match option.kind {
+            Kind::Address => "127.0.0.1:0",
+            Kind::Text if option.key == "storage.url" => "sqlite:other.db",
+            Kind::Text if option.key == "telemetry.level" => "warn",
+            Kind::Text => "https://other.example",
+            Kind::Secret | Kind::SecretList => "another-secret-0123",
+            Kind::Duration => "3s",
+            Kind::Count if option.key.ends_with("body_bytes_max") => "4096",
+            Kind::Count => "5",
+            Kind::Choice(choices) => choices.rsplit('"').nth(1).unwrap(),
+        };
+        let name = options::variable(option.key);
+        let before = with(&[]).unwrap().to_toml_redacted();
+        let after = with(&[(&name, value)]).unwrap().to_toml_redacted();
+        assert!(
+            option.kind.is_secret() || before != after,
+            "{name}={value} changed nothing"
+        );
+    }
+}
+
+#[test]
+fn what_is_shown_can_be_loaded_again() {
+    let config = with(&[("LEASELINE_PUSH__AGE_MAX", "1h 30m")]).unwrap();
+    let shown = config.to_toml_redacted();
+    let again = from_file(&shown, &[("LEASELINE_ADMIN__TOKEN", TOKEN)]).unwrap();
+    assert_eq!(again.push.age_max, Duration::from_mins(90));
+    assert_eq!(again.to_toml_redacted(), shown);
+}
+
+#[test]
+fn no_secret_is_shown_or_debugged() {
+    let config = with(&[]).unwrap();
+    let shown = config.to_toml_redacted();
+    assert!(
+        shown.contains("keys = [\"***\"]") && shown.contains("token = \"***\""),
+        "{shown}"
+    );
+    for text in [shown, format!("{config:?}"), format!("{config:#?}")] {
+        assert!(!text.contains(KEY) && !text.contains(TOKEN), "{text}");
+    }
+}
+
+#[test]
+fn an_unset_secret_is_shown_as_unset() {
+    let shown = Config::load_for_upkeep::<&str, &str>(None, [])
+        .unwrap()
+        .to_toml_redacted();
+    assert!(shown.contains("keys = []") && shown.contains("token = \"\""), "{shown}");
+}
+
+#[test]
+fn no_secret_is_in_an_error() {
+    for toml in [
+        "[partner]\nkeys = \"secret-value\"\n",
+        "[partner]\nkeys = [\"secret-value\", 5]\n",
+        "[partner]\nkeys = [\"secret-value\", \"secret-value\"]\n",
+        "[partner]\nkeys = [\"secret-value \"]\n",
+        "[admin]\ntoken = \"secret-value\"\n",
+        "[admin]\ntoken = [\"secret-value\"]\n",
+        "[admin]\ntoken = secret-value\n",
+        "[admin]\ntoken = \"secret-value\n",
+        "[admin]\ntoken = \"a\\qsecret-value\"\n",
+        "[push]\nurl = \"https://secret-value@example.org\"\n",
+        "[push]\nurl = \"secret-value\"\n",
+    ] {
+        let error = file_refusal(toml);
+        assert!(!error.contains("secret-value"), "{error}");
+    }
+    let error = refusal("LEASELINE_PARTNER__KEYS", "[\"secret-value\",");
+    assert!(!error.contains("secret-value"), "{error}");
+}

@@ -1,0 +1,142 @@
+//! What is missing, unknown, empty or of another kind, with the sentence in which it is told.
+
+use super::*;
+
+#[test]
+fn a_missing_option_is_named_with_its_variable() {
+    for (missing, sentence) in [
+        (
+            "LEASELINE_PARTNER__KEYS",
+            "partner.keys is missing: set it in the configuration file or as LEASELINE_PARTNER__KEYS",
+        ),
+        (
+            "LEASELINE_ADMIN__TOKEN",
+            "admin.token is missing: set it in the configuration file or as LEASELINE_ADMIN__TOKEN",
+        ),
+        (
+            "LEASELINE_PUSH__URL",
+            "push.url is missing: set it in the configuration file or as LEASELINE_PUSH__URL",
+        ),
+    ] {
+        let rest = REQUIRED.into_iter().filter(|(name, _)| *name != missing);
+        assert_eq!(Config::load(None, rest).unwrap_err().to_string(), sentence);
+    }
+}
+
+#[test]
+fn an_unknown_option_is_named_with_the_one_that_was_meant() {
+    for (toml, sentence) in [
+        (
+            "[push]\nulr = \"x\"\n",
+            "push.ulr is not an option; did you mean push.url?",
+        ),
+        (
+            "[pusch]\nurl = \"x\"\n",
+            "pusch.url is not an option; did you mean push.url?",
+        ),
+        (
+            "[push]\nelephant = 1\n",
+            "push.elephant is not an option: `leaseline config default` lists them all",
+        ),
+        (
+            "listen = \"0.0.0.0:1\"\n",
+            "listen is not an option: `leaseline config default` lists them all",
+        ),
+        (
+            "[zoo]\n",
+            "[zoo] is not a section: `leaseline config default` lists them all",
+        ),
+        (
+            "partner = 5\n",
+            "partner is a section: write [partner], and its options in the lines after it",
+        ),
+    ] {
+        assert_eq!(file_refusal(toml), sentence);
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_named_with_the_one_that_was_meant() {
+    let meant = "LEASELINE_PARTNER__LISTEN";
+    for name in [
+        "LEASELINE_PARTNER_LISTEN",
+        "LEASELINE_PARTNER__LISTN",
+        "LEASELINE_partner__listen",
+    ] {
+        let sentence = format!("{name} is not an option; did you mean {meant}?");
+        assert_eq!(refusal(name, "0.0.0.0:1"), sentence);
+    }
+    let sentence = "LEASELINE_ELEPHANT is not an option: `leaseline config default` lists them all";
+    assert_eq!(refusal("LEASELINE_ELEPHANT", "1"), sentence);
+}
+
+#[test]
+fn an_empty_option_is_refused() {
+    for (name, key) in [
+        ("LEASELINE_PUSH__URL", "push.url"),
+        ("LEASELINE_ADMIN__TOKEN", "admin.token"),
+        ("LEASELINE_STORAGE__URL", "storage.url"),
+    ] {
+        refused(
+            name,
+            " ",
+            &format!("{key} is empty: set a text in quotes, or take it away …"),
+        );
+    }
+    for value in ["", "[]"] {
+        let error = refusal("LEASELINE_PARTNER__KEYS", value);
+        assert!(error.starts_with("partner.keys is empty: set a list"), "{error}");
+    }
+    assert!(file_refusal("[rent]\nban = \"\"\n").starts_with("rent.ban is empty: set a duration"));
+}
+
+#[test]
+fn a_value_of_another_kind_is_told_with_what_would_be_right() {
+    refused(
+        "LEASELINE_PARTNER__LISTEN",
+        "8080",
+        "partner.listen is \"8080\": set an address and a port in quotes, such as \"127.0.0.1:9090\" …",
+    );
+    refused(
+        "LEASELINE_PARTNER__AUTH",
+        "basic",
+        "partner.auth is \"basic\": set \"bearer\" or \"body\" …",
+    );
+    refused(
+        "LEASELINE_PUSH__PARALLEL",
+        "many",
+        "push.parallel is \"many\": set a whole number without quotes …",
+    );
+    refused(
+        "LEASELINE_RENT__BAN",
+        "24",
+        "rent.ban is \"24\": set a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\" …",
+    );
+    assert_eq!(
+        file_refusal("[rent]\nstrikes_max = -1\n"),
+        "rent.strikes_max is -1: set a whole number without quotes (it comes from my.toml)"
+    );
+    assert_eq!(
+        file_refusal("[admin]\ntoken = 1234567890123456\n"),
+        "admin.token is of another kind: set a text in quotes (it comes from my.toml)"
+    );
+    assert_eq!(
+        file_refusal("[countries]\nRU = 7\n"),
+        "countries.RU is 7: set a text in quotes (it comes from my.toml)"
+    );
+    assert_eq!(
+        refusal("LEASELINE_PARTNER__KEYS", "[1]"),
+        "LEASELINE_PARTNER__KEYS is not a list: set [\"first\",\"second\"] or first,second"
+    );
+    assert_eq!(
+        refusal("LEASELINE_ADMIN__TOKEN", "0123456789abcdef\u{fffd}"),
+        "LEASELINE_ADMIN__TOKEN is not UTF-8: set a text in UTF-8"
+    );
+}
+
+#[test]
+fn what_is_not_toml_is_told_with_its_line() {
+    let error = file_refusal("[push]\ntimeout = \"10s\"\nparallel = \n");
+    assert!(error.starts_with("my.toml is not TOML: line 3: "), "{error}");
+    assert!(!error.contains('\n'), "{error}");
+}

@@ -1,0 +1,203 @@
+//! Each rule of the sections, with the sentence in which its breach is told.
+
+use super::*;
+
+#[test]
+fn the_deadline_lies_below_that_of_the_protocol() {
+    refused(
+        "LEASELINE_PARTNER__DEADLINE",
+        "12s",
+        "partner.deadline is 12s, but Onlinesim drops a request after 10 s: set less than 10s …",
+    );
+    assert!(with(&[("LEASELINE_PARTNER__DEADLINE", "10s")]).is_err());
+    assert!(with(&[("LEASELINE_PARTNER__DEADLINE", "9999ms")]).is_ok());
+}
+
+#[test]
+fn durations_are_above_zero_and_below_ten_years() {
+    for (name, key) in [
+        ("LEASELINE_PARTNER__DEADLINE", "partner.deadline"),
+        ("LEASELINE_PUSH__TIMEOUT", "push.timeout"),
+        ("LEASELINE_PUSH__RETRY_EVERY", "push.retry_every"),
+        ("LEASELINE_PUSH__AGE_MAX", "push.age_max"),
+        ("LEASELINE_RENT__GUARD", "rent.guard"),
+        ("LEASELINE_RENT__BAN", "rent.ban"),
+        ("LEASELINE_RETENTION__MESSAGES", "retention.messages"),
+    ] {
+        refused(name, "0s", &format!("{key} is 0s: set more than 0s …"));
+        assert!(with(&[(name, "3651d")]).is_err());
+    }
+    let long = refusal("LEASELINE_RENT__START_GRACE", "5000d");
+    assert!(
+        long.starts_with("rent.start_grace is 5000d: set at most 3650d"),
+        "{long}"
+    );
+}
+
+#[test]
+fn numbers_have_bounds() {
+    for (name, bad, good) in [
+        (
+            "LEASELINE_PARTNER__BODY_BYTES_MAX",
+            ["1023", "16777217"],
+            ["1024", "16777216"],
+        ),
+        (
+            "LEASELINE_ADMIN__BODY_BYTES_MAX",
+            ["1023", "1073741825"],
+            ["1024", "1073741824"],
+        ),
+        ("LEASELINE_PUSH__PARALLEL", ["0", "1025"], ["1", "1024"]),
+        ("LEASELINE_RENT__STRIKES_MAX", ["0", "101"], ["1", "100"]),
+    ] {
+        for value in bad {
+            let error = refusal(name, value);
+            assert!(
+                error.contains(&format!("is {value}: set {} to {}", good[0], good[1])),
+                "{error}"
+            );
+        }
+        for value in good {
+            with(&[(name, value)]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn keys_and_tokens_fit_into_a_header() {
+    for (value, sentence) in [
+        ("a,,b", "holds an empty key: fill it in or take it away"),
+        ("a,b,a", "holds the same key twice: set each key once"),
+        (
+            "a b",
+            "holds a space or a character that no header can carry: set visible ASCII characters only",
+        ),
+        (
+            "ключ",
+            "holds a space or a character that no header can carry: set visible ASCII characters only",
+        ),
+    ] {
+        refused("LEASELINE_PARTNER__KEYS", value, &format!("partner.keys {sentence} …"));
+    }
+    refused(
+        "LEASELINE_ADMIN__TOKEN",
+        "123456789012345",
+        "admin.token has 15 characters: set at least 16, for example with `openssl rand -hex 24` …",
+    );
+    assert!(with(&[("LEASELINE_ADMIN__TOKEN", "12345678 12345678")]).is_err());
+    let shared = [("LEASELINE_PARTNER__KEYS", TOKEN)];
+    assert_eq!(
+        with(&shared).unwrap_err().to_string(),
+        "admin.token is one of partner.keys: set a token that only you know (it comes from LEASELINE_ADMIN__TOKEN)"
+    );
+}
+
+#[test]
+fn the_database_is_a_sqlite_file() {
+    for url in [
+        "sqlite:a.db",
+        "sqlite:///data/a.db",
+        "sqlite://a.db?mode=rwc",
+        "sqlite:/data/a.db",
+    ] {
+        with(&[("LEASELINE_STORAGE__URL", url)]).unwrap();
+    }
+    for (url, part) in [
+        ("postgres://localhost/a", "does not begin with"),
+        ("a.db", "does not begin with"),
+        ("sqlite:", "has no path"),
+        ("sqlite://", "has no path"),
+        ("sqlite:?mode=rwc", "has no path"),
+        ("sqlite::memory:", "in memory"),
+        ("sqlite://:memory:", "in memory"),
+        ("sqlite:a?mode=memory", "in memory"),
+    ] {
+        let error = refusal("LEASELINE_STORAGE__URL", url);
+        assert!(
+            error.starts_with("storage.url") && error.contains(part),
+            "{url}: {error}"
+        );
+    }
+}
+
+#[test]
+fn urls_are_for_http_and_hold_no_password() {
+    for name in ["LEASELINE_PUSH__URL", "LEASELINE_PARTNER__PUBLIC_URL"] {
+        for url in [
+            "onlinesim",
+            "ftp://o.example",
+            "https://a:b@o.example",
+            "http://o.example/#x",
+        ] {
+            assert!(with(&[(name, url)]).is_err(), "{url}");
+        }
+        with(&[(name, "http://127.0.0.1:8080/x")]).unwrap();
+    }
+    assert!(with(&[("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example?x=y")]).is_err());
+}
+
+#[test]
+fn the_two_listeners_differ() {
+    let both = |partner, admin| {
+        with(&[
+            ("LEASELINE_PARTNER__LISTEN", partner),
+            ("LEASELINE_ADMIN__LISTEN", admin),
+        ])
+    };
+    for (partner, admin) in [
+        ("127.0.0.1:80", "127.0.0.1:80"),
+        ("0.0.0.0:80", "127.0.0.1:80"),
+        ("127.0.0.1:80", "[::]:80"),
+    ] {
+        assert_eq!(
+            both(partner, admin).unwrap_err().to_string(),
+            format!(
+                "admin.listen is {admin}, but partner.listen is {partner}: set another port for one of them (it comes from LEASELINE_ADMIN__LISTEN)"
+            )
+        );
+    }
+    both("127.0.0.1:0", "127.0.0.1:0").unwrap();
+    both("127.0.0.1:80", "127.0.0.2:80").unwrap();
+}
+
+#[test]
+fn a_level_is_a_directive() {
+    for level in [
+        "info",
+        "DEBUG",
+        "off",
+        "info,leaseline::worker=debug",
+        "leaseline[span]=trace",
+    ] {
+        with(&[("LEASELINE_TELEMETRY__LEVEL", level)]).unwrap();
+    }
+    for level in ["inof", "info,", "leaseline=loud", "info;debug"] {
+        let error = refusal("LEASELINE_TELEMETRY__LEVEL", level);
+        assert!(
+            error.starts_with(&format!("telemetry.level is \"{level}\": set error")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn countries_have_codes_and_lower_case_names() {
+    for (code, name, part) in [
+        ("RUS", "russia", "is not a country"),
+        ("R1", "russia", "is not a country"),
+        ("RU", "Russia", "is not in lower case"),
+        ("RU", " russia", "is not in lower case"),
+        ("RU", "", "is empty"),
+        ("RU", "any", "means all countries"),
+    ] {
+        let error = refusal(&format!("LEASELINE_COUNTRIES__{code}"), name);
+        assert!(
+            error.starts_with(&format!("countries.{code} {part}")) || error.contains(part),
+            "{error}"
+        );
+    }
+    assert_eq!(
+        file_refusal("[countries]\nru = \"russia\"\nRU = \"russia\"\n"),
+        "countries.RU is there twice: keep one of them"
+    );
+}

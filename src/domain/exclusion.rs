@@ -1,0 +1,219 @@
+//! The prefixes that a request excludes, and what they leave of the number space.
+//!
+//! Numbers are compared as text, so that a prefix is a range whatever the length of the number: prefix `4670` is all
+//! from `4670` up to, not including, `4670:` (`:` follows `9` in ASCII). N prefixes therefore cut the ordered number
+//! space into at most N+1 ranges, and each range is one index seek.
+
+use super::phone::{DIGITS_MAX, PhoneNumber};
+
+/// A digit prefix. Ordered as its text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix {
+    /// The digits, filled up with zeros on the right to [`DIGITS_MAX`]: the text order, as an integer.
+    aligned: u64,
+    /// How many of them are the prefix.
+    length: u8,
+}
+
+/// A power of ten for each number of digits up to [`DIGITS_MAX`].
+const POWERS: [u64; DIGITS_MAX + 1] = {
+    let mut powers = [1; DIGITS_MAX + 1];
+    let mut index = 1;
+    while index <= DIGITS_MAX {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+};
+
+/// An entry that is no prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be all digits (with or without a leading +)")]
+pub struct NotDigits;
+
+impl Prefix {
+    /// Reads `7918` or `+7918`. `None` for a prefix longer than any number: it excludes nothing.
+    pub fn parse(text: &str) -> Result<Option<Self>, NotDigits> {
+        let digits = text.strip_prefix('+').unwrap_or(text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NotDigits);
+        }
+        if digits.len() > DIGITS_MAX {
+            return Ok(None);
+        }
+        let value = digits
+            .bytes()
+            .fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
+        Ok(Some(Self::of(value, digits.len())))
+    }
+
+    /// The prefix with the digits of `value`; `None` when it is longer than any number.
+    #[must_use]
+    pub fn from_integer(value: u64) -> Option<Self> {
+        let length = value
+            .checked_ilog10()
+            .map_or(1, |log| usize::try_from(log).unwrap_or(DIGITS_MAX) + 1);
+        (length <= DIGITS_MAX).then(|| Self::of(value, length))
+    }
+
+    fn of(value: u64, length: usize) -> Self {
+        let length_byte = u8::try_from(length).expect("a prefix has at most DIGITS_MAX digits");
+        Self {
+            aligned: value * POWERS[DIGITS_MAX - length],
+            length: length_byte,
+        }
+    }
+
+    fn covers(self, other: Self) -> bool {
+        let tail = POWERS[DIGITS_MAX - usize::from(self.length)];
+        self.length <= other.length && self.aligned / tail == other.aligned / tail
+    }
+
+    fn digits(self) -> String {
+        let tail = POWERS[DIGITS_MAX - usize::from(self.length)];
+        format!("{:0width$}", self.aligned / tail, width = usize::from(self.length))
+    }
+}
+
+/// A stretch of the number space in text order: `from` belongs to it, `to` does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// The first text that belongs to it.
+    pub from: String,
+    /// The first text after it.
+    pub to: String,
+}
+
+/// Above all digits in text order.
+const END: &str = ":";
+
+/// The prefixes of one request, without repetitions, in text order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Exclusions(Vec<Prefix>);
+
+impl Exclusions {
+    /// Sorts the prefixes and drops those that a shorter one covers.
+    #[must_use]
+    pub fn new(mut prefixes: Vec<Prefix>) -> Self {
+        prefixes.sort_unstable();
+        prefixes.dedup_by(|later, kept| kept.covers(*later));
+        Self(prefixes)
+    }
+
+    /// Whether nothing is excluded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the number starts with one of the prefixes (rule 3).
+    #[must_use]
+    pub fn exclude(&self, number: PhoneNumber) -> bool {
+        let whole = Prefix::from_integer(number.as_u64()).expect("a phone number has at most DIGITS_MAX digits");
+        let after = self.0.partition_point(|prefix| *prefix <= whole);
+        after > 0 && self.0[after - 1].covers(whole)
+    }
+
+    /// What is allowed, in the order in which to look when `last` was issued last: from just above it to the end of
+    /// the number space, then from the start up to and including it.
+    #[must_use]
+    pub fn ranges_after(&self, last: &str) -> Vec<Range> {
+        let allowed = self.allowed();
+        if last.is_empty() {
+            return allowed;
+        }
+        // The text that follows `last` immediately: no digit string lies between them.
+        let turn = format!("{last}!");
+        let mut ahead = Vec::with_capacity(allowed.len() + 1);
+        let mut behind = Vec::new();
+        for range in allowed {
+            if range.from >= turn {
+                ahead.push(range);
+            } else if range.to <= turn {
+                behind.push(range);
+            } else {
+                ahead.push(Range {
+                    from: turn.clone(),
+                    to: range.to,
+                });
+                behind.push(Range {
+                    from: range.from,
+                    to: turn.clone(),
+                });
+            }
+        }
+        ahead.append(&mut behind);
+        ahead
+    }
+
+    fn allowed(&self) -> Vec<Range> {
+        let mut ranges = Vec::with_capacity(self.0.len() + 1);
+        let mut from = String::new();
+        for prefix in &self.0 {
+            let to = prefix.digits();
+            let next = format!("{to}{END}");
+            if from < to {
+                ranges.push(Range { from, to });
+            }
+            from = next;
+        }
+        ranges.push(Range {
+            from,
+            to: END.to_owned(),
+        });
+        ranges
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn exclusions(texts: &[String]) -> Exclusions {
+        Exclusions::new(texts.iter().filter_map(|text| Prefix::parse(text).unwrap()).collect())
+    }
+
+    #[test]
+    fn prefixes_are_read_as_integers_and_as_texts() {
+        assert_eq!(Prefix::parse("+7918").unwrap(), Prefix::from_integer(7918));
+        assert_eq!(Prefix::parse("0").unwrap(), Prefix::from_integer(0));
+        assert_eq!(Prefix::parse("1234567890123456").unwrap(), None);
+        assert_eq!(Prefix::from_integer(u64::MAX), None);
+        for text in ["", "+", "79a", " 79", "٧"] {
+            assert_eq!(Prefix::parse(text), Err(NotDigits), "{text}");
+        }
+    }
+
+    #[test]
+    fn n_prefixes_leave_at_most_n_plus_one_ranges() {
+        let ranges = exclusions(&["46950".into(), "469".into(), "7".into()]).ranges_after("");
+        assert!(ranges.len() <= 4, "{ranges:?}");
+    }
+
+    proptest! {
+        /// The ranges are exactly the numbers that no prefix excludes, and each number lies in one of them.
+        #[test]
+        fn rule_3_ranges_and_prefixes_agree(
+            prefixes in prop::collection::vec("[0-9]{1,4}", 0..12),
+            number in "[1-9][0-9]{4,6}",
+            last in prop_oneof![Just(String::new()), "[1-9][0-9]{4,6}"],
+        ) {
+            let set = exclusions(&prefixes);
+            let excluded = prefixes.iter().any(|prefix| number.starts_with(prefix.as_str()));
+            prop_assert_eq!(set.exclude(number.parse().unwrap()), excluded);
+            let ranges = set.ranges_after(&last);
+            let hits = ranges.iter().filter(|range| range.from <= number && number < range.to).count();
+            prop_assert_eq!(hits, usize::from(!excluded));
+            prop_assert!(ranges.len() <= prefixes.len() + 2);
+        }
+
+        /// What comes after the last number comes first.
+        #[test]
+        fn the_search_goes_on_after_the_last_number(last in "[1-9][0-9]{4,6}", next in "[1-9][0-9]{4,6}") {
+            let ranges = exclusions(&[]).ranges_after(&last);
+            let first = ranges[0].from <= next && next < ranges[0].to;
+            prop_assert_eq!(first, next > last);
+        }
+    }
+}

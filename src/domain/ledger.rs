@@ -1,0 +1,137 @@
+//! The ledger: what each operation reserved, and what became of it (rule 6).
+//!
+//! Transfers are only ever added. For every operation, and so for all of them together,
+//! `reserved = posted + voided + still open`; what is reversed was posted before.
+
+use super::money::Kopecks;
+
+/// What a transfer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransferKind {
+    /// Income that is expected: at issue, and for the periods that a renter added.
+    Reserve,
+    /// Income that is credited: the operation was sold.
+    Post,
+    /// Expected income that will not come.
+    Void,
+    /// Credited income that is taken back: a refund.
+    Reverse,
+}
+
+impl TransferKind {
+    /// The word in the database and on the admin's wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserve => "reserve",
+            Self::Post => "post",
+            Self::Void => "void",
+            Self::Reverse => "reverse",
+        }
+    }
+}
+
+/// One line of the ledger, still without its place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transfer {
+    /// What it does.
+    pub kind: TransferKind,
+    /// How much it moves.
+    pub amount: Kopecks,
+}
+
+const fn transfer(kind: TransferKind, amount: Kopecks) -> Transfer {
+    Transfer { kind, amount }
+}
+
+/// The line of a new rental: its first period is expected.
+#[must_use]
+pub const fn reserve(amount: Kopecks) -> Transfer {
+    transfer(TransferKind::Reserve, amount)
+}
+
+/// The lines of an operation sold for `total` of which `reserved` is still open: the added periods are reserved first,
+/// what was reserved too much is voided.
+#[must_use]
+pub fn sell(reserved: Kopecks, total: Kopecks) -> Vec<Transfer> {
+    let mut lines = Vec::with_capacity(2);
+    if total > reserved {
+        lines.push(transfer(TransferKind::Reserve, total - reserved));
+    }
+    lines.push(transfer(TransferKind::Post, total));
+    if total < reserved {
+        lines.push(transfer(TransferKind::Void, reserved - total));
+    }
+    lines
+}
+
+/// The lines of an operation sold after all: its reserve was voided when it closed, so `total` is reserved anew.
+#[must_use]
+pub fn sell_late(total: Kopecks) -> Vec<Transfer> {
+    sell(Kopecks::ZERO, total)
+}
+
+/// The line of an operation that brings nothing.
+#[must_use]
+pub const fn void(reserved: Kopecks) -> Transfer {
+    transfer(TransferKind::Void, reserved)
+}
+
+/// The line of a refund: exactly what was posted.
+#[must_use]
+pub const fn reverse(posted: Kopecks) -> Transfer {
+    transfer(TransferKind::Reverse, posted)
+}
+
+/// The sums of the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// All that was ever expected.
+    pub reserved: Kopecks,
+    /// All that was credited, refunds not taken off.
+    pub posted: Kopecks,
+    /// All that will not come.
+    pub voided: Kopecks,
+    /// All credits that were taken back.
+    pub reversed: Kopecks,
+}
+
+impl Balance {
+    /// What is still open; `None` when the ledger does not add up, which rule 6 forbids.
+    #[must_use]
+    pub fn expected(&self) -> Option<Kopecks> {
+        let open = self.reserved.as_i64() - self.posted.as_i64() - self.voided.as_i64();
+        if self.reversed > self.posted {
+            None
+        } else {
+            Kopecks::from_i64(open)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(lines: &[Transfer], kind: TransferKind) -> i64 {
+        lines
+            .iter()
+            .filter(|line| line.kind == kind)
+            .map(|line| line.amount.as_i64())
+            .sum()
+    }
+
+    #[test]
+    fn rule_6_every_way_to_sell_balances() {
+        for (reserved, total) in [(0, 0), (320, 320), (320, 870), (320, 100), (320, 0), (0, 50)] {
+            let (reserved, total) = (Kopecks::from_i64(reserved).unwrap(), Kopecks::from_i64(total).unwrap());
+            let mut lines = vec![reserve(reserved)];
+            lines.extend(sell(reserved, total));
+            assert_eq!(sum(&lines, TransferKind::Post), total.as_i64());
+            assert_eq!(
+                sum(&lines, TransferKind::Reserve),
+                sum(&lines, TransferKind::Post) + sum(&lines, TransferKind::Void)
+            );
+        }
+    }
+}

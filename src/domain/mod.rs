@@ -1,0 +1,42 @@
+//! The business, pure: types that cannot hold a wrong state and functions that decide.
+//!
+//! Nothing here knows a database, a socket or a clock: whoever calls brings what was loaded and what time it is, and
+//! saves what is decided.
+//!
+//! # The rules that always hold
+//!
+//! Each is kept here by types and once more by the database (`migrations/`); tests name them by number.
+//!
+//! 1. A number has at most one open operation.
+//! 2. An answer SUCCESS to GET_NUMBER is sent only after its operation is durable (committed, synced).
+//! 3. An issued number starts with none of the request's excluded prefixes, matches country and operator where given,
+//!    is enabled, not banned, and belongs to a gateway that is on line and has capacity left.
+//! 4. GET_SERVICES never promises more than GET_NUMBER can honour at that moment, all at once; the operators of a
+//!    country add up to `any`.
+//! 5. An operation is closed by FINISH_ACTIVATION; else only by the watchdog (no SMS, guard interval plus grace over), by
+//!    an answer that could not be delivered, or by the admin with a reason.
+//! 6. FINISH repeated gives the same answer and moves no money. An operation is credited at most once and reversed at
+//!    most once. `reserved = posted + voided + still open`, always.
+//! 7. A message accepted from a gateway (2xx) is durable. It is pushed at least once, at once, then again and again until
+//!    accepted or finally refused; never after acceptance. Messages of one operation are pushed in order of arrival.
+//! 8. A message belongs to the operation that was open on its number when it arrived, or to none; it never reaches
+//!    another renter.
+//! 9. Three strikes in a row ban a number for 24 h; one operation with an SMS resets the count; a lifted ban starts at
+//!    zero. An operation cancelled before the guard interval is no strike.
+//! 10. Every answer leaves within the deadline; what was not committed by then is not committed after.
+//! 11. Secrets, SMS texts and whole phone numbers never reach a log line, a metric or an error.
+//! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention.
+
+pub mod country;
+pub mod delivery;
+pub mod exclusion;
+pub mod ledger;
+pub mod money;
+pub mod number;
+pub mod operation;
+pub mod phone;
+pub mod sms;
+pub mod stock;
+pub mod strike;
+pub mod time;
+pub mod wire_name;

@@ -1,0 +1,157 @@
+//! A number of the inventory and the states it can be in.
+
+use super::operation::OperationId;
+use super::phone::PhoneNumber;
+use super::stock::PoolId;
+use super::strike::{Evidence, StrikePolicy};
+use super::time::Timestamp;
+
+/// Why and until when a number is off sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// When it is lifted by itself.
+    pub until: Timestamp,
+    /// Strikes, or the admin's words.
+    pub reason: String,
+}
+
+/// A number as the inventory holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// Its digits.
+    pub number: PhoneNumber,
+    /// The pool of numbers that are alike: same gateway, country and operator.
+    pub pool: PoolId,
+    /// False when the admin took it out of use.
+    pub enabled: bool,
+    /// Silent operations in a row.
+    pub strikes: u32,
+    /// Off sale until a time.
+    pub ban: Option<Ban>,
+    /// The operation that is open on it (rule 1: at most one).
+    pub operation: Option<OperationId>,
+}
+
+/// What a number is to somebody who looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberState {
+    /// May be issued.
+    Available,
+    /// Belongs to a renter.
+    Rented,
+    /// Off sale for a time.
+    Banned,
+    /// Off sale until the admin says otherwise.
+    Disabled,
+}
+
+impl NumberState {
+    /// The word on the admin's wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Rented => "rented",
+            Self::Banned => "banned",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl Number {
+    /// Its state: a rented number is rented first, and becomes what else it is when its operation closes.
+    #[must_use]
+    pub const fn state(&self) -> NumberState {
+        match (&self.operation, self.enabled, &self.ban) {
+            (Some(_), _, _) => NumberState::Rented,
+            (None, false, _) => NumberState::Disabled,
+            (None, true, Some(_)) => NumberState::Banned,
+            (None, true, None) => NumberState::Available,
+        }
+    }
+
+    /// Whether it lies on the shelf from which GET_NUMBER takes.
+    #[must_use]
+    pub fn is_on_sale(&self) -> bool {
+        self.state() == NumberState::Available
+    }
+
+    /// The number after its operation closed at `now`: free, with its strike counted, banned if that was one too many.
+    #[must_use]
+    pub fn released(self, evidence: Evidence, policy: &StrikePolicy, now: Timestamp) -> Self {
+        let verdict = policy.judge(self.strikes, evidence, now);
+        let strike_ban = verdict.banned_until.map(|until| Ban {
+            until,
+            reason: format!("{} operations in a row without an SMS", verdict.strikes),
+        });
+        // A ban by the admin stays when it lasts longer.
+        let ban = match (self.ban, strike_ban) {
+            (Some(by_admin), Some(by_strikes)) if by_strikes.until > by_admin.until => Some(by_strikes),
+            (Some(by_admin), _) => Some(by_admin),
+            (None, by_strikes) => by_strikes,
+        };
+        Self {
+            strikes: verdict.strikes,
+            ban,
+            operation: None,
+            ..self
+        }
+    }
+
+    /// The number with its ban taken away; it starts at zero strikes.
+    #[must_use]
+    pub fn unbanned(self) -> Self {
+        Self {
+            ban: None,
+            strikes: 0,
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn number() -> Number {
+        Number {
+            number: "46701234567".parse().unwrap(),
+            pool: PoolId(1),
+            enabled: true,
+            strikes: 2,
+            ban: None,
+            operation: OperationId::new(7),
+        }
+    }
+
+    const POLICY: StrikePolicy = StrikePolicy {
+        guard: Duration::from_secs(1200),
+        strikes_max: 3,
+        ban: Duration::from_secs(86_400),
+    };
+
+    #[test]
+    fn rule_9_the_third_strike_bans_and_a_lifted_ban_starts_at_zero() {
+        let silent = Evidence::Silent {
+            lasted: Duration::from_secs(1200),
+        };
+        let banned = number().released(silent, &POLICY, Timestamp::from_ms(0));
+        assert_eq!((banned.state(), banned.strikes), (NumberState::Banned, 3));
+        let lifted = banned.unbanned();
+        assert_eq!((lifted.state(), lifted.strikes), (NumberState::Available, 0));
+    }
+
+    #[test]
+    fn a_rented_number_becomes_disabled_when_its_operation_closes() {
+        let rented = Number {
+            enabled: false,
+            ..number()
+        };
+        assert_eq!(rented.state(), NumberState::Rented);
+        let released = rented.released(Evidence::Heard, &POLICY, Timestamp::from_ms(0));
+        assert_eq!(released.state(), NumberState::Disabled);
+        assert!(!released.is_on_sale());
+    }
+}

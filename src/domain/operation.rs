@@ -1,0 +1,339 @@
+//! An operation: one rental of one number, from GET_NUMBER to FINISH_ACTIVATION (rules 5 and 6).
+//!
+//! A transition consumes the operation and gives back the new one together with everything that must be saved with it:
+//! the lines of the ledger, what the number learns, what the history says. The operation's own row is the record of its
+//! opening; each [`Entry`] is a record of what came after.
+
+use super::ledger::{self, Transfer};
+use super::money::Kopecks;
+use super::phone::PhoneNumber;
+use super::strike::Evidence;
+use super::time::Timestamp;
+
+/// An operation's id: `activationId` on Onlinesim's wire, 1 or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(i64);
+
+impl OperationId {
+    /// An id; `None` below 1.
+    #[must_use]
+    pub const fn new(id: i64) -> Option<Self> {
+        if id < 1 { None } else { Some(Self(id)) }
+    }
+
+    /// The id as the wire and the database carry it.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        self.0
+    }
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Onlinesim: sold (3).
+    Sold,
+    /// Onlinesim: cancelled, no message delivered (4).
+    Cancelled,
+    /// Onlinesim: refunded (5).
+    Refunded,
+    /// Onlinesim: the number was not ordered for this service (1).
+    NotOrdered,
+    /// The watchdog: no SMS in the guard interval, and no FINISH either.
+    NoSms,
+    /// Our answer to GET_NUMBER could not be sent.
+    Undelivered,
+    /// The admin.
+    Forced,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Sold,
+        Self::Cancelled,
+        Self::Refunded,
+        Self::NotOrdered,
+        Self::NoSms,
+        Self::Undelivered,
+        Self::Forced,
+    ];
+
+    /// The word in the database and on the admin's wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sold => "sold",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+            Self::NotOrdered => "not_ordered",
+            Self::NoSms => "no_sms",
+            Self::Undelivered => "undelivered",
+            Self::Forced => "forced",
+        }
+    }
+
+    /// The outcome with that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+}
+
+/// What Onlinesim says in FINISH_ACTIVATION.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// Status 1.
+    NotOrdered,
+    /// Status 3, with the total of all periods.
+    Sold(Kopecks),
+    /// Status 4.
+    Cancelled,
+    /// Status 5.
+    Refunded,
+}
+
+impl Finish {
+    /// The outcome that it asks for.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::NotOrdered => Outcome::NotOrdered,
+            Self::Sold(_) => Outcome::Sold,
+            Self::Cancelled => Outcome::Cancelled,
+            Self::Refunded => Outcome::Refunded,
+        }
+    }
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Open, no SMS yet.
+    Waiting,
+    /// Open, at least one SMS that counts.
+    Receiving,
+    /// Over.
+    Closed {
+        /// Since when.
+        at: Timestamp,
+        /// How.
+        outcome: Outcome,
+        /// What was credited for it, refunded or not.
+        posted: Option<Kopecks>,
+    },
+}
+
+impl State {
+    /// The word on the admin's wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Receiving => "receiving",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// One rental of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// Its id.
+    pub id: OperationId,
+    /// The number that is rented.
+    pub number: PhoneNumber,
+    /// The price of the first period.
+    pub sum: Kopecks,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// A line of an operation's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// It closed.
+    Closed(Outcome),
+    /// It was closed, and Onlinesim then said otherwise: the books follow Onlinesim.
+    Corrected {
+        /// The outcome before.
+        from: Outcome,
+        /// The outcome now.
+        to: Outcome,
+    },
+    /// It was closed, and Onlinesim said something that contradicts the books and changes nothing.
+    Contradicted {
+        /// What was said.
+        said: Outcome,
+        /// The total that was said, when one was.
+        sum: Option<Kopecks>,
+    },
+}
+
+impl Entry {
+    /// Whether the admin should look at it: our books and Onlinesim's word differed.
+    #[must_use]
+    pub const fn is_discrepancy(&self) -> bool {
+        match self {
+            Self::Closed(_) => false,
+            Self::Corrected { from, .. } => !matches!(from, Outcome::Sold),
+            Self::Contradicted { .. } => true,
+        }
+    }
+}
+
+/// What a transition brings about; everything in it is saved in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The operation afterwards.
+    pub operation: Operation,
+    /// The lines that the ledger gains.
+    pub transfers: Vec<Transfer>,
+    /// Set when the operation closes here and its number becomes free.
+    pub released: Option<Evidence>,
+    /// What the history gains.
+    pub entry: Entry,
+}
+
+/// The operation is closed already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the operation is closed already")]
+pub struct AlreadyClosed;
+
+impl Operation {
+    /// A new rental, with the line that reserves its first period.
+    #[must_use]
+    pub const fn open(id: OperationId, number: PhoneNumber, sum: Kopecks, now: Timestamp) -> (Self, Transfer) {
+        (
+            Self {
+                id,
+                number,
+                sum,
+                opened_at: now,
+                state: State::Waiting,
+            },
+            ledger::reserve(sum),
+        )
+    }
+
+    /// Onlinesim's FINISH. `None`: said before, nothing changes; the answer is SUCCESS either way.
+    #[must_use]
+    pub fn finish(self, finish: Finish, now: Timestamp) -> Option<Change> {
+        let State::Closed { at, outcome, posted } = self.state else {
+            return Some(self.close(finish, now));
+        };
+        let correct = |to: Outcome, posted: Option<Kopecks>, transfers: Vec<Transfer>| {
+            let state = State::Closed {
+                at,
+                outcome: to,
+                posted,
+            };
+            let operation = Self { state, ..self };
+            Some(Change {
+                operation,
+                transfers,
+                released: None,
+                entry: Entry::Corrected { from: outcome, to },
+            })
+        };
+        match (outcome, finish, posted) {
+            (Outcome::Sold, Finish::Refunded, Some(sum)) => {
+                correct(Outcome::Refunded, posted, vec![ledger::reverse(sum)])
+            }
+            (Outcome::Sold, Finish::Sold(total), Some(sum)) if total != sum => self.contradicted(finish, Some(total)),
+            // Refunded is final: a late 3 is an old one that came out of order.
+            (Outcome::Refunded, Finish::Sold(_), _) => None,
+            (Outcome::Sold, Finish::Sold(_), _) => None,
+            (_, Finish::Sold(total), None) => correct(Outcome::Sold, Some(total), ledger::sell_late(total)),
+            (Outcome::Sold | Outcome::Refunded, Finish::Cancelled | Finish::NotOrdered, _) => {
+                self.contradicted(finish, None)
+            }
+            _ => None,
+        }
+    }
+
+    /// The watchdog: no SMS since `guard` and its grace. `None` when an SMS came or the operation is closed.
+    #[must_use]
+    pub fn starve(self, now: Timestamp) -> Option<Change> {
+        (self.state == State::Waiting).then(|| self.close_unsold(Outcome::NoSms, self.evidence(now), now))
+    }
+
+    /// Our answer to GET_NUMBER could not be sent: nobody has the number, and it is no strike.
+    pub fn release_undelivered(self, now: Timestamp) -> Result<Change, AlreadyClosed> {
+        match self.state {
+            State::Closed { .. } => Err(AlreadyClosed),
+            State::Waiting | State::Receiving => Ok(self.close_unsold(Outcome::Undelivered, Evidence::None, now)),
+        }
+    }
+
+    /// The admin closes it.
+    pub fn force(self, now: Timestamp) -> Result<Change, AlreadyClosed> {
+        match self.state {
+            State::Closed { .. } => Err(AlreadyClosed),
+            State::Waiting | State::Receiving => Ok(self.close_unsold(Outcome::Forced, self.evidence(now), now)),
+        }
+    }
+
+    fn evidence(&self, now: Timestamp) -> Evidence {
+        match self.state {
+            State::Waiting => Evidence::Silent {
+                lasted: now.since(self.opened_at),
+            },
+            State::Receiving | State::Closed { .. } => Evidence::Heard,
+        }
+    }
+
+    fn close(self, finish: Finish, now: Timestamp) -> Change {
+        let Finish::Sold(total) = finish else {
+            return self.close_unsold(finish.outcome(), self.evidence(now), now);
+        };
+        let state = State::Closed {
+            at: now,
+            outcome: Outcome::Sold,
+            posted: Some(total),
+        };
+        Change {
+            operation: Self { state, ..self },
+            transfers: ledger::sell(self.sum, total),
+            released: Some(self.evidence(now)),
+            entry: Entry::Closed(Outcome::Sold),
+        }
+    }
+
+    fn close_unsold(self, outcome: Outcome, evidence: Evidence, now: Timestamp) -> Change {
+        let state = State::Closed {
+            at: now,
+            outcome,
+            posted: None,
+        };
+        Change {
+            operation: Self { state, ..self },
+            transfers: vec![ledger::void(self.sum)],
+            released: Some(evidence),
+            entry: Entry::Closed(outcome),
+        }
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "an arm of finish, whose other arms change nothing"
+    )]
+    fn contradicted(self, finish: Finish, sum: Option<Kopecks>) -> Option<Change> {
+        let entry = Entry::Contradicted {
+            said: finish.outcome(),
+            sum,
+        };
+        Some(Change {
+            operation: self,
+            transfers: Vec::new(),
+            released: None,
+            entry,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "operation_tests.rs"]
+mod tests;

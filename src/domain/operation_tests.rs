@@ -1,0 +1,158 @@
+//! The transitions of an operation, one by one.
+
+use std::time::Duration;
+
+use super::*;
+use crate::domain::ledger::TransferKind;
+
+const OPENED: Timestamp = Timestamp::from_ms(0);
+const LATER: Timestamp = Timestamp::from_ms(1_300_000);
+
+fn rubles(amount: i64) -> Kopecks {
+    Kopecks::from_i64(amount * 100).unwrap()
+}
+
+fn waiting() -> Operation {
+    let number = "46701234567".parse().unwrap();
+    Operation::open(OperationId::new(1).unwrap(), number, rubles(320), OPENED).0
+}
+
+fn receiving() -> Operation {
+    Operation {
+        state: State::Receiving,
+        ..waiting()
+    }
+}
+
+fn closed(outcome: Outcome) -> Operation {
+    let finish = match outcome {
+        Outcome::Sold => Finish::Sold(rubles(870)),
+        Outcome::Cancelled => Finish::Cancelled,
+        Outcome::Refunded => Finish::Refunded,
+        Outcome::NotOrdered => Finish::NotOrdered,
+        Outcome::NoSms => return waiting().starve(LATER).unwrap().operation,
+        Outcome::Undelivered => return waiting().release_undelivered(LATER).unwrap().operation,
+        Outcome::Forced => return waiting().force(LATER).unwrap().operation,
+    };
+    receiving().finish(finish, LATER).unwrap().operation
+}
+
+fn moved(change: &Change, kind: TransferKind) -> Kopecks {
+    let lines = change.transfers.iter().filter(|line| line.kind == kind);
+    lines.fold(Kopecks::ZERO, |sum, line| sum + line.amount)
+}
+
+#[test]
+fn sold_posts_the_total_of_all_periods() {
+    let change = receiving().finish(Finish::Sold(rubles(870)), LATER).unwrap();
+    assert_eq!(moved(&change, TransferKind::Post), rubles(870));
+    assert_eq!(moved(&change, TransferKind::Reserve), rubles(550));
+    assert_eq!(moved(&change, TransferKind::Void), Kopecks::ZERO);
+    assert_eq!(change.released, Some(Evidence::Heard));
+    assert_eq!(change.entry, Entry::Closed(Outcome::Sold));
+}
+
+#[test]
+fn every_other_end_voids_the_reserve() {
+    for finish in [Finish::NotOrdered, Finish::Cancelled, Finish::Refunded] {
+        let change = waiting().finish(finish, LATER).unwrap();
+        assert_eq!(moved(&change, TransferKind::Void), rubles(320));
+        assert_eq!(change.transfers.len(), 1);
+        assert_eq!(
+            change.released,
+            Some(Evidence::Silent {
+                lasted: Duration::from_secs(1300)
+            })
+        );
+    }
+}
+
+#[test]
+fn rule_6_the_same_finish_again_moves_nothing() {
+    for outcome in [
+        Outcome::Sold,
+        Outcome::Cancelled,
+        Outcome::Refunded,
+        Outcome::NotOrdered,
+    ] {
+        let again = match outcome {
+            Outcome::Sold => Finish::Sold(rubles(870)),
+            Outcome::Cancelled => Finish::Cancelled,
+            Outcome::Refunded => Finish::Refunded,
+            _ => Finish::NotOrdered,
+        };
+        assert_eq!(closed(outcome).finish(again, LATER), None, "{outcome:?}");
+    }
+}
+
+#[test]
+fn rule_6_a_refund_reverses_what_was_posted_once() {
+    let change = closed(Outcome::Sold).finish(Finish::Refunded, LATER).unwrap();
+    assert_eq!(change.transfers, vec![ledger::reverse(rubles(870))]);
+    assert_eq!(change.released, None);
+    assert!(!change.entry.is_discrepancy());
+    assert_eq!(change.operation.finish(Finish::Refunded, LATER), None);
+    assert_eq!(change.operation.finish(Finish::Sold(rubles(870)), LATER), None);
+}
+
+#[test]
+fn onlinesim_is_the_judge_of_what_we_closed_otherwise() {
+    for outcome in [
+        Outcome::NoSms,
+        Outcome::Cancelled,
+        Outcome::Undelivered,
+        Outcome::NotOrdered,
+        Outcome::Forced,
+    ] {
+        let change = closed(outcome).finish(Finish::Sold(rubles(500)), LATER).unwrap();
+        assert_eq!(moved(&change, TransferKind::Post), rubles(500));
+        assert_eq!(moved(&change, TransferKind::Reserve), rubles(500));
+        assert_eq!(
+            change.entry,
+            Entry::Corrected {
+                from: outcome,
+                to: Outcome::Sold
+            }
+        );
+        assert!(change.entry.is_discrepancy());
+        assert_eq!(change.released, None, "its number may have another renter by now");
+        assert_eq!(change.operation.finish(Finish::Sold(rubles(500)), LATER), None);
+    }
+}
+
+#[test]
+fn what_contradicts_a_sale_is_kept_for_the_admin_and_moves_nothing() {
+    for finish in [Finish::Cancelled, Finish::NotOrdered, Finish::Sold(rubles(871))] {
+        let sold = closed(Outcome::Sold);
+        let change = sold.finish(finish, LATER).unwrap();
+        assert_eq!((change.operation, change.transfers.len()), (sold, 0));
+        assert!(change.entry.is_discrepancy());
+    }
+    for outcome in [Outcome::NoSms, Outcome::Undelivered, Outcome::Forced] {
+        assert_eq!(closed(outcome).finish(Finish::Cancelled, LATER), None, "{outcome:?}");
+    }
+}
+
+#[test]
+fn rule_5_the_watchdog_closes_only_what_waits() {
+    assert_eq!(receiving().starve(LATER), None);
+    assert_eq!(closed(Outcome::Sold).starve(LATER), None);
+    let change = waiting().starve(LATER).unwrap();
+    assert_eq!(change.entry, Entry::Closed(Outcome::NoSms));
+}
+
+#[test]
+fn rule_5_nothing_closes_twice() {
+    for outcome in Outcome::ALL {
+        assert_eq!(closed(outcome).force(LATER), Err(AlreadyClosed));
+        assert_eq!(closed(outcome).release_undelivered(LATER), Err(AlreadyClosed));
+    }
+}
+
+#[test]
+fn an_answer_that_was_never_sent_is_no_strike() {
+    assert_eq!(
+        waiting().release_undelivered(LATER).unwrap().released,
+        Some(Evidence::None)
+    );
+}

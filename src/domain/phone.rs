@@ -1,0 +1,121 @@
+//! Phone numbers as Onlinesim writes them: E.164, digits only, country code first, no plus.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The most digits that E.164 allows.
+pub const DIGITS_MAX: usize = 15;
+/// The fewest digits that we take for a whole number with its country code.
+pub const DIGITS_MIN: usize = 5;
+
+/// A number that the partner owns. Kept as an integer, because that is how it travels on the wire.
+///
+/// `Debug` and `Display` hide its middle (rule 11); [`PhoneNumber::digits`] is the whole of it. It has no order of its
+/// own: the order that matters is the text order of the digits, in which a prefix is a range.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PhoneNumber(u64);
+
+/// Why a text is no phone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// Something else than digits (after the usual ornaments were taken away).
+    #[error("a phone number has digits only (a leading +, blanks, dots, dashes and brackets are ignored)")]
+    NotDigits,
+    /// Too short or too long for E.164.
+    #[error("a phone number has {DIGITS_MIN} to {DIGITS_MAX} digits, country code included")]
+    Length,
+    /// Country codes start with 1 to 9.
+    #[error("a phone number starts with its country code, which is never 0")]
+    LeadingZero,
+}
+
+impl PhoneNumber {
+    /// The whole number: digits, no plus. For the wire and the database, never for a log line.
+    #[must_use]
+    pub fn digits(self) -> String {
+        self.0.to_string()
+    }
+
+    /// The number as the JSON integer of GET_NUMBER.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for PhoneNumber {
+    type Err = PhoneError;
+
+    fn from_str(text: &str) -> Result<Self, PhoneError> {
+        let text = text.trim();
+        let text = text.strip_prefix('+').unwrap_or(text);
+        let mut value: u64 = 0;
+        let mut count = 0;
+        for character in text.chars() {
+            if matches!(character, ' ' | '\u{a0}' | '-' | '.' | '(' | ')' | '/') {
+                continue;
+            }
+            let digit = character.to_digit(10).ok_or(PhoneError::NotDigits)?;
+            if count == 0 && digit == 0 {
+                return Err(PhoneError::LeadingZero);
+            }
+            count += 1;
+            if count > DIGITS_MAX {
+                return Err(PhoneError::Length);
+            }
+            value = value * 10 + u64::from(digit);
+        }
+        if count < DIGITS_MIN {
+            return Err(PhoneError::Length);
+        }
+        Ok(Self(value))
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.digits();
+        let shown = (digits.len() / 3).min(4);
+        write!(formatter, "{}…{}", &digits[..shown], &digits[digits.len() - 2..])
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ornaments_are_taken_away() {
+        for text in ["46701234567", "+46701234567", " +46 (70) 123-45-67 ", "46.70.1234567"] {
+            assert_eq!(text.parse::<PhoneNumber>().unwrap().digits(), "46701234567");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for (text, error) in [
+            ("", PhoneError::Length),
+            ("+", PhoneError::Length),
+            ("4670", PhoneError::Length),
+            ("1234567890123456", PhoneError::Length),
+            ("0701234567", PhoneError::LeadingZero),
+            ("4670x234567", PhoneError::NotDigits),
+            ("++4670234567", PhoneError::NotDigits),
+            ("٤٦٧٠١٢٣٤٥", PhoneError::NotDigits),
+        ] {
+            assert_eq!(text.parse::<PhoneNumber>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn rule_11_a_number_in_a_log_line_hides_its_middle() {
+        let number: PhoneNumber = "46701234567".parse().unwrap();
+        assert_eq!(format!("{number} {number:?}"), "467…67 467…67");
+    }
+}

@@ -1,0 +1,130 @@
+//! Strikes: a number that receives nothing is taken off sale before Onlinesim bans it (rule 9).
+
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+/// The settings that decide about silence (`rent.*`).
+#[derive(Debug, Clone, Copy)]
+pub struct StrikePolicy {
+    /// How long Onlinesim waits for the first SMS of an operation: 20 minutes.
+    pub guard: Duration,
+    /// How many strikes in a row ban a number.
+    pub strikes_max: u32,
+    /// How long a ban lasts.
+    pub ban: Duration,
+}
+
+/// What a closed operation tells about its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// An SMS came: the number works.
+    Heard,
+    /// No SMS came in the time that the operation lasted.
+    Silent {
+        /// From issue to close.
+        lasted: Duration,
+    },
+    /// Nothing: the renter never had the number.
+    None,
+}
+
+/// What a number carries after an operation closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// Strikes in a row, this one included.
+    pub strikes: u32,
+    /// Set when this strike was the last one.
+    pub banned_until: Option<Timestamp>,
+}
+
+impl StrikePolicy {
+    /// Counts an operation that closed at `now` on a number with `strikes` so far.
+    #[must_use]
+    pub fn judge(&self, strikes: u32, evidence: Evidence, now: Timestamp) -> Verdict {
+        match evidence {
+            Evidence::Heard => Verdict {
+                strikes: 0,
+                banned_until: None,
+            },
+            Evidence::Silent { lasted } if lasted >= self.guard => {
+                let strikes = strikes.saturating_add(1);
+                let banned_until = (strikes >= self.strikes_max).then(|| now + self.ban);
+                Verdict { strikes, banned_until }
+            }
+            Evidence::Silent { .. } | Evidence::None => Verdict {
+                strikes,
+                banned_until: None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: StrikePolicy = StrikePolicy {
+        guard: Duration::from_secs(1200),
+        strikes_max: 3,
+        ban: Duration::from_secs(86_400),
+    };
+    const NOW: Timestamp = Timestamp::from_ms(1_000_000);
+
+    fn silent(seconds: u64) -> Evidence {
+        Evidence::Silent {
+            lasted: Duration::from_secs(seconds),
+        }
+    }
+
+    #[test]
+    fn rule_9_three_in_a_row_ban_for_24_hours() {
+        assert_eq!(
+            POLICY.judge(0, silent(1200), NOW),
+            Verdict {
+                strikes: 1,
+                banned_until: None
+            }
+        );
+        assert_eq!(
+            POLICY.judge(1, silent(1200), NOW),
+            Verdict {
+                strikes: 2,
+                banned_until: None
+            }
+        );
+        let banned_until = Some(Timestamp::from_ms(1_000_000 + 86_400_000));
+        assert_eq!(
+            POLICY.judge(2, silent(5000), NOW),
+            Verdict {
+                strikes: 3,
+                banned_until
+            }
+        );
+    }
+
+    #[test]
+    fn rule_9_an_sms_resets_and_an_early_cancellation_does_not_count() {
+        assert_eq!(
+            POLICY.judge(2, Evidence::Heard, NOW),
+            Verdict {
+                strikes: 0,
+                banned_until: None
+            }
+        );
+        assert_eq!(
+            POLICY.judge(2, silent(1199), NOW),
+            Verdict {
+                strikes: 2,
+                banned_until: None
+            }
+        );
+        assert_eq!(
+            POLICY.judge(2, Evidence::None, NOW),
+            Verdict {
+                strikes: 2,
+                banned_until: None
+            }
+        );
+    }
+}

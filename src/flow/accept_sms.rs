@@ -1,0 +1,131 @@
+//! An SMS comes in: stored once, bound to the operation that is open on its number, and queued to be pushed (rules 7, 8).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::group_commit::{Batch, Verb};
+use crate::clock::Clock;
+use crate::domain::delivery::MessageId;
+use crate::domain::operation::OperationId;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::sms::InboundSms;
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+use crate::storage::messages::NewMessage;
+use crate::storage::{Error, WriteTx, deliveries, gateways, messages, operations};
+
+/// A message from a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbound {
+    /// Whose.
+    pub gateway: GatewayId,
+    /// What.
+    pub sms: InboundSms,
+}
+
+/// What became of it; durable either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// Stored, and due to be pushed for that operation.
+    Assigned(OperationId),
+    /// Stored; its number is not ours or not rented.
+    Unassigned,
+    /// The same gateway gave the same id before.
+    Duplicate,
+}
+
+/// The verb.
+#[derive(Debug)]
+pub struct AcceptSms {
+    /// What time it is.
+    pub clock: Clock,
+    /// Rung when something is due to be pushed.
+    pub due: Arc<Notify>,
+}
+
+impl Verb for AcceptSms {
+    type Request = Inbound;
+    type Answer = Accepted;
+
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&Inbound]) -> Result<Batch<Accepted>, Error> {
+        let now = self.clock.now();
+        let mut known = known(tx, requests).await?;
+        let open = open_operations(tx, requests).await?;
+        let mut next_id = messages::next_id(tx).await?;
+        let mut fresh: Vec<NewMessage<'_>> = Vec::with_capacity(requests.len());
+        let mut answers = Vec::with_capacity(requests.len());
+        for Inbound { gateway, sms } in requests.iter().copied() {
+            if sms
+                .external_id
+                .as_ref()
+                .is_some_and(|id| !known.insert((*gateway, id.clone())))
+            {
+                answers.push(Accepted::Duplicate);
+                continue;
+            }
+            let operation = sms.to.number().and_then(|number| open.get(&number).copied());
+            fresh.push(NewMessage {
+                id: MessageId(next_id),
+                gateway: *gateway,
+                operation,
+                sms,
+            });
+            answers.push(operation.map_or(Accepted::Unassigned, Accepted::Assigned));
+            next_id += 1;
+        }
+        if !fresh.is_empty() {
+            self.save(tx, &fresh, now).await?;
+        }
+        let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
+        gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now).await?;
+        Ok(Batch {
+            answers,
+            changed: !fresh.is_empty(),
+        })
+    }
+
+    fn committed(&self) {
+        self.due.notify_one();
+    }
+}
+
+impl AcceptSms {
+    async fn save(&self, tx: &mut WriteTx, fresh: &[NewMessage<'_>], now: Timestamp) -> Result<(), Error> {
+        messages::insert(tx, fresh, now).await?;
+        let assigned: Vec<(MessageId, OperationId)> = fresh
+            .iter()
+            .filter_map(|message| Some((message.id, message.operation?)))
+            .collect();
+        if assigned.is_empty() {
+            return Ok(());
+        }
+        deliveries::insert(tx, &assigned, now).await?;
+        let mut counts: BTreeMap<OperationId, i64> = BTreeMap::new();
+        for (_, operation) in assigned {
+            *counts.entry(operation).or_default() += 1;
+        }
+        operations::add_sms(tx, &counts.into_iter().collect::<Vec<_>>()).await
+    }
+}
+
+async fn known(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashSet<(GatewayId, String)>, Error> {
+    let pairs: Vec<(GatewayId, &str)> = requests
+        .iter()
+        .filter_map(|request| Some((request.gateway, request.sms.external_id.as_deref()?)))
+        .collect();
+    if pairs.is_empty() {
+        return Ok(HashSet::new());
+    }
+    Ok(messages::known(tx, &pairs).await?.into_iter().collect())
+}
+
+async fn open_operations(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashMap<PhoneNumber, OperationId>, Error> {
+    let numbers: HashSet<PhoneNumber> = requests.iter().filter_map(|request| request.sms.to.number()).collect();
+    let open = operations::open_on(tx, &numbers.into_iter().collect::<Vec<_>>()).await?;
+    Ok(open
+        .into_iter()
+        .map(|operation| (operation.number, operation.id))
+        .collect())
+}

@@ -1,0 +1,229 @@
+//! Group commit: concurrent requests of one verb are served in one transaction.
+//!
+//! A commit waits for the disk, and a statement for the database's thread; both cost the same for one request and for a
+//! hundred. So requests queue, and whatever queued while the last transaction was committing is served by the next.
+//!
+//! Each request has a deadline (rule 10). A request that is not about to be committed by then is refused, and is not
+//! committed afterwards: before the commit its gate is closed, and either the caller or the committer gets there first.
+//! A commit that is already on its way to the disk cannot be called back; its caller waits [`COMMIT_GRACE`] longer.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::storage::{Database, Error, WriteTx};
+
+/// The most requests in one transaction.
+const BATCH_MAX: usize = 256;
+/// The most requests that wait; one more is refused as overloaded.
+const QUEUE_MAX: usize = 4096;
+/// How much longer than its deadline a request waits for a commit that is on its way to the disk. With the longest
+/// deadline that the configuration takes, it still ends before the protocol's 10 seconds.
+pub const COMMIT_GRACE: Duration = Duration::from_millis(500);
+
+/// What is done for the requests of a batch, in one transaction.
+pub trait Verb: Send + Sync + 'static {
+    /// What a caller asks.
+    type Request: Send + Sync + 'static;
+    /// What it is answered. An answer that nobody takes is dropped; what must follow from that belongs into its `Drop`.
+    type Answer: Send + 'static;
+
+    /// Loads, decides and saves; the answers in the order of the requests. Must not commit.
+    fn execute(
+        &self,
+        tx: &mut WriteTx,
+        requests: &[&Self::Request],
+    ) -> impl Future<Output = Result<Batch<Self::Answer>, Error>> + Send;
+
+    /// Called after each commit: the place to wake a worker.
+    fn committed(&self) {}
+}
+
+/// What a verb made of a batch.
+#[derive(Debug)]
+pub struct Batch<A> {
+    /// An answer for each request, in order.
+    pub answers: Vec<A>,
+    /// False when nothing was written: then there is nothing to commit.
+    pub changed: bool,
+}
+
+/// Why a request was not served.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotServed {
+    /// Nothing was committed by the deadline, and nothing will be.
+    #[error("the deadline passed before the answer was durable")]
+    DeadlinePassed,
+    /// Too many requests wait already, or the server is stopping.
+    #[error("too many requests at once")]
+    Overloaded,
+    /// The database failed; nothing was committed.
+    #[error(transparent)]
+    Storage(Error),
+}
+
+const OPEN: u8 = 0;
+const COMMITTING: u8 = 1;
+const ABANDONED: u8 = 2;
+
+/// Who came first: the committer or the caller's deadline.
+#[derive(Debug, Default)]
+struct Gate(AtomicU8);
+
+impl Gate {
+    fn pass(&self, to: u8) -> bool {
+        self.0
+            .compare_exchange(OPEN, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    fn reopen(&self) {
+        self.0.store(OPEN, Ordering::Release);
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.0.load(Ordering::Acquire) == ABANDONED
+    }
+}
+
+/// Abandons the request when its caller goes away.
+struct Abandon(Arc<Gate>);
+
+impl Drop for Abandon {
+    fn drop(&mut self) {
+        self.0.pass(ABANDONED);
+    }
+}
+
+struct Ticket<V: Verb> {
+    request: V::Request,
+    deadline: Instant,
+    gate: Arc<Gate>,
+    reply: oneshot::Sender<Result<V::Answer, NotServed>>,
+}
+
+/// The queue of one verb, and the task that serves it. Clones share it.
+pub struct GroupCommit<V: Verb> {
+    queue: mpsc::Sender<Ticket<V>>,
+}
+
+impl<V: Verb> Clone for GroupCommit<V> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+        }
+    }
+}
+
+impl<V: Verb> GroupCommit<V> {
+    /// Starts the task that serves the verb; it ends when all clones are gone and the queue is empty.
+    pub fn start(database: Database, verb: V) -> (Self, JoinHandle<()>) {
+        let (queue, tickets) = mpsc::channel(QUEUE_MAX);
+        (Self { queue }, tokio::spawn(serve(database, verb, tickets)))
+    }
+
+    /// Has a request served by `deadline`.
+    pub async fn submit(&self, request: V::Request, deadline: Instant) -> Result<V::Answer, NotServed> {
+        let (reply, mut answer) = oneshot::channel();
+        let gate = Arc::new(Gate::default());
+        let _abandon = Abandon(Arc::clone(&gate));
+        let ticket = Ticket {
+            request,
+            deadline,
+            gate: Arc::clone(&gate),
+            reply,
+        };
+        self.queue.try_send(ticket).map_err(|_| NotServed::Overloaded)?;
+        if let Ok(answered) = timeout_at(deadline, &mut answer).await {
+            return answered.unwrap_or(Err(NotServed::DeadlinePassed));
+        }
+        if gate.pass(ABANDONED) {
+            return Err(NotServed::DeadlinePassed);
+        }
+        match timeout_at(deadline + COMMIT_GRACE, answer).await {
+            Ok(answered) => answered.unwrap_or(Err(NotServed::DeadlinePassed)),
+            Err(_) => Err(NotServed::DeadlinePassed),
+        }
+    }
+}
+
+async fn serve<V: Verb>(database: Database, verb: V, mut tickets: mpsc::Receiver<Ticket<V>>) {
+    let mut batch = Vec::with_capacity(BATCH_MAX);
+    while tickets.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        let tickets = std::mem::take(&mut batch);
+        match serve_batch(&database, &verb, tickets).await {
+            Ok(()) => {}
+            // One request that the database refuses must not take the others down with it.
+            Err((Error::Refused { .. } | Error::Conflict { .. } | Error::Corrupt { .. }, many)) if many.len() > 1 => {
+                for one in many {
+                    if let Err((error, failed)) = serve_batch(&database, &verb, vec![one]).await {
+                        refuse(failed, &error);
+                    }
+                }
+            }
+            Err((error, failed)) => refuse(failed, &error),
+        }
+    }
+}
+
+fn refuse<V: Verb>(tickets: Vec<Ticket<V>>, error: &Error) {
+    tracing::error!(requests = tickets.len(), %error, "a transaction failed; nothing of it is kept");
+    for ticket in tickets {
+        let _gone = ticket.reply.send(Err(NotServed::Storage(error.clone())));
+    }
+}
+
+type Failed<V> = (Error, Vec<Ticket<V>>);
+
+/// Serves the tickets in one transaction. Whoever's deadline passes meanwhile is left out, and the rest is done anew.
+async fn serve_batch<V: Verb>(database: &Database, verb: &V, mut tickets: Vec<Ticket<V>>) -> Result<(), Failed<V>> {
+    loop {
+        tickets.retain(|ticket| !ticket.gate.is_abandoned() && ticket.deadline > Instant::now());
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        let batch = match attempt(database, verb, &tickets).await {
+            Ok(Some(batch)) => batch,
+            Ok(None) => continue,
+            Err(error) => return Err((error, tickets)),
+        };
+        for (ticket, answer) in tickets.into_iter().zip(batch.answers) {
+            // An answer that nobody takes is dropped here, and releases what it holds.
+            let _gone = ticket.reply.send(Ok(answer));
+        }
+        return Ok(());
+    }
+}
+
+/// One try at a transaction; `None` when somebody left before the commit.
+async fn attempt<V: Verb>(
+    database: &Database,
+    verb: &V,
+    tickets: &[Ticket<V>],
+) -> Result<Option<Batch<V::Answer>>, Error> {
+    let mut tx = database.write().await?;
+    let requests: Vec<&V::Request> = tickets.iter().map(|ticket| &ticket.request).collect();
+    let batch = verb.execute(&mut tx, &requests).await?;
+    if !batch.changed {
+        tx.rollback().await?;
+        return Ok(Some(batch));
+    }
+    let now = Instant::now();
+    let passed = tickets
+        .iter()
+        .take_while(|ticket| ticket.deadline > now && ticket.gate.pass(COMMITTING))
+        .count();
+    if passed < tickets.len() {
+        tickets[..passed].iter().for_each(|ticket| ticket.gate.reopen());
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    tx.commit().await?;
+    verb.committed();
+    Ok(Some(batch))
+}

@@ -1,0 +1,56 @@
+//! Bans end: by time, or by the admin. The number starts at zero strikes (rule 9).
+
+use crate::clock::Clock;
+use crate::domain::number::Number;
+use crate::domain::time::Timestamp;
+use crate::storage::audit::{Actor, Deed};
+use crate::storage::pools::Shifts;
+use crate::storage::{Database, Error, WriteTx, audit, numbers, pools};
+
+/// The most bans that one transaction lifts.
+const BATCH_MAX: u32 = 500;
+
+/// Lifts the bans that are over. Returns how many; call again until 0.
+pub async fn lift_over(database: &Database, clock: &Clock) -> Result<usize, Error> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let over = numbers::ban_over(&mut tx, now, BATCH_MAX).await?;
+    let count = over.len();
+    if count == 0 {
+        tx.rollback().await?;
+        return Ok(0);
+    }
+    lift(&mut tx, over, Actor::Server, now).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// When the next ban is over.
+pub async fn next_over(database: &Database) -> Result<Option<Timestamp>, Error> {
+    numbers::next_ban_over(&mut database.read().await?).await
+}
+
+/// Takes the bans of these banned numbers away.
+pub(super) async fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    let mut shifts = Shifts::default();
+    let mut deeds = Vec::with_capacity(banned.len());
+    let mut lifted = Vec::with_capacity(banned.len());
+    for number in banned {
+        let number = number.unbanned();
+        if number.is_on_sale() {
+            shifts.put_on_shelf(number.pool, number.number);
+        }
+        let digits = Some(number.number);
+        deeds.push(Deed {
+            actor,
+            action: "ban lifted",
+            operation: None,
+            number: digits,
+            detail: None,
+        });
+        lifted.push(number);
+    }
+    numbers::save(tx, &lifted).await?;
+    pools::rearrange(tx, &shifts).await?;
+    audit::write(tx, &deeds, now).await
+}

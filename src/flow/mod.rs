@@ -1,0 +1,143 @@
+//! One verb per file: load, decide, save, audit, commit.
+//!
+//! A verb opens one write transaction, reads what it needs, asks `domain` in one pure call, saves what was decided with a
+//! check of the row counts, and commits. Before the call it only reads; after it everything succeeds or rolls back.
+//! The verbs that many callers use at once (renting, finishing, taking in an SMS) are gathered by [`group_commit`].
+
+pub mod accept_sms;
+pub mod closing;
+pub mod finish_operation;
+pub mod force_close;
+pub mod gateways;
+pub mod group_commit;
+pub mod lift_bans;
+pub mod list_services;
+pub mod push_messages;
+pub mod readiness;
+pub mod release_undelivered;
+pub mod rent_number;
+pub mod starve;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::clock::{Chance, Clock};
+use crate::domain::delivery::RetryPolicy;
+use crate::domain::operation::OperationId;
+use crate::domain::strike::StrikePolicy;
+use accept_sms::AcceptSms;
+use finish_operation::FinishOperation;
+use gateways::GatewayDirectory;
+use group_commit::GroupCommit;
+use rent_number::{RentNumber, Undelivered};
+
+pub use crate::storage::{Database, Error as StorageError};
+
+/// Bells that wake workers before their time. A bell rung twice before it is heard rings once.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    /// Something is due to be pushed.
+    pub deliveries: Arc<Notify>,
+    /// An operation may be silent after all.
+    pub watchdog: Arc<Notify>,
+    /// A ban was set or changed.
+    pub bans: Arc<Notify>,
+    /// An answer to GET_NUMBER was not taken.
+    pub undelivered: Arc<Notify>,
+}
+
+/// The settings that the verbs decide by.
+#[derive(Debug, Clone, Copy)]
+pub struct Policies {
+    /// Guard interval, strikes and bans.
+    pub strikes: StrikePolicy,
+    /// Repetition of pushes.
+    pub retry: RetryPolicy,
+}
+
+/// The verbs, ready to be called, and what they share. Clones are the same.
+#[derive(Clone)]
+pub struct Flows {
+    /// Where everything is kept.
+    pub database: Database,
+    /// What time it is.
+    pub clock: Clock,
+    /// Tokens, and turns.
+    pub chance: Chance,
+    /// The settings.
+    pub policies: Policies,
+    /// Wake workers.
+    pub bells: Bells,
+    /// Who knocks at `/in/{token}`.
+    pub directory: Arc<GatewayDirectory>,
+    /// GET_NUMBER.
+    pub rent_number: GroupCommit<RentNumber>,
+    /// FINISH_ACTIVATION.
+    pub finish_operation: GroupCommit<FinishOperation>,
+    /// An SMS from a gateway.
+    pub accept_sms: GroupCommit<AcceptSms>,
+}
+
+/// What [`Flows::start`] leaves to be looked after.
+#[derive(Debug)]
+pub struct Started {
+    /// The tasks behind the group commits; they end when all clones of the flows are gone.
+    pub committers: Vec<(&'static str, JoinHandle<()>)>,
+    /// Rentals whose answer nobody took.
+    pub undelivered: mpsc::UnboundedReceiver<OperationId>,
+}
+
+impl Flows {
+    /// Starts the committers.
+    #[must_use]
+    pub fn start(database: Database, clock: Clock, chance: Chance, policies: Policies) -> (Self, Started) {
+        let bells = Bells::default();
+        let (reports, undelivered) = mpsc::unbounded_channel();
+        let report_to = Undelivered {
+            reports,
+            bell: Arc::clone(&bells.undelivered),
+        };
+        let rent = RentNumber {
+            clock: clock.clone(),
+            chance: chance.clone(),
+            undelivered: report_to,
+        };
+        let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
+        let finish = FinishOperation {
+            clock: clock.clone(),
+            strikes: policies.strikes,
+        };
+        let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish);
+        let accept = AcceptSms {
+            clock: clock.clone(),
+            due: Arc::clone(&bells.deliveries),
+        };
+        let (accept_sms, accepting) = GroupCommit::start(database.clone(), accept);
+        let committers = vec![
+            ("rent_number", renting),
+            ("finish_operation", finishing),
+            ("accept_sms", accepting),
+        ];
+        let directory = Arc::default();
+        let flows = Self {
+            database,
+            clock,
+            chance,
+            policies,
+            bells,
+            directory,
+            rent_number,
+            finish_operation,
+            accept_sms,
+        };
+        (
+            flows,
+            Started {
+                committers,
+                undelivered,
+            },
+        )
+    }
+}

@@ -1,0 +1,83 @@
+//! The verbs around a push: claim what is due, and record what Onlinesim said (rule 7).
+//!
+//! The push itself happens between the two, with no transaction open. A crash in between leaves a claim whose lease
+//! ends, and the delivery is due again.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::delivery::{Attempt, Next, PushAnswer, RetryPolicy};
+use crate::domain::operation::{OperationId, State};
+use crate::domain::time::Timestamp;
+use crate::storage::{Database, Error, deliveries, operations};
+
+pub use crate::storage::deliveries::Claim;
+
+/// Claims up to `limit` due deliveries for `lease`.
+pub async fn claim(database: &Database, clock: &Clock, lease: Duration, limit: usize) -> Result<Vec<Claim>, Error> {
+    let now = clock.now();
+    if deliveries::next_due(&mut database.read().await?)
+        .await?
+        .is_none_or(|due| due > now)
+    {
+        return Ok(Vec::new());
+    }
+    let mut tx = database.write().await?;
+    let claims = deliveries::claim(&mut tx, now, lease, limit).await?;
+    tx.commit().await?;
+    Ok(claims)
+}
+
+/// What became of the recorded attempts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// An operation lost its only SMS to BAD_SERVICE: the watchdog should look.
+    pub silenced: bool,
+}
+
+/// Records the answers to pushes, all in one transaction. An answer to an attempt that is not the last one is ignored.
+pub async fn record(
+    database: &Database,
+    clock: &Clock,
+    policy: &RetryPolicy,
+    answered: Vec<(Claim, PushAnswer)>,
+) -> Result<Recorded, Error> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let ids: Vec<OperationId> = answered.iter().map(|(claim, _)| claim.operation).collect();
+    let loaded = operations::load(&mut tx, &ids).await?;
+    let mut silenced = Vec::new();
+    for (claim, answer) in answered {
+        let operation_closed = loaded
+            .iter()
+            .any(|one| one.id == claim.operation && matches!(one.state, State::Closed { .. }));
+        let attempt = Attempt {
+            received_at: claim.received_at,
+            operation_closed,
+        };
+        let next: Next = policy.after(answer, attempt, now);
+        if deliveries::record(&mut tx, &claim, &next, now).await? && next.is_no_sms() {
+            silenced.push(claim.operation);
+        }
+    }
+    for operation in &silenced {
+        operations::add_sms(&mut tx, &[(*operation, -1)]).await?;
+    }
+    tx.commit().await?;
+    Ok(Recorded {
+        silenced: !silenced.is_empty(),
+    })
+}
+
+/// When the next delivery is due.
+pub async fn next_due(database: &Database) -> Result<Option<Timestamp>, Error> {
+    deliveries::next_due(&mut database.read().await?).await
+}
+
+/// At the start of the server: what its predecessor had under way is due now.
+pub async fn end_leases(database: &Database, clock: &Clock) -> Result<u64, Error> {
+    let mut tx = database.write().await?;
+    let ended = deliveries::end_leases(&mut tx, clock.now()).await?;
+    tx.commit().await?;
+    Ok(ended)
+}

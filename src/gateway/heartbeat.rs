@@ -1,0 +1,13 @@
+//! A gateway says that it lives.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::Refusal;
+use super::auth::Caller;
+use crate::flow::{Flows, gateways};
+
+pub(super) async fn receive(State(flows): State<Flows>, Caller(gateway): Caller) -> Result<StatusCode, Refusal> {
+    gateways::heartbeat(&flows.database, &flows.clock, gateway).await?;
+    Ok(StatusCode::OK)
+}

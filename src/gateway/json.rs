@@ -1,0 +1,126 @@
+//! The plain format: `{"id","from","to","text","sent_at"?}`, `id` optional.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Refusal;
+use super::auth::Caller;
+use crate::clock::parse_rfc3339;
+use crate::domain::sms::{InboundSms, Recipient};
+use crate::domain::time::Timestamp;
+use crate::flow::Flows;
+use crate::flow::accept_sms::Inbound;
+use crate::web::deadline::Deadline;
+
+pub(super) async fn receive(
+    State(flows): State<Flows>,
+    Deadline(deadline): Deadline,
+    Caller(gateway): Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refusal> {
+    let body = body.map_err(|rejection| Refusal::Bad(rejection.status(), "the body could not be read".to_owned()))?;
+    let sms = parse(&body).map_err(|sentence| Refusal::Bad(StatusCode::BAD_REQUEST, sentence))?;
+    flows.accept_sms.submit(Inbound { gateway, sms }, deadline).await?;
+    Ok(StatusCode::OK)
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    id: Option<Value>,
+    from: Option<Value>,
+    to: Option<Value>,
+    text: Option<Value>,
+    sent_at: Option<Value>,
+}
+
+fn parse(body: &[u8]) -> Result<InboundSms, String> {
+    let fields: Fields =
+        serde_json::from_slice(body).map_err(|error| format!("the body must be a JSON object with an SMS: {error}"))?;
+    let to = required("to", fields.to.as_ref())?;
+    let sms = InboundSms {
+        external_id: fields
+            .id
+            .as_ref()
+            .map(|id| word("id", id))
+            .transpose()?
+            .filter(|id| !id.is_empty()),
+        to: Recipient::parse(&to).map_err(|error| format!("to {error}"))?,
+        sender: required("from", fields.from.as_ref())?,
+        text: text(fields.text.as_ref())?,
+        sent_at: fields.sent_at.as_ref().map(moment).transpose()?,
+    };
+    sms.checked().map_err(|error| error.to_string())
+}
+
+/// A string, or a number as its digits: ids and phone numbers come as either.
+fn word(field: &str, value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) if number.is_u64() => Ok(number.to_string()),
+        _ => Err(format!("{field} must be a string")),
+    }
+}
+
+fn required(field: &str, value: Option<&Value>) -> Result<String, String> {
+    word(field, value.ok_or_else(|| format!("{field} is missing"))?)
+}
+
+fn text(value: Option<&Value>) -> Result<String, String> {
+    match value {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(_) => Err("text must be a string".to_owned()),
+        None => Err("text is missing".to_owned()),
+    }
+}
+
+fn moment(value: &Value) -> Result<Timestamp, String> {
+    let parsed = value.as_str().and_then(parse_rfc3339);
+    parsed.ok_or_else(|| "sent_at must be an RFC 3339 time such as 2026-11-20T22:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_whole() {
+        let body =
+            r#"{"id":7,"from":"VK","to":"+46 70 123","text":"Код\n✓","sent_at":"2026-11-20T22:00:00+03:00","x":1}"#;
+        let sms = parse(body.as_bytes()).unwrap();
+        assert_eq!(sms.external_id.as_deref(), Some("7"));
+        assert_eq!(
+            (sms.to.digits(), sms.sender.as_str(), sms.text.as_str()),
+            ("4670123", "VK", "Код\n✓")
+        );
+        assert_eq!(sms.sent_at, parse_rfc3339("2026-11-20T19:00:00Z"));
+        assert_eq!(parse(br#"{"from":1,"to":46,"text":""}"#).unwrap().external_id, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (body, field) in [
+            (r#"{"to":"46701","text":"x"}"#, "from"),
+            (r#"{"from":"a","text":"x"}"#, "to"),
+            (r#"{"from":"a","to":"modem","text":"x"}"#, "to"),
+            (r#"{"from":"a","to":"46701"}"#, "text"),
+            (r#"{"from":"a","to":"46701","text":5}"#, "text"),
+            (r#"{"from":["a"],"to":"46701","text":"x"}"#, "from"),
+            (r#"{"id":{},"from":"a","to":"46701","text":"x"}"#, "id"),
+            (
+                r#"{"from":"a","to":"46701","text":"x","sent_at":"yesterday"}"#,
+                "sent_at",
+            ),
+            ("[]", "body"),
+            ("{", "body"),
+        ] {
+            let sentence = parse(body.as_bytes()).unwrap_err();
+            assert!(sentence.contains(field), "{body}: {sentence}");
+        }
+        let long = format!(r#"{{"from":"{}","to":"46701","text":"x"}}"#, "a".repeat(101));
+        assert!(parse(long.as_bytes()).unwrap_err().starts_with("from"));
+    }
+}

@@ -1,0 +1,48 @@
+//! Which of the server's own tasks still run: readiness asks.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The board of tasks. Clones are the same board.
+#[derive(Debug, Clone, Default)]
+pub struct Workers(Arc<Mutex<BTreeMap<&'static str, bool>>>);
+
+impl Workers {
+    /// Notes that the task runs, until the mark is dropped: by its end, or by a panic.
+    #[must_use]
+    pub fn running(&self, name: &'static str) -> Mark {
+        self.set(name, true);
+        Mark {
+            workers: self.clone(),
+            name,
+        }
+    }
+
+    /// The tasks that ran once and do not any more.
+    #[must_use]
+    pub fn stopped(&self) -> Vec<&'static str> {
+        let board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        board
+            .iter()
+            .filter(|(_, runs)| !**runs)
+            .map(|(name, _)| *name)
+            .collect()
+    }
+
+    fn set(&self, name: &'static str, runs: bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, runs);
+    }
+}
+
+/// Held by a task while it runs.
+#[derive(Debug)]
+pub struct Mark {
+    workers: Workers,
+    name: &'static str,
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        self.workers.set(self.name, false);
+    }
+}

@@ -1,0 +1,127 @@
+//! Onlinesim's door: the three requests in, and PUSH_SMS out.
+//!
+//! Each action has its path, and `POST /` takes all of them, told apart by `action`. A request passes [`auth`], is read
+//! field by field in [`request`], becomes one call of a flow, and leaves through [`response`].
+
+pub mod auth;
+mod finish_activation;
+mod get_number;
+mod get_services;
+pub mod push_sms;
+pub mod request;
+pub mod response;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, State};
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use auth::{Keys, Onlinesim};
+use request::{Action, BadRequest};
+use response::Refusal;
+
+use crate::flow::Flows;
+use crate::web::deadline::{self, Deadline};
+
+/// What the door needs.
+#[derive(Clone)]
+pub struct Door {
+    /// The verbs.
+    pub flows: Flows,
+    /// Whom to let in.
+    pub keys: Keys,
+}
+
+impl FromRef<Door> for Keys {
+    fn from_ref(door: &Door) -> Self {
+        door.keys.clone()
+    }
+}
+
+/// The bounds of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long an answer may take.
+    pub deadline: Duration,
+    /// The largest body, unpacked.
+    pub body_bytes_max: usize,
+}
+
+/// The routes of the protocol.
+pub fn routes(door: Door, limits: Limits) -> Router {
+    Router::new()
+        .route("/", post(any_action))
+        .route("/getServicesRent", post(services))
+        .route("/getNumberRent", post(number))
+        .route("/finishActivationRent", post(finish))
+        .with_state(door)
+        .layer(DefaultBodyLimit::max(limits.body_bytes_max))
+        .layer(RequestDecompressionLayer::new())
+        .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
+        .layer(middleware::map_response(with_sentence))
+        .layer(CompressionLayer::new())
+}
+
+/// Middleware: refusals that a library made without a body get one in the protocol's words.
+async fn with_sentence(response: Response) -> Response {
+    let is_ours = response.headers().get(axum::http::header::CONTENT_TYPE).is_some();
+    let sentence = match response.status() {
+        _ if is_ours => return response,
+        StatusCode::METHOD_NOT_ALLOWED => "the method must be POST",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
+        StatusCode::SERVICE_UNAVAILABLE => "not served in time; nothing was changed",
+        _ => return response,
+    };
+    let mut refusal = Refusal::new(response.status(), sentence).into_response();
+    for (name, value) in response.headers() {
+        if name == axum::http::header::ALLOW {
+            refusal.headers_mut().insert(name, value.clone());
+        }
+    }
+    refusal
+}
+
+/// An unknown path.
+pub async fn not_found() -> Refusal {
+    let sentence = "no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /";
+    Refusal::new(StatusCode::NOT_FOUND, sentence)
+}
+
+async fn any_action(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+    let action = caller.fields()?.action()?;
+    answer(&state.0, deadline, &caller, action).await
+}
+
+async fn services(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+    only(&state.0, deadline, &caller, Action::GetServices).await
+}
+
+async fn number(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+    only(&state.0, deadline, &caller, Action::GetNumber).await
+}
+
+async fn finish(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+    only(&state.0, deadline, &caller, Action::FinishActivation).await
+}
+
+/// A path that takes one action only.
+async fn only(door: &Door, deadline: Deadline, caller: &Onlinesim, action: Action) -> Result<Response, Refusal> {
+    if caller.fields()?.action()? != action {
+        return Err(BadRequest(format!("action must be {} on this path", action.as_str())).into());
+    }
+    answer(door, deadline, caller, action).await
+}
+
+async fn answer(door: &Door, deadline: Deadline, caller: &Onlinesim, action: Action) -> Result<Response, Refusal> {
+    match action {
+        Action::GetServices => get_services::answer(door, deadline).await,
+        Action::GetNumber => get_number::answer(door, deadline, &caller.fields()?).await,
+        Action::FinishActivation => finish_activation::answer(door, deadline, &caller.fields()?).await,
+    }
+}

@@ -1,0 +1,177 @@
+//! What Onlinesim is answered: JSON, `charset=utf-8`, SUCCESS, NO_NUMBERS or ERROR with a sentence.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body::{Frame, SizeHint};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::request::BadRequest;
+use crate::domain::stock::Promise;
+use crate::domain::wire_name::ANY;
+use crate::flow::StorageError;
+use crate::flow::group_commit::NotServed;
+use crate::flow::rent_number::Rental;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// An answer with a JSON body.
+fn answer(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// `{"status":"SUCCESS"}`.
+#[must_use]
+pub fn success() -> Response {
+    answer(StatusCode::OK, r#"{"status":"SUCCESS"}"#)
+}
+
+/// `{"status":"NO_NUMBERS"}`.
+#[must_use]
+pub fn no_numbers() -> Response {
+    answer(StatusCode::OK, r#"{"status":"NO_NUMBERS"}"#)
+}
+
+/// `{"status":"SUCCESS","number":...,"activationId":...}`. Until its body is written, the rental can still be lost.
+#[must_use]
+pub fn rented(rental: Rental) -> Response {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Rented {
+        status: &'static str,
+        number: u64,
+        activation_id: i64,
+    }
+    let number = rental.number.as_u64();
+    let body = Rented {
+        status: "SUCCESS",
+        number,
+        activation_id: rental.id.as_i64(),
+    };
+    let text = serde_json::to_string(&body).expect("two integers can be written as JSON");
+    answer(
+        StatusCode::OK,
+        Body::new(Receipt {
+            text: Some(Bytes::from(text)),
+            rental: Some(rental),
+        }),
+    )
+}
+
+/// The list of GET_SERVICES; `any` of each country is the sum of its operators (rule 4).
+#[must_use]
+pub fn services(promise: &Promise) -> Response {
+    let rent = |count: u64| json!({ "rent": count });
+    let countries: Vec<Value> = promise
+        .iter()
+        .map(|(country, operators)| {
+            let mut map = Map::new();
+            map.insert(ANY.to_owned(), rent(operators.values().sum()));
+            map.extend(
+                operators
+                    .iter()
+                    .map(|(operator, count)| (operator.as_str().to_owned(), rent(*count))),
+            );
+            json!({ "country": country.as_str(), "operatorMap": map })
+        })
+        .collect();
+    answer(
+        StatusCode::OK,
+        json!({ "status": "SUCCESS", "countryList": countries }).to_string(),
+    )
+}
+
+/// Every answer that is no success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    sentence: String,
+}
+
+impl Refusal {
+    /// A refusal with its HTTP status and the sentence for the caller.
+    pub fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
+        Self {
+            status,
+            sentence: sentence.into(),
+        }
+    }
+
+    /// 401.
+    pub fn unauthorized(sentence: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, sentence)
+    }
+}
+
+impl From<BadRequest> for Refusal {
+    fn from(bad: BadRequest) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, bad.0)
+    }
+}
+
+impl From<NotServed> for Refusal {
+    fn from(reason: NotServed) -> Self {
+        let sentence = match reason {
+            NotServed::DeadlinePassed => "not served in time; nothing was changed",
+            NotServed::Overloaded => "too many requests at once; try again",
+            NotServed::Storage(_) => "the storage is not available; nothing was changed, try again",
+        };
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+    }
+}
+
+impl From<StorageError> for Refusal {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "a read failed");
+        Self::from(NotServed::Storage(error))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = json!({ "status": "ERROR", "error": self.sentence }).to_string();
+        let mut response = answer(self.status, body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// A body that knows whether it was written: the server asks for its one frame just before it writes it. If the client
+/// is gone by then, the frame is never asked for, and the rental is dropped as undelivered.
+struct Receipt {
+    text: Option<Bytes>,
+    rental: Option<Rental>,
+}
+
+impl http_body::Body for Receipt {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(rental) = self.rental.take() {
+            rental.delivered();
+        }
+        Poll::Ready(self.text.take().map(|text| Ok(Frame::data(text))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.text.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.text.as_ref().map_or(0, Bytes::len);
+        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,68 @@
+//! Who did what: written in the same transaction as the deed.
+
+use super::error::{Error, Refused as _};
+use super::{WriteTx, json};
+use crate::domain::operation::OperationId;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+
+/// Who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Onlinesim, by a request.
+    Onlinesim,
+    /// The worker that ends silent operations.
+    Watchdog,
+    /// The server itself.
+    Server,
+    /// The partner, through the admin's interface or a command.
+    Admin,
+}
+
+impl Actor {
+    /// The word in the history.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Onlinesim => "onlinesim",
+            Self::Watchdog => "watchdog",
+            Self::Server => "server",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// One deed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// Who.
+    pub actor: Actor,
+    /// What, in a word or two.
+    pub action: &'static str,
+    /// On which operation.
+    pub operation: Option<OperationId>,
+    /// On which number.
+    pub number: Option<PhoneNumber>,
+    /// The rest, for people; no secret and no text of an SMS.
+    pub detail: Option<String>,
+}
+
+/// Writes deeds down.
+pub async fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) -> Result<(), Error> {
+    let rows: Vec<_> = deeds
+        .iter()
+        .map(|deed| {
+            let operation = deed.operation.map(OperationId::as_i64);
+            let number = deed.number.map(PhoneNumber::digits);
+            (deed.actor.as_str(), deed.action, operation, number, &deed.detail)
+        })
+        .collect();
+    let sql = "INSERT INTO audit (at, actor, action, operation_id, number, detail)
+               SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)";
+    let inserted = sqlx::query(sql)
+        .bind(json(&rows))
+        .bind(now.as_ms())
+        .execute(tx.connection())
+        .await;
+    inserted.expecting("audit", rows.len())
+}

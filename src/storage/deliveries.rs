@@ -1,0 +1,152 @@
+//! Deliveries: claimed with a lease, recorded under the number of the attempt (rule 7).
+//!
+//! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, the next one in line gets
+//! one. So the messages of an operation are pushed in order, and a claim never looks at those that wait in line.
+
+use std::time::Duration;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::{Session, WriteTx, json};
+use crate::domain::delivery::{MessageId, Next};
+use crate::domain::operation::OperationId;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+
+/// A delivery that this process may push until its lease ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The message.
+    pub message: MessageId,
+    /// Its operation.
+    pub operation: OperationId,
+    /// Which attempt this is, from 1.
+    pub attempt: i64,
+    /// When the message arrived.
+    pub received_at: Timestamp,
+    /// The number that received it.
+    pub number: PhoneNumber,
+    /// Who sent it.
+    pub sender: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same operation.
+pub async fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Timestamp) -> Result<(), Error> {
+    let rows: Vec<(i64, i64)> = messages
+        .iter()
+        .map(|(message, operation)| (message.0, operation.as_i64()))
+        .collect();
+    let sql = "INSERT INTO deliveries (message_id, operation_id)
+               SELECT value ->> 0, value ->> 1 FROM json_each($1)";
+    let inserted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    inserted.expecting("deliveries", rows.len())?;
+    let operations: Vec<OperationId> = messages.iter().map(|(_, operation)| *operation).collect();
+    advance(tx, &operations, now).await
+}
+
+/// Makes the first in line of each operation due, where none is.
+async fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) -> Result<(), Error> {
+    let ids: Vec<i64> = operations.iter().map(|operation| operation.as_i64()).collect();
+    let sql = "UPDATE deliveries SET due_at = $2
+               WHERE message_id IN (SELECT (SELECT min(d.message_id) FROM deliveries AS d
+                                            WHERE d.operation_id = o.value AND d.state = 'due')
+                                    FROM json_each($1) AS o
+                                    WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d
+                                                      WHERE d.operation_id = o.value AND d.due_at IS NOT NULL))";
+    sqlx::query(sql)
+        .bind(json(&ids))
+        .bind(now.as_ms())
+        .execute(tx.connection())
+        .await
+        .during("deliveries")?;
+    Ok(())
+}
+
+/// Claims up to `limit` deliveries that are due at `now`, the longest due first, until `lease` from now.
+pub async fn claim(tx: &mut WriteTx, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claim>, Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let until = (now + lease).as_ms();
+    let sql = "UPDATE deliveries SET due_at = $2, leased_until = $2, attempts = attempts + 1
+               WHERE message_id IN (SELECT message_id FROM deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+               RETURNING message_id";
+    let query = sqlx::query_scalar(sql).bind(now.as_ms()).bind(until).bind(limit);
+    let ids: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT d.message_id, d.operation_id, d.attempts, m.received_at, m.number, m.sender, m.text
+               FROM deliveries AS d JOIN messages AS m ON m.id = d.message_id
+               WHERE d.message_id IN (SELECT value FROM json_each($1)) ORDER BY d.message_id";
+    let rows = sqlx::query(sql)
+        .bind(json(&ids))
+        .fetch_all(tx.connection())
+        .await
+        .during("deliveries")?;
+    rows.iter().map(read_claim).collect()
+}
+
+fn read_claim(row: &SqliteRow) -> Result<Claim, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "deliveries",
+        column,
+    };
+    Ok(Claim {
+        message: MessageId(row.get("message_id")),
+        operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
+        attempt: row.get("attempts"),
+        received_at: Timestamp::from_ms(row.get("received_at")),
+        number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
+        sender: row.get("sender"),
+        text: row.get("text"),
+    })
+}
+
+/// When the next delivery is due.
+pub async fn next_due(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL";
+    let next: Option<i64> = sqlx::query_scalar(sql)
+        .fetch_one(session.connection())
+        .await
+        .during("deliveries")?;
+    Ok(next.map(Timestamp::from_ms))
+}
+
+/// Ends the leases of a process that is no more: what it had under way is due now. Only for the one that serves the file.
+pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<u64, Error> {
+    let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL WHERE leased_until IS NOT NULL";
+    let ended = sqlx::query(sql)
+        .bind(now.as_ms())
+        .execute(tx.connection())
+        .await
+        .during("deliveries")?;
+    Ok(ended.rows_affected())
+}
+
+/// Records what follows from an attempt. False when the delivery is no longer at that attempt: then nothing changes.
+pub async fn record(tx: &mut WriteTx, claim: &Claim, next: &Next, now: Timestamp) -> Result<bool, Error> {
+    let (due_at, settled_at) = match next {
+        Next::Retry(at, _) => (Some(at.as_ms()), None),
+        Next::Delivered | Next::Refused(_) | Next::Parked(..) => (None, Some(now.as_ms())),
+    };
+    let sql = "UPDATE deliveries SET state = $3, due_at = $4, leased_until = NULL, reason = $5, settled_at = $6
+               WHERE message_id = $1 AND attempts = $2 AND state = 'due'";
+    let updated = sqlx::query(sql)
+        .bind(claim.message.0)
+        .bind(claim.attempt)
+        .bind(next.state().as_str())
+        .bind(due_at)
+        .bind(next.reason())
+        .bind(settled_at)
+        .execute(tx.connection())
+        .await
+        .during("deliveries")?;
+    let recorded = updated.rows_affected() == 1;
+    if recorded && settled_at.is_some() {
+        advance(tx, &[claim.operation], now).await?;
+    }
+    Ok(recorded)
+}

@@ -1,0 +1,116 @@
+//! What can go wrong with the database, in words for the operator: which table, which step.
+
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteQueryResult;
+
+/// A statement failed. Nothing of its transaction is kept. Never carries a value that was bound (rule 11).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be used at the moment: locked, full, read-only, gone. Try again.
+    #[error("the database is not available ({step}): {reason}")]
+    Unavailable {
+        /// What was tried.
+        step: &'static str,
+        /// The database's own words.
+        reason: String,
+    },
+    /// A guarded statement changed another number of rows than it had to: a race was lost or a rule would have broken.
+    #[error("{table}: {changed} rows changed where {expected} had to")]
+    Conflict {
+        /// The table.
+        table: &'static str,
+        /// Rows that changed.
+        changed: u64,
+        /// Rows that had to.
+        expected: u64,
+    },
+    /// A rule that the database keeps refused the statement.
+    #[error("{step}: {reason}")]
+    Refused {
+        /// What was tried.
+        step: &'static str,
+        /// The database's own words.
+        reason: String,
+    },
+    /// A row holds what no version of this program writes.
+    #[error("{table}: a row cannot be read: {column}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+}
+
+impl Error {
+    pub(super) fn unavailable(step: &'static str, reason: String) -> Self {
+        Self::Unavailable { step, reason }
+    }
+
+    /// Whether the same may succeed later without anybody changing a row.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+
+    /// Whether a rule kept by the database stood in the way.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Conflict { .. })
+    }
+}
+
+/// SQLite's primary result code, when the database itself spoke.
+fn code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error().and_then(DatabaseError::code)?;
+    code.parse::<i32>().ok().map(|code| code & 0xff)
+}
+
+/// CONSTRAINT: the primary code of every refusal by a CHECK, an index, a key or a trigger.
+const CONSTRAINT: i32 = 19;
+
+/// PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+pub(super) fn wants_new_connection(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(3 | 8 | 10 | 11 | 13 | 14 | 26))
+}
+
+fn from_sqlx(step: &'static str, error: &sqlx::Error) -> Error {
+    let reason = error.to_string();
+    if code(error) == Some(CONSTRAINT) {
+        Error::Refused { step, reason }
+    } else {
+        Error::Unavailable { step, reason }
+    }
+}
+
+/// Says during which step, or on which table, the database failed.
+pub(super) trait DatabaseResult<T> {
+    fn during(self, step: &'static str) -> Result<T, Error>;
+}
+
+impl<T> DatabaseResult<T> for Result<T, sqlx::Error> {
+    fn during(self, step: &'static str) -> Result<T, Error> {
+        self.map_err(|error| from_sqlx(step, &error))
+    }
+}
+
+/// Checks how many rows a guarded statement changed.
+pub(super) trait Refused {
+    fn expecting(self, table: &'static str, expected: usize) -> Result<(), Error>;
+}
+
+impl Refused for Result<SqliteQueryResult, sqlx::Error> {
+    fn expecting(self, table: &'static str, expected: usize) -> Result<(), Error> {
+        let changed = self.during(table)?.rows_affected();
+        let expected = u64::try_from(expected).unwrap_or(u64::MAX);
+        if changed == expected {
+            Ok(())
+        } else {
+            Err(Error::Conflict {
+                table,
+                changed,
+                expected,
+            })
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Numbers: loaded for a decision, saved with their strikes and bans.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::{Session, WriteTx, json};
+use crate::domain::number::{Ban, Number};
+use crate::domain::operation::OperationId;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::PoolId;
+use crate::domain::time::Timestamp;
+
+/// The statement with which every function here loads numbers, and its own end.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason,
+                    (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation
+             FROM numbers AS n ",
+            $end
+        )
+    };
+}
+
+fn number(row: &SqliteRow) -> Result<Number, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "numbers",
+        column,
+    };
+    let ban = row.get::<Option<i64>, _>("banned_until").map(|until| Ban {
+        until: Timestamp::from_ms(until),
+        reason: row.get::<Option<String>, _>("ban_reason").unwrap_or_default(),
+    });
+    Ok(Number {
+        number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
+        pool: PoolId(row.get("pool_id")),
+        enabled: row.get::<i64, _>("enabled") == 1,
+        strikes: u32::try_from(row.get::<i64, _>("strikes")).map_err(|_| corrupt("strikes"))?,
+        ban,
+        operation: row.get::<Option<i64>, _>("operation").and_then(OperationId::new),
+    })
+}
+
+/// The numbers with these digits; those that are not ours are missing.
+pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
+    let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
+    let rows = sqlx::query(sql)
+        .bind(json(&numbers))
+        .fetch_all(session.connection())
+        .await
+        .during("numbers")?;
+    rows.iter().map(number).collect()
+}
+
+/// The numbers whose ban is over at `now`, the longest over first.
+pub async fn ban_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
+    let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
+    let query = sqlx::query(sql).bind(now.as_ms()).bind(limit);
+    let rows = query.fetch_all(session.connection()).await.during("numbers")?;
+    rows.iter().map(number).collect()
+}
+
+/// When the next ban is over.
+pub async fn next_ban_over(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT min(banned_until) FROM numbers WHERE banned_until IS NOT NULL";
+    let next: Option<i64> = sqlx::query_scalar(sql)
+        .fetch_one(session.connection())
+        .await
+        .during("numbers")?;
+    Ok(next.map(Timestamp::from_ms))
+}
+
+/// Saves pool, use, strikes and ban of numbers that exist.
+pub async fn save(tx: &mut WriteTx, numbers: &[Number]) -> Result<(), Error> {
+    let rows: Vec<_> = numbers
+        .iter()
+        .map(|one| {
+            let until = one.ban.as_ref().map(|ban| ban.until.as_ms());
+            let reason = one.ban.as_ref().map(|ban| ban.reason.as_str());
+            (
+                one.number.digits(),
+                one.pool.0,
+                i64::from(one.enabled),
+                one.strikes,
+                until,
+                reason,
+            )
+        })
+        .collect();
+    let sql = "UPDATE numbers SET pool_id = c.value ->> 1, enabled = c.value ->> 2, strikes = c.value ->> 3,
+                                  banned_until = c.value ->> 4, ban_reason = c.value ->> 5
+               FROM json_each($1) AS c WHERE numbers.number = c.value ->> 0";
+    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    updated.expecting("numbers", rows.len())
+}

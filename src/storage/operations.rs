@@ -1,0 +1,194 @@
+//! Operations: opened in batches, loaded for a decision, closed once.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::{Session, WriteTx, json};
+use crate::domain::money::Kopecks;
+use crate::domain::operation::{Operation, OperationId, Outcome, State};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+
+/// The statement with which every function here loads operations, and its own end.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT o.id, o.number, o.sum_kopecks, o.opened_at, o.sms_count, o.closed_at, o.outcome, o.discrepancies,
+                    (SELECT kopecks FROM ledger AS l WHERE l.operation_id = o.id AND l.kind = 'post') AS posted,
+                    (SELECT count(*) FROM messages AS m WHERE m.operation_id = o.id) AS messages
+             FROM operations AS o ",
+            $end
+        )
+    };
+}
+
+/// An operation as the admin reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// The operation.
+    pub operation: Operation,
+    /// How many messages it received, refused ones included.
+    pub messages: u64,
+    /// How often Onlinesim's word and our books differed.
+    pub discrepancies: u64,
+}
+
+fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "operations",
+        column,
+    };
+    let money = |column: &'static str| -> Result<Option<Kopecks>, Error> {
+        let kopecks: Option<i64> = row.get(column);
+        kopecks
+            .map(|kopecks| Kopecks::from_i64(kopecks).ok_or(corrupt(column)))
+            .transpose()
+    };
+    let count = |column: &'static str| u64::try_from(row.get::<i64, _>(column)).map_err(|_| corrupt(column));
+    let state = match row.get::<Option<i64>, _>("closed_at") {
+        None if row.get::<i64, _>("sms_count") == 0 => State::Waiting,
+        None => State::Receiving,
+        Some(at) => State::Closed {
+            at: Timestamp::from_ms(at),
+            outcome: Outcome::parse(row.get("outcome")).ok_or(corrupt("outcome"))?,
+            posted: money("posted")?,
+        },
+    };
+    let operation = Operation {
+        id: OperationId::new(row.get("id")).ok_or(corrupt("id"))?,
+        number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
+        sum: money("sum_kopecks")?.ok_or(corrupt("sum_kopecks"))?,
+        opened_at: Timestamp::from_ms(row.get("opened_at")),
+        state,
+    };
+    Ok(Listed {
+        operation,
+        messages: count("messages")?,
+        discrepancies: count("discrepancies")?,
+    })
+}
+
+/// The id that the next operation gets. Ids only rise: operations are never deleted.
+pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
+    let sql = "SELECT coalesce(max(id), 0) + 1 FROM operations";
+    sqlx::query_scalar(sql)
+        .fetch_one(tx.connection())
+        .await
+        .during("operations")
+}
+
+/// Stores new operations. Rule 1: fails when one of the numbers has an open operation.
+pub async fn insert(tx: &mut WriteTx, operations: &[Operation]) -> Result<(), Error> {
+    let rows: Vec<(i64, String, i64, i64)> = operations
+        .iter()
+        .map(|one| {
+            (
+                one.id.as_i64(),
+                one.number.digits(),
+                one.sum.as_i64(),
+                one.opened_at.as_ms(),
+            )
+        })
+        .collect();
+    let sql = "INSERT INTO operations (id, number, sum_kopecks, opened_at)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)";
+    let inserted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    inserted.expecting("operations", rows.len())
+}
+
+/// The operations with these ids; those that do not exist are missing.
+pub async fn load(session: &mut Session, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
+    let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
+    let rows = sqlx::query(sql)
+        .bind(json(&ids))
+        .fetch_all(session.connection())
+        .await
+        .during("operations")?;
+    rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
+}
+
+/// The open operations of these numbers, where there is one (rule 8).
+pub async fn open_on(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<Operation>, Error> {
+    let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    let sql = select!("WHERE o.closed_at IS NULL AND o.number IN (SELECT value FROM json_each($1))");
+    let rows = sqlx::query(sql)
+        .bind(json(&numbers))
+        .fetch_all(session.connection())
+        .await
+        .during("operations")?;
+    rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
+}
+
+/// The oldest operations that still wait for an SMS and were opened at `opened_until` or before.
+pub async fn waiting_since(
+    session: &mut Session,
+    opened_until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Operation>, Error> {
+    let sql =
+        select!("WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at LIMIT $2");
+    let query = sqlx::query(sql).bind(opened_until.as_ms()).bind(limit);
+    let rows = query.fetch_all(session.connection()).await.during("operations")?;
+    rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
+}
+
+/// When the oldest operation that still waits was opened.
+pub async fn oldest_waiting(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT min(opened_at) FROM operations WHERE closed_at IS NULL AND sms_count = 0";
+    let oldest: Option<i64> = sqlx::query_scalar(sql)
+        .fetch_one(session.connection())
+        .await
+        .during("operations")?;
+    Ok(oldest.map(Timestamp::from_ms))
+}
+
+/// Closes open operations. Fails when one of them is closed already.
+pub async fn close(tx: &mut WriteTx, operations: &[Operation]) -> Result<(), Error> {
+    let rows: Vec<(i64, i64, &str)> = operations
+        .iter()
+        .filter_map(|one| match one.state {
+            State::Closed { at, outcome, .. } => Some((one.id.as_i64(), at.as_ms(), outcome.as_str())),
+            State::Waiting | State::Receiving => None,
+        })
+        .collect();
+    let sql = "UPDATE operations SET closed_at = c.value ->> 1, outcome = c.value ->> 2
+               FROM json_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NULL";
+    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    updated.expecting("operations", operations.len())
+}
+
+/// Gives closed operations another outcome. Fails when one of them is not closed.
+pub async fn correct(tx: &mut WriteTx, operations: &[(OperationId, Outcome)]) -> Result<(), Error> {
+    let rows: Vec<(i64, &str)> = operations
+        .iter()
+        .map(|(id, outcome)| (id.as_i64(), outcome.as_str()))
+        .collect();
+    let sql = "UPDATE operations SET outcome = c.value ->> 1
+               FROM json_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NOT NULL";
+    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    updated.expecting("operations", rows.len())
+}
+
+/// Counts a discrepancy on each of the operations; one that is named twice gains two.
+pub async fn count_discrepancies(tx: &mut WriteTx, ids: &[OperationId]) -> Result<(), Error> {
+    for id in ids {
+        let sql = "UPDATE operations SET discrepancies = discrepancies + 1 WHERE id = $1";
+        sqlx::query(sql)
+            .bind(id.as_i64())
+            .execute(tx.connection())
+            .await
+            .expecting("operations", 1)?;
+    }
+    Ok(())
+}
+
+/// Adds to the messages that count as an SMS; each operation at most once in the list.
+pub async fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) -> Result<(), Error> {
+    let rows: Vec<(i64, i64)> = counts.iter().map(|(id, count)| (id.as_i64(), *count)).collect();
+    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1)
+               FROM json_each($1) AS c WHERE operations.id = c.value ->> 0";
+    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    updated.expecting("operations", rows.len())
+}

@@ -1,0 +1,198 @@
+//! Pools and their shelf: what GET_SERVICES counts and GET_NUMBER takes.
+
+use std::collections::HashMap;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::{Session, WriteTx, json};
+use crate::domain::exclusion::Range;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
+use crate::domain::time::Timestamp;
+use crate::domain::wire_name::{CountryName, OperatorName};
+
+/// What can be rented at `now`: the pools of the gateways that are on line, and the gateways' room.
+pub async fn stock(session: &mut Session, now: Timestamp) -> Result<Stock, Error> {
+    let sql = "SELECT p.id, p.gateway_id, p.country, p.operator, p.free, p.last_number,
+                      g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id) AS room
+               FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
+               WHERE g.heartbeat_timeout_ms IS NULL OR g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+               ORDER BY p.id";
+    let rows = sqlx::query(sql)
+        .bind(now.as_ms())
+        .fetch_all(session.connection())
+        .await
+        .during("pools")?;
+    let mut room = HashMap::new();
+    let mut pools = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let pool = pool(row)?;
+        if let Some(left) = row.get::<Option<i64>, _>("room") {
+            room.insert(pool.gateway, u64::try_from(left).unwrap_or(0));
+        }
+        pools.push(pool);
+    }
+    Ok(Stock::new(pools, room))
+}
+
+fn pool(row: &SqliteRow) -> Result<Pool, Error> {
+    let corrupt = |column| Error::Corrupt { table: "pools", column };
+    Ok(Pool {
+        id: PoolId(row.get("id")),
+        gateway: GatewayId(row.get("gateway_id")),
+        country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
+        operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
+        free: u64::try_from(row.get::<i64, _>("free")).map_err(|_| corrupt("free"))?,
+        last_number: row.get("last_number"),
+    })
+}
+
+/// Up to `limit` numbers on the pool's shelf that lie in the ranges, range after range. Each range is one index seek,
+/// and the search ends with the last number that is wanted.
+pub async fn free_numbers(
+    session: &mut Session,
+    pool: PoolId,
+    ranges: &[Range],
+    limit: usize,
+) -> Result<Vec<PhoneNumber>, Error> {
+    let bounds: Vec<(&str, &str)> = ranges
+        .iter()
+        .map(|range| (range.from.as_str(), range.to.as_str()))
+        .collect();
+    // CROSS JOIN: SQLite keeps the order of the loops, so the ranges are visited in their order and only as far as needed.
+    let sql = "SELECT json_group_array(number) FROM (
+                   SELECT s.number AS number FROM json_each($2) AS r CROSS JOIN shelf AS s
+                   WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
+                   LIMIT $3)";
+    let found: String = sqlx::query_scalar(sql)
+        .bind(pool.0)
+        .bind(json(&bounds))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_one(session.connection())
+        .await
+        .during("shelf")?;
+    let corrupt = || Error::Corrupt {
+        table: "shelf",
+        column: "number",
+    };
+    let texts: Vec<String> = serde_json::from_str(&found).map_err(|_| corrupt())?;
+    texts.iter().map(|text| text.parse().map_err(|_| corrupt())).collect()
+}
+
+/// What one batch takes from a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The pool.
+    pub pool: PoolId,
+    /// Which numbers, in the order in which they were taken; at least one.
+    pub numbers: Vec<PhoneNumber>,
+}
+
+/// Takes numbers from the shelf because they are rented. Fails when one of them does not lie there.
+pub async fn take(tx: &mut WriteTx, taken: &[Taken]) -> Result<(), Error> {
+    let rows: Vec<(i64, String)> = taken
+        .iter()
+        .flat_map(|pool| pool.numbers.iter().map(|number| (pool.pool.0, number.digits())))
+        .collect();
+    let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))";
+    let deleted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
+    deleted.expecting("shelf", rows.len())?;
+
+    let counts: Vec<(i64, usize, String)> = taken
+        .iter()
+        .map(|pool| {
+            let last = pool.numbers.last().map_or_else(String::new, |number| number.digits());
+            (pool.pool.0, pool.numbers.len(), last)
+        })
+        .collect();
+    let sql = "UPDATE pools SET free = free - (t.value ->> 1), rented = rented + (t.value ->> 1),
+                                last_number = t.value ->> 2
+               FROM json_each($1) AS t WHERE pools.id = t.value ->> 0";
+    let updated = sqlx::query(sql).bind(json(&counts)).execute(tx.connection()).await;
+    updated.expecting("pools", counts.len())
+}
+
+/// Puts numbers on the shelf and takes others away from it; the counters follow.
+pub async fn rearrange(tx: &mut WriteTx, shifts: &Shifts) -> Result<(), Error> {
+    if !shifts.off.is_empty() {
+        let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))";
+        let deleted = sqlx::query(sql).bind(json(&shifts.off)).execute(tx.connection()).await;
+        deleted.expecting("shelf", shifts.off.len())?;
+    }
+    if !shifts.on.is_empty() {
+        let sql = "INSERT INTO shelf (pool_id, number) SELECT value ->> 0, value ->> 1 FROM json_each($1)";
+        let inserted = sqlx::query(sql).bind(json(&shifts.on)).execute(tx.connection()).await;
+        inserted.expecting("shelf", shifts.on.len())?;
+    }
+    let counts: Vec<(i64, i64, i64)> = shifts
+        .counts
+        .iter()
+        .map(|(pool, (free, rented))| (pool.0, *free, *rented))
+        .collect();
+    let sql = "UPDATE pools SET free = free + (t.value ->> 1), rented = rented + (t.value ->> 2)
+               FROM json_each($1) AS t WHERE pools.id = t.value ->> 0";
+    let updated = sqlx::query(sql).bind(json(&counts)).execute(tx.connection()).await;
+    updated.expecting("pools", counts.len())
+}
+
+/// Numbers that change their place, with the counters that follow from it.
+#[derive(Debug, Clone, Default)]
+pub struct Shifts {
+    on: Vec<(i64, String)>,
+    off: Vec<(i64, String)>,
+    counts: HashMap<PoolId, (i64, i64)>,
+}
+
+impl Shifts {
+    /// The number goes on sale.
+    pub fn put_on_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
+        self.on.push((pool.0, number.digits()));
+        self.counts.entry(pool).or_default().0 += 1;
+    }
+
+    /// The number goes off sale without being rented.
+    pub fn take_off_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
+        self.off.push((pool.0, number.digits()));
+        self.counts.entry(pool).or_default().0 -= 1;
+    }
+
+    /// A number of the pool is no longer rented.
+    pub fn end_rental(&mut self, pool: PoolId) {
+        self.counts.entry(pool).or_default().1 -= 1;
+    }
+}
+
+/// The pool of that gateway, country and operator; made when it is missing.
+pub async fn ensure(
+    tx: &mut WriteTx,
+    gateway: GatewayId,
+    country: &CountryName,
+    operator: &OperatorName,
+) -> Result<PoolId, Error> {
+    let sql = "INSERT INTO pools (gateway_id, country, operator) VALUES ($1, $2, $3)
+               ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
+               RETURNING id";
+    let id = sqlx::query_scalar(sql)
+        .bind(gateway.0)
+        .bind(country.as_str())
+        .bind(operator.as_str())
+        .fetch_one(tx.connection())
+        .await
+        .during("pools")?;
+    Ok(PoolId(id))
+}
+
+/// What a pool's counters say, and what the shelf and the open operations say; equal, always. For audits.
+pub async fn miscounted(session: &mut Session) -> Result<Vec<PoolId>, Error> {
+    let sql = "SELECT p.id FROM pools AS p
+               WHERE p.free <> (SELECT count(*) FROM shelf AS s WHERE s.pool_id = p.id)
+                  OR p.rented <> (SELECT count(*) FROM operations AS o JOIN numbers AS n ON n.number = o.number
+                                  WHERE o.closed_at IS NULL AND n.pool_id = p.id)";
+    let ids: Vec<i64> = sqlx::query_scalar(sql)
+        .fetch_all(session.connection())
+        .await
+        .during("pools")?;
+    Ok(ids.into_iter().map(PoolId).collect())
+}

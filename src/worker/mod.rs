@@ -1,0 +1,46 @@
+//! The work that nobody asks for by a request. Each worker has a `pass()` that does what is due now, can be repeated
+//! without harm, and says when it wants to be called next; one [`drive`] calls them all.
+
+pub mod bans;
+pub mod deliveries;
+pub mod undelivered;
+pub mod watchdog;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::flow::StorageError;
+
+/// The pause after a pass that failed.
+const FAILED_PAUSE: Duration = Duration::from_secs(1);
+
+/// Something that has to be done again and again.
+pub trait Worker: Send + Sync + 'static {
+    /// What readiness calls it.
+    const NAME: &'static str;
+
+    /// Does what is due; returns how long nothing will be. `None`: until somebody rings.
+    fn pass(&self) -> impl Future<Output = Result<Option<Duration>, StorageError>> + Send;
+}
+
+/// Calls passes: by the worker's own timer, by its bell, and again after a failure, until `stop`.
+pub async fn drive<W: Worker>(worker: Arc<W>, bell: Arc<Notify>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let pause = match worker.pass().await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::error!(worker = W::NAME, %error, "a pass failed; it is repeated");
+                Some(FAILED_PAUSE)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)) => {}
+            () = bell.notified() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Releases rentals whose answer nobody took, as soon as they are reported.
+
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+
+use super::Worker;
+use crate::domain::operation::OperationId;
+use crate::flow::release_undelivered::release_undelivered;
+use crate::flow::{Flows, StorageError};
+
+/// The most that one transaction releases.
+const BATCH_MAX: usize = 256;
+
+/// The worker.
+pub struct Undelivered {
+    flows: Flows,
+    reports: Mutex<Reports>,
+}
+
+struct Reports {
+    incoming: mpsc::UnboundedReceiver<OperationId>,
+    /// Taken from the channel and not released yet: a pass that failed tries them again.
+    held: Vec<OperationId>,
+}
+
+impl Undelivered {
+    /// Listens to the reports that the flows make.
+    #[must_use]
+    pub fn new(flows: Flows, incoming: mpsc::UnboundedReceiver<OperationId>) -> Self {
+        Self {
+            flows,
+            reports: Mutex::new(Reports {
+                incoming,
+                held: Vec::new(),
+            }),
+        }
+    }
+}
+
+impl Worker for Undelivered {
+    const NAME: &'static str = "undelivered";
+
+    async fn pass(&self) -> Result<Option<Duration>, StorageError> {
+        let Reports { incoming, held } = &mut *self.reports.lock().await;
+        loop {
+            while held.len() < BATCH_MAX
+                && let Ok(id) = incoming.try_recv()
+            {
+                held.push(id);
+            }
+            if held.is_empty() {
+                return Ok(None);
+            }
+            let Flows {
+                database,
+                clock,
+                policies,
+                ..
+            } = &self.flows;
+            release_undelivered(database, clock, &policies.strikes, held).await?;
+            tracing::info!(
+                operations = held.len(),
+                "released: their answers could not be delivered"
+            );
+            held.clear();
+        }
+    }
+}
