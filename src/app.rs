@@ -103,7 +103,6 @@ impl App {
     }
 
     /// What Onlinesim and the gateways see.
-    #[must_use]
     pub fn partner_router(&self) -> Router {
         let config = &self.config.partner;
         let limits = Limits {
@@ -125,7 +124,6 @@ impl App {
     }
 
     /// What the partner's own people see. `partner` is the address under which the gateways reach this server.
-    #[must_use]
     pub fn admin_router(&self, partner: SocketAddr) -> Router {
         self.outer(admin::routes(admin::Door {
             flows: self.flows.clone(),

@@ -28,7 +28,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         database.close().await;
         return match pending {
             0 => print("the database is up to date\n"),
-            pending => Err(Failure::failed(format!("{pending} migrations are still to be run: leaseline migrate"))),
+            pending => Err(Failure::failed(format!(
+                "{pending} migrations are still to be run: leaseline migrate"
+            ))),
         };
     }
     database.migrate().await.map_err(failed)?;

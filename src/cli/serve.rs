@@ -24,14 +24,22 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.load()?;
     telemetry::init(&config.telemetry)?;
     let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let partner = server::bind(config.partner.listen, "partner.listen").await.map_err(Failure::failed)?;
-    let admin = server::bind(config.admin.listen, "admin.listen").await.map_err(Failure::failed)?;
-    let addresses = partner.local_addr().and_then(|partner| Ok((partner, admin.local_addr()?)));
+    let partner = server::bind(config.partner.listen, "partner.listen")
+        .await
+        .map_err(Failure::failed)?;
+    let admin = server::bind(config.admin.listen, "admin.listen")
+        .await
+        .map_err(Failure::failed)?;
+    let addresses = partner
+        .local_addr()
+        .and_then(|partner| Ok((partner, admin.local_addr()?)));
     let (partner_address, admin_address) = addresses.map_err(|error| Failure::failed(error.to_string()))?;
     let app = App::build(config, Clock::system(), Chance::system())
         .await
         .map_err(|error| Failure::failed(error.to_string()))?;
-    print(&format!("partner listens on http://{partner_address}\nadmin listens on http://{admin_address}\n"))?;
+    print(&format!(
+        "partner listens on http://{partner_address}\nadmin listens on http://{admin_address}\n"
+    ))?;
     app.serve(partner, admin, shutdown.token()).await;
     Ok(())
 }
