@@ -25,6 +25,7 @@ use crate::storage::{self, ServerLock};
 use crate::web::{health, server, trace};
 use crate::worker::bans::Bans;
 use crate::worker::deliveries::Deliveries;
+use crate::worker::retention::Retention;
 use crate::worker::undelivered::Undelivered;
 use crate::worker::watchdog::Watchdog;
 use crate::worker::{Worker, drive};
@@ -59,6 +60,8 @@ pub struct App {
     pub bans: Arc<Bans>,
     /// Releases rentals whose answer was lost.
     pub undelivered: Arc<Undelivered>,
+    /// Forgets old SMS.
+    pub retention: Arc<Retention>,
     config: Config,
     countries: Arc<CountryNames>,
     workers: Workers,
@@ -92,6 +95,7 @@ impl App {
             watchdog: Arc::new(watchdog),
             bans: Arc::new(Bans::new(flows.clone())),
             undelivered: Arc::new(Undelivered::new(flows.clone(), undelivered)),
+            retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             flows,
             config,
             countries,
@@ -152,6 +156,7 @@ impl App {
             self.run(&self.watchdog, bells.watchdog),
             self.run(&self.bans, bells.bans),
             self.run(&self.undelivered, bells.undelivered),
+            self.run(&self.retention, Arc::default()),
         ];
         for (name, task) in self.committers.drain(..) {
             let mark = self.workers.running(name);
@@ -185,12 +190,13 @@ impl App {
             watchdog,
             bans,
             undelivered,
+            retention,
             config,
             ..
         } = self;
         let database = flows.database.clone();
         // The committers end when nobody can ask them any more.
-        drop((flows, deliveries, watchdog, bans, undelivered));
+        drop((flows, deliveries, watchdog, bans, undelivered, retention));
         let patience = config.push.timeout.max(std::time::Duration::from_secs(10));
         let ended = tokio::time::timeout(patience, futures_util::future::join_all(tasks)).await;
         if ended.is_err() {

@@ -8,6 +8,7 @@ pub mod accept_sms;
 pub mod closing;
 pub mod finish_operation;
 pub mod force_close;
+pub mod forget_messages;
 pub mod gateways;
 pub mod group_commit;
 pub mod lift_bans;

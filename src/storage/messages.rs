@@ -23,11 +23,9 @@ pub struct NewMessage<'a> {
     pub sms: &'a InboundSms,
 }
 
-/// The id that the next message gets.
+/// The id that the next message gets. Ids only rise: retention leaves the newest message where it is.
 pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
-    // Not max(id): retention may delete the newest, and an id may be on Onlinesim's wire.
-    let sql = "SELECT max(coalesce((SELECT max(id) FROM messages), 0),
-                          coalesce((SELECT max(message_id) FROM deliveries), 0)) + 1";
+    let sql = "SELECT coalesce(max(id), 0) + 1 FROM messages";
     sqlx::query_scalar(sql)
         .fetch_one(tx.connection())
         .await
@@ -81,4 +79,31 @@ pub async fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>], now: Timestam
         .execute(tx.connection())
         .await;
     inserted.expecting("messages", rows.len())
+}
+
+/// Deletes up to `limit` messages that arrived before `until`, with their deliveries. What is still due or belongs to an
+/// open operation stays. Returns how many are gone.
+pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
+    let sql = "SELECT m.id FROM messages AS m
+               LEFT JOIN deliveries AS d ON d.message_id = m.id
+               LEFT JOIN operations AS o ON o.id = m.operation_id
+               WHERE m.received_at < $1 AND m.id < (SELECT max(id) FROM messages)
+                 AND (d.state IS NULL OR d.state <> 'due') AND (o.id IS NULL OR o.closed_at IS NOT NULL)
+               ORDER BY m.received_at LIMIT $2";
+    let query = sqlx::query_scalar(sql).bind(until.as_ms()).bind(limit);
+    let ids: Vec<i64> = query.fetch_all(tx.connection()).await.during("messages")?;
+    let list = json(&ids);
+    let sql = "DELETE FROM deliveries WHERE message_id IN (SELECT value FROM json_each($1))";
+    sqlx::query(sql)
+        .bind(&list)
+        .execute(tx.connection())
+        .await
+        .during("deliveries")?;
+    let sql = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";
+    sqlx::query(sql)
+        .bind(&list)
+        .execute(tx.connection())
+        .await
+        .expecting("messages", ids.len())?;
+    Ok(ids.len())
 }

@@ -3,6 +3,7 @@
 
 pub mod bans;
 pub mod deliveries;
+pub mod retention;
 pub mod undelivered;
 pub mod watchdog;
 

@@ -4,6 +4,10 @@
 //! the lines of the ledger, what the number learns, what the history says. The operation's own row is the record of its
 //! opening; each [`Entry`] is a record of what came after.
 
+mod outcome;
+
+pub use outcome::{Entry, Finish, Outcome};
+
 use super::ledger::{self, Transfer};
 use super::money::Kopecks;
 use super::phone::PhoneNumber;
@@ -25,84 +29,6 @@ impl OperationId {
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0
-    }
-}
-
-/// How an operation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Onlinesim: sold (3).
-    Sold,
-    /// Onlinesim: cancelled, no message delivered (4).
-    Cancelled,
-    /// Onlinesim: refunded (5).
-    Refunded,
-    /// Onlinesim: the number was not ordered for this service (1).
-    NotOrdered,
-    /// The watchdog: no SMS in the guard interval, and no FINISH either.
-    NoSms,
-    /// Our answer to GET_NUMBER could not be sent.
-    Undelivered,
-    /// The admin.
-    Forced,
-}
-
-impl Outcome {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Sold,
-        Self::Cancelled,
-        Self::Refunded,
-        Self::NotOrdered,
-        Self::NoSms,
-        Self::Undelivered,
-        Self::Forced,
-    ];
-
-    /// The word in the database and on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sold => "sold",
-            Self::Cancelled => "cancelled",
-            Self::Refunded => "refunded",
-            Self::NotOrdered => "not_ordered",
-            Self::NoSms => "no_sms",
-            Self::Undelivered => "undelivered",
-            Self::Forced => "forced",
-        }
-    }
-
-    /// The outcome with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
-    }
-}
-
-/// What Onlinesim says in FINISH_ACTIVATION.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finish {
-    /// Status 1.
-    NotOrdered,
-    /// Status 3, with the total of all periods.
-    Sold(Kopecks),
-    /// Status 4.
-    Cancelled,
-    /// Status 5.
-    Refunded,
-}
-
-impl Finish {
-    /// The outcome that it asks for.
-    #[must_use]
-    pub const fn outcome(self) -> Outcome {
-        match self {
-            Self::NotOrdered => Outcome::NotOrdered,
-            Self::Sold(_) => Outcome::Sold,
-            Self::Cancelled => Outcome::Cancelled,
-            Self::Refunded => Outcome::Refunded,
-        }
     }
 }
 
@@ -149,39 +75,6 @@ pub struct Operation {
     pub opened_at: Timestamp,
     /// Where it stands.
     pub state: State,
-}
-
-/// A line of an operation's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
-    /// It closed.
-    Closed(Outcome),
-    /// It was closed, and Onlinesim then said otherwise: the books follow Onlinesim.
-    Corrected {
-        /// The outcome before.
-        from: Outcome,
-        /// The outcome now.
-        to: Outcome,
-    },
-    /// It was closed, and Onlinesim said something that contradicts the books and changes nothing.
-    Contradicted {
-        /// What was said.
-        said: Outcome,
-        /// The total that was said, when one was.
-        sum: Option<Kopecks>,
-    },
-}
-
-impl Entry {
-    /// Whether the admin should look at it: our books and Onlinesim's word differed.
-    #[must_use]
-    pub const fn is_discrepancy(&self) -> bool {
-        match self {
-            Self::Closed(_) => false,
-            Self::Corrected { from, .. } => !matches!(from, Outcome::Sold),
-            Self::Contradicted { .. } => true,
-        }
-    }
 }
 
 /// What a transition brings about; everything in it is saved in one transaction.
@@ -335,5 +228,4 @@ impl Operation {
 }
 
 #[cfg(test)]
-#[path = "operation_tests.rs"]
 mod tests;

@@ -1,0 +1,130 @@
+//! `leaseline demo`: the whole job in front of your eyes, with no set-up.
+//!
+//! A real server on a temporary database, a pretend Onlinesim on loopback, real HTTP between them. Every request and every
+//! answer is printed, and each is compared with what the protocol promises.
+
+mod numbers;
+mod onlinesim;
+mod play;
+mod transcript;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::onlinesim::Onlinesim;
+use self::transcript::Transcript;
+use super::{Failure, print};
+use crate::app::App;
+use crate::clock::{Chance, Clock};
+use crate::config::Config;
+use crate::lifecycle::Shutdown;
+use crate::web::server;
+
+/// The key of the pretend Onlinesim.
+const KEY: &str = "demo-key";
+/// The token of the pretend partner.
+const ADMIN_TOKEN: &str = "demo-admin-token";
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Exit after the play: 0, or 1 when anything differed from what the protocol promises
+    #[arg(long)]
+    once: bool,
+}
+
+/// Plays the whole job; without `--once` it stays up afterwards.
+///
+/// # Errors
+/// The server did not start, or something differed from what the protocol promises.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
+    let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+    let onlinesim = Onlinesim::start().await.map_err(Failure::failed)?;
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+
+    // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
+    let server = Server::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
+    let transcript = Transcript::new(server.partner, server.admin).map_err(Failure::failed)?;
+    let differences = play::play(&transcript, &onlinesim, shutdown.token()).await?;
+    let addresses = [server.partner, server.admin];
+    server.stop().await;
+    if arguments.once || shutdown.token().is_cancelled() {
+        return verdict(&differences);
+    }
+    let server = Server::start(folder.path(), &onlinesim, "20m", addresses).await?;
+    print(&transcript.farewell(&onlinesim.url))?;
+    shutdown.token().cancelled().await;
+    server.stop().await;
+    verdict(&differences)
+}
+
+fn verdict(differences: &[String]) -> Result<(), Failure> {
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "differed from what the protocol promises: {}",
+        differences.join("; ")
+    )))
+}
+
+/// A running server of the demo.
+struct Server {
+    partner: SocketAddr,
+    admin: SocketAddr,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(
+        folder: &Path,
+        onlinesim: &Onlinesim,
+        guard: &str,
+        [partner, admin]: [SocketAddr; 2],
+    ) -> Result<Self, Failure> {
+        let database = format!("sqlite:{}", folder.join("demo.db").display());
+        let config = Config::load(
+            None,
+            [
+                ("LEASELINE_PARTNER__KEYS", KEY),
+                ("LEASELINE_ADMIN__TOKEN", ADMIN_TOKEN),
+                ("LEASELINE_STORAGE__URL", database.as_str()),
+                ("LEASELINE_PUSH__URL", onlinesim.url.as_str()),
+                ("LEASELINE_RENT__GUARD", guard),
+                ("LEASELINE_RENT__GUARD_GRACE", "0s"),
+                ("LEASELINE_RENT__START_GRACE", "0s"),
+            ],
+        )?;
+        let partner: TcpListener = server::bind(partner, "partner.listen").await.map_err(Failure::failed)?;
+        let admin: TcpListener = server::bind(admin, "admin.listen").await.map_err(Failure::failed)?;
+        let address = |listener: &TcpListener| {
+            listener
+                .local_addr()
+                .map_err(|error| Failure::failed(error.to_string()))
+        };
+        let (partner_address, admin_address) = (address(&partner)?, address(&admin)?);
+        let app = App::build(config, Clock::system(), Chance::system())
+            .await
+            .map_err(|error| Failure::failed(error.to_string()))?;
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(app.serve(partner, admin, stop.clone()));
+        Ok(Self {
+            partner: partner_address,
+            admin: admin_address,
+            stop,
+            running,
+        })
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        let _ended = self.running.await;
+    }
+}

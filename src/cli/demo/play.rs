@@ -1,0 +1,202 @@
+//! The play: each step does one thing of the job and compares the answer with the promise.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::super::{Failure, print};
+use super::numbers;
+use super::onlinesim::Onlinesim;
+use super::transcript::{Answer, Transcript, indented};
+use super::{KEY, numbers::GATEWAY};
+
+/// How long the play waits for what happens by itself: a push, the end of a silent rental.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often it looks meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Plays all steps; returns what differed from the promise.
+pub(super) async fn play(
+    transcript: &Transcript,
+    onlinesim: &Onlinesim,
+    stop: CancellationToken,
+) -> Result<Vec<String>, Failure> {
+    let mut play = Play {
+        transcript,
+        onlinesim,
+        differences: Vec::new(),
+    };
+    tokio::select! {
+        played = play.all() => played?,
+        () = stop.cancelled() => {}
+    }
+    Ok(play.differences)
+}
+
+struct Play<'a> {
+    transcript: &'a Transcript,
+    onlinesim: &'a Onlinesim,
+    differences: Vec<String>,
+}
+
+impl Play<'_> {
+    async fn all(&mut self) -> Result<(), Failure> {
+        let gateway_path = self.inventory().await?;
+        self.services().await?;
+        let (number, operation) = self.rent().await?;
+        self.message(&gateway_path, &number, &operation).await?;
+        self.finish(&operation).await?;
+        self.starve().await?;
+        self.balance().await
+    }
+
+    fn check(&mut self, promise: &str, kept: bool) -> Result<(), Failure> {
+        print(&format!("  {} {promise}\n", if kept { "ok:" } else { "DIFFERS:" }))?;
+        if !kept {
+            self.differences.push(promise.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn admin(&self, path: &str) -> Result<Answer, Failure> {
+        self.transcript.partner(Method::GET, path, "", "").await
+    }
+
+    async fn inventory(&mut self) -> Result<String, Failure> {
+        print("\n1. The partner makes a gateway (where SMS come from) and puts numbers in.\n")?;
+        let json = "application/json";
+        let body = json!({ "name": GATEWAY }).to_string();
+        let made = self
+            .transcript
+            .partner(Method::POST, "/v1/gateways", json, &body)
+            .await?;
+        let token = made.body["token"].as_str().unwrap_or_default().to_owned();
+        self.check(
+            "the gateway has a token, shown this once",
+            made.status == 201 && !token.is_empty(),
+        )?;
+        let put = self
+            .transcript
+            .partner(Method::POST, "/v1/numbers", "text/csv", &numbers::csv())
+            .await?;
+        self.check("1000 numbers were added", put.body["added"] == json!(numbers::total()))?;
+        Ok(format!("/in/{token}"))
+    }
+
+    async fn services(&mut self) -> Result<(), Failure> {
+        print("\n2. Onlinesim asks what can be rented.\n")?;
+        let body = json!({ "action": "GET_SERVICES", "key": KEY });
+        let answer = self.transcript.onlinesim("/getServicesRent", &body).await?;
+        let countries = answer.body["countryList"].as_array().cloned().unwrap_or_default();
+        let any: u64 = countries
+            .iter()
+            .filter_map(|one| one["operatorMap"]["any"]["rent"].as_u64())
+            .sum();
+        self.check(
+            "three countries, their `any` add up to 1000",
+            countries.len() == 3 && any == 1000,
+        )
+    }
+
+    async fn get_number(&mut self, extra: &Value) -> Result<(String, String), Failure> {
+        let mut body = json!({ "action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320 });
+        if let (Some(body), Some(extra)) = (body.as_object_mut(), extra.as_object()) {
+            body.extend(extra.clone());
+        }
+        let answer = self.transcript.onlinesim("/getNumberRent", &body).await?;
+        let (number, id) = (answer.body["number"].as_u64(), answer.body["activationId"].as_u64());
+        let success = answer.body["status"] == "SUCCESS" && number.is_some() && id.is_some();
+        self.check("SUCCESS, number and activationId are JSON integers", success)?;
+        Ok((
+            number.unwrap_or_default().to_string(),
+            id.unwrap_or_default().to_string(),
+        ))
+    }
+
+    async fn rent(&mut self) -> Result<(String, String), Failure> {
+        print("\n3. Onlinesim rents a number, but none that starts with 46 or 4915.\n")?;
+        let (number, id) = self.get_number(&json!({ "exceptionPhoneSet": [46, "+4915"] })).await?;
+        let allowed = !number.starts_with("46") && !number.starts_with("4915");
+        self.check("the number starts with no excluded prefix", allowed)?;
+        Ok((number, id))
+    }
+
+    async fn message(&mut self, path: &str, number: &str, operation: &str) -> Result<(), Failure> {
+        print("\n4. An SMS arrives at the number; the gateway hands it over, the server pushes it to Onlinesim.\n")?;
+        let sms = json!({ "id": "sms-1", "from": "Telegram", "to": format!("+{number}"), "text": "Your code: 48211" });
+        let answer = self.transcript.gateway(path, &sms).await?;
+        self.check("the gateway gets 200: the SMS is on the disk", answer.status == 200)?;
+        let Ok(Some(push)) = timeout(PATIENCE, self.onlinesim.next()).await else {
+            return self.check("Onlinesim gets the push", false);
+        };
+        print(&format!(
+            "  server -> POST {}/pushSmsRent\n{}",
+            self.onlinesim.url,
+            indented(&push.body.to_string())
+        ))?;
+        print(&format!(
+            "  Onlinesim -> HTTP 200\n{}",
+            indented(r#"{"status":"SUCCESS"}"#)
+        ))?;
+        let body = &push.body;
+        let right = push.authorization == format!("Bearer {KEY}")
+            && body["action"] == "PUSH_SMS"
+            && body["smsId"].as_u64() == operation.parse().ok()
+            && body["phone"] == number
+            && body["phoneFrom"] == "Telegram"
+            && body["text"] == "Your code: 48211"
+            && body["service"] == "rent";
+        self.check(
+            "the push carries the key, the operation, number, sender and text",
+            right,
+        )?;
+        let again = self.transcript.gateway(path, &sms).await?;
+        self.check("the same SMS again: 200, stored once", again.status == 200)?;
+        let listed = self.transcript.look("/v1/messages").await?;
+        let messages = listed["items"].as_array().map_or(0, Vec::len);
+        self.check("there is one message", messages == 1)
+    }
+
+    async fn finish(&mut self, operation: &str) -> Result<(), Failure> {
+        print("\n5. The rental ends: sold, all periods together for 870.50 roubles. Onlinesim says it twice.\n")?;
+        let id: u64 = operation.parse().unwrap_or_default();
+        let body = json!({ "action": "FINISH_ACTIVATION", "key": KEY, "activationId": id, "status": 3,
+                           "service": "rent", "sum": 870.5 });
+        for _ in 0..2 {
+            let answer = self.transcript.onlinesim("/finishActivationRent", &body).await?;
+            self.check("SUCCESS", answer.body == json!({ "status": "SUCCESS" }))?;
+        }
+        let closed = self.admin(&format!("/v1/operations/{operation}")).await?;
+        let booked = closed.body["outcome"] == "sold" && closed.body["posted"] == "870.50";
+        self.check("it is sold, and credited once", booked)
+    }
+
+    async fn starve(&mut self) -> Result<(), Failure> {
+        print("\n6. Another rental receives nothing. After the guard interval (3 s here) the watchdog ends it.\n")?;
+        let (number, operation) = self.get_number(&json!({ "country": "germany" })).await?;
+        let until = Instant::now() + PATIENCE;
+        let path = format!("/v1/operations/{operation}");
+        while self.transcript.look(&path).await?["state"] != "closed" && Instant::now() < until {
+            sleep(LOOK_EVERY).await;
+        }
+        let closed = self.admin(&path).await?;
+        self.check("it is closed as no_sms", closed.body["outcome"] == "no_sms")?;
+        let number = self.admin(&format!("/v1/numbers/{number}")).await?;
+        let struck = number.body["strikes"] == 1 && number.body["state"] == "available";
+        self.check("the number has one strike, and is on sale again", struck)
+    }
+
+    async fn balance(&mut self) -> Result<(), Failure> {
+        print("\n7. The books.\n")?;
+        let balance = self.admin("/v1/balance").await?.body;
+        let promised = json!({ "currency": "RUB", "expected": "0.00", "posted": "870.50", "reversed": "0.00", "voided": "320.00" });
+        let right = balance == promised;
+        self.check(
+            "posted 870.50 for the first rental, voided 320.00 for the second, nothing open",
+            right,
+        )
+    }
+}

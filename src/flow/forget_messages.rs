@@ -1,0 +1,21 @@
+//! Retention: old SMS are forgotten once nobody waits for them (rule 12). What was booked stays in the ledger.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::storage::{Database, Error, messages};
+
+/// The most messages that one transaction forgets.
+const BATCH_MAX: u32 = 500;
+
+/// Forgets messages that are older than `age`. Returns how many; call again until 0.
+pub async fn forget_messages(database: &Database, clock: &Clock, age: Duration) -> Result<usize, Error> {
+    let mut tx = database.write().await?;
+    let forgotten = messages::forget(&mut tx, clock.now().minus(age), BATCH_MAX).await?;
+    if forgotten == 0 {
+        tx.rollback().await?
+    } else {
+        tx.commit().await?
+    }
+    Ok(forgotten)
+}

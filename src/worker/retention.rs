@@ -1,0 +1,33 @@
+//! Forgets old SMS.
+
+use std::time::Duration;
+
+use super::Worker;
+use crate::flow::forget_messages::forget_messages;
+use crate::flow::{Flows, StorageError};
+
+/// How often it looks: messages are kept for days, an hour more or less does not matter.
+const LOOK_EVERY: Duration = Duration::from_secs(3600);
+
+/// The worker.
+pub struct Retention {
+    flows: Flows,
+    age: Duration,
+}
+
+impl Retention {
+    /// Forgets what is older than `age`.
+    #[must_use]
+    pub const fn new(flows: Flows, age: Duration) -> Self {
+        Self { flows, age }
+    }
+}
+
+impl Worker for Retention {
+    const NAME: &'static str = "retention";
+
+    async fn pass(&self) -> Result<Option<Duration>, StorageError> {
+        while forget_messages(&self.flows.database, &self.flows.clock, self.age).await? > 0 {}
+        Ok(Some(LOOK_EVERY.min(self.age)))
+    }
+}
