@@ -47,6 +47,7 @@ pub struct AcceptSms {
 
 impl Verb for AcceptSms {
     type Request = Inbound;
+    type Decision = Accepted;
     type Answer = Accepted;
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&Inbound]) -> Result<Batch<Accepted>, Error> {
@@ -55,14 +56,14 @@ impl Verb for AcceptSms {
         let open = open_operations(tx, requests).await?;
         let mut next_id = messages::next_id(tx).await?;
         let mut fresh: Vec<NewMessage<'_>> = Vec::with_capacity(requests.len());
-        let mut answers = Vec::with_capacity(requests.len());
+        let mut decisions = Vec::with_capacity(requests.len());
         for Inbound { gateway, sms } in requests.iter().copied() {
             if sms
                 .external_id
                 .as_ref()
                 .is_some_and(|id| !known.insert((*gateway, id.clone())))
             {
-                answers.push(Accepted::Duplicate);
+                decisions.push(Accepted::Duplicate);
                 continue;
             }
             let operation = sms.to.number().and_then(|number| open.get(&number).copied());
@@ -72,7 +73,7 @@ impl Verb for AcceptSms {
                 operation,
                 sms,
             });
-            answers.push(operation.map_or(Accepted::Unassigned, Accepted::Assigned));
+            decisions.push(operation.map_or(Accepted::Unassigned, Accepted::Assigned));
             next_id += 1;
         }
         if !fresh.is_empty() {
@@ -81,9 +82,13 @@ impl Verb for AcceptSms {
         let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
         gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now).await?;
         Ok(Batch {
-            answers,
+            decisions,
             changed: !fresh.is_empty(),
         })
+    }
+
+    fn answer(&self, decision: Accepted) -> Accepted {
+        decision
     }
 
     fn committed(&self) {

@@ -39,6 +39,7 @@ pub struct FinishOperation {
 
 impl Verb for FinishOperation {
     type Request = FinishRequest;
+    type Decision = Finished;
     type Answer = Finished;
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<Finished>, Error> {
@@ -47,22 +48,26 @@ impl Verb for FinishOperation {
         let loaded = operations::load(tx, &ids).await?;
         let mut by_id: HashMap<OperationId, Operation> = loaded.into_iter().map(|one| (one.id, one)).collect();
         let mut changes = Vec::new();
-        let mut answers = Vec::with_capacity(requests.len());
+        let mut decisions = Vec::with_capacity(requests.len());
         for request in requests {
             let Some(operation) = by_id.get_mut(&request.operation) else {
-                answers.push(Finished::Unknown);
+                decisions.push(Finished::Unknown);
                 continue;
             };
             if let Some(change) = operation.finish(request.finish, now) {
                 *operation = change.operation;
                 changes.push(change);
             }
-            answers.push(Finished::Success);
+            decisions.push(Finished::Success);
         }
         closing::save(tx, &changes, Actor::Onlinesim, None, &self.strikes, now).await?;
         Ok(Batch {
-            answers,
+            decisions,
             changed: !changes.is_empty(),
         })
+    }
+
+    fn answer(&self, decision: Finished) -> Finished {
+        decision
     }
 }

@@ -30,15 +30,20 @@ pub const COMMIT_GRACE: Duration = Duration::from_millis(500);
 pub trait Verb: Send + Sync + 'static {
     /// What a caller asks.
     type Request: Send + Sync + 'static;
-    /// What it is answered. An answer that nobody takes is dropped; what must follow from that belongs into its `Drop`.
+    /// What is decided for a request. It is worth nothing until it is committed.
+    type Decision: Send + 'static;
+    /// What the caller gets. An answer that nobody takes is dropped; what must follow from that belongs into its `Drop`.
     type Answer: Send + 'static;
 
-    /// Loads, decides and saves; the answers in the order of the requests. Must not commit.
+    /// Loads, decides and saves; the decisions in the order of the requests. Must not commit.
     fn execute(
         &self,
         tx: &mut WriteTx,
         requests: &[&Self::Request],
-    ) -> impl Future<Output = Result<Batch<Self::Answer>, Error>> + Send;
+    ) -> impl Future<Output = Result<Batch<Self::Decision>, Error>> + Send;
+
+    /// The answer that a decision becomes once it is durable (rule 2).
+    fn answer(&self, decision: Self::Decision) -> Self::Answer;
 
     /// Called after each commit: the place to wake a worker.
     fn committed(&self) {}
@@ -46,9 +51,9 @@ pub trait Verb: Send + Sync + 'static {
 
 /// What a verb made of a batch.
 #[derive(Debug)]
-pub struct Batch<A> {
-    /// An answer for each request, in order.
-    pub answers: Vec<A>,
+pub struct Batch<D> {
+    /// A decision for each request, in order.
+    pub decisions: Vec<D>,
     /// False when nothing was written: then there is nothing to commit.
     pub changed: bool,
 }
@@ -192,9 +197,9 @@ async fn serve_batch<V: Verb>(database: &Database, verb: &V, mut tickets: Vec<Ti
             Ok(None) => continue,
             Err(error) => return Err((error, tickets)),
         };
-        for (ticket, answer) in tickets.into_iter().zip(batch.answers) {
+        for (ticket, decision) in tickets.into_iter().zip(batch.decisions) {
             // An answer that nobody takes is dropped here, and releases what it holds.
-            let _gone = ticket.reply.send(Ok(answer));
+            let _gone = ticket.reply.send(Ok(verb.answer(decision)));
         }
         return Ok(());
     }
@@ -205,7 +210,7 @@ async fn attempt<V: Verb>(
     database: &Database,
     verb: &V,
     tickets: &[Ticket<V>],
-) -> Result<Option<Batch<V::Answer>>, Error> {
+) -> Result<Option<Batch<V::Decision>>, Error> {
     let mut tx = database.write().await?;
     let requests: Vec<&V::Request> = tickets.iter().map(|ticket| &ticket.request).collect();
     let batch = verb.execute(&mut tx, &requests).await?;
@@ -227,3 +232,6 @@ async fn attempt<V: Verb>(
     verb.committed();
     Ok(Some(batch))
 }
+
+#[cfg(test)]
+mod tests;

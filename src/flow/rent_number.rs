@@ -82,9 +82,10 @@ type Alike<'a> = HashMap<(&'a Filter, &'a Exclusions), Vec<usize>>;
 impl Verb for RentNumber {
     type Request = RentRequest;
     /// `None`: no number fits.
+    type Decision = Option<Operation>;
     type Answer = Option<Rental>;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Answer>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Decision>, Error> {
         let now = self.clock.now();
         let mut picker = Picker {
             stock: pools::stock(tx, now).await?,
@@ -118,24 +119,23 @@ impl Verb for RentNumber {
         if !rented.is_empty() {
             save(tx, &rented, &picker.into_taken()).await?;
         }
-        let answers = opened
+        let decisions = opened
             .into_iter()
-            .map(|one| one.map(|(operation, _)| self.rental(&operation)))
+            .map(|one| one.map(|(operation, _)| operation))
             .collect();
         Ok(Batch {
-            answers,
+            decisions,
             changed: !rented.is_empty(),
         })
     }
-}
 
-impl RentNumber {
-    fn rental(&self, operation: &Operation) -> Rental {
-        Rental {
+    fn answer(&self, decision: Option<Operation>) -> Option<Rental> {
+        let undelivered = || Some(self.undelivered.clone());
+        decision.map(|operation| Rental {
             id: operation.id,
             number: operation.number,
-            undelivered: Some(self.undelivered.clone()),
-        }
+            undelivered: undelivered(),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who did what: written in the same transaction as the deed.
 
-use super::error::{Error, Refused as _};
-use super::{WriteTx, json};
+use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::{Session, WriteTx, json};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -65,4 +65,13 @@ pub async fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) -> Result<(
         .execute(tx.connection())
         .await;
     inserted.expecting("audit", rows.len())
+}
+
+/// How many deeds are written down.
+pub async fn count(session: &mut Session) -> Result<usize, Error> {
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit")
+        .fetch_one(session.connection())
+        .await
+        .during("audit")?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }

@@ -1,0 +1,139 @@
+//! The gate between a deadline and a commit, with a verb that writes one row and counts its answers.
+
+use std::sync::atomic::AtomicUsize;
+
+use super::*;
+use crate::domain::time::Timestamp;
+use crate::storage::audit::{self, Actor, Deed};
+
+/// Writes a deed for each request; stops at the request `0` until it is let through.
+#[derive(Clone, Default)]
+struct Scribe {
+    answered: Arc<AtomicUsize>,
+    let_through: Arc<tokio::sync::Notify>,
+    reached: Arc<tokio::sync::Notify>,
+}
+
+/// Refused by a CHECK of the database: `at` must not be NULL is kept, so the operation that does not exist will do.
+const REFUSED: u32 = 13;
+
+impl Verb for Scribe {
+    type Request = u32;
+    type Decision = u32;
+    type Answer = u32;
+
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&u32]) -> Result<Batch<u32>, Error> {
+        let missing = crate::domain::operation::OperationId::new(1);
+        let deeds: Vec<Deed> = requests
+            .iter()
+            .map(|request| Deed {
+                actor: Actor::Server,
+                action: "test",
+                operation: if **request == REFUSED { missing } else { None },
+                number: None,
+                detail: None,
+            })
+            .collect();
+        audit::write(tx, &deeds, Timestamp::from_ms(0)).await?;
+        if requests.contains(&&0) {
+            self.reached.notify_one();
+            self.let_through.notified().await;
+        }
+        Ok(Batch {
+            decisions: requests.iter().map(|request| **request).collect(),
+            changed: true,
+        })
+    }
+
+    fn answer(&self, decision: u32) -> u32 {
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        decision
+    }
+}
+
+struct Bench {
+    scribe: Scribe,
+    desk: GroupCommit<Scribe>,
+    database: Database,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let database = Database::open(&url).await.unwrap();
+        database.migrate().await.unwrap();
+        let scribe = Scribe::default();
+        let (desk, _task) = GroupCommit::start(database.clone(), scribe.clone());
+        Self {
+            scribe,
+            desk,
+            database,
+            _folder: folder,
+        }
+    }
+
+    async fn written(&self) -> usize {
+        audit::count(&mut self.database.read().await.unwrap()).await.unwrap()
+    }
+}
+
+fn later() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+#[tokio::test]
+async fn rule_10_what_was_not_committed_by_the_deadline_is_not_committed_after() {
+    let bench = Bench::new().await;
+    let late = bench.desk.submit(0, Instant::now() + Duration::from_millis(50));
+    assert_eq!(late.await, Err(NotServed::DeadlinePassed));
+    bench.scribe.let_through.notify_one();
+    assert_eq!(bench.desk.submit(7, later()).await, Ok(7), "the next one is served");
+    assert_eq!(
+        (bench.written().await, bench.scribe.answered.load(Ordering::SeqCst)),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_before_the_commit_leaves_nothing() {
+    let bench = Bench::new().await;
+    let desk = bench.desk.clone();
+    let caller = tokio::spawn(async move { desk.submit(0, later()).await });
+    bench.scribe.reached.notified().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    bench.scribe.let_through.notify_one();
+    assert_eq!(bench.desk.submit(7, later()).await, Ok(7));
+    assert_eq!(
+        (bench.written().await, bench.scribe.answered.load(Ordering::SeqCst)),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn what_the_database_refuses_takes_nobody_else_down_and_becomes_no_answer() {
+    let bench = Bench::new().await;
+    let desk = bench.desk.clone();
+    let first = tokio::spawn(async move { desk.submit(0, later()).await });
+    bench.scribe.reached.notified().await;
+    // These two wait for the first and are then tried together.
+    let together = futures_util::future::join(bench.desk.submit(REFUSED, later()), bench.desk.submit(7, later()));
+    let waiting = tokio::spawn({
+        let let_through = Arc::clone(&bench.scribe.let_through);
+        async move { let_through.notify_one() }
+    });
+    let (refused, served) = together.await;
+    waiting.await.unwrap();
+    assert!(
+        matches!(refused, Err(NotServed::Storage(Error::Refused { .. }))),
+        "{refused:?}"
+    );
+    assert_eq!(served, Ok(7));
+    assert_eq!(first.await.unwrap(), Ok(0));
+    assert_eq!(
+        (bench.written().await, bench.scribe.answered.load(Ordering::SeqCst)),
+        (2, 2)
+    );
+}
