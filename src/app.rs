@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
+use futures_util::future::join_all;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -30,6 +33,12 @@ use crate::worker::undelivered::Undelivered;
 use crate::worker::watchdog::Watchdog;
 use crate::worker::{Worker, drive};
 use crate::{admin, gateway};
+
+/// How long requests and pushes that are held may take once the server stops.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the database may take to close.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why the server did not start: one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +76,7 @@ pub struct App {
     workers: Workers,
     stop: CancellationToken,
     committers: Vec<(&'static str, JoinHandle<()>)>,
-    _lock: ServerLock,
+    lock: Arc<ServerLock>,
 }
 
 impl App {
@@ -102,7 +111,7 @@ impl App {
             workers: Workers::default(),
             stop,
             committers,
-            _lock: lock,
+            lock: Arc::new(lock),
         })
     }
 
@@ -166,10 +175,7 @@ impl App {
             }));
         }
         stop.cancelled().await;
-        for door in doors {
-            let _ended = door.await;
-        }
-        self.close(tasks).await;
+        self.close(doors, tasks).await;
     }
 
     fn run<W: Worker>(&self, worker: &Arc<W>, bell: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
@@ -181,28 +187,28 @@ impl App {
         })
     }
 
-    /// Lets the workers finish what they have in hand, and closes the file.
-    async fn close(self, tasks: Vec<JoinHandle<()>>) {
+    /// Lets requests and pushes that are held come to their end, and closes the file.
+    async fn close(self, doors: [JoinHandle<()>; 2], tasks: Vec<JoinHandle<()>>) {
         self.stop.cancel();
-        let Self {
-            flows,
-            deliveries,
-            watchdog,
-            bans,
-            undelivered,
-            retention,
-            config,
-            ..
-        } = self;
-        let database = flows.database.clone();
-        // The committers end when nobody can ask them any more.
-        drop((flows, deliveries, watchdog, bans, undelivered, retention));
-        let patience = config.push.timeout.max(std::time::Duration::from_secs(10));
-        let ended = tokio::time::timeout(patience, futures_util::future::join_all(tasks)).await;
-        if ended.is_err() {
+        let database = self.flows.database.clone();
+        // Nobody else may serve the file before it is closed.
+        let _lock = Arc::clone(&self.lock);
+        let ending = async {
+            join_all(doors).await;
+            // What the last answers left behind; nobody listens to the bell any more.
+            if let Err(error) = self.undelivered.pass().await {
+                tracing::error!(%error, "lost answers are not released; the watchdog will see to them");
+            }
+            // The committers end when nobody can ask them any more.
+            drop(self);
+            join_all(tasks).await;
+        };
+        if timeout(PATIENCE, ending).await.is_err() {
             tracing::warn!("some work was not finished in time; it goes on after the next start");
         }
-        database.close().await;
+        if timeout(CLOSE_PATIENCE, database.close()).await.is_err() {
+            tracing::warn!("the database is left as after a crash; nothing that was committed is lost");
+        }
     }
 }
 

@@ -42,22 +42,25 @@ impl Keys {
             .into()
     }
 
-    /// The header: right, or missing where the body alone will do.
-    fn check_header(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// The header's key: right, or missing where the body alone will do.
+    fn check_header(&self, headers: &HeaderMap) -> Result<Option<SecretString>, Refusal> {
         match (headers.contains_key(AUTHORIZATION), self.auth) {
             (false, PartnerAuth::Bearer) => Err(Refusal::unauthorized(
                 "the header Authorization: Bearer <key> is missing",
             )),
-            (false, PartnerAuth::Body) => Ok(()),
-            (true, _) if bearer(headers).is_some_and(|key| self.accept(key)) => Ok(()),
-            (true, _) => Err(Refusal::unauthorized("the key in the header Authorization is wrong")),
+            (false, PartnerAuth::Body) => Ok(None),
+            (true, _) => bearer(headers)
+                .filter(|key| self.accept(key))
+                .map(|key| Some(SecretString::from(key)))
+                .ok_or_else(|| Refusal::unauthorized("the key in the header Authorization is wrong")),
         }
     }
 
-    /// The body: the key that it carries must be ours, and the header's if there is one.
-    fn check_body(&self, headers: &HeaderMap, fields: &Fields<'_>) -> Result<(), Refusal> {
-        match (fields.key()?, bearer(headers)) {
-            (Some(key), Some(header)) if bool::from(key.as_bytes().ct_eq(header.as_bytes())) => Ok(()),
+    /// The body's key: ours, and the header's if there was one.
+    fn check_body(&self, header: Option<&SecretString>, fields: &Fields<'_>) -> Result<(), Refusal> {
+        let same = |key: &str, header: &SecretString| key.as_bytes().ct_eq(header.expose_secret().as_bytes());
+        match (fields.key()?, header) {
+            (Some(key), Some(header)) if bool::from(same(&key, header)) => Ok(()),
             (Some(key), None) if self.accept(&key) => Ok(()),
             (Some(_), _) => Err(Refusal::unauthorized("key in the body is wrong")),
             (None, Some(_)) => Err(Refusal::new(StatusCode::BAD_REQUEST, "key is missing")),
@@ -66,16 +69,20 @@ impl Keys {
     }
 }
 
-/// A request of Onlinesim: its key was right. The body is still to be read field by field.
+/// A request of Onlinesim whose header was right. Its fields are given out only once the key in the body is right, too.
 #[derive(Debug)]
 pub struct Onlinesim {
     body: Bytes,
+    header: Option<SecretString>,
+    keys: Keys,
 }
 
 impl Onlinesim {
-    /// The fields of the body.
+    /// The fields of the body. Reads it each time: call it once.
     pub fn fields(&self) -> Result<Fields<'_>, Refusal> {
-        Ok(Fields::parse(&self.body)?)
+        let fields = Fields::parse(&self.body)?;
+        self.keys.check_body(self.header.as_ref(), &fields)?;
+        Ok(fields)
     }
 }
 
@@ -88,9 +95,8 @@ where
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Refusal> {
         let keys = Keys::from_ref(state);
-        keys.check_header(request.headers())?;
-        let headers = request.headers().clone();
-        if media_type(&headers) != "application/json" {
+        let header = keys.check_header(request.headers())?;
+        if media_type(request.headers()) != "application/json" {
             let sentence = "the header Content-Type must be application/json";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
         }
@@ -100,8 +106,6 @@ where
                 StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
                 _ => Refusal::new(StatusCode::BAD_REQUEST, "the body could not be read"),
             })?;
-        let caller = Self { body };
-        keys.check_body(&headers, &caller.fields()?)?;
-        Ok(caller)
+        Ok(Self { body, header, keys })
     }
 }

@@ -23,7 +23,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use auth::{Keys, Onlinesim};
-use request::{Action, BadRequest};
+use request::{Action, BadRequest, Fields};
 use response::Refusal;
 
 use crate::flow::Flows;
@@ -94,8 +94,9 @@ pub async fn not_found() -> Refusal {
 }
 
 async fn any_action(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
-    let action = caller.fields()?.action()?;
-    answer(&state.0, deadline, &caller, action).await
+    let fields = caller.fields()?;
+    let action = fields.action()?;
+    answer(&state.0, deadline, &fields, action).await
 }
 
 async fn services(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
@@ -112,16 +113,17 @@ async fn finish(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Re
 
 /// A path that takes one action only.
 async fn only(door: &Door, deadline: Deadline, caller: &Onlinesim, action: Action) -> Result<Response, Refusal> {
-    if caller.fields()?.action()? != action {
+    let fields = caller.fields()?;
+    if fields.action()? != action {
         return Err(BadRequest(format!("action must be {} on this path", action.as_str())).into());
     }
-    answer(door, deadline, caller, action).await
+    answer(door, deadline, &fields, action).await
 }
 
-async fn answer(door: &Door, deadline: Deadline, caller: &Onlinesim, action: Action) -> Result<Response, Refusal> {
+async fn answer(door: &Door, deadline: Deadline, fields: &Fields<'_>, action: Action) -> Result<Response, Refusal> {
     match action {
         Action::GetServices => get_services::answer(door, deadline).await,
-        Action::GetNumber => get_number::answer(door, deadline, &caller.fields()?).await,
-        Action::FinishActivation => finish_activation::answer(door, deadline, &caller.fields()?).await,
+        Action::GetNumber => get_number::answer(door, deadline, fields).await,
+        Action::FinishActivation => finish_activation::answer(door, deadline, fields).await,
     }
 }

@@ -15,8 +15,6 @@ use tokio_util::sync::CancellationToken;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest head of a request.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// How long requests that are held may take once the server stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after the system refused a connection (too many open files), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -27,7 +25,7 @@ pub async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Str
         .map_err(|error| format!("cannot listen on {address} ({setting}): {error}"))
 }
 
-/// Serves `router` until `stop`, then finishes the requests that are held.
+/// Serves `router` until `stop`, then finishes the requests that are held; the caller bounds the time that takes.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     loop {
@@ -44,9 +42,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests were not finished in time");
-    }
+    graceful.shutdown().await;
 }
 
 fn connection(stream: TcpStream, router: Router, graceful: &GracefulShutdown) {
