@@ -1,9 +1,28 @@
 //! The partner's own door: REST for curl, behind a token, on its own listener.
+//!
+//! One file per resource. A request passes [`auth`], is read field by field ([`body`]) or parameter by parameter
+//! ([`page`]), becomes one call of a flow, and leaves as JSON; every refusal is a [`problem`].
+
+mod auth;
+mod body;
+mod gateways;
+pub mod numbers;
+mod page;
+mod problem;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, patch, post};
 use secrecy::SecretString;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use problem::Problem;
 
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
@@ -23,8 +42,21 @@ pub struct Door {
     pub gateway_base: String,
 }
 
-/// The routes of the admin.
+/// The routes of the admin. There is no deadline: an import takes as long as it takes.
 pub fn routes(door: Door) -> Router {
-    let _ = door;
+    let body_bytes_max = door.body_bytes_max;
     Router::new()
+        .route("/v1/gateways", get(gateways::list).post(gateways::create))
+        .route("/v1/gateways/{name}", patch(gateways::patch))
+        .route("/v1/numbers", post(numbers::import))
+        .with_state(door)
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(RequestDecompressionLayer::new())
+        .layer(middleware::map_response(problem::with_detail))
+        .layer(CompressionLayer::new())
+}
+
+async fn not_found() -> Problem {
+    Problem::not_found("there is no such path; the paths begin with /v1/")
 }

@@ -1,16 +1,30 @@
-//! `leaseline import`: Puts numbers from a CSV file into the inventory.
+//! `leaseline import`: puts numbers from a CSV file into the inventory, next to a running server or without one.
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
-use super::ConfigArguments;
-use super::Failure;
+use super::{ConfigArguments, Failure, print};
+use crate::admin::numbers::csv::Rows;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::country::CountryNames;
+use crate::flow::import_numbers::{Report, import_numbers};
+use crate::storage::{Database, Error};
+
+/// The most rejected rows that are told one by one.
+const REJECTED_SHOWN: usize = 20;
+/// The time that a running server has for its own writing between two transactions of the import: it looks for its turn
+/// more often than that.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// What `import` takes.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// CSV file with the header number,country,operator,gateway
     #[arg(value_name = "FILE.csv")]
-    file: std::path::PathBuf,
+    file: PathBuf,
     #[command(flatten)]
     config: ConfigArguments,
 }
@@ -18,8 +32,53 @@ pub struct Arguments {
 /// Puts numbers from a CSV file into the inventory.
 ///
 /// # Errors
-/// Always, so far.
-#[expect(clippy::unused_async, reason = "the real one awaits")]
-pub async fn run(_arguments: Arguments) -> Result<(), Failure> {
-    Err(Failure::failed("import is not there yet"))
+/// The file or the database cannot be used, or a row was rejected; the other rows are in the inventory then.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let config = arguments.config.load_for_upkeep()?;
+    let countries =
+        CountryNames::new(&config.countries).map_err(|error| Failure::failed(format!("countries: {error}")))?;
+    let unread = |error: String| Failure::failed(format!("{}: {error}", arguments.file.display()));
+    let file = std::fs::read(&arguments.file).map_err(|error| unread(error.to_string()))?;
+    let rows = Rows::new(&file).map_err(|error| unread(error.to_string()))?;
+    let report = import(&config, &countries, rows)
+        .await
+        .map_err(|error| Failure::failed(format!("storage.url: {error}")))?
+        .ok_or_else(|| Failure::failed("the database is not up to date: run leaseline migrate first"))?;
+    tell(&report)
+}
+
+/// `None`: the database lacks migrations, which are not for this command to run under a server.
+async fn import(config: &Config, countries: &CountryNames, rows: Rows<'_>) -> Result<Option<Report>, Error> {
+    let database = Database::open(&config.storage.url).await?;
+    let report = if database.pending_migrations().await? > 0 {
+        None
+    } else {
+        Some(import_numbers(&database, &Clock::system(), countries, rows, PAUSE).await?)
+    };
+    database.close().await;
+    Ok(report)
+}
+
+#[expect(clippy::print_stderr, reason = "a command talks to a person")]
+fn tell(report: &Report) -> Result<(), Failure> {
+    let Report {
+        added,
+        updated,
+        unchanged,
+        rejected,
+    } = report;
+    let rejected_count = rejected.len();
+    print(&format!(
+        "added {added}, updated {updated}, unchanged {unchanged}, rejected {rejected_count}\n"
+    ))?;
+    for row in rejected.iter().take(REJECTED_SHOWN) {
+        eprintln!("line {}: {} ({})", row.line, row.reason, row.number);
+    }
+    match rejected_count {
+        0 => Ok(()),
+        1..=REJECTED_SHOWN => Err(Failure::failed(format!("{rejected_count} rows were rejected"))),
+        _ => Err(Failure::failed(format!(
+            "{rejected_count} rows were rejected; the first {REJECTED_SHOWN} are shown"
+        ))),
+    }
 }

@@ -30,6 +30,8 @@
 pub mod country;
 pub mod delivery;
 pub mod exclusion;
+pub mod gateway;
+pub mod inventory;
 pub mod ledger;
 pub mod money;
 pub mod number;

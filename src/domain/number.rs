@@ -59,6 +59,19 @@ impl NumberState {
 }
 
 impl Number {
+    /// A number that just came into the inventory: on sale at once.
+    #[must_use]
+    pub const fn new(number: PhoneNumber, pool: PoolId) -> Self {
+        Self {
+            number,
+            pool,
+            enabled: true,
+            strikes: 0,
+            ban: None,
+            operation: None,
+        }
+    }
+
     /// Its state: a rented number is rented first, and becomes what else it is when its operation closes.
     #[must_use]
     pub const fn state(&self) -> NumberState {

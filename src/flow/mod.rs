@@ -5,12 +5,15 @@
 //! The verbs that many callers use at once (renting, finishing, taking in an SMS) are gathered by [`group_commit`].
 
 pub mod accept_sms;
+pub mod change_gateway;
 pub mod closing;
+pub mod create_gateway;
 pub mod finish_operation;
 pub mod force_close;
 pub mod forget_messages;
 pub mod gateways;
 pub mod group_commit;
+pub mod import_numbers;
 pub mod lift_bans;
 pub mod list_services;
 pub mod push_messages;
@@ -18,6 +21,7 @@ pub mod readiness;
 pub mod release_undelivered;
 pub mod rent_number;
 pub mod starve;
+pub mod views;
 
 use std::sync::Arc;
 

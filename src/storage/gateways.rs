@@ -1,12 +1,158 @@
-//! Gateways: found by the hash of their token.
+//! Gateways: found by the hash of their token or by their name, set up and listed for the admin.
 
-use super::error::{DatabaseResult as _, Error};
+use std::time::Duration;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::{DatabaseResult as _, Error, Refused as _};
 use super::{Session, WriteTx, json};
+use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
 /// SHA-256 of a gateway's token; the token itself is never stored.
 pub type TokenHash = [u8; 32];
+
+/// A gateway as the admin reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: GatewayId,
+    /// What the partner calls it.
+    pub name: GatewayName,
+    /// Its bounds.
+    pub settings: GatewaySettings,
+    /// Whether its numbers can be issued now, as far as its signs of life tell.
+    pub online: bool,
+    /// The last sign of life, where there is a time-out.
+    pub heartbeat_at: Option<Timestamp>,
+    /// How many numbers belong to it.
+    pub numbers: i64,
+    /// How many of them are rented.
+    pub rented: i64,
+    /// Since when it is known.
+    pub created_at: Timestamp,
+}
+
+/// The statement with which gateways are listed, and its end. `$1` is the present. A number is on the shelf, rented, or
+/// banned or disabled, which are few: so nothing walks through all numbers.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "WITH off_sale AS (
+                 SELECT p.gateway_id, count(*) AS numbers FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
+                 WHERE (n.enabled = 0 OR n.banned_until IS NOT NULL)
+                   AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
+                 GROUP BY p.gateway_id)
+             SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at,
+                    (g.heartbeat_timeout_ms IS NULL
+                     OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms, 0)) AS online,
+                    coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0)
+                    + coalesce((SELECT numbers FROM off_sale WHERE off_sale.gateway_id = g.id), 0) AS numbers,
+                    coalesce((SELECT sum(rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
+             FROM gateways AS g ",
+            $end
+        )
+    };
+}
+
+fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "gateways",
+        column,
+    };
+    let capacity = row
+        .get::<Option<i64>, _>("capacity")
+        .map(|capacity| u32::try_from(capacity).map_err(|_| corrupt("capacity")))
+        .transpose()?;
+    let timeout = |ms: i64| {
+        let span = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+        HeartbeatTimeout::new(span).map_err(|_| corrupt("heartbeat_timeout_ms"))
+    };
+    let heartbeat_timeout = row
+        .get::<Option<i64>, _>("heartbeat_timeout_ms")
+        .map(timeout)
+        .transpose()?;
+    Ok(Listed {
+        id: GatewayId(row.get("id")),
+        name: GatewayName::parse(row.get("name")).map_err(|_| corrupt("name"))?,
+        settings: GatewaySettings {
+            capacity,
+            heartbeat_timeout,
+        },
+        online: row.get("online"),
+        heartbeat_at: row.get::<Option<i64>, _>("heartbeat_at").map(Timestamp::from_ms),
+        numbers: row.get("numbers"),
+        rented: row.get("rented"),
+        created_at: Timestamp::from_ms(row.get("created_at")),
+    })
+}
+
+/// Up to `limit` gateways after that name, by name.
+pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32) -> Result<Vec<Listed>, Error> {
+    let sql = select!("WHERE g.name > $2 ORDER BY g.name LIMIT $3");
+    let query = sqlx::query(sql).bind(now.as_ms()).bind(after).bind(limit);
+    let rows = query.fetch_all(session.connection()).await.during("gateways")?;
+    rows.iter().map(listed).collect()
+}
+
+/// The gateway with that name.
+pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Result<Option<Listed>, Error> {
+    let sql = select!("WHERE g.name = $2");
+    let query = sqlx::query(sql).bind(now.as_ms()).bind(name);
+    let row = query.fetch_optional(session.connection()).await.during("gateways")?;
+    row.as_ref().map(listed).transpose()
+}
+
+/// The gateways with these names; those that do not exist are missing.
+pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
+    let sql = "SELECT id, name FROM gateways WHERE name IN (SELECT value FROM json_each($1))";
+    let rows = sqlx::query(sql)
+        .bind(json(names))
+        .fetch_all(session.connection())
+        .await
+        .during("gateways")?;
+    Ok(rows
+        .iter()
+        .map(|row| (row.get("name"), GatewayId(row.get("id"))))
+        .collect())
+}
+
+/// Stores a new gateway. Fails when the name is taken.
+pub async fn insert(
+    tx: &mut WriteTx,
+    name: &GatewayName,
+    token: &TokenHash,
+    settings: &GatewaySettings,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at)
+               VALUES ($1, $2, $3, $4, $5)";
+    let inserted = sqlx::query(sql)
+        .bind(name.as_str())
+        .bind(&token[..])
+        .bind(settings.capacity)
+        .bind(settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms))
+        .bind(now.as_ms())
+        .execute(tx.connection())
+        .await;
+    inserted.expecting("gateways", 1)
+}
+
+/// Changes a gateway's bounds. Without a time-out its signs of life are forgotten.
+pub async fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings) -> Result<(), Error> {
+    let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
+                                   heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END
+               WHERE id = $1";
+    let updated = sqlx::query(sql)
+        .bind(gateway.0)
+        .bind(settings.capacity)
+        .bind(settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms))
+        .execute(tx.connection())
+        .await;
+    updated.expecting("gateways", 1)
+}
 
 /// The gateway with that token.
 pub async fn by_token(session: &mut Session, token: &TokenHash) -> Result<Option<GatewayId>, Error> {

@@ -72,6 +72,19 @@ pub async fn next_ban_over(session: &mut Session) -> Result<Option<Timestamp>, E
     Ok(next.map(Timestamp::from_ms))
 }
 
+/// Stores new numbers as they come: in use, without a strike. Fails when one of them is there already.
+pub async fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) -> Result<(), Error> {
+    let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
+    let sql = "INSERT INTO numbers (number, pool_id, created_at)
+               SELECT value ->> 0, value ->> 1, $2 FROM json_each($1)";
+    let inserted = sqlx::query(sql)
+        .bind(json(&rows))
+        .bind(now.as_ms())
+        .execute(tx.connection())
+        .await;
+    inserted.expecting("numbers", rows.len())
+}
+
 /// Saves pool, use, strikes and ban of numbers that exist.
 pub async fn save(tx: &mut WriteTx, numbers: &[Number]) -> Result<(), Error> {
     let rows: Vec<_> = numbers

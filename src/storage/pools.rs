@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use super::error::{DatabaseResult as _, Error, Refused as _};
 use super::{Session, WriteTx, json};
 use crate::domain::exclusion::Range;
+use crate::domain::inventory::Place;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
@@ -164,24 +165,32 @@ impl Shifts {
     }
 }
 
-/// The pool of that gateway, country and operator; made when it is missing.
-pub async fn ensure(
-    tx: &mut WriteTx,
-    gateway: GatewayId,
-    country: &CountryName,
-    operator: &OperatorName,
-) -> Result<PoolId, Error> {
-    let sql = "INSERT INTO pools (gateway_id, country, operator) VALUES ($1, $2, $3)
+/// The pools of these places; made where they are missing. Each place at most once in the list.
+pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, PoolId)>, Error> {
+    let rows: Vec<(i64, &str, &str)> = places
+        .iter()
+        .map(|place| (place.gateway.0, place.country.as_str(), place.operator.as_str()))
+        .collect();
+    // WHERE true: without it, SQLite takes ON for the condition of a join.
+    let sql = "INSERT INTO pools (gateway_id, country, operator)
+               SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
-               RETURNING id";
-    let id = sqlx::query_scalar(sql)
-        .bind(gateway.0)
-        .bind(country.as_str())
-        .bind(operator.as_str())
-        .fetch_one(tx.connection())
+               RETURNING id, gateway_id, country, operator, free, last_number";
+    let rows = sqlx::query(sql)
+        .bind(json(&rows))
+        .fetch_all(tx.connection())
         .await
         .during("pools")?;
-    Ok(PoolId(id))
+    let placed = |row| {
+        let pool = pool(row)?;
+        let place = Place {
+            gateway: pool.gateway,
+            country: pool.country,
+            operator: pool.operator,
+        };
+        Ok((place, pool.id))
+    };
+    rows.iter().map(placed).collect()
 }
 
 /// What a pool's counters say, and what the shelf and the open operations say; equal, always. For audits.

@@ -1,0 +1,33 @@
+//! Who calls: the extractor that lets the admin in, and nobody else.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+
+use super::Door;
+use super::problem::Problem;
+use crate::web::bearer;
+
+/// The admin: the token was right. A handler without one is public.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Admin;
+
+impl FromRequestParts<Door> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let refused = |detail: &str| Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
+        let Some(given) = bearer(&parts.headers) else {
+            return refused("the header Authorization: Bearer <token> is missing");
+        };
+        let token = door.token.expose_secret().as_bytes();
+        // An empty token is one that nobody set.
+        if !token.is_empty() && bool::from(token.ct_eq(given.as_bytes())) {
+            Ok(Self)
+        } else {
+            refused("the token in the header Authorization is wrong")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a request carries: a JSON object that is read field by field, so that every refusal names the field.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use crate::web::media_type;
+
+/// The longest span that is taken: ten years.
+const SPAN_MAX: Duration = Duration::from_secs(3650 * 86_400);
+
+/// Why a body could not be read.
+pub(super) fn unread(rejection: &BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = "the body is larger than admin.body_bytes_max";
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        }
+        _ => Problem::bad("the body could not be read"),
+    }
+}
+
+/// A JSON object whose fields are taken one by one; those that nobody takes are refused by [`Fields::end`].
+#[derive(Debug)]
+pub(super) struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// The field as it stands; `None` when it is missing.
+    pub(super) fn take(&mut self, field: &str) -> Option<Value> {
+        self.0.remove(field)
+    }
+
+    /// A string of 1 to `chars_max` characters.
+    pub(super) fn text(&mut self, field: &str, chars_max: usize) -> Result<String, Problem> {
+        match self.take(field) {
+            Some(Value::String(text)) if (1..=chars_max).contains(&text.trim().chars().count()) => {
+                Ok(text.trim().to_owned())
+            }
+            Some(Value::String(_)) => Err(Problem::bad(format!("{field} must have 1 to {chars_max} characters"))),
+            None | Some(Value::Null) => Err(Problem::bad(format!("{field} is missing"))),
+            Some(_) => Err(Problem::bad(format!("{field} must be a string"))),
+        }
+    }
+
+    /// A count. The outer `None`: the field is missing; the inner one: it is null.
+    pub(super) fn count(&mut self, field: &str) -> Result<Option<Option<u32>>, Problem> {
+        let wrong = || Problem::bad(format!("{field} must be an integer from 0 to {}, or null", u32::MAX));
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(None)),
+            Some(value) => {
+                let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
+                Ok(Some(Some(count.ok_or_else(wrong)?)))
+            }
+        }
+    }
+
+    /// A span of time: `"5m"`, or whole seconds. The outer `None`: the field is missing; the inner one: it is null.
+    pub(super) fn span(&mut self, field: &str) -> Result<Option<Option<Duration>>, Problem> {
+        let span = match self.take(field) {
+            None => return Ok(None),
+            Some(Value::Null) => return Ok(Some(None)),
+            Some(Value::String(text)) => humantime::parse_duration(text.trim()).ok(),
+            Some(value) => value.as_u64().map(Duration::from_secs),
+        };
+        match span.filter(|span| (Duration::from_millis(1)..=SPAN_MAX).contains(span)) {
+            Some(span) => Ok(Some(Some(span))),
+            None => Err(Problem::bad(format!(
+                "{field} must be a duration such as \"5m\" or a whole number of seconds, from 1ms to 3650d"
+            ))),
+        }
+    }
+
+    /// Refuses fields that nobody took: a misspelt one must not be ignored.
+    pub(super) fn end(self) -> Result<(), Problem> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(field) => Err(Problem::bad(format!("{field} is not a field of this request"))),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
+        if media_type(request.headers()) != "application/json" {
+            let detail = "the header Content-Type must be application/json";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| unread(&rejection))?;
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(Problem::bad("the body must be a JSON object")),
+            Err(error) => Err(Problem::bad(format!("the body is not valid JSON: {error}"))),
+        }
+    }
+}

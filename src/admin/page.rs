@@ -1,0 +1,113 @@
+//! Lists come in pages: `{"items":[...],"next":"<cursor>"|null}`. The next page begins after the last item of this one,
+//! so no item is shown twice and none is left out, whatever is added meanwhile.
+
+use std::str::FromStr;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+
+use super::problem::Problem;
+
+/// Items of a page when the request does not say.
+const LIMIT_DEFAULT: u32 = 100;
+/// The most items of a page.
+const LIMIT_MAX: u32 = 1000;
+
+/// The parameters after the `?`, taken one by one; those that nobody takes are refused by [`Parameters::end`]. An empty
+/// one counts as missing.
+#[derive(Debug)]
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// The parameter as it stands.
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+        let place = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(place).1).filter(|value| !value.is_empty())
+    }
+
+    /// The parameter, read by `read`; the sentence says what it must be.
+    pub(super) fn read<T>(
+        &mut self,
+        name: &str,
+        must: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        self.take(name)
+            .map(|value| read(&value).ok_or_else(|| Problem::bad(format!("{name} must be {must}"))))
+            .transpose()
+    }
+
+    /// How many items the page has, and after which key it begins. `list` is the list's name, so that a cursor of
+    /// another list is refused.
+    pub(super) fn page<K: FromStr>(&mut self, list: &'static str) -> Result<Page<K>, Problem> {
+        let limit = self.read("limit", &format!("an integer from 1 to {LIMIT_MAX}"), |text| {
+            text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit))
+        })?;
+        let after = self.read("cursor", "the `next` of an earlier page of this list", |text| {
+            let plain = String::from_utf8(hex::decode(text).ok()?).ok()?;
+            plain.strip_prefix(list)?.strip_prefix(' ')?.parse().ok()
+        })?;
+        Ok(Page {
+            list,
+            limit: limit.unwrap_or(LIMIT_DEFAULT),
+            after,
+        })
+    }
+
+    /// Refuses parameters that nobody took, and those given twice: a misspelt filter must not be ignored.
+    pub(super) fn end(self) -> Result<(), Problem> {
+        match self.0.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(Problem::bad(format!(
+                "{name} is not a parameter of this list, or is given twice"
+            ))),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(pairs) = Query::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::bad("the query after the ? cannot be read"))?;
+        Ok(Self(pairs))
+    }
+}
+
+/// Which page is asked for. `K` is what the list is ordered by.
+#[derive(Debug)]
+pub(super) struct Page<K> {
+    list: &'static str,
+    limit: u32,
+    /// The key after which the page begins; `None`: the first page.
+    pub(super) after: Option<K>,
+}
+
+impl<K> Page<K> {
+    /// How many rows to load: one more than the page shows, to know whether there is a next one.
+    pub(super) const fn rows(&self) -> u32 {
+        self.limit + 1
+    }
+
+    /// The answer with these rows; `key` is what the list is ordered by.
+    pub(super) fn answer<R, I: Serialize>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl FnOnce(&R) -> String,
+        item: impl Fn(&R) -> I,
+    ) -> Response {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().filter(|_| has_more);
+        let next = last.map(|last| hex::encode(format!("{} {}", self.list, key(last))));
+        let items: Vec<I> = rows.iter().map(item).collect();
+        Json(json!({ "items": items, "next": next })).into_response()
+    }
+}

@@ -1,0 +1,89 @@
+//! Every answer that is no success: a problem of RFC 9457, whose `detail` is a sentence that names the field.
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::flow::StorageError;
+
+/// A refusal with its HTTP status and the sentence for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    status: StatusCode,
+    detail: String,
+}
+
+impl Problem {
+    /// Any status.
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+        }
+    }
+
+    /// 400: the request is not what it should be.
+    pub(super) fn bad(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 404: what the request is about does not exist.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 409: it exists, but not in a state in which this can be done.
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+}
+
+/// Logged here, once: whoever calls only answers.
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "the admin could not be served");
+        if error.is_unavailable() {
+            let detail = "the storage is not available; send the request again";
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        } else {
+            let detail = "the storage refused, which is a fault of the server; its log says more";
+            Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or_default(),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+/// Middleware: refusals that a library made without a body get one.
+pub(super) async fn with_detail(response: Response) -> Response {
+    let is_ours = response.headers().contains_key(CONTENT_TYPE);
+    let detail = match response.status() {
+        _ if is_ours => return response,
+        StatusCode::METHOD_NOT_ALLOWED => "the path does not take this method; the header Allow names those it takes",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
+        _ => return response,
+    };
+    let mut problem = Problem::new(response.status(), detail).into_response();
+    if let Some(allow) = response.headers().get(ALLOW) {
+        problem.headers_mut().insert(ALLOW, allow.clone());
+    }
+    problem
+}

@@ -1,0 +1,113 @@
+//! Gateways as the partner sets them up.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::time::span_ms;
+
+/// The longest name of a gateway.
+pub const NAME_CHARACTERS_MAX: usize = 64;
+
+/// The longest heartbeat time-out: ten years.
+pub const HEARTBEAT_TIMEOUT_MAX: Duration = Duration::from_secs(3650 * 86_400);
+
+/// What the partner calls a gateway. Told apart by case: it is a name, not a word.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GatewayName(String);
+
+/// A text that is no name of a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must have 1 to {NAME_CHARACTERS_MAX} characters, of which each is a letter a-z or A-Z, a digit, or one of - _ ."
+)]
+pub struct NoGatewayName;
+
+impl GatewayName {
+    /// A name that fits into a URL, a CSV file and a log line as it is.
+    pub fn parse(text: &str) -> Result<Self, NoGatewayName> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        if (1..=NAME_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NoGatewayName)
+        }
+    }
+
+    /// The name as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GatewayName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// After how long without a sign of life a gateway is off line: whole milliseconds, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeartbeatTimeout(Duration);
+
+/// A span that is no time-out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be from 1ms to 3650d")]
+pub struct NoHeartbeatTimeout;
+
+impl HeartbeatTimeout {
+    /// A time-out of that span.
+    pub fn new(span: Duration) -> Result<Self, NoHeartbeatTimeout> {
+        if span < Duration::from_millis(1) || span > HEARTBEAT_TIMEOUT_MAX {
+            return Err(NoHeartbeatTimeout);
+        }
+        Ok(Self(Duration::from_millis(
+            u64::try_from(span.as_millis()).unwrap_or(u64::MAX),
+        )))
+    }
+
+    /// The span.
+    #[must_use]
+    pub const fn span(self) -> Duration {
+        self.0
+    }
+
+    /// The span as the database keeps it.
+    #[must_use]
+    pub fn as_ms(self) -> i64 {
+        span_ms(self.0)
+    }
+}
+
+/// What the partner may change about a gateway. `None`: no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GatewaySettings {
+    /// How many of its numbers may be rented at once.
+    pub capacity: Option<u32>,
+    /// When silence means that it is off line.
+    pub heartbeat_timeout: Option<HeartbeatTimeout>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fits_everywhere() {
+        for name in ["a", "SIM-bank_1.east", &"x".repeat(64)] {
+            assert_eq!(GatewayName::parse(name).unwrap().as_str(), name);
+        }
+        for name in ["", "a b", "a/b", "a,b", "банк", "a\n", &"x".repeat(65)] {
+            assert_eq!(GatewayName::parse(name), Err(NoGatewayName), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_out_is_a_span_that_the_database_can_keep() {
+        let kept = HeartbeatTimeout::new(Duration::from_micros(1_500)).unwrap();
+        assert_eq!((kept.span(), kept.as_ms()), (Duration::from_millis(1), 1));
+        assert!(HeartbeatTimeout::new(Duration::from_micros(999)).is_err());
+        assert!(HeartbeatTimeout::new(HEARTBEAT_TIMEOUT_MAX).is_ok());
+        assert!(HeartbeatTimeout::new(Duration::MAX).is_err());
+    }
+}

@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+
+use super::super::operation::OperationId;
+use super::*;
+
+fn row(number: &str, country: &str, operator: &str, gateway: &str) -> Row {
+    let own = str::to_owned;
+    Row {
+        number: own(number),
+        country: own(country),
+        operator: own(operator),
+        gateway: own(gateway),
+    }
+}
+
+fn number(digits: &str) -> PhoneNumber {
+    digits.parse().unwrap()
+}
+
+#[test]
+fn what_may_be_missing_is_filled_in() {
+    let countries = CountryNames::new(&BTreeMap::new()).unwrap();
+    let entry = row("+46 70 123 45 67", " ", "", " bank1 ")
+        .read(&countries)
+        .ok()
+        .unwrap();
+    assert_eq!(entry.number, number("46701234567"));
+    assert_eq!((entry.country.as_str(), entry.operator.as_str()), ("sweden", "other"));
+    assert_eq!(entry.gateway, "bank1");
+    let entry = row("46701234567", "Norway", "Telia", "bank1")
+        .read(&countries)
+        .ok()
+        .unwrap();
+    assert_eq!((entry.country.as_str(), entry.operator.as_str()), ("norway", "telia"));
+}
+
+#[test]
+fn a_rejection_names_the_field() {
+    let countries = CountryNames::new(&BTreeMap::new()).unwrap();
+    for (row, field) in [
+        (row("", "", "", "bank1"), "number"),
+        (row("call me", "", "", "bank1"), "number"),
+        (row("46701234567", "any", "", "bank1"), "country"),
+        (row("999701234567", "", "", "bank1"), "country"),
+        (row("46701234567", "", "any", "bank1"), "operator"),
+        (row("46701234567", "", "", " "), "gateway"),
+    ] {
+        let rejection = row.read(&countries).err().unwrap().to_string();
+        assert!(rejection.starts_with(field), "{field}: {rejection}");
+    }
+}
+
+#[test]
+fn a_row_sees_what_the_rows_before_it_did() {
+    let mut intake = Intake::new(Vec::new());
+    let one = number("46701234567");
+    assert_eq!(intake.put(one, PoolId(1)), Ok(Effect::Added));
+    assert_eq!(intake.put(one, PoolId(1)), Ok(Effect::Unchanged));
+    assert_eq!(intake.put(one, PoolId(2)), Ok(Effect::Updated));
+    let placed = intake.placed();
+    assert_eq!(placed.len(), 1);
+    assert_eq!((&placed[0].before, placed[0].after.pool), (&None, PoolId(2)));
+}
+
+#[test]
+fn a_number_that_moves_there_and_back_is_not_saved() {
+    let one = Number::new(number("46701234567"), PoolId(1));
+    let mut intake = Intake::new(vec![one.clone()]);
+    assert_eq!(intake.put(one.number, PoolId(2)), Ok(Effect::Updated));
+    assert_eq!(intake.put(one.number, PoolId(1)), Ok(Effect::Updated));
+    assert_eq!(intake.placed(), Vec::new());
+}
+
+#[test]
+fn a_rented_number_stays_where_it_is() {
+    let rented = Number {
+        operation: OperationId::new(7),
+        ..Number::new(number("46701234567"), PoolId(1))
+    };
+    let mut intake = Intake::new(vec![rented.clone()]);
+    assert_eq!(intake.put(rented.number, PoolId(1)), Ok(Effect::Unchanged));
+    assert_eq!(intake.put(rented.number, PoolId(2)), Err(Rejection::Rented));
+    assert_eq!(intake.placed(), Vec::new());
+}
+
+#[test]
+fn a_moved_number_stays_disabled() {
+    let disabled = Number {
+        enabled: false,
+        ..Number::new(number("46701234567"), PoolId(1))
+    };
+    let mut intake = Intake::new(vec![disabled.clone()]);
+    assert_eq!(intake.put(disabled.number, PoolId(2)), Ok(Effect::Updated));
+    let placed = intake.placed();
+    assert!(!placed[0].after.is_on_sale());
+}

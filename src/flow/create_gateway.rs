@@ -1,0 +1,47 @@
+//! The partner sets up a gateway, and learns its token: this once.
+
+use secrecy::SecretString;
+
+use super::gateways::hash;
+use crate::clock::{Chance, Clock};
+use crate::domain::gateway::{GatewayName, GatewaySettings};
+use crate::storage::audit::{Actor, Deed};
+use crate::storage::{Database, Error, audit, gateways};
+
+/// Why a gateway was not set up.
+#[derive(Debug, thiserror::Error)]
+pub enum NotCreated {
+    /// Another gateway has the name.
+    #[error("there is a gateway of that name already")]
+    NameTaken,
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+/// Stores the gateway; the token is the caller's to hand on, only its hash is kept.
+pub async fn create_gateway(
+    database: &Database,
+    clock: &Clock,
+    chance: &Chance,
+    name: &GatewayName,
+    settings: &GatewaySettings,
+) -> Result<SecretString, NotCreated> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    if !gateways::named(&mut tx, &[name.as_str()]).await?.is_empty() {
+        return Err(NotCreated::NameTaken);
+    }
+    let token = chance.token();
+    gateways::insert(&mut tx, name, &hash(&token), settings, now).await?;
+    let deed = Deed {
+        actor: Actor::Admin,
+        action: "gateway created",
+        operation: None,
+        number: None,
+        detail: Some(name.to_string()),
+    };
+    audit::write(&mut tx, &[deed], now).await?;
+    tx.commit().await?;
+    Ok(token.into())
+}
