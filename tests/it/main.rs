@@ -1,0 +1,16 @@
+//! The server from the outside: the real app on a temporary file, a clock that the tests move, a scripted Onlinesim.
+//!
+//! `protocol` compares exact answers, `stories` tells rentals, `rules` keeps section 2 of the design where no story
+//! does, `tidy` reads the source. What they share is in `support`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests fail by panicking, and nobody uses them"
+)]
+
+mod protocol;
+mod support;
+mod tidy;

@@ -1,0 +1,199 @@
+use insta::assert_snapshot;
+
+use super::{finish_activation, table, table_of_bodies};
+use crate::support::{House, same};
+
+const PATH: &str = "/finishActivationRent";
+
+#[tokio::test]
+async fn a_known_operation_is_finished_as_often_as_it_is_said() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    house.rent().await;
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let answer = house.post_text(PATH, finish_activation().json()).await;
+        answers.push(((), answer));
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 200
+    content-type: application/json; charset=utf-8
+
+    {"status":"SUCCESS"}
+    "#);
+    assert_eq!(house.balance().await, "0.00 870.00 0.00 0.00");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_unknown_operation_is_404_and_nothing_is_stored() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    house.rent().await;
+    let mut answers = Vec::new();
+    for id in ["2", "9223372036854775807"] {
+        let body = finish_activation().changed(&format!("activationId={id}")).json();
+        answers.push((id, house.post_text(PATH, body).await));
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 404
+    content-type: application/json; charset=utf-8
+
+    {"error":"activationId is unknown: there is no such operation","status":"ERROR"}
+    "#);
+    assert_eq!(house.balance().await, "320.00 0.00 0.00 0.00");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn each_wrong_field_is_named() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    house.rent().await;
+    let changes = [
+        "no action",
+        "action=\"GET_NUMBER\"",
+        "action=7",
+        "no key",
+        "key=true",
+        "no activationId",
+        "activationId=null",
+        "activationId=0",
+        "activationId=-1",
+        "activationId=\"1\"",
+        "activationId=1.0",
+        "activationId=1.5",
+        "activationId=9223372036854775808",
+        "activationId=[1]",
+        "no status",
+        "status=null",
+        "status=\"3\"",
+        "status=3.0",
+        "status=2",
+        "status=0",
+        "status=6",
+        "status=-3",
+        "status=true",
+        "no service",
+        "service=\"vk\"",
+        "service=3",
+        "no sum",
+        "sum=null",
+        "sum=\"870\"",
+        "sum=-870",
+        "sum=1000000001",
+        "sum={}",
+    ];
+    assert_snapshot!(table(&house, PATH, &finish_activation(), &changes).await, @r#"
+    no action
+      400 {"error":"action is missing","status":"ERROR"}
+    action="GET_NUMBER"
+      400 {"error":"action must be FINISH_ACTIVATION on this path","status":"ERROR"}
+    action=7
+      400 {"error":"action must be a string","status":"ERROR"}
+    no key
+      400 {"error":"key is missing","status":"ERROR"}
+    key=true
+      400 {"error":"key must be a string","status":"ERROR"}
+    no activationId
+      400 {"error":"activationId is missing","status":"ERROR"}
+    activationId=null
+      400 {"error":"activationId is missing","status":"ERROR"}
+    activationId=0
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    activationId=-1
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    activationId="1"
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    activationId=1.0
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    activationId=1.5
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    activationId=9223372036854775808
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    activationId=[1]
+      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+    no status
+      400 {"error":"status is missing","status":"ERROR"}
+    status=null
+      400 {"error":"status is missing","status":"ERROR"}
+    status="3"
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    status=3.0
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    status=2
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    status=0
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    status=6
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    status=-3
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    status=true
+      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+    no service
+      400 {"error":"service is missing","status":"ERROR"}
+    service="vk"
+      400 {"error":"service must be rent","status":"ERROR"}
+    service=3
+      400 {"error":"service must be a string","status":"ERROR"}
+    no sum
+      400 {"error":"sum is missing","status":"ERROR"}
+    sum=null
+      400 {"error":"sum is missing","status":"ERROR"}
+    sum="870"
+      400 {"error":"sum must be a number, not a string","status":"ERROR"}
+    sum=-870
+      400 {"error":"sum must not be negative","status":"ERROR"}
+    sum=1000000001
+      400 {"error":"sum must not be above 1000000000","status":"ERROR"}
+    sum={}
+      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+    "#);
+    // None of them closed anything.
+    assert_eq!(house.fate(1).await, "waiting");
+    assert_eq!(house.balance().await, "320.00 0.00 0.00 0.00");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_malformed_body_is_refused() {
+    let house = House::build().await;
+    assert_snapshot!(table_of_bodies(&house, PATH, &["", "{", "[1]", "3"]).await, @r#"
+
+      400 {"error":"the body is empty: it must be a JSON object","status":"ERROR"}
+    {
+      400 {"error":"the body is not valid JSON: EOF while parsing an object at line 1 column 1","status":"ERROR"}
+    [1]
+      400 {"error":"the body must be a JSON object","status":"ERROR"}
+    3
+      400 {"error":"the body must be a JSON object","status":"ERROR"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_sum_is_needed_only_where_it_is_credited() {
+    let house = House::build().await;
+    house.stocked(3).await;
+    let mut answers = Vec::new();
+    for (id, status) in [(1, 1), (2, 4), (3, 5)] {
+        house.rent().await;
+        let body = finish_activation()
+            .changed("no sum")
+            .changed(&format!("activationId={id}"))
+            .changed(&format!("status={status}"));
+        answers.push((id, house.post_text(PATH, body.json()).await));
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 200
+    content-type: application/json; charset=utf-8
+
+    {"status":"SUCCESS"}
+    "#);
+    assert_eq!(house.fate(1).await, "not_ordered");
+    assert_eq!(house.fate(2).await, "cancelled");
+    assert_eq!(house.fate(3).await, "refunded");
+    assert_eq!(house.balance().await, "0.00 0.00 0.00 960.00");
+    house.close().await;
+}

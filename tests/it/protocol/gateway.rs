@@ -1,0 +1,204 @@
+//! SMS in: what a gateway sends, and what it is answered.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::support::{Gateway, House, same};
+
+async fn table(house: &House, gateway: &Gateway, bodies: &[&str]) -> String {
+    let mut lines = Vec::new();
+    for body in bodies {
+        let answer = house
+            .gateway_post(&format!("/in/{}", gateway.token), (*body).to_owned())
+            .await;
+        lines.push(format!("{body}\n  {} {}", answer.code(), answer.text()));
+    }
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn an_sms_is_taken_with_an_empty_200() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let sms = json!({"id": "a-1", "from": "Service", "to": "46700000001", "text": "code", "sent_at": "2026-11-20T14:00:00+03:00"});
+    assert_snapshot!(house.sms_answer(&gateway.token, sms).await.golden(), @"HTTP 200");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_unknown_token_is_an_empty_404() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let sms = json!({"from": "Service", "to": "46700000001", "text": "code"});
+    let half = &gateway.token[..gateway.token.len() / 2];
+    let longer = format!("{}0", gateway.token);
+    let mut answers = Vec::new();
+    for token in ["nobody", "%00", "%ff", half, &longer, &gateway.token.to_uppercase()] {
+        if token == gateway.token {
+            continue;
+        }
+        let heartbeat = format!("/in/{token}/heartbeat");
+        answers.push((token.to_owned(), house.sms_answer(token, sms.clone()).await));
+        answers.push((heartbeat.clone(), house.gateway_post(&heartbeat, "").await));
+    }
+    assert_snapshot!(same(&answers), @"HTTP 404");
+    // The token is asked for before the body.
+    assert_eq!(house.gateway_post("/in/nobody", "{").await.code(), 404);
+    assert_eq!(house.admin_list("/v1/messages").await.len(), 0);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_malformed_sms_is_refused_and_the_field_is_named() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let bodies = [
+        "",
+        "{",
+        r#"{"to":"46700000001","text":"code"}"#,
+        r#"{"from":null,"to":"46700000001","text":"code"}"#,
+        r#"{"from":["Service"],"to":"46700000001","text":"code"}"#,
+        r#"{"from":"Service","text":"code"}"#,
+        r#"{"from":"Service","to":"","text":"code"}"#,
+        r#"{"from":"Service","to":"nobody","text":"code"}"#,
+        r#"{"from":"Service","to":"123456789012345678901","text":"code"}"#,
+        r#"{"from":"Service","to":-46700000001,"text":"code"}"#,
+        r#"{"from":"Service","to":46700000001.5,"text":"code"}"#,
+        r#"{"from":"Service","to":"46700000001"}"#,
+        r#"{"from":"Service","to":"46700000001","text":7}"#,
+        r#"{"from":"Service","to":"46700000001","text":null}"#,
+        r#"{"id":[],"from":"Service","to":"46700000001","text":"code"}"#,
+        r#"{"id":1.5,"from":"Service","to":"46700000001","text":"code"}"#,
+        r#"{"from":"Service","to":"46700000001","text":"code","sent_at":"yesterday"}"#,
+        r#"{"from":"Service","to":"46700000001","text":"code","sent_at":1763640000}"#,
+    ];
+    assert_snapshot!(table(&house, &gateway, &bodies).await, @r#"
+
+      400 {"error":"the body must be a JSON object with an SMS: EOF while parsing a value at line 1 column 0"}
+    {
+      400 {"error":"the body must be a JSON object with an SMS: EOF while parsing an object at line 1 column 1"}
+    {"to":"46700000001","text":"code"}
+      400 {"error":"from is missing"}
+    {"from":null,"to":"46700000001","text":"code"}
+      400 {"error":"from is missing"}
+    {"from":["Service"],"to":"46700000001","text":"code"}
+      400 {"error":"from must be a string"}
+    {"from":"Service","text":"code"}
+      400 {"error":"to is missing"}
+    {"from":"Service","to":"","text":"code"}
+      400 {"error":"to must be the number that received the SMS, in digits (20 at most)"}
+    {"from":"Service","to":"nobody","text":"code"}
+      400 {"error":"to must be the number that received the SMS, in digits (20 at most)"}
+    {"from":"Service","to":"123456789012345678901","text":"code"}
+      400 {"error":"to must be the number that received the SMS, in digits (20 at most)"}
+    {"from":"Service","to":-46700000001,"text":"code"}
+      400 {"error":"to must be a string"}
+    {"from":"Service","to":46700000001.5,"text":"code"}
+      400 {"error":"to must be a string"}
+    {"from":"Service","to":"46700000001"}
+      400 {"error":"text is missing"}
+    {"from":"Service","to":"46700000001","text":7}
+      400 {"error":"text must be a string"}
+    {"from":"Service","to":"46700000001","text":null}
+      400 {"error":"text is missing"}
+    {"id":[],"from":"Service","to":"46700000001","text":"code"}
+      400 {"error":"id must be a string"}
+    {"id":1.5,"from":"Service","to":"46700000001","text":"code"}
+      400 {"error":"id must be a string"}
+    {"from":"Service","to":"46700000001","text":"code","sent_at":"yesterday"}
+      400 {"error":"sent_at must be an RFC 3339 time such as 2026-11-20T22:00:00Z"}
+    {"from":"Service","to":"46700000001","text":"code","sent_at":1763640000}
+      400 {"error":"sent_at must be an RFC 3339 time such as 2026-11-20T22:00:00Z"}
+    "#);
+    assert_eq!(house.admin_list("/v1/messages").await.len(), 0, "nothing of it is stored");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_12_an_sms_has_bounds() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let ask = async |from: usize, id: usize, text: usize| {
+        let sms = json!({"id": "i".repeat(id), "from": "ф".repeat(from), "to": "46700000001", "text": "т".repeat(text)});
+        let answer = house.sms_answer(&gateway.token, sms).await;
+        format!("{} {}", answer.code(), answer.text())
+    };
+    assert_snapshot!(ask(100, 200, 30_000).await, @"200");
+    assert_snapshot!(ask(101, 1, 1).await, @r#"400 {"error":"from must not be longer than 100 characters"}"#);
+    assert_snapshot!(ask(1, 201, 1).await, @r#"400 {"error":"id must not be longer than 200 characters"}"#);
+    let body = json!({"from": "S", "to": "46700000001", "text": "x".repeat(39_016)});
+    let answer = house.sms_answer(&gateway.token, body).await;
+    assert_snapshot!(format!("{} {}", answer.code(), answer.text()), @r#"400 {"error":"text must not be longer than 39015 characters"}"#);
+    let body = json!({"from": "S", "to": "46700000001", "text": "x".repeat(70_000)});
+    let answer = house.sms_answer(&gateway.token, body).await;
+    assert_snapshot!(format!("{} {}", answer.code(), answer.text()), @r#"413 {"error":"the body could not be read"}"#);
+    assert_eq!(house.admin_list("/v1/messages").await.len(), 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_methods_and_the_heartbeat() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    for path in ["", "/heartbeat"] {
+        let path = format!("/in/{}{path}", gateway.token);
+        let get = Request::builder()
+            .method(Method::GET)
+            .uri(&path)
+            .body(Body::empty())
+            .unwrap();
+        let answer = house.ask(get).await;
+        assert_eq!((answer.code(), answer.header("allow")), (405, "POST"));
+    }
+    let beat = house
+        .gateway_post(&format!("/in/{}/heartbeat", gateway.token), "")
+        .await;
+    assert_snapshot!(beat.golden(), @"HTTP 200");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_object_is_refused() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    for body in [
+        "null",
+        "7",
+        "\"an SMS\"",
+        "[]",
+        r#"["a-1","Service","46700000001","code",null]"#,
+    ] {
+        let answer = house
+            .gateway_post(&format!("/in/{}", gateway.token), body)
+            .await;
+        assert_eq!(answer.code(), 400, "{body}");
+        let sentence = answer.json()["error"].as_str().unwrap().to_owned();
+        assert!(sentence.starts_with("the body must be a JSON object"), "{body}: {sentence}");
+    }
+    assert_eq!(house.admin_list("/v1/messages").await.len(), 0);
+    house.close().await;
+}
+
+/// Rule 11: what a gateway gets wrong is named, not repeated.
+#[tokio::test]
+async fn rule_11_a_refusal_does_not_repeat_the_message() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    for body in [
+        r#""secret 4711""#,
+        r#"{"from":"secret 4711","to":{"secret 4711":1},"text":"secret 4711"}"#,
+        r#"{"from":"Service","to":"secret","text":"secret 4711"}"#,
+        r#"{"from":"Service","to":"46700000001","text":["secret 4711"]}"#,
+        r#"{"from":"Service","to":"46700000001","text":"secret 4711","sent_at":"secret 4711"}"#,
+        r#"{"from":"Service","to":"46700000001","text":"secret 4711"#,
+    ] {
+        let answer = house
+            .gateway_post(&format!("/in/{}", gateway.token), body.to_owned())
+            .await;
+        assert_eq!(answer.code(), 400, "{body}");
+        assert!(!answer.text().contains("4711"), "{body}: {}", answer.text());
+    }
+    house.close().await;
+}

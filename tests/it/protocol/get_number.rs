@@ -1,0 +1,348 @@
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::{get_number, table, table_of_bodies};
+use crate::support::House;
+
+const PATH: &str = "/getNumberRent";
+
+#[tokio::test]
+async fn a_number_is_rented() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    let answer = house.post_text(PATH, get_number().json()).await;
+    assert_snapshot!(answer.golden(), @r#"
+    HTTP 200
+    content-type: application/json; charset=utf-8
+
+    {"status":"SUCCESS","number":46700000001,"activationId":1}
+    "#);
+    let answer = house.post_text(PATH, get_number().json()).await;
+    assert_snapshot!(answer.golden(), @r#"
+    HTTP 200
+    content-type: application/json; charset=utf-8
+
+    {"status":"NO_NUMBERS"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_request_of_the_protocols_page_is_understood() {
+    let house = House::build().await;
+    let gateway = house.gateway("bank").await;
+    house
+        .import(&gateway, "sweden", "telia", [46_950_000_001, 46_700_000_001])
+        .await;
+    let body = r#"{
+        "action": "GET_NUMBER",
+        "key": "key-of-onlinesim",
+        "service": "rent",
+        "sum": 320,
+        "exceptionPhoneSet": [46950, 7918]
+    }"#;
+    assert_snapshot!(house.post_text(PATH, body).await.line(), @r#"200 {"status":"SUCCESS","number":46700000001,"activationId":1}"#);
+    assert_snapshot!(house.post_text(PATH, body).await.line(), @r#"200 {"status":"NO_NUMBERS"}"#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_malformed_body_is_refused() {
+    let house = House::build().await;
+    let bodies = [
+        "",
+        " \n",
+        "null",
+        "[]",
+        "\"GET_NUMBER\"",
+        "{",
+        "{]",
+        r#"{"action":"GET_NUMBER""#,
+        r#"{"action":"GET_NUMBER",}"#,
+        r#"{"action":"GET_NUMBER"} {"action":"GET_NUMBER"}"#,
+        r#"{'action':'GET_NUMBER'}"#,
+        "action=GET_NUMBER",
+        r#"{"action":"GET_NUMBER","action":"GET_NUMBER"}"#,
+    ];
+    assert_snapshot!(table_of_bodies(&house, PATH, &bodies).await, @r#"
+
+      400 {"error":"the body is empty: it must be a JSON object","status":"ERROR"}
+     
+
+      400 {"error":"the body is empty: it must be a JSON object","status":"ERROR"}
+    null
+      400 {"error":"the body must be a JSON object","status":"ERROR"}
+    []
+      400 {"error":"the body must be a JSON object","status":"ERROR"}
+    "GET_NUMBER"
+      400 {"error":"the body must be a JSON object","status":"ERROR"}
+    {
+      400 {"error":"the body is not valid JSON: EOF while parsing an object at line 1 column 1","status":"ERROR"}
+    {]
+      400 {"error":"the body is not valid JSON: key must be a string at line 1 column 2","status":"ERROR"}
+    {"action":"GET_NUMBER"
+      400 {"error":"the body is not valid JSON: EOF while parsing an object at line 1 column 22","status":"ERROR"}
+    {"action":"GET_NUMBER",}
+      400 {"error":"the body is not valid JSON: trailing comma at line 1 column 24","status":"ERROR"}
+    {"action":"GET_NUMBER"} {"action":"GET_NUMBER"}
+      400 {"error":"the body is not valid JSON: trailing characters at line 1 column 25","status":"ERROR"}
+    {'action':'GET_NUMBER'}
+      400 {"error":"the body is not valid JSON: key must be a string at line 1 column 2","status":"ERROR"}
+    action=GET_NUMBER
+      400 {"error":"the body must be a JSON object","status":"ERROR"}
+    {"action":"GET_NUMBER","action":"GET_NUMBER"}
+      400 {"error":"the body is not valid JSON: duplicate field `action` at line 1 column 31","status":"ERROR"}
+    "#);
+    let not_utf8 = house.post_text(PATH, b"{\"action\":\"\xff\"}".to_vec()).await;
+    assert_snapshot!(not_utf8.line(), @r#"400 {"error":"the body is not valid JSON: invalid unicode code point at line 1 column 12","status":"ERROR"}"#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn each_wrong_field_is_named() {
+    let house = House::build().await;
+    let changes = [
+        "no action",
+        "action=5",
+        "action=\"FINISH_ACTIVATION\"",
+        "action=\"GET_SERVICES\"",
+        "action=\"PUSH_SMS\"",
+        "no key",
+        "key=[]",
+        "no service",
+        "service=null",
+        "service=1",
+        "service=\"vk\"",
+        "service=\"RENT\"",
+        "no sum",
+        "sum=null",
+        "sum=\"320\"",
+        "sum=true",
+        "sum={}",
+        "sum=[320]",
+        "sum=-1",
+        "sum=-0.001",
+        "sum=1000000000.01",
+        "sum=1e40",
+        "sum=99999999999999999999999999999999",
+        "country=46",
+        "country={}",
+        "operator=[\"telia\"]",
+        "operator=true",
+    ];
+    assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
+    no action
+      400 {"error":"action is missing","status":"ERROR"}
+    action=5
+      400 {"error":"action must be a string","status":"ERROR"}
+    action="FINISH_ACTIVATION"
+      400 {"error":"action must be GET_NUMBER on this path","status":"ERROR"}
+    action="GET_SERVICES"
+      400 {"error":"action must be GET_NUMBER on this path","status":"ERROR"}
+    action="PUSH_SMS"
+      400 {"error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION","status":"ERROR"}
+    no key
+      400 {"error":"key is missing","status":"ERROR"}
+    key=[]
+      400 {"error":"key must be a string","status":"ERROR"}
+    no service
+      400 {"error":"service is missing","status":"ERROR"}
+    service=null
+      400 {"error":"service is missing","status":"ERROR"}
+    service=1
+      400 {"error":"service must be a string","status":"ERROR"}
+    service="vk"
+      400 {"error":"service must be rent","status":"ERROR"}
+    service="RENT"
+      400 {"error":"service must be rent","status":"ERROR"}
+    no sum
+      400 {"error":"sum is missing","status":"ERROR"}
+    sum=null
+      400 {"error":"sum is missing","status":"ERROR"}
+    sum="320"
+      400 {"error":"sum must be a number, not a string","status":"ERROR"}
+    sum=true
+      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+    sum={}
+      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+    sum=[320]
+      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+    sum=-1
+      400 {"error":"sum must not be negative","status":"ERROR"}
+    sum=-0.001
+      400 {"error":"sum must not be negative","status":"ERROR"}
+    sum=1000000000.01
+      400 {"error":"sum must not be above 1000000000","status":"ERROR"}
+    sum=1e40
+      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+    sum=99999999999999999999999999999999
+      400 {"error":"sum must not be above 1000000000","status":"ERROR"}
+    country=46
+      400 {"error":"country must be a string","status":"ERROR"}
+    country={}
+      400 {"error":"country must be a string","status":"ERROR"}
+    operator=["telia"]
+      400 {"error":"operator must be a string","status":"ERROR"}
+    operator=true
+      400 {"error":"operator must be a string","status":"ERROR"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn each_wrong_entry_of_exception_phone_set_is_named() {
+    let house = House::build().await;
+    let changes = [
+        "exceptionPhoneSet=46950",
+        "exceptionPhoneSet=\"46950\"",
+        "exceptionPhoneSet={}",
+        "exceptionPhoneSet=[46950,-7]",
+        "exceptionPhoneSet=[46950.5]",
+        "exceptionPhoneSet=[1e3]",
+        "exceptionPhoneSet=[\"4695x\"]",
+        "exceptionPhoneSet=[\"46 950\"]",
+        "exceptionPhoneSet=[\"\"]",
+        "exceptionPhoneSet=[\"+\"]",
+        "exceptionPhoneSet=[\"++46\"]",
+        "exceptionPhoneSet=[\"-46\"]",
+        "exceptionPhoneSet=[\"\\u0664\\u0666\"]",
+        "exceptionPhoneSet=[null]",
+        "exceptionPhoneSet=[true]",
+        "exceptionPhoneSet=[[46]]",
+        "exceptionPhoneSet=[{}]",
+        // As long as no number is: nothing to exclude, and nothing wrong.
+        "exceptionPhoneSet=[\"12345678901234567890\"]",
+        "exceptionPhoneSet=[18446744073709551615]",
+    ];
+    assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
+    exceptionPhoneSet=46950
+      400 {"error":"exceptionPhoneSet must be a list of prefixes","status":"ERROR"}
+    exceptionPhoneSet="46950"
+      400 {"error":"exceptionPhoneSet must be a list of prefixes","status":"ERROR"}
+    exceptionPhoneSet={}
+      400 {"error":"exceptionPhoneSet must be a list of prefixes","status":"ERROR"}
+    exceptionPhoneSet=[46950,-7]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[46950.5]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[1e3]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["4695x"]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["46 950"]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[""]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["+"]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["++46"]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["-46"]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["\u0664\u0666"]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[null]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[true]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[[46]]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=[{}]
+      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+    exceptionPhoneSet=["12345678901234567890"]
+      200 {"status":"NO_NUMBERS"}
+    exceptionPhoneSet=[18446744073709551615]
+      200 {"status":"NO_NUMBERS"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_12_a_thousand_prefixes_are_taken_and_one_more_is_not() {
+    let house = House::build().await;
+    let prefixes = |count: usize| {
+        let list: Vec<String> = (1..=count).map(|prefix| (100_000 + prefix).to_string()).collect();
+        format!("exceptionPhoneSet=[{}]", list.join(","))
+    };
+    let thousand = house.post_text(PATH, get_number().changed(&prefixes(1000)).json()).await;
+    assert_snapshot!(thousand.line(), @r#"200 {"status":"NO_NUMBERS"}"#);
+    let one_more = house.post_text(PATH, get_number().changed(&prefixes(1001)).json()).await;
+    assert_snapshot!(one_more.line(), @r#"400 {"error":"exceptionPhoneSet has more than 1000 entries","status":"ERROR"}"#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_fits_is_accepted_in_every_spelling() {
+    let house = House::build().await;
+    let changes = [
+        "sum=0",
+        "sum=20.00",
+        "sum=870.5",
+        "sum=1e3",
+        "sum=1000000000",
+        "exceptionPhoneSet=null",
+        "exceptionPhoneSet=[]",
+        "exceptionPhoneSet=[46950,\"46951\",\"+46952\",0,\"007\"]",
+        "country=null",
+        "country=\"any\"",
+        "country=\"\"",
+        "country=\"Sweden\"",
+        "operator=\"any\"",
+        "operator=\"telia\"",
+        "somethingNew=[1,{\"a\":null}]",
+    ];
+    let lines = table(&house, PATH, &get_number(), &changes).await;
+    for line in lines.lines().filter(|line| line.starts_with(' ')) {
+        assert_eq!(line, r#"  200 {"status":"NO_NUMBERS"}"#, "{lines}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn prices_are_exact_and_round_half_to_even() {
+    let house = House::build().await;
+    house.stocked(7).await;
+    let mut booked = Vec::new();
+    for sum in ["320", "20.00", "870.5", "0.005", "0.015", "0.1", "1000000000"] {
+        let body = get_number().changed(&format!("sum={sum}")).json();
+        let id = house.post_text(PATH, body).await.json()["activationId"].clone();
+        let operation = house.operation(id.as_i64().unwrap()).await;
+        booked.push(format!("{sum} -> {}", operation["sum"].as_str().unwrap()));
+    }
+    assert_snapshot!(booked.join("\n"), @"
+    320 -> 320.00
+    20.00 -> 20.00
+    870.5 -> 870.50
+    0.005 -> 0.00
+    0.015 -> 0.02
+    0.1 -> 0.10
+    1000000000 -> 1000000000.00
+    ");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn country_and_operator_filter_and_any_filters_nothing() {
+    let house = House::build().await;
+    let gateway = house.gateway("bank").await;
+    house.import(&gateway, "sweden", "telia", [46_700_000_001]).await;
+    house.import(&gateway, "sweden", "tele2", [46_720_000_001]).await;
+    house.import(&gateway, "germany", "telia", [4_915_100_000_001]).await;
+    let get = async |filter: serde_json::Value| house.get_number_with(filter).await.map(|rented| rented.number);
+    assert_eq!(get(json!({"country": "norway"})).await, None);
+    assert_eq!(get(json!({"country": "germany", "operator": "tele2"})).await, None);
+    assert_eq!(
+        get(json!({"country": " Sweden", "operator": "TELE2"})).await,
+        Some(46_720_000_001)
+    );
+    assert_eq!(
+        get(json!({"country": "germany", "operator": "any"})).await,
+        Some(4_915_100_000_001)
+    );
+    assert_eq!(
+        get(json!({"country": "any", "operator": "telia"})).await,
+        Some(46_700_000_001)
+    );
+    assert_eq!(get(json!({"country": "any", "operator": "any"})).await, None);
+    house.close().await;
+}

@@ -1,0 +1,353 @@
+//! What surrounds the JSON: paths, methods, media types, sizes, compression, connections.
+
+use std::io::{Read as _, Write as _};
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use insta::assert_snapshot;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::{finish_activation, get_number, get_services};
+use crate::support::wire::{Listening, client};
+use crate::support::{Answer, House, KEY, same};
+
+fn request(method: Method, path: &str) -> axum::http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {KEY}"))
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn unpacked(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn the_root_tells_the_actions_apart() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    let mut lines = Vec::new();
+    for body in [get_services(), get_number(), finish_activation()] {
+        lines.push(house.post_text("/", body.json()).await.line());
+    }
+    for change in ["no action", "action=\"PUSH_SMS\"", "action=1", "service=\"vk\"", "no key"] {
+        let answer = house.post_text("/", get_number().changed(change).json()).await;
+        lines.push(format!("{change}\n  {}", answer.line()));
+    }
+    assert_snapshot!(lines.join("\n"), @r#"
+    200 {"countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}],"status":"SUCCESS"}
+    200 {"status":"SUCCESS","number":46700000001,"activationId":1}
+    200 {"status":"SUCCESS"}
+    no action
+      400 {"error":"action is missing","status":"ERROR"}
+    action="PUSH_SMS"
+      400 {"error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION","status":"ERROR"}
+    action=1
+      400 {"error":"action must be a string","status":"ERROR"}
+    service="vk"
+      400 {"error":"service must be rent","status":"ERROR"}
+    no key
+      400 {"error":"key is missing","status":"ERROR"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_404() {
+    let house = House::build().await;
+    let mut answers = Vec::new();
+    for path in [
+        "/getNumber",
+        "/getnumberrent",
+        "/getNumberRent/",
+        "//getNumberRent",
+        "/v1/numbers",
+        "/in",
+        "/in/",
+    ] {
+        let answer = house.post_text(path, get_number().json()).await;
+        answers.push((path, answer));
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 404
+    content-type: application/json; charset=utf-8
+
+    {"error":"no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /","status":"ERROR"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn another_method_is_405_and_says_which_one_is_allowed() {
+    let house = House::build().await;
+    let mut answers = Vec::new();
+    for path in ["/", "/getServicesRent", "/getNumberRent", "/finishActivationRent"] {
+        for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
+            let asked = format!("{method} {path}");
+            let answer = house
+                .ask(request(method, path).body(Body::from(get_number().json())).unwrap())
+                .await;
+            answers.push((asked, answer));
+        }
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 405
+    allow: POST
+    content-type: application/json; charset=utf-8
+
+    {"error":"the method must be POST","status":"ERROR"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn only_json_is_read() {
+    let house = House::build().await;
+    let ask = async |media_type: Option<&str>| {
+        let mut request = request(Method::POST, "/getServicesRent");
+        if let Some(media_type) = media_type {
+            request = request.header("content-type", media_type);
+        }
+        house
+            .ask(request.body(Body::from(get_services().json())).unwrap())
+            .await
+    };
+    let mut answers = Vec::new();
+    for media_type in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("application/jsonp"),
+        Some(""),
+    ] {
+        answers.push((media_type, ask(media_type).await));
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 415
+    content-type: application/json; charset=utf-8
+
+    {"error":"the header Content-Type must be application/json","status":"ERROR"}
+    "#);
+    for media_type in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json;charset=UTF-8",
+        "Application/JSON",
+    ] {
+        assert_eq!(ask(Some(media_type)).await.code(), 200, "{media_type}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_12_a_body_above_the_bound_is_413() {
+    let house = House::with(&[("PARTNER__BODY_BYTES_MAX", "2048")]).await;
+    let padded = |bytes: usize| {
+        let empty = get_services().changed("padding=\"\"").json();
+        let padding = "x".repeat(bytes - empty.len());
+        get_services().changed(&format!("padding=\"{padding}\"")).json()
+    };
+    let fits = padded(2048);
+    assert_eq!(fits.len(), 2048);
+    assert_eq!(house.post_text("/getServicesRent", fits).await.code(), 200);
+    let too_large = r#"
+    HTTP 413
+    content-type: application/json; charset=utf-8
+
+    {"error":"the body is too large","status":"ERROR"}
+    "#;
+    let expected = too_large.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let answer = house.post_text("/getServicesRent", padded(2049)).await;
+    assert_eq!(answer.golden(), expected);
+
+    // A bound on what is unpacked, too: 4 MB that travel as 4 KB.
+    let bomb = request(Method::POST, "/getServicesRent")
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip")
+        .body(Body::from(gzipped(padded(4_000_000).as_bytes())))
+        .unwrap();
+    assert_eq!(house.ask(bomb).await.golden(), expected);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_request_may_be_gzipped() {
+    let house = House::build().await;
+    let gzip = |encoding: &str, body: Vec<u8>| {
+        request(Method::POST, "/getServicesRent")
+            .header("content-type", "application/json")
+            .header("content-encoding", encoding)
+            .body(Body::from(body))
+            .unwrap()
+    };
+    let packed = gzipped(get_services().json().as_bytes());
+    assert_eq!(house.ask(gzip("gzip", packed.clone())).await.code(), 200);
+    assert_snapshot!(house.ask(gzip("zstd", packed.clone())).await.golden(), @r#"
+    HTTP 415
+    content-type: application/json; charset=utf-8
+
+    {"error":"the header Content-Encoding must be gzip or missing","status":"ERROR"}
+    "#);
+    let mut answers = Vec::new();
+    for broken in [packed[..packed.len() / 2].to_vec(), b"not gzip at all".to_vec()] {
+        answers.push((broken.len(), house.ask(gzip("gzip", broken)).await));
+    }
+    assert_snapshot!(same(&answers), @r#"
+    HTTP 400
+    content-type: application/json; charset=utf-8
+
+    {"error":"the body could not be read","status":"ERROR"}
+    "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_gzipped_for_who_accepts_it() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    let ask = |encoding: &str, path: &str, body: String| {
+        let request = request(Method::POST, path)
+            .header("content-type", "application/json")
+            .header("accept-encoding", encoding);
+        request.body(Body::from(body)).unwrap()
+    };
+    let plain = house
+        .ask(ask("identity", "/getServicesRent", get_services().json()))
+        .await;
+    assert_eq!(plain.header("content-encoding"), "");
+    let packed = house
+        .ask(ask("gzip, deflate", "/getServicesRent", get_services().json()))
+        .await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_eq!(packed.header("content-type"), "application/json; charset=utf-8");
+    assert_eq!(unpacked(&packed.body), plain.text());
+    // An answer that is packed is an answer that was delivered.
+    let number = house.ask(ask("gzip", "/getNumberRent", get_number().json())).await;
+    let text = match number.header("content-encoding") {
+        "gzip" => unpacked(&number.body),
+        _ => number.text().to_owned(),
+    };
+    assert_eq!(text, r#"{"status":"SUCCESS","number":46700000001,"activationId":1}"#);
+    house.tick().await;
+    assert_eq!(house.fate(1).await, "waiting");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn over_real_tcp_it_is_the_same() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    let listening = Listening::start(house.partner_router()).await;
+    let client = client();
+    let post = |path: &str, body: String| {
+        client
+            .post(listening.url(path))
+            .bearer_auth(KEY)
+            .header("content-type", "application/json; charset=utf-8")
+            .body(body)
+    };
+    // The client asks for gzip and unpacks it by itself.
+    let services = post("/getServicesRent", get_services().json()).send().await.unwrap();
+    assert_eq!(services.headers()["content-type"], "application/json; charset=utf-8");
+    assert_eq!(
+        services.text().await.unwrap(),
+        r#"{"countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}],"status":"SUCCESS"}"#
+    );
+    let number = post("/getNumberRent", get_number().json()).send().await.unwrap();
+    assert_eq!(
+        number.text().await.unwrap(),
+        r#"{"status":"SUCCESS","number":46700000001,"activationId":1}"#
+    );
+    let wrong = client
+        .get(listening.url("/getNumberRent"))
+        .bearer_auth(KEY)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (wrong.status().as_u16(), wrong.headers()["allow"].to_str().unwrap()),
+        (405, "POST")
+    );
+    house.tick().await;
+    assert_eq!(house.fate(1).await, "waiting");
+    drop(client);
+    listening.stop().await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_connection_serves_one_request_after_another() {
+    let house = House::build().await;
+    let listening = Listening::start(house.partner_router()).await;
+    let mut stream = TcpStream::connect(listening.address).await.unwrap();
+    for (body, code) in [
+        (get_services().json(), 200),
+        (get_number().changed("no sum").json(), 400),
+        (get_number().json(), 200),
+    ] {
+        let path = if body.contains("GET_NUMBER") { "/getNumberRent" } else { "/getServicesRent" };
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let answer = read_answer(&mut stream).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {code} ")), "{answer}");
+    }
+    drop(stream);
+    listening.stop().await;
+    house.close().await;
+}
+
+/// One answer with a content-length off a connection that stays open.
+async fn read_answer(stream: &mut TcpStream) -> String {
+    let mut answer = String::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = stream.read(&mut buffer).await.unwrap();
+        assert!(count > 0, "the connection ended in the middle: {answer}");
+        answer.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+        let Some((head, body)) = answer.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .expect("an answer has a length");
+        if body.len() >= length.parse().unwrap() {
+            return answer;
+        }
+    }
+}
+
+#[tokio::test]
+async fn health_is_public_and_the_admins_paths_are_not_here() {
+    let house = House::build().await;
+    let get = async |path: &str| -> Answer { house.ask(Request::get(path).body(Body::empty()).unwrap()).await };
+    assert_snapshot!(get("/healthz").await.golden(), @r#"
+    HTTP 200
+    content-type: application/json
+
+    {"status":"ok"}
+    "#);
+    assert_snapshot!(get("/readyz").await.golden(), @r#"
+    HTTP 200
+    content-type: application/json
+
+    {"database":"writable","status":"ready","stopped_workers":[]}
+    "#);
+    assert_eq!(get("/v1/balance").await.code(), 404);
+    house.close().await;
+}

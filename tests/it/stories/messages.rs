@@ -1,0 +1,160 @@
+//! An SMS comes in: rules 7 (durable, once) and 8 (whose it is).
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{House, Reply, minutes, seconds};
+
+const NUMBER: u64 = 46_700_000_001;
+
+/// All messages: text, operation, state of delivery.
+async fn messages(house: &House) -> Vec<(String, Value)> {
+    let list = house.admin_list("/v1/messages").await;
+    list.iter()
+        .map(|message| (message["text"].as_str().unwrap().to_owned(), message["operation"].clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn rule_8_an_sms_belongs_to_the_operation_that_is_open_on_its_number() {
+    let house = House::build().await;
+    let gateway = house.stocked(2).await;
+    let first = house.rent().await;
+    let second = house.rent().await;
+    house.sms(&gateway, second.number, "for the second").await;
+    house.sms(&gateway, first.number, "for the first").await;
+    house.tick().await;
+    let pushed: Vec<(Value, Value)> = house
+        .onlinesim
+        .pushes()
+        .into_iter()
+        .map(|push| (push.body["text"].clone(), push.body["smsId"].clone()))
+        .collect();
+    assert!(pushed.contains(&(json!("for the first"), json!(first.id))), "{pushed:?}");
+    assert!(pushed.contains(&(json!("for the second"), json!(second.id))), "{pushed:?}");
+    assert_eq!(pushed.len(), 2);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_an_sms_after_the_end_does_not_reach_the_next_renter() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let first = house.rent().await;
+    house.finish(first.id, 3, "320").await;
+    house.sms(&gateway, NUMBER, "late").await;
+    let second = house.rent().await;
+    assert_eq!(second.number, first.number);
+    house.tick_after(minutes(1)).await;
+    assert!(house.onlinesim.pushes().is_empty());
+    assert_eq!(house.fate(second.id).await, "waiting");
+    assert_eq!(messages(&house).await, [("late".to_owned(), Value::Null)]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_what_could_not_be_pushed_in_time_stays_with_its_own_renter() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    house.onlinesim.answers([Reply::new(500, "")]);
+    let first = house.rent().await;
+    house.sms(&gateway, NUMBER, "first").await;
+    house.tick().await;
+    house.finish(first.id, 3, "320").await;
+    let second = house.rent().await;
+    house.sms(&gateway, NUMBER, "second").await;
+    house.tick_after(seconds(10)).await;
+    let ids: Vec<(String, Value)> = house
+        .onlinesim
+        .pushes()
+        .iter()
+        .map(|push| (push.text().to_owned(), push.body["smsId"].clone()))
+        .collect();
+    for (text, id) in &ids {
+        let owner = if text == "first" { first.id } else { second.id };
+        assert_eq!(*id, json!(owner), "{ids:?}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_an_sms_for_nobody_is_kept_and_belongs_to_none() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let rented = house.rent().await;
+    house.finish(rented.id, 4, "0").await;
+    // Not rented; not ours; no whole number; a short code.
+    for to in ["46700000001", "4915100000001", "0701234567", "1234"] {
+        let sms = json!({"from": "S", "to": to, "text": to});
+        assert_eq!(house.sms_answer(&gateway.token, sms).await.code(), 200, "{to}");
+    }
+    house.tick().await;
+    assert!(house.onlinesim.pushes().is_empty());
+    let kept = messages(&house).await;
+    assert_eq!(kept.len(), 4);
+    assert!(kept.iter().all(|(_, operation)| operation.is_null()), "{kept:?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_the_receiver_is_compared_by_its_digits() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    house.rent().await;
+    for to in [
+        json!("46700000001"),
+        json!("+46700000001"),
+        json!(" +46 (70) 000-00-01 "),
+        json!(NUMBER),
+        json!("tel:+46-70-000-0001"),
+    ] {
+        let sms = json!({"from": "S", "to": to, "text": to.to_string()});
+        assert_eq!(house.sms_answer(&gateway.token, sms).await.code(), 200, "{to}");
+    }
+    house.tick().await;
+    assert_eq!(house.onlinesim.pushes().len(), 5);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_7_the_same_sms_again_is_stored_once() {
+    let mut house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let other = house.gateway("other").await;
+    let rented = house.rent().await;
+    let sms = |id: Value, text: &str| json!({"id": id, "from": "S", "to": NUMBER, "text": text});
+    // At the same instant, later, after a restart, after the end.
+    let crowd = (0..20).map(|_| house.sms_answer(&gateway.token, sms(json!("a-1"), "one")));
+    assert!(join_all(crowd).await.iter().all(|answer| answer.code() == 200));
+    house.sms_answer(&gateway.token, sms(json!("a-1"), "one")).await.ok();
+    house.tick().await;
+    house.restart().await;
+    house.sms_answer(&gateway.token, sms(json!("a-1"), "one")).await.ok();
+    house.finish(rented.id, 3, "320").await;
+    house.sms_answer(&gateway.token, sms(json!("a-1"), "one")).await.ok();
+    assert_eq!(messages(&house).await.len(), 1);
+
+    // An id counts within its gateway; without an id every message is one of its own; an integer is its digits.
+    let second = house.rent().await;
+    house.sms_answer(&other.token, sms(json!("a-1"), "two")).await.ok();
+    house.sms_answer(&gateway.token, sms(Value::Null, "three")).await.ok();
+    house.sms_answer(&gateway.token, sms(Value::Null, "three")).await.ok();
+    house.sms_answer(&gateway.token, sms(json!(7), "four")).await.ok();
+    house.sms_answer(&gateway.token, sms(json!("7"), "four")).await.ok();
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["one", "two", "three", "three", "four"]);
+    assert_eq!(house.operation(second.id).await["messages"].as_array().map_or(4, Vec::len), 4);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_7_a_message_that_was_accepted_survives_a_restart() {
+    let mut house = House::build().await;
+    let gateway = house.stocked(1).await;
+    house.rent().await;
+    house.sms(&gateway, NUMBER, "code").await;
+    house.restart().await;
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.close().await;
+}

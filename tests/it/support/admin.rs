@@ -1,0 +1,125 @@
+//! The partner's own side of the house: what a person does with curl.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::answer::Answer;
+use super::house::{ADMIN_TOKEN, Gateway, House};
+
+impl House {
+    /// Any request of the admin.
+    pub async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
+            .header("content-type", "application/json");
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.admin_raw(request.body(body).unwrap()).await
+    }
+
+    pub async fn admin_raw(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.admin_router().oneshot(request).await.unwrap()).await
+    }
+
+    pub async fn admin_get(&self, path: &str) -> Value {
+        self.admin(Method::GET, path, None).await.ok().json()
+    }
+
+    pub async fn admin_post(&self, path: &str, body: Value) -> Answer {
+        self.admin(Method::POST, path, Some(body)).await
+    }
+
+    /// All pages of a list.
+    pub async fn admin_list(&self, path: &str) -> Vec<Value> {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let mut items = Vec::new();
+        let mut page = self.admin_get(path).await;
+        loop {
+            items.extend(page["items"].as_array().expect("items is a list").clone());
+            match page["next"].as_str() {
+                None => return items,
+                Some(cursor) => page = self.admin_get(&format!("{path}{join}cursor={cursor}")).await,
+            }
+        }
+    }
+
+    /// A new gateway; `more` may set a capacity and a time-out of the heartbeat.
+    pub async fn gateway_with(&self, name: &str, more: Value) -> Gateway {
+        let mut body = json!({ "name": name });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().expect("fields").clone());
+        let answer = self.admin_post("/v1/gateways", body).await.ok().json();
+        Gateway {
+            name: name.to_owned(),
+            token: answer["token"].as_str().expect("the token is shown once").to_owned(),
+        }
+    }
+
+    pub async fn gateway(&self, name: &str) -> Gateway {
+        self.gateway_with(name, json!({})).await
+    }
+
+    /// Imports numbers; all of them have to be taken.
+    pub async fn import(&self, gateway: &Gateway, country: &str, operator: &str, numbers: impl IntoIterator<Item = u64>) {
+        let rows: Vec<Value> = numbers
+            .into_iter()
+            .map(|number| json!({"number": number.to_string(), "country": country, "operator": operator, "gateway": gateway.name}))
+            .collect();
+        let count = rows.len();
+        let report = self.admin_post("/v1/numbers", Value::from(rows)).await.ok().json();
+        assert_eq!(report["added"], count, "{report}");
+    }
+
+    /// A gateway and that many numbers of one Swedish operator, from 46700000001 on.
+    pub async fn stocked(&self, count: u64) -> Gateway {
+        let gateway = self.gateway("bank").await;
+        self.import(&gateway, "sweden", "telia", (1..=count).map(|one| 46_700_000_000 + one))
+            .await;
+        gateway
+    }
+
+    pub async fn operation(&self, id: i64) -> Value {
+        self.admin_get(&format!("/v1/operations/{id}")).await
+    }
+
+    /// `waiting`, `receiving`, or the outcome of a closed one.
+    pub async fn fate(&self, id: i64) -> String {
+        let operation = self.operation(id).await;
+        let word = if operation["state"] == "closed" { "outcome" } else { "state" };
+        operation[word].as_str().expect("a word").to_owned()
+    }
+
+    pub async fn open_operations(&self) -> Vec<Value> {
+        self.admin_list("/v1/operations?state=open").await
+    }
+
+    pub async fn number(&self, number: u64) -> Value {
+        self.admin_get(&format!("/v1/numbers/{number}")).await
+    }
+
+    /// `available`, `rented`, `banned` or `disabled`.
+    pub async fn number_state(&self, number: u64) -> String {
+        self.number(number).await["state"].as_str().expect("a word").to_owned()
+    }
+
+    pub async fn strikes(&self, number: u64) -> u64 {
+        self.number(number).await["strikes"].as_u64().expect("a count")
+    }
+
+    /// The messages in that state of delivery: due, delivered, refused or parked.
+    pub async fn messages(&self, delivery: &str) -> Vec<Value> {
+        self.admin_list(&format!("/v1/messages?delivery={delivery}")).await
+    }
+
+    /// `expected posted reversed voided`, in roubles.
+    pub async fn balance(&self) -> String {
+        let balance = self.admin_get("/v1/balance").await;
+        assert_eq!(balance["currency"], "RUB");
+        let amount = |name: &str| balance[name].as_str().expect("a decimal string").to_owned();
+        ["expected", "posted", "reversed", "voided"].map(amount).join(" ")
+    }
+}

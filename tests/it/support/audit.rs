@@ -1,0 +1,102 @@
+//! The check at the end of every test: nothing is left to do, and the books agree with each other.
+
+use std::collections::BTreeMap;
+
+use leaseline::storage::pools;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::house::House;
+
+impl House {
+    /// Checks the books and stops the server. Nothing may be due.
+    pub async fn close(self) {
+        let due = self.messages("due").await;
+        assert!(due.is_empty(), "work is still due: {due:?}");
+        self.audit_and_stop().await;
+    }
+
+    /// The same for a test that leaves pushes undone on purpose, and says why.
+    pub async fn close_with_due_work(self, reason: &str) {
+        assert!(!reason.is_empty());
+        let due = self.messages("due").await;
+        assert!(!due.is_empty(), "nothing is due, although: {reason}");
+        self.audit_and_stop().await;
+    }
+
+    async fn audit_and_stop(mut self) {
+        self.audit().await;
+        self.mark_closed();
+        self.stop().await;
+    }
+
+    /// The books as they must always be; tests may ask in between, too.
+    pub async fn audit(&self) {
+        self.audit_ledger().await;
+        self.audit_services().await;
+        let mut session = self.app().flows.database.read().await.unwrap();
+        let miscounted = pools::miscounted(&mut session).await.unwrap();
+        assert!(miscounted.is_empty(), "counters of pools are wrong: {miscounted:?}");
+    }
+
+    /// Rule 6: the ledger, line by line, is what the balance says, and what is expected is what the open operations say.
+    async fn audit_ledger(&self) {
+        let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
+        for line in self.admin_list("/v1/ledger").await {
+            let kind = line["kind"].as_str().expect("a word").to_owned();
+            *sums.entry(kind).or_default() += decimal(&line["amount"]);
+        }
+        let sum = |kind: &str| sums.get(kind).copied().unwrap_or_default();
+        let balance = self.admin_get("/v1/balance").await;
+        for (kind, name) in [("post", "posted"), ("void", "voided"), ("reverse", "reversed")] {
+            assert_eq!(decimal(&balance[name]), sum(kind), "{name} of {balance}");
+        }
+        let expected = decimal(&balance["expected"]);
+        assert_eq!(
+            sum("reserve"),
+            sum("post") + sum("void") + expected,
+            "rule 6: {balance} {sums:?}"
+        );
+        let open: Decimal = self.open_operations().await.iter().map(|one| decimal(&one["sum"])).sum();
+        assert_eq!(open, expected, "rule 6: what is expected is the sum of what is open");
+    }
+
+    /// Rule 4: GET_SERVICES says what the listing of the available numbers says. Where a gateway is off line or cannot
+    /// carry all of its numbers, it says less.
+    async fn audit_services(&self) {
+        let mut listed: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for number in self.admin_list("/v1/numbers?state=available&limit=1000").await {
+            let operators = listed
+                .entry(number["country"].as_str().unwrap().to_owned())
+                .or_default();
+            for name in ["any", number["operator"].as_str().unwrap()] {
+                *operators.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        let promised = self.services().await;
+        for (country, operators) in &promised {
+            let any = operators["any"];
+            let sum: u64 = operators.values().sum::<u64>() - any;
+            assert_eq!(any, sum, "rule 4: the operators of {country} add up to any");
+        }
+        let gateways = self.admin_list("/v1/gateways").await;
+        let bounded = |gateway: &Value| !gateway["capacity"].is_null() || !gateway["heartbeat_timeout"].is_null();
+        if !gateways.iter().any(bounded) {
+            assert_eq!(promised, listed, "rule 4");
+            return;
+        }
+        for (country, operators) in &promised {
+            for (operator, count) in operators {
+                assert!(*count <= listed[country][operator], "rule 4: {promised:?} {listed:?}");
+            }
+        }
+    }
+}
+
+/// A sum of money as the admin reads it: a string, never a float.
+fn decimal(value: &Value) -> Decimal {
+    let text = value
+        .as_str()
+        .unwrap_or_else(|| panic!("money is a decimal string: {value}"));
+    text.parse().unwrap()
+}

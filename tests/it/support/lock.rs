@@ -1,0 +1,26 @@
+//! The database as another process may leave it: locked.
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+
+use super::house::House;
+
+/// Somebody else's write transaction. As long as it lasts, nothing can be written.
+pub struct Lock(SqliteConnection);
+
+impl House {
+    /// Locks the file as a second process would.
+    pub async fn lock_storage(&self) -> Lock {
+        let options = SqliteConnectOptions::new().filename(self.file());
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await.unwrap();
+        Lock(connection)
+    }
+}
+
+impl Lock {
+    pub async fn release(mut self) {
+        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+        self.0.close().await.unwrap();
+    }
+}

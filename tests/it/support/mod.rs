@@ -1,0 +1,29 @@
+//! What all tests use: the house, its counterparts, and the check at the end.
+
+pub mod admin;
+pub mod answer;
+pub mod audit;
+pub mod house;
+pub mod lock;
+pub mod onlinesim;
+pub mod wire;
+
+use std::time::Duration;
+
+pub use answer::{Answer, same};
+pub use house::{Gateway, House, KEY, Rented};
+pub use onlinesim::{Gate, Reply};
+
+pub const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+pub const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}
+
+pub const fn hours(count: u64) -> Duration {
+    Duration::from_secs(count * 3600)
+}
+
+pub const MILLISECOND: Duration = Duration::from_millis(1);

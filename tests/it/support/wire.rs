@@ -1,0 +1,43 @@
+//! The partner's listener over real TCP, and clients for it.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use leaseline::web::server;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A router that listens on loopback, as in production.
+pub struct Listening {
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+impl Listening {
+    pub async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(server::serve(listener, router, stop.clone()));
+        Self { address, stop, server }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Stops as the server does on SIGTERM; returns when all connections are done.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.server.await.unwrap();
+    }
+}
+
+/// A client such as Onlinesim's.
+pub fn client() -> reqwest::Client {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "tests are clients, too; this is where they get one")]
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
