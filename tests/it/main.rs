@@ -12,5 +12,6 @@
 )]
 
 mod protocol;
+mod stories;
 mod support;
 mod tidy;

@@ -99,7 +99,10 @@ async fn every_key_of_the_list_is_accepted_and_the_first_one_pushes() {
     let house = House::with(&[("PARTNER__KEYS", "key-of-onlinesim,key-of-last-year")]).await;
     assert_eq!(ask(&house, Some(BEARER), Some(KEY)).await.code(), 200);
     let old = "key-of-last-year";
-    assert_eq!(ask(&house, Some("Bearer key-of-last-year"), Some(old)).await.code(), 200);
+    assert_eq!(
+        ask(&house, Some("Bearer key-of-last-year"), Some(old)).await.code(),
+        200
+    );
     // Two keys of the list, but not the same one: the body's differs from the header's.
     assert_eq!(ask(&house, Some(BEARER), Some(old)).await.code(), 401);
 

@@ -112,7 +112,11 @@ async fn a_malformed_sms_is_refused_and_the_field_is_named() {
     {"from":"Service","to":"46700000001","text":"code","sent_at":1763640000}
       400 {"error":"sent_at must be an RFC 3339 time such as 2026-11-20T22:00:00Z"}
     "#);
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 0, "nothing of it is stored");
+    assert_eq!(
+        house.admin_list("/v1/messages").await.len(),
+        0,
+        "nothing of it is stored"
+    );
     house.close().await;
 }
 
@@ -121,7 +125,8 @@ async fn rule_12_an_sms_has_bounds() {
     let house = House::build().await;
     let gateway = house.stocked(1).await;
     let ask = async |from: usize, id: usize, text: usize| {
-        let sms = json!({"id": "i".repeat(id), "from": "ф".repeat(from), "to": "46700000001", "text": "т".repeat(text)});
+        let sms =
+            json!({"id": "i".repeat(id), "from": "ф".repeat(from), "to": "46700000001", "text": "т".repeat(text)});
         let answer = house.sms_answer(&gateway.token, sms).await;
         format!("{} {}", answer.code(), answer.text())
     };
@@ -170,12 +175,13 @@ async fn what_is_no_object_is_refused() {
         "[]",
         r#"["a-1","Service","46700000001","code",null]"#,
     ] {
-        let answer = house
-            .gateway_post(&format!("/in/{}", gateway.token), body)
-            .await;
+        let answer = house.gateway_post(&format!("/in/{}", gateway.token), body).await;
         assert_eq!(answer.code(), 400, "{body}");
         let sentence = answer.json()["error"].as_str().unwrap().to_owned();
-        assert!(sentence.starts_with("the body must be a JSON object"), "{body}: {sentence}");
+        assert!(
+            sentence.starts_with("the body must be a JSON object"),
+            "{body}: {sentence}"
+        );
     }
     assert_eq!(house.admin_list("/v1/messages").await.len(), 0);
     house.close().await;

@@ -264,9 +264,13 @@ async fn rule_12_a_thousand_prefixes_are_taken_and_one_more_is_not() {
         let list: Vec<String> = (1..=count).map(|prefix| (100_000 + prefix).to_string()).collect();
         format!("exceptionPhoneSet=[{}]", list.join(","))
     };
-    let thousand = house.post_text(PATH, get_number().changed(&prefixes(1000)).json()).await;
+    let thousand = house
+        .post_text(PATH, get_number().changed(&prefixes(1000)).json())
+        .await;
     assert_snapshot!(thousand.line(), @r#"200 {"status":"NO_NUMBERS"}"#);
-    let one_more = house.post_text(PATH, get_number().changed(&prefixes(1001)).json()).await;
+    let one_more = house
+        .post_text(PATH, get_number().changed(&prefixes(1001)).json())
+        .await;
     assert_snapshot!(one_more.line(), @r#"400 {"error":"exceptionPhoneSet has more than 1000 entries","status":"ERROR"}"#);
     house.close().await;
 }

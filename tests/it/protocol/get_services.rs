@@ -20,8 +20,12 @@ async fn an_empty_inventory_is_an_empty_list() {
 async fn countries_and_their_operators_with_any_as_the_sum() {
     let house = House::build().await;
     let gateway = house.gateway("bank").await;
-    house.import(&gateway, "sweden", "telia", 46_700_000_001..=46_700_000_005).await;
-    house.import(&gateway, "sweden", "tele2", 46_720_000_001..=46_720_000_002).await;
+    house
+        .import(&gateway, "sweden", "telia", 46_700_000_001..=46_700_000_005)
+        .await;
+    house
+        .import(&gateway, "sweden", "tele2", 46_720_000_001..=46_720_000_002)
+        .await;
     house.import(&gateway, "germany", "o2", [4_915_100_000_001]).await;
     let answer = house.post_text("/getServicesRent", get_services().json()).await;
     assert_snapshot!(answer.golden(), @r#"

@@ -42,7 +42,13 @@ async fn the_root_tells_the_actions_apart() {
     for body in [get_services(), get_number(), finish_activation()] {
         lines.push(house.post_text("/", body.json()).await.line());
     }
-    for change in ["no action", "action=\"PUSH_SMS\"", "action=1", "service=\"vk\"", "no key"] {
+    for change in [
+        "no action",
+        "action=\"PUSH_SMS\"",
+        "action=1",
+        "service=\"vk\"",
+        "no key",
+    ] {
         let answer = house.post_text("/", get_number().changed(change).json()).await;
         lines.push(format!("{change}\n  {}", answer.line()));
     }
@@ -297,7 +303,11 @@ async fn a_connection_serves_one_request_after_another() {
         (get_number().changed("no sum").json(), 400),
         (get_number().json(), 200),
     ] {
-        let path = if body.contains("GET_NUMBER") { "/getNumberRent" } else { "/getServicesRent" };
+        let path = if body.contains("GET_NUMBER") {
+            "/getNumberRent"
+        } else {
+            "/getServicesRent"
+        };
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()

@@ -37,11 +37,7 @@ impl Fields {
     }
 
     fn json(&self) -> String {
-        let fields: Vec<String> = self
-            .0
-            .iter()
-            .map(|(name, json)| format!("\"{name}\":{json}"))
-            .collect();
+        let fields: Vec<String> = self.0.iter().map(|(name, json)| format!("\"{name}\":{json}")).collect();
         format!("{{{}}}", fields.join(","))
     }
 }
@@ -71,11 +67,7 @@ fn get_services() -> Fields {
 }
 
 fn get_number() -> Fields {
-    Fields::new(&[
-        ("action", "\"GET_NUMBER\""),
-        ("service", "\"rent\""),
-        ("sum", "320"),
-    ])
+    Fields::new(&[("action", "\"GET_NUMBER\""), ("service", "\"rent\""), ("sum", "320")])
 }
 
 fn finish_activation() -> Fields {

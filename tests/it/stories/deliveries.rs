@@ -169,7 +169,9 @@ async fn rule_7_whatever_is_no_acceptance_is_tried_again_after_ten_seconds() {
     let pushes = house.onlinesim.pushes();
     assert_eq!(pushes.len(), count + 1);
     assert!(
-        pushes.iter().all(|push| push.raw == pushes[0].raw && push.path == pushes[0].path),
+        pushes
+            .iter()
+            .all(|push| push.raw == pushes[0].raw && push.path == pushes[0].path),
         "the same content each time, to the same place"
     );
     house.close().await;
@@ -179,20 +181,24 @@ async fn rule_7_whatever_is_no_acceptance_is_tried_again_after_ten_seconds() {
 async fn rule_7_no_answer_in_time_and_nobody_there_are_tried_again() {
     let (mut house, gateway, rented) = rented_with(1, &[("PUSH__TIMEOUT", "50ms")]).await;
     let gate = Gate::default();
-    house
-        .onlinesim
-        .answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
+    house.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
     house.sms(&gateway, rented[0].number, "code").await;
     house.tick().await;
     assert!(reason(&house, "due").await.contains("time-out"));
 
     let url = house.onlinesim.url();
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
     house.restart_with(&[("PUSH__URL", &format!("http://{nobody}"))]).await;
     house.tick_after(seconds(10)).await;
     assert!(reason(&house, "due").await.contains("no connection"));
 
-    house.restart_with(&[("PUSH__URL", &url), ("PUSH__TIMEOUT", "10s")]).await;
+    house
+        .restart_with(&[("PUSH__URL", &url), ("PUSH__TIMEOUT", "10s")])
+        .await;
     house.tick_after(seconds(10)).await;
     assert_eq!(house.onlinesim.texts(), ["code", "code"]);
     assert_eq!(house.messages("delivered").await.len(), 1);
@@ -225,7 +231,10 @@ async fn rule_7_a_final_no_is_not_repeated() {
         (Reply::status("NO_OPERATION"), "NO_OPERATION"),
         (Reply::status("NO_OP"), "NO_OPERATION"),
         (Reply::status("BAD_SERVICE"), "BAD_SERVICE"),
-        (Reply::new(400, r#"{"status":"ERROR","error":"NO_OPERATION"}"#), "NO_OPERATION"),
+        (
+            Reply::new(400, r#"{"status":"ERROR","error":"NO_OPERATION"}"#),
+            "NO_OPERATION",
+        ),
     ] {
         let (mut house, gateway, rented) = rented(1).await;
         house.onlinesim.answers([answer]);

@@ -11,7 +11,12 @@ const NUMBER: u64 = 46_700_000_001;
 async fn messages(house: &House) -> Vec<(String, Value)> {
     let list = house.admin_list("/v1/messages").await;
     list.iter()
-        .map(|message| (message["text"].as_str().unwrap().to_owned(), message["operation"].clone()))
+        .map(|message| {
+            (
+                message["text"].as_str().unwrap().to_owned(),
+                message["operation"].clone(),
+            )
+        })
         .collect()
 }
 
@@ -30,8 +35,14 @@ async fn rule_8_an_sms_belongs_to_the_operation_that_is_open_on_its_number() {
         .into_iter()
         .map(|push| (push.body["text"].clone(), push.body["smsId"].clone()))
         .collect();
-    assert!(pushed.contains(&(json!("for the first"), json!(first.id))), "{pushed:?}");
-    assert!(pushed.contains(&(json!("for the second"), json!(second.id))), "{pushed:?}");
+    assert!(
+        pushed.contains(&(json!("for the first"), json!(first.id))),
+        "{pushed:?}"
+    );
+    assert!(
+        pushed.contains(&(json!("for the second"), json!(second.id))),
+        "{pushed:?}"
+    );
     assert_eq!(pushed.len(), 2);
     house.close().await;
 }
@@ -143,7 +154,12 @@ async fn rule_7_the_same_sms_again_is_stored_once() {
     house.sms_answer(&gateway.token, sms(json!("7"), "four")).await.ok();
     house.tick().await;
     assert_eq!(house.onlinesim.texts(), ["one", "two", "three", "three", "four"]);
-    assert_eq!(house.operation(second.id).await["messages"].as_array().map_or(4, Vec::len), 4);
+    assert_eq!(
+        house.operation(second.id).await["messages"]
+            .as_array()
+            .map_or(4, Vec::len),
+        4
+    );
     house.close().await;
 }
 

@@ -53,11 +53,19 @@ async fn rule_2_what_was_answered_is_in_the_file_at_that_moment() {
         let name = format!("leaseline.db{ending}");
         std::fs::copy(house.file().with_file_name(&name), copy.path().join(&name)).unwrap();
     }
-    house.restart_with(&[("STORAGE__URL", &format!("sqlite:{}", copy.path().join("leaseline.db").display()))])
+    house
+        .restart_with(&[(
+            "STORAGE__URL",
+            &format!("sqlite:{}", copy.path().join("leaseline.db").display()),
+        )])
         .await;
     assert_eq!(house.fate(rented.id).await, "waiting");
     assert_eq!(house.number_state(rented.number).await, "rented");
-    assert_eq!(numbers(&rent_at_once(&house, 5).await).len(), 2, "it is not issued again");
+    assert_eq!(
+        numbers(&rent_at_once(&house, 5).await).len(),
+        2,
+        "it is not issued again"
+    );
     house.close().await;
 }
 
@@ -74,9 +82,7 @@ async fn rule_3_no_number_starts_with_an_excluded_prefix() {
     ];
     house.import(&gateway, "sweden", "telia", all).await;
     let got = async |prefixes: serde_json::Value| {
-        let rented = house
-            .get_number_with(json!({ "exceptionPhoneSet": prefixes }))
-            .await;
+        let rented = house.get_number_with(json!({ "exceptionPhoneSet": prefixes })).await;
         if let Some(rented) = rented {
             house.finish(rented.id, 1, "0").await;
         }
@@ -102,12 +108,12 @@ async fn rule_3_prefixes_that_exclude_99_percent_leave_the_rest() {
     // 100 blocks of ten numbers; all but one of them are excluded.
     let blocks = (100..200_u64).flat_map(|block| (0..10).map(move |one| 46_000_000_000 + block * 1_000_000 + one));
     house.import(&gateway, "sweden", "telia", blocks).await;
-    let excluded: Vec<u64> = (100..200).filter(|block| *block != 157).map(|block| 46_000 + block).collect();
+    let excluded: Vec<u64> = (100..200)
+        .filter(|block| *block != 157)
+        .map(|block| 46_000 + block)
+        .collect();
     let mut rented = BTreeSet::new();
-    while let Some(one) = house
-        .get_number_with(json!({ "exceptionPhoneSet": excluded }))
-        .await
-    {
+    while let Some(one) = house.get_number_with(json!({ "exceptionPhoneSet": excluded })).await {
         assert!(one.number.to_string().starts_with("46157"), "{one:?}");
         assert!(rented.insert(one.number));
     }
@@ -127,7 +133,11 @@ async fn rule_3_numbers_take_turns() {
         seen.push(rented.number);
     }
     assert_eq!(seen[..5], seen[5..], "the sixth rental begins the second round");
-    assert_eq!(seen[..5].iter().collect::<BTreeSet<_>>().len(), 5, "each number once in a round");
+    assert_eq!(
+        seen[..5].iter().collect::<BTreeSet<_>>().len(),
+        5,
+        "each number once in a round"
+    );
     house.close().await;
 }
 
@@ -135,16 +145,28 @@ async fn rule_3_numbers_take_turns() {
 async fn rule_4_what_is_promised_can_be_rented_all_at_once() {
     let house = House::build().await;
     let bank = house.gateway_with("bank", json!({"capacity": 5})).await;
-    house.import(&bank, "sweden", "telia", 46_700_000_001..=46_700_000_006).await;
-    house.import(&bank, "sweden", "tele2", 46_720_000_001..=46_720_000_004).await;
-    house.import(&bank, "germany", "o2", 4_915_100_000_001..=4_915_100_000_003).await;
+    house
+        .import(&bank, "sweden", "telia", 46_700_000_001..=46_700_000_006)
+        .await;
+    house
+        .import(&bank, "sweden", "tele2", 46_720_000_001..=46_720_000_004)
+        .await;
+    house
+        .import(&bank, "germany", "o2", 4_915_100_000_001..=4_915_100_000_003)
+        .await;
     let phone = house.gateway("phone").await;
-    house.import(&phone, "sweden", "telia", [46_730_000_001, 46_730_000_002]).await;
+    house
+        .import(&phone, "sweden", "telia", [46_730_000_001, 46_730_000_002])
+        .await;
 
     let services = house.services().await;
     assert_eq!(house.promised().await, 7, "5 of the bank, 2 of the phone: {services:?}");
     for (country, operators) in &services {
-        let sum: u64 = operators.iter().filter(|(name, _)| *name != "any").map(|(_, count)| count).sum();
+        let sum: u64 = operators
+            .iter()
+            .filter(|(name, _)| *name != "any")
+            .map(|(_, count)| count)
+            .sum();
         assert_eq!(operators["any"], sum, "the operators of {country} add up");
     }
     // Every operator's promise is kept, one after another.
@@ -173,8 +195,12 @@ async fn rule_4_what_is_promised_can_be_rented_all_at_once() {
 async fn rule_4_the_promise_holds_for_a_crowd() {
     let house = House::build().await;
     let bank = house.gateway_with("bank", json!({"capacity": 8})).await;
-    house.import(&bank, "sweden", "telia", 46_700_000_001..=46_700_000_020).await;
-    house.import(&bank, "germany", "o2", 4_915_100_000_001..=4_915_100_000_020).await;
+    house
+        .import(&bank, "sweden", "telia", 46_700_000_001..=46_700_000_020)
+        .await;
+    house
+        .import(&bank, "germany", "o2", 4_915_100_000_001..=4_915_100_000_020)
+        .await;
     assert_eq!(house.promised().await, 8);
     assert_eq!(rent_at_once(&house, 40).await.len(), 8);
     assert_eq!(house.promised().await, 0);

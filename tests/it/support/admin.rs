@@ -64,7 +64,13 @@ impl House {
     }
 
     /// Imports numbers; all of them have to be taken.
-    pub async fn import(&self, gateway: &Gateway, country: &str, operator: &str, numbers: impl IntoIterator<Item = u64>) {
+    pub async fn import(
+        &self,
+        gateway: &Gateway,
+        country: &str,
+        operator: &str,
+        numbers: impl IntoIterator<Item = u64>,
+    ) {
         let rows: Vec<Value> = numbers
             .into_iter()
             .map(|number| json!({"number": number.to_string(), "country": country, "operator": operator, "gateway": gateway.name}))
@@ -89,7 +95,11 @@ impl House {
     /// `waiting`, `receiving`, or the outcome of a closed one.
     pub async fn fate(&self, id: i64) -> String {
         let operation = self.operation(id).await;
-        let word = if operation["state"] == "closed" { "outcome" } else { "state" };
+        let word = if operation["state"] == "closed" {
+            "outcome"
+        } else {
+            "state"
+        };
         operation[word].as_str().expect("a word").to_owned()
     }
 

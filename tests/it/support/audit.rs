@@ -57,7 +57,12 @@ impl House {
             sum("post") + sum("void") + expected,
             "rule 6: {balance} {sums:?}"
         );
-        let open: Decimal = self.open_operations().await.iter().map(|one| decimal(&one["sum"])).sum();
+        let open: Decimal = self
+            .open_operations()
+            .await
+            .iter()
+            .map(|one| decimal(&one["sum"]))
+            .sum();
         assert_eq!(open, expected, "rule 6: what is expected is the sum of what is open");
     }
 

@@ -243,7 +243,11 @@ impl House {
         let answer = self.partner_router().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), 200);
         drop(answer);
-        let newest = self.open_operations().await.into_iter().map(|one| one["id"].as_i64().unwrap());
+        let newest = self
+            .open_operations()
+            .await
+            .into_iter()
+            .map(|one| one["id"].as_i64().unwrap());
         newest.max().expect("the number was rented")
     }
 
@@ -255,7 +259,8 @@ impl House {
     /// FINISH_ACTIVATION as it is answered.
     pub async fn finish_answer(&self, id: i64, status: i64, sum: &str) -> Answer {
         let sum: serde_json::Number = serde_json::from_str(sum).unwrap();
-        let body = json!({"action": "FINISH_ACTIVATION", "service": "rent", "activationId": id, "status": status, "sum": sum});
+        let body =
+            json!({"action": "FINISH_ACTIVATION", "service": "rent", "activationId": id, "status": status, "sum": sum});
         self.post("/finishActivationRent", body).await
     }
 
@@ -286,7 +291,11 @@ impl House {
                 )
             })
             .collect();
-        assert_eq!(list.len(), countries.len(), "a country stands in the list once: {answer}");
+        assert_eq!(
+            list.len(),
+            countries.len(),
+            "a country stands in the list once: {answer}"
+        );
         list
     }
 

@@ -1,4 +1,4 @@
-//! The database as another process may leave it: locked.
+//! The database as another process may leave it: locked, or changed.
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
@@ -9,6 +9,14 @@ use super::house::House;
 pub struct Lock(SqliteConnection);
 
 impl House {
+    /// Changes the file behind the server's back.
+    pub async fn meddle(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.file());
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
     /// Locks the file as a second process would.
     pub async fn lock_storage(&self) -> Lock {
         let options = SqliteConnectOptions::new().filename(self.file());

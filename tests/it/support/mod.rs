@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod answer;
 pub mod audit;
+mod guard;
 pub mod house;
 pub mod lock;
 pub mod onlinesim;

@@ -260,12 +260,7 @@ async fn act(mut reply: Reply) -> Result<Response<Full<Bytes>>, io::Error> {
 
 impl State {
     fn next_reply(&self, text: &str) -> Reply {
-        let for_text = self
-            .by_text
-            .lock()
-            .unwrap()
-            .get_mut(text)
-            .and_then(VecDeque::pop_front);
+        let for_text = self.by_text.lock().unwrap().get_mut(text).and_then(VecDeque::pop_front);
         for_text
             .or_else(|| self.script.lock().unwrap().pop_front())
             .unwrap_or_else(|| self.otherwise.lock().unwrap().clone())

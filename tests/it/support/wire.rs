@@ -38,6 +38,9 @@ impl Listening {
 /// A client such as Onlinesim's.
 pub fn client() -> reqwest::Client {
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    #[expect(clippy::disallowed_methods, reason = "tests are clients, too; this is where they get one")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are clients, too; this is where they get one"
+    )]
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

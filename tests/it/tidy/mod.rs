@@ -18,10 +18,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("storage", &["domain"]),
     ("flow", &["domain", "storage", "clock"]),
     ("web", &["flow", "clock", "lifecycle", "domain"]),
-    (
-        "partner",
-        &["flow", "domain", "web", "config::partner", "config::push"],
-    ),
+    ("partner", &["flow", "domain", "web", "config::partner", "config::push"]),
     (
         "gateway",
         &["flow", "domain", "web", "clock::parse_rfc3339", "partner::Limits"],
@@ -152,7 +149,10 @@ fn no_handler_is_too_long() {
 fn every_room_is_in_the_table() {
     let rooms: BTreeSet<String> = all().into_iter().map(|source| source.room).collect();
     let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).chain(JOINERS).collect();
-    let unknown: Vec<String> = rooms.into_iter().filter(|room| !known.contains(room.as_str())).collect();
+    let unknown: Vec<String> = rooms
+        .into_iter()
+        .filter(|room| !known.contains(room.as_str()))
+        .collect();
     assert_none(&unknown, "a room that section 5 of the design does not have");
 }
 

@@ -1,0 +1,209 @@
+//! What goes wrong around the server: callers that leave, a database that cannot be written, too much at once. Rules 5,
+//! 7, 10 and 12.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use futures_util::future::join_all;
+use leaseline::worker::Worker as _;
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::support::wire::Listening;
+use crate::support::{Answer, Gate, House, KEY, Reply, seconds};
+
+/// The database gives up waiting for a lock after 3 s: an answer that comes this early did not wait for it.
+const WELL_BEFORE: Duration = Duration::from_millis(1500);
+
+async fn readiness(house: &House) -> Answer {
+    let request = axum::http::Request::get("/readyz").body(Body::empty()).unwrap();
+    house.ask(request).await
+}
+
+async fn get_number(house: &House) -> Answer {
+    let body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 320});
+    house.post("/getNumberRent", body).await
+}
+
+#[tokio::test]
+async fn rule_10_answers_leave_in_time_and_what_was_not_committed_by_then_is_not_committed_after() {
+    let house = House::with(&[("PARTNER__DEADLINE", "300ms")]).await;
+    let gateway = house.stocked(3).await;
+    let open = house.rent().await;
+    let lock = house.lock_storage().await;
+    let started = Instant::now();
+    let sms = json!({"id": "a-1", "from": "S", "to": open.number, "text": "code"});
+    let (number, finish, message) = tokio::join!(
+        get_number(&house),
+        house.finish_answer(open.id, 3, "320"),
+        house.sms_answer(&gateway.token, sms.clone()),
+    );
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(300) && took < WELL_BEFORE, "{took:?}");
+    let late = r#"503 {"error":"not served in time; nothing was changed","status":"ERROR"}"#;
+    assert_eq!(number.line(), late);
+    assert_eq!(finish.line(), late);
+    assert_eq!(message.code(), 503);
+    // What can be read is still answered.
+    assert_eq!(house.promised().await, 2);
+    lock.release().await;
+
+    // Requests are served in turn: once these are, what was given up would have been committed long ago.
+    let next = house.rent().await;
+    assert_eq!(next.id, open.id + 1);
+    assert_eq!(house.finish_answer(4711, 3, "320").await.code(), 404);
+    assert_eq!(house.fate(open.id).await, "waiting");
+    assert_eq!(house.open_operations().await.len(), 2);
+    assert!(house.admin_list("/v1/messages").await.is_empty());
+    // Onlinesim and the gateway try again, and lose nothing.
+    house.finish(open.id, 3, "320").await;
+    assert_eq!(house.sms_answer(&gateway.token, sms).await.code(), 200);
+    assert_eq!(house.admin_list("/v1/messages").await.len(), 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_10_a_body_that_never_ends_is_answered_in_time() {
+    let house = House::with(&[("PARTNER__DEADLINE", "200ms")]).await;
+    let endless = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let started = Instant::now();
+    let answer = house.post_text("/getNumberRent", endless).await;
+    assert!(started.elapsed() < WELL_BEFORE);
+    assert_eq!(
+        answer.line(),
+        r#"503 {"error":"not served in time; nothing was changed","status":"ERROR"}"#
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_7_while_the_database_is_locked_nothing_is_accepted_and_afterwards_all_is_well() {
+    let house = House::build().await;
+    let gateway = house.stocked(2).await;
+    let rented = house.rent().await;
+    assert_eq!(readiness(&house).await.code(), 200);
+    let lock = house.lock_storage().await;
+    let sms = json!({"from": "S", "to": rented.number, "text": "code"});
+    let (number, message, ready) = tokio::join!(
+        get_number(&house),
+        house.sms_answer(&gateway.token, sms.clone()),
+        readiness(&house),
+    );
+    assert_eq!(number.code(), 503, "{}", number.text());
+    assert_eq!(number.json()["status"], "ERROR");
+    assert_eq!(message.code(), 503, "{}", message.text());
+    assert_eq!(ready.code(), 503);
+    assert_eq!(ready.json()["database"], "not writable");
+    lock.release().await;
+
+    assert_eq!(readiness(&house).await.code(), 200);
+    assert!(house.admin_list("/v1/messages").await.is_empty());
+    assert_eq!(house.rent().await.id, rented.id + 1);
+    assert_eq!(house.sms_answer(&gateway.token, sms).await.code(), 200);
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_7_an_acceptance_that_could_not_be_recorded_is_not_forgotten() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let rented = house.rent().await;
+    let gate = Gate::default();
+    house.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
+    house.sms(&gateway, rented.number, "code").await;
+    let deliveries = Arc::clone(&house.app().deliveries);
+    let pass = tokio::spawn(async move { deliveries.pass().await });
+    house.onlinesim.wait_for(1).await;
+    let lock = house.lock_storage().await;
+    gate.open();
+    assert!(
+        pass.await.unwrap().is_err(),
+        "what Onlinesim said could not be written down"
+    );
+    lock.release().await;
+    house.tick().await;
+    house.tick_after(seconds(60)).await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    assert_eq!(house.messages("delivered").await.len(), 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_12_more_requests_than_the_queue_holds_are_refused_at_once() {
+    let house = House::with(&[("PARTNER__DEADLINE", "500ms")]).await;
+    house.stocked(1).await;
+    let lock = house.lock_storage().await;
+    let answers = join_all((0..5000).map(|_| get_number(&house))).await;
+    let count = |word: &str| answers.iter().filter(|answer| answer.text().contains(word)).count();
+    assert!(answers.iter().all(|answer| answer.code() == 503));
+    let refused = count("too many requests at once; try again");
+    let late = count("not served in time; nothing was changed");
+    assert_eq!(refused + late, 5000);
+    assert!(late <= 4096 + 256, "the queue and one batch: {late}");
+    assert!(refused > 0);
+    lock.release().await;
+    house.rent().await;
+    assert_eq!(house.open_operations().await.len(), 1);
+    house.close().await;
+}
+
+/// Rings when the handling of a request is over, be it by an answer or because the client went away.
+struct Over(Arc<Notify>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+#[tokio::test]
+async fn rule_5_a_client_that_goes_away_before_the_answer_leaves_no_rental_behind() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    let over = Arc::new(Notify::new());
+    let begun = Arc::new(Notify::new());
+    let watched = {
+        let (begun, over) = (Arc::clone(&begun), Arc::clone(&over));
+        house
+            .partner_router()
+            .layer(middleware::from_fn(move |request: Request, next: Next| {
+                let over = Over(Arc::clone(&over));
+                begun.notify_one();
+                async move {
+                    let answer = next.run(request).await;
+                    drop(over);
+                    answer
+                }
+            }))
+    };
+    let listening = Listening::start(watched).await;
+    let lock = house.lock_storage().await;
+    let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320}).to_string();
+    let request = format!(
+        "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(listening.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    begun.notified().await;
+    drop(stream);
+    over.notified().await;
+    lock.release().await;
+
+    // The number is free: either nothing was committed, or what was is released.
+    assert_eq!(house.finish_answer(4711, 3, "320").await.code(), 404);
+    house.tick().await;
+    assert!(house.open_operations().await.is_empty());
+    let rented = house.rent().await;
+    assert_eq!(house.strikes(rented.number).await, 0);
+    listening.stop().await;
+    house.close().await;
+}
