@@ -47,6 +47,25 @@ impl Fields {
         }
     }
 
+    /// A string, or a number as its digits.
+    pub(super) fn word(&mut self, field: &str) -> Result<String, Problem> {
+        match self.take(field) {
+            Some(Value::String(text)) => Ok(text),
+            Some(Value::Number(number)) if number.is_u64() => Ok(number.to_string()),
+            None | Some(Value::Null) => Err(Problem::bad(format!("{field} is missing"))),
+            Some(_) => Err(Problem::bad(format!("{field} must be a string"))),
+        }
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, field: &str) -> Result<bool, Problem> {
+        match self.take(field) {
+            Some(Value::Bool(flag)) => Ok(flag),
+            None | Some(Value::Null) => Err(Problem::bad(format!("{field} is missing"))),
+            Some(_) => Err(Problem::bad(format!("{field} must be true or false"))),
+        }
+    }
+
     /// A count. The outer `None`: the field is missing; the inner one: it is null.
     pub(super) fn count(&mut self, field: &str) -> Result<Option<Option<u32>>, Problem> {
         let wrong = || Problem::bad(format!("{field} must be an integer from 0 to {}, or null", u32::MAX));

@@ -1,8 +1,7 @@
 //! Gateways: set up, changed, listed. A token is shown once, when its gateway is set up.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
@@ -13,12 +12,13 @@ use super::Door;
 use super::auth::Admin;
 use super::body::Fields;
 use super::page::{Page, Parameters};
+use super::path::Named;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, NAME_CHARACTERS_MAX};
-use crate::flow::change_gateway::{GatewayChange, Listed, change_gateway};
+use crate::flow::change_gateway::{GatewayChange, change_gateway};
 use crate::flow::create_gateway::{NotCreated, create_gateway};
-use crate::flow::views;
+use crate::flow::views::{self, ListedGateway};
 
 #[derive(Serialize)]
 struct Item {
@@ -32,7 +32,7 @@ struct Item {
     created_at: String,
 }
 
-fn item(gateway: &Listed) -> Item {
+fn item(gateway: &ListedGateway) -> Item {
     let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
     Item {
         name: gateway.name.to_string(),
@@ -51,7 +51,7 @@ pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Paramete
     query.end()?;
     let after = page.after.as_deref().unwrap_or_default();
     let rows = views::gateways(&door.flows, after, page.rows()).await?;
-    Ok(page.answer(rows, |last| last.name.to_string(), item))
+    Ok(page.answer(&rows, |last| last.name.to_string(), item))
 }
 
 pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Fields) -> Result<Response, Problem> {
@@ -77,13 +77,12 @@ pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Field
 pub(super) async fn patch(
     State(door): State<Door>,
     _: Admin,
-    name: Result<Path<String>, PathRejection>,
+    Named(name): Named<String>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::not_found("there is no gateway of that name");
-    let Path(name) = name.map_err(|_| unknown())?;
     let changed = change_gateway(&door.flows.database, &door.flows.clock, &name, change(fields)?).await?;
-    Ok(Json(item(&changed.ok_or_else(unknown)?)).into_response())
+    let changed = changed.ok_or_else(|| Problem::not_found("there is no gateway of that name"))?;
+    Ok(Json(item(&changed)).into_response())
 }
 
 /// The bounds in a request; nothing else may be left in it.

@@ -4,10 +4,16 @@
 //! ([`page`]), becomes one call of a flow, and leaves as JSON; every refusal is a [`problem`].
 
 mod auth;
+mod balance;
+mod bans;
 mod body;
 mod gateways;
+mod ledger;
+mod messages;
 pub mod numbers;
+mod operations;
 mod page;
+mod path;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -17,7 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, patch, post};
+use axum::routing::{delete, get, patch, post};
 use secrecy::SecretString;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -48,7 +54,17 @@ pub fn routes(door: Door) -> Router {
     Router::new()
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
         .route("/v1/gateways/{name}", patch(gateways::patch))
-        .route("/v1/numbers", post(numbers::import))
+        .route("/v1/numbers", get(numbers::list).post(numbers::import))
+        .route("/v1/numbers/{number}", get(numbers::find).patch(numbers::switch))
+        .route("/v1/operations", get(operations::list))
+        .route("/v1/operations/{id}", get(operations::find))
+        .route("/v1/operations/{id}/close", post(operations::close))
+        .route("/v1/messages", get(messages::list))
+        .route("/v1/messages/{id}/resend", post(messages::resend))
+        .route("/v1/bans", get(bans::list).post(bans::create))
+        .route("/v1/bans/{number}", delete(bans::lift))
+        .route("/v1/balance", get(balance::show))
+        .route("/v1/ledger", get(ledger::list))
         .with_state(door)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(body_bytes_max))

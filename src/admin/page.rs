@@ -8,7 +8,6 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
 
 use super::problem::Problem;
 
@@ -96,18 +95,23 @@ impl<K> Page<K> {
     }
 
     /// The answer with these rows; `key` is what the list is ordered by.
-    pub(super) fn answer<R, I: Serialize>(
+    pub(super) fn answer<'a, R, I: Serialize>(
         &self,
-        mut rows: Vec<R>,
+        rows: &'a [R],
         key: impl FnOnce(&R) -> String,
-        item: impl Fn(&R) -> I,
+        item: impl Fn(&'a R) -> I,
     ) -> Response {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let last = rows.last().filter(|_| has_more);
+        let shown = &rows[..rows.len().min(limit)];
+        let last = shown.last().filter(|_| rows.len() > limit);
         let next = last.map(|last| hex::encode(format!("{} {}", self.list, key(last))));
-        let items: Vec<I> = rows.iter().map(item).collect();
-        Json(json!({ "items": items, "next": next })).into_response()
+        let items: Vec<I> = shown.iter().map(item).collect();
+        Json(Answer { items, next }).into_response()
     }
+}
+
+#[derive(Serialize)]
+struct Answer<I> {
+    items: Vec<I>,
+    next: Option<String>,
 }

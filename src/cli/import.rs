@@ -82,3 +82,58 @@ fn tell(report: &Report) -> Result<(), Failure> {
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Chance;
+    use crate::domain::gateway::{GatewayName, GatewaySettings};
+    use crate::flow::create_gateway::create_gateway;
+
+    #[tokio::test]
+    async fn a_file_is_imported_next_to_a_running_server() {
+        let files = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| files.path().join(name);
+        let url = format!("sqlite:{}", path("test.db").display());
+        std::fs::write(path("test.toml"), format!("[storage]\nurl = {url:?}\n")).unwrap();
+        std::fs::write(path("good.csv"), "number,gateway\n46701234567,bank1\n").unwrap();
+        std::fs::write(
+            path("bad.csv"),
+            "number,gateway\n46701234568,bank1\n46701234569,bank2\n",
+        )
+        .unwrap();
+        std::fs::write(path("worse.csv"), "numbers\n").unwrap();
+        let import = |name: &str| {
+            run(Arguments {
+                file: path(name),
+                config: ConfigArguments {
+                    config: Some(path("test.toml")),
+                },
+            })
+        };
+        let error = import("good.csv").await.unwrap_err().to_string();
+        assert!(error.contains("leaseline migrate"), "{error}");
+
+        let server = Database::open(&url).await.unwrap();
+        let _lock = Database::lock(&url).unwrap().expect("nobody else serves it");
+        server.migrate().await.unwrap();
+        let name = GatewayName::parse("bank1").unwrap();
+        let settings = GatewaySettings::default();
+        create_gateway(&server, &Clock::system(), &Chance::seeded(1), &name, &settings)
+            .await
+            .unwrap();
+        import("good.csv").await.unwrap();
+        for (name, word) in [
+            ("bad.csv", "1 rows were rejected"),
+            ("worse.csv", "numbers"),
+            ("none.csv", "none.csv"),
+        ] {
+            let error = import(name).await.unwrap_err().to_string();
+            assert!(error.contains(word), "{name}: {error}");
+        }
+        let mut session = server.read().await.unwrap();
+        let wanted = ["46701234567", "46701234568", "46701234569"].map(|digits| digits.parse().unwrap());
+        let found = crate::storage::numbers::load(&mut session, &wanted).await.unwrap();
+        assert_eq!(found.len(), 2);
+    }
+}

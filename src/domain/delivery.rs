@@ -50,6 +50,33 @@ impl DeliveryState {
             Self::Parked => "parked",
         }
     }
+
+    /// The state with that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Due, Self::Delivered, Self::Refused, Self::Parked];
+        all.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether the admin may have it pushed again: what was accepted never is (rule 7), what is due is about to be.
+    #[must_use]
+    pub const fn can_be_resumed(self) -> bool {
+        match self {
+            Self::Due | Self::Delivered => false,
+            Self::Refused | Self::Parked => true,
+        }
+    }
+}
+
+impl Refusal {
+    /// Onlinesim's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoOperation => "NO_OPERATION",
+            Self::BadService => "BAD_SERVICE",
+        }
+    }
 }
 
 /// What Onlinesim's answer to a push means.
@@ -127,8 +154,7 @@ impl Next {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Delivered => None,
-            Self::Refused(Refusal::NoOperation) => Some("NO_OPERATION".to_owned()),
-            Self::Refused(Refusal::BadService) => Some("BAD_SERVICE".to_owned()),
+            Self::Refused(refusal) => Some(refusal.as_str().to_owned()),
             Self::Parked(Parking::OperationClosed, failure) => Some(format!("operation closed; last: {failure}")),
             Self::Parked(Parking::TooOld, failure) => Some(format!("too old; last: {failure}")),
             Self::Retry(_, failure) => Some(failure.clone()),

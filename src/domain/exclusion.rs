@@ -69,6 +69,14 @@ impl Prefix {
         self.length <= other.length && self.aligned / tail == other.aligned / tail
     }
 
+    /// All numbers that begin with it.
+    #[must_use]
+    pub fn range(self) -> Range {
+        let from = self.digits();
+        let to = format!("{from}{END}");
+        Range { from, to }
+    }
+
     fn digits(self) -> String {
         let tail = POWERS[DIGITS_MAX - usize::from(self.length)];
         format!("{:0width$}", self.aligned / tail, width = usize::from(self.length))
@@ -86,6 +94,29 @@ pub struct Range {
 
 /// Above all digits in text order.
 const END: &str = ":";
+
+impl Range {
+    /// All numbers.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            from: String::new(),
+            to: END.to_owned(),
+        }
+    }
+
+    /// What of it lies behind that number.
+    #[must_use]
+    pub fn behind(self, number: PhoneNumber) -> Self {
+        let from = self.from.max(just_above(&number.digits()));
+        Self { from, ..self }
+    }
+}
+
+/// The text that follows a digit string immediately: no digit string lies between them.
+fn just_above(digits: &str) -> String {
+    format!("{digits}!")
+}
 
 /// The prefixes of one request, without repetitions, in text order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -122,8 +153,7 @@ impl Exclusions {
         if last.is_empty() {
             return allowed;
         }
-        // The text that follows `last` immediately: no digit string lies between them.
-        let turn = format!("{last}!");
+        let turn = just_above(last);
         let mut ahead = Vec::with_capacity(allowed.len() + 1);
         let mut behind = Vec::new();
         for range in allowed {
@@ -172,6 +202,25 @@ mod tests {
 
     fn exclusions(texts: &[String]) -> Exclusions {
         Exclusions::new(texts.iter().filter_map(|text| Prefix::parse(text).unwrap()).collect())
+    }
+
+    #[test]
+    fn a_range_behind_a_number_begins_with_the_next_one() {
+        let range = Prefix::parse("467").unwrap().unwrap().range();
+        let within = |range: &Range, text: &str| (range.from.as_str()..range.to.as_str()).contains(&text);
+        for (text, in_range, behind) in [
+            ("46699999", false, false),
+            ("46701", true, false),
+            ("46702", true, false),
+            ("467020", true, true),
+            ("46799999999", true, true),
+            ("46800", false, false),
+        ] {
+            assert_eq!(within(&range, text), in_range, "{text}");
+            let range = range.clone().behind("46702".parse().unwrap());
+            assert_eq!(within(&range, text), behind, "{text}");
+        }
+        assert!(within(&Range::all(), "999999999999999"));
     }
 
     #[test]

@@ -29,6 +29,13 @@ impl TransferKind {
             Self::Reverse => "reverse",
         }
     }
+
+    /// The kind with that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Reserve, Self::Post, Self::Void, Self::Reverse];
+        all.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// One line of the ledger, still without its place in it.

@@ -56,6 +56,13 @@ impl NumberState {
             Self::Disabled => "disabled",
         }
     }
+
+    /// The state with that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Available, Self::Rented, Self::Banned, Self::Disabled];
+        all.into_iter().find(|state| state.as_str() == word)
+    }
 }
 
 impl Number {
@@ -111,6 +118,18 @@ impl Number {
         }
     }
 
+    /// The number put into use, or taken out of it. A rented one keeps its operation.
+    #[must_use]
+    pub fn switched(self, enabled: bool) -> Self {
+        Self { enabled, ..self }
+    }
+
+    /// The number with the admin's ban, whatever ban it had. A rented one keeps its operation and is off sale afterwards.
+    #[must_use]
+    pub fn banned(self, ban: Ban) -> Self {
+        Self { ban: Some(ban), ..self }
+    }
+
     /// The number with its ban taken away; it starts at zero strikes.
     #[must_use]
     pub fn unbanned(self) -> Self {
@@ -157,11 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn a_rented_number_becomes_disabled_when_its_operation_closes() {
-        let rented = Number {
-            enabled: false,
-            ..number()
+    fn the_admins_ban_waits_for_the_end_of_the_operation() {
+        let ban = Ban {
+            until: Timestamp::from_ms(500),
+            reason: "noise".to_owned(),
         };
+        let rented = number().banned(ban.clone());
+        assert_eq!(rented.state(), NumberState::Rented);
+        let released = rented.released(Evidence::Heard, &POLICY, Timestamp::from_ms(0));
+        assert_eq!((released.state(), released.ban), (NumberState::Banned, Some(ban)));
+    }
+
+    #[test]
+    fn a_rented_number_becomes_disabled_when_its_operation_closes() {
+        let rented = number().switched(false);
         assert_eq!(rented.state(), NumberState::Rented);
         let released = rented.released(Evidence::Heard, &POLICY, Timestamp::from_ms(0));
         assert_eq!(released.state(), NumberState::Disabled);

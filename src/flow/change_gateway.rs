@@ -3,9 +3,8 @@
 use crate::clock::Clock;
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
 use crate::storage::audit::{Actor, Deed};
+use crate::storage::gateways::Listed;
 use crate::storage::{Database, Error, audit, gateways};
-
-pub use crate::storage::gateways::Listed;
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

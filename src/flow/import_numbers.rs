@@ -152,12 +152,7 @@ async fn save(tx: &mut WriteTx, placed: Vec<Placed>, now: Timestamp) -> Result<(
     let mut fresh = Vec::new();
     let mut moved = Vec::new();
     for Placed { before, after } in placed {
-        if let Some(before) = before.as_ref().filter(|before| before.is_on_sale()) {
-            shifts.take_off_shelf(before.pool, before.number);
-        }
-        if after.is_on_sale() {
-            shifts.put_on_shelf(after.pool, after.number);
-        }
+        shifts.change(before.as_ref(), &after);
         match before {
             None => fresh.push((after.number, after.pool)),
             Some(_) => moved.push(after),

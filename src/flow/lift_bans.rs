@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::domain::number::Number;
+use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::storage::audit::{Actor, Deed};
 use crate::storage::pools::Shifts;
@@ -25,13 +26,26 @@ pub async fn lift_over(database: &Database, clock: &Clock) -> Result<usize, Erro
     Ok(count)
 }
 
+/// Lifts the ban of that number; false when it has none or is not ours.
+pub async fn lift_by_admin(database: &Database, clock: &Clock, number: PhoneNumber) -> Result<bool, Error> {
+    let mut tx = database.write().await?;
+    let loaded = numbers::load(&mut tx, &[number]).await?;
+    let banned: Vec<Number> = loaded.into_iter().filter(|number| number.ban.is_some()).collect();
+    if banned.is_empty() {
+        return Ok(false);
+    }
+    lift(&mut tx, banned, Actor::Admin, clock.now()).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// When the next ban is over.
 pub async fn next_over(database: &Database) -> Result<Option<Timestamp>, Error> {
     numbers::next_ban_over(&mut database.read().await?).await
 }
 
 /// Takes the bans of these banned numbers away.
-pub(super) async fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+async fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) -> Result<(), Error> {
     let mut shifts = Shifts::default();
     let mut deeds = Vec::with_capacity(banned.len());
     let mut lifted = Vec::with_capacity(banned.len());

@@ -5,6 +5,7 @@
 //! The verbs that many callers use at once (renting, finishing, taking in an SMS) are gathered by [`group_commit`].
 
 pub mod accept_sms;
+pub mod ban_number;
 pub mod change_gateway;
 pub mod closing;
 pub mod create_gateway;
@@ -20,7 +21,9 @@ pub mod push_messages;
 pub mod readiness;
 pub mod release_undelivered;
 pub mod rent_number;
+pub mod resend_message;
 pub mod starve;
+pub mod switch_number;
 pub mod views;
 
 use std::sync::Arc;

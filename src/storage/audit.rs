@@ -1,5 +1,7 @@
 //! Who did what: written in the same transaction as the deed.
 
+use sqlx::Row as _;
+
 use super::error::{DatabaseResult as _, Error, Refused as _};
 use super::{Session, WriteTx, json};
 use crate::domain::operation::OperationId;
@@ -74,4 +76,37 @@ pub async fn count(session: &mut Session) -> Result<usize, Error> {
         .await
         .during("audit")?;
     Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// A deed as it was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// When.
+    pub at: Timestamp,
+    /// Who, as [`Actor::as_str`] has it.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// The rest.
+    pub detail: Option<String>,
+}
+
+/// The first `limit` deeds on an operation, in their order.
+pub async fn of_operation(session: &mut Session, operation: OperationId, limit: u32) -> Result<Vec<Written>, Error> {
+    let sql = "SELECT at, actor, action, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
+    let rows = sqlx::query(sql)
+        .bind(operation.as_i64())
+        .bind(limit)
+        .fetch_all(session.connection())
+        .await
+        .during("audit")?;
+    Ok(rows
+        .iter()
+        .map(|row| Written {
+            at: Timestamp::from_ms(row.get("at")),
+            actor: row.get("actor"),
+            action: row.get("action"),
+            detail: row.get("detail"),
+        })
+        .collect())
 }

@@ -150,3 +150,12 @@ pub async fn record(tx: &mut WriteTx, claim: &Claim, next: &Next, now: Timestamp
     }
     Ok(recorded)
 }
+
+/// Makes a settled delivery due again, in its place in the line. Fails when it is neither parked nor refused.
+pub async fn resume(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE deliveries SET state = 'due', reason = NULL, settled_at = NULL
+               WHERE message_id = $1 AND state IN ('parked', 'refused')";
+    let updated = sqlx::query(sql).bind(message.0).execute(tx.connection()).await;
+    updated.expecting("deliveries", 1)?;
+    advance(tx, &[operation], now).await
+}

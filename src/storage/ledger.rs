@@ -1,10 +1,11 @@
 //! The ledger: lines are added, never changed (rule 6).
 
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error, Refused as _};
 use super::{Session, WriteTx, json};
-use crate::domain::ledger::{Balance, Transfer};
+use crate::domain::ledger::{Balance, Transfer, TransferKind};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
@@ -48,4 +49,60 @@ pub async fn balance(session: &mut Session) -> Result<Balance, Error> {
         }
     }
     Ok(balance)
+}
+
+/// A line in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id; later lines have higher ones.
+    pub id: i64,
+    /// The operation that it belongs to.
+    pub operation: OperationId,
+    /// What it moves.
+    pub transfer: Transfer,
+    /// When it was booked.
+    pub booked_at: Timestamp,
+}
+
+/// Up to `limit` lines that are older than that one, the newest first; of one operation, or of all.
+pub async fn list(
+    session: &mut Session,
+    operation: Option<OperationId>,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let sql = match operation {
+        None => {
+            "SELECT id, operation_id, kind, kopecks, booked_at FROM ledger
+             WHERE id < $1 AND $2 IS NULL ORDER BY id DESC LIMIT $3"
+        }
+        Some(_) => {
+            "SELECT id, operation_id, kind, kopecks, booked_at FROM ledger
+             WHERE operation_id = $2 AND id < $1 ORDER BY id DESC LIMIT $3"
+        }
+    };
+    let rows = sqlx::query(sql)
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(operation.map(OperationId::as_i64))
+        .bind(limit)
+        .fetch_all(session.connection())
+        .await
+        .during("ledger")?;
+    rows.iter().map(listed).collect()
+}
+
+fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "ledger",
+        column,
+    };
+    Ok(Listed {
+        id: row.get("id"),
+        operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
+        transfer: Transfer {
+            kind: TransferKind::parse(row.get("kind")).ok_or(corrupt("kind"))?,
+            amount: Kopecks::from_i64(row.get("kopecks")).ok_or(corrupt("kopecks"))?,
+        },
+        booked_at: Timestamp::from_ms(row.get("booked_at")),
+    })
 }

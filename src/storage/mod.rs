@@ -8,6 +8,7 @@ pub mod audit;
 pub mod deliveries;
 mod error;
 pub mod gateways;
+pub mod inventory;
 pub mod ledger;
 pub mod messages;
 pub mod numbers;

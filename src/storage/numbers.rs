@@ -23,7 +23,7 @@ macro_rules! select {
     };
 }
 
-fn number(row: &SqliteRow) -> Result<Number, Error> {
+pub(super) fn number(row: &SqliteRow) -> Result<Number, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "numbers",
         column,
@@ -58,6 +58,24 @@ pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<
 pub async fn ban_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
     let query = sqlx::query(sql).bind(now.as_ms()).bind(limit);
+    let rows = query.fetch_all(session.connection()).await.during("numbers")?;
+    rows.iter().map(number).collect()
+}
+
+/// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
+pub async fn banned(
+    session: &mut Session,
+    after: Option<(Timestamp, PhoneNumber)>,
+    limit: u32,
+) -> Result<Vec<Number>, Error> {
+    let (until, digits) = after.map_or((i64::MIN, String::new()), |(until, number)| {
+        (until.as_ms(), number.digits())
+    });
+    let sql = select!(
+        "WHERE n.banned_until IS NOT NULL AND (n.banned_until, n.number) > ($1, $2)
+         ORDER BY n.banned_until, n.number LIMIT $3"
+    );
+    let query = sqlx::query(sql).bind(until).bind(digits).bind(limit);
     let rows = query.fetch_all(session.connection()).await.during("numbers")?;
     rows.iter().map(number).collect()
 }

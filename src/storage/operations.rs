@@ -121,6 +121,77 @@ pub async fn open_on(session: &mut Session, numbers: &[PhoneNumber]) -> Result<V
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
 }
 
+/// Which operations are asked for. `None` filters nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whether they are open.
+    pub open: Option<bool>,
+    /// Whether Onlinesim's word and our books differed.
+    pub discrepant: Option<bool>,
+    /// Their number.
+    pub number: Option<PhoneNumber>,
+}
+
+/// Up to `limit` operations that are older than that one, the newest first.
+pub async fn list(
+    session: &mut Session,
+    filter: &Filter,
+    before: Option<OperationId>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let sql = match filter {
+        Filter { number: Some(_), .. } => OF_A_NUMBER,
+        Filter { open: Some(true), .. } => OPEN,
+        Filter {
+            discrepant: Some(true), ..
+        } => DISCREPANT,
+        _ => ALL,
+    };
+    let rows = sqlx::query(sql)
+        .bind(before.map_or(i64::MAX, OperationId::as_i64))
+        .bind(filter.open)
+        .bind(filter.discrepant)
+        .bind(filter.number.map(PhoneNumber::digits))
+        .bind(limit)
+        .fetch_all(session.connection())
+        .await
+        .during("operations")?;
+    rows.iter().map(listed).collect()
+}
+
+/// The page of operations that are older than `$1`, by what the rest says: open or not `$2`, discrepant or not `$3`, of
+/// the number `$4`. The ids come first, from the index that knows them; the rest is read only for the page.
+macro_rules! page {
+    ($ids:literal) => {
+        concat!(
+            select!("WHERE o.id IN (SELECT i.id FROM "),
+            $ids,
+            " AND i.id < $1 AND ($2 IS NULL OR (i.closed_at IS NULL) = $2)
+              AND ($3 IS NULL OR (i.discrepancies > 0) = $3) AND ($4 IS NULL OR i.number = $4)
+              ORDER BY i.id DESC LIMIT $5) ORDER BY o.id DESC"
+        )
+    };
+}
+
+const ALL: &str = page!("operations AS i NOT INDEXED WHERE true");
+const OPEN: &str = page!("operations AS i INDEXED BY operations_open WHERE i.closed_at IS NULL");
+const DISCREPANT: &str = page!("operations AS i INDEXED BY operations_discrepant WHERE i.discrepancies > 0");
+/// A number has one open operation at most; the closed ones are in order.
+const OF_A_NUMBER: &str = page!(
+    "(SELECT * FROM operations WHERE number = $4 AND closed_at IS NULL
+      UNION ALL SELECT * FROM operations WHERE number = $4 AND closed_at IS NOT NULL) AS i WHERE true"
+);
+
+/// That operation.
+pub async fn find(session: &mut Session, id: OperationId) -> Result<Option<Listed>, Error> {
+    let row = sqlx::query(select!("WHERE o.id = $1"))
+        .bind(id.as_i64())
+        .fetch_optional(session.connection())
+        .await
+        .during("operations")?;
+    row.as_ref().map(listed).transpose()
+}
+
 /// The oldest operations that still wait for an SMS and were opened at `opened_until` or before.
 pub async fn waiting_since(
     session: &mut Session,

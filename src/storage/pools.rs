@@ -9,6 +9,7 @@ use super::error::{DatabaseResult as _, Error, Refused as _};
 use super::{Session, WriteTx, json};
 use crate::domain::exclusion::Range;
 use crate::domain::inventory::Place;
+use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
@@ -157,6 +158,16 @@ impl Shifts {
     pub fn take_off_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
         self.off.push((pool.0, number.digits()));
         self.counts.entry(pool).or_default().0 -= 1;
+    }
+
+    /// A number is not what it was: it leaves the shelf on which it lay, and lies where it is on sale now.
+    pub fn change(&mut self, before: Option<&Number>, after: &Number) {
+        if let Some(before) = before.filter(|before| before.is_on_sale()) {
+            self.take_off_shelf(before.pool, before.number);
+        }
+        if after.is_on_sale() {
+            self.put_on_shelf(after.pool, after.number);
+        }
     }
 
     /// A number of the pool is no longer rented.

@@ -4,4 +4,95 @@ pub mod csv;
 mod import;
 pub mod json;
 
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Door;
+use super::auth::Admin;
+use super::body::Fields;
+use super::page::Parameters;
+use super::path::Named;
+use super::problem::Problem;
+use crate::clock::rfc3339;
+use crate::domain::exclusion::Prefix;
+use crate::domain::number::NumberState;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::wire_name::{CountryName, OperatorName};
+use crate::flow::switch_number::switch_number;
+use crate::flow::views::{self, ListedNumber, NumberFilter};
+
 pub(super) use import::import;
+
+#[derive(Serialize)]
+struct Item<'a> {
+    number: String,
+    country: &'a str,
+    operator: &'a str,
+    gateway: &'a str,
+    state: &'static str,
+    strikes: u32,
+    banned_until: Option<String>,
+    operation: Option<i64>,
+}
+
+fn item(listed: &ListedNumber) -> Item<'_> {
+    let number = &listed.number;
+    Item {
+        number: number.number.digits(),
+        country: listed.country.as_str(),
+        operator: listed.operator.as_str(),
+        gateway: &listed.gateway,
+        state: number.state().as_str(),
+        strikes: number.strikes,
+        banned_until: number.ban.as_ref().map(|ban| rfc3339(ban.until)),
+        operation: number.operation.map(|operation| operation.as_i64()),
+    }
+}
+
+/// Refuses a number that is not in the inventory.
+pub(super) fn unknown() -> Problem {
+    Problem::not_found("the number is not in the inventory")
+}
+
+pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+    let page = query.page::<PhoneNumber>("numbers")?;
+    let states = "available, rented, banned or disabled";
+    let filter = NumberFilter {
+        state: query.read("state", states, NumberState::parse)?,
+        country: query.read("country", "the name of a country", |name| CountryName::parse(name).ok())?,
+        operator: query.read("operator", "the name of an operator", |name| {
+            OperatorName::parse(name).ok()
+        })?,
+        gateway: query.take("gateway"),
+        prefix: query.read("prefix", "1 to 15 digits", |text| Prefix::parse(text.trim()).ok()?)?,
+    };
+    query.end()?;
+    let rows = views::numbers(&door.flows, &filter, page.after, page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.number.number.digits(), item))
+}
+
+pub(super) async fn find(
+    State(door): State<Door>,
+    _: Admin,
+    Named(number): Named<PhoneNumber>,
+) -> Result<Response, Problem> {
+    let listed = views::number(&door.flows, number).await?.ok_or_else(unknown)?;
+    Ok(Json(item(&listed)).into_response())
+}
+
+pub(super) async fn switch(
+    state: State<Door>,
+    admin: Admin,
+    Named(number): Named<PhoneNumber>,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let enabled = fields.flag("enabled")?;
+    fields.end()?;
+    let flows = &state.flows;
+    if !switch_number(&flows.database, &flows.clock, number, enabled).await? {
+        return Err(unknown());
+    }
+    find(state, admin, Named(number)).await
+}

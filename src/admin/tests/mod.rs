@@ -1,7 +1,12 @@
 //! The door from outside: each test asks it as curl would, on a database of its own, and ends with an audit.
 
+mod bans;
+mod door;
 mod gateways;
 mod import;
+mod messages;
+mod numbers;
+mod operations;
 
 use std::net::SocketAddr;
 
@@ -15,6 +20,18 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::clock::{Chance, Clock, parse_rfc3339};
+use crate::domain::exclusion::Exclusions;
+use crate::domain::operation::{Finish, OperationId};
+use crate::domain::sms::{InboundSms, Recipient};
+use crate::domain::stock::Filter;
+use crate::domain::wire_name::CountryName;
+use crate::flow::accept_sms::Inbound;
+use crate::flow::finish_operation::{FinishRequest, Finished};
+use crate::flow::rent_number::RentRequest;
+
+fn soon() -> tokio::time::Instant {
+    tokio::time::Instant::now() + std::time::Duration::from_secs(8)
+}
 
 const TOKEN: &str = "the-token-of-the-admin";
 
@@ -142,6 +159,69 @@ impl House {
         let rejected = u64::try_from(report["rejected"].as_array().unwrap().len()).unwrap();
         let count = |field: &str| report[field].as_u64().unwrap();
         [count("added"), count("updated"), count("unchanged"), rejected]
+    }
+
+    /// All items of a list, fetched `limit` at a time.
+    async fn pages(&self, path: &str, filter: &str, limit: usize) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let query = format!("{path}?{filter}&limit={limit}&cursor={cursor}");
+            let page = self.get(&query).await.expect(200);
+            let found = page["items"].as_array().unwrap();
+            assert!(found.len() <= limit);
+            items.extend_from_slice(found);
+            match page["next"].as_str() {
+                Some(next) => next.clone_into(&mut cursor),
+                None => return items,
+            }
+        }
+    }
+
+    /// Rents a number of the country for 320 roubles: the operation and the number.
+    async fn try_rent(&self, country: &str) -> Option<(i64, String)> {
+        let request = RentRequest {
+            filter: Filter {
+                country: Some(CountryName::parse(country).unwrap()),
+                operator: None,
+            },
+            exclusions: Exclusions::default(),
+            sum: "320".parse().unwrap(),
+        };
+        let rental = self.app.flows.rent_number.submit(request, soon()).await.unwrap()?;
+        let rented = (rental.id.as_i64(), rental.number.digits());
+        rental.delivered();
+        Some(rented)
+    }
+
+    async fn rent(&self, country: &str) -> (i64, String) {
+        self.try_rent(country).await.expect("a number is free")
+    }
+
+    /// Onlinesim closes the operation; what is sold is sold for 870.50.
+    async fn finish(&self, id: i64, outcome: &str) {
+        let finish = match outcome {
+            "sold" => Finish::Sold("870.5".parse().unwrap()),
+            _ => Finish::Cancelled,
+        };
+        let operation = OperationId::new(id).unwrap();
+        let request = FinishRequest { operation, finish };
+        let finished = self.app.flows.finish_operation.submit(request, soon()).await;
+        assert_eq!(finished.unwrap(), Finished::Success);
+    }
+
+    /// The gateway hands over an SMS.
+    async fn sms(&self, token: &str, to: &str, id: &str) {
+        let flows = &self.app.flows;
+        let gateway = flows.directory.find(&flows.database, token).await.unwrap().unwrap();
+        let sms = InboundSms {
+            external_id: Some(id.to_owned()),
+            to: Recipient::parse(to).unwrap(),
+            sender: "VK".to_owned(),
+            text: "a text".to_owned(),
+            sent_at: None,
+        };
+        flows.accept_sms.submit(Inbound { gateway, sms }, soon()).await.unwrap();
     }
 
     /// Every test ends so: the counters agree with what they count.

@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use super::*;
+use crate::domain::delivery::{PushAnswer, Refusal};
+use crate::flow::push_messages;
+
+impl House {
+    /// Pushes what is due as if Onlinesim said so; the watchdog may hear that an operation lost its only SMS.
+    async fn push(&self, said: &PushAnswer) -> usize {
+        let flows = &self.app.flows;
+        let lease = Duration::from_secs(30);
+        let claims = push_messages::claim(&flows.database, &flows.clock, lease, 10)
+            .await
+            .unwrap();
+        let count = claims.len();
+        let answered = claims.into_iter().map(|claim| (claim, said.clone())).collect();
+        push_messages::record(&flows.database, &flows.clock, &flows.policies.retry, answered)
+            .await
+            .unwrap();
+        count
+    }
+
+    async fn operation_state(&self, id: i64) -> Value {
+        self.get(&format!("/v1/operations/{id}")).await.expect(200)["state"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_message_reads_with_its_delivery() {
+    let house = House::new().await;
+    let token = house.gateway("bank1").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    house.sms(&token, "112", "a1").await;
+    let (operation, number) = house.rent("sweden").await;
+    house.sms(&token, &number, "a2").await;
+    house.sms(&token, &number, "a3").await;
+    let listed = house.get("/v1/messages?number=+46701234567&limit=1").await.expect(200);
+    assert_eq!(
+        listed["items"][0],
+        json!({
+            "id": 3, "gateway": "bank1", "number": "46701234567", "from": "VK", "text": "a text",
+            "sent_at": null, "received_at": "2026-11-20T22:00:00.000Z", "operation": operation,
+            "delivery": { "state": "due", "attempts": 0, "due_at": null, "reason": null, "settled_at": null },
+        })
+    );
+    assert_eq!(house.push(&PushAnswer::Accepted).await, 1);
+    for (filter, ids) in [
+        ("", vec![3, 2, 1]),
+        ("delivery=due", vec![3]),
+        ("delivery=delivered", vec![2]),
+        ("delivery=parked", vec![]),
+        ("delivery=none", vec![1]),
+        ("number=46701234567", vec![3, 2]),
+        ("number=46701234567&delivery=delivered", vec![2]),
+        ("number=46701234567&delivery=none", vec![]),
+    ] {
+        let items = house.pages("/v1/messages", filter, 1).await;
+        let found: Vec<i64> = items.iter().map(|item| item["id"].as_i64().unwrap()).collect();
+        assert_eq!(found, ids, "{filter}");
+        assert_eq!(house.pages("/v1/messages", filter, 100).await, items);
+    }
+    for (query, parameter) in [("delivery=lost", "delivery"), ("number=x", "number")] {
+        let detail = house.get(&format!("/v1/messages?{query}")).await.problem(400);
+        assert!(detail.starts_with(parameter), "{query}: {detail}");
+    }
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn rule_7_a_refused_message_is_sent_again_and_counts_again() {
+    let house = House::new().await;
+    let token = house.gateway("bank1").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    let (operation, number) = house.rent("sweden").await;
+    house.sms(&token, &number, "a1").await;
+    house.post("/v1/messages/1/resend", json!({})).await.problem(409);
+    house.push(&PushAnswer::Refused(Refusal::BadService)).await;
+    assert_eq!(house.operation_state(operation).await, "waiting");
+
+    let resent = house.call("POST", "/v1/messages/1/resend", None).await.expect(200);
+    assert_eq!(resent["delivery"]["state"], "due");
+    assert_eq!(resent["delivery"]["due_at"], "2026-11-20T22:00:00.000Z");
+    assert_eq!(house.operation_state(operation).await, "receiving");
+    // A refusal of another kind takes nothing from the count, so sending again adds nothing.
+    house.push(&PushAnswer::Refused(Refusal::NoOperation)).await;
+    house.call("POST", "/v1/messages/1/resend", None).await.expect(200);
+    assert_eq!(house.push(&PushAnswer::Accepted).await, 1);
+    house.call("POST", "/v1/messages/1/resend", None).await.problem(409);
+    let whole = house.get(&format!("/v1/operations/{operation}")).await.expect(200);
+    assert_eq!(whole["messages"][0]["delivery"]["attempts"], 3);
+    assert_eq!(
+        (&whole["history"][1]["action"], &whole["history"][1]["detail"]),
+        (&json!("sent again"), &json!("message 1"))
+    );
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_parked_message_is_sent_again_and_what_is_nobodys_is_not() {
+    let house = House::new().await;
+    let token = house.gateway("bank1").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    let (operation, number) = house.rent("sweden").await;
+    house.sms(&token, &number, "a1").await;
+    house.sms(&token, &number, "a2").await;
+    house.finish(operation, "sold").await;
+    let failed = PushAnswer::Failed("HTTP 500".to_owned());
+    assert_eq!((house.push(&failed).await, house.push(&failed).await), (1, 1));
+    assert_eq!(house.pages("/v1/messages", "delivery=parked", 5).await.len(), 2);
+    // Sent again in any order, they stand in line in the order of their arrival.
+    house.call("POST", "/v1/messages/2/resend", None).await.expect(200);
+    house.call("POST", "/v1/messages/1/resend", None).await.expect(200);
+    assert_eq!(
+        (
+            house.push(&PushAnswer::Accepted).await,
+            house.push(&PushAnswer::Accepted).await
+        ),
+        (1, 1)
+    );
+    assert_eq!(house.pages("/v1/messages", "delivery=delivered", 5).await.len(), 2);
+
+    house.sms(&token, &number, "a3").await;
+    let detail = house.call("POST", "/v1/messages/3/resend", None).await.problem(409);
+    assert!(detail.contains("no operation"), "{detail}");
+    house.call("POST", "/v1/messages/4/resend", None).await.problem(404);
+    house.call("POST", "/v1/messages/x/resend", None).await.problem(404);
+    house.audit().await;
+}

@@ -1,0 +1,163 @@
+use super::*;
+
+/// Twelve numbers of two gateways: three are not as the others.
+async fn inventory(house: &House) {
+    house.gateway("bank1").await;
+    house.gateway("bank2").await;
+    let rows = (0..12).map(|index| {
+        let (gateway, operator) = if index % 2 == 0 {
+            ("bank1", "telia")
+        } else {
+            ("bank2", "")
+        };
+        format!("467012345{index:02},,{operator},{gateway}\n")
+    });
+    let csv = std::iter::once("number,country,operator,gateway\n".to_owned())
+        .chain(rows)
+        .collect::<String>();
+    assert_eq!(house.import(&csv).await, [12, 0, 0, 0]);
+    assert_eq!(house.import("number,country,gateway\n4799999,,bank1\n").await[0], 1);
+    house
+        .patch("/v1/numbers/46701234503", json!({ "enabled": false }))
+        .await
+        .expect(200);
+    let ban = json!({ "number": "46701234504", "reason": "noise", "for": "2h" });
+    house.post("/v1/bans", ban).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_number_reads_as_the_manual_says() {
+    let house = House::new().await;
+    inventory(&house).await;
+    assert_eq!(
+        house.get("/v1/numbers/+46701234504").await.expect(200),
+        json!({
+            "number": "46701234504", "country": "sweden", "operator": "telia", "gateway": "bank1", "state": "banned",
+            "strikes": 0, "banned_until": "2026-11-21T00:00:00.000Z", "operation": null,
+        })
+    );
+    let other = house.get("/v1/numbers/46701234505").await.expect(200);
+    assert_eq!(
+        (&other["operator"], &other["gateway"]),
+        (&json!("other"), &json!("bank2"))
+    );
+    for path in ["/v1/numbers/46701234599", "/v1/numbers/call-me", "/v1/numbers/%FF"] {
+        house.get(path).await.problem(404);
+    }
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn numbers_are_filtered_and_paged_in_their_order() {
+    let house = House::new().await;
+    inventory(&house).await;
+    house.rent("sweden").await;
+    for (filter, count) in [
+        ("", 13),
+        ("country=Sweden", 12),
+        ("country=norway", 1),
+        ("country=denmark", 0),
+        ("gateway=bank1", 7),
+        ("gateway=bank1&operator=telia", 6),
+        ("prefix=%2B467012", 12),
+        ("prefix=46701234504", 1),
+        ("prefix=999", 0),
+        ("state=available", 10),
+        ("state=rented", 1),
+        ("state=banned", 1),
+        ("state=disabled", 1),
+        ("state=disabled&gateway=bank1", 0),
+        ("state=available&prefix=47", 1),
+        ("state=&country=", 13),
+    ] {
+        let whole = house.pages("/v1/numbers", filter, 1000).await;
+        assert_eq!(whole.len(), count, "{filter}");
+        let numbers: Vec<&str> = whole.iter().map(|item| item["number"].as_str().unwrap()).collect();
+        assert!(numbers.is_sorted(), "{filter}");
+        assert_eq!(house.pages("/v1/numbers", filter, 3).await, whole, "{filter}");
+        assert_eq!(house.pages("/v1/numbers", filter, 1).await, whole, "{filter}");
+    }
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_bad_filter_is_named() {
+    let house = House::new().await;
+    for (query, parameter) in [
+        ("state=free", "state"),
+        ("country=any", "country"),
+        ("operator=any", "operator"),
+        ("prefix=46x", "prefix"),
+        ("prefix=1234567890123456", "prefix"),
+        ("cursor=x", "cursor"),
+        ("cursor=6f7065726174696f6e732037", "cursor"),
+        ("colour=red", "colour"),
+    ] {
+        let detail = house.get(&format!("/v1/numbers?{query}")).await.problem(400);
+        assert!(detail.starts_with(parameter), "{query}: {detail}");
+    }
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_disabled_number_is_off_the_shelf_until_it_is_enabled() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    let path = "/v1/numbers/46701234567";
+    let off = house.patch(path, json!({ "enabled": false })).await.expect(200);
+    assert_eq!(off["state"], "disabled");
+    house.patch(path, json!({ "enabled": false })).await.expect(200);
+    assert!(house.try_rent("sweden").await.is_none());
+    let on = house.patch(path, json!({ "enabled": true })).await.expect(200);
+    assert_eq!(on["state"], "available");
+    let (operation, _) = house.rent("sweden").await;
+    let rented = house.patch(path, json!({ "enabled": false })).await.expect(200);
+    assert_eq!(
+        (&rented["state"], &rented["operation"]),
+        (&json!("rented"), &json!(operation))
+    );
+    let close = format!("/v1/operations/{operation}/close");
+    house.post(&close, json!({ "reason": "test" })).await.expect(200);
+    assert_eq!(house.get(path).await.expect(200)["state"], "disabled");
+
+    house
+        .patch("/v1/numbers/46701234568", json!({ "enabled": true }))
+        .await
+        .problem(404);
+    for (body, field) in [
+        (json!({}), "enabled"),
+        (json!({ "enabled": 1 }), "enabled"),
+        (json!({ "enabled": true, "x": 1 }), "x"),
+    ] {
+        assert!(house.patch(path, body).await.problem(400).starts_with(field));
+    }
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_rented_number_does_not_move_and_a_banned_one_does() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    house.gateway("bank2").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    let (operation, number) = house.rent("sweden").await;
+    let moved = "number,gateway\n46701234567,bank2\n";
+    let report = house.call("POST", "/v1/numbers", csv_content(moved)).await.expect(200);
+    let reason = report["rejected"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("is rented; try again when its operation is closed"));
+    assert_eq!(house.import("number,gateway\n46701234567,bank1\n").await, [0, 0, 1, 0]);
+    let close = format!("/v1/operations/{operation}/close");
+    house.post(&close, json!({ "reason": "test" })).await.expect(200);
+    house
+        .post("/v1/bans", json!({ "number": number, "reason": "noise" }))
+        .await
+        .expect(201);
+    assert_eq!(house.import(moved).await, [0, 1, 0, 0]);
+    let number = house.get("/v1/numbers/46701234567").await.expect(200);
+    assert_eq!(
+        (&number["state"], &number["gateway"]),
+        (&json!("banned"), &json!("bank2"))
+    );
+    house.audit().await;
+}

@@ -1,0 +1,63 @@
+//! The admin has a message pushed again that Onlinesim refused or that we gave up (rule 7).
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::domain::delivery::{DeliveryState, MessageId, Refusal};
+use crate::storage::audit::{Actor, Deed};
+use crate::storage::messages::ListedDelivery;
+use crate::storage::{Database, Error, audit, deliveries, messages, operations};
+
+/// Why a message is not pushed again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotResent {
+    /// There is no such message.
+    #[error("there is no such message")]
+    Unknown,
+    /// No operation was open on its number, so it is nobody's at Onlinesim.
+    #[error("the message belongs to no operation")]
+    Unassigned,
+    /// Its delivery is neither refused nor parked.
+    #[error("the delivery is {}, neither refused nor parked", .0.as_str())]
+    NotSettled(DeliveryState),
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+/// Makes the delivery due again, and rings `bell` for whoever pushes. It is tried at least once, however old it is. One
+/// that was refused as BAD_SERVICE counts as an SMS of its operation again.
+pub async fn resend_message(
+    database: &Database,
+    clock: &Clock,
+    bell: &Notify,
+    message: MessageId,
+) -> Result<(), NotResent> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let listed = messages::find(&mut tx, message).await?.ok_or(NotResent::Unknown)?;
+    let delivery = listed.delivery.ok_or(NotResent::Unassigned)?;
+    if !delivery.state.can_be_resumed() {
+        return Err(NotResent::NotSettled(delivery.state));
+    }
+    let operation = delivery.operation;
+    let deed = Deed {
+        actor: Actor::Admin,
+        action: "sent again",
+        operation: Some(operation),
+        number: listed.number.parse().ok(),
+        detail: Some(format!("message {}", message.0)),
+    };
+    deliveries::resume(&mut tx, message, operation, now).await?;
+    if was_no_sms(&delivery) {
+        operations::add_sms(&mut tx, &[(operation, 1)]).await?;
+    }
+    audit::write(&mut tx, &[deed], now).await?;
+    tx.commit().await?;
+    bell.notify_one();
+    Ok(())
+}
+
+fn was_no_sms(delivery: &ListedDelivery) -> bool {
+    delivery.state == DeliveryState::Refused && delivery.reason.as_deref() == Some(Refusal::BadService.as_str())
+}

@@ -1,0 +1,167 @@
+//! The inventory as the admin reads it: numbers with the names of where they belong.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::{DatabaseResult as _, Error};
+use super::numbers::number;
+use super::{Session, json};
+use crate::domain::exclusion::{Prefix, Range};
+use crate::domain::number::{Number, NumberState};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::wire_name::{CountryName, OperatorName};
+
+/// A number with the names of its gateway, country and operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The number.
+    pub number: Number,
+    /// Its country.
+    pub country: CountryName,
+    /// Its operator.
+    pub operator: OperatorName,
+    /// Its gateway's name.
+    pub gateway: String,
+}
+
+/// Which numbers are asked for. `None` filters nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What they are now.
+    pub state: Option<NumberState>,
+    /// Their country.
+    pub country: Option<CountryName>,
+    /// Their operator.
+    pub operator: Option<OperatorName>,
+    /// Their gateway's name.
+    pub gateway: Option<String>,
+    /// How they begin.
+    pub prefix: Option<Prefix>,
+}
+
+/// How numbers are listed, with the table that leads. CROSS JOIN: SQLite keeps the order of the loops, so that the
+/// leading index gives the order, and the search ends with the page.
+macro_rules! select {
+    ($lead:literal) => {
+        concat!(
+            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason,
+                    (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation,
+                    p.country, p.operator, g.name AS gateway
+             FROM ",
+            $lead,
+            " CROSS JOIN pools AS p ON p.id = n.pool_id CROSS JOIN gateways AS g ON g.id = p.gateway_id "
+        )
+    };
+}
+
+/// The page of numbers from `$1` up to, not including, `$2`, in the pools `$3`; the rest says in which state.
+macro_rules! page {
+    ($lead:literal, $state:literal) => {
+        page!($lead, $state, "n.number")
+    };
+    ($lead:literal, $state:literal, $order:literal) => {
+        concat!(
+            select!($lead),
+            "WHERE n.number >= $1 AND n.number < $2
+               AND ($3 IS NULL OR n.pool_id IN (SELECT value FROM json_each($3)))",
+            $state,
+            " ORDER BY ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
+
+/// A page of each state, led by the index that knows the few or is in order.
+const fn statement(state: Option<NumberState>) -> &'static str {
+    match state {
+        None => page!("numbers AS n", ""),
+        Some(NumberState::Available) => page!(
+            "numbers AS n",
+            " AND n.enabled = 1 AND n.banned_until IS NULL
+              AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
+        ),
+        Some(NumberState::Rented) => page!(
+            "operations AS r INDEXED BY operations_open CROSS JOIN numbers AS n ON n.number = r.number",
+            " AND r.closed_at IS NULL AND r.number >= $1 AND r.number < $2",
+            "r.number"
+        ),
+        Some(NumberState::Banned) => page!(
+            "numbers AS n INDEXED BY numbers_banned",
+            " AND n.banned_until IS NOT NULL AND n.enabled = 1
+              AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
+        ),
+        Some(NumberState::Disabled) => page!(
+            "numbers AS n INDEXED BY numbers_disabled",
+            " AND n.enabled = 0
+              AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
+        ),
+    }
+}
+
+fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+    let corrupt = |column| Error::Corrupt { table: "pools", column };
+    Ok(Listed {
+        number: number(row)?,
+        country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
+        operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
+        gateway: row.get("gateway"),
+    })
+}
+
+/// Up to `limit` of the numbers after that one, in the order of their texts.
+pub async fn list(
+    session: &mut Session,
+    filter: &Filter,
+    after: Option<PhoneNumber>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let pools = pools(session, filter).await?;
+    if pools.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    let range = filter.prefix.map_or_else(Range::all, Prefix::range);
+    let range = after.map_or_else(|| range.clone(), |number| range.clone().behind(number));
+    let rows = sqlx::query(statement(filter.state))
+        .bind(range.from)
+        .bind(range.to)
+        .bind(pools.as_deref().map(json))
+        .bind(limit)
+        .fetch_all(session.connection())
+        .await
+        .during("numbers")?;
+    rows.iter().map(listed).collect()
+}
+
+/// The pools that the filter leaves; `None`: all.
+async fn pools(session: &mut Session, filter: &Filter) -> Result<Option<Vec<i64>>, Error> {
+    let Filter {
+        country,
+        operator,
+        gateway,
+        ..
+    } = filter;
+    if country.is_none() && operator.is_none() && gateway.is_none() {
+        return Ok(None);
+    }
+    let sql = "SELECT p.id FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
+               WHERE ($1 IS NULL OR p.country = $1) AND ($2 IS NULL OR p.operator = $2) AND ($3 IS NULL OR g.name = $3)";
+    sqlx::query_scalar(sql)
+        .bind(country.as_ref().map(CountryName::as_str))
+        .bind(operator.as_ref().map(OperatorName::as_str))
+        .bind(gateway.as_deref())
+        .fetch_all(session.connection())
+        .await
+        .during("pools")
+        .map(Some)
+}
+
+/// That number, if it is ours.
+pub async fn find(session: &mut Session, number: PhoneNumber) -> Result<Option<Listed>, Error> {
+    let row = sqlx::query(concat!(select!("numbers AS n"), "WHERE n.number = $1"))
+        .bind(number.digits())
+        .fetch_optional(session.connection())
+        .await
+        .during("numbers")?;
+    row.as_ref().map(listed).transpose()
+}
