@@ -36,7 +36,10 @@ fn pushing(house: &House) -> JoinHandle<()> {
 async fn reason(house: &House, delivery: &str) -> String {
     let messages = house.messages(delivery).await;
     assert_eq!(messages.len(), 1, "{messages:?}");
-    messages[0]["reason"].as_str().unwrap_or_default().to_owned()
+    messages[0]["delivery"]["reason"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[tokio::test]

@@ -85,3 +85,71 @@ async fn rule_3_capacity_counts_what_is_rented_not_what_is_there() {
     assert_eq!(house.promised().await, 1);
     house.close().await;
 }
+
+#[tokio::test]
+async fn rule_3_a_disabled_number_is_not_issued() {
+    let house = House::build().await;
+    let gateway = house.stocked(2).await;
+    house.enable(NUMBER, false).await;
+    assert_eq!(house.number_state(NUMBER).await, "disabled");
+    assert_eq!(house.promised().await, 1);
+    let other = house.rent().await;
+    assert_ne!(other.number, NUMBER);
+    assert_eq!(house.get_number().await, None);
+    house.audit().await;
+
+    // A rented number becomes disabled when its operation closes, and not before.
+    house.enable(other.number, false).await;
+    assert_eq!(house.number_state(other.number).await, "rented");
+    house.sms(&gateway, other.number, "code").await;
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.finish(other.id, 3, "320").await;
+    assert_eq!(house.number_state(other.number).await, "disabled");
+    assert_eq!(house.get_number().await, None);
+
+    house.enable(NUMBER, true).await;
+    house.enable(NUMBER, true).await;
+    assert_eq!(house.rent().await.number, NUMBER);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_3_a_number_that_the_admin_banned_is_not_issued() {
+    let house = House::build().await;
+    house.stocked(2).await;
+    let ban = json!({"number": NUMBER.to_string(), "reason": "the operator asked", "for": "1h"});
+    house.admin_post("/v1/bans", ban).await.ok();
+    assert_eq!(house.number_state(NUMBER).await, "banned");
+    assert_ne!(house.rent().await.number, NUMBER);
+    assert_eq!(house.get_number().await, None);
+    house.tick_after(minutes(15)).await;
+    assert_eq!(house.number_state(NUMBER).await, "banned");
+    house.tick_after(minutes(45)).await;
+    assert_eq!(house.rent().await.number, NUMBER);
+    house.close().await;
+}
+
+/// Both at once: what is disabled while it is banned stays off sale when the ban is over, and the other way round.
+#[tokio::test]
+async fn rule_3_banned_and_disabled_are_two_things() {
+    let house = House::build().await;
+    house.stocked(1).await;
+    let ban = json!({"number": NUMBER.to_string(), "reason": "x", "for": "1h"});
+    house.admin_post("/v1/bans", ban.clone()).await.ok();
+    house.enable(NUMBER, false).await;
+    house.tick_after(hours(1)).await;
+    assert_eq!(house.number_state(NUMBER).await, "disabled");
+    house.audit().await;
+    house.enable(NUMBER, true).await;
+    assert_eq!(house.number_state(NUMBER).await, "available");
+
+    house.enable(NUMBER, false).await;
+    house.admin_post("/v1/bans", ban).await.ok();
+    house.enable(NUMBER, true).await;
+    assert_eq!(house.number_state(NUMBER).await, "banned");
+    assert_eq!(house.get_number().await, None);
+    house.tick_after(hours(1)).await;
+    assert_eq!(house.rent().await.number, NUMBER);
+    house.close().await;
+}

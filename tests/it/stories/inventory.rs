@@ -1,7 +1,7 @@
 //! The inventory as the admin brings it in, seen from GET_NUMBER.
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use serde_json::json;
 
 use crate::support::house::ADMIN_TOKEN;
@@ -23,21 +23,31 @@ async fn an_import_repeated_changes_nothing_not_even_under_a_rental() {
 }
 
 #[tokio::test]
-async fn a_number_that_moves_while_it_is_rented_keeps_its_renter() {
+async fn a_rented_number_stays_where_it_is_and_moves_afterwards() {
     let house = House::build().await;
     let gateway = house.stocked(1).await;
     let other = house.gateway("other").await;
     let rented = house.rent().await;
     let row = json!([{"number": rented.number.to_string(), "country": "norway", "operator": "telenor", "gateway": other.name}]);
-    let report = house.admin_post("/v1/numbers", row).await.ok().json();
-    assert_eq!(report["updated"], 1, "{report}");
+    let report = house.admin_post("/v1/numbers", row.clone()).await.ok().json();
+    assert_eq!(report["updated"], 0, "{report}");
+    let reason = report["rejected"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("rented"), "{report}");
     house.audit().await;
-    // The message comes by the old gateway; it is the renter's.
+
     house.sms(&gateway, rented.number, "code").await;
     house.tick_after(minutes(30)).await;
-    assert_eq!(house.onlinesim.pushes()[0].body["smsId"], rented.id);
     house.finish(rented.id, 3, "320").await;
-    assert_eq!(house.services().await["norway"]["telenor"], 1);
+    let report = house.admin_post("/v1/numbers", row).await.ok().json();
+    assert_eq!(report["updated"], 1, "{report}");
+    let services = house.services().await;
+    assert_eq!(services.len(), 1, "{services:?}");
+    assert_eq!(services["norway"]["telenor"], 1);
+    // Whichever gateway brings the message, it is the renter's.
+    let rented = house.rent().await;
+    house.sms(&gateway, rented.number, "by the old one").await;
+    house.tick().await;
+    assert_eq!(house.onlinesim.pushes()[1].body["smsId"], rented.id);
     house.close().await;
 }
 
@@ -67,5 +77,23 @@ async fn csv_and_derived_countries() {
     let services = house.services().await;
     assert_eq!(services["kazakhstan"]["beeline"], 1);
     assert_eq!(services["russia"]["mts"], 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_12_a_page_of_a_list_is_bounded() {
+    let house = House::build().await;
+    house.stocked(250).await;
+    let page = house.admin_get("/v1/numbers").await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 100);
+    assert_eq!(
+        house.admin_list("/v1/numbers?limit=7").await.len(),
+        250,
+        "every one, once"
+    );
+    for limit in ["0", "1001", "-1", "many"] {
+        let path = format!("/v1/numbers?limit={limit}");
+        assert_eq!(house.admin(Method::GET, &path, None).await.code(), 400, "{limit}");
+    }
     house.close().await;
 }

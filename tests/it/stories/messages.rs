@@ -7,7 +7,7 @@ use crate::support::{House, Reply, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
 
-/// All messages: text, operation, state of delivery.
+/// All messages, each with its operation.
 async fn messages(house: &House) -> Vec<(String, Value)> {
     let list = house.admin_list("/v1/messages").await;
     list.iter()

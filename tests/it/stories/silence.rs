@@ -191,3 +191,31 @@ async fn rule_9_settings_decide_how_many_and_how_long() {
     assert_eq!(house.number_state(NUMBER).await, "available");
     house.close().await;
 }
+
+#[tokio::test]
+async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
+    let house = House::build().await;
+    let gateway = house.stocked(2).await;
+    let silent = house.rent().await;
+    let heard = house.rent().await;
+    house.sms(&gateway, heard.number, "code").await;
+    house.tick_after(minutes(5)).await;
+    for rented in [silent, heard] {
+        house.force(rented.id).await.ok();
+        assert_eq!(house.fate(rented.id).await, "forced");
+        assert_eq!(house.number_state(rented.number).await, "available");
+        assert_eq!(house.strikes(rented.number).await, 0);
+        assert_eq!(house.force(rented.id).await.code(), 409);
+    }
+    assert_eq!(house.force(4711).await.code(), 404);
+    let reasonless = house.admin_post("/v1/operations/1/close", serde_json::json!({})).await;
+    assert_eq!(reasonless.code(), 400);
+    let history = house.operation(silent.id).await["history"].to_string();
+    assert!(history.contains("the SIM card is broken"), "{history}");
+    assert_eq!(house.balance().await, "0.00 0.00 0.00 640.00");
+    // Onlinesim is still the judge.
+    house.finish(heard.id, 3, "870").await;
+    assert_eq!(house.fate(heard.id).await, "sold");
+    assert_eq!(house.balance().await, "0.00 870.00 0.00 640.00");
+    house.close().await;
+}

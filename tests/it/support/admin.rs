@@ -88,6 +88,21 @@ impl House {
         gateway
     }
 
+    /// Takes a number out of use, or into use again.
+    pub async fn enable(&self, number: u64, enabled: bool) {
+        let body = json!({ "enabled": enabled });
+        self.admin(Method::PATCH, &format!("/v1/numbers/{number}"), Some(body))
+            .await
+            .ok();
+    }
+
+    /// Closes an operation by force.
+    pub async fn force(&self, id: i64) -> Answer {
+        let path = format!("/v1/operations/{id}/close");
+        self.admin_post(&path, json!({"reason": "the SIM card is broken"}))
+            .await
+    }
+
     pub async fn operation(&self, id: i64) -> Value {
         self.admin_get(&format!("/v1/operations/{id}")).await
     }
