@@ -55,3 +55,13 @@ BEGIN SELECT RAISE(ABORT, 'ledger: append-only'); END;
 
 CREATE TRIGGER ledger_is_not_deleted BEFORE DELETE ON ledger
 BEGIN SELECT RAISE(ABORT, 'ledger: append-only'); END;
+
+-- REPLACE deletes without asking the trigger above: a line that another one stands in the way of is refused before.
+CREATE TRIGGER ledger_is_not_replaced BEFORE INSERT ON ledger
+BEGIN
+    SELECT RAISE(ABORT, 'ledger: append-only')
+    WHERE EXISTS (SELECT 1 FROM ledger AS other WHERE other.id = NEW.id)
+       OR (NEW.kind IN ('post', 'reverse')
+           AND EXISTS (SELECT 1 FROM ledger AS other
+                       WHERE other.operation_id = NEW.operation_id AND other.kind = NEW.kind));
+END;

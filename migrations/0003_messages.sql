@@ -31,7 +31,7 @@ CREATE TABLE deliveries (
     -- When to push it. NULL: settled, or an earlier message of the same operation is still due.
     due_at       INTEGER CHECK (due_at IS NULL OR state = 'due'),
     -- Set while an attempt is under way, to the moment from which it counts as lost; due_at is the same then.
-    leased_until INTEGER CHECK (leased_until IS NULL OR leased_until = due_at),
+    leased_until INTEGER CHECK (leased_until IS NULL OR (due_at IS NOT NULL AND leased_until = due_at)),
     -- Attempts begun; the outcome of an older attempt is not recorded.
     attempts     INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     -- What became of the last attempt, in a word.

@@ -117,7 +117,8 @@ pub async fn next_due(session: &mut Session) -> Result<Option<Timestamp>, Error>
 
 /// Ends the leases of a process that is no more: what it had under way is due now. Only for the one that serves the file.
 pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<u64, Error> {
-    let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL WHERE leased_until IS NOT NULL";
+    let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL
+               WHERE due_at IS NOT NULL AND leased_until IS NOT NULL";
     let ended = sqlx::query(sql)
         .bind(now.as_ms())
         .execute(tx.connection())

@@ -42,7 +42,8 @@ macro_rules! select {
         concat!(
             "WITH off_sale AS (
                  SELECT p.gateway_id, count(*) AS numbers FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
-                 WHERE (n.enabled = 0 OR n.banned_until IS NOT NULL)
+                 WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0
+                                    UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL)
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at,
