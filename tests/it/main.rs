@@ -12,6 +12,7 @@
 )]
 
 mod protocol;
+mod storage;
 mod stories;
 mod support;
 mod tidy;

@@ -1,0 +1,153 @@
+//! What no row may say, whoever writes it. Each statement breaks one CHECK, key, index or type.
+
+use super::store::Store;
+
+/// Something of everything, with the id 1 each; the operation is open.
+async fn furnished(store: &Store) {
+    let operation = Store::with_rental(&["46701", "46702"], store).await;
+    store.message(operation, "one", super::store::NOW).await;
+}
+
+const TOKEN: &str = "zeroblob(32)";
+
+pub async fn wrong_rows_are_refused(store: Store) {
+    furnished(&store).await;
+    let gateway = |values: &str| {
+        format!(
+            "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, heartbeat_at, created_at)
+             VALUES ({values})"
+        )
+    };
+    let number = |values: &str| format!("INSERT INTO numbers (number, pool_id, created_at) VALUES ({values})");
+    let operation = |values: &str| {
+        format!(
+            "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count, closed_at, outcome)
+             VALUES ({values})"
+        )
+    };
+    let line = |values: &str| format!("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES ({values})");
+    let wrong = [
+        gateway(&format!("'', {TOKEN}, 1, 1, 1, 1")),
+        gateway(&format!("'{}', {TOKEN}, 1, 1, 1, 1", "x".repeat(65))),
+        gateway(&format!("'bank1', {TOKEN}, 1, 1, 1, 1")),
+        gateway(&format!("NULL, {TOKEN}, 1, 1, 1, 1")),
+        gateway("'b', zeroblob(31), 1, 1, 1, 1"),
+        gateway("'b', (SELECT token_hash FROM gateways), 1, 1, 1, 1"),
+        gateway(&format!("'b', {TOKEN}, -1, 1, 1, 1")),
+        gateway(&format!("'b', {TOKEN}, 1, 0, 1, 1")),
+        gateway(&format!("'b', {TOKEN}, 'two', 1, 1, 1")),
+        gateway(&format!("'b', {TOKEN}, 1, 1, 1.5, 1")),
+        gateway(&format!("'b', {TOKEN}, 1, 1, 1, NULL")),
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (1, '', 'x')".to_owned(),
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'any', 'x')".to_owned(),
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'x', 'any')".to_owned(),
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'x', '')".to_owned(),
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'sweden', 'op1')".to_owned(),
+        "UPDATE pools SET free = -1".to_owned(),
+        "UPDATE pools SET rented = -1".to_owned(),
+        "UPDATE pools SET free = 'many'".to_owned(),
+        number("'+46703', 1, 0"),
+        number("'4670', 1, 0"),
+        number("'0467031', 1, 0"),
+        number("'4670x', 1, 0"),
+        number("'1234567890123456', 1, 0"),
+        number("'', 1, 0"),
+        number("NULL, 1, 0"),
+        number("'46701', 1, 0"),
+        number("x'3436373033', 1, 0"),
+        "UPDATE numbers SET enabled = 2".to_owned(),
+        "UPDATE numbers SET strikes = -1".to_owned(),
+        "UPDATE numbers SET banned_until = 1".to_owned(),
+        "UPDATE numbers SET ban_reason = 'strikes'".to_owned(),
+        "INSERT INTO shelf (pool_id, number) VALUES (1, '46702')".to_owned(),
+        operation("0, '46702', 1, 1, 0, NULL, NULL"),
+        operation("-1, '46702', 1, 1, 0, NULL, NULL"),
+        operation("1, '46702', 1, 1, 0, NULL, NULL"),
+        operation("2, '46701', 1, 1, 0, NULL, NULL"),
+        operation("2, '46702', -1, 1, 0, NULL, NULL"),
+        operation("2, '46702', 1.5, 1, 0, NULL, NULL"),
+        operation("2, '46702', 1, 1, -1, NULL, NULL"),
+        operation("2, '46702', 1, 1, 0, 5, NULL"),
+        operation("2, '46702', 1, 1, 0, NULL, 'sold'"),
+        operation("2, '46702', 1, 1, 0, 5, 'lost'"),
+        "UPDATE operations SET discrepancies = -1".to_owned(),
+        line("1, 'gift', 1, 1"),
+        line("1, 'void', -1, 1"),
+        line("1, 'void', 0.5, 1"),
+        line("1, 'reverse', 1, 1"),
+        "UPDATE deliveries SET state = 'lost'".to_owned(),
+        "UPDATE deliveries SET state = 'delivered'".to_owned(),
+        "UPDATE deliveries SET state = 'delivered', settled_at = 1".to_owned(),
+        "UPDATE deliveries SET settled_at = 1".to_owned(),
+        "UPDATE deliveries SET leased_until = due_at + 1".to_owned(),
+        "UPDATE deliveries SET due_at = NULL, leased_until = 1".to_owned(),
+        "UPDATE deliveries SET attempts = -1".to_owned(),
+        "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 1, '46701', 'x', NULL, 1)"
+            .to_owned(),
+        "INSERT INTO audit (at, actor, action) VALUES (1, NULL, 'x')".to_owned(),
+        "INSERT INTO audit (at, actor, action) VALUES ('today', 'admin', 'x')".to_owned(),
+        "INSERT INTO probe (id, written_at) VALUES (2, 0)".to_owned(),
+    ];
+    for statement in wrong {
+        let taken = store.sql(&statement).await;
+        let error = taken.expect_err(&statement);
+        let error = error
+            .as_database_error()
+            .unwrap_or_else(|| panic!("{statement}: {error}"));
+        // 19: a constraint; not a statement that is merely misspelt.
+        let code: i32 = error.code().unwrap().parse().unwrap();
+        assert_eq!(code & 0xff, 19, "{statement}: {error}");
+    }
+}
+
+pub async fn rows_that_break_a_reference_are_refused(store: Store) {
+    furnished(&store).await;
+    for statement in [
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (9, 'x', 'x')",
+        "INSERT INTO numbers (number, pool_id, created_at) VALUES ('46703', 9, 0)",
+        "INSERT INTO shelf (pool_id, number) VALUES (9, '46702')",
+        "INSERT INTO shelf (pool_id, number) VALUES (1, '46709')",
+        "INSERT INTO operations (id, number, sum_kopecks, opened_at) VALUES (2, '46709', 1, 1)",
+        "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (9, 'void', 1, 1)",
+        "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 9, '46701', 'x', 'x', 1)",
+        "INSERT INTO messages (id, gateway_id, number, operation_id, sender, text, received_at)
+         VALUES (2, 1, '46701', 9, 'x', 'x', 1)",
+        "INSERT INTO deliveries (message_id, operation_id) VALUES (9, 1)",
+        "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 9)",
+        "DELETE FROM gateways",
+        "DELETE FROM pools",
+        "DELETE FROM numbers",
+        "DELETE FROM operations",
+        "DELETE FROM messages",
+    ] {
+        let error = store.sql(statement).await.expect_err(statement);
+        assert!(error.to_string().contains("FOREIGN KEY"), "{statement}: {error}");
+    }
+}
+
+/// The statements above fail for their one mistake: without it they are taken.
+pub async fn right_rows_are_taken(store: Store) {
+    furnished(&store).await;
+    for statement in [
+        "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, heartbeat_at, created_at)
+         VALUES ('b', zeroblob(32), 0, 1, 1, 1)",
+        "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'x', 'x')",
+        "INSERT INTO numbers (number, pool_id, created_at) VALUES ('46703', 1, 0)",
+        "INSERT INTO numbers (number, pool_id, created_at) VALUES ('123456789012345', 1, 0)",
+        "UPDATE numbers SET enabled = 0, strikes = 3, banned_until = 1, ban_reason = 'strikes'",
+        "INSERT INTO shelf (pool_id, number) VALUES (1, '46703')",
+        "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count, closed_at, outcome)
+         VALUES (2, '46702', 0, 1, 0, 5, 'no_sms')",
+        "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count) VALUES (3, '46702', 1, 1, 1)",
+        "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 0, 1)",
+        "UPDATE deliveries SET leased_until = due_at",
+        "UPDATE deliveries SET state = 'delivered', due_at = NULL, leased_until = NULL, settled_at = 1",
+        "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 1, '46701', 'x', '', 1)",
+        "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 1)",
+    ] {
+        store
+            .sql(statement)
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+}

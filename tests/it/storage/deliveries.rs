@@ -1,0 +1,237 @@
+//! Deliveries: claimed by one, in their order, recorded under the number of the attempt.
+
+use std::time::Duration;
+
+use leaseline::domain::delivery::{MessageId, Next, Parking, Refusal};
+use leaseline::domain::stock::PoolId;
+use leaseline::domain::time::Timestamp;
+use leaseline::storage::deliveries::{self, Claim};
+
+use super::store::{NOW, Store, after, new, number, seconds, sms};
+
+const LEASE: Duration = seconds(30);
+
+async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<Claim> {
+    let mut tx = store.write().await;
+    let claims = deliveries::claim(&mut tx, now, LEASE, limit).await.unwrap();
+    tx.commit().await.unwrap();
+    claims
+}
+
+async fn record(store: &Store, claim: &Claim, next: &Next, now: Timestamp) -> bool {
+    let mut tx = store.write().await;
+    let recorded = deliveries::record(&mut tx, claim, next, now).await.unwrap();
+    tx.commit().await.unwrap();
+    recorded
+}
+
+async fn next_due(store: &Store) -> Option<Timestamp> {
+    let mut session = store.database.read().await.unwrap();
+    deliveries::next_due(&mut session).await.unwrap()
+}
+
+fn texts(claims: &[Claim]) -> Vec<&str> {
+    claims.iter().map(|claim| claim.text.as_str()).collect()
+}
+
+fn retry(at: Timestamp) -> Next {
+    Next::Retry(at, "HTTP 500".to_owned())
+}
+
+/// Every way to settle a delivery.
+fn settled() -> [Next; 4] {
+    [
+        Next::Delivered,
+        Next::Refused(Refusal::NoOperation),
+        Next::Refused(Refusal::BadService),
+        Next::Parked(Parking::TooOld, "HTTP 500".to_owned()),
+    ]
+}
+
+pub async fn rule_7_a_claim_is_exclusive_until_its_lease_ends(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    let message = store.message(operation, "one", NOW).await;
+    assert_eq!(next_due(&store).await, Some(NOW));
+    let first = claim(&store, NOW, 10).await;
+    assert_eq!(texts(&first), ["one"]);
+    assert_eq!(
+        (first[0].message, first[0].operation, first[0].attempt),
+        (message, operation.id, 1)
+    );
+    assert_eq!((first[0].number, first[0].received_at), (number("46701"), NOW));
+    assert_eq!(claim(&store, NOW, 10).await.len(), 0);
+    assert_eq!(claim(&store, after(seconds(29)), 10).await.len(), 0);
+    assert_eq!(next_due(&store).await, Some(after(LEASE)));
+    let second = claim(&store, after(LEASE), 10).await;
+    assert_eq!((texts(&second), second[0].attempt), (vec!["one"], 2));
+}
+
+pub async fn rule_7_only_the_first_in_line_is_claimable(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    for text in ["one", "two", "three"] {
+        store.message(operation, text, NOW).await;
+    }
+    assert_eq!(texts(&claim(&store, after(seconds(99)), 10).await), ["one"]);
+    assert_eq!(claim(&store, after(seconds(99)), 10).await.len(), 0);
+    // Several that arrive at once are a line, too.
+    let mut tx = store.write().await;
+    let sms = sms(operation.number, None, "text");
+    let batch = [4, 5].map(|id| {
+        new(
+            MessageId(id),
+            leaseline::domain::stock::GatewayId(1),
+            Some(operation.id),
+            &sms,
+        )
+    });
+    leaseline::storage::messages::insert(&mut tx, &batch, NOW)
+        .await
+        .unwrap();
+    let line = [(MessageId(5), operation.id), (MessageId(4), operation.id)];
+    deliveries::insert(&mut tx, &line, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        store
+            .count("SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL")
+            .await,
+        1
+    );
+}
+
+pub async fn rule_7_the_next_in_line_is_due_when_the_first_is_settled(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    for text in ["one", "two", "three", "four", "five"] {
+        store.message(operation, text, NOW).await;
+    }
+    let later = after(seconds(5));
+    for (text, next) in ["one", "two", "three", "four"].into_iter().zip(settled()) {
+        let claims = claim(&store, later, 10).await;
+        assert_eq!(texts(&claims), [text]);
+        assert!(record(&store, &claims[0], &next, later).await);
+        assert_eq!(next_due(&store).await, Some(later), "after {next:?}");
+    }
+    let last = claim(&store, later, 10).await;
+    assert_eq!(texts(&last), ["five"]);
+    assert!(record(&store, &last[0], &Next::Delivered, later).await);
+    assert_eq!(next_due(&store).await, None);
+    let states = "SELECT (state = 'delivered') + 2 * (state = 'refused') + 4 * (state = 'parked')
+                  FROM deliveries ORDER BY message_id";
+    assert_eq!(store.column(states).await, [1, 2, 2, 4, 1]);
+}
+
+pub async fn rule_7_a_failure_keeps_the_line_waiting(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    store.message(operation, "one", NOW).await;
+    store.message(operation, "two", NOW).await;
+    let again = after(seconds(10));
+    for attempt in 1..=3 {
+        let now = again + seconds(10 * attempt);
+        let claims = claim(&store, now, 10).await;
+        assert_eq!(texts(&claims), ["one"]);
+        assert_eq!(claims[0].attempt, i64::try_from(attempt).unwrap());
+        assert!(record(&store, &claims[0], &retry(now + seconds(10)), now).await);
+        assert_eq!(claim(&store, now + seconds(9), 10).await.len(), 0, "before its time");
+    }
+}
+
+pub async fn rule_7_the_outcome_of_an_older_attempt_changes_nothing(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    store.message(operation, "one", NOW).await;
+    store.message(operation, "two", NOW).await;
+    let old = claim(&store, NOW, 10).await.remove(0);
+    let new = claim(&store, after(LEASE), 10).await.remove(0);
+    for next in settled().into_iter().chain([retry(NOW)]) {
+        assert!(!record(&store, &old, &next, after(LEASE)).await, "{next:?}");
+    }
+    assert_eq!(
+        next_due(&store).await,
+        Some(after(LEASE + LEASE)),
+        "the new lease stands"
+    );
+    assert!(record(&store, &new, &Next::Delivered, after(LEASE)).await);
+    for next in settled().into_iter().chain([retry(NOW)]) {
+        assert!(
+            !record(&store, &new, &next, after(LEASE)).await,
+            "settled is settled: {next:?}"
+        );
+        assert!(
+            !record(&store, &old, &next, after(LEASE)).await,
+            "settled is settled: {next:?}"
+        );
+    }
+    assert_eq!(texts(&claim(&store, after(LEASE), 10).await), ["two"]);
+}
+
+pub async fn rule_7_what_is_settled_is_never_claimed(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    for next in settled() {
+        store.message(operation, "one", NOW).await;
+        let claims = claim(&store, NOW, 10).await;
+        assert!(record(&store, &claims[0], &next, NOW).await);
+    }
+    assert_eq!(next_due(&store).await, None);
+    assert_eq!(claim(&store, after(seconds(86_400)), 10).await.len(), 0);
+    let mut tx = store.write().await;
+    assert_eq!(deliveries::end_leases(&mut tx, NOW).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, after(seconds(86_400)), 10).await.len(), 0);
+}
+
+pub async fn rule_7_leases_of_the_dead_end_at_once(store: Store) {
+    let one = Store::with_rental(&["46701", "46702", "46703"], &store).await;
+    let two = store.rent(PoolId(1), "46702").await;
+    let three = store.rent(PoolId(1), "46703").await;
+    store.message(one, "under way", NOW).await;
+    store.message(one, "behind it", NOW).await;
+    store.message(two, "to be repeated", NOW).await;
+    let claims = claim(&store, NOW, 10).await;
+    record(&store, &claims[1], &retry(after(seconds(10))), NOW).await;
+    store.message(three, "not yet due", after(seconds(20))).await;
+    let later = after(seconds(1));
+    let mut tx = store.write().await;
+    assert_eq!(deliveries::end_leases(&mut tx, later).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let again = claim(&store, later, 10).await;
+    assert_eq!(texts(&again), ["under way"], "the others keep their time");
+    assert_eq!(again[0].attempt, 2);
+    assert!(
+        !record(&store, &claims[0], &Next::Delivered, later).await,
+        "the dead one's word is too late"
+    );
+}
+
+pub async fn rule_7_operations_do_not_wait_for_each_other(store: Store) {
+    let one = Store::with_rental(&["46701", "46702"], &store).await;
+    let two = store.rent(PoolId(1), "46702").await;
+    for (operation, text) in [(one, "one 1"), (one, "one 2"), (two, "two 1"), (two, "two 2")] {
+        store.message(operation, text, NOW).await;
+    }
+    let claims = claim(&store, NOW, 10).await;
+    assert_eq!(texts(&claims), ["one 1", "two 1"]);
+    record(&store, &claims[0], &retry(after(seconds(10))), NOW).await;
+    record(&store, &claims[1], &Next::Delivered, NOW).await;
+    assert_eq!(texts(&claim(&store, NOW, 10).await), ["two 2"]);
+}
+
+pub async fn rule_7_the_longest_due_are_claimed_first(store: Store) {
+    let digits = ["46701", "46702", "46703"];
+    let mut rented = vec![Store::with_rental(&digits, &store).await];
+    rented.push(store.rent(PoolId(1), "46702").await);
+    rented.push(store.rent(PoolId(1), "46703").await);
+    for (operation, at) in rented.iter().zip([3, 1, 2]) {
+        store.message(*operation, &at.to_string(), after(seconds(at))).await;
+    }
+    assert_eq!(texts(&claim(&store, after(seconds(9)), 1).await), ["1"]);
+    assert_eq!(texts(&claim(&store, after(seconds(2)), 9).await), ["2"]);
+    assert_eq!(texts(&claim(&store, after(seconds(9)), 9).await), ["3"]);
+}
+
+pub async fn a_message_has_one_delivery(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    let message = store.message(operation, "one", NOW).await;
+    let mut tx = store.write().await;
+    let again = deliveries::insert(&mut tx, &[(message, operation.id)], NOW).await;
+    assert!(again.unwrap_err().is_refused());
+    let unknown = deliveries::insert(&mut tx, &[(MessageId(9), operation.id)], NOW).await;
+    assert!(unknown.unwrap_err().is_refused());
+}

@@ -1,0 +1,241 @@
+//! Pools, the shelf, numbers and gateways.
+
+use leaseline::domain::exclusion::{Exclusions, Prefix};
+use leaseline::domain::number::{Ban, NumberState};
+use leaseline::domain::phone::PhoneNumber;
+use leaseline::domain::stock::{Filter, GatewayId, PoolId, Stock};
+use leaseline::storage::pools::{Shifts, Taken};
+use leaseline::storage::{Error, gateways, numbers, pools};
+
+use super::store::{NOW, Store, after, number, rent, seconds};
+
+fn taken(pool: PoolId, digits: &[&str]) -> [Taken; 1] {
+    let numbers = digits.iter().map(|digits| number(digits)).collect();
+    [Taken { pool, numbers }]
+}
+
+pub async fn rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken(store: Store) {
+    let pool = store.stock(1, None, &["46701", "46702"]).await;
+    let other = store.stock(1, None, &["46703"]).await;
+    store.rent(pool, "46701").await;
+    for wrong in [
+        taken(pool, &["46701"]),
+        taken(pool, &["46702", "46701"]),
+        taken(other, &["46702"]),
+        taken(pool, &["46799"]),
+        taken(PoolId(99), &["46702"]),
+    ] {
+        let mut tx = store.write().await;
+        let refused = pools::take(&mut tx, &wrong).await.unwrap_err();
+        assert!(
+            matches!(refused, Error::Conflict { table: "shelf", .. }),
+            "{wrong:?}: {refused}"
+        );
+        tx.rollback().await.unwrap();
+    }
+    let mut tx = store.write().await;
+    let mut shifts = Shifts::default();
+    shifts.take_off_shelf(pool, number("46701"));
+    let refused = pools::rearrange(&mut tx, &shifts).await.unwrap_err();
+    assert!(matches!(refused, Error::Conflict { table: "shelf", .. }), "{refused}");
+}
+
+pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
+    let one = store.stock(1, Some(2), &["46701", "46702"]).await;
+    let two = store.stock(1, Some(2), &["46703", "46704"]).await;
+    let free = store.stock(2, None, &["46705"]).await;
+    store.rent(one, "46701").await;
+    let last = store.rent(two, "46703").await;
+    for (pool, digits) in [(one, "46702"), (two, "46704")] {
+        let mut tx = store.write().await;
+        let refused = rent(&mut tx, pool, number(digits)).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+        tx.rollback().await.unwrap();
+    }
+    // Another gateway is not concerned, and a place that becomes free is a place.
+    store.rent(free, "46705").await;
+    store.close(last).await;
+    let mut shifts = Shifts::default();
+    shifts.end_rental(two);
+    let mut tx = store.write().await;
+    pools::rearrange(&mut tx, &shifts).await.unwrap();
+    rent(&mut tx, one, number("46702")).await.unwrap();
+    tx.commit().await.unwrap();
+    // A capacity that was lowered stops new rentals; those that are there may end.
+    store
+        .sql("UPDATE gateways SET capacity = 0 WHERE id = 1")
+        .await
+        .unwrap();
+    let mut shifts = Shifts::default();
+    shifts.end_rental(one);
+    let mut tx = store.write().await;
+    pools::rearrange(&mut tx, &shifts).await.unwrap();
+    assert!(rent(&mut tx, two, number("46704")).await.unwrap_err().is_refused());
+}
+
+/// What could be rented, all in all.
+fn total(stock: &Stock) -> u64 {
+    stock.promise().values().flat_map(|operators| operators.values()).sum()
+}
+
+pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    store.stock(2, None, &["46702", "46703"]).await;
+    store
+        .sql("UPDATE gateways SET heartbeat_timeout_ms = 60000 WHERE id = 2")
+        .await
+        .unwrap();
+    let mut tx = store.write().await;
+    let silent = pools::stock(&mut tx, NOW).await.unwrap();
+    assert_eq!(
+        total(&silent),
+        1,
+        "a gateway that never gave a sign of life is off line"
+    );
+    gateways::touch(&mut tx, &[GatewayId(1), GatewayId(2)], NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut session = store.database.read().await.unwrap();
+    for (later, count) in [(0, 3), (59, 3), (61, 1)] {
+        let stock = pools::stock(&mut session, after(seconds(later))).await.unwrap();
+        assert_eq!(total(&stock), count, "{later} s after the sign of life");
+        let pools = stock.candidates(&Filter::default(), 0);
+        assert!(pools.iter().all(|pool| count == 3 || pool.gateway == GatewayId(1)));
+    }
+}
+
+pub async fn rule_4_counters_never_go_below_zero(store: Store) {
+    let pool = store.stock(1, None, &["46701"]).await;
+    // The shelf has the number; the counter was wrong.
+    store.sql("UPDATE pools SET free = 0").await.unwrap();
+    let mut tx = store.write().await;
+    let refused = pools::take(&mut tx, &taken(pool, &["46701"])).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+    tx.rollback().await.unwrap();
+    let mut tx = store.write().await;
+    let mut shifts = Shifts::default();
+    shifts.end_rental(pool);
+    let refused = pools::rearrange(&mut tx, &shifts).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+}
+
+pub async fn rule_4_wrong_counters_are_noticed(store: Store) {
+    let one = store.stock(1, None, &["46701", "46702"]).await;
+    let two = store.stock(1, None, &["46703"]).await;
+    store.rent(one, "46701").await;
+    for (statement, wrong) in [
+        ("UPDATE pools SET free = free", vec![]),
+        ("UPDATE pools SET free = free + 1 WHERE id = 1", vec![one]),
+        ("UPDATE pools SET free = free - 1, rented = 0 WHERE id = 1", vec![one]),
+        ("UPDATE pools SET rented = 1 WHERE id = 2", vec![one, two]),
+        ("UPDATE pools SET rented = 1 WHERE id = 1", vec![two]),
+    ] {
+        store.sql(statement).await.unwrap();
+        let mut session = store.database.read().await.unwrap();
+        assert_eq!(pools::miscounted(&mut session).await.unwrap(), wrong, "{statement}");
+    }
+}
+
+pub async fn rule_4_a_number_lies_on_the_shelf_once(store: Store) {
+    let pool = store.stock(1, None, &["46701"]).await;
+    let mut shifts = Shifts::default();
+    shifts.put_on_shelf(pool, number("46701"));
+    let mut tx = store.write().await;
+    let refused = pools::rearrange(&mut tx, &shifts).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+}
+
+async fn search(store: &Store, pool: PoolId, excluded: &[&str], last: &str, limit: usize) -> Vec<String> {
+    let prefixes = excluded.iter().filter_map(|prefix| Prefix::parse(prefix).unwrap());
+    let ranges = Exclusions::new(prefixes.collect()).ranges_after(last);
+    let mut session = store.database.read().await.unwrap();
+    let found = pools::free_numbers(&mut session, pool, &ranges, limit).await.unwrap();
+    found.into_iter().map(PhoneNumber::digits).collect()
+}
+
+pub async fn the_search_goes_on_after_the_last_number(store: Store) {
+    let pool = store
+        .stock(1, None, &["46701", "467011", "46702", "46710", "49151", "49152000"])
+        .await;
+    store.stock(1, None, &["46703"]).await;
+    assert_eq!(
+        search(&store, pool, &[], "", 10).await,
+        ["46701", "467011", "46702", "46710", "49151", "49152000"]
+    );
+    assert_eq!(
+        search(&store, pool, &[], "46702", 3).await,
+        ["46710", "49151", "49152000"]
+    );
+    assert_eq!(search(&store, pool, &[], "49152000", 2).await, ["46701", "467011"]);
+    // The last one comes last, also when it is the only one.
+    assert_eq!(search(&store, pool, &[], "46701", 10).await.last().unwrap(), "46701");
+    assert_eq!(search(&store, pool, &["467", "49152"], "", 10).await, ["49151"]);
+    assert_eq!(search(&store, pool, &["467011"], "46701", 2).await, ["46702", "46710"]);
+    assert_eq!(search(&store, pool, &["4"], "46701", 2).await, Vec::<String>::new());
+    assert_eq!(search(&store, pool, &[], "", 0).await, Vec::<String>::new());
+}
+
+pub async fn numbers_are_saved_only_where_they_exist(store: Store) {
+    let pool = store.stock(1, None, &["46701"]).await;
+    store.rent(pool, "46701").await;
+    let mut tx = store.write().await;
+    let mut loaded = numbers::load(&mut tx, &[number("46701"), number("46702")])
+        .await
+        .unwrap();
+    assert_eq!(loaded.len(), 1, "46702 is not ours");
+    assert_eq!(loaded[0].state(), NumberState::Rented);
+    loaded[0].strikes = 2;
+    numbers::save(&mut tx, &loaded).await.unwrap();
+    assert_eq!(numbers::load(&mut tx, &[number("46701")]).await.unwrap(), loaded);
+    loaded[0].number = number("46702");
+    let refused = numbers::save(&mut tx, &loaded).await.unwrap_err();
+    assert!(matches!(refused, Error::Conflict { table: "numbers", .. }), "{refused}");
+}
+
+pub async fn bans_that_are_over_are_found_in_their_order(store: Store) {
+    store.stock(1, None, &["46701", "46702", "46703"]).await;
+    let mut tx = store.write().await;
+    assert_eq!(numbers::next_ban_over(&mut tx).await.unwrap(), None);
+    let all = [number("46701"), number("46702"), number("46703")];
+    let mut loaded = numbers::load(&mut tx, &all).await.unwrap();
+    for (one, until) in loaded.iter_mut().zip([20, 10, 30]) {
+        let until = after(seconds(until));
+        let reason = "3 in a row".to_owned();
+        one.ban = Some(Ban { until, reason });
+    }
+    numbers::save(&mut tx, &loaded).await.unwrap();
+    assert_eq!(numbers::next_ban_over(&mut tx).await.unwrap(), Some(after(seconds(10))));
+    for (later, over) in [(9, vec![]), (10, vec![1]), (29, vec![1, 0]), (99, vec![1, 0, 2])] {
+        let found = numbers::ban_over(&mut tx, after(seconds(later)), 10).await.unwrap();
+        let expected: Vec<_> = over.into_iter().map(|index: usize| loaded[index].clone()).collect();
+        assert_eq!(found, expected, "after {later} s");
+    }
+    assert_eq!(
+        numbers::ban_over(&mut tx, after(seconds(99)), 1).await.unwrap().len(),
+        1
+    );
+}
+
+pub async fn a_sign_of_life_never_goes_back(store: Store) {
+    store.stock(1, None, &[]).await;
+    store.stock(2, None, &[]).await;
+    store
+        .sql("UPDATE gateways SET heartbeat_timeout_ms = 60000 WHERE id = 2")
+        .await
+        .unwrap();
+    let mut tx = store.write().await;
+    let both = [GatewayId(1), GatewayId(2)];
+    for at in [after(seconds(5)), NOW] {
+        gateways::touch(&mut tx, &both, at).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let kept = "SELECT coalesce(heartbeat_at, -1) FROM gateways ORDER BY id";
+    assert_eq!(store.column(kept).await, [-1, after(seconds(5)).as_ms()]);
+    let mut session = store.database.read().await.unwrap();
+    assert_eq!(
+        gateways::by_token(&mut session, &[2; 32]).await.unwrap(),
+        Some(GatewayId(2))
+    );
+    assert_eq!(gateways::by_token(&mut session, &[9; 32]).await.unwrap(), None);
+}

@@ -1,0 +1,107 @@
+//! What every backend of the storage has to do: rows go in whole or not at all, guarded statements notice that they
+//! came too late, and of two contenders one wins.
+//!
+//! A case is a function over a [`store::Store`]; [`suite!`] runs them all on one backend. What is true of SQLite alone
+//! (durability, plans) is in [`sqlite`].
+
+mod constraints;
+mod deliveries;
+mod inventory;
+mod ledger;
+mod messages;
+mod operations;
+mod races;
+mod sqlite;
+mod store;
+mod transactions;
+
+/// Runs every case on the backend that `$open` opens.
+macro_rules! suite {
+    ($backend:ident, $open:path) => {
+        mod $backend {
+            cases! { $open;
+                transactions::a_rollback_leaves_nothing,
+                transactions::a_transaction_dropped_midway_leaves_nothing,
+                transactions::a_failed_statement_leaves_nothing_of_its_transaction,
+                transactions::what_is_committed_is_seen_by_every_handle,
+                transactions::what_is_not_committed_is_seen_by_nobody_else,
+                transactions::a_view_does_not_change_while_it_is_read,
+                transactions::there_is_one_writer_at_a_time,
+                transactions::probing_writes,
+
+                races::rule_1_two_contenders_for_the_last_number_one_wins,
+                races::rule_1_two_processes_contend_for_the_last_number_one_wins,
+                races::rule_1_contenders_who_chose_before_they_began_one_wins,
+                races::rule_1_a_crowd_shares_out_what_there_is,
+                races::rule_5_two_contenders_close_one_operation,
+                races::rule_6_two_contenders_credit_one_operation,
+                races::rule_7_two_contenders_claim_one_delivery,
+                races::rule_7_two_contenders_store_one_message,
+                races::rule_3_two_contenders_for_the_last_place_of_a_gateway,
+
+                inventory::rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken,
+                inventory::rule_3_a_gateway_is_never_over_capacity,
+                inventory::rule_3_the_stock_leaves_out_who_is_off_line,
+                inventory::rule_4_counters_never_go_below_zero,
+                inventory::rule_4_wrong_counters_are_noticed,
+                inventory::rule_4_a_number_lies_on_the_shelf_once,
+                inventory::the_search_goes_on_after_the_last_number,
+                inventory::numbers_are_saved_only_where_they_exist,
+                inventory::bans_that_are_over_are_found_in_their_order,
+                inventory::a_sign_of_life_never_goes_back,
+
+                operations::rule_1_a_number_has_one_open_operation,
+                operations::an_operation_comes_back_as_it_was_stored,
+                operations::rule_5_an_operation_closes_once,
+                operations::rule_6_only_a_closed_operation_is_corrected,
+                operations::rule_8_the_open_operation_of_a_number_is_found,
+                operations::messages_that_count_never_go_below_zero,
+                operations::the_watchdog_finds_the_oldest_that_wait,
+                operations::discrepancies_add_up,
+
+                ledger::rule_6_an_operation_is_credited_once,
+                ledger::rule_6_an_operation_is_reversed_once,
+                ledger::rule_6_only_what_was_posted_is_reversed,
+                ledger::rule_6_lines_are_neither_changed_nor_deleted,
+                ledger::rule_6_lines_are_not_replaced,
+                ledger::rule_6_the_balance_adds_up,
+                ledger::lines_need_an_operation,
+
+                messages::rule_7_a_message_is_stored_once_for_its_gateway,
+                messages::rule_7_what_is_stored_is_known,
+                messages::rule_8_a_message_needs_an_operation_that_exists,
+                messages::rule_12_old_messages_are_forgotten,
+                messages::rule_7_messages_that_somebody_waits_for_are_not_forgotten,
+                messages::ids_only_rise,
+
+                deliveries::rule_7_a_claim_is_exclusive_until_its_lease_ends,
+                deliveries::rule_7_only_the_first_in_line_is_claimable,
+                deliveries::rule_7_the_next_in_line_is_due_when_the_first_is_settled,
+                deliveries::rule_7_a_failure_keeps_the_line_waiting,
+                deliveries::rule_7_the_outcome_of_an_older_attempt_changes_nothing,
+                deliveries::rule_7_what_is_settled_is_never_claimed,
+                deliveries::rule_7_leases_of_the_dead_end_at_once,
+                deliveries::rule_7_operations_do_not_wait_for_each_other,
+                deliveries::rule_7_the_longest_due_are_claimed_first,
+                deliveries::a_message_has_one_delivery,
+
+                constraints::wrong_rows_are_refused,
+                constraints::rows_that_break_a_reference_are_refused,
+                constraints::right_rows_are_taken,
+            }
+        }
+    };
+}
+
+macro_rules! cases {
+    ($open:path; $($room:ident::$case:ident,)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                super::$room::$case($open().await).await;
+            }
+        )*
+    };
+}
+
+suite!(on_sqlite, super::store::open_sqlite);

@@ -1,0 +1,5 @@
+//! What is true of SQLite alone: how it is opened, and how it finds its rows.
+
+mod durability;
+mod plans;
+mod statements;

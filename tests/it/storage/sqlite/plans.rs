@@ -1,0 +1,179 @@
+//! How SQLite finds its rows: every statement in `src/storage` is read off the source, so that none is forgotten, and
+//! asked for its plan. None may walk through a table that grows with the inventory or with time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+
+use super::super::store::open_sqlite;
+use super::statements;
+
+/// Tables that grow with the inventory or with time. Gateways and pools are few.
+const LARGE: [&str; 7] = [
+    "numbers",
+    "shelf",
+    "operations",
+    "ledger",
+    "messages",
+    "deliveries",
+    "audit",
+];
+
+/// Indexes of a few rows of a large table: what is open, due, banned or disabled. To walk through one is no walk.
+const SMALL: [&str; 8] = [
+    "deliveries_due",
+    "deliveries_head",
+    "deliveries_in_line",
+    "numbers_banned",
+    "numbers_disabled",
+    "operations_discrepant",
+    "operations_open",
+    "operations_waiting",
+];
+
+/// Statements that may walk through a whole table, by a part of their text, and why.
+const WALKS: [(&str, &str); 3] = [
+    ("SELECT count(*) FROM audit", "for tests"),
+    (
+        "SELECT kind, sum(kopecks) AS kopecks FROM ledger",
+        "the sum of all lines, for a person who asks",
+    ),
+    ("WHERE p.free <> (SELECT count(*) FROM shelf", "an audit, for tests"),
+];
+
+/// What each alias of a statement stands for. A name that stands for two tables is taken for the large one.
+fn aliases(sql: &str) -> BTreeMap<String, String> {
+    let named = Regex::new(r"(?i)(?:FROM|JOIN|UPDATE|INTO|,)\s+([a-z_]+)(?:\s+AS\s+([a-z_]+))?").unwrap();
+    let mut aliases = BTreeMap::new();
+    for found in named.captures_iter(sql) {
+        let table = found[1].to_owned();
+        let alias = found
+            .get(2)
+            .map_or_else(|| table.clone(), |alias| alias.as_str().to_owned());
+        let kept = aliases.entry(alias).or_insert_with(|| table.clone());
+        if LARGE.contains(&table.as_str()) {
+            *kept = table;
+        }
+    }
+    aliases
+}
+
+async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+        .fetch_all(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+/// The large tables that a plan walks through from end to end, be it to make an index for this once.
+fn walked(plan: &[String], sql: &str) -> BTreeSet<String> {
+    let aliases = aliases(sql);
+    plan.iter()
+        .filter_map(|step| {
+            let automatic = step.contains(" AUTOMATIC ").then(|| step.strip_prefix("SEARCH "));
+            step.strip_prefix("SCAN ").or(automatic.flatten())
+        })
+        .filter(|rest| !SMALL.iter().any(|index| rest.ends_with(&format!("INDEX {index}"))))
+        .filter_map(|rest| aliases.get(rest.split(' ').next()?))
+        .filter(|table| LARGE.contains(&table.as_str()))
+        .cloned()
+        .collect()
+}
+
+#[tokio::test]
+async fn no_statement_walks_through_a_large_table() {
+    let store = open_sqlite().await;
+    let mut connection = store.raw().await;
+    let mut wrong = Vec::new();
+    let all = statements::all();
+    assert!(all.len() > 30, "the statements are found: {}", all.len());
+    for (file, sql) in &all {
+        if WALKS.iter().any(|(part, _)| sql.contains(part)) {
+            continue;
+        }
+        let plan = plan(&mut connection, sql).await;
+        let walked = walked(&plan, sql);
+        if !walked.is_empty() {
+            wrong.push(format!("{file} walks through {walked:?}:\n{sql}\n{plan:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[tokio::test]
+async fn exceptions_are_still_needed() {
+    let store = open_sqlite().await;
+    let mut connection = store.raw().await;
+    let all = statements::all();
+    for (part, reason) in WALKS {
+        let (_, sql) = all.iter().find(|(_, sql)| sql.contains(part)).expect(part);
+        let plan = plan(&mut connection, sql).await;
+        assert!(!walked(&plan, sql).is_empty(), "{reason}: no longer so");
+    }
+}
+
+/// The statements of a request, and the index that each must use.
+#[tokio::test]
+async fn the_hot_statements_use_their_indexes() {
+    let store = open_sqlite().await;
+    let mut connection = store.raw().await;
+    let all = statements::all();
+    for (part, index) in [
+        (
+            "CROSS JOIN shelf AS s",
+            "SEARCH s USING PRIMARY KEY (pool_id=? AND number>? AND number<?)",
+        ),
+        (
+            "DELETE FROM shelf",
+            "SEARCH shelf USING PRIMARY KEY (pool_id=? AND number=?)",
+        ),
+        ("max(id), 0) + 1 FROM operations", "SEARCH operations"),
+        ("max(id), 0) + 1 FROM messages", "SEARCH messages"),
+        (
+            "o.closed_at IS NULL AND o.number IN",
+            "SEARCH o USING INDEX operations_open (number=?)",
+        ),
+        (
+            "o.sms_count = 0 AND o.opened_at <= $1",
+            "USING INDEX operations_waiting (opened_at<?)",
+        ),
+        ("min(opened_at) FROM operations", "operations_waiting"),
+        (
+            "UPDATE operations SET closed_at",
+            "SEARCH operations USING INTEGER PRIMARY KEY",
+        ),
+        (
+            "UPDATE operations SET sms_count",
+            "SEARCH operations USING INTEGER PRIMARY KEY",
+        ),
+        (
+            "p CROSS JOIN messages AS m",
+            "USING COVERING INDEX messages_once (gateway_id=? AND external_id=?)",
+        ),
+        ("WHERE due_at <= $1 ORDER BY due_at", "deliveries_due (due_at<?)"),
+        ("min(due_at) FROM deliveries", "deliveries_due"),
+        (
+            "AND leased_until IS NOT NULL",
+            "SEARCH deliveries USING INDEX deliveries_due",
+        ),
+        ("min(banned_until) FROM numbers", "numbers_banned"),
+        (
+            "n.banned_until <= $1 ORDER BY",
+            "SEARCH n USING INDEX numbers_banned (banned_until<?)",
+        ),
+        ("UPDATE numbers SET", "SEARCH numbers USING PRIMARY KEY (number=?)"),
+        (
+            "m.received_at < $1 AND m.id <",
+            "SEARCH m USING INDEX messages_by_age (received_at<?)",
+        ),
+    ] {
+        let (_, sql) = all.iter().find(|(_, sql)| sql.contains(part)).expect(part);
+        let plan = plan(&mut connection, sql).await;
+        assert!(
+            plan.iter().any(|step| step.contains(index)),
+            "{index}: {sql}\n{plan:#?}"
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! A database of its own for each case, and the rows that cases start from.
+
+use std::time::Duration;
+
+use leaseline::domain::delivery::MessageId;
+use leaseline::domain::gateway::{GatewayName, GatewaySettings};
+use leaseline::domain::inventory::Place;
+use leaseline::domain::money::Kopecks;
+use leaseline::domain::operation::{Finish, Operation, OperationId};
+use leaseline::domain::phone::PhoneNumber;
+use leaseline::domain::sms::{InboundSms, Recipient};
+use leaseline::domain::stock::{GatewayId, PoolId};
+use leaseline::domain::time::Timestamp;
+use leaseline::domain::wire_name::{CountryName, OperatorName};
+use leaseline::storage::messages::NewMessage;
+use leaseline::storage::pools::{Shifts, Taken};
+use leaseline::storage::{
+    Database, Error, WriteTx, deliveries, gateways, ledger, messages, numbers, operations, pools,
+};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+/// When everything starts.
+pub const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);
+/// What every rental costs that does not say otherwise: 320 roubles.
+pub const PRICE: i64 = 32_000;
+
+/// A backend with its tables made, and a way in that is not ours.
+pub struct Store {
+    pub database: Database,
+    pub url: String,
+    _directory: TempDir,
+}
+
+pub async fn open_sqlite() -> Store {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("storage.db").display());
+    let database = Database::open(&url).await.unwrap();
+    database.migrate().await.unwrap();
+    Store {
+        database,
+        url,
+        _directory: directory,
+    }
+}
+
+impl Store {
+    /// The same tables as another process has them.
+    pub async fn another(&self) -> Database {
+        Database::open(&self.url).await.unwrap()
+    }
+
+    /// A connection that knows nothing of the house's rules, only the database's.
+    pub async fn raw(&self) -> SqliteConnection {
+        SqliteConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// Runs statements behind the storage's back.
+    pub async fn sql(&self, statements: &str) -> Result<(), sqlx::Error> {
+        let ran = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+            .execute(&mut self.raw().await)
+            .await;
+        ran.map(drop)
+    }
+
+    /// What a query of one integer says.
+    pub async fn count(&self, query: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+            .fetch_one(&mut self.raw().await)
+            .await
+            .unwrap()
+    }
+
+    pub async fn rows(&self, table: &str) -> i64 {
+        self.count(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// The whole of a column, in the order of the table's key.
+    pub async fn column(&self, query: &str) -> Vec<i64> {
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+            .fetch_all(&mut self.raw().await)
+            .await
+            .unwrap()
+    }
+
+    pub async fn write(&self) -> WriteTx {
+        self.database.write().await.unwrap()
+    }
+
+    /// A gateway with a pool of free numbers. Gateways get the ids 1, 2, ... in their order, and so do pools; the token
+    /// of gateway 1 is [1; 32].
+    pub async fn stock(&self, gateway: u8, capacity: Option<u32>, digits: &[&str]) -> PoolId {
+        let mut tx = self.write().await;
+        let name = GatewayName::parse(&format!("bank{gateway}")).unwrap();
+        if gateways::named(&mut tx, &[name.as_str()]).await.unwrap().is_empty() {
+            let settings = GatewaySettings {
+                capacity,
+                heartbeat_timeout: None,
+            };
+            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, NOW)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        let next = self.rows("pools").await + 1;
+        let place = Place {
+            gateway: GatewayId(i64::from(gateway)),
+            country: CountryName::parse("sweden").unwrap(),
+            operator: OperatorName::parse(&format!("op{next}")).unwrap(),
+        };
+        let mut tx = self.write().await;
+        let pool = pools::ensure(&mut tx, &[place]).await.unwrap()[0].1;
+        let numbers: Vec<_> = digits.iter().map(|digits| (number(digits), pool)).collect();
+        numbers::insert(&mut tx, &numbers, NOW).await.unwrap();
+        let mut shifts = Shifts::default();
+        numbers
+            .iter()
+            .for_each(|(number, pool)| shifts.put_on_shelf(*pool, *number));
+        pools::rearrange(&mut tx, &shifts).await.unwrap();
+        tx.commit().await.unwrap();
+        pool
+    }
+
+    /// An unbounded gateway with these numbers, the first of which is rented.
+    pub async fn with_rental(digits: &[&str], store: &Self) -> Operation {
+        let pool = store.stock(1, None, digits).await;
+        store.rent(pool, digits[0]).await
+    }
+
+    /// Rents a free number.
+    pub async fn rent(&self, pool: PoolId, digits: &str) -> Operation {
+        let mut tx = self.write().await;
+        let operation = rent(&mut tx, pool, number(digits)).await.unwrap();
+        tx.commit().await.unwrap();
+        operation
+    }
+
+    /// Rents the number of a closed operation again, without asking the shelf.
+    pub async fn rent_again(&self, before: Operation) -> Operation {
+        let mut tx = self.write().await;
+        let next = id(operations::next_id(&mut tx).await.unwrap());
+        let (operation, _) = Operation::open(next, before.number, kopecks(PRICE), NOW);
+        operations::insert(&mut tx, &[operation]).await.unwrap();
+        tx.commit().await.unwrap();
+        operation
+    }
+
+    /// Closes an operation and does nothing else.
+    pub async fn close(&self, operation: Operation) -> Operation {
+        let closed = cancelled(operation);
+        let mut tx = self.write().await;
+        operations::close(&mut tx, &[closed]).await.unwrap();
+        tx.commit().await.unwrap();
+        closed
+    }
+
+    /// A message for the operation, with its delivery.
+    pub async fn message(&self, operation: Operation, text: &str, at: Timestamp) -> MessageId {
+        let mut tx = self.write().await;
+        let id = MessageId(messages::next_id(&mut tx).await.unwrap());
+        let sms = sms(operation.number, None, text);
+        messages::insert(&mut tx, &[new(id, GatewayId(1), Some(operation.id), &sms)], at)
+            .await
+            .unwrap();
+        deliveries::insert(&mut tx, &[(id, operation.id)], at).await.unwrap();
+        operations::add_sms(&mut tx, &[(operation.id, 1)]).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+}
+
+pub fn number(digits: &str) -> PhoneNumber {
+    digits.parse().unwrap()
+}
+
+pub fn id(id: i64) -> OperationId {
+    OperationId::new(id).unwrap()
+}
+
+pub fn kopecks(amount: i64) -> Kopecks {
+    Kopecks::from_i64(amount).unwrap()
+}
+
+pub fn after(span: Duration) -> Timestamp {
+    NOW + span
+}
+
+pub const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+pub fn cancelled(operation: Operation) -> Operation {
+    operation.finish(Finish::Cancelled, NOW).unwrap().operation
+}
+
+pub fn sms(to: PhoneNumber, external_id: Option<&str>, text: &str) -> InboundSms {
+    InboundSms {
+        external_id: external_id.map(str::to_owned),
+        to: Recipient::parse(&to.digits()).unwrap(),
+        sender: "Service".to_owned(),
+        text: text.to_owned(),
+        sent_at: None,
+    }
+}
+
+pub const fn new(
+    id: MessageId,
+    gateway: GatewayId,
+    operation: Option<OperationId>,
+    sms: &InboundSms,
+) -> NewMessage<'_> {
+    NewMessage {
+        id,
+        gateway,
+        operation,
+        sms,
+    }
+}
+
+/// Everything that a rental writes.
+pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result<Operation, Error> {
+    let id = id(operations::next_id(tx).await?);
+    let (operation, line) = Operation::open(id, number, kopecks(PRICE), NOW);
+    operations::insert(tx, &[operation]).await?;
+    let numbers = vec![number];
+    pools::take(tx, &[Taken { pool, numbers }]).await?;
+    ledger::append(tx, &[(id, line)], NOW).await?;
+    Ok(operation)
+}
