@@ -34,7 +34,7 @@ async fn without_a_valid_key_everything_is_401() {
     www-authenticate: Bearer
     content-type: application/json; charset=utf-8
 
-    {"error":"the header Authorization: Bearer <key> is missing","status":"ERROR"}
+    {"status":"ERROR","error":"the header Authorization: Bearer <key> is missing"}
     "#);
     let mut answers = Vec::new();
     for header in [
@@ -56,7 +56,7 @@ async fn without_a_valid_key_everything_is_401() {
     www-authenticate: Bearer
     content-type: application/json; charset=utf-8
 
-    {"error":"the key in the header Authorization is wrong","status":"ERROR"}
+    {"status":"ERROR","error":"the key in the header Authorization is wrong"}
     "#);
     house.close().await;
 }
@@ -82,14 +82,14 @@ async fn a_key_in_the_body_that_differs_is_401() {
     www-authenticate: Bearer
     content-type: application/json; charset=utf-8
 
-    {"error":"key in the body is wrong","status":"ERROR"}
+    {"status":"ERROR","error":"key in the body is wrong"}
     "#);
     // The field is required by the protocol: leaving it out is a malformed request, not a wrong key.
     assert_snapshot!(ask(&house, Some(BEARER), None).await.golden(), @r#"
     HTTP 400
     content-type: application/json; charset=utf-8
 
-    {"error":"key is missing","status":"ERROR"}
+    {"status":"ERROR","error":"key is missing"}
     "#);
     house.close().await;
 }
@@ -126,14 +126,14 @@ async fn an_account_without_the_header_is_served_when_the_settings_say_so() {
     www-authenticate: Bearer
     content-type: application/json; charset=utf-8
 
-    {"error":"key in the body is wrong","status":"ERROR"}
+    {"status":"ERROR","error":"key in the body is wrong"}
     "#);
     assert_snapshot!(ask(&house, None, None).await.golden(), @r#"
     HTTP 401
     www-authenticate: Bearer
     content-type: application/json; charset=utf-8
 
-    {"error":"key is missing","status":"ERROR"}
+    {"status":"ERROR","error":"key is missing"}
     "#);
     assert_eq!(ask(&house, Some("Bearer wrong"), Some(KEY)).await.code(), 401);
     assert_eq!(ask(&house, Some(BEARER), Some("wrong")).await.code(), 401);

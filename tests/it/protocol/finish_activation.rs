@@ -39,7 +39,7 @@ async fn an_unknown_operation_is_404_and_nothing_is_stored() {
     HTTP 404
     content-type: application/json; charset=utf-8
 
-    {"error":"activationId is unknown: there is no such operation","status":"ERROR"}
+    {"status":"ERROR","error":"activationId is unknown: there is no such operation"}
     "#);
     assert_eq!(house.balance().await, "320.00 0.00 0.00 0.00");
     house.close().await;
@@ -86,69 +86,69 @@ async fn each_wrong_field_is_named() {
     ];
     assert_snapshot!(table(&house, PATH, &finish_activation(), &changes).await, @r#"
     no action
-      400 {"error":"action is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"action is missing"}
     action="GET_NUMBER"
-      400 {"error":"action must be FINISH_ACTIVATION on this path","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be FINISH_ACTIVATION on this path"}
     action=7
-      400 {"error":"action must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be a string"}
     no key
-      400 {"error":"key is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"key is missing"}
     key=true
-      400 {"error":"key must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"key must be a string"}
     no activationId
-      400 {"error":"activationId is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId is missing"}
     activationId=null
-      400 {"error":"activationId is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId is missing"}
     activationId=0
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     activationId=-1
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     activationId="1"
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     activationId=1.0
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     activationId=1.5
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     activationId=9223372036854775808
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     activationId=[1]
-      400 {"error":"activationId must be an integer of 1 or more","status":"ERROR"}
+      400 {"status":"ERROR","error":"activationId must be an integer of 1 or more"}
     no status
-      400 {"error":"status is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"status is missing"}
     status=null
-      400 {"error":"status is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"status is missing"}
     status="3"
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     status=3.0
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     status=2
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     status=0
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     status=6
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     status=-3
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     status=true
-      400 {"error":"status must be one of the integers 1, 3, 4 and 5","status":"ERROR"}
+      400 {"status":"ERROR","error":"status must be one of the integers 1, 3, 4 and 5"}
     no service
-      400 {"error":"service is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"service is missing"}
     service="vk"
-      400 {"error":"service must be rent","status":"ERROR"}
+      400 {"status":"ERROR","error":"service must be rent"}
     service=3
-      400 {"error":"service must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"service must be a string"}
     no sum
-      400 {"error":"sum is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum is missing"}
     sum=null
-      400 {"error":"sum is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum is missing"}
     sum="870"
-      400 {"error":"sum must be a number, not a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number, not a string"}
     sum=-870
-      400 {"error":"sum must not be negative","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must not be negative"}
     sum=1000000001
-      400 {"error":"sum must not be above 1000000000","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must not be above 1000000000"}
     sum={}
-      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number of roubles such as 320 or 870.50"}
     "#);
     // None of them closed anything.
     assert_eq!(house.fate(1).await, "waiting");
@@ -161,13 +161,13 @@ async fn a_malformed_body_is_refused() {
     let house = House::build().await;
     assert_snapshot!(table_of_bodies(&house, PATH, &["", "{", "[1]", "3"]).await, @r#"
 
-      400 {"error":"the body is empty: it must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is empty: it must be a JSON object"}
     {
-      400 {"error":"the body is not valid JSON: EOF while parsing an object at line 1 column 1","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: EOF while parsing an object at line 1 column 1"}
     [1]
-      400 {"error":"the body must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body must be a JSON object"}
     3
-      400 {"error":"the body must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body must be a JSON object"}
     "#);
     house.close().await;
 }

@@ -66,35 +66,35 @@ async fn a_malformed_body_is_refused() {
     ];
     assert_snapshot!(table_of_bodies(&house, PATH, &bodies).await, @r#"
 
-      400 {"error":"the body is empty: it must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is empty: it must be a JSON object"}
      
 
-      400 {"error":"the body is empty: it must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is empty: it must be a JSON object"}
     null
-      400 {"error":"the body must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body must be a JSON object"}
     []
-      400 {"error":"the body must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body must be a JSON object"}
     "GET_NUMBER"
-      400 {"error":"the body must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body must be a JSON object"}
     {
-      400 {"error":"the body is not valid JSON: EOF while parsing an object at line 1 column 1","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: EOF while parsing an object at line 1 column 1"}
     {]
-      400 {"error":"the body is not valid JSON: key must be a string at line 1 column 2","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: key must be a string at line 1 column 2"}
     {"action":"GET_NUMBER"
-      400 {"error":"the body is not valid JSON: EOF while parsing an object at line 1 column 22","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: EOF while parsing an object at line 1 column 22"}
     {"action":"GET_NUMBER",}
-      400 {"error":"the body is not valid JSON: trailing comma at line 1 column 24","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: trailing comma at line 1 column 24"}
     {"action":"GET_NUMBER"} {"action":"GET_NUMBER"}
-      400 {"error":"the body is not valid JSON: trailing characters at line 1 column 25","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: trailing characters at line 1 column 25"}
     {'action':'GET_NUMBER'}
-      400 {"error":"the body is not valid JSON: key must be a string at line 1 column 2","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: key must be a string at line 1 column 2"}
     action=GET_NUMBER
-      400 {"error":"the body must be a JSON object","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body must be a JSON object"}
     {"action":"GET_NUMBER","action":"GET_NUMBER"}
-      400 {"error":"the body is not valid JSON: duplicate field `action` at line 1 column 31","status":"ERROR"}
+      400 {"status":"ERROR","error":"the body is not valid JSON: duplicate field `action` at line 1 column 31"}
     "#);
     let not_utf8 = house.post_text(PATH, b"{\"action\":\"\xff\"}".to_vec()).await;
-    assert_snapshot!(not_utf8.line(), @r#"400 {"error":"the body is not valid JSON: invalid unicode code point at line 1 column 12","status":"ERROR"}"#);
+    assert_snapshot!(not_utf8.line(), @r#"400 {"status":"ERROR","error":"the body is not valid JSON: invalid unicode code point at line 1 column 12"}"#);
     house.close().await;
 }
 
@@ -132,59 +132,59 @@ async fn each_wrong_field_is_named() {
     ];
     assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
     no action
-      400 {"error":"action is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"action is missing"}
     action=5
-      400 {"error":"action must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be a string"}
     action="FINISH_ACTIVATION"
-      400 {"error":"action must be GET_NUMBER on this path","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_NUMBER on this path"}
     action="GET_SERVICES"
-      400 {"error":"action must be GET_NUMBER on this path","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_NUMBER on this path"}
     action="PUSH_SMS"
-      400 {"error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION"}
     no key
-      400 {"error":"key is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"key is missing"}
     key=[]
-      400 {"error":"key must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"key must be a string"}
     no service
-      400 {"error":"service is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"service is missing"}
     service=null
-      400 {"error":"service is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"service is missing"}
     service=1
-      400 {"error":"service must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"service must be a string"}
     service="vk"
-      400 {"error":"service must be rent","status":"ERROR"}
+      400 {"status":"ERROR","error":"service must be rent"}
     service="RENT"
-      400 {"error":"service must be rent","status":"ERROR"}
+      400 {"status":"ERROR","error":"service must be rent"}
     no sum
-      400 {"error":"sum is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum is missing"}
     sum=null
-      400 {"error":"sum is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum is missing"}
     sum="320"
-      400 {"error":"sum must be a number, not a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number, not a string"}
     sum=true
-      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number of roubles such as 320 or 870.50"}
     sum={}
-      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number of roubles such as 320 or 870.50"}
     sum=[320]
-      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number of roubles such as 320 or 870.50"}
     sum=-1
-      400 {"error":"sum must not be negative","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must not be negative"}
     sum=-0.001
-      400 {"error":"sum must not be negative","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must not be negative"}
     sum=1000000000.01
-      400 {"error":"sum must not be above 1000000000","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must not be above 1000000000"}
     sum=1e40
-      400 {"error":"sum must be a number of roubles such as 320 or 870.50","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must be a number of roubles such as 320 or 870.50"}
     sum=99999999999999999999999999999999
-      400 {"error":"sum must not be above 1000000000","status":"ERROR"}
+      400 {"status":"ERROR","error":"sum must not be above 1000000000"}
     country=46
-      400 {"error":"country must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"country must be a string"}
     country={}
-      400 {"error":"country must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"country must be a string"}
     operator=["telia"]
-      400 {"error":"operator must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"operator must be a string"}
     operator=true
-      400 {"error":"operator must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"operator must be a string"}
     "#);
     house.close().await;
 }
@@ -216,39 +216,39 @@ async fn each_wrong_entry_of_exception_phone_set_is_named() {
     ];
     assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
     exceptionPhoneSet=46950
-      400 {"error":"exceptionPhoneSet must be a list of prefixes","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet must be a list of prefixes"}
     exceptionPhoneSet="46950"
-      400 {"error":"exceptionPhoneSet must be a list of prefixes","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet must be a list of prefixes"}
     exceptionPhoneSet={}
-      400 {"error":"exceptionPhoneSet must be a list of prefixes","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet must be a list of prefixes"}
     exceptionPhoneSet=[46950,-7]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[46950.5]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[1e3]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["4695x"]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["46 950"]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[""]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["+"]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["++46"]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["-46"]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["\u0664\u0666"]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[null]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[true]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[[46]]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=[{}]
-      400 {"error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)","status":"ERROR"}
+      400 {"status":"ERROR","error":"exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)"}
     exceptionPhoneSet=["12345678901234567890"]
       200 {"status":"NO_NUMBERS"}
     exceptionPhoneSet=[18446744073709551615]
@@ -271,7 +271,7 @@ async fn rule_12_a_thousand_prefixes_are_taken_and_one_more_is_not() {
     let one_more = house
         .post_text(PATH, get_number().changed(&prefixes(1001)).json())
         .await;
-    assert_snapshot!(one_more.line(), @r#"400 {"error":"exceptionPhoneSet has more than 1000 entries","status":"ERROR"}"#);
+    assert_snapshot!(one_more.line(), @r#"400 {"status":"ERROR","error":"exceptionPhoneSet has more than 1000 entries"}"#);
     house.close().await;
 }
 

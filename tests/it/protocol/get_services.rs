@@ -11,7 +11,7 @@ async fn an_empty_inventory_is_an_empty_list() {
     HTTP 200
     content-type: application/json; charset=utf-8
 
-    {"countryList":[],"status":"SUCCESS"}
+    {"status":"SUCCESS","countryList":[]}
     "#);
     house.close().await;
 }
@@ -32,7 +32,7 @@ async fn countries_and_their_operators_with_any_as_the_sum() {
     HTTP 200
     content-type: application/json; charset=utf-8
 
-    {"countryList":[{"country":"germany","operatorMap":{"any":{"rent":1},"o2":{"rent":1}}},{"country":"sweden","operatorMap":{"any":{"rent":7},"tele2":{"rent":2},"telia":{"rent":5}}}],"status":"SUCCESS"}
+    {"status":"SUCCESS","countryList":[{"country":"germany","operatorMap":{"any":{"rent":1},"o2":{"rent":1}}},{"country":"sweden","operatorMap":{"any":{"rent":7},"tele2":{"rent":2},"telia":{"rent":5}}}]}
     "#);
     house.close().await;
 }
@@ -57,29 +57,29 @@ async fn what_is_not_understood_is_named() {
     ];
     assert_snapshot!(table(&house, "/getServicesRent", &get_services(), &changes).await, @r#"
     no action
-      400 {"error":"action is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"action is missing"}
     action=5
-      400 {"error":"action must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be a string"}
     action=null
-      400 {"error":"action is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"action is missing"}
     action="GET_NUMBER"
-      400 {"error":"action must be GET_SERVICES on this path","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_SERVICES on this path"}
     action="get_services"
-      400 {"error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION"}
     action="GET_SERVICES "
-      400 {"error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION"}
     no key
-      400 {"error":"key is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"key is missing"}
     key=5
-      400 {"error":"key must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"key must be a string"}
     key=null
-      400 {"error":"key is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"key is missing"}
     service="rent"
-      200 {"countryList":[],"status":"SUCCESS"}
+      200 {"status":"SUCCESS","countryList":[]}
     sum="no price is asked for here"
-      200 {"countryList":[],"status":"SUCCESS"}
+      200 {"status":"SUCCESS","countryList":[]}
     somethingNew={"a":[1,2]}
-      200 {"countryList":[],"status":"SUCCESS"}
+      200 {"status":"SUCCESS","countryList":[]}
     "#);
     house.close().await;
 }

@@ -53,19 +53,19 @@ async fn the_root_tells_the_actions_apart() {
         lines.push(format!("{change}\n  {}", answer.line()));
     }
     assert_snapshot!(lines.join("\n"), @r#"
-    200 {"countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}],"status":"SUCCESS"}
+    200 {"status":"SUCCESS","countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}]}
     200 {"status":"SUCCESS","number":46700000001,"activationId":1}
     200 {"status":"SUCCESS"}
     no action
-      400 {"error":"action is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"action is missing"}
     action="PUSH_SMS"
-      400 {"error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION"}
     action=1
-      400 {"error":"action must be a string","status":"ERROR"}
+      400 {"status":"ERROR","error":"action must be a string"}
     service="vk"
-      400 {"error":"service must be rent","status":"ERROR"}
+      400 {"status":"ERROR","error":"service must be rent"}
     no key
-      400 {"error":"key is missing","status":"ERROR"}
+      400 {"status":"ERROR","error":"key is missing"}
     "#);
     house.close().await;
 }
@@ -90,7 +90,7 @@ async fn an_unknown_path_is_404() {
     HTTP 404
     content-type: application/json; charset=utf-8
 
-    {"error":"no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /","status":"ERROR"}
+    {"status":"ERROR","error":"no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /"}
     "#);
     house.close().await;
 }
@@ -113,7 +113,7 @@ async fn another_method_is_405_and_says_which_one_is_allowed() {
     allow: POST
     content-type: application/json; charset=utf-8
 
-    {"error":"the method must be POST","status":"ERROR"}
+    {"status":"ERROR","error":"the method must be POST"}
     "#);
     house.close().await;
 }
@@ -144,7 +144,7 @@ async fn only_json_is_read() {
     HTTP 415
     content-type: application/json; charset=utf-8
 
-    {"error":"the header Content-Type must be application/json","status":"ERROR"}
+    {"status":"ERROR","error":"the header Content-Type must be application/json"}
     "#);
     for media_type in [
         "application/json",
@@ -172,7 +172,7 @@ async fn rule_12_a_body_above_the_bound_is_413() {
     HTTP 413
     content-type: application/json; charset=utf-8
 
-    {"error":"the body is too large","status":"ERROR"}
+    {"status":"ERROR","error":"the body is too large"}
     "#;
     let expected = too_large.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
     let answer = house.post_text("/getServicesRent", padded(2049)).await;
@@ -204,7 +204,7 @@ async fn a_request_may_be_gzipped() {
     HTTP 415
     content-type: application/json; charset=utf-8
 
-    {"error":"the header Content-Encoding must be gzip or missing","status":"ERROR"}
+    {"status":"ERROR","error":"the header Content-Encoding must be gzip or missing"}
     "#);
     let mut answers = Vec::new();
     for broken in [packed[..packed.len() / 2].to_vec(), b"not gzip at all".to_vec()] {
@@ -214,7 +214,7 @@ async fn a_request_may_be_gzipped() {
     HTTP 400
     content-type: application/json; charset=utf-8
 
-    {"error":"the body could not be read","status":"ERROR"}
+    {"status":"ERROR","error":"the body could not be read"}
     "#);
     house.close().await;
 }
@@ -269,7 +269,7 @@ async fn over_real_tcp_it_is_the_same() {
     assert_eq!(services.headers()["content-type"], "application/json; charset=utf-8");
     assert_eq!(
         services.text().await.unwrap(),
-        r#"{"countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}],"status":"SUCCESS"}"#
+        r#"{"status":"SUCCESS","countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}]}"#
     );
     let number = post("/getNumberRent", get_number().json()).send().await.unwrap();
     assert_eq!(
@@ -356,7 +356,7 @@ async fn health_is_public_and_the_admins_paths_are_not_here() {
     HTTP 200
     content-type: application/json
 
-    {"database":"writable","status":"ready","stopped_workers":[]}
+    {"status":"ready","database":"writable","stopped_workers":[]}
     "#);
     assert_eq!(get("/v1/balance").await.code(), 404);
     house.close().await;

@@ -46,7 +46,7 @@ async fn rule_10_answers_leave_in_time_and_what_was_not_committed_by_then_is_not
     );
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(300) && took < WELL_BEFORE, "{took:?}");
-    let late = r#"503 {"error":"not served in time; nothing was changed","status":"ERROR"}"#;
+    let late = r#"503 {"status":"ERROR","error":"not served in time; nothing was changed"}"#;
     assert_eq!(number.line(), late);
     assert_eq!(finish.line(), late);
     assert_eq!(message.code(), 503);
@@ -77,7 +77,7 @@ async fn rule_10_a_body_that_never_ends_is_answered_in_time() {
     assert!(started.elapsed() < WELL_BEFORE);
     assert_eq!(
         answer.line(),
-        r#"503 {"error":"not served in time; nothing was changed","status":"ERROR"}"#
+        r#"503 {"status":"ERROR","error":"not served in time; nothing was changed"}"#
     );
     house.close().await;
 }
