@@ -25,6 +25,9 @@ struct Fields<'a> {
 /// # Errors
 /// The body is no JSON array: a sentence.
 pub fn rows(body: &[u8]) -> Result<impl Iterator<Item = Line> + Send, String> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+        return Err("the body must be a JSON array of numbers".to_owned());
+    }
     let elements: Vec<&RawValue> =
         serde_json::from_slice(body).map_err(|error| format!("the body must be a JSON array of numbers: {error}"))?;
     Ok((1..).zip(elements).map(|(line, element)| Line {
@@ -34,13 +37,16 @@ pub fn rows(body: &[u8]) -> Result<impl Iterator<Item = Line> + Send, String> {
 }
 
 fn row(element: &RawValue) -> Result<Row, String> {
+    // A derived reader takes an array for an object, too: its fields in their order.
+    if !element.get().starts_with('{') {
+        return Err(
+            "the element must be an object such as {\"number\":\"46701234567\",\"gateway\":\"bank1\"}".to_owned(),
+        );
+    }
     let fields: Fields = serde_json::from_str(element.get()).map_err(|error| {
-        let sentence = error.to_string();
         // Where it happened inside the element says nothing to the caller.
-        let sentence = sentence.split(" at line ").next().unwrap_or_default();
-        format!(
-            "the element must be an object such as {{\"number\":\"46701234567\",\"gateway\":\"bank1\"}}: {sentence}"
-        )
+        let sentence = error.to_string();
+        sentence.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
     let number = match fields.number.map(RawValue::get) {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.to_owned(),
@@ -69,13 +75,21 @@ mod tests {
     fn an_element_is_read_or_refused_by_itself() {
         let body = br#" [{"number":46701234567,"gateway":"a","country":null},
             {"number":"+46","gateway":"a","operator":"telia","country":"sweden"},
-            {"number":4.5,"gateway":"a"}, 7, {"number":"46","gatewai":"a"}, {"number":"46","gateway":["a"]}, {}] "#;
+            {"number":4.5,"gateway":"a"}, 7, {"number":"46","gatewai":"a"}, {"number":"46","gateway":["a"]}, {},
+            ["46701234567", null, null, "a"], {"number":"46","number":"47"}] "#;
         let read: Vec<_> = rows(body).unwrap().map(|line| (line.line, line.row)).collect();
-        assert_eq!(read.len(), 7);
+        assert_eq!(read.len(), 9);
         let first = read[0].1.as_ref().ok().unwrap();
         assert_eq!((first.number.as_str(), first.country.as_str()), ("46701234567", ""));
         assert_eq!(read[1].1.as_ref().ok().unwrap().operator, "telia");
-        for (place, field) in [(2, "number"), (3, "object"), (4, "gatewai"), (5, "gateway")] {
+        for (place, field) in [
+            (2, "number"),
+            (3, "object"),
+            (4, "gatewai"),
+            (5, "gateway"),
+            (7, "object"),
+            (8, "number"),
+        ] {
             let (line, row) = &read[place];
             let reason = row.as_ref().err().unwrap();
             assert_eq!(*line, u64::try_from(place).unwrap() + 1);
