@@ -10,7 +10,7 @@ CREATE TABLE gateways (
     token_hash           BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
     -- How many of its numbers may be rented at once; NULL: no bound.
     capacity             INTEGER CHECK (capacity >= 0),
-    -- Off line when the last sign of life is older than this; NULL: always on line.
+    -- Off line when the last sign of life is as old as this; NULL: always on line.
     heartbeat_timeout_ms INTEGER CHECK (heartbeat_timeout_ms > 0),
     -- The last sign of life: a heartbeat or an SMS. Kept only where there is a time-out.
     heartbeat_at         INTEGER,

@@ -65,3 +65,26 @@ BEGIN
            AND EXISTS (SELECT 1 FROM ledger AS other
                        WHERE other.operation_id = NEW.operation_id AND other.kind = NEW.kind));
 END;
+
+-- Rule 6: what is posted and voided was reserved before, operation by operation.
+CREATE TRIGGER ledger_books_what_was_reserved AFTER INSERT ON ledger WHEN NEW.kind IN ('post', 'void')
+BEGIN
+    SELECT RAISE(ABORT, 'ledger: more is posted and voided than was reserved')
+    WHERE (SELECT sum(CASE kind WHEN 'reserve' THEN kopecks WHEN 'reverse' THEN 0 ELSE -kopecks END)
+           FROM ledger AS line WHERE line.operation_id = NEW.operation_id) < 0;
+END;
+
+-- Rule 5: the watchdog ends nothing that received an SMS.
+CREATE TRIGGER operations_starve_in_silence BEFORE UPDATE OF outcome ON operations
+WHEN NEW.outcome = 'no_sms' AND OLD.sms_count > 0
+BEGIN SELECT RAISE(ABORT, 'operations: an SMS was received'); END;
+
+-- Rules 1, 3 and 9: what lies on the shelf is enabled, not banned, not rented, and lies in its own pool.
+CREATE TRIGGER shelf_holds_what_may_be_issued BEFORE INSERT ON shelf
+BEGIN
+    SELECT RAISE(ABORT, 'shelf: the number may not be issued')
+    WHERE NOT EXISTS (SELECT 1 FROM numbers AS n
+                      WHERE n.number = NEW.number AND n.pool_id = NEW.pool_id AND n.enabled = 1
+                        AND n.banned_until IS NULL)
+       OR EXISTS (SELECT 1 FROM operations AS o WHERE o.number = NEW.number AND o.closed_at IS NULL);
+END;

@@ -48,3 +48,12 @@ CREATE INDEX deliveries_in_line ON deliveries (operation_id, message_id) WHERE s
 CREATE INDEX deliveries_by_state ON deliveries (state, message_id);
 -- An operation has one delivery under way or due at a time: its messages are pushed in order.
 CREATE UNIQUE INDEX deliveries_head ON deliveries (operation_id) WHERE due_at IS NOT NULL;
+
+-- Rule 8: a message belongs to the operation that is open on its number, or to none.
+CREATE TRIGGER messages_belong_to_their_renter BEFORE INSERT ON messages WHEN NEW.operation_id IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'messages: the operation is not open on that number')
+    WHERE NOT EXISTS (SELECT 1 FROM operations AS o
+                      WHERE o.id = NEW.operation_id AND o.number = NEW.number AND o.closed_at IS NULL
+                        AND o.opened_at <= NEW.received_at);
+END;

@@ -9,7 +9,7 @@ use axum::middleware;
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -36,6 +36,8 @@ use crate::{admin, gateway};
 
 /// How long requests and pushes that are held may take once the server stops.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How much of that requests may take: as long as the default deadline lets them.
+const DOORS_PATIENCE: Duration = Duration::from_millis(8_600);
 
 /// How long the database may take to close.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
@@ -56,6 +58,11 @@ pub enum NotStarted {
     #[error("countries: {0}")]
     Countries(#[from] crate::domain::country::CountryNamesError),
 }
+
+/// One of the server's own tasks ended, which none does by itself: a defect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the task {0} died; start the server again")]
+pub struct TaskDied(&'static str);
 
 /// The whole server, put together and not yet running.
 pub struct App {
@@ -154,8 +161,14 @@ impl App {
             .layer(CatchPanicLayer::new())
     }
 
-    /// Serves both doors and runs the workers until `stop`; then finishes what is held.
-    pub async fn serve(mut self, partner: TcpListener, admin: TcpListener, stop: CancellationToken) {
+    /// Serves both doors and runs the workers until `stop`; then finishes what is held. When one of its own tasks dies,
+    /// it stops by itself: whoever started it starts it again, and it goes on where it was.
+    pub async fn serve(
+        mut self,
+        partner: TcpListener,
+        admin: TcpListener,
+        stop: CancellationToken,
+    ) -> Result<(), TaskDied> {
         let address = partner.local_addr().unwrap_or(self.config.partner.listen);
         let doors = [(partner, self.partner_router()), (admin, self.admin_router(address))]
             .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
@@ -174,8 +187,14 @@ impl App {
                 drop(mark);
             }));
         }
-        stop.cancelled().await;
+        let workers = self.workers.clone();
+        let died = tokio::select! {
+            () = stop.cancelled() => Vec::new(),
+            () = workers.one_ended() => workers.stopped(),
+        };
+        stop.cancel();
         self.close(doors, tasks).await;
+        died.first().map_or(Ok(()), |name| Err(TaskDied(name)))
     }
 
     fn run<W: Worker>(&self, worker: &Arc<W>, bell: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
@@ -193,17 +212,17 @@ impl App {
         let database = self.flows.database.clone();
         // Nobody else may serve the file before it is closed.
         let _lock = Arc::clone(&self.lock);
-        let ending = async {
-            join_all(doors).await;
-            // What the last answers left behind; nobody listens to the bell any more.
-            if let Err(error) = self.undelivered.pass().await {
-                tracing::error!(%error, "lost answers are not released; the watchdog will see to them");
-            }
-            // The committers end when nobody can ask them any more.
-            drop(self);
-            join_all(tasks).await;
-        };
-        if timeout(PATIENCE, ending).await.is_err() {
+        let finish = Instant::now() + PATIENCE;
+        if timeout(DOORS_PATIENCE, join_all(doors)).await.is_err() {
+            tracing::warn!("some requests were not finished in time");
+        }
+        // What the last answers left behind; nobody listens to the bell any more.
+        if !matches!(timeout_at(finish, self.undelivered.pass()).await, Ok(Ok(_))) {
+            tracing::error!("some lost answers are not released; the watchdog will see to them");
+        }
+        // The committers end when nobody can ask them any more.
+        drop(self);
+        if timeout_at(finish, join_all(tasks)).await.is_err() {
             tracing::warn!("some work was not finished in time; it goes on after the next start");
         }
         if timeout(CLOSE_PATIENCE, database.close()).await.is_err() {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rand::rngs::StdRng;
@@ -17,44 +17,62 @@ pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    System,
-    Fixed(Arc<AtomicI64>),
+    System(Instant),
+    Fixed {
+        wall_ms: Arc<AtomicI64>,
+        steady_ms: Arc<AtomicI64>,
+    },
 }
 
 impl Clock {
     /// The machine's clock.
     #[must_use]
-    pub const fn system() -> Self {
-        Self(Source::System)
+    pub fn system() -> Self {
+        Self(Source::System(Instant::now()))
     }
 
     /// A clock that stands still until it is moved: for tests and rehearsals.
     #[must_use]
     pub fn fixed(at: Timestamp) -> Self {
-        Self(Source::Fixed(Arc::new(AtomicI64::new(at.as_ms()))))
+        Self(Source::Fixed {
+            wall_ms: Arc::new(AtomicI64::new(at.as_ms())),
+            steady_ms: Arc::default(),
+        })
     }
 
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::Fixed(ms) => Timestamp::from_ms(ms.load(Ordering::SeqCst)),
+            Source::Fixed { wall_ms, .. } => Timestamp::from_ms(wall_ms.load(Ordering::SeqCst)),
             #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-            Source::System => Timestamp::from_ms(Utc::now().timestamp_millis()),
+            Source::System(_) => Timestamp::from_ms(Utc::now().timestamp_millis()),
+        }
+    }
+
+    /// How long the clock has been going, whatever it was set to meanwhile: to notice that somebody set it.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        match &self.0 {
+            Source::System(started) => started.elapsed(),
+            Source::Fixed { steady_ms, .. } => {
+                Duration::from_millis(u64::try_from(steady_ms.load(Ordering::SeqCst)).unwrap_or(0))
+            }
         }
     }
 
     /// Moves a fixed clock on; the machine's clock goes by itself.
     pub fn advance(&self, span: Duration) {
-        if let Source::Fixed(ms) = &self.0 {
-            ms.fetch_add(span_ms(span), Ordering::SeqCst);
+        if let Source::Fixed { wall_ms, steady_ms } = &self.0 {
+            wall_ms.fetch_add(span_ms(span), Ordering::SeqCst);
+            steady_ms.fetch_add(span_ms(span), Ordering::SeqCst);
         }
     }
 
     /// Sets a fixed clock, back too: clocks do jump.
     pub fn set(&self, to: Timestamp) {
-        if let Source::Fixed(ms) = &self.0 {
-            ms.store(to.as_ms(), Ordering::SeqCst);
+        if let Source::Fixed { wall_ms, .. } = &self.0 {
+            wall_ms.store(to.as_ms(), Ordering::SeqCst);
         }
     }
 }

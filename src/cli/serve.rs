@@ -40,6 +40,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     print(&format!(
         "partner listens on http://{partner_address}\nadmin listens on http://{admin_address}\n"
     ))?;
-    app.serve(partner, admin, shutdown.token()).await;
-    Ok(())
+    app.serve(partner, admin, shutdown.token())
+        .await
+        .map_err(|died| Failure::failed(died.to_string()))
 }

@@ -37,7 +37,7 @@ pub struct Partner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PartnerAuth {
-    /// In `Authorization: Bearer`; a key in the body must be right too if there is one.
+    /// In `Authorization: Bearer`; and the same one in the body's `key`, as the protocol says.
     Bearer,
     /// In the body's `key` alone, for accounts whose calls come without the header.
     Body,

@@ -57,7 +57,13 @@ impl FromStr for Kopecks {
         };
         let roubles: Decimal = parsed.map_err(|_| match text.as_bytes() {
             [b'-', b'0'..=b'9', ..] => MoneyError::Negative,
-            [b'0'..=b'9', ..] if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => MoneyError::TooLarge,
+            [b'0'..=b'9', ..]
+                if text
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+')) =>
+            {
+                MoneyError::TooLarge
+            }
             _ => MoneyError::NotDecimal,
         })?;
         if roubles.is_sign_negative() && !roubles.is_zero() {
@@ -129,6 +135,7 @@ mod tests {
             ("-1", MoneyError::Negative),
             ("-0.01", MoneyError::Negative),
             ("-1e40", MoneyError::Negative),
+            ("1e40", MoneyError::TooLarge),
             ("1000000000.01", MoneyError::TooLarge),
             ("99999999999999999999999999999999999999", MoneyError::TooLarge),
             ("abc", MoneyError::NotDecimal),

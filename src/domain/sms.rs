@@ -23,9 +23,10 @@ pub struct Recipient(String);
 pub struct NoRecipient;
 
 impl Recipient {
-    /// Keeps the digits of `text`.
+    /// Keeps the digits of `text`, without the international `00` in front.
     pub fn parse(text: &str) -> Result<Self, NoRecipient> {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let digits = digits.strip_prefix("00").unwrap_or(&digits).to_owned();
         if (1..=20).contains(&digits.len()) {
             Ok(Self(digits))
         } else {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::phone::PhoneNumber;
 use super::wire_name::{CountryName, OperatorName};
 
 /// A pool's id.
@@ -28,8 +29,8 @@ pub struct Pool {
     pub operator: OperatorName,
     /// How many of them lie on the shelf.
     pub free: u64,
-    /// The number issued last; the next one is looked for after it. Empty: none yet.
-    pub last_number: String,
+    /// The number issued last to somebody who excluded nothing; the next one is looked for after it.
+    pub last_number: Option<PhoneNumber>,
 }
 
 /// What GET_NUMBER may filter by. `None` filters nothing.
@@ -101,13 +102,13 @@ impl Stock {
         fitting.into_iter().cloned().collect()
     }
 
-    /// Books `count` numbers out of a pool, `last_number` the last of them.
-    pub fn take(&mut self, pool: PoolId, count: u64, last_number: &str) {
+    /// Books `count` numbers out of a pool; `cursor` is where the search goes on, when that changed.
+    pub fn take(&mut self, pool: PoolId, count: u64, cursor: Option<PhoneNumber>) {
         let Some(pool) = self.pools.iter_mut().find(|candidate| candidate.id == pool) else {
             return;
         };
         pool.free = pool.free.saturating_sub(count);
-        last_number.clone_into(&mut pool.last_number);
+        pool.last_number = cursor.or(pool.last_number);
         if let Some(room) = self.room.get_mut(&pool.gateway) {
             *room = room.saturating_sub(count);
         }
@@ -169,7 +170,7 @@ mod tests {
             country: CountryName::parse(country).unwrap(),
             operator: OperatorName::parse(operator).unwrap(),
             free,
-            last_number: String::new(),
+            last_number: None,
         }
     }
 
@@ -213,7 +214,7 @@ mod tests {
         };
         assert_eq!(ids(&stock, 0), [1, 2]);
         assert_eq!(ids(&stock, 5), [2, 1]);
-        stock.take(PoolId(2), 1, "46700000001");
+        stock.take(PoolId(2), 1, None);
         assert_eq!(ids(&stock, 5), [1], "the gateway's room is used up");
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::group_commit::{Batch, Verb};
 use crate::clock::Clock;
 use crate::domain::delivery::MessageId;
-use crate::domain::operation::OperationId;
+use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::InboundSms;
 use crate::domain::stock::GatewayId;
@@ -23,6 +23,8 @@ pub struct Inbound {
     pub gateway: GatewayId,
     /// What.
     pub sms: InboundSms,
+    /// When it came in at the door: which operation it belongs to is decided by that, not by when it is stored (rule 8).
+    pub received_at: Timestamp,
 }
 
 /// What became of it; durable either way.
@@ -57,7 +59,12 @@ impl Verb for AcceptSms {
         let mut next_id = messages::next_id(tx).await?;
         let mut fresh: Vec<NewMessage<'_>> = Vec::with_capacity(requests.len());
         let mut decisions = Vec::with_capacity(requests.len());
-        for Inbound { gateway, sms } in requests.iter().copied() {
+        for Inbound {
+            gateway,
+            sms,
+            received_at,
+        } in requests.iter().copied()
+        {
             if sms
                 .external_id
                 .as_ref()
@@ -66,12 +73,14 @@ impl Verb for AcceptSms {
                 decisions.push(Accepted::Duplicate);
                 continue;
             }
-            let operation = sms.to.number().and_then(|number| open.get(&number).copied());
+            let open_now = sms.to.number().and_then(|number| open.get(&number));
+            let operation = open_now.filter(|one| one.opened_at <= *received_at).map(|one| one.id);
             fresh.push(NewMessage {
                 id: MessageId(next_id),
                 gateway: *gateway,
                 operation,
                 sms,
+                received_at: *received_at,
             });
             decisions.push(operation.map_or(Accepted::Unassigned, Accepted::Assigned));
             next_id += 1;
@@ -80,10 +89,11 @@ impl Verb for AcceptSms {
             self.save(tx, &fresh, now).await?;
         }
         let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
-        gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now).await?;
+        let touched = gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now).await?;
         Ok(Batch {
             decisions,
-            changed: !fresh.is_empty(),
+            // A message that is known already is a sign of life, too.
+            changed: touched || !fresh.is_empty(),
         })
     }
 
@@ -98,7 +108,7 @@ impl Verb for AcceptSms {
 
 impl AcceptSms {
     async fn save(&self, tx: &mut WriteTx, fresh: &[NewMessage<'_>], now: Timestamp) -> Result<(), Error> {
-        messages::insert(tx, fresh, now).await?;
+        messages::insert(tx, fresh).await?;
         let assigned: Vec<(MessageId, OperationId)> = fresh
             .iter()
             .filter_map(|message| Some((message.id, message.operation?)))
@@ -126,11 +136,11 @@ async fn known(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashSet<(Gatew
     Ok(messages::known(tx, &pairs).await?.into_iter().collect())
 }
 
-async fn open_operations(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashMap<PhoneNumber, OperationId>, Error> {
+async fn open_operations(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashMap<PhoneNumber, Operation>, Error> {
     let numbers: HashSet<PhoneNumber> = requests.iter().filter_map(|request| request.sms.to.number()).collect();
     let open = operations::open_on(tx, &numbers.into_iter().collect::<Vec<_>>()).await?;
     Ok(open
         .into_iter()
-        .map(|operation| (operation.number, operation.id))
+        .map(|operation| (operation.number, operation))
         .collect())
 }

@@ -19,6 +19,7 @@ pub async fn save(
     policy: &StrikePolicy,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let changes = &news(tx, changes, actor, note).await?;
     if changes.is_empty() {
         return Ok(());
     }
@@ -57,6 +58,23 @@ pub async fn save(
         .collect();
     deeds.extend(release(tx, &released, policy, now).await?);
     audit::write(tx, &deeds, now).await
+}
+
+/// The changes without the contradictions that are written down already: Onlinesim may repeat them as often as it likes.
+async fn news(tx: &mut WriteTx, changes: &[Change], actor: Actor, note: Option<&str>) -> Result<Vec<Change>, Error> {
+    let mut news: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let is_contradiction = matches!(change.entry, Entry::Contradicted { .. });
+        let known = is_contradiction
+            && (audit::is_written(tx, &deed(change, actor, note)).await?
+                || news
+                    .iter()
+                    .any(|earlier| earlier.operation.id == change.operation.id && earlier.entry == change.entry));
+        if !known {
+            news.push(change.clone());
+        }
+    }
+    Ok(news)
 }
 
 /// Frees the numbers of closed operations: on the shelf again, unless banned or disabled. The bans are deeds, too.

@@ -64,6 +64,9 @@ pub enum NotServed {
     /// Nothing was committed by the deadline, and nothing will be.
     #[error("the deadline passed before the answer was durable")]
     DeadlinePassed,
+    /// The commit was on its way to the disk at the deadline and has not come back: it may succeed or fail.
+    #[error("the commit has not come back in time")]
+    Unconfirmed,
     /// Too many requests wait already, or the server is stopping.
     #[error("too many requests at once")]
     Overloaded,
@@ -152,7 +155,7 @@ impl<V: Verb> GroupCommit<V> {
         }
         match timeout_at(deadline + COMMIT_GRACE, answer).await {
             Ok(answered) => answered.unwrap_or(Err(NotServed::DeadlinePassed)),
-            Err(_) => Err(NotServed::DeadlinePassed),
+            Err(_) => Err(NotServed::Unconfirmed),
         }
     }
 }
@@ -228,7 +231,10 @@ async fn attempt<V: Verb>(
         tx.rollback().await?;
         return Ok(None);
     }
-    tx.commit().await?;
+    if let Err(error) = tx.commit().await {
+        tickets.iter().for_each(|ticket| ticket.gate.reopen());
+        return Err(error);
+    }
     verb.committed();
     Ok(Some(batch))
 }

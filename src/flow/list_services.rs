@@ -1,10 +1,19 @@
 //! GET_SERVICES: how much can be rented at this moment, all at once (rule 4).
 
-use crate::clock::Clock;
+use super::Flows;
 use crate::domain::stock::Promise;
-use crate::storage::{Database, Error, pools};
+use crate::storage::{Error, pools};
 
-/// What can be rented now.
-pub async fn list_services(database: &Database, clock: &Clock) -> Result<Promise, Error> {
+/// What can be rented now. Nothing is promised while nothing can be written: GET_NUMBER could not keep it.
+pub async fn list_services(flows: &Flows) -> Result<Promise, Error> {
+    let Flows {
+        database,
+        clock,
+        readiness,
+        ..
+    } = flows;
+    if !database.is_writable() && !readiness.is_writable(database, clock).await {
+        return Err(Error::unwritable());
+    }
     Ok(pools::stock(&mut database.read().await?, clock.now()).await?.promise())
 }

@@ -28,7 +28,7 @@ pub mod views;
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Chance, Clock};
@@ -39,6 +39,7 @@ use accept_sms::AcceptSms;
 use finish_operation::FinishOperation;
 use gateways::GatewayDirectory;
 use group_commit::GroupCommit;
+use readiness::Readiness;
 use rent_number::{RentNumber, Undelivered};
 
 pub use crate::storage::{Database, Error as StorageError};
@@ -78,6 +79,8 @@ pub struct Flows {
     pub policies: Policies,
     /// Wake workers.
     pub bells: Bells,
+    /// Whether the database can be written.
+    pub readiness: Arc<Readiness>,
     /// Who knocks at `/in/{token}`.
     pub directory: Arc<GatewayDirectory>,
     /// GET_NUMBER.
@@ -111,6 +114,7 @@ impl Flows {
             clock: clock.clone(),
             chance: chance.clone(),
             undelivered: report_to,
+            cursors: Mutex::default(),
         };
         let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
         let finish = FinishOperation {
@@ -128,7 +132,7 @@ impl Flows {
             ("finish_operation", finishing),
             ("accept_sms", accepting),
         ];
-        let directory = Arc::default();
+        let (directory, readiness) = (Arc::default(), Arc::default());
         let flows = Self {
             database,
             clock,
@@ -136,6 +140,7 @@ impl Flows {
             policies,
             bells,
             directory,
+            readiness,
             rent_number,
             finish_operation,
             accept_sms,

@@ -6,24 +6,44 @@
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::delivery::{Attempt, Next, PushAnswer, RetryPolicy};
+use crate::domain::delivery::{Attempt, MessageId, Next, PushAnswer, RetryPolicy};
 use crate::domain::operation::{OperationId, State};
 use crate::domain::time::Timestamp;
 use crate::storage::{Database, Error, deliveries, operations};
 
 pub use crate::storage::deliveries::Claim;
 
-/// Claims up to `limit` due deliveries for `lease`.
-pub async fn claim(database: &Database, clock: &Clock, lease: Duration, limit: usize) -> Result<Vec<Claim>, Error> {
+/// How far beyond the longest lease and the longest pause a moment may lie before it is taken for a clock put back.
+const HORIZON_SLACK: Duration = Duration::from_secs(60);
+
+/// What a worker may take on.
+#[derive(Debug, Clone, Copy)]
+pub struct Capacity<'a> {
+    /// How many more.
+    pub free: usize,
+    /// What it pushes already.
+    pub busy: &'a [MessageId],
+    /// How long one push may take, and its recording.
+    pub lease: Duration,
+}
+
+/// Claims what is due, as far as the capacity goes.
+pub async fn claim(
+    database: &Database,
+    clock: &Clock,
+    policy: &RetryPolicy,
+    capacity: Capacity<'_>,
+) -> Result<Vec<Claim>, Error> {
     let now = clock.now();
-    if deliveries::next_due(&mut database.read().await?)
-        .await?
-        .is_none_or(|due| due > now)
-    {
+    let horizon = now + capacity.lease.max(policy.retry_every) + HORIZON_SLACK;
+    let span = deliveries::due_span(&mut database.read().await?).await?;
+    if span.is_none_or(|(next, last)| next > now && last <= horizon) {
         return Ok(Vec::new());
     }
     let mut tx = database.write().await?;
-    let claims = deliveries::claim(&mut tx, now, lease, limit).await?;
+    deliveries::pull_back(&mut tx, now, horizon).await?;
+    deliveries::park_foreign(&mut tx, now).await?;
+    let claims = deliveries::claim(&mut tx, now, capacity.lease, capacity.free, capacity.busy).await?;
     tx.commit().await?;
     Ok(claims)
 }
@@ -35,12 +55,12 @@ pub struct Recorded {
     pub silenced: bool,
 }
 
-/// Records the answers to pushes, all in one transaction. An answer to an attempt that is not the last one is ignored.
+/// Records the answers to pushes, all in one transaction.
 pub async fn record(
     database: &Database,
     clock: &Clock,
     policy: &RetryPolicy,
-    answered: Vec<(Claim, PushAnswer)>,
+    answered: &[(Claim, PushAnswer)],
 ) -> Result<Recorded, Error> {
     let mut tx = database.write().await?;
     let now = clock.now();
@@ -55,8 +75,8 @@ pub async fn record(
             received_at: claim.received_at,
             operation_closed,
         };
-        let next: Next = policy.after(answer, attempt, now);
-        if deliveries::record(&mut tx, &claim, &next, now).await? && next.is_no_sms() {
+        let next: Next = policy.after(answer.clone(), attempt, now);
+        if deliveries::record(&mut tx, claim, &next, now).await? && next.is_no_sms() {
             silenced.push(claim.operation);
         }
     }
@@ -71,7 +91,8 @@ pub async fn record(
 
 /// When the next delivery is due.
 pub async fn next_due(database: &Database) -> Result<Option<Timestamp>, Error> {
-    deliveries::next_due(&mut database.read().await?).await
+    let span = deliveries::due_span(&mut database.read().await?).await?;
+    Ok(span.map(|(next, _)| next))
 }
 
 /// At the start of the server: what its predecessor had under way is due now.

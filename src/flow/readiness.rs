@@ -1,9 +1,52 @@
 //! Whether the database can be written at this moment.
 
-use crate::clock::Clock;
-use crate::storage::{Database, Error};
+use std::time::Duration;
 
-/// Writes one row for good.
-pub async fn probe(database: &Database, clock: &Clock) -> Result<(), Error> {
-    database.probe(clock.now()).await
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::clock::Clock;
+use crate::storage::Database;
+
+/// How long a success is believed without asking again: those who ask are many, and each answer costs a commit.
+const BELIEVED: Duration = Duration::from_secs(1);
+/// How long the probe may take; more is a no.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks the database by writing one row for good: once for all who ask at the same time.
+#[derive(Debug, Default)]
+pub struct Readiness(Mutex<Option<Probe>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Probe {
+    begun: Instant,
+    writable: bool,
+}
+
+impl Readiness {
+    /// Whether the database can be written.
+    pub async fn is_writable(&self, database: &Database, clock: &Clock) -> bool {
+        let asked = Instant::now();
+        let mut last = self.0.lock().await;
+        if let Some(probe) = *last {
+            let fresh = probe.writable && database.is_writable() && probe.begun.elapsed() < BELIEVED;
+            if fresh || probe.begun >= asked {
+                return probe.writable;
+            }
+        }
+        let begun = Instant::now();
+        let writable = match timeout(PATIENCE, database.probe(clock.now())).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database cannot be written");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the database cannot be written: a probe took too long");
+                false
+            }
+        };
+        *last = Some(Probe { begun, writable });
+        writable
+    }
 }

@@ -1,9 +1,15 @@
 //! GET_NUMBER: rents numbers to those who ask at the same instant, all in one transaction (rules 1, 2, 3).
 
-use std::collections::{HashMap, HashSet};
+mod cursors;
+mod picker;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
+
+pub use cursors::Cursors;
+use picker::{Picker, Wish};
 
 use super::group_commit::{Batch, Verb};
 use crate::clock::{Chance, Clock};
@@ -12,7 +18,7 @@ use crate::domain::ledger::Transfer;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::{Filter, PoolId, Stock};
+use crate::domain::stock::Filter;
 use crate::storage::pools::Taken;
 use crate::storage::{Error, WriteTx, ledger, operations, pools};
 
@@ -74,10 +80,9 @@ pub struct RentNumber {
     pub chance: Chance,
     /// Where rentals go whose answer nobody took.
     pub undelivered: Undelivered,
+    /// Where the search goes on for those who exclude something.
+    pub cursors: Mutex<Cursors>,
 }
-
-/// The requests of a batch that ask for the same, by their places in it.
-type Alike<'a> = HashMap<(&'a Filter, &'a Exclusions), Vec<usize>>;
 
 impl Verb for RentNumber {
     type Request = RentRequest;
@@ -87,23 +92,17 @@ impl Verb for RentNumber {
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Decision>, Error> {
         let now = self.clock.now();
-        let mut picker = Picker {
-            stock: pools::stock(tx, now).await?,
-            taken: HashMap::new(),
-            numbers: HashSet::new(),
-        };
-        let mut alike = Alike::new();
-        for (place, request) in requests.iter().enumerate() {
-            alike
-                .entry((&request.filter, &request.exclusions))
-                .or_default()
-                .push(place);
-        }
+        let mut cursors = self.cursors.lock().await;
+        let mut picker = Picker::new(pools::stock(tx, now).await?, &mut cursors);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
-        for ((filter, exclusions), places) in alike {
-            let numbers = picker
-                .pick(tx, filter, exclusions, places.len(), self.chance.number())
-                .await?;
+        for (filter, exclusions, places) in alike(requests) {
+            let wish = Wish {
+                filter,
+                exclusions,
+                count: places.len(),
+                turn: self.chance.number(),
+            };
+            let numbers = picker.pick(tx, &wish).await?;
             for (place, number) in places.into_iter().zip(numbers) {
                 picked[place] = Some(number);
             }
@@ -139,69 +138,32 @@ impl Verb for RentNumber {
     }
 }
 
+/// The requests of a batch that ask for the same, by their places in it. Those that ask for something in particular
+/// choose before those that take anything; otherwise who came first.
+fn alike<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a Filter, &'a Exclusions, Vec<usize>)> {
+    let mut groups: Vec<(&Filter, &Exclusions, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<(&Filter, &Exclusions), usize> = HashMap::new();
+    for (place, request) in requests.iter().enumerate() {
+        let group = *known.entry((&request.filter, &request.exclusions)).or_insert_with(|| {
+            groups.push((&request.filter, &request.exclusions, Vec::new()));
+            groups.len() - 1
+        });
+        groups[group].2.push(place);
+    }
+    groups.sort_by_key(|(filter, exclusions, _)| {
+        (
+            filter.operator.is_none(),
+            filter.country.is_none(),
+            exclusions.is_empty(),
+        )
+    });
+    groups
+}
+
 async fn save(tx: &mut WriteTx, rented: &[(Operation, Transfer)], taken: &[Taken]) -> Result<(), Error> {
     let rows: Vec<Operation> = rented.iter().map(|(operation, _)| *operation).collect();
     let lines: Vec<(OperationId, Transfer)> = rented.iter().map(|(operation, line)| (operation.id, *line)).collect();
     operations::insert(tx, &rows).await?;
     pools::take(tx, taken).await?;
     ledger::append(tx, &lines, rows[0].opened_at).await
-}
-
-/// Picks numbers for one request after another; what one got, the next does not see.
-struct Picker {
-    stock: Stock,
-    taken: HashMap<PoolId, Vec<PhoneNumber>>,
-    numbers: HashSet<PhoneNumber>,
-}
-
-impl Picker {
-    /// Up to `wanted` numbers that fit; fewer when there are no more.
-    async fn pick(
-        &mut self,
-        tx: &mut WriteTx,
-        filter: &Filter,
-        exclusions: &Exclusions,
-        wanted: usize,
-        turn: u64,
-    ) -> Result<Vec<PhoneNumber>, Error> {
-        let mut picked: Vec<PhoneNumber> = Vec::with_capacity(wanted);
-        for pool in self.stock.candidates(filter, turn) {
-            let missing = wanted - picked.len();
-            if missing == 0 {
-                break;
-            }
-            // Looked up again: an earlier pool of the same gateway may have used its room.
-            let rentable = usize::try_from(self.stock.rentable(&pool)).unwrap_or(usize::MAX);
-            let take = missing.min(rentable);
-            if take == 0 {
-                continue;
-            }
-            // The shelf still shows what this batch took already.
-            let seen = self.taken.get(&pool.id).map_or(0, Vec::len);
-            let ranges = exclusions.ranges_after(&pool.last_number);
-            let found = pools::free_numbers(tx, pool.id, &ranges, take + seen).await?;
-            let fresh: Vec<PhoneNumber> = found
-                .into_iter()
-                .filter(|number| self.numbers.insert(*number))
-                .collect();
-            let (kept, spare) = fresh.split_at(take.min(fresh.len()));
-            spare.iter().for_each(|number| {
-                self.numbers.remove(number);
-            });
-            let Some(last) = kept.last() else { continue };
-            self.stock
-                .take(pool.id, u64::try_from(kept.len()).unwrap_or(u64::MAX), &last.digits());
-            self.taken.entry(pool.id).or_default().extend_from_slice(kept);
-            picked.extend_from_slice(kept);
-        }
-        debug_assert!(picked.iter().all(|number| !exclusions.exclude(*number)), "rule 3");
-        Ok(picked)
-    }
-
-    fn into_taken(self) -> Vec<Taken> {
-        self.taken
-            .into_iter()
-            .map(|(pool, numbers)| Taken { pool, numbers })
-            .collect()
-    }
 }

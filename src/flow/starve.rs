@@ -20,12 +20,13 @@ pub async fn starve(
     policy: &StrikePolicy,
     grace: Duration,
 ) -> Result<usize, Error> {
+    let patience = policy.guard + grace;
     let mut tx = database.write().await?;
     let now = clock.now();
-    let silent = operations::waiting_since(&mut tx, now.minus(policy.guard + grace), BATCH_MAX).await?;
+    let silent = operations::waiting_since(&mut tx, now.minus(patience), BATCH_MAX).await?;
     let changes: Vec<Change> = silent
         .into_iter()
-        .filter_map(|operation| operation.starve(now))
+        .filter_map(|operation| operation.starve(patience, now))
         .collect();
     if changes.is_empty() {
         tx.rollback().await?;

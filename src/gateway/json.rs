@@ -4,11 +4,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Refusal;
 use super::auth::Caller;
+use super::surrogates;
 use crate::clock::parse_rfc3339;
 use crate::domain::sms::{InboundSms, Recipient};
 use crate::domain::time::Timestamp;
@@ -22,38 +22,56 @@ pub(super) async fn receive(
     Caller(gateway): Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Refusal> {
+    let received_at = flows.clock.now();
     let body = body.map_err(|rejection| Refusal::Bad(rejection.status(), "the body could not be read".to_owned()))?;
     let sms = parse(&body).map_err(|sentence| Refusal::Bad(StatusCode::BAD_REQUEST, sentence))?;
-    flows.accept_sms.submit(Inbound { gateway, sms }, deadline).await?;
+    flows
+        .accept_sms
+        .submit(
+            Inbound {
+                gateway,
+                sms,
+                received_at,
+            },
+            deadline,
+        )
+        .await?;
     Ok(StatusCode::OK)
 }
 
-#[derive(Deserialize)]
-struct Fields {
-    id: Option<Value>,
-    from: Option<Value>,
-    to: Option<Value>,
-    text: Option<Value>,
-    sent_at: Option<Value>,
-}
-
 fn parse(body: &[u8]) -> Result<InboundSms, String> {
-    let fields: Fields =
-        serde_json::from_slice(body).map_err(|error| format!("the body must be a JSON object with an SMS: {error}"))?;
-    let to = required("to", fields.to.as_ref())?;
+    let fields = object(body).or_else(|error| {
+        // A text that was cut in the middle of an emoji: the half is replaced, the message is not lost.
+        let mended = surrogates::mend(body).ok_or(error)?;
+        object(&mended)
+    })?;
+    let field = |name: &str| fields.get(name).filter(|value| !value.is_null());
+    let to = required("to", field("to"))?;
     let sms = InboundSms {
-        external_id: fields
-            .id
-            .as_ref()
+        external_id: field("id")
             .map(|id| word("id", id))
             .transpose()?
             .filter(|id| !id.is_empty()),
         to: Recipient::parse(&to).map_err(|error| format!("to {error}"))?,
-        sender: required("from", fields.from.as_ref())?,
-        text: text(fields.text.as_ref())?,
-        sent_at: fields.sent_at.as_ref().map(moment).transpose()?,
+        sender: required("from", field("from"))?,
+        text: text(field("text"))?,
+        sent_at: field("sent_at").map(moment).transpose()?,
     };
     sms.checked().map_err(|error| error.to_string())
+}
+
+/// The body as an object. The error says where, never what: the body is somebody's message (rule 11).
+fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err("the body must be a JSON object with an SMS".to_owned()),
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            Err(format!(
+                "the body must be a JSON object with an SMS: it is no JSON at line {line}, column {column}"
+            ))
+        }
+    }
 }
 
 /// A string, or a number as its digits: ids and phone numbers come as either.
@@ -98,6 +116,14 @@ mod tests {
         );
         assert_eq!(sms.sent_at, parse_rfc3339("2026-11-20T19:00:00Z"));
         assert_eq!(parse(br#"{"from":1,"to":46,"text":""}"#).unwrap().external_id, None);
+    }
+
+    #[test]
+    fn half_an_emoji_loses_no_message() {
+        let sms = parse(br#"{"from":"VK","to":"46701","text":"code 1 \ud83d"}"#).unwrap();
+        assert_eq!(sms.text, "code 1 \u{fffd}");
+        let sms = parse(br#"{"from":"VK","to":"46701","text":"\ude00 \ud83d\ude00 \\ud83d"}"#).unwrap();
+        assert_eq!(sms.text, "\u{fffd} \u{1f600} \\ud83d");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod auth;
 mod heartbeat;
 mod json;
+mod surrogates;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

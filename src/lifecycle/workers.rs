@@ -1,11 +1,16 @@
-//! Which of the server's own tasks still run: readiness asks.
+//! Which of the server's own tasks still run: readiness asks, and the server stops when one of them died.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio_util::sync::CancellationToken;
+
 /// The board of tasks. Clones are the same board.
 #[derive(Debug, Clone, Default)]
-pub struct Workers(Arc<Mutex<BTreeMap<&'static str, bool>>>);
+pub struct Workers {
+    board: Arc<Mutex<BTreeMap<&'static str, bool>>>,
+    one_ended: CancellationToken,
+}
 
 impl Workers {
     /// Notes that the task runs, until the mark is dropped: by its end, or by a panic.
@@ -21,7 +26,7 @@ impl Workers {
     /// The tasks that ran once and do not any more.
     #[must_use]
     pub fn stopped(&self) -> Vec<&'static str> {
-        let board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
         board
             .iter()
             .filter(|(_, runs)| !**runs)
@@ -29,8 +34,16 @@ impl Workers {
             .collect()
     }
 
+    /// Waits until one of them has ended, which none does by itself.
+    pub async fn one_ended(&self) {
+        self.one_ended.cancelled().await;
+    }
+
     fn set(&self, name: &'static str, runs: bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, runs);
+        self.board
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, runs);
     }
 }
 
@@ -44,5 +57,6 @@ pub struct Mark {
 impl Drop for Mark {
     fn drop(&mut self) {
         self.workers.set(self.name, false);
+        self.workers.one_ended.cancel();
     }
 }

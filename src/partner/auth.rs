@@ -70,7 +70,6 @@ impl Keys {
 }
 
 /// A request of Onlinesim whose header was right. Its fields are given out only once the key in the body is right, too.
-#[derive(Debug)]
 pub struct Onlinesim {
     body: Bytes,
     header: Option<SecretString>,

@@ -10,7 +10,7 @@ use crate::flow::list_services::list_services;
 use crate::web::deadline::Deadline;
 
 pub(super) async fn answer(door: &Door, Deadline(deadline): Deadline) -> Result<Response, Refusal> {
-    let listed = timeout_at(deadline, list_services(&door.flows.database, &door.flows.clock)).await;
+    let listed = timeout_at(deadline, list_services(&door.flows)).await;
     let promise = listed.map_err(|_| NotServed::DeadlinePassed)??;
     Ok(response::services(&promise))
 }

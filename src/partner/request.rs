@@ -52,8 +52,8 @@ fn bad<T>(sentence: impl Into<String>) -> Result<T, BadRequest> {
     Err(BadRequest(sentence.into()))
 }
 
-/// The body of any of the requests; each field as it stands, `null` as missing.
-#[derive(Debug, Deserialize)]
+/// The body of any of the requests; each field as it stands, `null` as missing. No `Debug`: it holds the key (rule 11).
+#[derive(Deserialize)]
 pub struct Fields<'a> {
     #[serde(borrow)]
     action: Option<&'a RawValue>,

@@ -121,6 +121,7 @@ impl From<NotServed> for Refusal {
     fn from(reason: NotServed) -> Self {
         let sentence = match reason {
             NotServed::DeadlinePassed => "not served in time; nothing was changed",
+            NotServed::Unconfirmed => "not confirmed in time; ask again, nothing is done twice",
             NotServed::Overloaded => "too many requests at once; try again",
             NotServed::Storage(_) => "the storage is not available; nothing was changed, try again",
         };

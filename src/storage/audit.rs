@@ -69,6 +69,18 @@ pub async fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) -> Result<(
     inserted.expecting("audit", rows.len())
 }
 
+/// Whether the same deed on the same operation is written down already.
+pub async fn is_written(session: &mut Session, deed: &Deed) -> Result<bool, Error> {
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM audit WHERE operation_id = $1 AND actor = $2 AND action = $3 AND detail IS $4)";
+    let query = sqlx::query_scalar(sql)
+        .bind(deed.operation.map(OperationId::as_i64))
+        .bind(deed.actor.as_str())
+        .bind(deed.action)
+        .bind(&deed.detail);
+    query.fetch_one(session.connection()).await.during("audit")
+}
+
 /// How many deeds are written down.
 pub async fn count(session: &mut Session) -> Result<usize, Error> {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit")

@@ -66,27 +66,65 @@ async fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) -
     Ok(())
 }
 
-/// Claims up to `limit` deliveries that are due at `now`, the longest due first, until `lease` from now.
-pub async fn claim(tx: &mut WriteTx, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claim>, Error> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let until = (now + lease).as_ms();
+/// Claims up to `limit` deliveries that are due at `now`, the longest due first, until `lease` from now. Those that are
+/// `busy` are left out: this process pushes them already, however long that takes.
+pub async fn claim(
+    tx: &mut WriteTx,
+    now: Timestamp,
+    lease: Duration,
+    limit: usize,
+    busy: &[MessageId],
+) -> Result<Vec<Claim>, Error> {
+    let busy: Vec<i64> = busy.iter().map(|message| message.0).collect();
     let sql = "UPDATE deliveries SET due_at = $2, leased_until = $2, attempts = attempts + 1
-               WHERE message_id IN (SELECT message_id FROM deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+               WHERE message_id IN (SELECT message_id FROM deliveries
+                                    WHERE due_at <= $1 AND message_id NOT IN (SELECT value FROM json_each($4))
+                                    ORDER BY due_at LIMIT $3)
                RETURNING message_id";
-    let query = sqlx::query_scalar(sql).bind(now.as_ms()).bind(until).bind(limit);
-    let ids: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
+    let ids: Vec<i64> = sqlx::query_scalar(sql)
+        .bind(now.as_ms())
+        .bind((now + lease).as_ms())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(json(&busy))
+        .fetch_all(tx.connection())
+        .await
+        .during("deliveries")?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let sql = "SELECT d.message_id, d.operation_id, d.attempts, m.received_at, m.number, m.sender, m.text
                FROM deliveries AS d JOIN messages AS m ON m.id = d.message_id
                WHERE d.message_id IN (SELECT value FROM json_each($1)) ORDER BY d.message_id";
-    let rows = sqlx::query(sql)
-        .bind(json(&ids))
-        .fetch_all(tx.connection())
-        .await
-        .during("deliveries")?;
+    let query = sqlx::query(sql).bind(json(&ids));
+    let rows = query.fetch_all(tx.connection()).await.during("deliveries")?;
     rows.iter().map(read_claim).collect()
+}
+
+/// Parks what is due at `now` for an operation that is closed and whose number has another renter by now (rule 8).
+pub async fn park_foreign(tx: &mut WriteTx, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE deliveries SET state = 'parked', due_at = NULL, leased_until = NULL, settled_at = $1,
+                                     reason = 'the operation is closed and its number has another renter'
+               WHERE due_at <= $1
+                 AND EXISTS (SELECT 1 FROM operations AS own JOIN operations AS other ON other.number = own.number
+                             WHERE own.id = deliveries.operation_id AND own.closed_at IS NOT NULL
+                               AND other.closed_at IS NULL)
+               RETURNING operation_id";
+    let query = sqlx::query_scalar(sql).bind(now.as_ms());
+    let operations: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
+    let operations: Vec<OperationId> = operations.into_iter().filter_map(OperationId::new).collect();
+    if operations.is_empty() {
+        Ok(())
+    } else {
+        advance(tx, &operations, now).await
+    }
+}
+
+/// Makes due at `now` what is due only after `horizon`: no moment that far ahead is ever set, so the clock was put back.
+pub async fn pull_back(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL WHERE due_at > $2";
+    let query = sqlx::query(sql).bind(now.as_ms()).bind(horizon.as_ms());
+    query.execute(tx.connection()).await.during("deliveries")?;
+    Ok(())
 }
 
 fn read_claim(row: &SqliteRow) -> Result<Claim, Error> {
@@ -105,14 +143,16 @@ fn read_claim(row: &SqliteRow) -> Result<Claim, Error> {
     })
 }
 
-/// When the next delivery is due.
-pub async fn next_due(session: &mut Session) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL";
-    let next: Option<i64> = sqlx::query_scalar(sql)
+/// When the next delivery is due, and the last one.
+pub async fn due_span(session: &mut Session) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+    let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
+                      (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last";
+    let row = sqlx::query(sql)
         .fetch_one(session.connection())
         .await
         .during("deliveries")?;
-    Ok(next.map(Timestamp::from_ms))
+    let moment = |column| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
+    Ok(moment("next").zip(moment("last")))
 }
 
 /// Ends the leases of a process that is no more: what it had under way is due now. Only for the one that serves the file.
@@ -127,14 +167,15 @@ pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<u64, Error> 
     Ok(ended.rows_affected())
 }
 
-/// Records what follows from an attempt. False when the delivery is no longer at that attempt: then nothing changes.
+/// Records what follows from an attempt. False when nothing changes: the delivery is settled already, or the attempt is
+/// not the last one and only failed. An acceptance or refusal counts whichever attempt it answers.
 pub async fn record(tx: &mut WriteTx, claim: &Claim, next: &Next, now: Timestamp) -> Result<bool, Error> {
     let (due_at, settled_at) = match next {
         Next::Retry(at, _) => (Some(at.as_ms()), None),
         Next::Delivered | Next::Refused(_) | Next::Parked(..) => (None, Some(now.as_ms())),
     };
     let sql = "UPDATE deliveries SET state = $3, due_at = $4, leased_until = NULL, reason = $5, settled_at = $6
-               WHERE message_id = $1 AND attempts = $2 AND state = 'due'";
+               WHERE message_id = $1 AND state = 'due' AND (attempts = $2 OR $3 IN ('delivered', 'refused'))";
     let updated = sqlx::query(sql)
         .bind(claim.message.0)
         .bind(claim.attempt)

@@ -47,6 +47,12 @@ impl Error {
         Self::Unavailable { step, reason }
     }
 
+    /// The last write failed, and so would the next one.
+    #[must_use]
+    pub fn unwritable() -> Self {
+        Self::unavailable("write", "the last write failed".to_owned())
+    }
+
     /// Whether the same may succeed later without anybody changing a row.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {

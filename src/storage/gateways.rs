@@ -48,7 +48,8 @@ macro_rules! select {
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at,
                     (g.heartbeat_timeout_ms IS NULL
-                     OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms, 0)) AS online,
+                     OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+                                 AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
                     coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0)
                     + coalesce((SELECT numbers FROM off_sale WHERE off_sale.gateway_id = g.id), 0) AS numbers,
                     coalesce((SELECT sum(rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
@@ -166,17 +167,13 @@ pub async fn by_token(session: &mut Session, token: &TokenHash) -> Result<Option
     Ok(id.map(GatewayId))
 }
 
-/// Notes a sign of life of those of the gateways that have a time-out. A clock that jumped back takes nothing away.
-pub async fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) -> Result<(), Error> {
+/// Notes a sign of life of those of the gateways that have a time-out; false when there is nothing to note.
+pub async fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) -> Result<bool, Error> {
     let ids: Vec<i64> = gateways.iter().map(|gateway| gateway.0).collect();
     let sql = "UPDATE gateways SET heartbeat_at = $2
                WHERE id IN (SELECT value FROM json_each($1)) AND heartbeat_timeout_ms IS NOT NULL
-                 AND (heartbeat_at IS NULL OR heartbeat_at < $2)";
-    sqlx::query(sql)
-        .bind(json(&ids))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await
-        .during("gateways")?;
-    Ok(())
+                 AND heartbeat_at IS NOT $2";
+    let query = sqlx::query(sql).bind(json(&ids)).bind(now.as_ms());
+    let touched = query.execute(tx.connection()).await.during("gateways")?;
+    Ok(touched.rows_affected() > 0)
 }

@@ -23,6 +23,8 @@ pub struct NewMessage<'a> {
     pub operation: Option<OperationId>,
     /// The message.
     pub sms: &'a InboundSms,
+    /// When it came in.
+    pub received_at: Timestamp,
 }
 
 /// The id that the next message gets. Ids only rise: retention leaves the newest message where it is.
@@ -51,7 +53,7 @@ pub async fn known(session: &mut Session, pairs: &[(GatewayId, &str)]) -> Result
 }
 
 /// Stores messages. Fails when one of them is stored already.
-pub async fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>], now: Timestamp) -> Result<(), Error> {
+pub async fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) -> Result<(), Error> {
     let rows: Vec<_> = messages
         .iter()
         .map(|one| {
@@ -67,19 +69,16 @@ pub async fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>], now: Timestam
                 &sms.sender,
                 &sms.text,
                 sent_at,
+                one.received_at.as_ms(),
             )
         })
         .collect();
     let sql = "INSERT INTO messages
                    (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7, $2
+                      value ->> 7, value ->> 8
                FROM json_each($1)";
-    let inserted = sqlx::query(sql)
-        .bind(json(&rows))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await;
+    let inserted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
     inserted.expecting("messages", rows.len())
 }
 

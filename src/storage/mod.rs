@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 
 pub use error::Error;
 use error::{DatabaseResult as _, Refused};
@@ -46,7 +46,25 @@ const READERS: u32 = 4;
 pub struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
-    suspect: Arc<AtomicBool>,
+    health: Arc<Health>,
+}
+
+/// What the last writes told about the file.
+#[derive(Debug, Default)]
+struct Health {
+    /// The writer's connection should not be used again.
+    suspect: AtomicBool,
+    /// The last attempt to write for good failed.
+    unwritable: AtomicBool,
+}
+
+impl Health {
+    /// A connection that met a read-only or broken file keeps that opinion of it: the next user gets a new one.
+    fn note<T>(&self, result: &Result<T, sqlx::Error>) {
+        if result.as_ref().is_err_and(error::wants_new_connection) {
+            self.suspect.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The right to serve a database file; held by one process at a time, given back when dropped.
@@ -63,7 +81,7 @@ pub struct Session(Transaction<'static, Sqlite>);
 #[derive(Debug)]
 pub struct WriteTx {
     session: Session,
-    suspect: Arc<AtomicBool>,
+    health: Arc<Health>,
 }
 
 impl Session {
@@ -90,7 +108,8 @@ impl WriteTx {
     /// Makes all of it durable (rule 2): when this returns, the log is synced to the disk.
     pub async fn commit(self) -> Result<(), Error> {
         let committed = self.session.0.commit().await;
-        note_suspect(&self.suspect, &committed);
+        self.health.note(&committed);
+        self.health.unwritable.store(committed.is_err(), Ordering::Relaxed);
         committed.during("commit")
     }
 
@@ -100,11 +119,14 @@ impl WriteTx {
     }
 }
 
-/// A connection that met a read-only or broken file keeps that opinion of it: the next user gets a new one.
-fn note_suspect<T>(suspect: &AtomicBool, result: &Result<T, sqlx::Error>) {
-    if result.as_ref().is_err_and(error::wants_new_connection) {
-        suspect.store(true, Ordering::Relaxed);
+/// Whether a connection may go back to its pool: with no transaction open. SQLite ends a transaction by itself when the
+/// disk fails, and the driver then counts one that is none; a view for reading would never be renewed on it.
+async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A transaction that was dropped is rolled back by the next command.
+        connection.ping().await?;
     }
+    Ok(!connection.is_in_transaction())
 }
 
 fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
@@ -122,18 +144,19 @@ fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
 impl Database {
     /// Opens the file that `url` (`sqlite:leaseline.db`) names; makes it when it is missing.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let suspect = Arc::new(AtomicBool::new(false));
+        let health = Arc::new(Health::default());
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire({
-                let suspect = Arc::clone(&suspect);
+                let health = Arc::clone(&health);
                 move |_, _| {
-                    let sound = !suspect.swap(false, Ordering::Relaxed);
+                    let sound = !health.suspect.swap(false, Ordering::Relaxed);
                     Box::pin(async move { Ok(sound) })
                 }
             })
+            .after_release(|connection, _| Box::pin(is_idle(connection)))
             .connect_with(options(url)?)
             .await
             .during("open")?;
@@ -141,11 +164,12 @@ impl Database {
             .max_connections(READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(is_idle(connection)))
             .connect_lazy_with(options(url)?.pragma("query_only", "on"));
         Ok(Self {
             writer,
             readers,
-            suspect,
+            health,
         })
     }
 
@@ -194,11 +218,20 @@ impl Database {
     /// Opens the write transaction (BEGIN IMMEDIATE); waits for its turn.
     pub async fn write(&self) -> Result<WriteTx, Error> {
         let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
-        note_suspect(&self.suspect, &begun);
+        self.health.note(&begun);
+        if begun.is_err() {
+            self.health.unwritable.store(true, Ordering::Relaxed);
+        }
         Ok(WriteTx {
             session: Session(begun.during("begin")?),
-            suspect: Arc::clone(&self.suspect),
+            health: Arc::clone(&self.health),
         })
+    }
+
+    /// Whether the last attempt to write for good succeeded. Until one was made, it is assumed.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        !self.health.unwritable.load(Ordering::Relaxed)
     }
 
     /// Opens a view for reading.
@@ -211,7 +244,8 @@ impl Database {
         let mut tx = self.write().await?;
         let sql = "UPDATE probe SET written_at = $1 WHERE id = 1";
         let written = sqlx::query(sql).bind(now.as_ms()).execute(tx.connection()).await;
-        note_suspect(&self.suspect, &written);
+        self.health.note(&written);
+        self.health.unwritable.store(written.is_err(), Ordering::Relaxed);
         written.expecting("probe", 1)?;
         tx.commit().await
     }

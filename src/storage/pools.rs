@@ -20,7 +20,7 @@ pub async fn stock(session: &mut Session, now: Timestamp) -> Result<Stock, Error
     let sql = "SELECT p.id, p.gateway_id, p.country, p.operator, p.free, p.last_number,
                       g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id) AS room
                FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
-               WHERE g.heartbeat_timeout_ms IS NULL OR g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+               WHERE g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)
                ORDER BY p.id";
     let rows = sqlx::query(sql)
         .bind(now.as_ms())
@@ -47,7 +47,7 @@ fn pool(row: &SqliteRow) -> Result<Pool, Error> {
         country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
         operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
         free: u64::try_from(row.get::<i64, _>("free")).map_err(|_| corrupt("free"))?,
-        last_number: row.get("last_number"),
+        last_number: row.get::<&str, _>("last_number").parse().ok(),
     })
 }
 
@@ -88,8 +88,22 @@ pub async fn free_numbers(
 pub struct Taken {
     /// The pool.
     pub pool: PoolId,
-    /// Which numbers, in the order in which they were taken; at least one.
+    /// Which numbers; at least one.
     pub numbers: Vec<PhoneNumber>,
+    /// Where the next search starts, when that changes.
+    pub cursor: Option<PhoneNumber>,
+}
+
+impl Taken {
+    /// Nothing, to begin with.
+    #[must_use]
+    pub const fn none(pool: PoolId) -> Self {
+        Self {
+            pool,
+            numbers: Vec::new(),
+            cursor: None,
+        }
+    }
 }
 
 /// Takes numbers from the shelf because they are rented. Fails when one of them does not lie there.
@@ -102,15 +116,12 @@ pub async fn take(tx: &mut WriteTx, taken: &[Taken]) -> Result<(), Error> {
     let deleted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
     deleted.expecting("shelf", rows.len())?;
 
-    let counts: Vec<(i64, usize, String)> = taken
+    let counts: Vec<(i64, usize, Option<String>)> = taken
         .iter()
-        .map(|pool| {
-            let last = pool.numbers.last().map_or_else(String::new, |number| number.digits());
-            (pool.pool.0, pool.numbers.len(), last)
-        })
+        .map(|pool| (pool.pool.0, pool.numbers.len(), pool.cursor.map(PhoneNumber::digits)))
         .collect();
     let sql = "UPDATE pools SET free = free - (t.value ->> 1), rented = rented + (t.value ->> 1),
-                                last_number = t.value ->> 2
+                                last_number = coalesce(t.value ->> 2, last_number)
                FROM json_each($1) AS t WHERE pools.id = t.value ->> 0";
     let updated = sqlx::query(sql).bind(json(&counts)).execute(tx.connection()).await;
     updated.expecting("pools", counts.len())
@@ -120,12 +131,15 @@ pub async fn take(tx: &mut WriteTx, taken: &[Taken]) -> Result<(), Error> {
 pub async fn rearrange(tx: &mut WriteTx, shifts: &Shifts) -> Result<(), Error> {
     if !shifts.off.is_empty() {
         let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))";
-        let deleted = sqlx::query(sql).bind(json(&shifts.off)).execute(tx.connection()).await;
+        let deleted = sqlx::query(sql)
+            .bind(places(&shifts.off))
+            .execute(tx.connection())
+            .await;
         deleted.expecting("shelf", shifts.off.len())?;
     }
     if !shifts.on.is_empty() {
         let sql = "INSERT INTO shelf (pool_id, number) SELECT value ->> 0, value ->> 1 FROM json_each($1)";
-        let inserted = sqlx::query(sql).bind(json(&shifts.on)).execute(tx.connection()).await;
+        let inserted = sqlx::query(sql).bind(places(&shifts.on)).execute(tx.connection()).await;
         inserted.expecting("shelf", shifts.on.len())?;
     }
     let counts: Vec<(i64, i64, i64)> = shifts
@@ -139,24 +153,33 @@ pub async fn rearrange(tx: &mut WriteTx, shifts: &Shifts) -> Result<(), Error> {
     updated.expecting("pools", counts.len())
 }
 
+fn places(numbers: &[(PoolId, PhoneNumber)]) -> String {
+    json(
+        &numbers
+            .iter()
+            .map(|(pool, number)| (pool.0, number.digits()))
+            .collect::<Vec<_>>(),
+    )
+}
+
 /// Numbers that change their place, with the counters that follow from it.
 #[derive(Debug, Clone, Default)]
 pub struct Shifts {
-    on: Vec<(i64, String)>,
-    off: Vec<(i64, String)>,
+    on: Vec<(PoolId, PhoneNumber)>,
+    off: Vec<(PoolId, PhoneNumber)>,
     counts: HashMap<PoolId, (i64, i64)>,
 }
 
 impl Shifts {
     /// The number goes on sale.
     pub fn put_on_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
-        self.on.push((pool.0, number.digits()));
+        self.on.push((pool, number));
         self.counts.entry(pool).or_default().0 += 1;
     }
 
     /// The number goes off sale without being rented.
     pub fn take_off_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
-        self.off.push((pool.0, number.digits()));
+        self.off.push((pool, number));
         self.counts.entry(pool).or_default().0 -= 1;
     }
 

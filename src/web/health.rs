@@ -8,7 +8,6 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use crate::flow::Flows;
-use crate::flow::readiness;
 use crate::lifecycle::Workers;
 
 /// Both routes; public on purpose: they tell nothing but yes or no, and where to look.
@@ -24,18 +23,15 @@ async fn healthz() -> Response {
 }
 
 async fn readyz(State((flows, workers)): State<(Flows, Workers)>) -> Response {
-    let database = readiness::probe(&flows.database, &flows.clock).await;
-    if let Err(error) = &database {
-        tracing::warn!(%error, "not ready: the database cannot be written");
-    }
+    let writable = flows.readiness.is_writable(&flows.database, &flows.clock).await;
     let stopped = workers.stopped();
-    let ready = database.is_ok() && stopped.is_empty();
+    let ready = writable && stopped.is_empty();
     let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let database = if database.is_ok() { "writable" } else { "not writable" };
+    let database = if writable { "writable" } else { "not writable" };
     let status_word = if ready { "ready" } else { "not ready" };
     (
         status,

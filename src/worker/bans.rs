@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::Worker;
 use crate::flow::{Flows, StorageError, lift_bans};
 
+/// The longest sleep: a clock that was set, or a machine that slept, is noticed by then.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
 /// The worker.
 pub struct Bans {
     flows: Flows,
@@ -32,8 +35,7 @@ impl Worker for Bans {
         // A ban that strikes set from now on lasts that long; the admin's bans ring the bell.
         let next = lift_bans::next_over(database).await?;
         let new_one = policies.strikes.ban;
-        Ok(Some(
-            next.map_or(new_one, |until| until.since(clock.now()).min(new_one)),
-        ))
+        let pause = next.map_or(new_one, |until| until.since(clock.now())).min(new_one);
+        Ok(Some(pause.min(LOOK_EVERY)))
     }
 }

@@ -8,13 +8,19 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Worker;
-use crate::domain::delivery::PushAnswer;
-use crate::flow::push_messages::{self, Claim};
+use crate::domain::delivery::{MessageId, PushAnswer};
+use crate::flow::push_messages::{self, Capacity, Claim};
 use crate::flow::{Flows, StorageError};
 use crate::partner::push_sms::Pusher;
 
 /// What a lease adds to the time-out of an attempt, for the recording of its outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(20);
+
+/// The longest sleep: a clock that was put back is noticed by then.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// The shortest sleep while pushes are under way: what stays due then is one of them, with its lease over.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// The worker.
 pub struct Deliveries {
@@ -32,6 +38,8 @@ pub struct Deliveries {
 struct UnderWay {
     /// Being pushed.
     in_flight: JoinSet<(Claim, PushAnswer)>,
+    /// Which these are; they are not claimed again, however long their pushes take.
+    busy: Vec<MessageId>,
     /// Pushed, and not recorded yet.
     answered: Vec<(Claim, PushAnswer)>,
 }
@@ -53,17 +61,47 @@ impl Deliveries {
         }
     }
 
-    async fn claim(&self, free: usize) -> Result<Vec<Claim>, StorageError> {
+    async fn claim(&self, busy: &[MessageId]) -> Result<Vec<Claim>, StorageError> {
+        let free = self.parallel.saturating_sub(busy.len());
         if free == 0 || self.stop.is_cancelled() {
             return Ok(Vec::new());
         }
-        push_messages::claim(&self.flows.database, &self.flows.clock, self.lease, free).await
+        let Flows {
+            database,
+            clock,
+            policies,
+            ..
+        } = &self.flows;
+        let capacity = Capacity {
+            free,
+            busy,
+            lease: self.lease,
+        };
+        push_messages::claim(database, clock, &policies.retry, capacity).await
     }
 
+    /// Records what was answered, all at once. If the database refuses that, one by one, so that one answer that cannot
+    /// be recorded does not hold up the others; its delivery is due again when its lease ends.
     async fn record(&self, answered: &mut Vec<(Claim, PushAnswer)>) -> Result<(), StorageError> {
         if answered.is_empty() {
             return Ok(());
         }
+        match self.record_together(answered).await {
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(_) => {
+                for one in answered.chunks(1) {
+                    if let Err(error) = self.record_together(one).await {
+                        tracing::error!(message = one[0].0.message.0, %error, "an answer could not be recorded");
+                    }
+                }
+            }
+            Ok(()) => {}
+        }
+        answered.clear();
+        Ok(())
+    }
+
+    async fn record_together(&self, answered: &[(Claim, PushAnswer)]) -> Result<(), StorageError> {
         let Flows {
             database,
             clock,
@@ -71,9 +109,10 @@ impl Deliveries {
             bells,
             ..
         } = &self.flows;
-        let recorded = push_messages::record(database, clock, &policies.retry, answered.clone()).await?;
-        answered.clear();
-        if recorded.silenced {
+        if push_messages::record(database, clock, &policies.retry, answered)
+            .await?
+            .silenced
+        {
             bells.watchdog.notify_one();
         }
         Ok(())
@@ -84,30 +123,40 @@ impl Worker for Deliveries {
     const NAME: &'static str = "deliveries";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let UnderWay { in_flight, answered } = &mut *self.under_way.lock().await;
+        let UnderWay {
+            in_flight,
+            busy,
+            answered,
+        } = &mut *self.under_way.lock().await;
         loop {
             while let Some(done) = in_flight.try_join_next() {
                 answered.extend(done.ok());
             }
+            busy.retain(|message| !answered.iter().any(|(claim, _)| claim.message == *message));
+            if in_flight.is_empty() {
+                // A push that panicked gave no answer; its lease ends.
+                busy.clear();
+            }
             self.record(answered).await?;
-            for claim in self.claim(self.parallel - in_flight.len()).await? {
+            for claim in self.claim(busy).await? {
                 let pusher = self.pusher.clone();
+                busy.push(claim.message);
                 in_flight.spawn(async move {
                     let answer = pusher.push(&claim).await;
                     (claim, answer)
                 });
             }
             let next_due = push_messages::next_due(&self.flows.database).await?;
-            let pause = next_due.map(|due| due.since(self.flows.clock.now()));
+            let pause = next_due.map(|due| due.since(self.flows.clock.now()).min(LOOK_EVERY));
             if in_flight.is_empty() {
                 return Ok(pause);
             }
             // While there is a free place, what becomes due takes it at once; a full house waits for the first to end.
-            let has_room = in_flight.len() < self.parallel && !self.stop.is_cancelled();
+            let has_room = busy.len() < self.parallel && !self.stop.is_cancelled();
             tokio::select! {
                 Some(done) = in_flight.join_next() => answered.extend(done.ok()),
                 () = self.bell.notified(), if has_room => {}
-                () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)), if has_room => {}
+                () = tokio::time::sleep(pause.unwrap_or(LOOK_EVERY).max(BREATH)), if has_room => {}
             }
         }
     }

@@ -28,20 +28,21 @@ pub trait Worker: Send + Sync + 'static {
     fn pass(&self) -> impl Future<Output = Result<Option<Duration>, StorageError>> + Send;
 }
 
-/// Calls passes: by the worker's own timer, by its bell, and again after a failure, until `stop`.
+/// Calls passes: by the worker's own timer, by its bell, and again after a failure, until `stop`. A pass that failed is
+/// repeated even then, so that what is in hand is not lost; the caller bounds the time.
 pub async fn drive<W: Worker>(worker: Arc<W>, bell: Arc<Notify>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let pause = match worker.pass().await {
-            Ok(pause) => pause,
+    loop {
+        match worker.pass().await {
+            Ok(_) if stop.is_cancelled() => return,
+            Ok(pause) => tokio::select! {
+                () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)) => {}
+                () = bell.notified() => {}
+                () = stop.cancelled() => {}
+            },
             Err(error) => {
                 tracing::error!(worker = W::NAME, %error, "a pass failed; it is repeated");
-                Some(FAILED_PAUSE)
+                tokio::time::sleep(FAILED_PAUSE).await;
             }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)) => {}
-            () = bell.notified() => {}
-            () = stop.cancelled() => {}
         }
     }
 }

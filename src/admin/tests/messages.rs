@@ -8,13 +8,17 @@ impl House {
     /// Pushes what is due as if Onlinesim said so; the watchdog may hear that an operation lost its only SMS.
     async fn push(&self, said: &PushAnswer) -> usize {
         let flows = &self.app.flows;
-        let lease = Duration::from_secs(30);
-        let claims = push_messages::claim(&flows.database, &flows.clock, lease, 10)
+        let capacity = push_messages::Capacity {
+            free: 10,
+            busy: &[],
+            lease: Duration::from_secs(30),
+        };
+        let claims = push_messages::claim(&flows.database, &flows.clock, &flows.policies.retry, capacity)
             .await
             .unwrap();
         let count = claims.len();
-        let answered = claims.into_iter().map(|claim| (claim, said.clone())).collect();
-        push_messages::record(&flows.database, &flows.clock, &flows.policies.retry, answered)
+        let answered: Vec<_> = claims.into_iter().map(|claim| (claim, said.clone())).collect();
+        push_messages::record(&flows.database, &flows.clock, &flows.policies.retry, &answered)
             .await
             .unwrap();
         count

@@ -221,7 +221,19 @@ impl House {
             text: "a text".to_owned(),
             sent_at: None,
         };
-        flows.accept_sms.submit(Inbound { gateway, sms }, soon()).await.unwrap();
+        let received_at = flows.clock.now();
+        flows
+            .accept_sms
+            .submit(
+                Inbound {
+                    gateway,
+                    sms,
+                    received_at,
+                },
+                soon(),
+            )
+            .await
+            .unwrap();
     }
 
     /// Every test ends so: the counters agree with what they count.

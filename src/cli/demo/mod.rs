@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use self::onlinesim::Onlinesim;
 use self::transcript::Transcript;
 use super::{Failure, print};
-use crate::app::App;
+use crate::app::{App, TaskDied};
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::lifecycle::Shutdown;
@@ -79,7 +79,7 @@ struct Server {
     partner: SocketAddr,
     admin: SocketAddr,
     stop: CancellationToken,
-    running: JoinHandle<()>,
+    running: JoinHandle<Result<(), TaskDied>>,
 }
 
 impl Server {

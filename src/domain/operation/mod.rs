@@ -8,6 +8,8 @@ mod outcome;
 
 pub use outcome::{Entry, Finish, Outcome};
 
+use std::time::Duration;
+
 use super::ledger::{self, Transfer};
 use super::money::Kopecks;
 use super::phone::PhoneNumber;
@@ -136,8 +138,9 @@ impl Operation {
                 correct(Outcome::Refunded, posted, vec![ledger::reverse(sum)])
             }
             (Outcome::Sold, Finish::Sold(total), Some(sum)) if total != sum => self.contradicted(finish, Some(total)),
-            // Refunded is final: a late 3 is an old one that came out of order.
-            (Outcome::Refunded, Finish::Sold(_), _) => None,
+            // Refunded is final: a late 3 is an old one that came out of order. One that was never credited is worth a look.
+            (Outcome::Refunded, Finish::Sold(total), None) => self.contradicted(finish, Some(total)),
+            (Outcome::Refunded, Finish::Sold(_), Some(_)) => None,
             (Outcome::Sold, Finish::Sold(_), _) => None,
             (_, Finish::Sold(total), None) => correct(Outcome::Sold, Some(total), ledger::sell_late(total)),
             (Outcome::Sold | Outcome::Refunded, Finish::Cancelled | Finish::NotOrdered, _) => {
@@ -147,10 +150,12 @@ impl Operation {
         }
     }
 
-    /// The watchdog: no SMS since `guard` and its grace. `None` when an SMS came or the operation is closed.
+    /// The watchdog: no SMS for `patience`, which is the guard interval and its grace. `None` when an SMS came, when the
+    /// operation is closed, or when it is younger.
     #[must_use]
-    pub fn starve(self, now: Timestamp) -> Option<Change> {
-        (self.state == State::Waiting).then(|| self.close_unsold(Outcome::NoSms, self.evidence(now), now))
+    pub fn starve(self, patience: Duration, now: Timestamp) -> Option<Change> {
+        let is_due = self.state == State::Waiting && now.since(self.opened_at) >= patience;
+        is_due.then(|| self.close_unsold(Outcome::NoSms, self.evidence(now), now))
     }
 
     /// Our answer to GET_NUMBER could not be sent: nobody has the number, and it is no strike.

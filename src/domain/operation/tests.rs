@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::ledger::TransferKind;
 
 const OPENED: Timestamp = Timestamp::from_ms(0);
+const PATIENCE: Duration = Duration::from_secs(1260);
 const LATER: Timestamp = Timestamp::from_ms(1_300_000);
 
 fn rubles(amount: i64) -> Kopecks {
@@ -30,7 +31,7 @@ fn closed(outcome: Outcome) -> Operation {
         Outcome::Cancelled => Finish::Cancelled,
         Outcome::Refunded => Finish::Refunded,
         Outcome::NotOrdered => Finish::NotOrdered,
-        Outcome::NoSms => return waiting().starve(LATER).unwrap().operation,
+        Outcome::NoSms => return waiting().starve(PATIENCE, LATER).unwrap().operation,
         Outcome::Undelivered => return waiting().release_undelivered(LATER).unwrap().operation,
         Outcome::Forced => return waiting().force(LATER).unwrap().operation,
     };
@@ -135,9 +136,10 @@ fn what_contradicts_a_sale_is_kept_for_the_admin_and_moves_nothing() {
 
 #[test]
 fn rule_5_the_watchdog_closes_only_what_waits() {
-    assert_eq!(receiving().starve(LATER), None);
-    assert_eq!(closed(Outcome::Sold).starve(LATER), None);
-    let change = waiting().starve(LATER).unwrap();
+    assert_eq!(receiving().starve(PATIENCE, LATER), None);
+    assert_eq!(closed(Outcome::Sold).starve(PATIENCE, LATER), None);
+    assert_eq!(waiting().starve(PATIENCE, Timestamp::from_ms(1_259_999)), None);
+    let change = waiting().starve(PATIENCE, Timestamp::from_ms(1_260_000)).unwrap();
     assert_eq!(change.entry, Entry::Closed(Outcome::NoSms));
 }
 

@@ -1,37 +1,27 @@
-//! What surrounds the JSON: paths, methods, media types, sizes, compression, connections.
+//! What surrounds the JSON: paths, methods, media types, sizes.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use insta::assert_snapshot;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use super::{finish_activation, get_number, get_services};
-use crate::support::wire::{Listening, client};
 use crate::support::{Answer, House, KEY, same};
 
-fn request(method: Method, path: &str) -> axum::http::request::Builder {
+pub(super) fn request(method: Method, path: &str) -> axum::http::request::Builder {
     Request::builder()
         .method(method)
         .uri(path)
         .header("authorization", format!("Bearer {KEY}"))
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
-}
-
-fn unpacked(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
-    text
 }
 
 #[tokio::test]
@@ -186,160 +176,6 @@ async fn rule_12_a_body_above_the_bound_is_413() {
         .unwrap();
     assert_eq!(house.ask(bomb).await.golden(), expected);
     house.close().await;
-}
-
-#[tokio::test]
-async fn a_request_may_be_gzipped() {
-    let house = House::build().await;
-    let gzip = |encoding: &str, body: Vec<u8>| {
-        request(Method::POST, "/getServicesRent")
-            .header("content-type", "application/json")
-            .header("content-encoding", encoding)
-            .body(Body::from(body))
-            .unwrap()
-    };
-    let packed = gzipped(get_services().json().as_bytes());
-    assert_eq!(house.ask(gzip("gzip", packed.clone())).await.code(), 200);
-    assert_snapshot!(house.ask(gzip("zstd", packed.clone())).await.golden(), @r#"
-    HTTP 415
-    content-type: application/json; charset=utf-8
-
-    {"status":"ERROR","error":"the header Content-Encoding must be gzip or missing"}
-    "#);
-    let mut answers = Vec::new();
-    for broken in [packed[..packed.len() / 2].to_vec(), b"not gzip at all".to_vec()] {
-        answers.push((broken.len(), house.ask(gzip("gzip", broken)).await));
-    }
-    assert_snapshot!(same(&answers), @r#"
-    HTTP 400
-    content-type: application/json; charset=utf-8
-
-    {"status":"ERROR","error":"the body could not be read"}
-    "#);
-    house.close().await;
-}
-
-#[tokio::test]
-async fn an_answer_is_gzipped_for_who_accepts_it() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    let ask = |encoding: &str, path: &str, body: String| {
-        let request = request(Method::POST, path)
-            .header("content-type", "application/json")
-            .header("accept-encoding", encoding);
-        request.body(Body::from(body)).unwrap()
-    };
-    let plain = house
-        .ask(ask("identity", "/getServicesRent", get_services().json()))
-        .await;
-    assert_eq!(plain.header("content-encoding"), "");
-    let packed = house
-        .ask(ask("gzip, deflate", "/getServicesRent", get_services().json()))
-        .await;
-    assert_eq!(packed.header("content-encoding"), "gzip");
-    assert_eq!(packed.header("content-type"), "application/json; charset=utf-8");
-    assert_eq!(unpacked(&packed.body), plain.text());
-    // An answer that is packed is an answer that was delivered.
-    let number = house.ask(ask("gzip", "/getNumberRent", get_number().json())).await;
-    let text = match number.header("content-encoding") {
-        "gzip" => unpacked(&number.body),
-        _ => number.text().to_owned(),
-    };
-    assert_eq!(text, r#"{"status":"SUCCESS","number":46700000001,"activationId":1}"#);
-    house.tick().await;
-    assert_eq!(house.fate(1).await, "waiting");
-    house.close().await;
-}
-
-#[tokio::test]
-async fn over_real_tcp_it_is_the_same() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    let listening = Listening::start(house.partner_router()).await;
-    let client = client();
-    let post = |path: &str, body: String| {
-        client
-            .post(listening.url(path))
-            .bearer_auth(KEY)
-            .header("content-type", "application/json; charset=utf-8")
-            .body(body)
-    };
-    // The client asks for gzip and unpacks it by itself.
-    let services = post("/getServicesRent", get_services().json()).send().await.unwrap();
-    assert_eq!(services.headers()["content-type"], "application/json; charset=utf-8");
-    assert_eq!(
-        services.text().await.unwrap(),
-        r#"{"status":"SUCCESS","countryList":[{"country":"sweden","operatorMap":{"any":{"rent":1},"telia":{"rent":1}}}]}"#
-    );
-    let number = post("/getNumberRent", get_number().json()).send().await.unwrap();
-    assert_eq!(
-        number.text().await.unwrap(),
-        r#"{"status":"SUCCESS","number":46700000001,"activationId":1}"#
-    );
-    let wrong = client
-        .get(listening.url("/getNumberRent"))
-        .bearer_auth(KEY)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        (wrong.status().as_u16(), wrong.headers()["allow"].to_str().unwrap()),
-        (405, "POST")
-    );
-    house.tick().await;
-    assert_eq!(house.fate(1).await, "waiting");
-    drop(client);
-    listening.stop().await;
-    house.close().await;
-}
-
-#[tokio::test]
-async fn a_connection_serves_one_request_after_another() {
-    let house = House::build().await;
-    let listening = Listening::start(house.partner_router()).await;
-    let mut stream = TcpStream::connect(listening.address).await.unwrap();
-    for (body, code) in [
-        (get_services().json(), 200),
-        (get_number().changed("no sum").json(), 400),
-        (get_number().json(), 200),
-    ] {
-        let path = if body.contains("GET_NUMBER") {
-            "/getNumberRent"
-        } else {
-            "/getServicesRent"
-        };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-        let answer = read_answer(&mut stream).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {code} ")), "{answer}");
-    }
-    drop(stream);
-    listening.stop().await;
-    house.close().await;
-}
-
-/// One answer with a content-length off a connection that stays open.
-async fn read_answer(stream: &mut TcpStream) -> String {
-    let mut answer = String::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let count = stream.read(&mut buffer).await.unwrap();
-        assert!(count > 0, "the connection ended in the middle: {answer}");
-        answer.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
-        let Some((head, body)) = answer.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .expect("an answer has a length");
-        if body.len() >= length.parse().unwrap() {
-            return answer;
-        }
-    }
 }
 
 #[tokio::test]

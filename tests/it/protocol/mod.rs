@@ -4,9 +4,11 @@ mod authorization;
 mod finish_activation;
 mod gateway;
 mod get_number;
+mod get_number_refused;
 mod get_services;
 mod http;
 mod push_sms;
+mod wire;
 
 use crate::support::{House, KEY};
 

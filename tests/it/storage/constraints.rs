@@ -105,13 +105,9 @@ pub async fn rows_that_break_a_reference_are_refused(store: Store) {
     for statement in [
         "INSERT INTO pools (gateway_id, country, operator) VALUES (9, 'x', 'x')",
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('46703', 9, 0)",
-        "INSERT INTO shelf (pool_id, number) VALUES (9, '46702')",
-        "INSERT INTO shelf (pool_id, number) VALUES (1, '46709')",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at) VALUES (2, '46709', 1, 1)",
-        "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (9, 'void', 1, 1)",
+        "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (9, 'reserve', 1, 1)",
         "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 9, '46701', 'x', 'x', 1)",
-        "INSERT INTO messages (id, gateway_id, number, operation_id, sender, text, received_at)
-         VALUES (2, 1, '46701', 9, 'x', 'x', 1)",
         "INSERT INTO deliveries (message_id, operation_id) VALUES (9, 1)",
         "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 9)",
         "DELETE FROM gateways",
@@ -125,6 +121,53 @@ pub async fn rows_that_break_a_reference_are_refused(store: Store) {
     }
 }
 
+/// Each of the rules that only a trigger can keep.
+pub async fn rows_that_break_a_rule_are_refused(store: Store) {
+    furnished(&store).await;
+    store
+        .sql("INSERT INTO numbers (number, pool_id, enabled, created_at) VALUES ('46704', 1, 0, 0)")
+        .await
+        .unwrap();
+    store
+        .sql("INSERT INTO numbers (number, pool_id, banned_until, ban_reason, created_at) VALUES ('46705', 1, 9, 'x', 0)")
+        .await
+        .unwrap();
+    for (rule, statement) in [
+        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46704')"),
+        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46705')"),
+        (3, "INSERT INTO shelf (pool_id, number) VALUES (9, '46702')"),
+        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46709')"),
+        (1, "INSERT INTO shelf (pool_id, number) VALUES (1, '46701')"),
+        (
+            6,
+            "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 100000, 1)",
+        ),
+        (
+            6,
+            "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'post', 100000, 1)",
+        ),
+        (
+            8,
+            "INSERT INTO messages (id, gateway_id, number, operation_id, sender, text, received_at)
+             VALUES (7, 1, '46702', 1, 'x', 'x', 9000000000000)",
+        ),
+    ] {
+        let outcome = store.sql(statement).await;
+        let refused = outcome
+            .as_ref()
+            .is_err_and(|error| error.to_string().contains("(code: 1811)"));
+        assert!(refused, "rule {rule}: {statement}: {outcome:?}");
+    }
+    store
+        .sql("UPDATE operations SET sms_count = 1 WHERE id = 1")
+        .await
+        .unwrap();
+    let starved = store
+        .sql("UPDATE operations SET closed_at = 5, outcome = 'no_sms' WHERE id = 1")
+        .await;
+    assert!(starved.is_err(), "rule 5");
+}
+
 /// The statements above fail for their one mistake: without it they are taken.
 pub async fn right_rows_are_taken(store: Store) {
     furnished(&store).await;
@@ -134,8 +177,8 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'x', 'x')",
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('46703', 1, 0)",
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('123456789012345', 1, 0)",
-        "UPDATE numbers SET enabled = 0, strikes = 3, banned_until = 1, ban_reason = 'strikes'",
         "INSERT INTO shelf (pool_id, number) VALUES (1, '46703')",
+        "UPDATE numbers SET enabled = 0, strikes = 3, banned_until = 1, ban_reason = 'strikes'",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count, closed_at, outcome)
          VALUES (2, '46702', 0, 1, 0, 5, 'no_sms')",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count) VALUES (3, '46702', 1, 1, 1)",

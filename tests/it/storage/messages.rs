@@ -18,7 +18,7 @@ async fn store_one(
     let mut tx = store.write().await;
     let message = MessageId(messages::next_id(&mut tx).await?);
     let sms = sms(number("46701"), external_id, "text");
-    messages::insert(&mut tx, &[new(message, GatewayId(gateway), operation, &sms)], NOW).await?;
+    messages::insert(&mut tx, &[new(message, GatewayId(gateway), operation, &sms)]).await?;
     tx.commit().await?;
     Ok(message)
 }
@@ -38,7 +38,7 @@ pub async fn rule_7_a_message_is_stored_once_for_its_gateway(store: Store) {
     let twice = sms(number("46701"), Some("b"), "text");
     let mut tx = store.write().await;
     let batch = [6, 7].map(|id| new(MessageId(id), GatewayId(1), None, &twice));
-    assert!(messages::insert(&mut tx, &batch, NOW).await.unwrap_err().is_refused());
+    assert!(messages::insert(&mut tx, &batch).await.unwrap_err().is_refused());
 }
 
 pub async fn rule_7_what_is_stored_is_known(store: Store) {
@@ -76,7 +76,7 @@ async fn forget(store: &Store, until: Duration, limit: u32) -> usize {
 
 async fn settle(store: &Store, next: Next) {
     let mut tx = store.write().await;
-    for claim in deliveries::claim(&mut tx, after(seconds(100)), seconds(30), 100)
+    for claim in deliveries::claim(&mut tx, after(seconds(100)), seconds(30), 100, &[])
         .await
         .unwrap()
     {

@@ -48,7 +48,7 @@ macro_rules! suite {
                 inventory::the_search_goes_on_after_the_last_number,
                 inventory::numbers_are_saved_only_where_they_exist,
                 inventory::bans_that_are_over_are_found_in_their_order,
-                inventory::a_sign_of_life_never_goes_back,
+                inventory::a_sign_of_life_follows_the_clock,
 
                 operations::rule_1_a_number_has_one_open_operation,
                 operations::an_operation_comes_back_as_it_was_stored,
@@ -78,7 +78,7 @@ macro_rules! suite {
                 deliveries::rule_7_only_the_first_in_line_is_claimable,
                 deliveries::rule_7_the_next_in_line_is_due_when_the_first_is_settled,
                 deliveries::rule_7_a_failure_keeps_the_line_waiting,
-                deliveries::rule_7_the_outcome_of_an_older_attempt_changes_nothing,
+                deliveries::rule_7_the_failure_of_an_older_attempt_changes_nothing,
                 deliveries::rule_7_what_is_settled_is_never_claimed,
                 deliveries::rule_7_leases_of_the_dead_end_at_once,
                 deliveries::rule_7_operations_do_not_wait_for_each_other,
@@ -87,6 +87,7 @@ macro_rules! suite {
 
                 constraints::wrong_rows_are_refused,
                 constraints::rows_that_break_a_reference_are_refused,
+                constraints::rows_that_break_a_rule_are_refused,
                 constraints::right_rows_are_taken,
             }
         }

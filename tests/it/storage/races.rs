@@ -14,7 +14,7 @@ use super::store::{NOW, PRICE, Store, cancelled, kopecks, new, number, rent, sec
 /// Chooses and rents as the flow does: all of it inside the transaction. `None`: nothing is left.
 async fn choose_and_rent(database: Database, pool: PoolId) -> Result<Option<Operation>, Error> {
     let mut tx = database.write().await?;
-    let ranges = Exclusions::default().ranges_after("");
+    let ranges = Exclusions::default().ranges_after(None);
     let found = pools::free_numbers(&mut tx, pool, &ranges, 1).await?;
     let Some(number) = found.first() else {
         return Ok(None);
@@ -160,7 +160,7 @@ pub async fn rule_7_two_contenders_claim_one_delivery(store: Store) {
     let message = store.message(operation, "one", NOW).await;
     let outcomes = contend(&handles(&store).await, |database| async move {
         let mut tx = database.write().await.unwrap();
-        let claims = deliveries::claim(&mut tx, NOW, seconds(30), 10).await.unwrap();
+        let claims = deliveries::claim(&mut tx, NOW, seconds(30), 10, &[]).await.unwrap();
         tx.commit().await.unwrap();
         claims
     })
@@ -176,7 +176,7 @@ pub async fn rule_7_two_contenders_store_one_message(store: Store) {
         let mut tx = database.write().await?;
         let id = MessageId(messages::next_id(&mut tx).await?);
         let sms = sms(number("46701"), Some("a-1"), "text");
-        messages::insert(&mut tx, &[new(id, GatewayId(1), None::<OperationId>, &sms)], NOW).await?;
+        messages::insert(&mut tx, &[new(id, GatewayId(1), None::<OperationId>, &sms)]).await?;
         tx.commit().await
     })
     .await;

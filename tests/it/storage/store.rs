@@ -159,9 +159,15 @@ impl Store {
         let mut tx = self.write().await;
         let id = MessageId(messages::next_id(&mut tx).await.unwrap());
         let sms = sms(operation.number, None, text);
-        messages::insert(&mut tx, &[new(id, GatewayId(1), Some(operation.id), &sms)], at)
-            .await
-            .unwrap();
+        messages::insert(
+            &mut tx,
+            &[NewMessage {
+                received_at: at,
+                ..new(id, GatewayId(1), Some(operation.id), &sms)
+            }],
+        )
+        .await
+        .unwrap();
         deliveries::insert(&mut tx, &[(id, operation.id)], at).await.unwrap();
         operations::add_sms(&mut tx, &[(operation.id, 1)]).await.unwrap();
         tx.commit().await.unwrap();
@@ -214,6 +220,7 @@ pub const fn new(
         gateway,
         operation,
         sms,
+        received_at: NOW,
     }
 }
 
@@ -223,7 +230,15 @@ pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result
     let (operation, line) = Operation::open(id, number, kopecks(PRICE), NOW);
     operations::insert(tx, &[operation]).await?;
     let numbers = vec![number];
-    pools::take(tx, &[Taken { pool, numbers }]).await?;
+    pools::take(
+        tx,
+        &[Taken {
+            pool,
+            cursor: numbers.last().copied(),
+            numbers,
+        }],
+    )
+    .await?;
     ledger::append(tx, &[(id, line)], NOW).await?;
     Ok(operation)
 }

@@ -90,16 +90,16 @@ async fn rule_7_while_the_database_is_locked_nothing_is_accepted_and_afterwards_
     assert_eq!(readiness(&house).await.code(), 200);
     let lock = house.lock_storage().await;
     let sms = json!({"from": "S", "to": rented.number, "text": "code"});
-    let (number, message, ready) = tokio::join!(
-        get_number(&house),
-        house.sms_answer(&gateway.token, sms.clone()),
-        readiness(&house),
-    );
+    let (number, message) = tokio::join!(get_number(&house), house.sms_answer(&gateway.token, sms.clone()));
+    let promise = json!({"action": "GET_SERVICES"});
+    let (ready, services) = tokio::join!(readiness(&house), house.post("/getServicesRent", promise));
     assert_eq!(number.code(), 503, "{}", number.text());
     assert_eq!(number.json()["status"], "ERROR");
     assert_eq!(message.code(), 503, "{}", message.text());
     assert_eq!(ready.code(), 503);
     assert_eq!(ready.json()["database"], "not writable");
+    // Nothing is promised that could not be kept.
+    assert_eq!(services.code(), 503, "{}", services.text());
     lock.release().await;
 
     assert_eq!(readiness(&house).await.code(), 200);

@@ -9,4 +9,5 @@ mod messages;
 mod money;
 mod renting;
 mod secrets;
+mod settling;
 mod silence;

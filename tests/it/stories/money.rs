@@ -83,6 +83,11 @@ async fn rule_6_a_refund_takes_back_exactly_what_was_credited_once() {
     house.finish(refunded.id, 3, "870").await;
     assert_eq!(house.balance().await, "0.00 1370.00 870.00 0.00");
     assert_eq!(house.fate(refunded.id).await, "refunded");
+    assert_eq!(
+        house.operation(refunded.id).await["discrepancies"],
+        0,
+        "nobody contradicts anybody"
+    );
     assert_eq!(house.fate(kept.id).await, "sold");
     house.close().await;
 }

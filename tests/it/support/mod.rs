@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod answer;
 pub mod audit;
+pub mod calls;
 mod guard;
 pub mod house;
 pub mod lock;

@@ -26,6 +26,14 @@ pub fn all() -> Vec<Source> {
     files
 }
 
+/// All files of these tests.
+pub fn tests() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files);
+    files
+}
+
 fn collect(root: &Path, directory: &Path, files: &mut Vec<Source>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

@@ -152,7 +152,9 @@ async fn the_hot_statements_use_their_indexes() {
             "p CROSS JOIN messages AS m",
             "USING COVERING INDEX messages_once (gateway_id=? AND external_id=?)",
         ),
-        ("WHERE due_at <= $1 ORDER BY due_at", "deliveries_due (due_at<?)"),
+        ("WHERE due_at <= $1 AND message_id NOT IN", "deliveries_due (due_at<?)"),
+        ("its number has another renter", "deliveries_due (due_at<?)"),
+        ("WHERE due_at > $2", "deliveries_due (due_at>?)"),
         ("min(due_at) FROM deliveries", "deliveries_due"),
         (
             "AND leased_until IS NOT NULL",
