@@ -50,6 +50,8 @@ impl Partner {
     pub fn gateway_base(&self, bound: SocketAddr) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
+            // An address that stands for all of this machine's is none to call.
+            None if bound.ip().is_unspecified() => format!("http://127.0.0.1:{}", bound.port()),
             None => format!("http://{bound}"),
         }
     }
