@@ -11,6 +11,7 @@
     reason = "tests fail by panicking, and nobody uses them"
 )]
 
+mod model;
 mod protocol;
 mod storage;
 mod stories;

@@ -1,0 +1,290 @@
+//! Looks at the server through its doors, and at the model: they must look the same.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use leaseline::storage::pools;
+use serde_json::Value;
+
+use super::drive::Case;
+use super::world::{Fate, World};
+
+/// A number as both are compared: gateway, country, operator, state, strikes, end of its ban, operation.
+type NumberFace = (String, String, String, String, u64, Option<i64>, Option<i64>);
+/// An operation: number, state, outcome, price, credit, opening, end, messages, discrepancies.
+type OperationFace = (
+    String,
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+    i64,
+    Option<i64>,
+    usize,
+    u64,
+);
+/// A message: number, operation, arrival, how far its delivery is.
+type MessageFace = (String, Option<i64>, i64, Option<String>);
+
+impl Case {
+    pub async fn compare(&mut self) {
+        let place = &self.place;
+        assert_eq!(
+            self.numbers().await,
+            numbers(&self.world),
+            "numbers (server, model), {place}"
+        );
+        assert_eq!(
+            self.operations().await,
+            operations(&self.world),
+            "operations (server, model), {place}"
+        );
+        assert_eq!(
+            self.messages().await,
+            messages(&self.world),
+            "messages (server, model), {place}"
+        );
+        self.compare_balance().await;
+        self.compare_services().await;
+        let mut session = self.house.app().flows.database.read().await.unwrap();
+        let miscounted = pools::miscounted(&mut session).await.unwrap();
+        assert!(miscounted.is_empty(), "{miscounted:?}, {place}");
+        self.note_bans();
+    }
+
+    async fn numbers(&self) -> BTreeMap<String, NumberFace> {
+        let listed = self.house.admin_list("/v1/numbers?limit=1000").await;
+        let face = |one: &Value| {
+            let place = ["gateway", "country", "operator", "state"].map(|name| text(&one[name]));
+            let [gateway, country, operator, state] = place;
+            let strikes = one["strikes"].as_u64().unwrap();
+            let face = (
+                gateway,
+                country,
+                operator,
+                state,
+                strikes,
+                moment(&one["banned_until"]),
+                one["operation"].as_i64(),
+            );
+            (text(&one["number"]), face)
+        };
+        let faces: BTreeMap<_, _> = listed.iter().map(face).collect();
+        assert_eq!(faces.len(), listed.len());
+        faces
+    }
+
+    async fn operations(&self) -> BTreeMap<i64, OperationFace> {
+        let listed = self.house.admin_list("/v1/operations?limit=1000").await;
+        let face = |one: &Value| {
+            let face = (
+                text(&one["number"]),
+                text(&one["state"]),
+                one["outcome"].as_str().map(str::to_owned),
+                kopecks(&one["sum"]),
+                one["posted"].as_str().map(|_| kopecks(&one["posted"])),
+                moment(&one["created_at"]).unwrap(),
+                moment(&one["closed_at"]),
+                usize::try_from(one["messages"].as_u64().unwrap()).unwrap(),
+                one["discrepancies"].as_u64().unwrap(),
+            );
+            (one["id"].as_i64().unwrap(), face)
+        };
+        listed.iter().map(face).collect()
+    }
+
+    /// By their texts, of which each is given once.
+    async fn messages(&self) -> BTreeMap<String, MessageFace> {
+        let listed = self.house.admin_list("/v1/messages?limit=1000").await;
+        let face = |one: &Value| {
+            let state = one["delivery"]["state"].as_str().map(str::to_owned);
+            let face = (
+                text(&one["number"]),
+                one["operation"].as_i64(),
+                moment(&one["received_at"]).unwrap(),
+                state,
+            );
+            (text(&one["text"]), face)
+        };
+        let faces: BTreeMap<_, _> = listed.iter().map(face).collect();
+        assert_eq!(
+            faces.len(),
+            listed.len(),
+            "rule 7: a message is stored once, {}",
+            self.place
+        );
+        faces
+    }
+
+    /// Rule 6.
+    async fn compare_balance(&self) {
+        let balance = self.house.admin_get("/v1/balance").await;
+        let shown = ["expected", "posted", "reversed", "voided"].map(|name| kopecks(&balance[name]));
+        let money = self.world.money;
+        let expected = self.world.expected();
+        assert_eq!(
+            shown,
+            [expected, money.posted, money.reversed, money.voided],
+            "rule 6, {}",
+            self.place
+        );
+        assert_eq!(
+            money.reserved,
+            money.posted + money.voided + expected,
+            "rule 6, {}",
+            self.place
+        );
+    }
+
+    /// Rule 4: the promise is what can be rented all at once, no more and, all in all, no less.
+    async fn compare_services(&self) {
+        let promised = self.house.services().await;
+        let mut free = self.world.free();
+        let mut room: Vec<usize> = (0..self.world.gateways.len())
+            .map(|gateway| self.world.room(gateway))
+            .collect();
+        let mut total = 0;
+        let mut units = Vec::new();
+        for (country, operators) in &promised {
+            let sum: u64 = operators
+                .iter()
+                .filter(|(name, _)| *name != "any")
+                .map(|(_, count)| count)
+                .sum();
+            assert_eq!(operators["any"], sum, "rule 4: {country} adds up, {}", self.place);
+            for (operator, count) in operators.iter().filter(|(name, _)| *name != "any") {
+                let key = free
+                    .keys()
+                    .position(|key| *key == (country.as_str(), operator.as_str()));
+                let key = key.unwrap_or_else(|| panic!("rule 4: {country} {operator} is promised, {}", self.place));
+                units.extend((0..*count).map(|_| key));
+            }
+            total += usize::try_from(sum).unwrap();
+        }
+        assert_eq!(total, self.world.rentable(), "rule 4: {promised:?}, {}", self.place);
+        let mut counts: Vec<Vec<usize>> = std::mem::take(&mut free).into_values().collect();
+        assert!(
+            honour(&units, &mut counts, &mut room),
+            "rule 4: {promised:?} at once, {}",
+            self.place
+        );
+    }
+
+    fn note_bans(&mut self) {
+        let banned = |number: &&super::world::Number| number.strikes >= super::world::STRIKES_MAX;
+        let count = self.world.numbers.values().filter(banned).count();
+        self.seen.note("banned by strikes", count);
+        let parked = self
+            .world
+            .messages
+            .iter()
+            .filter(|message| message.fate == Fate::Parked);
+        self.seen.note("parked", parked.count());
+    }
+}
+
+/// Whether each unit of a promise finds a gateway: `counts` are the free numbers of each kind at each gateway, `room` what
+/// each gateway can still carry.
+fn honour(units: &[usize], counts: &mut Vec<Vec<usize>>, room: &mut Vec<usize>) -> bool {
+    let Some((kind, rest)) = units.split_first() else {
+        return true;
+    };
+    for gateway in 0..room.len() {
+        if counts[*kind][gateway] > 0 && room[gateway] > 0 {
+            counts[*kind][gateway] -= 1;
+            room[gateway] -= 1;
+            if honour(rest, counts, room) {
+                return true;
+            }
+            counts[*kind][gateway] += 1;
+            room[gateway] += 1;
+        }
+    }
+    false
+}
+
+fn numbers(world: &World) -> BTreeMap<String, NumberFace> {
+    let face = |number: &super::world::Number| {
+        let names = [number.country, number.operator, number.state()].map(str::to_owned);
+        let [country, operator, state] = names;
+        let gateway = format!("bank{}", number.gateway);
+        (
+            gateway,
+            country,
+            operator,
+            state,
+            number.strikes,
+            number.banned_until,
+            number.operation,
+        )
+    };
+    world
+        .numbers
+        .iter()
+        .map(|(digits, number)| (digits.to_string(), face(number)))
+        .collect()
+}
+
+fn operations(world: &World) -> BTreeMap<i64, OperationFace> {
+    let face = |id: i64, operation: &super::world::Operation| {
+        let state = match operation.end {
+            Some(_) => "closed",
+            None if world.is_heard(id) => "receiving",
+            None => "waiting",
+        };
+        let own = world.messages.iter().filter(|message| message.operation == Some(id));
+        (
+            operation.number.to_string(),
+            state.to_owned(),
+            operation.end.map(|end| end.outcome.to_owned()),
+            operation.price,
+            operation.end.and_then(|end| end.posted),
+            operation.opened_at,
+            operation.end.map(|end| end.at),
+            own.count(),
+            operation.discrepancies,
+        )
+    };
+    world
+        .operations
+        .iter()
+        .map(|(id, operation)| (*id, face(*id, operation)))
+        .collect()
+}
+
+fn messages(world: &World) -> BTreeMap<String, MessageFace> {
+    let face = |message: &super::world::Message| {
+        let state = match message.fate {
+            Fate::Due(_) => "due",
+            Fate::Delivered => "delivered",
+            Fate::NoOperation | Fate::BadService => "refused",
+            Fate::Parked => "parked",
+        };
+        let state = message.operation.map(|_| state.to_owned());
+        (
+            message.text.clone(),
+            (message.to.clone(), message.operation, message.received_at, state),
+        )
+    };
+    world.messages.iter().map(face).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a text: {value}")).to_owned()
+}
+
+/// Milliseconds since 1970.
+fn moment(value: &Value) -> Option<i64> {
+    let time = DateTime::parse_from_rfc3339(value.as_str()?).unwrap();
+    Some(time.timestamp_millis())
+}
+
+/// Money as the admin reads it, `870.50`.
+pub fn kopecks(value: &Value) -> i64 {
+    let text = value
+        .as_str()
+        .unwrap_or_else(|| panic!("money is a decimal string: {value}"));
+    let (roubles, kopecks) = text.split_once('.').expect("two decimals");
+    assert_eq!(kopecks.len(), 2, "two decimals: {text}");
+    100 * roubles.parse::<i64>().unwrap() + kopecks.parse::<i64>().unwrap()
+}

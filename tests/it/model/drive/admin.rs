@@ -1,0 +1,67 @@
+//! What the admin does.
+
+use axum::http::Method;
+use serde_json::json;
+
+use super::super::plan::Pick;
+use super::super::world::BAN;
+use super::Case;
+
+impl Case {
+    /// Closes an operation by force.
+    pub async fn force(&mut self, id: i64) {
+        let path = format!("/v1/operations/{id}/close");
+        let answer = self
+            .house
+            .admin_post(&path, json!({"reason": "the model says so"}))
+            .await;
+        let expected = match self.world.operations.get(&id) {
+            None => 404,
+            Some(operation) if operation.end.is_some() => 409,
+            Some(_) => 200,
+        };
+        assert_eq!(answer.code(), expected, "rule 5, {}", self.place);
+        if expected == 200 {
+            self.world.close(id, "forced", None);
+            self.seen.note("forced", 1);
+        }
+    }
+
+    pub async fn ban(&mut self, number: u64) {
+        let body = json!({"number": number.to_string(), "reason": "the model says so"});
+        self.house.admin_post("/v1/bans", body).await.ok();
+        let until = self.world.now + BAN;
+        self.world.numbers.get_mut(&number).unwrap().banned_until = Some(until);
+        self.seen.note("banned by the admin", 1);
+    }
+
+    /// Lifts the ban of a banned number, or of one that is not banned if there is none.
+    pub async fn lift(&mut self, pick: Pick) {
+        let numbers = self.world.numbers.iter();
+        let banned: Vec<u64> = numbers
+            .filter(|(_, number)| number.banned_until.is_some())
+            .map(|(digits, _)| *digits)
+            .collect();
+        let number = if banned.is_empty() {
+            self.number(pick)
+        } else {
+            *pick.get(&banned)
+        };
+        let answer = self
+            .house
+            .admin(Method::DELETE, &format!("/v1/bans/{number}"), None)
+            .await;
+        assert_eq!(answer.status.is_success(), !banned.is_empty(), "{}", self.place);
+        if !banned.is_empty() {
+            self.world.lift(number);
+            self.seen.note("ban lifted", 1);
+        }
+    }
+
+    pub async fn switch(&mut self, number: u64, enabled: bool) {
+        let path = format!("/v1/numbers/{number}");
+        let body = Some(json!({"enabled": enabled}));
+        self.house.admin(Method::PATCH, &path, body).await.ok();
+        self.world.numbers.get_mut(&number).unwrap().enabled = enabled;
+    }
+}

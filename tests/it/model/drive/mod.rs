@@ -1,0 +1,275 @@
+//! Takes each step in the server and in the model, and compares what comes back.
+
+mod admin;
+mod end;
+mod rent;
+mod workers;
+
+use axum::body::Body;
+use axum::http::Request;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::finish::Effect;
+use super::plan::{Ask, ExternalId, Inventory, Pick, Step, Target, Which};
+use super::seen::Seen;
+use super::world::{self, Fate, GUARD, GUARD_GRACE, Message, Money, World};
+use crate::support::{Gateway, House, KEY};
+
+pub struct Case {
+    pub house: House,
+    pub world: World,
+    pub seen: Seen,
+    /// In the order of the model's gateways.
+    gateways: Vec<Gateway>,
+    inventory: Inventory,
+    /// Where in the sequence, for whoever reads a failure.
+    pub place: String,
+    /// Makes prices and texts differ.
+    serial: i64,
+}
+
+impl Case {
+    pub async fn start(inventory: Inventory) -> Self {
+        let house = House::build().await;
+        let now = house.clock.now().as_ms();
+        let mut gateways = Vec::new();
+        for (place, (capacity, timeout)) in inventory.gateways.iter().enumerate() {
+            let more = json!({
+                "capacity": capacity,
+                "heartbeat_timeout": timeout.map(|ms| format!("{ms}ms")),
+            });
+            gateways.push(house.gateway_with(&format!("bank{place}"), more).await);
+        }
+        let rows = inventory.numbers.iter().map(|(number, gateway, country, operator)| {
+            let gateway = &gateways[*gateway].name;
+            json!({"number": number.to_string(), "country": country, "operator": operator, "gateway": gateway})
+        });
+        let report = house.admin_post("/v1/numbers", rows.collect()).await.ok().json();
+        assert_eq!(report["added"], inventory.numbers.len(), "{report}");
+        let world = World {
+            now,
+            started_at: now,
+            gateways: inventory
+                .gateways
+                .iter()
+                .map(|(capacity, timeout)| world::Gateway {
+                    capacity: *capacity,
+                    timeout: *timeout,
+                    alive_at: None,
+                })
+                .collect(),
+            numbers: inventory
+                .numbers
+                .iter()
+                .map(|(number, gateway, country, operator)| (*number, new_number(*gateway, country, operator)))
+                .collect(),
+            operations: Default::default(),
+            messages: Vec::new(),
+            money: Money::default(),
+            lost: Vec::new(),
+        };
+        let mut case = Self {
+            house,
+            world,
+            seen: Seen::default(),
+            gateways,
+            inventory,
+            place: "at the start".to_owned(),
+            serial: 0,
+        };
+        case.compare().await;
+        case
+    }
+
+    pub async fn take(&mut self, place: usize, step: &Step) {
+        self.place = format!("at step {place}, {step:?}");
+        self.seen.note("step", 1);
+        match step {
+            Step::Rent(asks) => self.rent(asks).await,
+            Step::Sms {
+                to,
+                gateway,
+                id,
+                twice,
+                says,
+            } => {
+                let message = self.message(to, *gateway, id, says);
+                self.sms(message, *twice).await;
+            }
+            Step::Finish {
+                which,
+                status,
+                total,
+                twice,
+            } => {
+                let id = self.which(which);
+                self.finish(id, *status, *total, *twice).await;
+            }
+            Step::Wait(span) => self.wait(*span),
+            Step::Tick(span) => {
+                self.wait(*span);
+                self.tick().await;
+            }
+            Step::Starve(times) => {
+                for _ in 0..*times {
+                    self.rent(&[Ask::ANY]).await;
+                    self.wait(GUARD + GUARD_GRACE);
+                    self.tick().await;
+                    self.compare().await;
+                }
+            }
+            Step::Beat(gateway) => self.beat(gateway.of(self.gateways.len())).await,
+            Step::Restart => self.restart().await,
+            Step::RestartMidPush => self.restart_mid_push().await,
+            Step::Force(which) => {
+                let id = self.which(which);
+                self.force(id).await;
+            }
+            Step::Ban(number) => self.ban(self.number(*number)).await,
+            Step::Lift(number) => self.lift(*number).await,
+            Step::Switch(number, enabled) => self.switch(self.number(*number), *enabled).await,
+        }
+        self.compare().await;
+    }
+
+    fn number(&self, pick: Pick) -> u64 {
+        let all: Vec<u64> = self.world.numbers.keys().copied().collect();
+        *pick.get(&all)
+    }
+
+    fn which(&self, which: &Which) -> i64 {
+        let is_open = |id: &&i64| self.world.operations[*id].end.is_none();
+        let all = self.world.operations.keys();
+        let among: Vec<i64> = match which {
+            Which::Open(_) => all.filter(is_open).copied().collect(),
+            Which::Any(_) => all.copied().collect(),
+            Which::Unknown => Vec::new(),
+        };
+        match which {
+            Which::Open(index) | Which::Any(index) if !among.is_empty() => *index.get(&among),
+            _ => i64::try_from(self.world.operations.len()).unwrap() + 1 + self.serial % 3,
+        }
+    }
+
+    fn wait(&mut self, span: i64) {
+        self.house
+            .advance(std::time::Duration::from_millis(span.unsigned_abs()));
+        self.world.now += span;
+        assert_eq!(self.house.clock.now().as_ms(), self.world.now);
+    }
+
+    fn message(&mut self, to: &Target, gateway: Pick, id: &ExternalId, says: &[world::Say]) -> Message {
+        self.serial += 1;
+        let rented: Vec<u64> = self
+            .world
+            .numbers
+            .iter()
+            .filter(|(_, number)| number.operation.is_some())
+            .map(|(digits, _)| *digits)
+            .collect();
+        let to = match to {
+            Target::Rented(index) if !rented.is_empty() => index.get(&rented).to_string(),
+            Target::Rented(index) | Target::Own(index) => self.number(*index).to_string(),
+            Target::Foreign(digits) => (*digits).to_owned(),
+        };
+        let given: Vec<&String> = self
+            .world
+            .messages
+            .iter()
+            .filter_map(|message| message.external_id.as_ref())
+            .collect();
+        let external_id = match id {
+            ExternalId::None => None,
+            ExternalId::Again(index) if !given.is_empty() => Some((*index.get(&given)).clone()),
+            ExternalId::Again(_) | ExternalId::Fresh => Some(format!("id-{}", self.serial)),
+        };
+        Message {
+            text: format!("text {}", self.serial),
+            gateway: gateway.of(self.gateways.len()),
+            external_id,
+            to,
+            operation: None,
+            received_at: self.world.now,
+            fate: Fate::Due(self.world.now),
+            says: says.iter().copied().collect(),
+        }
+    }
+
+    async fn sms(&mut self, message: Message, twice: bool) {
+        let mut body = json!({"from": "Service", "to": format!("+{}", message.to), "text": message.text});
+        if let Some(id) = &message.external_id {
+            body["id"] = json!(id);
+        }
+        // Without an id, a message that is handed over twice is two messages.
+        let times = if twice && message.external_id.is_some() { 2 } else { 1 };
+        let token = &self.gateways[message.gateway].token;
+        let answers = join_all((0..times).map(|_| self.house.sms_answer(token, body.clone()))).await;
+        for answer in answers {
+            assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
+            let is_new = self.world.receive(message.clone());
+            let what = match (is_new, self.world.messages.last().and_then(|message| message.operation)) {
+                (false, _) => "message known already",
+                (true, Some(_)) => "message of a rental",
+                (true, None) => "message of nobody",
+            };
+            self.seen.note(what, 1);
+        }
+    }
+
+    async fn beat(&mut self, gateway: usize) {
+        self.house.heartbeat(&self.gateways[gateway]).await;
+        self.world.gateways[gateway].alive_at = Some(self.world.now);
+        self.seen.note("heartbeat", 1);
+    }
+
+    pub async fn finish(&mut self, id: i64, status: i64, total: i64, twice: bool) {
+        let times = if twice { 2 } else { 1 };
+        let sum = roubles(total);
+        let answers = join_all((0..times).map(|_| self.house.finish_answer(id, status, &sum))).await;
+        for answer in answers {
+            let effect = self.world.finish(id, status, total);
+            let known = effect != Effect::Unknown;
+            assert_eq!(answer.code(), if known { 200 } else { 404 }, "{}", self.place);
+            let status_word = if known { "SUCCESS" } else { "ERROR" };
+            assert_eq!(answer.json()["status"], status_word, "{}", self.place);
+            self.seen.note(
+                match effect {
+                    Effect::Unknown => "unknown operation",
+                    Effect::Closed if status == 3 => "sold",
+                    Effect::Closed => "closed unsold",
+                    Effect::Reversed => "credit reversed",
+                    Effect::PostedLate => "credited late",
+                    Effect::Contradicted => "contradicted",
+                    Effect::Nothing => "said again",
+                },
+                1,
+            );
+        }
+    }
+
+    /// A request of Onlinesim whose answer is taken apart here, or not at all.
+    fn request(body: &Value) -> Request<Body> {
+        let request = Request::post("/getNumberRent")
+            .header("authorization", format!("Bearer {KEY}"))
+            .header("content-type", "application/json");
+        request.body(Body::from(body.to_string())).unwrap()
+    }
+}
+
+fn new_number(gateway: usize, country: &'static str, operator: &'static str) -> world::Number {
+    world::Number {
+        gateway,
+        country,
+        operator,
+        enabled: true,
+        strikes: 0,
+        banned_until: None,
+        operation: None,
+    }
+}
+
+/// Kopecks as the protocol writes money.
+pub fn roubles(kopecks: i64) -> String {
+    format!("{}.{:02}", kopecks / 100, kopecks % 100)
+}

@@ -1,0 +1,90 @@
+//! What the workers do when they are called, each in its turn.
+
+use std::collections::BTreeMap;
+
+use super::world::{AGE_MAX, Fate, GUARD, GUARD_GRACE, RETRY_EVERY, START_GRACE, Say, World};
+
+/// A push that is to come: its text, and what Onlinesim will say to it.
+pub type Expected = BTreeMap<i64, Vec<(String, Say)>>;
+
+impl World {
+    /// Operations whose answer was lost are nobody's.
+    pub fn release_lost(&mut self) -> usize {
+        let lost = std::mem::take(&mut self.lost);
+        let still_open: Vec<i64> = lost
+            .into_iter()
+            .filter(|id| self.operations[id].end.is_none())
+            .collect();
+        still_open.iter().for_each(|id| self.close(*id, "undelivered", None));
+        still_open.len()
+    }
+
+    /// The first message of each operation that is still to be pushed, if it is time (rule 7).
+    pub fn heads(&self) -> BTreeMap<i64, usize> {
+        let mut heads = BTreeMap::new();
+        for (place, message) in self.messages.iter().enumerate() {
+            if let (Some(operation), Fate::Due(_)) = (message.operation, message.fate) {
+                heads.entry(operation).or_insert(place);
+            }
+        }
+        heads.retain(|_, place| matches!(self.messages[*place].fate, Fate::Due(at) if at <= self.now));
+        heads
+    }
+
+    /// Pushes what is due, until nothing is.
+    pub fn push(&mut self) -> Expected {
+        let mut pushes = Expected::new();
+        loop {
+            let heads = self.heads();
+            if heads.is_empty() {
+                return pushes;
+            }
+            for (operation, place) in heads {
+                let is_closed = self.operations[&operation].end.is_some();
+                let now = self.now;
+                let message = &mut self.messages[place];
+                let say = message.says.pop_front().unwrap_or(Say::Success);
+                message.fate = match say {
+                    Say::Success => Fate::Delivered,
+                    Say::NoOperation => Fate::NoOperation,
+                    Say::BadService => Fate::BadService,
+                    Say::Http500 | Say::Ignored | Say::Broken => {
+                        if is_closed || now - message.received_at >= AGE_MAX {
+                            Fate::Parked
+                        } else {
+                            Fate::Due(now + RETRY_EVERY)
+                        }
+                    }
+                };
+                pushes.entry(operation).or_default().push((message.text.clone(), say));
+            }
+        }
+    }
+
+    /// Ends what was silent for too long (rule 5).
+    pub fn watch(&mut self) -> usize {
+        if self.now < self.started_at + START_GRACE {
+            return 0;
+        }
+        let is_starved = |(id, operation): &(&i64, &super::world::Operation)| {
+            operation.end.is_none() && self.now - operation.opened_at >= GUARD + GUARD_GRACE && !self.is_heard(**id)
+        };
+        let starved: Vec<i64> = self.operations.iter().filter(is_starved).map(|(id, _)| *id).collect();
+        starved.iter().for_each(|id| self.close(*id, "no_sms", None));
+        starved.len()
+    }
+
+    /// Lifts the bans that are over (rule 9).
+    pub fn lift_over(&mut self) -> usize {
+        let now = self.now;
+        let is_over = |until: Option<i64>| until.is_some_and(|until| until <= now);
+        let over: Vec<u64> = self
+            .numbers
+            .iter()
+            .filter(|(_, number)| is_over(number.banned_until))
+            .map(|(digits, _)| *digits)
+            .collect();
+        over.iter().for_each(|digits| self.lift(*digits));
+        over.len()
+    }
+}

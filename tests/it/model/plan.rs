@@ -1,0 +1,262 @@
+//! The sequences: an inventory, and what happens to it.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::world::{HOUR, MINUTE, SECOND, Say};
+
+/// Numbers that are prefixes of each other, of several lengths.
+const NUMBERS: [u64; 12] = [
+    46_701,
+    46_701_000,
+    46_701_000_001,
+    46_702,
+    4_673_999,
+    46_800_000_000_000,
+    49_151,
+    491_511,
+    4_915_200_000,
+    77_010,
+    770_100,
+    999_999_999_999_999,
+];
+/// Digits that are no number of ours, and a short code that is no number at all.
+const FOREIGN: [&str; 4] = ["46703", "4670", "123456789012345", "467010"];
+const COUNTRIES: [&str; 2] = ["sweden", "germany"];
+const OPERATORS: [&str; 3] = ["telia", "tele2", "other"];
+
+/// One of however many there are when its time comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pick(u8);
+
+impl Pick {
+    pub const fn of(self, count: usize) -> usize {
+        self.0 as usize % count
+    }
+
+    pub fn get<T>(self, all: &[T]) -> &T {
+        &all[self.of(all.len())]
+    }
+}
+
+fn pick() -> impl Strategy<Value = Pick> {
+    any::<u8>().prop_map(Pick)
+}
+
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    /// Capacity, and the time-out of the heartbeat.
+    pub gateways: Vec<(Option<usize>, Option<i64>)>,
+    /// Number, gateway, country, operator.
+    pub numbers: Vec<(u64, usize, &'static str, &'static str)>,
+    /// Whether what was promised is asked for by country and operator at the end.
+    pub ends_with_filters: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// GET_NUMBERs at the same instant.
+    Rent(Vec<Ask>),
+    Sms {
+        to: Target,
+        gateway: Pick,
+        id: ExternalId,
+        /// Handed over twice at once.
+        twice: bool,
+        says: Vec<Say>,
+    },
+    Finish {
+        which: Which,
+        status: i64,
+        total: i64,
+        /// Said twice at once.
+        twice: bool,
+    },
+    /// Time goes by, and nobody does anything.
+    Wait(i64),
+    /// Time goes by, and then the workers get their turn.
+    Tick(i64),
+    /// So many rentals, one after another, of which nobody hears anything.
+    Starve(usize),
+    Beat(Pick),
+    Restart,
+    /// The server dies while its pushes are under way.
+    RestartMidPush,
+    /// The admin closes an operation.
+    Force(Which),
+    Ban(Pick),
+    Lift(Pick),
+    Switch(Pick, bool),
+}
+
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub country: Option<&'static str>,
+    pub operator: Option<&'static str>,
+    /// Prefixes, given by a number and how many digits of it.
+    pub excluded: Vec<(Pick, usize)>,
+    /// The answer is made, and nobody takes it.
+    pub is_lost: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Target {
+    Rented(Pick),
+    Own(Pick),
+    Foreign(&'static str),
+}
+
+#[derive(Debug, Clone)]
+pub enum ExternalId {
+    None,
+    Fresh,
+    /// One that was given before, if there is one.
+    Again(Pick),
+}
+
+#[derive(Debug, Clone)]
+pub enum Which {
+    Open(Pick),
+    Any(Pick),
+    Unknown,
+}
+
+impl Ask {
+    /// Any number.
+    pub const ANY: Self = Self {
+        country: None,
+        operator: None,
+        excluded: Vec::new(),
+        is_lost: false,
+    };
+
+    pub fn prefixes(&self) -> Vec<String> {
+        let prefix = |(number, length): &(Pick, usize)| {
+            let digits = number.get(&NUMBERS).to_string();
+            digits[..(*length).min(digits.len())].to_owned()
+        };
+        self.excluded.iter().map(prefix).collect()
+    }
+}
+
+pub fn inventory(count: RangeInclusive<usize>) -> impl Strategy<Value = Inventory> {
+    let capacity = prop_oneof![6 => Just(None), 1 => Just(Some(0)), 8 => (1_usize..=3).prop_map(Some)];
+    // Never a whole second: the moment at which it is exactly over stays open.
+    let timeout = prop_oneof![6 => Just(None), 1 => Just(Some(45 * SECOND + 500)), 1 => Just(Some(25 * HOUR + 500))];
+    let gateways = vec((capacity, timeout), 1..=3);
+    let numbers = btree_set(select(&NUMBERS[..]), count);
+    let places = vec((pick(), select(&COUNTRIES[..]), select(&OPERATORS[..2])), 12);
+    (gateways, numbers, places, any::<bool>()).prop_map(|(gateways, numbers, places, asks_for_kinds)| {
+        let numbers: Vec<_> = numbers
+            .into_iter()
+            .zip(places)
+            .map(|(number, (gateway, country, operator))| (number, gateway.of(gateways.len()), country, operator))
+            .collect();
+        // See `rule_4_what_is_promised_of_an_operator_is_honoured`: that is looked at there.
+        let is_shared = |(place, (capacity, _)): (usize, &(Option<usize>, _))| {
+            let kinds = numbers.iter().filter(|(_, gateway, _, _)| *gateway == place);
+            let kinds: BTreeSet<_> = kinds.map(|(_, _, country, operator)| (country, operator)).collect();
+            capacity.is_some() && kinds.len() > 1
+        };
+        let is_shared = gateways.iter().enumerate().any(is_shared);
+        Inventory {
+            gateways,
+            numbers,
+            ends_with_filters: asks_for_kinds && !is_shared,
+        }
+    })
+}
+
+pub fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        28 => vec(ask(), 1..=3).prop_map(Step::Rent),
+        30 => sms(),
+        18 => finish(),
+        6 => span().prop_map(Step::Wait),
+        22 => span().prop_map(Step::Tick),
+        4 => (1_usize..=3).prop_map(Step::Starve),
+        3 => pick().prop_map(Step::Beat),
+        2 => Just(Step::Restart),
+        3 => Just(Step::RestartMidPush),
+        3 => which().prop_map(Step::Force),
+        1 => pick().prop_map(Step::Ban),
+        3 => pick().prop_map(Step::Lift),
+        2 => (pick(), prop::bool::weighted(0.6)).prop_map(|(number, enabled)| Step::Switch(number, enabled)),
+    ]
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let country = prop_oneof![3 => Just(None), 1 => select(&COUNTRIES[..]).prop_map(Some)];
+    let operator = prop_oneof![3 => Just(None), 1 => select(&OPERATORS[..]).prop_map(Some)];
+    let excluded = prop_oneof![1 => Just(Vec::new()), 1 => vec((pick(), 1_usize..=15), 0..=4)];
+    let is_lost = prop::bool::weighted(0.1);
+    (country, operator, excluded, is_lost).prop_map(|(country, operator, excluded, is_lost)| Ask {
+        country,
+        operator,
+        excluded,
+        is_lost,
+    })
+}
+
+fn sms() -> impl Strategy<Value = Step> {
+    let to = prop_oneof![
+        10 => pick().prop_map(Target::Rented),
+        1 => pick().prop_map(Target::Own),
+        1 => select(&FOREIGN[..]).prop_map(Target::Foreign),
+    ];
+    let id = prop_oneof![
+        1 => Just(ExternalId::None),
+        2 => Just(ExternalId::Fresh),
+        1 => pick().prop_map(ExternalId::Again),
+    ];
+    let say = prop_oneof![
+        2 => Just(Say::Success),
+        1 => Just(Say::NoOperation),
+        2 => Just(Say::BadService),
+        4 => Just(Say::Http500),
+        1 => Just(Say::Ignored),
+        1 => Just(Say::Broken),
+    ];
+    let says = prop_oneof![1 => Just(Vec::new()), 2 => vec(say, 1..=4)];
+    (to, pick(), id, prop::bool::weighted(0.1), says).prop_map(|(to, gateway, id, twice, says)| Step::Sms {
+        to,
+        gateway,
+        id,
+        twice,
+        says,
+    })
+}
+
+fn finish() -> impl Strategy<Value = Step> {
+    let status = prop_oneof![1 => Just(1_i64), 3 => Just(3), 2 => Just(4), 2 => Just(5)];
+    // Below, at and above the price of a rental.
+    let total = prop_oneof![Just(0_i64), Just(10_000), Just(87_050), 0_i64..200_000];
+    (which(), status, total, prop::bool::weighted(0.2)).prop_map(|(which, status, total, twice)| Step::Finish {
+        which,
+        status,
+        total,
+        twice,
+    })
+}
+
+fn which() -> impl Strategy<Value = Which> {
+    prop_oneof![
+        4 => pick().prop_map(Which::Open),
+        4 => pick().prop_map(Which::Any),
+        1 => Just(Which::Unknown),
+    ]
+}
+
+/// Around every span that the rules name.
+fn span() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        8 => select(vec![0, SECOND, 9 * SECOND, 10 * SECOND, 11 * SECOND]),
+        2 => select(vec![45 * SECOND, 46 * SECOND, 59 * SECOND, MINUTE]),
+        2 => select(vec![20 * MINUTE - SECOND, 20 * MINUTE, 21 * MINUTE - SECOND, 21 * MINUTE, 21 * MINUTE + 1]),
+        1 => select(vec![24 * HOUR - SECOND, 24 * HOUR - 1, 24 * HOUR, 24 * HOUR + SECOND]),
+    ]
+}

@@ -1,0 +1,55 @@
+//! What happened in a run: a model that agrees about nothing has tested nothing.
+
+use std::collections::BTreeMap;
+
+/// What a run of some dozen sequences has to lead to, or its budget proves little.
+const REQUIRED: [&str; 24] = [
+    "rented",
+    "rented at the same instant",
+    "no numbers",
+    "no numbers for want of room",
+    "answer lost",
+    "answer lost and released",
+    "message of a rental",
+    "message of nobody",
+    "message known already",
+    "push accepted",
+    "push failed",
+    "push refused: BAD_SERVICE",
+    "parked",
+    "starved",
+    "strike",
+    "banned by strikes",
+    "ban over",
+    "ban lifted",
+    "sold",
+    "credit reversed",
+    "credited late",
+    "contradicted",
+    "said again",
+    "restarted while pushes were under way",
+];
+
+/// How often each thing happened.
+#[derive(Debug, Default, Clone)]
+pub struct Seen(BTreeMap<&'static str, usize>);
+
+impl Seen {
+    pub fn note(&mut self, what: &'static str, count: usize) {
+        *self.0.entry(what).or_default() += count;
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        for (what, count) in &other.0 {
+            self.note(what, *count);
+        }
+    }
+
+    pub fn is_enough(&self) {
+        let missing: Vec<&str> = REQUIRED
+            .into_iter()
+            .filter(|what| self.0.get(what).copied().unwrap_or(0) == 0)
+            .collect();
+        assert!(missing.is_empty(), "never happened: {missing:?} in {self:#?}");
+    }
+}

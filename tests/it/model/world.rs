@@ -1,0 +1,251 @@
+//! The second model: what the design says a server is, with no database, no wire and no code of the house.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub const SECOND: i64 = 1000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+
+/// Onlinesim cancels an operation that had no SMS for so long.
+pub const GUARD: i64 = 20 * MINUTE;
+/// What the watchdog adds to it.
+pub const GUARD_GRACE: i64 = MINUTE;
+/// For how long after a start the watchdog closes nothing.
+pub const START_GRACE: i64 = MINUTE;
+pub const STRIKES_MAX: u64 = 3;
+pub const BAN: i64 = 24 * HOUR;
+pub const RETRY_EVERY: i64 = 10 * SECOND;
+/// The age at which a message is no longer tried.
+pub const AGE_MAX: i64 = 24 * HOUR;
+
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    pub capacity: Option<usize>,
+    /// Off line when the last sign of life is older than that.
+    pub timeout: Option<i64>,
+    pub alive_at: Option<i64>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Number {
+    pub gateway: usize,
+    pub country: &'static str,
+    pub operator: &'static str,
+    pub enabled: bool,
+    pub strikes: u64,
+    pub banned_until: Option<i64>,
+    /// Rule 1: one place for one operation.
+    pub operation: Option<i64>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub number: u64,
+    /// Kopecks.
+    pub price: i64,
+    pub opened_at: i64,
+    pub end: Option<End>,
+    pub discrepancies: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct End {
+    pub at: i64,
+    pub outcome: &'static str,
+    /// What was credited, refunded or not.
+    pub posted: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Still to be pushed, not before that moment.
+    Due(i64),
+    Delivered,
+    NoOperation,
+    BadService,
+    Parked,
+}
+
+/// What Onlinesim says to a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Say {
+    Success,
+    NoOperation,
+    BadService,
+    Http500,
+    Ignored,
+    Broken,
+}
+
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub text: String,
+    pub gateway: usize,
+    pub external_id: Option<String>,
+    /// What received it, in digits.
+    pub to: String,
+    /// Rule 8: what was open on its number when it arrived.
+    pub operation: Option<i64>,
+    pub received_at: i64,
+    pub fate: Fate,
+    /// What Onlinesim will say to it; SUCCESS afterwards.
+    pub says: VecDeque<Say>,
+}
+
+/// Kopecks; rule 6.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Money {
+    pub reserved: i64,
+    pub posted: i64,
+    pub voided: i64,
+    pub reversed: i64,
+}
+
+/// What a GET_NUMBER asks for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub country: Option<&'static str>,
+    pub operator: Option<&'static str>,
+    pub excluded: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct World {
+    pub now: i64,
+    pub started_at: i64,
+    pub gateways: Vec<Gateway>,
+    pub numbers: BTreeMap<u64, Number>,
+    pub operations: BTreeMap<i64, Operation>,
+    pub messages: Vec<Message>,
+    pub money: Money,
+    /// Operations whose answer nobody took, until the server looks after them.
+    pub lost: Vec<i64>,
+}
+
+impl Number {
+    pub const fn state(&self) -> &'static str {
+        match (self.operation, self.enabled, self.banned_until) {
+            (Some(_), _, _) => "rented",
+            (None, false, _) => "disabled",
+            (None, true, Some(_)) => "banned",
+            (None, true, None) => "available",
+        }
+    }
+}
+
+impl World {
+    fn is_on_line(&self, gateway: &Gateway) -> bool {
+        gateway
+            .timeout
+            .is_none_or(|timeout| gateway.alive_at.is_some_and(|at| self.now - at <= timeout))
+    }
+
+    /// How many more numbers of the gateway may be rented.
+    pub fn room(&self, gateway: usize) -> usize {
+        let one = &self.gateways[gateway];
+        if !self.is_on_line(one) {
+            return 0;
+        }
+        let rented = |number: &&Number| number.gateway == gateway && number.operation.is_some();
+        let rented = self.numbers.values().filter(rented).count();
+        one.capacity
+            .map_or(usize::MAX, |capacity| capacity.saturating_sub(rented))
+    }
+
+    /// Rule 3: what may be issued for a wish.
+    pub fn permitted(&self, wish: &Wish) -> BTreeSet<u64> {
+        let fits = |digits: &u64, number: &Number| {
+            number.state() == "available"
+                && self.room(number.gateway) > 0
+                && wish.country.is_none_or(|country| country == number.country)
+                && wish.operator.is_none_or(|operator| operator == number.operator)
+                && !wish
+                    .excluded
+                    .iter()
+                    .any(|prefix| digits.to_string().starts_with(prefix))
+        };
+        let fitting = self.numbers.iter().filter(|(digits, number)| fits(digits, number));
+        fitting.map(|(digits, _)| *digits).collect()
+    }
+
+    /// Rule 4: how many free numbers each gateway that is on line has, by country and operator.
+    pub fn free(&self) -> BTreeMap<(&'static str, &'static str), Vec<usize>> {
+        let mut free = BTreeMap::new();
+        for number in self.numbers.values().filter(|number| number.state() == "available") {
+            if self.room(number.gateway) > 0 {
+                let counts = free.entry((number.country, number.operator));
+                counts.or_insert_with(|| vec![0; self.gateways.len()])[number.gateway] += 1;
+            }
+        }
+        free
+    }
+
+    /// How many can be rented, all at once.
+    pub fn rentable(&self) -> usize {
+        let of = |gateway| {
+            self.free()
+                .values()
+                .map(|counts| counts[gateway])
+                .sum::<usize>()
+                .min(self.room(gateway))
+        };
+        (0..self.gateways.len()).map(of).sum()
+    }
+
+    pub fn open(&mut self, id: i64, number: u64, price: i64) {
+        let before = self.numbers.get_mut(&number).unwrap().operation.replace(id);
+        assert_eq!(before, None, "rule 1");
+        self.money.reserved += price;
+        let operation = Operation {
+            number,
+            price,
+            opened_at: self.now,
+            end: None,
+            discrepancies: 0,
+        };
+        assert!(self.operations.insert(id, operation).is_none(), "an id is given once");
+    }
+
+    /// Whether an SMS that counts came: each one does but those refused as BAD_SERVICE.
+    pub fn is_heard(&self, id: i64) -> bool {
+        let mut own = self.messages.iter().filter(|message| message.operation == Some(id));
+        own.any(|message| message.fate != Fate::BadService)
+    }
+
+    /// An SMS arrives. False: its gateway gave the same id before, and nothing is stored.
+    pub fn receive(&mut self, message: Message) -> bool {
+        let gateway = &mut self.gateways[message.gateway];
+        gateway.alive_at = Some(self.now);
+        let is_same = |other: &Message| {
+            message.external_id.is_some()
+                && other.gateway == message.gateway
+                && other.external_id == message.external_id
+        };
+        if self.messages.iter().any(is_same) {
+            return false;
+        }
+        let number = message.to.parse().ok().and_then(|to: u64| self.numbers.get(&to));
+        let operation = number.and_then(|number| number.operation);
+        self.messages.push(Message { operation, ..message });
+        true
+    }
+
+    /// A ban ends, by time or by the admin: the number starts at zero.
+    pub fn lift(&mut self, number: u64) {
+        let number = self.numbers.get_mut(&number).unwrap();
+        number.banned_until = None;
+        number.strikes = 0;
+    }
+
+    /// The server starts anew. What it knew only by heart is gone.
+    pub fn restart(&mut self) {
+        self.started_at = self.now;
+        self.lost.clear();
+    }
+
+    /// What is expected of the operations that are open.
+    pub fn expected(&self) -> i64 {
+        let open = self.operations.values().filter(|operation| operation.end.is_none());
+        open.map(|operation| operation.price).sum()
+    }
+}
