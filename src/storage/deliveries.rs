@@ -109,13 +109,15 @@ pub async fn park_foreign(tx: &mut WriteTx, now: Timestamp) -> Result<(), Error>
                              WHERE own.id = deliveries.operation_id AND own.closed_at IS NOT NULL
                                AND other.closed_at IS NULL)
                RETURNING operation_id";
-    let query = sqlx::query_scalar(sql).bind(now.as_ms());
-    let operations: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
-    let operations: Vec<OperationId> = operations.into_iter().filter_map(OperationId::new).collect();
-    if operations.is_empty() {
-        Ok(())
-    } else {
-        advance(tx, &operations, now).await
+    loop {
+        let query = sqlx::query_scalar(sql).bind(now.as_ms());
+        let operations: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
+        let operations: Vec<OperationId> = operations.into_iter().filter_map(OperationId::new).collect();
+        if operations.is_empty() {
+            return Ok(());
+        }
+        // The next in line is due then, and as foreign as this one.
+        advance(tx, &operations, now).await?;
     }
 }
 
