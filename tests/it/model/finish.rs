@@ -57,6 +57,7 @@ impl World {
         let effect = match (end.outcome, status) {
             ("sold", 5) => Effect::Reversed,
             ("sold", 3) if end.posted != Some(total) => Effect::Contradicted,
+            ("refunded", 3) if end.posted.is_none() => Effect::Contradicted,
             ("sold" | "refunded", 1 | 4) => Effect::Contradicted,
             ("sold" | "refunded", _) => Effect::Nothing,
             (_, 3) => Effect::PostedLate,
@@ -74,7 +75,10 @@ impl World {
                 self.money.posted += total;
                 operation.discrepancies += 1;
             }
-            Effect::Contradicted => operation.discrepancies += 1,
+            Effect::Contradicted => {
+                let said = (status, if status == 3 { total } else { 0 });
+                operation.discrepancies += u64::from(operation.contradictions.insert(said));
+            }
             Effect::Unknown | Effect::Closed | Effect::Nothing => {}
         }
         effect

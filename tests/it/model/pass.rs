@@ -31,10 +31,36 @@ impl World {
         heads
     }
 
+    /// Gives up what is due for an operation that is closed and whose number has another renter by now: Onlinesim would
+    /// take it for his (rule 8). Returns how many.
+    pub fn park_foreign(&mut self) -> usize {
+        let mut parked = 0;
+        loop {
+            let is_foreign = |id: &i64| {
+                let operation = &self.operations[id];
+                operation.end.is_some() && self.numbers[&operation.number].operation.is_some()
+            };
+            let foreign: Vec<usize> = self
+                .heads()
+                .into_iter()
+                .filter(|(id, _)| is_foreign(id))
+                .map(|(_, place)| place)
+                .collect();
+            if foreign.is_empty() {
+                return parked;
+            }
+            parked += foreign.len();
+            for place in foreign {
+                self.messages[place].fate = Fate::Parked;
+            }
+        }
+    }
+
     /// Pushes what is due, until nothing is.
     pub fn push(&mut self) -> Expected {
         let mut pushes = Expected::new();
         loop {
+            self.park_foreign();
             let heads = self.heads();
             if heads.is_empty() {
                 return pushes;

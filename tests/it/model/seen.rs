@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 24] = [
+const REQUIRED: [&str; 25] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -17,6 +17,7 @@ const REQUIRED: [&str; 24] = [
     "push failed",
     "push refused: BAD_SERVICE",
     "parked",
+    "parked for another renter",
     "starved",
     "strike",
     "banned by strikes",

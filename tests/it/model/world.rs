@@ -46,6 +46,8 @@ pub struct Operation {
     pub opened_at: i64,
     pub end: Option<End>,
     pub discrepancies: u64,
+    /// What Onlinesim said against the books; each is counted once.
+    pub contradictions: BTreeSet<(i64, i64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -202,6 +204,7 @@ impl World {
             opened_at: self.now,
             end: None,
             discrepancies: 0,
+            contradictions: BTreeSet::new(),
         };
         assert!(self.operations.insert(id, operation).is_none(), "an id is given once");
     }

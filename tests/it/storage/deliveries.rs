@@ -233,3 +233,29 @@ pub async fn a_message_has_one_delivery(store: Store) {
     let unknown = deliveries::insert(&mut tx, &[(MessageId(9), operation.id)], NOW).await;
     assert!(unknown.unwrap_err().is_refused());
 }
+
+pub async fn rule_8_nothing_is_pushed_for_a_number_with_another_renter(store: Store) {
+    let before = Store::with_rental(&["46701", "46702"], &store).await;
+    for text in ["one", "two", "three"] {
+        store.message(before, text, NOW).await;
+    }
+    let claims = claim(&store, NOW, 10).await;
+    record(&store, &claims[0], &retry(after(seconds(10))), NOW).await;
+    let other = store.rent(PoolId(1), "46702").await;
+    store.message(other, "closed, and rented by nobody", NOW).await;
+    store.close(other).await;
+    store.close(before).await;
+    store.rent_again(before).await;
+    let park = async |now| {
+        let mut tx = store.write().await;
+        deliveries::park_foreign(&mut tx, now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let parked = "SELECT count(*) FROM deliveries WHERE state = 'parked'";
+    park(after(seconds(9))).await;
+    assert_eq!(store.count(parked).await, 0, "before its time");
+    park(after(seconds(10))).await;
+    assert_eq!(store.count(parked).await, 3, "the whole line");
+    let left = claim(&store, after(seconds(99)), 10).await;
+    assert_eq!(texts(&left), ["closed, and rented by nobody"]);
+}

@@ -83,6 +83,7 @@ macro_rules! suite {
                 deliveries::rule_7_leases_of_the_dead_end_at_once,
                 deliveries::rule_7_operations_do_not_wait_for_each_other,
                 deliveries::rule_7_the_longest_due_are_claimed_first,
+                deliveries::rule_8_nothing_is_pushed_for_a_number_with_another_renter,
                 deliveries::a_message_has_one_delivery,
 
                 constraints::wrong_rows_are_refused,

@@ -16,6 +16,7 @@ impl Case {
         let before = strikes(&self.world);
         let released = self.world.release_lost();
         let heard = self.house.onlinesim.pushes().len();
+        let parked = self.world.clone().park_foreign();
         let expected = self.world.push();
         for (text, say) in expected.values().flatten() {
             self.house.onlinesim.answers_to(text, [reply(*say)]);
@@ -31,6 +32,7 @@ impl Case {
             ("starved", starved),
             ("strike", usize::from(after > before)),
             ("ban over", lifted),
+            ("parked for another renter", parked),
         ] {
             self.seen.note(what, count);
         }
@@ -75,15 +77,18 @@ impl Case {
 
     /// Onlinesim has the first push of every operation and has not answered when the server dies.
     pub async fn restart_mid_push(&mut self) {
-        let heads: Expected = self
-            .world
+        let mut dying = self.world.clone();
+        let parked = dying.park_foreign();
+        let heads: Expected = dying
             .heads()
             .into_iter()
-            .map(|(operation, place)| (operation, vec![(self.world.messages[place].text.clone(), Say::Success)]))
+            .map(|(operation, place)| (operation, vec![(dying.messages[place].text.clone(), Say::Success)]))
             .collect();
         if heads.is_empty() {
             return self.restart().await;
         }
+        self.world = dying;
+        self.seen.note("parked for another renter", parked);
         let heard = self.house.onlinesim.pushes().len();
         let gate = Gate::default();
         for (text, _) in heads.values().flatten() {
