@@ -37,6 +37,7 @@ pub mod money;
 pub mod number;
 pub mod operation;
 pub mod phone;
+pub mod share;
 pub mod sms;
 pub mod stock;
 pub mod strike;

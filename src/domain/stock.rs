@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::phone::PhoneNumber;
+use super::share::{Holding, share};
 use super::wire_name::{CountryName, OperatorName};
 
 /// A pool's id.
@@ -29,6 +30,8 @@ pub struct Pool {
     pub operator: OperatorName,
     /// How many of them lie on the shelf.
     pub free: u64,
+    /// How many of them are rented.
+    pub rented: u64,
     /// The number issued last to somebody who excluded nothing; the next one is looked for after it.
     pub last_number: Option<PhoneNumber>,
 }
@@ -51,6 +54,15 @@ impl Filter {
     }
 }
 
+/// How far a request may reach into a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What is promised of it: its share of its gateway's room.
+    Promised,
+    /// Whatever its gateway can carry; a promise to others may break, if they call it in.
+    Beyond,
+}
+
 /// How many numbers of each operator of each country can be rented, all at once.
 pub type Promise = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
 
@@ -58,6 +70,8 @@ pub type Promise = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
 #[derive(Debug, Clone, Default)]
 pub struct Stock {
     pools: Vec<Pool>,
+    /// What is promised of each pool, in their order: its share of its gateway's room.
+    shares: Vec<u64>,
     /// How many more numbers of a gateway may be rented; gateways without a bound are missing.
     room: HashMap<GatewayId, u64>,
 }
@@ -66,40 +80,79 @@ impl Stock {
     /// Takes the account. `room` holds the gateways that have a capacity: capacity less what is rented.
     #[must_use]
     pub fn new(pools: Vec<Pool>, room: HashMap<GatewayId, u64>) -> Self {
-        Self { pools, room }
+        let mut stock = Self {
+            pools,
+            shares: Vec::new(),
+            room,
+        };
+        stock.share_out();
+        stock
+    }
+
+    fn share_out(&mut self) {
+        self.shares = self.pools.iter().map(|pool| pool.free).collect();
+        for (gateway, room) in &self.room {
+            let own: Vec<usize> = (0..self.pools.len())
+                .filter(|index| self.pools[*index].gateway == *gateway)
+                .collect();
+            let holding = |index: &usize| Holding {
+                free: self.pools[*index].free,
+                rented: self.pools[*index].rented,
+            };
+            let shares = share(&own.iter().map(holding).collect::<Vec<_>>(), *room);
+            own.into_iter()
+                .zip(shares)
+                .for_each(|(index, share)| self.shares[index] = share);
+        }
     }
 
     fn room_of(&self, gateway: GatewayId) -> u64 {
         self.room.get(&gateway).copied().unwrap_or(u64::MAX)
     }
 
-    /// How many numbers of the pool can be rented now, when nothing else is.
+    /// How many numbers of the pool may be taken now.
     #[must_use]
-    pub fn rentable(&self, pool: &Pool) -> u64 {
-        pool.free.min(self.room_of(pool.gateway))
+    pub fn takeable(&self, pool: PoolId, reach: Reach) -> u64 {
+        let Some(index) = self.pools.iter().position(|candidate| candidate.id == pool) else {
+            return 0;
+        };
+        let pool = &self.pools[index];
+        match reach {
+            Reach::Promised => self.shares[index],
+            Reach::Beyond => pool.free.min(self.room_of(pool.gateway)),
+        }
     }
 
-    /// The pools that fit the filter and have something to rent, in the order in which to ask them. `turn` (any number)
-    /// decides where to start, each pool as often as it has rentable numbers, so that all numbers get their turn.
+    /// The pools that fit the filter, in the order in which to ask them. `turn` (any number) decides where to start, each
+    /// pool as often as it has numbers to take, so that all numbers get their turn.
+    ///
+    /// Ask within the promise first, so that none is broken because the wrong gateway's numbers were taken; beyond it, only
+    /// the pools that have more than their share are worth asking.
     #[must_use]
-    pub fn candidates(&self, filter: &Filter, turn: u64) -> Vec<Pool> {
-        let mut fitting: Vec<&Pool> = self
+    pub fn candidates(&self, filter: &Filter, turn: u64, reach: Reach) -> Vec<Pool> {
+        let mut fitting: Vec<(&Pool, u64)> = self
             .pools
             .iter()
-            .filter(|pool| filter.matches(pool) && self.rentable(pool) > 0)
+            .filter(|pool| filter.matches(pool))
+            .map(|pool| (pool, self.takeable(pool.id, reach)))
+            .filter(|(pool, takeable)| *takeable > 0 && self.is_worth_asking(pool, reach))
             .collect();
         let total = fitting
             .iter()
-            .fold(0_u64, |sum, pool| sum.saturating_add(self.rentable(pool)));
+            .fold(0_u64, |sum, (_, takeable)| sum.saturating_add(*takeable));
         let mut ticket = turn.checked_rem(total).unwrap_or(0);
-        let start = fitting.iter().position(|pool| {
-            let rentable = self.rentable(pool);
-            let hit = ticket < rentable;
-            ticket = ticket.saturating_sub(rentable);
+        let start = fitting.iter().position(|(_, takeable)| {
+            let hit = ticket < *takeable;
+            ticket = ticket.saturating_sub(*takeable);
             hit
         });
         fitting.rotate_left(start.unwrap_or(0));
-        fitting.into_iter().cloned().collect()
+        fitting.into_iter().map(|(pool, _)| pool.clone()).collect()
+    }
+
+    fn is_worth_asking(&self, pool: &Pool, reach: Reach) -> bool {
+        let promised = self.takeable(pool.id, Reach::Promised);
+        reach == Reach::Promised || self.takeable(pool.id, reach) > promised
     }
 
     /// Books `count` numbers out of a pool; `cursor` is where the search goes on, when that changed.
@@ -108,60 +161,29 @@ impl Stock {
             return;
         };
         pool.free = pool.free.saturating_sub(count);
+        pool.rented = pool.rented.saturating_add(count);
         pool.last_number = cursor.or(pool.last_number);
         if let Some(room) = self.room.get_mut(&pool.gateway) {
             *room = room.saturating_sub(count);
         }
+        self.share_out();
     }
 
-    /// What GET_SERVICES may say (rule 4). A gateway that cannot carry all its free numbers shares its room among its
-    /// pools in proportion, whole numbers only and none lost.
+    /// What GET_SERVICES may say (rule 4).
     #[must_use]
     pub fn promise(&self) -> Promise {
-        let mut by_gateway: BTreeMap<GatewayId, Vec<&Pool>> = BTreeMap::new();
-        for pool in &self.pools {
-            by_gateway.entry(pool.gateway).or_default().push(pool);
-        }
         let mut promise = Promise::new();
-        for (gateway, pools) in by_gateway {
-            let shares = share(
-                &pools.iter().map(|pool| pool.free).collect::<Vec<_>>(),
-                self.room_of(gateway),
-            );
-            for (pool, share) in pools.into_iter().zip(shares).filter(|(_, share)| *share > 0) {
-                let operators = promise.entry(pool.country.clone()).or_default();
-                *operators.entry(pool.operator.clone()).or_default() += share;
-            }
+        for (pool, share) in self.pools.iter().zip(&self.shares).filter(|(_, share)| **share > 0) {
+            let operators = promise.entry(pool.country.clone()).or_default();
+            *operators.entry(pool.operator.clone()).or_default() += share;
         }
         promise
     }
 }
 
-/// Shares `room` among `free` in proportion (largest remainders first), each at most what it has.
-fn share(free: &[u64], room: u64) -> Vec<u64> {
-    let total: u64 = free.iter().sum();
-    if total <= room {
-        return free.to_vec();
-    }
-    let exact = |count: u64| u128::from(count) * u128::from(room);
-    let whole = |count: u64| u64::try_from(exact(count) / u128::from(total)).unwrap_or(u64::MAX);
-    let mut shares: Vec<u64> = free.iter().map(|count| whole(*count)).collect();
-    let mut left = room - shares.iter().sum::<u64>();
-    let mut order: Vec<usize> = (0..free.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(exact(free[*index]) % u128::from(total)));
-    for index in order {
-        if left > 0 && shares[index] < free[index] {
-            shares[index] += 1;
-            left -= 1;
-        }
-    }
-    shares
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn pool(id: i64, gateway: i64, country: &str, operator: &str, free: u64) -> Pool {
         Pool {
@@ -170,16 +192,8 @@ mod tests {
             country: CountryName::parse(country).unwrap(),
             operator: OperatorName::parse(operator).unwrap(),
             free,
+            rented: 0,
             last_number: None,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn rule_4_a_gateways_room_is_shared_out_whole(free in prop::collection::vec(0_u64..600, 1..8), room in 0_u64..2000) {
-            let shares = share(&free, room);
-            prop_assert_eq!(shares.iter().sum::<u64>(), room.min(free.iter().sum()));
-            prop_assert!(shares.iter().zip(&free).all(|(share, free)| share <= free));
         }
     }
 
@@ -207,7 +221,7 @@ mod tests {
         };
         let ids = |stock: &Stock, turn| {
             stock
-                .candidates(&sweden, turn)
+                .candidates(&sweden, turn, Reach::Promised)
                 .iter()
                 .map(|pool| pool.id.0)
                 .collect::<Vec<_>>()

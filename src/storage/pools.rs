@@ -17,10 +17,11 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 
 /// What can be rented at `now`: the pools of the gateways that are on line, and the gateways' room.
 pub async fn stock(session: &mut Session, now: Timestamp) -> Result<Stock, Error> {
-    let sql = "SELECT p.id, p.gateway_id, p.country, p.operator, p.free, p.last_number,
+    let sql = "SELECT p.id, p.gateway_id, p.country, p.operator, p.free, p.rented, p.last_number,
                       g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id) AS room
                FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
-               WHERE g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)
+               WHERE g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+                                                        AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)
                ORDER BY p.id";
     let rows = sqlx::query(sql)
         .bind(now.as_ms())
@@ -47,6 +48,7 @@ fn pool(row: &SqliteRow) -> Result<Pool, Error> {
         country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
         operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
         free: u64::try_from(row.get::<i64, _>("free")).map_err(|_| corrupt("free"))?,
+        rented: u64::try_from(row.get::<i64, _>("rented")).map_err(|_| corrupt("rented"))?,
         last_number: row.get::<&str, _>("last_number").parse().ok(),
     })
 }
@@ -209,7 +211,7 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
     let sql = "INSERT INTO pools (gateway_id, country, operator)
                SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
-               RETURNING id, gateway_id, country, operator, free, last_number";
+               RETURNING id, gateway_id, country, operator, free, rented, last_number";
     let rows = sqlx::query(sql)
         .bind(json(&rows))
         .fetch_all(tx.connection())

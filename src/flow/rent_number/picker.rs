@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Cursors;
 use crate::domain::exclusion::Exclusions;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::{Filter, Pool, PoolId, Stock};
+use crate::domain::stock::{Filter, Pool, PoolId, Reach, Stock};
 use crate::storage::pools::{self, Taken};
 use crate::storage::{Error, WriteTx};
 
@@ -40,12 +40,14 @@ impl<'a> Picker<'a> {
     /// As many numbers as are wished for; fewer when no more fit.
     pub(super) async fn pick(&mut self, tx: &mut WriteTx, wish: &Wish<'_>) -> Result<Vec<PhoneNumber>, Error> {
         let mut picked = Vec::with_capacity(wish.count);
-        for pool in self.stock.candidates(wish.filter, wish.turn) {
-            // Looked up again: an earlier pool of the same gateway may have used its room.
-            let rentable = usize::try_from(self.stock.rentable(&pool)).unwrap_or(usize::MAX);
-            let wanted = rentable.min(wish.count - picked.len());
-            if wanted > 0 {
-                picked.extend(self.pick_from(tx, &pool, wish.exclusions, wanted).await?);
+        for reach in [Reach::Promised, Reach::Beyond] {
+            for pool in self.stock.candidates(wish.filter, wish.turn, reach) {
+                // Looked up again: an earlier pool of the same gateway may have used its room.
+                let takeable = usize::try_from(self.stock.takeable(pool.id, reach)).unwrap_or(usize::MAX);
+                let wanted = takeable.min(wish.count - picked.len());
+                if wanted > 0 {
+                    picked.extend(self.pick_from(tx, &pool, wish.exclusions, wanted).await?);
+                }
             }
         }
         Ok(picked)

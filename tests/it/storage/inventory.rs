@@ -3,7 +3,7 @@
 use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
 use leaseline::domain::phone::PhoneNumber;
-use leaseline::domain::stock::{Filter, GatewayId, PoolId, Stock};
+use leaseline::domain::stock::{Filter, GatewayId, PoolId, Reach, Stock};
 use leaseline::storage::pools::{Shifts, Taken};
 use leaseline::storage::{Error, gateways, numbers, pools};
 
@@ -104,7 +104,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
     for (later, count) in [(0, 3), (59, 3), (61, 1)] {
         let stock = pools::stock(&mut session, after(seconds(later))).await.unwrap();
         assert_eq!(total(&stock), count, "{later} s after the sign of life");
-        let pools = stock.candidates(&Filter::default(), 0);
+        let pools = stock.candidates(&Filter::default(), 0, Reach::Promised);
         assert!(pools.iter().all(|pool| count == 3 || pool.gateway == GatewayId(1)));
     }
 }
