@@ -71,7 +71,7 @@ async fn rule_10_answers_leave_in_time_and_what_was_not_committed_by_then_is_not
 #[tokio::test]
 async fn rule_10_a_body_that_never_ends_is_answered_in_time() {
     let house = House::with(&[("PARTNER__DEADLINE", "200ms")]).await;
-    let endless = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let endless = Body::from_stream(futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>());
     let started = Instant::now();
     let answer = house.post_text("/getNumberRent", endless).await;
     assert!(started.elapsed() < WELL_BEFORE);
