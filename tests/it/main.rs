@@ -1,7 +1,7 @@
 //! The server from the outside: the real app on a temporary file, a clock that the tests move, a scripted Onlinesim.
 //!
-//! `protocol` compares exact answers, `stories` tells rentals, `rules` keeps section 2 of the design where no story
-//! does, `tidy` reads the source. What they share is in `support`.
+//! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
+//! second, small one, `storage` is what every backend has to do, `tidy` reads the source. What they share is in `support`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

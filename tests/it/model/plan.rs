@@ -75,6 +75,8 @@ pub enum Step {
         total: i64,
         /// Said twice at once.
         twice: bool,
+        /// What is said of it next.
+        then: Option<i64>,
     },
     /// Time goes by, and nobody does anything.
     Wait(i64),
@@ -181,7 +183,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         4 => (1_usize..=3).prop_map(Step::Starve),
         3 => pick().prop_map(Step::Beat),
         2 => Just(Step::Restart),
-        3 => Just(Step::RestartMidPush),
+        5 => Just(Step::RestartMidPush),
         3 => which().prop_map(Step::Force),
         1 => pick().prop_map(Step::Ban),
         3 => pick().prop_map(Step::Lift),
@@ -232,14 +234,18 @@ fn sms() -> impl Strategy<Value = Step> {
 }
 
 fn finish() -> impl Strategy<Value = Step> {
-    let status = prop_oneof![1 => Just(1_i64), 3 => Just(3), 2 => Just(4), 2 => Just(5)];
+    let status = || prop_oneof![1 => Just(1_i64), 3 => Just(3), 2 => Just(4), 2 => Just(5)];
     // Below, at and above the price of a rental.
     let total = prop_oneof![Just(0_i64), Just(10_000), Just(87_050), 0_i64..200_000];
-    (which(), status, total, prop::bool::weighted(0.2)).prop_map(|(which, status, total, twice)| Step::Finish {
-        which,
-        status,
-        total,
-        twice,
+    let then = proptest::option::weighted(0.4, status());
+    (which(), status(), total, prop::bool::weighted(0.2), then).prop_map(|(which, status, total, twice, then)| {
+        Step::Finish {
+            which,
+            status,
+            total,
+            twice,
+            then,
+        }
     })
 }
 
@@ -257,6 +263,6 @@ fn span() -> impl Strategy<Value = i64> {
         8 => select(vec![0, SECOND, 9 * SECOND, 10 * SECOND, 11 * SECOND]),
         2 => select(vec![45 * SECOND, 46 * SECOND, 59 * SECOND, MINUTE]),
         2 => select(vec![20 * MINUTE - SECOND, 20 * MINUTE, 21 * MINUTE - SECOND, 21 * MINUTE, 21 * MINUTE + 1]),
-        1 => select(vec![24 * HOUR - SECOND, 24 * HOUR - 1, 24 * HOUR, 24 * HOUR + SECOND]),
+        2 => select(vec![24 * HOUR - SECOND, 24 * HOUR - 1, 24 * HOUR, 24 * HOUR + SECOND]),
     ]
 }

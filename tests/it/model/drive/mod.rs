@@ -102,9 +102,14 @@ impl Case {
                 status,
                 total,
                 twice,
+                then,
             } => {
                 let id = self.which(which);
                 self.finish(id, *status, *total, *twice).await;
+                if let Some(then) = then {
+                    self.compare().await;
+                    self.finish(id, *then, *total, false).await;
+                }
             }
             Step::Wait(span) => self.wait(*span),
             Step::Tick(span) => {
