@@ -42,7 +42,7 @@ pub async fn claim(
     }
     let mut tx = database.write().await?;
     deliveries::pull_back(&mut tx, now, horizon).await?;
-    deliveries::park_foreign(&mut tx, now).await?;
+    deliveries::park_foreign(&mut tx, now, capacity.busy).await?;
     let claims = deliveries::claim(&mut tx, now, capacity.lease, capacity.free, capacity.busy).await?;
     tx.commit().await?;
     Ok(claims)

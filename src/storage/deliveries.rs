@@ -100,17 +100,19 @@ pub async fn claim(
     rows.iter().map(read_claim).collect()
 }
 
-/// Parks what is due at `now` for an operation that is closed and whose number has another renter by now (rule 8).
-pub async fn park_foreign(tx: &mut WriteTx, now: Timestamp) -> Result<(), Error> {
+/// Parks what is due at `now` for an operation that is closed and whose number has another renter by now (rule 8). What
+/// is `busy` comes to its end first.
+pub async fn park_foreign(tx: &mut WriteTx, now: Timestamp, busy: &[MessageId]) -> Result<(), Error> {
+    let busy = json(&busy.iter().map(|message| message.0).collect::<Vec<_>>());
     let sql = "UPDATE deliveries SET state = 'parked', due_at = NULL, leased_until = NULL, settled_at = $1,
                                      reason = 'the operation is closed and its number has another renter'
-               WHERE due_at <= $1
+               WHERE due_at <= $1 AND message_id NOT IN (SELECT value FROM json_each($2))
                  AND EXISTS (SELECT 1 FROM operations AS own JOIN operations AS other ON other.number = own.number
                              WHERE own.id = deliveries.operation_id AND own.closed_at IS NOT NULL
                                AND other.closed_at IS NULL)
                RETURNING operation_id";
     loop {
-        let query = sqlx::query_scalar(sql).bind(now.as_ms());
+        let query = sqlx::query_scalar(sql).bind(now.as_ms()).bind(&busy);
         let operations: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
         let operations: Vec<OperationId> = operations.into_iter().filter_map(OperationId::new).collect();
         if operations.is_empty() {

@@ -248,7 +248,7 @@ pub async fn rule_8_nothing_is_pushed_for_a_number_with_another_renter(store: St
     store.rent_again(before).await;
     let park = async |now| {
         let mut tx = store.write().await;
-        deliveries::park_foreign(&mut tx, now).await.unwrap();
+        deliveries::park_foreign(&mut tx, now, &[]).await.unwrap();
         tx.commit().await.unwrap();
     };
     let parked = "SELECT count(*) FROM deliveries WHERE state = 'parked'";
