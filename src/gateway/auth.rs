@@ -1,5 +1,7 @@
 //! Which gateway calls: the extractor that turns the token in the path into the gateway.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
@@ -11,10 +13,10 @@ use crate::flow::Flows;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller(pub(super) GatewayId);
 
-impl FromRequestParts<Flows> for Caller {
+impl FromRequestParts<Arc<Flows>> for Caller {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, flows: &Flows) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, flows: &Arc<Flows>) -> Result<Self, Refusal> {
         let Path(token) = Path::<String>::from_request_parts(parts, flows)
             .await
             .map_err(|_| Refusal::UnknownToken)?;

@@ -1,5 +1,7 @@
 //! A gateway says that it lives.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -7,7 +9,7 @@ use super::Refusal;
 use super::auth::Caller;
 use crate::flow::{Flows, gateways};
 
-pub(super) async fn receive(State(flows): State<Flows>, Caller(gateway): Caller) -> Result<StatusCode, Refusal> {
+pub(super) async fn receive(State(flows): State<Arc<Flows>>, Caller(gateway): Caller) -> Result<StatusCode, Refusal> {
     gateways::heartbeat(&flows.database, &flows.clock, gateway).await?;
     Ok(StatusCode::OK)
 }

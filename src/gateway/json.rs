@@ -1,5 +1,7 @@
 //! The plain format: `{"id","from","to","text","sent_at"?}`, `id` optional.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -17,7 +19,7 @@ use crate::flow::accept_sms::Inbound;
 use crate::web::deadline::Deadline;
 
 pub(super) async fn receive(
-    State(flows): State<Flows>,
+    State(flows): State<Arc<Flows>>,
     Deadline(deadline): Deadline,
     Caller(gateway): Caller,
     body: Result<Bytes, BytesRejection>,

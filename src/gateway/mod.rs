@@ -7,6 +7,8 @@ mod heartbeat;
 mod json;
 mod surrogates;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -26,7 +28,7 @@ pub fn routes(flows: Flows, limits: Limits) -> Router {
     Router::new()
         .route("/in/{token}", post(json::receive))
         .route("/in/{token}/heartbeat", post(heartbeat::receive))
-        .with_state(flows)
+        .with_state(Arc::new(flows))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))

@@ -11,6 +11,7 @@ pub mod push_sms;
 pub mod request;
 pub mod response;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -30,7 +31,6 @@ use crate::flow::Flows;
 use crate::web::deadline::{self, Deadline};
 
 /// What the door needs.
-#[derive(Clone)]
 pub struct Door {
     /// The verbs.
     pub flows: Flows,
@@ -38,8 +38,8 @@ pub struct Door {
     pub keys: Keys,
 }
 
-impl FromRef<Door> for Keys {
-    fn from_ref(door: &Door) -> Self {
+impl FromRef<Arc<Door>> for Keys {
+    fn from_ref(door: &Arc<Door>) -> Self {
         door.keys.clone()
     }
 }
@@ -55,12 +55,18 @@ pub struct Limits {
 
 /// The routes of the protocol.
 pub fn routes(door: Door, limits: Limits) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/", post(any_action))
         .route("/getServicesRent", post(services))
         .route("/getNumberRent", post(number))
         .route("/finishActivationRent", post(finish))
-        .with_state(door)
+        .with_state(Arc::new(door));
+    bounded(router, limits)
+}
+
+/// What every request of the protocol passes: bounds, gzip both ways, the protocol's words for every refusal.
+pub fn bounded(router: Router, limits: Limits) -> Router {
+    router
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
@@ -93,21 +99,21 @@ pub async fn not_found() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, sentence)
 }
 
-async fn any_action(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+async fn any_action(state: State<Arc<Door>>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
     let fields = caller.fields()?;
     let action = fields.action()?;
     answer(&state.0, deadline, &fields, action).await
 }
 
-async fn services(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+async fn services(state: State<Arc<Door>>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
     only(&state.0, deadline, &caller, Action::GetServices).await
 }
 
-async fn number(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+async fn number(state: State<Arc<Door>>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
     only(&state.0, deadline, &caller, Action::GetNumber).await
 }
 
-async fn finish(state: State<Door>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
+async fn finish(state: State<Arc<Door>>, deadline: Deadline, caller: Onlinesim) -> Result<Response, Refusal> {
     only(&state.0, deadline, &caller, Action::FinishActivation).await
 }
 

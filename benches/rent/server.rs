@@ -1,0 +1,130 @@
+//! The server under test: the real application in a process of its own, plus the yardstick on a port of its own:
+//! `POST /ceiling` authenticates and parses the same request through the same layers and answers a constant.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::post;
+use leaseline::app::App;
+use leaseline::clock::{Chance, Clock};
+use leaseline::config::Config;
+use leaseline::partner::auth::{Keys, Onlinesim};
+use leaseline::partner::response::{self, Refusal};
+use leaseline::partner::{self, Limits};
+use leaseline::web::{server, trace};
+use tokio_util::sync::CancellationToken;
+
+use super::{ADMIN_TOKEN, KEY};
+
+/// The argument that makes this program the server.
+pub const ROLE: &str = "--serve-the-bench";
+
+/// A running server; killed when dropped.
+pub struct Server {
+    child: Child,
+    /// Where Onlinesim and the gateways are served.
+    pub partner: SocketAddr,
+    /// Where the yardstick is.
+    pub ceiling: SocketAddr,
+}
+
+impl Server {
+    /// Starts this program again as the server on that database, and waits until it listens.
+    pub fn start(database: &Path, push_url: &str) -> Self {
+        let program: PathBuf = std::env::current_exe().unwrap();
+        let mut child = Command::new(program)
+            .args([ROLE, database.to_str().unwrap(), push_url])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut address = || lines.next().unwrap().unwrap().parse().unwrap();
+        let (partner, ceiling) = (address(), address());
+        Self {
+            child,
+            partner,
+            ceiling,
+        }
+    }
+
+    /// Resident memory at its highest, bytes, as the kernel counts it.
+    pub fn memory_bytes_max(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+/// The configuration of a server on that database.
+pub fn config(database: &Path, push_url: &str) -> Config {
+    let url = format!("sqlite:{}", database.display());
+    let settings = [
+        ("LEASELINE_PARTNER__KEYS", KEY),
+        ("LEASELINE_ADMIN__TOKEN", ADMIN_TOKEN),
+        ("LEASELINE_STORAGE__URL", url.as_str()),
+        ("LEASELINE_PUSH__URL", push_url),
+    ];
+    Config::load(None, settings).unwrap()
+}
+
+/// What the child does.
+pub fn serve(database: &str, push_url: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let config = config(Path::new(database), push_url);
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let partner = server::bind(any, "bench").await.unwrap();
+        let admin = server::bind(any, "bench").await.unwrap();
+        let ceiling = server::bind(any, "bench").await.unwrap();
+        let addresses = [&partner, &ceiling].map(|listener| listener.local_addr().unwrap());
+        let router = yardstick(&config);
+        let app = App::build(config, Clock::system(), Chance::system()).await.unwrap();
+        let stop = CancellationToken::new();
+        tokio::spawn(server::serve(ceiling, router, stop.clone()));
+        println!("{}\n{}", addresses[0], addresses[1]);
+        std::io::stdout().flush().unwrap();
+        app.serve(partner, admin, stop).await.unwrap();
+    });
+}
+
+#[derive(Clone)]
+struct Yardstick(Keys);
+
+impl FromRef<Yardstick> for Keys {
+    fn from_ref(yardstick: &Yardstick) -> Self {
+        yardstick.0.clone()
+    }
+}
+
+fn yardstick(config: &Config) -> Router {
+    let limits = Limits {
+        deadline: config.partner.deadline,
+        body_bytes_max: config.partner.body_bytes_max,
+    };
+    let keys = Keys::new(&config.partner.keys, config.partner.auth);
+    let router = Router::new()
+        .route("/ceiling", post(constant))
+        .with_state(Yardstick(keys));
+    partner::bounded(router, limits).layer(middleware::from_fn(trace::log))
+}
+
+async fn constant(caller: Onlinesim) -> Result<Response, Refusal> {
+    caller.fields()?.get_number()?;
+    Ok(response::success())
+}
