@@ -22,6 +22,8 @@ pub mod demo;
 pub mod healthcheck;
 pub mod import;
 pub mod migrate;
+mod pretend;
+pub mod rehearse;
 pub mod serve;
 
 /// Rents your phone numbers out through the marketplace Onlinesim.
@@ -38,6 +40,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Show the whole job with a pretend Onlinesim, without any set-up
     Demo(demo::Arguments),
+    /// Play Onlinesim against any partner's server: its acceptance test, before its support is called
+    Rehearse(rehearse::Plan),
     /// Print the default configuration, check yours, or show what is in effect
     Config(config::Arguments),
     /// Bring the database to this version
@@ -107,6 +111,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     finish(match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Rehearse(plan) => rehearse::run(plan).await,
         Command::Config(arguments) => config::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
@@ -159,6 +164,7 @@ mod tests {
             "serve --config a.toml",
             "demo",
             "demo --once",
+            "rehearse --url https://a.example --key k",
             "config default",
             "config check --config a.toml",
             "config show",

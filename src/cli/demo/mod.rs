@@ -4,7 +4,6 @@
 //! answer is printed, and each is compared with what the protocol promises.
 
 mod numbers;
-mod onlinesim;
 mod play;
 mod transcript;
 
@@ -16,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::onlinesim::Onlinesim;
 use self::transcript::Transcript;
+use super::pretend::onlinesim::Onlinesim;
 use super::{Failure, print};
 use crate::app::{App, TaskDied};
 use crate::clock::{Chance, Clock};
@@ -45,8 +44,8 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
     let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
-    let onlinesim = Onlinesim::start().await.map_err(Failure::failed)?;
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let onlinesim = Onlinesim::start(any, |_| "SUCCESS").await.map_err(Failure::failed)?;
 
     // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
     let server = Server::start(folder.path(), &onlinesim, "3s", [any, any]).await?;

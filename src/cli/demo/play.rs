@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::super::pretend::client::Answer;
+use super::super::pretend::onlinesim::Onlinesim;
 use super::super::{Failure, print};
 use super::numbers;
-use super::onlinesim::Onlinesim;
-use super::transcript::{Answer, Transcript, indented};
+use super::transcript::{Transcript, indented};
 use super::{KEY, numbers::GATEWAY};
 
 /// How long the play waits for what happens by itself: a push, the end of a silent rental.

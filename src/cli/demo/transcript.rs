@@ -1,59 +1,33 @@
 //! Sends real requests and prints them with their answers, readable for a person.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
+use super::super::pretend::client::{Answer, Client, Request};
 use super::super::{Failure, print};
 use super::{ADMIN_TOKEN, KEY};
 
-/// An answer that was printed.
-#[derive(Debug)]
-pub(super) struct Answer {
-    /// The HTTP status.
-    pub(super) status: u16,
-    /// The body; `null` when it is empty.
-    pub(super) body: Value,
-}
-
 /// A client of both doors that talks about what it does.
 pub(super) struct Transcript {
-    client: reqwest::Client,
+    client: Client,
     partner: SocketAddr,
     admin: SocketAddr,
 }
 
 impl Transcript {
     pub(super) fn new(partner: SocketAddr, admin: SocketAddr) -> Result<Self, String> {
-        #[expect(clippy::disallowed_methods, reason = "the demo plays Onlinesim and the partner")]
-        let builder = reqwest::Client::builder();
-        let client = builder
-            .timeout(Duration::from_secs(10))
-            .no_proxy()
-            .build()
-            .map_err(|error| error.to_string())?;
+        let client = Client::new()?;
         Ok(Self { client, partner, admin })
     }
 
     /// Onlinesim asks.
     pub(super) async fn onlinesim(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
         let url = format!("http://{}{path}", self.partner);
-        let request = self
-            .client
-            .post(&url)
-            .bearer_auth(KEY)
-            .header(CONTENT_TYPE, "application/json");
-        self.exchange(
-            "Onlinesim",
-            &Method::POST,
-            &url,
-            request.body(body.to_string()),
-            &body.to_string(),
-        )
-        .await
+        let body = body.to_string();
+        let request = post_json(&url, Some(KEY), &body);
+        self.exchange("Onlinesim", &request).await
     }
 
     /// The partner asks.
@@ -65,68 +39,47 @@ impl Transcript {
         body: &str,
     ) -> Result<Answer, Failure> {
         let url = format!("http://{}{path}", self.admin);
-        let request = self.client.request(method.clone(), &url).bearer_auth(ADMIN_TOKEN);
-        let request = if body.is_empty() {
-            request
-        } else {
-            request.header(CONTENT_TYPE, content_type)
+        let request = Request {
+            method,
+            content_type: (!body.is_empty()).then_some(content_type),
+            ..post_json(&url, Some(ADMIN_TOKEN), body)
         };
-        self.exchange("partner", &method, &url, request.body(body.to_owned()), body)
-            .await
+        self.exchange("partner", &request).await
     }
 
     /// The partner looks, and nothing is printed: for waiting.
     pub(super) async fn look(&self, path: &str) -> Result<Value, Failure> {
-        let request = self
-            .client
-            .get(format!("http://{}{path}", self.admin))
-            .bearer_auth(ADMIN_TOKEN);
-        let response = request
-            .send()
-            .await
-            .map_err(|error| Failure::failed(error.to_string()))?;
-        let text = response
-            .text()
-            .await
-            .map_err(|error| Failure::failed(error.to_string()))?;
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        let url = format!("http://{}{path}", self.admin);
+        let request = Request {
+            method: Method::GET,
+            content_type: None,
+            ..post_json(&url, Some(ADMIN_TOKEN), "")
+        };
+        Ok(self.send(&request).await?.body)
     }
 
     /// A gateway hands something over.
     pub(super) async fn gateway(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
         let url = format!("http://{}{path}", self.partner);
-        let request = self
-            .client
-            .post(&url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(body.to_string());
-        self.exchange("gateway", &Method::POST, &url, request, &body.to_string())
-            .await
+        let body = body.to_string();
+        self.exchange("gateway", &post_json(&url, None, &body)).await
     }
 
-    async fn exchange(
-        &self,
-        who: &str,
-        method: &Method,
-        url: &str,
-        request: reqwest::RequestBuilder,
-        body: &str,
-    ) -> Result<Answer, Failure> {
+    async fn exchange(&self, who: &str, request: &Request<'_>) -> Result<Answer, Failure> {
+        let Request { method, url, body, .. } = request;
         print(&format!("  {who} -> {method} {url}\n{}", indented(body)))?;
-        let response = request
-            .send()
-            .await
-            .map_err(|error| Failure::failed(format!("{url}: {error}")))?;
-        let status = response.status().as_u16();
-        let text = response
-            .text()
-            .await
-            .map_err(|error| Failure::failed(format!("{url}: {error}")))?;
-        print(&format!("  server -> HTTP {status}\n{}", indented(&text)))?;
-        Ok(Answer {
-            status,
-            body: serde_json::from_str(&text).unwrap_or(Value::Null),
-        })
+        let answer = self.send(request).await?;
+        print(&format!(
+            "  server -> HTTP {}\n{}",
+            answer.status,
+            indented(&answer.text)
+        ))?;
+        Ok(answer)
+    }
+
+    async fn send(&self, request: &Request<'_>) -> Result<Answer, Failure> {
+        let (outcome, _) = self.client.send(request).await;
+        outcome.map_err(|reason| Failure::failed(format!("{}: {reason}", request.url)))
     }
 
     /// What to type next.
@@ -152,6 +105,17 @@ The server was started again on the same file, with the guard interval of 20 min
   curl -s http://{admin}/v1/balance -H 'Authorization: Bearer {ADMIN_TOKEN}'
 "#
         )
+    }
+}
+
+fn post_json<'a>(url: &'a str, bearer: Option<&'a str>, body: &'a str) -> Request<'a> {
+    Request {
+        method: Method::POST,
+        url,
+        bearer,
+        content_type: Some("application/json"),
+        packed: false,
+        body,
     }
 }
 

@@ -1,0 +1,171 @@
+//! Asks as Onlinesim does: packed answers are welcome, redirects are not followed, after ten seconds it gives up.
+
+use std::error::Error as _;
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Response};
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// After this Onlinesim drops a request.
+pub(in crate::cli) const PATIENCE: Duration = Duration::from_secs(10);
+/// More of an answer is not read, packed or unpacked.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"), " (pretend Onlinesim)");
+
+/// A request as it goes out.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Request<'a> {
+    pub(in crate::cli) method: Method,
+    pub(in crate::cli) url: &'a str,
+    /// The header Authorization, if there is one.
+    pub(in crate::cli) bearer: Option<&'a str>,
+    /// `None`: there is no body, or none that has a type.
+    pub(in crate::cli) content_type: Option<&'a str>,
+    /// Whether the body travels as gzip.
+    pub(in crate::cli) packed: bool,
+    pub(in crate::cli) body: &'a str,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Answer {
+    /// The HTTP status.
+    pub(in crate::cli) status: u16,
+    /// The header Content-Type; empty when it is missing.
+    pub(in crate::cli) content_type: String,
+    /// Whether it travelled as gzip.
+    pub(in crate::cli) packed: bool,
+    /// The body, unpacked.
+    pub(in crate::cli) text: String,
+    /// The same, parsed; `null` when it is no JSON.
+    pub(in crate::cli) body: Value,
+}
+
+/// A client; clones share the connections.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Client(reqwest::Client);
+
+impl Client {
+    pub(in crate::cli) fn new() -> Result<Self, String> {
+        // A second call of this process changes nothing.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        #[expect(clippy::disallowed_methods, reason = "commands play Onlinesim and the partner")]
+        let builder = reqwest::Client::builder();
+        let client = builder
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .timeout(PATIENCE)
+            // What travelled packed is to be seen: it is unpacked here.
+            .gzip(false)
+            .no_proxy()
+            .build();
+        client.map(Self).map_err(|error| format!("no HTTP client: {error}"))
+    }
+
+    /// Sends a request; returns the answer, or one sentence on why there is none, and how long it took.
+    pub(in crate::cli) async fn send(&self, request: &Request<'_>) -> (Result<Answer, String>, Duration) {
+        let started = Instant::now();
+        let outcome = self.exchange(request).await;
+        (outcome, started.elapsed())
+    }
+
+    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, String> {
+        let mut builder = self
+            .0
+            .request(request.method.clone(), request.url)
+            .header(ACCEPT_ENCODING, "gzip");
+        if let Some(key) = request.bearer {
+            builder = builder.bearer_auth(key);
+        }
+        if let Some(content_type) = request.content_type {
+            builder = builder.header(CONTENT_TYPE, content_type);
+        }
+        let builder = if request.packed {
+            let body = pack(request.body).map_err(|error| error.to_string())?;
+            builder.header(CONTENT_ENCODING, "gzip").body(body)
+        } else {
+            builder.body(request.body.to_owned())
+        };
+        let response = builder.send().await.map_err(|error| describe(&error))?;
+        read(response).await
+    }
+}
+
+async fn read(mut response: Response) -> Result<Answer, String> {
+    let status = response.status().as_u16();
+    let header = |name| {
+        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let content_type = header(CONTENT_TYPE);
+    let packed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
+        if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(format!(
+                "HTTP {status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    if packed {
+        bytes = unpack(&bytes).map_err(|error| format!("HTTP {status}: the answer is no good gzip: {error}"))?;
+    }
+    Ok(Answer {
+        status,
+        content_type,
+        packed,
+        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    })
+}
+
+fn pack(text: &str) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes())?;
+    encoder.finish()
+}
+
+fn unpack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
+    GzDecoder::new(bytes).take(limit).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// What went wrong on the way, without the URL, which may hold a token.
+fn describe(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("no answer within {} s", PATIENCE.as_secs());
+    }
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    let kind = if error.is_connect() {
+        "no connection"
+    } else {
+        "the exchange broke"
+    };
+    cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_packed_is_unpacked() {
+        let packed = pack("{\"a\":1}").unwrap();
+        assert_eq!(unpack(&packed).unwrap(), b"{\"a\":1}");
+        assert!(unpack(&packed[..packed.len() - 4]).is_err());
+    }
+}

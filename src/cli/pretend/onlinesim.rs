@@ -1,0 +1,104 @@
+//! The pretend Onlinesim: takes PUSH_SMS like the real one, and shows what it got.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use tower_http::decompression::RequestDecompressionLayer;
+
+/// A push as it arrived.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Push {
+    /// When.
+    pub(in crate::cli) at: Instant,
+    /// The header Authorization.
+    pub(in crate::cli) authorization: String,
+    /// The header Content-Type.
+    pub(in crate::cli) content_type: String,
+    /// The header User-Agent.
+    pub(in crate::cli) user_agent: String,
+    /// The body.
+    pub(in crate::cli) body: Value,
+    /// The `status` that it was answered with.
+    pub(in crate::cli) answered: &'static str,
+}
+
+/// Listens until it is dropped.
+#[derive(Debug)]
+pub(in crate::cli) struct Onlinesim {
+    /// What the server gets as `push.url`.
+    pub(in crate::cli) url: String,
+    pushes: Mutex<mpsc::Receiver<Push>>,
+    _listening: AbortOnDropHandle<()>,
+}
+
+#[derive(Clone)]
+struct Door {
+    sender: mpsc::Sender<Push>,
+    answer: Arc<dyn Fn(&Value) -> &'static str + Send + Sync>,
+}
+
+/// More pushes than a play causes.
+const PUSHES_MAX: usize = 1000;
+
+impl Onlinesim {
+    /// Listens there; `answer` tells from the body of a push the `status` of its answer.
+    pub(in crate::cli) async fn start(
+        address: SocketAddr,
+        answer: impl Fn(&Value) -> &'static str + Send + Sync + 'static,
+    ) -> Result<Self, String> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let (sender, pushes) = mpsc::channel(PUSHES_MAX);
+        let answer = Arc::new(answer);
+        let router = Router::new()
+            .route("/pushSmsRent", post(push))
+            .with_state(Door { sender, answer })
+            .layer(RequestDecompressionLayer::new());
+        let listening = tokio::spawn(async move {
+            let _ended = axum::serve(listener, router).await;
+        });
+        Ok(Self {
+            url: format!("http://{address}"),
+            pushes: Mutex::new(pushes),
+            _listening: AbortOnDropHandle::new(listening),
+        })
+    }
+
+    /// The next push that arrives.
+    pub(in crate::cli) async fn next(&self) -> Option<Push> {
+        self.pushes.lock().await.recv().await
+    }
+}
+
+async fn push(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Json<Value> {
+    let at = Instant::now();
+    let header = |name: HeaderName| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let answered = (door.answer)(&body);
+    // After the play nobody listens; the SMS is answered all the same.
+    let _played = door.sender.try_send(Push {
+        at,
+        authorization: header(AUTHORIZATION),
+        content_type: header(CONTENT_TYPE),
+        user_agent: header(USER_AGENT),
+        body,
+        answered,
+    });
+    Json(json!({ "status": answered }))
+}

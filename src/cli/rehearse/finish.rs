@@ -1,0 +1,40 @@
+//! FINISH_ACTIVATION: known, repeated, unknown.
+
+use super::points::Check;
+use super::report::Report;
+use super::session::{Rental, Session};
+
+/// An operation that no server has: the largest integer that every JSON parser reads exactly.
+const UNKNOWN: u64 = 9_007_199_254_740_991;
+
+/// Cancels one rental twice, and one that does not exist.
+pub(super) async fn check(session: &Session<'_>, report: &mut Report, rentals: &[Rental]) {
+    if let Some(rental) = rentals.first() {
+        let mut evidence = Vec::new();
+        let mut complaints = Vec::new();
+        let mut words = Vec::new();
+        for time in ["first", "second", "third"] {
+            let exchange = session.finish(rental.id).await;
+            if !exchange.is_success() {
+                let (http, word) = (exchange.http(), exchange.word());
+                complaints.push(format!("the {time} time HTTP {http} with status {word:?}"));
+            }
+            words.push(exchange.body().clone());
+            evidence.push(exchange.evidence());
+        }
+        if complaints.is_empty() && words.iter().any(|word| *word != words[0]) {
+            complaints.push("the repeated answer is another one".to_owned());
+        }
+        report.judge(Check::Finish, &complaints, evidence);
+    } else {
+        report.skip(&[Check::Finish], "nothing could be rented");
+    }
+    let exchange = session.finish(UNKNOWN).await;
+    let complaints = match &exchange.outcome {
+        Err(reason) => vec![reason.clone()],
+        Ok(answer) if answer.status >= 500 => vec![format!("HTTP {}", answer.status)],
+        Ok(_) if exchange.word() == "SUCCESS" => vec!["answered with SUCCESS".to_owned()],
+        Ok(_) => Vec::new(),
+    };
+    report.judge(Check::FinishUnknown, &complaints, vec![exchange.evidence()]);
+}

@@ -1,0 +1,126 @@
+//! The points of the rehearsal, and what the protocol wants of each.
+
+/// The points, in the order in which they are told. The numbers in brackets are those of Onlinesim's acceptance test.
+pub(super) const POINTS: [(Check, &str, &str); 20] = [
+    (
+        Check::Services,
+        "services",
+        "GET_SERVICES answers SUCCESS in exactly its shape (3)",
+    ),
+    (
+        Check::Counts,
+        "counts",
+        "in GET_SERVICES `any` is the sum of the operators",
+    ),
+    (Check::WrongKey, "wrong-key", "a wrong or missing key gets 401"),
+    (
+        Check::Malformed,
+        "malformed",
+        "a malformed request gets 4xx or ERROR, never SUCCESS",
+    ),
+    (
+        Check::PackedAnswer,
+        "gzip-answer",
+        "answers travel as gzip where the caller takes it",
+    ),
+    (
+        Check::PackedRequest,
+        "gzip-request",
+        "a request that travels as gzip is understood",
+    ),
+    (
+        Check::RentAll,
+        "rent-promised",
+        "if GET_SERVICES says N, N GET_NUMBERs at once succeed (6)",
+    ),
+    (
+        Check::Distinct,
+        "distinct",
+        "no number and no activationId is given twice",
+    ),
+    (
+        Check::Types,
+        "types",
+        "number and activationId are JSON integers, the answer is JSON (3)",
+    ),
+    (
+        Check::CountryCode,
+        "country-code",
+        "numbers carry the country code and are numeric (4)",
+    ),
+    (
+        Check::ThreeSeconds,
+        "three-seconds",
+        "GET_NUMBER answers in under 3 s (5)",
+    ),
+    (
+        Check::Finish,
+        "finish-repeated",
+        "FINISH_ACTIVATION answers SUCCESS, repeated too (1)",
+    ),
+    (
+        Check::FinishUnknown,
+        "finish-unknown",
+        "FINISH_ACTIVATION of an unknown operation is no SUCCESS",
+    ),
+    (
+        Check::Excluded,
+        "excluded-prefixes",
+        "no number starts with an excluded prefix (7)",
+    ),
+    (
+        Check::MalformedRent,
+        "malformed-rent",
+        "a malformed GET_NUMBER, or one with a wrong key, rents nothing",
+    ),
+    (
+        Check::PushAtOnce,
+        "push-at-once",
+        "an SMS is forwarded in under 3 s (2)",
+    ),
+    (
+        Check::PushFields,
+        "push-fields",
+        "PUSH_SMS has exactly its fields, types and headers (3)",
+    ),
+    (
+        Check::PushRepeated,
+        "push-repeated",
+        "what is not accepted is pushed again every 10 s (2)",
+    ),
+    (
+        Check::PushAccepted,
+        "push-accepted",
+        "what is accepted is never pushed again (2)",
+    ),
+    (
+        Check::TenSeconds,
+        "ten-seconds",
+        "every request of the rehearsal is answered within 10 s",
+    ),
+];
+
+/// One point of the rehearsal; what it wants stands in [`POINTS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Check {
+    Services,
+    Counts,
+    WrongKey,
+    Malformed,
+    PackedAnswer,
+    PackedRequest,
+    RentAll,
+    Distinct,
+    Types,
+    CountryCode,
+    ThreeSeconds,
+    Finish,
+    FinishUnknown,
+    Excluded,
+    MalformedRent,
+    PushAtOnce,
+    PushFields,
+    PushRepeated,
+    PushAccepted,
+    TenSeconds,
+}

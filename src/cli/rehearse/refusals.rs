@@ -1,0 +1,101 @@
+//! What must be refused: wrong keys and malformed requests.
+
+use serde_json::json;
+
+use super::points::Check;
+use super::report::{Evidence, Report};
+use super::session::{Caller, Exchange, KEY, Session};
+
+/// Requests that cannot rent or close anything on any server, however lenient it is.
+const MALFORMED: [(&str, &str); 8] = [
+    ("/getServicesRent", ""),
+    ("/getServicesRent", "[]"),
+    ("/getServicesRent", r#"{"action":"GET_SERVICES","key":"$KEY""#),
+    ("/getServicesRent", r#"{"action":"NO_SUCH_ACTION","key":"$KEY"}"#),
+    ("/getServicesRent", r#"{"action":["GET_SERVICES"],"key":"$KEY"}"#),
+    ("/getNumberRent", r#"{"action":"GET_NUMBER","key":"$KEY","service"#),
+    (
+        "/finishActivationRent",
+        r#"{"action":"FINISH_ACTIVATION","key":"$KEY","activationId":"none","status":4,"service":"rent","sum":320}"#,
+    ),
+    (
+        "/finishActivationRent",
+        r#"{"action":"FINISH_ACTIVATION","key":"$KEY","activationId":0,"status":4,"service":"rent","sum":320}"#,
+    ),
+];
+
+/// Requests that rent on a server that does not look closely. What it rents is given back.
+const MALFORMED_RENTS: [&str; 4] = [
+    r#"{"action":"GET_NUMBER","key":"$KEY","service":"rent"}"#,
+    r#"{"action":"GET_NUMBER","key":"$KEY","service":"rent","sum":"a lot"}"#,
+    r#"{"action":"GET_NUMBER","key":"$KEY","service":7,"sum":320}"#,
+    r#"{"action":"GET_NUMBER","key":"$KEY","service":"rent","sum":320,"exceptionPhoneSet":"everything"}"#,
+];
+
+pub(super) async fn check(session: &Session<'_>, report: &mut Report) {
+    let services = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
+    let keyless = json!({ "action": "GET_SERVICES" }).to_string();
+    // Operation 0 does not exist anywhere.
+    let finish = MALFORMED[MALFORMED.len() - 1].1;
+    let mut complaints = Vec::new();
+    let mut evidence = Vec::new();
+    for (path, body, caller) in [
+        ("/getServicesRent", services.as_str(), Caller::Wrong),
+        ("/getServicesRent", keyless.as_str(), Caller::Missing),
+        ("/finishActivationRent", finish, Caller::Wrong),
+    ] {
+        let exchange = session.send(path, body, caller, false).await;
+        if exchange.http() != 401 {
+            complaints.push(format!("{path} without the right key: {}", said(&exchange)));
+        }
+        evidence.push(exchange.evidence());
+    }
+    report.judge(Check::WrongKey, &complaints, evidence);
+    malformed(session, report).await;
+}
+
+async fn malformed(session: &Session<'_>, report: &mut Report) {
+    let mut seen = Vec::new();
+    for (path, body) in MALFORMED {
+        seen.push(session.send(path, body, Caller::Right, false).await);
+    }
+    conclude(Check::Malformed, &seen, report);
+}
+
+/// The same for GET_NUMBER. For when renting is allowed.
+pub(super) async fn check_rents(session: &Session<'_>, report: &mut Report) {
+    let mut seen = Vec::new();
+    for body in MALFORMED_RENTS {
+        let exchange = session.send("/getNumberRent", body, Caller::Right, false).await;
+        session.note(&exchange);
+        seen.push(exchange);
+    }
+    let good = json!({ "action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320 }).to_string();
+    let exchange = session.send("/getNumberRent", &good, Caller::Wrong, false).await;
+    session.note(&exchange);
+    let let_in = exchange.http() != 401;
+    seen.push(exchange);
+    conclude(Check::MalformedRent, &seen, report);
+    if let (true, Some(exchange)) = (let_in, seen.last()) {
+        let reason = format!("a wrong key: {}", said(exchange));
+        report.fail(Check::MalformedRent, reason, vec![exchange.evidence()]);
+    }
+}
+
+fn conclude(check: Check, seen: &[Exchange], report: &mut Report) {
+    let wrong: Vec<&Exchange> = seen.iter().filter(|exchange| !exchange.is_refusal()).collect();
+    let complaints: Vec<String> = wrong.iter().map(|exchange| said(exchange)).collect();
+    let shown: Vec<Evidence> = if wrong.is_empty() {
+        seen.iter().map(Exchange::evidence).collect()
+    } else {
+        wrong.iter().map(|exchange| exchange.evidence()).collect()
+    };
+    report.judge(check, &complaints, shown);
+}
+
+fn said(exchange: &Exchange) -> String {
+    match &exchange.outcome {
+        Ok(answer) => format!("answered with HTTP {} and status {:?}", answer.status, exchange.word()),
+        Err(reason) => reason.clone(),
+    }
+}

@@ -1,0 +1,193 @@
+//! What the rehearsal found: one line per point, with its evidence.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::points::{Check, POINTS};
+
+/// A request, its answer, and how long it took. Keys and tokens are not in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evidence {
+    /// What was sent.
+    pub request: String,
+    /// What came back, or why nothing did.
+    pub answer: String,
+    /// From the first byte out to the last byte in.
+    pub took_ms: u64,
+}
+
+/// How a point ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As the protocol says.
+    Pass,
+    /// Not as the protocol says.
+    Fail,
+    /// Not tried, or not to be judged.
+    Skipped,
+}
+
+/// A point and how it ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct Point {
+    /// A short name for scripts.
+    pub id: &'static str,
+    /// What the protocol wants.
+    pub promise: &'static str,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why it failed or was skipped, or what has to be known about a pass.
+    pub reason: Option<String>,
+    /// What was seen.
+    pub evidence: Vec<Evidence>,
+    #[serde(skip)]
+    check: Check,
+}
+
+/// All points.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Whom it is about.
+    pub url: String,
+    /// In the order of the rehearsal.
+    pub points: Vec<Point>,
+    /// How many numbers were rented.
+    pub rented: usize,
+    /// How many of them came without an `activationId`, so that they could not be given back.
+    pub nameless: usize,
+    /// The operations that could not be given back: for the partner to close.
+    pub left_open: Vec<u64>,
+}
+
+impl Report {
+    pub(super) fn new(url: &str) -> Self {
+        let points = POINTS.map(|(check, id, promise)| Point {
+            id,
+            promise,
+            verdict: Verdict::Skipped,
+            reason: Some("not reached".to_owned()),
+            evidence: Vec::new(),
+            check,
+        });
+        Self {
+            url: url.to_owned(),
+            points: points.into(),
+            rented: 0,
+            nameless: 0,
+            left_open: Vec::new(),
+        }
+    }
+
+    pub(super) fn pass(&mut self, check: Check, evidence: Vec<Evidence>) {
+        self.set(check, Verdict::Pass, None, evidence);
+    }
+
+    pub(super) fn fail(&mut self, check: Check, reason: impl Into<String>, evidence: Vec<Evidence>) {
+        self.set(check, Verdict::Fail, Some(reason.into()), evidence);
+    }
+
+    pub(super) fn skip(&mut self, checks: &[Check], reason: &str) {
+        for check in checks {
+            self.set(*check, Verdict::Skipped, Some(reason.to_owned()), Vec::new());
+        }
+    }
+
+    /// Pass when there is no complaint, else FAIL with the first few of them.
+    pub(super) fn judge(&mut self, check: Check, complaints: &[String], evidence: Vec<Evidence>) {
+        match complaints {
+            [] => self.pass(check, evidence),
+            [first, rest @ ..] if rest.len() < 3 => {
+                let reason = rest.iter().fold(first.clone(), |all, one| format!("{all}; {one}"));
+                self.fail(check, reason, evidence);
+            }
+            [first, second, rest @ ..] => {
+                self.fail(check, format!("{first}; {second}; and {} more", rest.len()), evidence);
+            }
+            [_] => {}
+        }
+    }
+
+    /// Says something about a point that passed.
+    pub(super) fn remark(&mut self, check: Check, remark: String) {
+        if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
+            point.reason.get_or_insert(remark);
+        }
+    }
+
+    fn set(&mut self, check: Check, verdict: Verdict, reason: Option<String>, evidence: Vec<Evidence>) {
+        if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
+            point.verdict = verdict;
+            point.reason = reason;
+            point.evidence = evidence;
+        }
+    }
+
+    fn count(&self, verdict: Verdict) -> usize {
+        self.points.iter().filter(|point| point.verdict == verdict).count()
+    }
+
+    /// The names of the points that failed.
+    #[must_use]
+    pub fn failed(&self) -> Vec<&'static str> {
+        let failed = self.points.iter().filter(|point| point.verdict == Verdict::Fail);
+        failed.map(|point| point.id).collect()
+    }
+
+    /// The names of the points that were not tried.
+    #[must_use]
+    pub fn skipped(&self) -> Vec<&'static str> {
+        let skipped = self.points.iter().filter(|point| point.verdict == Verdict::Skipped);
+        skipped.map(|point| point.id).collect()
+    }
+
+    /// For a person.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = format!("Rehearsal with {}\n\n", self.url);
+        for point in &self.points {
+            let word = match point.verdict {
+                Verdict::Pass => "pass",
+                Verdict::Fail => "FAIL",
+                Verdict::Skipped => "skipped",
+            };
+            let _written = writeln!(text, "{word:<8} {:<18} {}", point.id, point.promise);
+            if let Some(reason) = &point.reason {
+                let _written = writeln!(text, "         ! {reason}");
+            }
+            for evidence in &point.evidence {
+                let _written = writeln!(text, "         > {}", evidence.request);
+                let _written = writeln!(text, "         < {} ({} ms)", evidence.answer, evidence.took_ms);
+            }
+        }
+        let [passed, failed, skipped] = [Verdict::Pass, Verdict::Fail, Verdict::Skipped].map(|one| self.count(one));
+        let _written = writeln!(text, "\n{passed} passed, {failed} failed, {skipped} skipped");
+        if self.rented > 0 {
+            let _written = writeln!(
+                text,
+                "{} numbers were rented, {} are not given back",
+                self.rented,
+                self.left_open.len() + self.nameless
+            );
+        }
+        text
+    }
+
+    /// For a machine: one document.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let document = json!({
+            "url": self.url,
+            "passed": self.count(Verdict::Pass),
+            "failed": self.count(Verdict::Fail),
+            "skipped": self.count(Verdict::Skipped),
+            "rented": self.rented,
+            "nameless": self.nameless,
+            "left_open": self.left_open,
+            "points": self.points,
+        });
+        format!("{document}\n")
+    }
+}
