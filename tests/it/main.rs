@@ -1,7 +1,7 @@
 //! The server from the outside: the real app on a temporary file, a clock that the tests move, a scripted Onlinesim.
 //!
 //! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
-//! second, small one, `storage` is what every backend has to do, `tidy` reads the source. What they share is in `support`.
+//! second, small one, `rehearse` turns the rehearsal on the server and on a bad one, `storage` is what every backend has to do, `tidy` reads the source. What they share is in `support`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,6 +13,7 @@
 
 mod model;
 mod protocol;
+mod rehearse;
 mod storage;
 mod stories;
 mod support;
