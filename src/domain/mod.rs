@@ -19,6 +19,8 @@
 //!    most once. `reserved = posted + voided + still open`, always.
 //! 7. A message accepted from a gateway (2xx) is durable. It is pushed at least once, at once, then again and again until
 //!    accepted or finally refused; never after acceptance. Messages of one operation are pushed in order of arrival.
+//!    Rule 8 goes first: once its operation is closed and its number has another renter, it is parked for the admin, even
+//!    if it was never tried.
 //! 8. A message belongs to the operation that was open on its number when it arrived, or to none; it never reaches
 //!    another renter.
 //! 9. Three strikes in a row ban a number for 24 h; one operation with an SMS resets the count; a lifted ban starts at

@@ -2,6 +2,8 @@
 //!
 //! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
 //! second, small one, `rehearse` turns the rehearsal on the server and on a bad one, `storage` is what every backend has to do, `tidy` reads the source. What they share is in `support`.
+//! second, small one, `storage` is what every backend has to do, `crash` kills the real binary, `tidy` reads the source.
+//! What they share is in `support`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,6 +13,7 @@
     reason = "tests fail by panicking, and nobody uses them"
 )]
 
+mod crash;
 mod model;
 mod protocol;
 mod rehearse;

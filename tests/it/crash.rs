@@ -1,0 +1,151 @@
+//! The real binary: killed under load, stopped politely, started twice, and on a disk that is full. What it holds is
+//! judged from the outside alone. Rules 1, 2, 6, 7 and 8.
+
+mod audit;
+mod clients;
+mod full_disk;
+mod process;
+mod signals;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use clients::{Caller, Dice, Load, Seen};
+use process::{PATIENCE, Place};
+
+const CALLERS: usize = 8;
+/// How many rentals the second gateway can carry.
+const CAPACITY: usize = 6;
+
+/// What a run did, for those who read its output.
+#[derive(Debug)]
+#[expect(dead_code, reason = "shown")]
+struct Figures {
+    kills: usize,
+    answers: usize,
+    rentals: usize,
+    finished: usize,
+    sms: usize,
+    pushes: usize,
+    pushed_again_after_a_kill: usize,
+    never_pushed_for_another_renter: usize,
+    rentals_whose_answer_was_killed: usize,
+}
+
+async fn until(answers: &watch::Sender<usize>, count: usize) {
+    let mut answers = answers.subscribe();
+    let reached = timeout(PATIENCE, answers.wait_for(|now| *now >= count)).await;
+    assert!(reached.is_ok(), "{count} answers were waited for");
+}
+
+async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
+    let place = Arc::new(Place::new().await);
+    let mut dice = Dice::new(seed);
+    let mut server = place.start().await;
+    let doors = server.doors.clone();
+    let bank = json!({"name": "bank"});
+    let bank = doors.stock(bank, "sweden", "telia", 46_700_000_001, 1500).await;
+    let small = json!({"name": "small", "capacity": CAPACITY});
+    let small = doors.stock(small, "poland", "play", 48_600_000_001, 500).await;
+    let load = Arc::new(Load {
+        seen: Mutex::new(Seen::default()),
+        place: Arc::clone(&place),
+        tokens: [bank, small],
+        answers: watch::Sender::new(0),
+        dying: AtomicBool::new(false),
+        ending: AtomicBool::new(false),
+    });
+    let mut callers: Vec<Caller> = (0..CALLERS)
+        .map(|name| Caller::new(name, dice.roll(u64::MAX)))
+        .collect();
+    let mut settled = audit::Settled::new();
+    for round in 0..=rounds {
+        let goal = *load.answers.borrow() + 100 + usize::try_from(dice.roll(300)).unwrap();
+        let mut working = JoinSet::new();
+        for caller in callers.drain(..) {
+            working.spawn(caller.work(server.doors.clone(), Arc::clone(&load)));
+        }
+        until(&load.answers, goal).await;
+        if round == rounds {
+            load.ending.store(true, Ordering::SeqCst);
+            callers = working.join_all().await;
+            break;
+        }
+        load.dying.store(true, Ordering::SeqCst);
+        server.kill();
+        callers = working.join_all().await;
+        load.dying.store(false, Ordering::SeqCst);
+        server = place.start().await;
+        let seen = load.take();
+        audit::audit(&server.doors, &seen, CAPACITY).await;
+        audit::settle(&server.doors, &place, &seen, &mut settled).await;
+        load.put(seen);
+    }
+    let seen = load.take();
+    server.doors.nothing_due(&place.onlinesim).await;
+    audit::audit(&server.doors, &seen, CAPACITY).await;
+    let pushed = audit::all_pushed(&server.doors, &place, &seen, &settled).await;
+    let figures = Figures {
+        kills: place.run() - 1,
+        answers: *load.answers.borrow(),
+        rentals: seen.rented.len(),
+        finished: seen.finished.len(),
+        sms: seen.accepted.len(),
+        pushes: place.onlinesim.pushes().len(),
+        pushed_again_after_a_kill: pushed.again_after_a_kill,
+        never_pushed_for_another_renter: pushed.never,
+        rentals_whose_answer_was_killed: server.doors.list("/v1/operations").await.len() - seen.rented.len(),
+    };
+    assert_eq!(callers.len(), CALLERS);
+    server.terminate();
+    assert_eq!(server.ended().await.code(), Some(0));
+    figures
+}
+
+impl Load {
+    fn take(&self) -> Seen {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    fn put(&self, seen: Seen) {
+        *self.seen.lock().unwrap() = seen;
+    }
+}
+
+#[tokio::test]
+async fn kill_9_under_load_loses_nothing() {
+    let figures = kill_under_load(5, 1).await;
+    eprintln!("{figures:?}");
+}
+
+#[tokio::test]
+#[ignore = "long: 20 kills; run by hand with --ignored"]
+async fn kill_9_under_load_20_times_loses_nothing() {
+    let figures = kill_under_load(20, 2).await;
+    eprintln!("{figures:?}");
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_file_refuses() {
+    let place = Place::new().await;
+    let server = place.start().await;
+    let second = place.start_and_end().await;
+    assert_eq!(second.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(second.stderr).unwrap(),
+        "leaseline: storage.url: another leaseline serves this database already\n"
+    );
+    assert!(
+        second.stdout.is_empty(),
+        "it says no address at which it does not serve"
+    );
+    assert_eq!(server.doors.readyz().await.0, 200);
+    // A file whose server is dead is free.
+    server.kill();
+    assert_eq!(place.start().await.doors.readyz().await.0, 200);
+}

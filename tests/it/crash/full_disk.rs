@@ -1,0 +1,78 @@
+//! A file system on which nothing more can be written, and then again it can: for this one process, by a limit on the
+//! size of files.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::process::{Doors, PATIENCE, Place, Server};
+
+/// Limits the files of that process, from now on; the hard limit stays, so that this can be undone.
+fn limit(server: &Server, bytes: &str) {
+    let (id, fsize) = (server.id(), format!("--fsize={bytes}:unlimited"));
+    let set = Command::new("prlimit").args(["--pid", &id, &fsize]).output();
+    let set = set.unwrap_or_else(|error| panic!("this test needs prlimit, a part of util-linux: {error}"));
+    let words = String::from_utf8_lossy(&set.stderr).into_owned();
+    assert!(set.status.success(), "prlimit {fsize} failed: {words}");
+}
+
+async fn services(doors: &Doors) -> (u16, Value) {
+    let body = json!({"action": "GET_SERVICES"});
+    doors.onlinesim("getServicesRent", body).await.unwrap()
+}
+
+fn sms(id: u64, number: &Value) -> Value {
+    json!({"id": format!("a-{id}"), "from": "Service", "to": number.to_string(), "text": format!("code {id}")})
+}
+
+#[tokio::test]
+async fn a_full_disk_turns_requests_into_503_and_recovers() {
+    let place = Place::new().await;
+    let server = place.start_without_xfsz().await;
+    let doors = &server.doors;
+    let token = doors
+        .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 10)
+        .await;
+    let any = json!({});
+    let rented = doors.get_number(&any).await.unwrap().1;
+    assert_eq!(rented["status"], "SUCCESS");
+    let (id, number) = (rented["activationId"].as_i64().unwrap(), &rented["number"]);
+    assert_eq!(doors.sms(&token, &sms(0, number)).await.unwrap().0, 200);
+    doors.nothing_due(&place.onlinesim).await;
+
+    for round in 1..=3 {
+        limit(&server, "0");
+        for _ in 0..3 {
+            let (status, body) = doors.get_number(&any).await.unwrap();
+            assert_eq!((status, &body["status"]), (503, &json!("ERROR")), "{body}");
+            assert_eq!(doors.sms(&token, &sms(round, number)).await.unwrap().0, 503);
+            assert_eq!(doors.finish(id, 3, &json!(320)).await.unwrap().0, 503);
+            assert_eq!(services(doors).await.0, 503, "nothing is promised that cannot be kept");
+            let (status, body) = doors.readyz().await;
+            assert_eq!((status, &body["database"]), (503, &json!("not writable")));
+        }
+        limit(&server, "unlimited");
+        let ready = async { while doors.readyz().await.0 != 200 {} };
+        timeout(PATIENCE, ready).await.expect("it recovers by itself");
+
+        // Nothing of what was answered with 503 is there.
+        let expected = usize::try_from(round).unwrap();
+        assert_eq!(doors.list("/v1/operations").await.len(), expected);
+        assert_eq!(doors.list("/v1/operations?state=open").await.len(), expected);
+        assert_eq!(doors.list("/v1/messages").await.len(), expected);
+        let (status, body) = services(doors).await;
+        assert_eq!(status, 200);
+        let promised = &body["countryList"][0]["operatorMap"]["any"]["rent"];
+        assert_eq!(*promised, 10 - round, "{body}");
+        // And what is asked again is served.
+        assert_eq!(doors.get_number(&any).await.unwrap().1["status"], "SUCCESS");
+        assert_eq!(doors.sms(&token, &sms(round, number)).await.unwrap().0, 200);
+        doors.nothing_due(&place.onlinesim).await;
+    }
+    assert_eq!(doors.finish(id, 3, &json!(320)).await.unwrap().1["status"], "SUCCESS");
+    assert_eq!(place.onlinesim.texts(), ["code 0", "code 1", "code 2", "code 3"]);
+    assert_eq!(doors.admin_get("/v1/balance").await["posted"], "320.00");
+    server.terminate();
+    assert_eq!(server.ended().await.code(), Some(0));
+}

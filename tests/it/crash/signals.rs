@@ -1,0 +1,100 @@
+//! SIGTERM: what is held comes to its end; the second one is for those who cannot wait.
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::process::{Doors, PATIENCE, Place, Server};
+use crate::support::{Gate, KEY, Reply};
+
+const NUMBER: u64 = 46_700_000_001;
+
+/// A rental whose SMS is being pushed; Onlinesim's answer waits for the gate.
+async fn pushing(place: &Place) -> (Server, Gate) {
+    let server = place.start().await;
+    let doors = &server.doors;
+    let token = doors.stock(json!({"name": "bank"}), "sweden", "telia", NUMBER, 2).await;
+    let rented = doors
+        .get_number(&json!({"exceptionPhoneSet": ["46700000002"]}))
+        .await
+        .unwrap();
+    assert_eq!(rented.1["number"], NUMBER);
+    let gate = Gate::default();
+    place.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
+    let sms = json!({"id": "a", "from": "Service", "to": NUMBER.to_string(), "text": "code"});
+    assert_eq!(doors.sms(&token, &sms).await.unwrap().0, 200);
+    place.onlinesim.wait_for(1).await;
+    (server, gate)
+}
+
+fn host(doors: &Doors) -> &str {
+    doors.partner.strip_prefix("http://").unwrap()
+}
+
+/// Returns when nobody listens there any more.
+async fn door_is_shut(doors: &Doors) {
+    let shut = async { while TcpStream::connect(host(doors)).await.is_ok() {} };
+    timeout(PATIENCE, shut).await.expect("the first signal shuts the door");
+}
+
+#[tokio::test]
+async fn sigterm_finishes_what_is_held_and_exits_0() {
+    let place = Place::new().await;
+    let (server, gate) = pushing(&place).await;
+    // GET_NUMBER without its body; the server says that it is waiting for it.
+    let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320}).to_string();
+    let head = format!(
+        "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host(&server.doors)).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    let mut waiting = vec![0; go_on.len()];
+    stream.read_exact(&mut waiting).await.unwrap();
+    assert_eq!(String::from_utf8(waiting).unwrap(), go_on);
+
+    server.terminate();
+    door_is_shut(&server.doors).await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(
+        answer.contains(r#""status":"SUCCESS""#) && answer.contains("46700000002"),
+        "{answer}"
+    );
+    gate.open();
+    assert_eq!(server.ended().await.code(), Some(0));
+
+    let server = place.start().await;
+    server.doors.nothing_due(&place.onlinesim).await;
+    assert_eq!(server.doors.list("/v1/messages?delivery=delivered").await.len(), 1);
+    assert_eq!(place.onlinesim.texts(), ["code"]);
+    assert_eq!(server.doors.list("/v1/operations?state=open").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_second_sigterm_exits_at_once() {
+    let place = Place::new().await;
+    let (server, gate) = pushing(&place).await;
+    server.terminate();
+    door_is_shut(&server.doors).await;
+    // The push is still held: only the second signal ends the process.
+    server.terminate();
+    assert_eq!(server.ended().await.code(), Some(143));
+    gate.open();
+
+    let server = place.start().await;
+    server.doors.nothing_due(&place.onlinesim).await;
+    assert_eq!(server.doors.list("/v1/messages?delivery=delivered").await.len(), 1);
+    assert_eq!(
+        place.onlinesim.texts(),
+        ["code", "code"],
+        "nobody heard of the first acceptance"
+    );
+}
