@@ -165,6 +165,16 @@ async fn a_bad_server_fails_by_name() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_there_fails() {
+    let server = Listening::start(bad_server()).await;
+    let plan = plan(&server, &[]);
+    server.stop().await;
+    let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
+    assert_eq!(verdict(&report, "services"), Verdict::Fail);
+    assert_eq!(verdict(&report, "ten-seconds"), Verdict::Fail, "{}", report.text());
+}
+
+#[tokio::test]
 async fn a_stopped_rehearsal_gives_everything_back() {
     let house = House::build().await;
     house.stocked(5).await;

@@ -176,7 +176,11 @@ async fn play(session: &Session<'_>, report: &mut Report, listener: Option<&List
 fn ten_seconds(session: &Session<'_>, report: &mut Report) {
     let Some(slowest) = session.slowest() else { return };
     let evidence = vec![slowest.evidence()];
-    let late = (slowest.took >= PATIENCE).then(|| "the slowest one was not answered in time".to_owned());
+    let late = match &slowest.outcome {
+        Err(reason) => Some(reason.clone()),
+        Ok(_) if slowest.took >= PATIENCE => Some("the slowest one was not answered in time".to_owned()),
+        Ok(_) => None,
+    };
     report.judge(Check::TenSeconds, late.as_slice(), evidence);
     report.remark(Check::TenSeconds, "the slowest one is shown".to_owned());
 }

@@ -25,6 +25,7 @@ pub(super) const POINTS: [Check; 4] = [
 /// How long an SMS may take to come out.
 const AT_ONCE: Duration = Duration::from_secs(3);
 const SENDER: &str = "Rehearsal";
+const STOPPED: &str = "stopped by a signal";
 
 /// The pretend Onlinesim of this rehearsal, and the SMS that it waits for.
 pub(super) struct Listener {
@@ -83,6 +84,9 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, listener: 
     }
     let every = session.plan.retry_every;
     let Some(first) = listener.next(session, started + AT_ONCE + every).await else {
+        if session.stop.is_cancelled() {
+            return report.skip(&POINTS, STOPPED);
+        }
         report.skip(&POINTS, "no push arrived");
         let reason = format!(
             "no push arrived at {}/pushSmsRent, which has to be the partner's push.url",
@@ -102,6 +106,9 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, listener: 
 async fn repeated(session: &Session<'_>, report: &mut Report, listener: &Listener, first: &Push) {
     let (every, tolerance) = (session.plan.retry_every, session.plan.retry_tolerance);
     let Some(second) = listener.next(session, first.at + every + tolerance + AT_ONCE).await else {
+        if session.stop.is_cancelled() {
+            return report.skip(&POINTS[2..], STOPPED);
+        }
         report.skip(
             &[Check::PushAccepted],
             "the push was not repeated, so it could not be accepted",
@@ -127,7 +134,7 @@ async fn repeated(session: &Session<'_>, report: &mut Report, listener: &Listene
             let evidence = vec![evidence(&third, third.at - second.at)];
             report.fail(Check::PushAccepted, "it was pushed again after SUCCESS", evidence);
         }
-        None if session.stop.is_cancelled() => report.skip(&[Check::PushAccepted], "stopped by a signal"),
+        None if session.stop.is_cancelled() => report.skip(&[Check::PushAccepted], STOPPED),
         None => {
             report.pass(Check::PushAccepted, Vec::new());
             report.remark(

@@ -179,13 +179,15 @@ impl<'a> Session<'a> {
             took,
         };
         let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
-        if slowest.as_ref().is_none_or(|slowest| slowest.took < took) {
+        // No answer at all is slower than any.
+        let rank = |exchange: &Exchange| (exchange.outcome.is_err(), exchange.took);
+        if slowest.as_ref().is_none_or(|slowest| rank(slowest) < rank(&exchange)) {
             *slowest = Some(exchange.clone());
         }
         exchange
     }
 
-    /// The exchange with the server that took longest.
+    /// The exchange with the server that took longest, or that got no answer.
     pub(super) fn slowest(&self) -> Option<Exchange> {
         self.slowest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
