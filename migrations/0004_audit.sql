@@ -2,7 +2,7 @@
 CREATE TABLE audit (
     id           INTEGER PRIMARY KEY,
     at           INTEGER NOT NULL,
-    -- onlinesim, watchdog, server, gateway or admin.
+    -- onlinesim, watchdog, server or admin.
     actor        TEXT NOT NULL,
     -- What happened, in a word or two: closed, corrected, banned, ...
     action       TEXT NOT NULL,

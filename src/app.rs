@@ -15,14 +15,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
-use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::country::CountryNames;
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::strike::StrikePolicy;
 use crate::flow::{Database, Flows, Policies, Started, push_messages};
 use crate::lifecycle::Workers;
 use crate::partner::auth::Keys;
-use crate::partner::push_sms::{NoPusher, Phone, Pusher, Settings, SmsId};
+use crate::partner::push_sms::{NoPusher, Pusher, Settings};
 use crate::partner::{self, Limits};
 use crate::storage::{self, ServerLock};
 use crate::web::{health, server, trace};
@@ -253,14 +252,8 @@ fn push_settings(config: &Config) -> Settings {
         url: push.endpoint(),
         key: config.partner.keys.first().cloned().unwrap_or_default(),
         timeout: push.timeout,
-        sms_id: match push.sms_id {
-            SmsIdKind::Operation => SmsId::Operation,
-            SmsIdKind::Message => SmsId::Message,
-        },
-        phone: match push.phone {
-            PhoneKind::String => Phone::Text,
-            PhoneKind::Integer => Phone::Integer,
-        },
+        sms_id: push.sms_id,
+        phone: push.phone,
         parallel: push.parallel,
     }
 }

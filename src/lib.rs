@@ -31,7 +31,7 @@
 //! | [`storage`] | the only SQL | domain |
 //! | [`clock`] | time and chance, injected | domain |
 //!
-//! `tests/it/tidy.rs` fails on another arrow.
+//! The doors take a few settings from [`config`]. `tests/it/tidy` fails on another arrow.
 
 pub mod cli;
 pub mod config;

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::delivery::{PushAnswer, Refusal};
 use crate::flow::push_messages::Claim;
 
@@ -17,24 +18,6 @@ use crate::flow::push_messages::Claim;
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
-
-/// What stands in `smsId`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmsId {
-    /// The operation's id, as Onlinesim's page says.
-    Operation,
-    /// The message's own id, as the agent protocol says.
-    Message,
-}
-
-/// How `phone` is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phone {
-    /// A string of digits.
-    Text,
-    /// A JSON integer.
-    Integer,
-}
 
 /// How and where to push.
 #[derive(Debug, Clone)]
@@ -46,9 +29,9 @@ pub struct Settings {
     /// How long one attempt may take, from connecting to the last byte of the answer.
     pub timeout: Duration,
     /// What stands in `smsId`.
-    pub sms_id: SmsId,
+    pub sms_id: SmsIdKind,
     /// How `phone` is written.
-    pub phone: Phone,
+    pub phone: PhoneKind,
     /// How many connections are kept for the next push.
     pub parallel: usize,
 }
@@ -128,12 +111,12 @@ impl Pusher {
             action: "PUSH_SMS",
             key: self.settings.key.expose_secret(),
             sms_id: match self.settings.sms_id {
-                SmsId::Operation => claim.operation.as_i64(),
-                SmsId::Message => claim.message.0,
+                SmsIdKind::Operation => claim.operation.as_i64(),
+                SmsIdKind::Message => claim.message.0,
             },
             phone: match self.settings.phone {
-                Phone::Text => Value::from(claim.number.digits()),
-                Phone::Integer => Value::from(claim.number.as_u64()),
+                PhoneKind::String => Value::from(claim.number.digits()),
+                PhoneKind::Integer => Value::from(claim.number.as_u64()),
             },
             phone_from: &claim.sender,
             text: &claim.text,

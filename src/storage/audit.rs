@@ -82,6 +82,7 @@ pub async fn is_written(session: &mut Session, deed: &Deed) -> Result<bool, Erro
 }
 
 /// How many deeds are written down.
+#[cfg(test)]
 pub async fn count(session: &mut Session) -> Result<usize, Error> {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit")
         .fetch_one(session.connection())

@@ -1,4 +1,4 @@
-//! Deliveries: claimed with a lease, recorded under the number of the attempt (rule 7).
+//! Deliveries: claimed with a lease; a failure is recorded only for the last attempt, an acceptance for any (rule 7).
 //!
 //! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, the next one in line gets
 //! one. So the messages of an operation are pushed in order, and a claim never looks at those that wait in line.

@@ -14,7 +14,7 @@ struct Scribe {
     reached: Arc<tokio::sync::Notify>,
 }
 
-/// Refused by a CHECK of the database: `at` must not be NULL is kept, so the operation that does not exist will do.
+/// The request that the database refuses: its deed names an operation that does not exist.
 const REFUSED: u32 = 13;
 
 impl Verb for Scribe {
