@@ -103,11 +103,6 @@ impl Caller {
 
     /// Asks until the server dies or the load ends.
     pub async fn work(mut self, doors: Doors, load: Arc<Load>) -> Self {
-        if matches!(self.asked, Some(Ask::Rent(_))) {
-            // Whatever became of it, nobody knows.
-            load.seen.lock().unwrap().unanswered += 1;
-            self.asked = None;
-        }
         while !load.ending.load(Ordering::SeqCst) || self.asked.is_some() {
             let ask = self.asked.take().unwrap_or_else(|| self.choose(&load));
             self.asked = Some(ask.clone());
@@ -123,6 +118,11 @@ impl Caller {
                         load.dying.load(Ordering::SeqCst),
                         "no answer, although it lives: {error:?}"
                     );
+                    if matches!(ask, Ask::Rent(_)) {
+                        // Whatever became of it, nobody knows.
+                        load.seen.lock().unwrap().unanswered += 1;
+                        self.asked = None;
+                    }
                     return self;
                 }
             }
