@@ -86,14 +86,14 @@ impl Verb for AcceptSms {
             next_id += 1;
         }
         if !fresh.is_empty() {
-            self.save(tx, &fresh, now).await?;
+            save(tx, &fresh, now);
         }
         let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
-        let touched = gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now).await?;
+        gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
             decisions,
             // A message that is known already is a sign of life, too.
-            changed: touched || !fresh.is_empty(),
+            changed: true,
         })
     }
 
@@ -106,23 +106,18 @@ impl Verb for AcceptSms {
     }
 }
 
-impl AcceptSms {
-    async fn save(&self, tx: &mut WriteTx, fresh: &[NewMessage<'_>], now: Timestamp) -> Result<(), Error> {
-        messages::insert(tx, fresh).await?;
-        let assigned: Vec<(MessageId, OperationId)> = fresh
-            .iter()
-            .filter_map(|message| Some((message.id, message.operation?)))
-            .collect();
-        if assigned.is_empty() {
-            return Ok(());
-        }
-        deliveries::insert(tx, &assigned, now).await?;
-        let mut counts: BTreeMap<OperationId, i64> = BTreeMap::new();
-        for (_, operation) in assigned {
-            *counts.entry(operation).or_default() += 1;
-        }
-        operations::add_sms(tx, &counts.into_iter().collect::<Vec<_>>()).await
+fn save(tx: &mut WriteTx, fresh: &[NewMessage<'_>], now: Timestamp) {
+    messages::insert(tx, fresh);
+    let assigned: Vec<(MessageId, OperationId)> = fresh
+        .iter()
+        .filter_map(|message| Some((message.id, message.operation?)))
+        .collect();
+    deliveries::insert(tx, &assigned, now);
+    let mut counts: BTreeMap<OperationId, i64> = BTreeMap::new();
+    for (_, operation) in assigned {
+        *counts.entry(operation).or_default() += 1;
     }
+    operations::add_sms(tx, &counts.into_iter().collect::<Vec<_>>());
 }
 
 async fn known(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashSet<(GatewayId, String)>, Error> {

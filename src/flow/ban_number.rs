@@ -39,9 +39,9 @@ pub async fn ban_number(
         number: Some(number),
         detail: Some(reason.to_owned()),
     };
-    numbers::save(&mut tx, std::slice::from_ref(&after)).await?;
-    pools::rearrange(&mut tx, &shifts).await?;
-    audit::write(&mut tx, &[deed], now).await?;
+    numbers::save(&mut tx, std::slice::from_ref(&after));
+    pools::rearrange(&mut tx, &shifts);
+    audit::write(&mut tx, &[deed], now);
     tx.commit().await?;
     bell.notify_one();
     Ok(Some(after))

@@ -41,8 +41,8 @@ pub async fn change_gateway(
         number: None,
         detail: Some(format!("{name}: {}", words(&settings))),
     };
-    gateways::save(&mut tx, gateway.id, &settings).await?;
-    audit::write(&mut tx, &[deed], now).await?;
+    gateways::save(&mut tx, gateway.id, &settings);
+    audit::write(&mut tx, &[deed], now);
     let changed = gateways::by_name(&mut tx, now, name).await?;
     tx.commit().await?;
     Ok(changed)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::number::Number;
 use crate::domain::operation::{Change, Entry, Operation, OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::strike::{Evidence, StrikePolicy};
@@ -45,19 +46,24 @@ pub async fn save(
         .map(|change| change.operation.id)
         .collect();
     let mut deeds: Vec<Deed> = changes.iter().map(|change| deed(change, actor, note)).collect();
-
-    operations::close(tx, &closed).await?;
-    for one in corrected.chunks(1) {
-        operations::correct(tx, one).await?;
-    }
-    ledger::append(tx, &lines, now).await?;
-    operations::count_discrepancies(tx, &discrepant).await?;
-    let released: HashMap<PhoneNumber, Evidence> = changes
+    let evidence: HashMap<PhoneNumber, Evidence> = changes
         .iter()
         .filter_map(|change| Some((change.operation.number, change.released?)))
         .collect();
-    deeds.extend(release(tx, &released, policy, now).await?);
-    audit::write(tx, &deeds, now).await
+    let released = release(tx, &evidence, policy, now).await?;
+    deeds.extend(released.bans);
+
+    // Closed first: the shelf takes no number that has an open operation.
+    operations::close(tx, &closed);
+    for one in corrected.chunks(1) {
+        operations::correct(tx, one);
+    }
+    ledger::append(tx, &lines, now);
+    operations::count_discrepancies(tx, &discrepant);
+    numbers::save(tx, &released.numbers);
+    pools::rearrange(tx, &released.shifts);
+    audit::write(tx, &deeds, now);
+    Ok(())
 }
 
 /// The changes without the contradictions that are written down already: Onlinesim may repeat them as often as it likes.
@@ -77,32 +83,41 @@ async fn news(tx: &mut WriteTx, changes: &[Change], actor: Actor, note: Option<&
     Ok(news)
 }
 
-/// Frees the numbers of closed operations: on the shelf again, unless banned or disabled. The bans are deeds, too.
+/// Numbers whose operations are closed.
+#[derive(Default)]
+struct Released {
+    /// As they are now.
+    numbers: Vec<Number>,
+    /// Back to the shelf, unless banned or disabled.
+    shifts: Shifts,
+    /// The bans are deeds, too.
+    bans: Vec<Deed>,
+}
+
+/// Frees the numbers of closed operations.
 async fn release(
     tx: &mut WriteTx,
-    released: &HashMap<PhoneNumber, Evidence>,
+    evidence: &HashMap<PhoneNumber, Evidence>,
     policy: &StrikePolicy,
     now: Timestamp,
-) -> Result<Vec<Deed>, Error> {
-    if released.is_empty() {
-        return Ok(Vec::new());
+) -> Result<Released, Error> {
+    let mut released = Released::default();
+    if evidence.is_empty() {
+        return Ok(released);
     }
-    let digits: Vec<PhoneNumber> = released.keys().copied().collect();
-    let mut shifts = Shifts::default();
-    let mut deeds = Vec::new();
-    let mut after = Vec::with_capacity(digits.len());
+    let digits: Vec<PhoneNumber> = evidence.keys().copied().collect();
     for number in numbers::load(tx, &digits).await? {
         let was_banned = number.ban.is_some();
-        let evidence = released[&number.number];
-        let number = number.released(evidence, policy, now);
-        shifts.end_rental(number.pool);
+        let number_evidence = evidence[&number.number];
+        let number = number.released(number_evidence, policy, now);
+        released.shifts.end_rental(number.pool);
         if number.is_on_sale() {
-            shifts.put_on_shelf(number.pool, number.number);
+            released.shifts.put_on_shelf(number.pool, number.number);
         }
         if let (false, Some(ban)) = (was_banned, &number.ban) {
             let detail = Some(ban.reason.clone());
             let number = Some(number.number);
-            deeds.push(Deed {
+            released.bans.push(Deed {
                 actor: Actor::Server,
                 action: "banned",
                 operation: None,
@@ -110,11 +125,9 @@ async fn release(
                 detail,
             });
         }
-        after.push(number);
+        released.numbers.push(number);
     }
-    numbers::save(tx, &after).await?;
-    pools::rearrange(tx, &shifts).await?;
-    Ok(deeds)
+    Ok(released)
 }
 
 fn deed(change: &Change, actor: Actor, note: Option<&str>) -> Deed {

@@ -33,7 +33,7 @@ pub async fn create_gateway(
         return Err(NotCreated::NameTaken);
     }
     let token = chance.token();
-    gateways::insert(&mut tx, name, &hash(&token), settings, now).await?;
+    gateways::insert(&mut tx, name, &hash(&token), settings, now);
     let deed = Deed {
         actor: Actor::Admin,
         action: "gateway created",
@@ -41,7 +41,7 @@ pub async fn create_gateway(
         number: None,
         detail: Some(name.to_string()),
     };
-    audit::write(&mut tx, &[deed], now).await?;
+    audit::write(&mut tx, &[deed], now);
     tx.commit().await?;
     Ok(token.into())
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -130,9 +131,15 @@ impl<V: Verb> Clone for GroupCommit<V> {
 
 impl<V: Verb> GroupCommit<V> {
     /// Starts the task that serves the verb; it ends when all clones are gone and the queue is empty.
+    ///
+    /// It has a thread of its own: what the database's thread answers is taken up at once, not when the requests that wait
+    /// for the runtime's threads have had their turn.
     pub fn start(database: Database, verb: V) -> (Self, JoinHandle<()>) {
         let (queue, tickets) = mpsc::channel(QUEUE_MAX);
-        (Self { queue }, tokio::spawn(serve(database, verb, tickets)))
+        let serving = serve(database, verb, tickets);
+        let runtime = Handle::current();
+        let task = tokio::task::spawn_blocking(move || runtime.block_on(serving));
+        (Self { queue }, task)
     }
 
     /// Has a request served by `deadline`.
@@ -221,6 +228,8 @@ async fn attempt<V: Verb>(
         tx.rollback().await?;
         return Ok(Some(batch));
     }
+    // Whoever breaks a rule is refused before the gates are closed.
+    tx.flush().await?;
     let now = Instant::now();
     let passed = tickets
         .iter()

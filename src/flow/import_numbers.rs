@@ -121,7 +121,7 @@ async fn import_chunk(
     if placed.is_empty() {
         return tx.rollback().await;
     }
-    save(&mut tx, placed, clock.now()).await?;
+    save(&mut tx, placed, clock.now());
     tx.commit().await
 }
 
@@ -147,7 +147,7 @@ async fn pools_of(tx: &mut WriteTx, rows: &[Legible]) -> Result<Vec<Option<PoolI
 }
 
 /// Saves the numbers; those on sale lie on the shelf of the pool where they are now.
-async fn save(tx: &mut WriteTx, placed: Vec<Placed>, now: Timestamp) -> Result<(), Error> {
+fn save(tx: &mut WriteTx, placed: Vec<Placed>, now: Timestamp) {
     let mut shifts = Shifts::default();
     let mut fresh = Vec::new();
     let mut moved = Vec::new();
@@ -165,8 +165,8 @@ async fn save(tx: &mut WriteTx, placed: Vec<Placed>, now: Timestamp) -> Result<(
         number: None,
         detail: Some(format!("added {}, moved {}", fresh.len(), moved.len())),
     };
-    numbers::insert(tx, &fresh, now).await?;
-    numbers::save(tx, &moved).await?;
-    pools::rearrange(tx, &shifts).await?;
-    audit::write(tx, &[deed], now).await
+    numbers::insert(tx, &fresh, now);
+    numbers::save(tx, &moved);
+    pools::rearrange(tx, &shifts);
+    audit::write(tx, &[deed], now);
 }

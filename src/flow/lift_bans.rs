@@ -21,7 +21,7 @@ pub async fn lift_over(database: &Database, clock: &Clock) -> Result<usize, Erro
         tx.rollback().await?;
         return Ok(0);
     }
-    lift(&mut tx, over, Actor::Server, now).await?;
+    lift(&mut tx, over, Actor::Server, now);
     tx.commit().await?;
     Ok(count)
 }
@@ -34,7 +34,7 @@ pub async fn lift_by_admin(database: &Database, clock: &Clock, number: PhoneNumb
     if banned.is_empty() {
         return Ok(false);
     }
-    lift(&mut tx, banned, Actor::Admin, clock.now()).await?;
+    lift(&mut tx, banned, Actor::Admin, clock.now());
     tx.commit().await?;
     Ok(true)
 }
@@ -45,7 +45,7 @@ pub async fn next_over(database: &Database) -> Result<Option<Timestamp>, Error> 
 }
 
 /// Takes the bans of these banned numbers away.
-async fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
     let mut shifts = Shifts::default();
     let mut deeds = Vec::with_capacity(banned.len());
     let mut lifted = Vec::with_capacity(banned.len());
@@ -64,7 +64,7 @@ async fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestam
         });
         lifted.push(number);
     }
-    numbers::save(tx, &lifted).await?;
-    pools::rearrange(tx, &shifts).await?;
-    audit::write(tx, &deeds, now).await
+    numbers::save(tx, &lifted);
+    pools::rearrange(tx, &shifts);
+    audit::write(tx, &deeds, now);
 }

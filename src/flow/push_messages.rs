@@ -41,7 +41,7 @@ pub async fn claim(
         return Ok(Vec::new());
     }
     let mut tx = database.write().await?;
-    deliveries::pull_back(&mut tx, now, horizon).await?;
+    deliveries::pull_back(&mut tx, now, horizon);
     deliveries::park_foreign(&mut tx, now, capacity.busy).await?;
     let claims = deliveries::claim(&mut tx, now, capacity.lease, capacity.free, capacity.busy).await?;
     tx.commit().await?;
@@ -81,7 +81,7 @@ pub async fn record(
         }
     }
     for operation in &silenced {
-        operations::add_sms(&mut tx, &[(*operation, -1)]).await?;
+        operations::add_sms(&mut tx, &[(*operation, -1)]);
     }
     tx.commit().await?;
     Ok(Recorded {

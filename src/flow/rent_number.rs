@@ -116,7 +116,7 @@ impl Verb for RentNumber {
         }
         let rented: Vec<(Operation, Transfer)> = opened.iter().copied().flatten().collect();
         if !rented.is_empty() {
-            save(tx, &rented, &picker.into_taken()).await?;
+            save(tx, &rented, &picker.into_taken());
         }
         let decisions = opened
             .into_iter()
@@ -160,10 +160,10 @@ fn alike<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a Filter, &'a Exclusions, V
     groups
 }
 
-async fn save(tx: &mut WriteTx, rented: &[(Operation, Transfer)], taken: &[Taken]) -> Result<(), Error> {
+fn save(tx: &mut WriteTx, rented: &[(Operation, Transfer)], taken: &[Taken]) {
     let rows: Vec<Operation> = rented.iter().map(|(operation, _)| *operation).collect();
     let lines: Vec<(OperationId, Transfer)> = rented.iter().map(|(operation, line)| (operation.id, *line)).collect();
-    operations::insert(tx, &rows).await?;
-    pools::take(tx, taken).await?;
-    ledger::append(tx, &lines, rows[0].opened_at).await
+    operations::insert(tx, &rows);
+    pools::take(tx, taken);
+    ledger::append(tx, &lines, rows[0].opened_at);
 }

@@ -48,11 +48,11 @@ pub async fn resend_message(
         number: listed.number.parse().ok(),
         detail: Some(format!("message {}", message.0)),
     };
-    deliveries::resume(&mut tx, message, operation, now).await?;
+    deliveries::resume(&mut tx, message, operation, now);
     if was_no_sms(&delivery) {
-        operations::add_sms(&mut tx, &[(operation, 1)]).await?;
+        operations::add_sms(&mut tx, &[(operation, 1)]);
     }
-    audit::write(&mut tx, &[deed], now).await?;
+    audit::write(&mut tx, &[deed], now);
     tx.commit().await?;
     bell.notify_one();
     Ok(())

@@ -30,9 +30,9 @@ pub async fn switch_number(
         number: Some(number),
         detail: None,
     };
-    numbers::save(&mut tx, &[after]).await?;
-    pools::rearrange(&mut tx, &shifts).await?;
-    audit::write(&mut tx, &[deed], clock.now()).await?;
+    numbers::save(&mut tx, &[after]);
+    pools::rearrange(&mut tx, &shifts);
+    audit::write(&mut tx, &[deed], clock.now());
     tx.commit().await?;
     Ok(true)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
@@ -50,7 +50,7 @@ pub struct Deed {
 }
 
 /// Writes deeds down.
-pub async fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) -> Result<(), Error> {
+pub fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) {
     let rows: Vec<_> = deeds
         .iter()
         .map(|deed| {
@@ -60,13 +60,8 @@ pub async fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) -> Result<(
         })
         .collect();
     let sql = "INSERT INTO audit (at, actor, action, operation_id, number, detail)
-               SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)";
-    let inserted = sqlx::query(sql)
-        .bind(json(&rows))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await;
-    inserted.expecting("audit", rows.len())
+               SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
+    tx.queue("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
 /// Whether the same deed on the same operation is written down already.
@@ -78,14 +73,14 @@ pub async fn is_written(session: &mut Session, deed: &Deed) -> Result<bool, Erro
         .bind(deed.actor.as_str())
         .bind(deed.action)
         .bind(&deed.detail);
-    query.fetch_one(session.connection()).await.during("audit")
+    query.fetch_one(session.connection().await?).await.during("audit")
 }
 
 /// How many deeds are written down.
 #[cfg(test)]
 pub async fn count(session: &mut Session) -> Result<usize, Error> {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit")
-        .fetch_one(session.connection())
+        .fetch_one(session.connection().await?)
         .await
         .during("audit")?;
     Ok(usize::try_from(count).unwrap_or(0))
@@ -110,7 +105,7 @@ pub async fn of_operation(session: &mut Session, operation: OperationId, limit: 
     let rows = sqlx::query(sql)
         .bind(operation.as_i64())
         .bind(limit)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("audit")?;
     Ok(rows

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::delivery::{MessageId, Next};
 use crate::domain::operation::OperationId;
@@ -35,21 +35,23 @@ pub struct Claim {
 }
 
 /// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same operation.
-pub async fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Timestamp) -> Result<(), Error> {
+pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Timestamp) {
     let rows: Vec<(i64, i64)> = messages
         .iter()
         .map(|(message, operation)| (message.0, operation.as_i64()))
         .collect();
     let sql = "INSERT INTO deliveries (message_id, operation_id)
-               SELECT value ->> 0, value ->> 1 FROM json_each($1)";
-    let inserted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    inserted.expecting("deliveries", rows.len())?;
+               SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
+    tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
     let operations: Vec<OperationId> = messages.iter().map(|(_, operation)| *operation).collect();
-    advance(tx, &operations, now).await
+    advance(tx, &operations, now);
 }
 
 /// Makes the first in line of each operation due, where none is.
-async fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) -> Result<(), Error> {
+fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) {
+    if operations.is_empty() {
+        return;
+    }
     let ids: Vec<i64> = operations.iter().map(|operation| operation.as_i64()).collect();
     let sql = "UPDATE deliveries SET due_at = $2
                WHERE message_id IN (SELECT (SELECT min(d.message_id) FROM deliveries AS d
@@ -57,13 +59,7 @@ async fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) -
                                     FROM json_each($1) AS o
                                     WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d
                                                       WHERE d.operation_id = o.value AND d.due_at IS NOT NULL))";
-    sqlx::query(sql)
-        .bind(json(&ids))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await
-        .during("deliveries")?;
-    Ok(())
+    tx.queue_any("deliveries", sql, [json(&ids).into(), now.as_ms().into()]);
 }
 
 /// Claims up to `limit` deliveries that are due at `now`, the longest due first, until `lease` from now. Those that are
@@ -86,7 +82,7 @@ pub async fn claim(
         .bind((now + lease).as_ms())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(json(&busy))
-        .fetch_all(tx.connection())
+        .fetch_all(tx.connection().await?)
         .await
         .during("deliveries")?;
     if ids.is_empty() {
@@ -96,7 +92,7 @@ pub async fn claim(
                FROM deliveries AS d JOIN messages AS m ON m.id = d.message_id
                WHERE d.message_id IN (SELECT value FROM json_each($1)) ORDER BY d.message_id";
     let query = sqlx::query(sql).bind(json(&ids));
-    let rows = query.fetch_all(tx.connection()).await.during("deliveries")?;
+    let rows = query.fetch_all(tx.connection().await?).await.during("deliveries")?;
     rows.iter().map(read_claim).collect()
 }
 
@@ -113,22 +109,20 @@ pub async fn park_foreign(tx: &mut WriteTx, now: Timestamp, busy: &[MessageId]) 
                RETURNING operation_id";
     loop {
         let query = sqlx::query_scalar(sql).bind(now.as_ms()).bind(&busy);
-        let operations: Vec<i64> = query.fetch_all(tx.connection()).await.during("deliveries")?;
+        let operations: Vec<i64> = query.fetch_all(tx.connection().await?).await.during("deliveries")?;
         let operations: Vec<OperationId> = operations.into_iter().filter_map(OperationId::new).collect();
         if operations.is_empty() {
             return Ok(());
         }
         // The next in line is due then, and as foreign as this one.
-        advance(tx, &operations, now).await?;
+        advance(tx, &operations, now);
     }
 }
 
 /// Makes due at `now` what is due only after `horizon`: no moment that far ahead is ever set, so the clock was put back.
-pub async fn pull_back(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
+pub fn pull_back(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) {
     let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL WHERE due_at > $2";
-    let query = sqlx::query(sql).bind(now.as_ms()).bind(horizon.as_ms());
-    query.execute(tx.connection()).await.during("deliveries")?;
-    Ok(())
+    tx.queue_any("deliveries", sql, [now.as_ms().into(), horizon.as_ms().into()]);
 }
 
 fn read_claim(row: &SqliteRow) -> Result<Claim, Error> {
@@ -152,7 +146,7 @@ pub async fn due_span(session: &mut Session) -> Result<Option<(Timestamp, Timest
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last";
     let row = sqlx::query(sql)
-        .fetch_one(session.connection())
+        .fetch_one(session.connection().await?)
         .await
         .during("deliveries")?;
     let moment = |column| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
@@ -165,7 +159,7 @@ pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<u64, Error> 
                WHERE due_at IS NOT NULL AND leased_until IS NOT NULL";
     let ended = sqlx::query(sql)
         .bind(now.as_ms())
-        .execute(tx.connection())
+        .execute(tx.connection().await?)
         .await
         .during("deliveries")?;
     Ok(ended.rows_affected())
@@ -187,21 +181,20 @@ pub async fn record(tx: &mut WriteTx, claim: &Claim, next: &Next, now: Timestamp
         .bind(due_at)
         .bind(next.reason())
         .bind(settled_at)
-        .execute(tx.connection())
+        .execute(tx.connection().await?)
         .await
         .during("deliveries")?;
     let recorded = updated.rows_affected() == 1;
     if recorded && settled_at.is_some() {
-        advance(tx, &[claim.operation], now).await?;
+        advance(tx, &[claim.operation], now);
     }
     Ok(recorded)
 }
 
 /// Makes a settled delivery due again, in its place in the line. Fails when it is neither parked nor refused.
-pub async fn resume(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) -> Result<(), Error> {
+pub fn resume(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) {
     let sql = "UPDATE deliveries SET state = 'due', reason = NULL, settled_at = NULL
                WHERE message_id = $1 AND state IN ('parked', 'refused')";
-    let updated = sqlx::query(sql).bind(message.0).execute(tx.connection()).await;
-    updated.expecting("deliveries", 1)?;
-    advance(tx, &[operation], now).await
+    tx.queue("deliveries", sql, 1, [message.0.into()]);
+    advance(tx, &[operation], now);
 }

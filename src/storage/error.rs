@@ -72,6 +72,11 @@ fn code(error: &sqlx::Error) -> Option<i32> {
     code.parse::<i32>().ok().map(|code| code & 0xff)
 }
 
+/// ERROR: among others, a COMMIT or ROLLBACK with no transaction to end.
+pub(super) fn is_misuse(error: &sqlx::Error) -> bool {
+    code(error) == Some(1)
+}
+
 /// CONSTRAINT: the primary code of every refusal by a CHECK, an index, a key or a trigger.
 const CONSTRAINT: i32 = 19;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
@@ -95,7 +95,7 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32) -> Result<Vec<Listed>, Error> {
     let sql = select!("WHERE g.name > $2 ORDER BY g.name LIMIT $3");
     let query = sqlx::query(sql).bind(now.as_ms()).bind(after).bind(limit);
-    let rows = query.fetch_all(session.connection()).await.during("gateways")?;
+    let rows = query.fetch_all(session.connection().await?).await.during("gateways")?;
     rows.iter().map(listed).collect()
 }
 
@@ -103,7 +103,10 @@ pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32
 pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Result<Option<Listed>, Error> {
     let sql = select!("WHERE g.name = $2");
     let query = sqlx::query(sql).bind(now.as_ms()).bind(name);
-    let row = query.fetch_optional(session.connection()).await.during("gateways")?;
+    let row = query
+        .fetch_optional(session.connection().await?)
+        .await
+        .during("gateways")?;
     row.as_ref().map(listed).transpose()
 }
 
@@ -112,7 +115,7 @@ pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String,
     let sql = "SELECT id, name FROM gateways WHERE name IN (SELECT value FROM json_each($1))";
     let rows = sqlx::query(sql)
         .bind(json(names))
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("gateways")?;
     Ok(rows
@@ -122,38 +125,38 @@ pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String,
 }
 
 /// Stores a new gateway. Fails when the name is taken.
-pub async fn insert(
-    tx: &mut WriteTx,
-    name: &GatewayName,
-    token: &TokenHash,
-    settings: &GatewaySettings,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub fn insert(tx: &mut WriteTx, name: &GatewayName, token: &TokenHash, settings: &GatewaySettings, now: Timestamp) {
     let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at)
                VALUES ($1, $2, $3, $4, $5)";
-    let inserted = sqlx::query(sql)
-        .bind(name.as_str())
-        .bind(&token[..])
-        .bind(settings.capacity)
-        .bind(settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await;
-    inserted.expecting("gateways", 1)
+    tx.queue(
+        "gateways",
+        sql,
+        1,
+        [
+            name.as_str().into(),
+            token[..].into(),
+            settings.capacity.into(),
+            settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
+            now.as_ms().into(),
+        ],
+    );
 }
 
 /// Changes a gateway's bounds. Without a time-out its signs of life are forgotten.
-pub async fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings) -> Result<(), Error> {
+pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
                                    heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END
                WHERE id = $1";
-    let updated = sqlx::query(sql)
-        .bind(gateway.0)
-        .bind(settings.capacity)
-        .bind(settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms))
-        .execute(tx.connection())
-        .await;
-    updated.expecting("gateways", 1)
+    tx.queue(
+        "gateways",
+        sql,
+        1,
+        [
+            gateway.0.into(),
+            settings.capacity.into(),
+            settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
+        ],
+    );
 }
 
 /// The gateway with that token.
@@ -161,19 +164,17 @@ pub async fn by_token(session: &mut Session, token: &TokenHash) -> Result<Option
     let sql = "SELECT id FROM gateways WHERE token_hash = $1";
     let id: Option<i64> = sqlx::query_scalar(sql)
         .bind(&token[..])
-        .fetch_optional(session.connection())
+        .fetch_optional(session.connection().await?)
         .await
         .during("gateways")?;
     Ok(id.map(GatewayId))
 }
 
-/// Notes a sign of life of those of the gateways that have a time-out; false when there is nothing to note.
-pub async fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) -> Result<bool, Error> {
+/// Notes a sign of life of those of the gateways that have a time-out.
+pub fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) {
     let ids: Vec<i64> = gateways.iter().map(|gateway| gateway.0).collect();
     let sql = "UPDATE gateways SET heartbeat_at = $2
                WHERE id IN (SELECT value FROM json_each($1)) AND heartbeat_timeout_ms IS NOT NULL
                  AND heartbeat_at IS NOT $2";
-    let query = sqlx::query(sql).bind(json(&ids)).bind(now.as_ms());
-    let touched = query.execute(tx.connection()).await.during("gateways")?;
-    Ok(touched.rows_affected() > 0)
+    tx.queue_any("gateways", sql, [json(&ids).into(), now.as_ms().into()]);
 }

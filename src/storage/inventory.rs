@@ -127,7 +127,7 @@ pub async fn list(
         .bind(range.to)
         .bind(pools.as_deref().map(json))
         .bind(limit)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("numbers")?;
     rows.iter().map(listed).collect()
@@ -150,7 +150,7 @@ async fn pools(session: &mut Session, filter: &Filter) -> Result<Option<Vec<i64>
         .bind(country.as_ref().map(CountryName::as_str))
         .bind(operator.as_ref().map(OperatorName::as_str))
         .bind(gateway.as_deref())
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("pools")
         .map(Some)
@@ -160,7 +160,7 @@ async fn pools(session: &mut Session, filter: &Filter) -> Result<Option<Vec<i64>
 pub async fn find(session: &mut Session, number: PhoneNumber) -> Result<Option<Listed>, Error> {
     let row = sqlx::query(concat!(select!("numbers AS n"), "WHERE n.number = $1"))
         .bind(number.digits())
-        .fetch_optional(session.connection())
+        .fetch_optional(session.connection().await?)
         .await
         .during("numbers")?;
     row.as_ref().map(listed).transpose()

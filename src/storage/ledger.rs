@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::ledger::{Balance, Transfer, TransferKind};
 use crate::domain::money::Kopecks;
@@ -11,26 +11,21 @@ use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
 /// Adds lines. Fails when an operation would be credited or reversed a second time.
-pub async fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestamp) -> Result<(), Error> {
+pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestamp) {
     let rows: Vec<(i64, &str, i64)> = lines
         .iter()
         .map(|(operation, line)| (operation.as_i64(), line.kind.as_str(), line.amount.as_i64()))
         .collect();
     let sql = "INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM json_each($1)";
-    let inserted = sqlx::query(sql)
-        .bind(json(&rows))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await;
-    inserted.expecting("ledger", rows.len())
+               SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
+    tx.queue("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
 /// The sums of the whole ledger.
 pub async fn balance(session: &mut Session) -> Result<Balance, Error> {
     let sql = "SELECT kind, sum(kopecks) AS kopecks FROM ledger GROUP BY kind";
     let rows = sqlx::query(sql)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("ledger")?;
     let mut balance = Balance::default();
@@ -85,7 +80,7 @@ pub async fn list(
         .bind(before.unwrap_or(i64::MAX))
         .bind(operation.map(OperationId::as_i64))
         .bind(limit)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("ledger")?;
     rows.iter().map(listed).collect()

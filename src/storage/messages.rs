@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::operation::OperationId;
@@ -31,7 +31,7 @@ pub struct NewMessage<'a> {
 pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
     let sql = "SELECT coalesce(max(id), 0) + 1 FROM messages";
     sqlx::query_scalar(sql)
-        .fetch_one(tx.connection())
+        .fetch_one(tx.connection().await?)
         .await
         .during("messages")
 }
@@ -39,11 +39,11 @@ pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
 /// Which of these (gateway, external id) pairs are stored already.
 pub async fn known(session: &mut Session, pairs: &[(GatewayId, &str)]) -> Result<Vec<(GatewayId, String)>, Error> {
     let pairs: Vec<(i64, &str)> = pairs.iter().map(|(gateway, id)| (gateway.0, *id)).collect();
-    let sql = "SELECT m.gateway_id, m.external_id FROM json_each($1) AS p CROSS JOIN messages AS m
+    let sql = "SELECT m.gateway_id, m.external_id FROM jsonb_each($1) AS p CROSS JOIN messages AS m
                WHERE m.gateway_id = p.value ->> 0 AND m.external_id = p.value ->> 1 AND m.external_id IS NOT NULL";
     let rows = sqlx::query(sql)
         .bind(json(&pairs))
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("messages")?;
     Ok(rows
@@ -53,7 +53,7 @@ pub async fn known(session: &mut Session, pairs: &[(GatewayId, &str)]) -> Result
 }
 
 /// Stores messages. Fails when one of them is stored already.
-pub async fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) -> Result<(), Error> {
+pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
     let rows: Vec<_> = messages
         .iter()
         .map(|one| {
@@ -77,9 +77,8 @@ pub async fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) -> Result<(),
                    (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
                       value ->> 7, value ->> 8
-               FROM json_each($1)";
-    let inserted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    inserted.expecting("messages", rows.len())
+               FROM jsonb_each($1)";
+    tx.queue("messages", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Deletes up to `limit` messages that arrived before `until`, with their deliveries. What is still due or belongs to an
@@ -92,20 +91,12 @@ pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<us
                  AND (d.state IS NULL OR d.state <> 'due') AND (o.id IS NULL OR o.closed_at IS NOT NULL)
                ORDER BY m.received_at LIMIT $2";
     let query = sqlx::query_scalar(sql).bind(until.as_ms()).bind(limit);
-    let ids: Vec<i64> = query.fetch_all(tx.connection()).await.during("messages")?;
+    let ids: Vec<i64> = query.fetch_all(tx.connection().await?).await.during("messages")?;
     let list = json(&ids);
     let sql = "DELETE FROM deliveries WHERE message_id IN (SELECT value FROM json_each($1))";
-    sqlx::query(sql)
-        .bind(&list)
-        .execute(tx.connection())
-        .await
-        .during("deliveries")?;
+    tx.queue_any("deliveries", sql, [list.clone().into()]);
     let sql = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";
-    sqlx::query(sql)
-        .bind(&list)
-        .execute(tx.connection())
-        .await
-        .expecting("messages", ids.len())?;
+    tx.queue("messages", sql, ids.len(), [list.into()]);
     Ok(ids.len())
 }
 
@@ -223,7 +214,7 @@ pub async fn list(
         .bind(state.map(DeliveryState::as_str))
         .bind(is_unassigned)
         .bind(limit)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("messages")?;
     rows.iter().map(listed).collect()
@@ -255,7 +246,7 @@ pub async fn of_operation(session: &mut Session, operation: OperationId, limit: 
     let rows = sqlx::query(page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2"))
         .bind(operation.as_i64())
         .bind(limit)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("messages")?;
     rows.iter().map(listed).collect()
@@ -265,7 +256,7 @@ pub async fn of_operation(session: &mut Session, operation: OperationId, limit: 
 pub async fn find(session: &mut Session, id: MessageId) -> Result<Option<Listed>, Error> {
     let row = sqlx::query(page!("WHERE m.id = $1"))
         .bind(id.0)
-        .fetch_optional(session.connection())
+        .fetch_optional(session.connection().await?)
         .await
         .during("messages")?;
     row.as_ref().map(listed).transpose()

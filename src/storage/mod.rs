@@ -1,8 +1,8 @@
 //! The only SQL of the house: an embedded SQLite file, one writer and a few readers.
 //!
 //! Functions take the transaction that a flow has opened and never commit. What they read comes back as domain types;
-//! nobody outside sees a type of the database library. Lists travel into a statement as one JSON text, so that a
-//! hundred rows cost one trip to the database's thread.
+//! nobody outside sees a type of the database library. Lists travel into a statement as one JSON text, and what only
+//! writes is queued in the transaction: a hundred rows in four tables cost one trip to the database's thread.
 
 pub mod audit;
 pub mod deliveries;
@@ -14,9 +14,10 @@ pub mod messages;
 pub mod numbers;
 pub mod operations;
 pub mod pools;
+mod transaction;
+mod writer;
 
 use std::fs::{File, TryLockError};
-use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -25,15 +26,20 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection as _, SqliteConnection};
 
+use error::DatabaseResult as _;
 pub use error::Error;
-use error::{DatabaseResult as _, Refused};
+pub use transaction::{Session, WriteTx};
+use writer::{Lent, Writer};
 
 use crate::domain::time::Timestamp;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
+/// Pages of the log (4 KiB each) after which it is moved into the file. More than SQLite's 1000: a page that many commits
+/// change is moved once for all of them.
+const WAL_PAGES: &str = "4000";
 /// How long a statement waits for another process that holds the file; well below the deadline of an answer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a flow waits for its turn at the writer or for a reader.
@@ -44,7 +50,7 @@ const READERS: u32 = 4;
 /// The database: clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Database {
-    writer: SqlitePool,
+    writer: Writer,
     readers: SqlitePool,
     health: Arc<Health>,
 }
@@ -73,52 +79,6 @@ pub struct ServerLock {
     _file: File,
 }
 
-/// A consistent view of the database.
-#[derive(Debug)]
-pub struct Session(Transaction<'static, Sqlite>);
-
-/// The write transaction; there is one at a time. Dropped without [`WriteTx::commit`], it changes nothing.
-#[derive(Debug)]
-pub struct WriteTx {
-    session: Session,
-    health: Arc<Health>,
-}
-
-impl Session {
-    fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.0
-    }
-}
-
-impl Deref for WriteTx {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        &self.session
-    }
-}
-
-impl DerefMut for WriteTx {
-    fn deref_mut(&mut self) -> &mut Session {
-        &mut self.session
-    }
-}
-
-impl WriteTx {
-    /// Makes all of it durable (rule 2): when this returns, the log is synced to the disk.
-    pub async fn commit(self) -> Result<(), Error> {
-        let committed = self.session.0.commit().await;
-        self.health.note(&committed);
-        self.health.unwritable.store(committed.is_err(), Ordering::Relaxed);
-        committed.during("commit")
-    }
-
-    /// Forgets all of it.
-    pub async fn rollback(self) -> Result<(), Error> {
-        self.session.0.rollback().await.during("rollback")
-    }
-}
-
 /// Whether a connection may go back to its pool: with no transaction open. SQLite ends a transaction by itself when the
 /// disk fails, and the driver then counts one that is none; a view for reading would never be renewed on it.
 async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
@@ -138,6 +98,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-32768")
+        .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("temp_store", "memory"))
 }
 
@@ -145,21 +106,9 @@ impl Database {
     /// Opens the file that `url` (`sqlite:leaseline.db`) names; makes it when it is missing.
     pub async fn open(url: &str) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire({
-                let health = Arc::clone(&health);
-                move |_, _| {
-                    let sound = !health.suspect.swap(false, Ordering::Relaxed);
-                    Box::pin(async move { Ok(sound) })
-                }
-            })
-            .after_release(|connection, _| Box::pin(is_idle(connection)))
-            .connect_with(options(url)?)
-            .await
-            .during("open")?;
+        let writer = Writer::new(options(url)?);
+        // A file that cannot be opened is told of here, not at the first request.
+        writer.lend(ACQUIRE_TIMEOUT, false).await.during("open")?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -187,17 +136,17 @@ impl Database {
 
     /// Brings the tables up to date; forward only.
     pub async fn migrate(&self) -> Result<(), Error> {
-        MIGRATIONS
-            .run(&self.writer)
-            .await
-            .map_err(|error| Error::unavailable("migrate", error.to_string()))
+        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
+        let migrated = MIGRATIONS.run(lent.connection()).await;
+        migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
     }
 
     /// How many migrations the file still lacks.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
+        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
         let known = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
         let known: i64 = sqlx::query_scalar(known)
-            .fetch_one(&self.writer)
+            .fetch_one(lent.connection())
             .await
             .during("migrate")?;
         let applied: i64 = if known == 0 {
@@ -205,7 +154,7 @@ impl Database {
         } else {
             let sql = "SELECT count(*) FROM _sqlx_migrations WHERE success";
             sqlx::query_scalar(sql)
-                .fetch_one(&self.writer)
+                .fetch_one(lent.connection())
                 .await
                 .during("migrate")?
         };
@@ -217,15 +166,19 @@ impl Database {
 
     /// Opens the write transaction (BEGIN IMMEDIATE); waits for its turn.
     pub async fn write(&self) -> Result<WriteTx, Error> {
-        let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
+        let begun = self.begin().await;
         self.health.note(&begun);
         if begun.is_err() {
             self.health.unwritable.store(true, Ordering::Relaxed);
         }
-        Ok(WriteTx {
-            session: Session(begun.during("begin")?),
-            health: Arc::clone(&self.health),
-        })
+        Ok(WriteTx::new(begun.during("begin")?, Arc::clone(&self.health)))
+    }
+
+    async fn begin(&self) -> Result<Lent, sqlx::Error> {
+        let suspect = self.health.suspect.swap(false, Ordering::Relaxed);
+        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, suspect).await?;
+        lent.begin().await?;
+        Ok(lent)
     }
 
     /// Whether the last attempt to write for good succeeded. Until one was made, it is assumed.
@@ -236,17 +189,14 @@ impl Database {
 
     /// Opens a view for reading.
     pub async fn read(&self) -> Result<Session, Error> {
-        Ok(Session(self.readers.begin().await.during("read")?))
+        Ok(Session::reading(self.readers.begin().await.during("read")?))
     }
 
     /// Writes one row for good, to know that writing works.
     pub async fn probe(&self, now: Timestamp) -> Result<(), Error> {
         let mut tx = self.write().await?;
         let sql = "UPDATE probe SET written_at = $1 WHERE id = 1";
-        let written = sqlx::query(sql).bind(now.as_ms()).execute(tx.connection()).await;
-        self.health.note(&written);
-        self.health.unwritable.store(written.is_err(), Ordering::Relaxed);
-        written.expecting("probe", 1)?;
+        tx.queue("probe", sql, 1, [now.as_ms().into()]);
         tx.commit().await
     }
 

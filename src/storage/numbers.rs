@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::number::{Ban, Number};
 use crate::domain::operation::OperationId;
@@ -48,7 +48,7 @@ pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<
     let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
     let rows = sqlx::query(sql)
         .bind(json(&numbers))
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("numbers")?;
     rows.iter().map(number).collect()
@@ -58,7 +58,7 @@ pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<
 pub async fn ban_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
     let query = sqlx::query(sql).bind(now.as_ms()).bind(limit);
-    let rows = query.fetch_all(session.connection()).await.during("numbers")?;
+    let rows = query.fetch_all(session.connection().await?).await.during("numbers")?;
     rows.iter().map(number).collect()
 }
 
@@ -76,7 +76,7 @@ pub async fn banned(
          ORDER BY n.banned_until, n.number LIMIT $3"
     );
     let query = sqlx::query(sql).bind(until).bind(digits).bind(limit);
-    let rows = query.fetch_all(session.connection()).await.during("numbers")?;
+    let rows = query.fetch_all(session.connection().await?).await.during("numbers")?;
     rows.iter().map(number).collect()
 }
 
@@ -84,27 +84,22 @@ pub async fn banned(
 pub async fn next_ban_over(session: &mut Session) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(banned_until) FROM numbers WHERE banned_until IS NOT NULL";
     let next: Option<i64> = sqlx::query_scalar(sql)
-        .fetch_one(session.connection())
+        .fetch_one(session.connection().await?)
         .await
         .during("numbers")?;
     Ok(next.map(Timestamp::from_ms))
 }
 
 /// Stores new numbers as they come: in use, without a strike. Fails when one of them is there already.
-pub async fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) -> Result<(), Error> {
+pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) {
     let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
     let sql = "INSERT INTO numbers (number, pool_id, created_at)
-               SELECT value ->> 0, value ->> 1, $2 FROM json_each($1)";
-    let inserted = sqlx::query(sql)
-        .bind(json(&rows))
-        .bind(now.as_ms())
-        .execute(tx.connection())
-        .await;
-    inserted.expecting("numbers", rows.len())
+               SELECT value ->> 0, value ->> 1, $2 FROM jsonb_each($1)";
+    tx.queue("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
 /// Saves pool, use, strikes and ban of numbers that exist.
-pub async fn save(tx: &mut WriteTx, numbers: &[Number]) -> Result<(), Error> {
+pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     let rows: Vec<_> = numbers
         .iter()
         .map(|one| {
@@ -122,7 +117,6 @@ pub async fn save(tx: &mut WriteTx, numbers: &[Number]) -> Result<(), Error> {
         .collect();
     let sql = "UPDATE numbers SET pool_id = c.value ->> 1, enabled = c.value ->> 2, strikes = c.value ->> 3,
                                   banned_until = c.value ->> 4, ban_reason = c.value ->> 5
-               FROM json_each($1) AS c WHERE numbers.number = c.value ->> 0";
-    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    updated.expecting("numbers", rows.len())
+               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 0";
+    tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }

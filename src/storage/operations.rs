@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId, Outcome, State};
@@ -73,13 +73,13 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
     let sql = "SELECT coalesce(max(id), 0) + 1 FROM operations";
     sqlx::query_scalar(sql)
-        .fetch_one(tx.connection())
+        .fetch_one(tx.connection().await?)
         .await
         .during("operations")
 }
 
 /// Stores new operations. Rule 1: fails when one of the numbers has an open operation.
-pub async fn insert(tx: &mut WriteTx, operations: &[Operation]) -> Result<(), Error> {
+pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
     let rows: Vec<(i64, String, i64, i64)> = operations
         .iter()
         .map(|one| {
@@ -92,9 +92,8 @@ pub async fn insert(tx: &mut WriteTx, operations: &[Operation]) -> Result<(), Er
         })
         .collect();
     let sql = "INSERT INTO operations (id, number, sum_kopecks, opened_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)";
-    let inserted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    inserted.expecting("operations", rows.len())
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1)";
+    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// The operations with these ids; those that do not exist are missing.
@@ -103,7 +102,7 @@ pub async fn load(session: &mut Session, ids: &[OperationId]) -> Result<Vec<Oper
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
     let rows = sqlx::query(sql)
         .bind(json(&ids))
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("operations")?;
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
@@ -115,7 +114,7 @@ pub async fn open_on(session: &mut Session, numbers: &[PhoneNumber]) -> Result<V
     let sql = select!("WHERE o.closed_at IS NULL AND o.number IN (SELECT value FROM json_each($1))");
     let rows = sqlx::query(sql)
         .bind(json(&numbers))
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("operations")?;
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
@@ -153,7 +152,7 @@ pub async fn list(
         .bind(filter.discrepant)
         .bind(filter.number.map(PhoneNumber::digits))
         .bind(limit)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("operations")?;
     rows.iter().map(listed).collect()
@@ -186,7 +185,7 @@ const OF_A_NUMBER: &str = page!(
 pub async fn find(session: &mut Session, id: OperationId) -> Result<Option<Listed>, Error> {
     let row = sqlx::query(select!("WHERE o.id = $1"))
         .bind(id.as_i64())
-        .fetch_optional(session.connection())
+        .fetch_optional(session.connection().await?)
         .await
         .during("operations")?;
     row.as_ref().map(listed).transpose()
@@ -201,7 +200,10 @@ pub async fn waiting_since(
     let sql =
         select!("WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at LIMIT $2");
     let query = sqlx::query(sql).bind(opened_until.as_ms()).bind(limit);
-    let rows = query.fetch_all(session.connection()).await.during("operations")?;
+    let rows = query
+        .fetch_all(session.connection().await?)
+        .await
+        .during("operations")?;
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
 }
 
@@ -209,14 +211,14 @@ pub async fn waiting_since(
 pub async fn oldest_waiting(session: &mut Session) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(opened_at) FROM operations WHERE closed_at IS NULL AND sms_count = 0";
     let oldest: Option<i64> = sqlx::query_scalar(sql)
-        .fetch_one(session.connection())
+        .fetch_one(session.connection().await?)
         .await
         .during("operations")?;
     Ok(oldest.map(Timestamp::from_ms))
 }
 
 /// Closes open operations. Fails when one of them is closed already.
-pub async fn close(tx: &mut WriteTx, operations: &[Operation]) -> Result<(), Error> {
+pub fn close(tx: &mut WriteTx, operations: &[Operation]) {
     let rows: Vec<(i64, i64, &str)> = operations
         .iter()
         .filter_map(|one| match one.state {
@@ -225,41 +227,33 @@ pub async fn close(tx: &mut WriteTx, operations: &[Operation]) -> Result<(), Err
         })
         .collect();
     let sql = "UPDATE operations SET closed_at = c.value ->> 1, outcome = c.value ->> 2
-               FROM json_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NULL";
-    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    updated.expecting("operations", operations.len())
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NULL";
+    tx.queue("operations", sql, operations.len(), [json(&rows).into()]);
 }
 
 /// Gives closed operations another outcome. Fails when one of them is not closed.
-pub async fn correct(tx: &mut WriteTx, operations: &[(OperationId, Outcome)]) -> Result<(), Error> {
+pub fn correct(tx: &mut WriteTx, operations: &[(OperationId, Outcome)]) {
     let rows: Vec<(i64, &str)> = operations
         .iter()
         .map(|(id, outcome)| (id.as_i64(), outcome.as_str()))
         .collect();
     let sql = "UPDATE operations SET outcome = c.value ->> 1
-               FROM json_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NOT NULL";
-    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    updated.expecting("operations", rows.len())
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NOT NULL";
+    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Counts a discrepancy on each of the operations; one that is named twice gains two.
-pub async fn count_discrepancies(tx: &mut WriteTx, ids: &[OperationId]) -> Result<(), Error> {
+pub fn count_discrepancies(tx: &mut WriteTx, ids: &[OperationId]) {
     for id in ids {
         let sql = "UPDATE operations SET discrepancies = discrepancies + 1 WHERE id = $1";
-        sqlx::query(sql)
-            .bind(id.as_i64())
-            .execute(tx.connection())
-            .await
-            .expecting("operations", 1)?;
+        tx.queue("operations", sql, 1, [id.as_i64().into()]);
     }
-    Ok(())
 }
 
 /// Adds to the messages that count as an SMS; each operation at most once in the list.
-pub async fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) -> Result<(), Error> {
+pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
     let rows: Vec<(i64, i64)> = counts.iter().map(|(id, count)| (id.as_i64(), *count)).collect();
     let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1)
-               FROM json_each($1) AS c WHERE operations.id = c.value ->> 0";
-    let updated = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    updated.expecting("operations", rows.len())
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0";
+    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
 use crate::domain::exclusion::Range;
 use crate::domain::inventory::Place;
@@ -25,7 +25,7 @@ pub async fn stock(session: &mut Session, now: Timestamp) -> Result<Stock, Error
                ORDER BY p.id";
     let rows = sqlx::query(sql)
         .bind(now.as_ms())
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("pools")?;
     let mut room = HashMap::new();
@@ -67,14 +67,14 @@ pub async fn free_numbers(
         .collect();
     // CROSS JOIN: SQLite keeps the order of the loops, so the ranges are visited in their order and only as far as needed.
     let sql = "SELECT json_group_array(number) FROM (
-                   SELECT s.number AS number FROM json_each($2) AS r CROSS JOIN shelf AS s
+                   SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN shelf AS s
                    WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
                    LIMIT $3)";
     let found: String = sqlx::query_scalar(sql)
         .bind(pool.0)
         .bind(json(&bounds))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_one(session.connection())
+        .fetch_one(session.connection().await?)
         .await
         .during("shelf")?;
     let corrupt = || Error::Corrupt {
@@ -109,14 +109,13 @@ impl Taken {
 }
 
 /// Takes numbers from the shelf because they are rented. Fails when one of them does not lie there.
-pub async fn take(tx: &mut WriteTx, taken: &[Taken]) -> Result<(), Error> {
+pub fn take(tx: &mut WriteTx, taken: &[Taken]) {
     let rows: Vec<(i64, String)> = taken
         .iter()
         .flat_map(|pool| pool.numbers.iter().map(|number| (pool.pool.0, number.digits())))
         .collect();
-    let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))";
-    let deleted = sqlx::query(sql).bind(json(&rows)).execute(tx.connection()).await;
-    deleted.expecting("shelf", rows.len())?;
+    let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
+    tx.queue("shelf", sql, rows.len(), [json(&rows).into()]);
 
     let counts: Vec<(i64, usize, Option<String>)> = taken
         .iter()
@@ -124,25 +123,19 @@ pub async fn take(tx: &mut WriteTx, taken: &[Taken]) -> Result<(), Error> {
         .collect();
     let sql = "UPDATE pools SET free = free - (t.value ->> 1), rented = rented + (t.value ->> 1),
                                 last_number = coalesce(t.value ->> 2, last_number)
-               FROM json_each($1) AS t WHERE pools.id = t.value ->> 0";
-    let updated = sqlx::query(sql).bind(json(&counts)).execute(tx.connection()).await;
-    updated.expecting("pools", counts.len())
+               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 0";
+    tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
 /// Puts numbers on the shelf and takes others away from it; the counters follow.
-pub async fn rearrange(tx: &mut WriteTx, shifts: &Shifts) -> Result<(), Error> {
+pub fn rearrange(tx: &mut WriteTx, shifts: &Shifts) {
     if !shifts.off.is_empty() {
-        let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))";
-        let deleted = sqlx::query(sql)
-            .bind(places(&shifts.off))
-            .execute(tx.connection())
-            .await;
-        deleted.expecting("shelf", shifts.off.len())?;
+        let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
+        tx.queue("shelf", sql, shifts.off.len(), [places(&shifts.off).into()]);
     }
     if !shifts.on.is_empty() {
-        let sql = "INSERT INTO shelf (pool_id, number) SELECT value ->> 0, value ->> 1 FROM json_each($1)";
-        let inserted = sqlx::query(sql).bind(places(&shifts.on)).execute(tx.connection()).await;
-        inserted.expecting("shelf", shifts.on.len())?;
+        let sql = "INSERT INTO shelf (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
+        tx.queue("shelf", sql, shifts.on.len(), [places(&shifts.on).into()]);
     }
     let counts: Vec<(i64, i64, i64)> = shifts
         .counts
@@ -150,9 +143,8 @@ pub async fn rearrange(tx: &mut WriteTx, shifts: &Shifts) -> Result<(), Error> {
         .map(|(pool, (free, rented))| (pool.0, *free, *rented))
         .collect();
     let sql = "UPDATE pools SET free = free + (t.value ->> 1), rented = rented + (t.value ->> 2)
-               FROM json_each($1) AS t WHERE pools.id = t.value ->> 0";
-    let updated = sqlx::query(sql).bind(json(&counts)).execute(tx.connection()).await;
-    updated.expecting("pools", counts.len())
+               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 0";
+    tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
 fn places(numbers: &[(PoolId, PhoneNumber)]) -> String {
@@ -209,12 +201,12 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
         .collect();
     // WHERE true: without it, SQLite takes ON for the condition of a join.
     let sql = "INSERT INTO pools (gateway_id, country, operator)
-               SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true
+               SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
                RETURNING id, gateway_id, country, operator, free, rented, last_number";
     let rows = sqlx::query(sql)
         .bind(json(&rows))
-        .fetch_all(tx.connection())
+        .fetch_all(tx.connection().await?)
         .await
         .during("pools")?;
     let placed = |row| {
@@ -236,7 +228,7 @@ pub async fn miscounted(session: &mut Session) -> Result<Vec<PoolId>, Error> {
                   OR p.rented <> (SELECT count(*) FROM operations AS o JOIN numbers AS n ON n.number = o.number
                                   WHERE o.closed_at IS NULL AND n.pool_id = p.id)";
     let ids: Vec<i64> = sqlx::query_scalar(sql)
-        .fetch_all(session.connection())
+        .fetch_all(session.connection().await?)
         .await
         .during("pools")?;
     Ok(ids.into_iter().map(PoolId).collect())

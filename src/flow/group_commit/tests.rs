@@ -34,7 +34,7 @@ impl Verb for Scribe {
                 detail: None,
             })
             .collect();
-        audit::write(tx, &deeds, Timestamp::from_ms(0)).await?;
+        audit::write(tx, &deeds, Timestamp::from_ms(0));
         if requests.contains(&&0) {
             self.reached.notify_one();
             self.let_through.notified().await;

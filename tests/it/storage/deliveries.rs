@@ -84,9 +84,9 @@ pub async fn rule_7_only_the_first_in_line_is_claimable(store: Store) {
             &sms,
         )
     });
-    leaseline::storage::messages::insert(&mut tx, &batch).await.unwrap();
+    leaseline::storage::messages::insert(&mut tx, &batch);
     let line = [(MessageId(5), operation.id), (MessageId(4), operation.id)];
-    deliveries::insert(&mut tx, &line, NOW).await.unwrap();
+    deliveries::insert(&mut tx, &line, NOW);
     tx.commit().await.unwrap();
     assert_eq!(
         store
@@ -228,9 +228,11 @@ pub async fn a_message_has_one_delivery(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let message = store.message(operation, "one", NOW).await;
     let mut tx = store.write().await;
-    let again = deliveries::insert(&mut tx, &[(message, operation.id)], NOW).await;
+    deliveries::insert(&mut tx, &[(message, operation.id)], NOW);
+    let again = tx.flush().await;
     assert!(again.unwrap_err().is_refused());
-    let unknown = deliveries::insert(&mut tx, &[(MessageId(9), operation.id)], NOW).await;
+    deliveries::insert(&mut tx, &[(MessageId(9), operation.id)], NOW);
+    let unknown = tx.flush().await;
     assert!(unknown.unwrap_err().is_refused());
 }
 

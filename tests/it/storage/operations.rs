@@ -17,13 +17,14 @@ pub async fn rule_1_a_number_has_one_open_operation(store: Store) {
         vec![opened(1, "46702")],
     ] {
         let mut tx = store.write().await;
-        let refused = operations::insert(&mut tx, &wrong).await.unwrap_err();
+        operations::insert(&mut tx, &wrong);
+        let refused = tx.flush().await.unwrap_err();
         assert!(matches!(refused, Error::Refused { .. }), "{wrong:?}: {refused}");
         tx.rollback().await.unwrap();
     }
     store.close(first).await;
     let mut tx = store.write().await;
-    operations::insert(&mut tx, &[opened(2, "46701")]).await.unwrap();
+    operations::insert(&mut tx, &[opened(2, "46701")]);
     tx.commit().await.unwrap();
     // A closed one cannot be opened again beside it, by whatever means.
     let reopen = "UPDATE operations SET closed_at = NULL, outcome = NULL WHERE id = 1";
@@ -52,7 +53,8 @@ pub async fn rule_5_an_operation_closes_once(store: Store) {
         vec![cancelled(opened(9, "46702"))],
     ] {
         let mut tx = store.write().await;
-        let refused = operations::close(&mut tx, &wrong).await.unwrap_err();
+        operations::close(&mut tx, &wrong);
+        let refused = tx.flush().await.unwrap_err();
         assert!(
             matches!(
                 refused,
@@ -73,7 +75,8 @@ pub async fn rule_6_only_a_closed_operation_is_corrected(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let correct = [(operation.id, Outcome::Sold)];
     let mut tx = store.write().await;
-    let refused = operations::correct(&mut tx, &correct).await.unwrap_err();
+    operations::correct(&mut tx, &correct);
+    let refused = tx.flush().await.unwrap_err();
     assert!(
         matches!(
             refused,
@@ -84,8 +87,8 @@ pub async fn rule_6_only_a_closed_operation_is_corrected(store: Store) {
         ),
         "{refused}"
     );
-    operations::close(&mut tx, &[cancelled(operation)]).await.unwrap();
-    operations::correct(&mut tx, &correct).await.unwrap();
+    operations::close(&mut tx, &[cancelled(operation)]);
+    operations::correct(&mut tx, &correct);
     let corrected = operations::load(&mut tx, &[operation.id]).await.unwrap().remove(0);
     let closed = State::Closed {
         at: NOW,
@@ -107,11 +110,14 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
 pub async fn messages_that_count_never_go_below_zero(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let mut tx = store.write().await;
-    operations::add_sms(&mut tx, &[(operation.id, 2)]).await.unwrap();
-    operations::add_sms(&mut tx, &[(operation.id, -2)]).await.unwrap();
-    let refused = operations::add_sms(&mut tx, &[(operation.id, -1)]).await.unwrap_err();
+    operations::add_sms(&mut tx, &[(operation.id, 2)]);
+    operations::add_sms(&mut tx, &[(operation.id, -2)]);
+    tx.flush().await.unwrap();
+    operations::add_sms(&mut tx, &[(operation.id, -1)]);
+    let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
-    let refused = operations::add_sms(&mut tx, &[(id(9), 1)]).await.unwrap_err();
+    operations::add_sms(&mut tx, &[(id(9), 1)]);
+    let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
 }
 
@@ -127,8 +133,8 @@ pub async fn the_watchdog_finds_the_oldest_that_wait(store: Store) {
             ..opened(operation, digits)
         }
     });
-    operations::insert(&mut tx, &all).await.unwrap();
-    operations::add_sms(&mut tx, &[(id(4), 1)]).await.unwrap();
+    operations::insert(&mut tx, &all);
+    operations::add_sms(&mut tx, &[(id(4), 1)]);
     assert_eq!(
         operations::oldest_waiting(&mut tx).await.unwrap(),
         Some(after(seconds(10)))
@@ -148,16 +154,11 @@ pub async fn the_watchdog_finds_the_oldest_that_wait(store: Store) {
 pub async fn discrepancies_add_up(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let mut tx = store.write().await;
-    operations::count_discrepancies(&mut tx, &[operation.id, operation.id])
-        .await
-        .unwrap();
-    operations::count_discrepancies(&mut tx, &[operation.id]).await.unwrap();
-    assert!(
-        operations::count_discrepancies(&mut tx, &[id(9)])
-            .await
-            .unwrap_err()
-            .is_refused()
-    );
+    operations::count_discrepancies(&mut tx, &[operation.id, operation.id]);
+    operations::count_discrepancies(&mut tx, &[operation.id]);
+    tx.flush().await.unwrap();
+    operations::count_discrepancies(&mut tx, &[id(9)]);
+    assert!(tx.flush().await.unwrap_err().is_refused());
     tx.commit().await.unwrap();
     assert_eq!(store.column("SELECT discrepancies FROM operations").await, [3]);
 }

@@ -126,8 +126,8 @@ pub async fn rule_5_two_contenders_close_one_operation(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let outcomes = contend(&handles(&store).await, |database| async move {
         let mut tx = database.write().await?;
-        operations::close(&mut tx, &[cancelled(operation)]).await?;
-        ledger::append(&mut tx, &[(operation.id, void(kopecks(PRICE)))], NOW).await?;
+        operations::close(&mut tx, &[cancelled(operation)]);
+        ledger::append(&mut tx, &[(operation.id, void(kopecks(PRICE)))], NOW);
         tx.commit().await
     })
     .await;
@@ -143,7 +143,7 @@ pub async fn rule_6_two_contenders_credit_one_operation(store: Store) {
             .into_iter()
             .map(|line| (operation.id, line))
             .collect();
-        ledger::append(&mut tx, &lines, NOW).await?;
+        ledger::append(&mut tx, &lines, NOW);
         tx.commit().await
     })
     .await;
@@ -176,7 +176,7 @@ pub async fn rule_7_two_contenders_store_one_message(store: Store) {
         let mut tx = database.write().await?;
         let id = MessageId(messages::next_id(&mut tx).await?);
         let sms = sms(number("46701"), Some("a-1"), "text");
-        messages::insert(&mut tx, &[new(id, GatewayId(1), None::<OperationId>, &sms)]).await?;
+        messages::insert(&mut tx, &[new(id, GatewayId(1), None::<OperationId>, &sms)]);
         tx.commit().await
     })
     .await;

@@ -97,9 +97,7 @@ impl Store {
                 capacity,
                 heartbeat_timeout: None,
             };
-            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, NOW)
-                .await
-                .unwrap();
+            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, NOW);
         }
         tx.commit().await.unwrap();
         let next = self.rows("pools").await + 1;
@@ -111,12 +109,12 @@ impl Store {
         let mut tx = self.write().await;
         let pool = pools::ensure(&mut tx, &[place]).await.unwrap()[0].1;
         let numbers: Vec<_> = digits.iter().map(|digits| (number(digits), pool)).collect();
-        numbers::insert(&mut tx, &numbers, NOW).await.unwrap();
+        numbers::insert(&mut tx, &numbers, NOW);
         let mut shifts = Shifts::default();
         numbers
             .iter()
             .for_each(|(number, pool)| shifts.put_on_shelf(*pool, *number));
-        pools::rearrange(&mut tx, &shifts).await.unwrap();
+        pools::rearrange(&mut tx, &shifts);
         tx.commit().await.unwrap();
         pool
     }
@@ -140,7 +138,7 @@ impl Store {
         let mut tx = self.write().await;
         let next = id(operations::next_id(&mut tx).await.unwrap());
         let (operation, _) = Operation::open(next, before.number, kopecks(PRICE), NOW);
-        operations::insert(&mut tx, &[operation]).await.unwrap();
+        operations::insert(&mut tx, &[operation]);
         tx.commit().await.unwrap();
         operation
     }
@@ -149,7 +147,7 @@ impl Store {
     pub async fn close(&self, operation: Operation) -> Operation {
         let closed = cancelled(operation);
         let mut tx = self.write().await;
-        operations::close(&mut tx, &[closed]).await.unwrap();
+        operations::close(&mut tx, &[closed]);
         tx.commit().await.unwrap();
         closed
     }
@@ -165,11 +163,9 @@ impl Store {
                 received_at: at,
                 ..new(id, GatewayId(1), Some(operation.id), &sms)
             }],
-        )
-        .await
-        .unwrap();
-        deliveries::insert(&mut tx, &[(id, operation.id)], at).await.unwrap();
-        operations::add_sms(&mut tx, &[(operation.id, 1)]).await.unwrap();
+        );
+        deliveries::insert(&mut tx, &[(id, operation.id)], at);
+        operations::add_sms(&mut tx, &[(operation.id, 1)]);
         tx.commit().await.unwrap();
         id
     }
@@ -228,7 +224,7 @@ pub const fn new(
 pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result<Operation, Error> {
     let id = id(operations::next_id(tx).await?);
     let (operation, line) = Operation::open(id, number, kopecks(PRICE), NOW);
-    operations::insert(tx, &[operation]).await?;
+    operations::insert(tx, &[operation]);
     let numbers = vec![number];
     pools::take(
         tx,
@@ -237,8 +233,8 @@ pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result
             cursor: numbers.last().copied(),
             numbers,
         }],
-    )
-    .await?;
-    ledger::append(tx, &[(id, line)], NOW).await?;
+    );
+    ledger::append(tx, &[(id, line)], NOW);
+    tx.flush().await?;
     Ok(operation)
 }

@@ -100,7 +100,7 @@ pub async fn there_is_one_writer_at_a_time(store: Store) {
     let mut second = pin!(other.write());
     assert!(poll!(&mut second).is_pending());
     let closed = cancelled(operation);
-    operations::close(&mut first, &[closed]).await.unwrap();
+    operations::close(&mut first, &[closed]);
     first.commit().await.unwrap();
     let mut tx = second.await.unwrap();
     assert_eq!(operations::load(&mut tx, &[operation.id]).await.unwrap(), [closed]);

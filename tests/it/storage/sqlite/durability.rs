@@ -64,7 +64,8 @@ async fn references_are_enforced_on_our_own_connections() {
     let store = open_sqlite().await;
     for database in [store.database.clone(), store.another().await] {
         let mut tx = database.write().await.unwrap();
-        let refused = ledger::append(&mut tx, &[(id(1), reserve(kopecks(1)))], NOW).await;
+        ledger::append(&mut tx, &[(id(1), reserve(kopecks(1)))], NOW);
+        let refused = tx.flush().await;
         let words = refused.unwrap_err().to_string();
         assert!(words.contains("FOREIGN KEY"), "{words}");
     }

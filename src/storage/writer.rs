@@ -1,0 +1,122 @@
+//! The connection that writes: one for the whole process, kept open, lent to one transaction at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Error};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
+
+use super::error::is_misuse;
+
+/// The place of the connection.
+#[derive(Debug, Default)]
+struct Slot {
+    /// None before the first use, and after one that went wrong.
+    connection: Option<SqliteConnection>,
+    /// Nothing is lent any more.
+    closed: bool,
+}
+
+/// Lends the connection. Clones lend the same one.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    options: SqliteConnectOptions,
+    slot: Arc<Mutex<Slot>>,
+}
+
+impl Writer {
+    pub(super) fn new(options: SqliteConnectOptions) -> Self {
+        let slot = Arc::default();
+        Self { options, slot }
+    }
+
+    /// Waits for its turn, at most so long. With `anew`, the connection that was used before is closed first.
+    pub(super) async fn lend(&self, wait: Duration, anew: bool) -> Result<Lent, Error> {
+        let turn = timeout(wait, Arc::clone(&self.slot).lock_owned()).await;
+        let mut slot = turn.map_err(|_| Error::PoolTimedOut)?;
+        if slot.closed {
+            return Err(Error::PoolClosed);
+        }
+        if anew && let Some(connection) = slot.connection.take() {
+            let _broken = connection.close().await;
+        }
+        if slot.connection.is_none() {
+            slot.connection = Some(SqliteConnection::connect_with(&self.options).await?);
+        }
+        Ok(Lent {
+            slot: Some(slot),
+            open: false,
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        let mut slot = self.slot.lock().await;
+        slot.closed = true;
+        if let Some(connection) = slot.connection.take() {
+            let _broken = connection.close().await;
+        }
+    }
+}
+
+/// The connection, while it is lent. Dropped with a transaction open, it rolls that back before the next one has its turn.
+#[derive(Debug)]
+pub(super) struct Lent {
+    /// Empty only while it is dropped.
+    slot: Option<OwnedMutexGuard<Slot>>,
+    open: bool,
+}
+
+impl Lent {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        let slot = self.slot.as_mut().expect("the slot leaves only when this is dropped");
+        let connection = slot.connection.as_mut();
+        connection.expect("the connection is lent only when there is one")
+    }
+
+    /// BEGIN IMMEDIATE. Open from before it is sent: whoever goes away meanwhile leaves it to be rolled back.
+    pub(super) async fn begin(&mut self) -> Result<(), Error> {
+        self.open = true;
+        let begun = sqlx::query("BEGIN IMMEDIATE").execute(self.connection()).await;
+        begun.map(drop)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), Error> {
+        sqlx::query("COMMIT").execute(self.connection()).await?;
+        self.open = false;
+        Ok(())
+    }
+
+    pub(super) async fn rollback(mut self) -> Result<(), Error> {
+        sqlx::query("ROLLBACK").execute(self.connection()).await?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(mut slot) = self.slot.take().filter(|_| self.open) else {
+            return;
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(roll_back(slot))),
+            // Closing it rolls back as well.
+            Err(_) => slot.connection = None,
+        }
+    }
+}
+
+/// Ends a transaction that nobody wants. A connection that cannot do even that is not used again.
+async fn roll_back(mut slot: OwnedMutexGuard<Slot>) {
+    let Some(connection) = slot.connection.as_mut() else {
+        return;
+    };
+    match sqlx::query("ROLLBACK").execute(connection).await {
+        Ok(_) => {}
+        // SQLite ended the transaction itself, or it never began.
+        Err(error) if is_misuse(&error) => {}
+        Err(_) => slot.connection = None,
+    }
+}
