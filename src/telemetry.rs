@@ -26,6 +26,8 @@ pub fn init(telemetry: &Telemetry) -> Result<(), TelemetryError> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
+        // It would tell them on standard error, and panic when that is what cannot be written.
+        .log_internal_errors(false)
         .with_ansi(telemetry.format == Format::Text && stderr().is_terminal());
     let set = match telemetry.format {
         Format::Text => builder.try_init(),

@@ -28,13 +28,9 @@ async fn pushing(place: &Place) -> (Server, Gate) {
     (server, gate)
 }
 
-fn host(doors: &Doors) -> &str {
-    doors.partner.strip_prefix("http://").unwrap()
-}
-
 /// Returns when nobody listens there any more.
 async fn door_is_shut(doors: &Doors) {
-    let shut = async { while TcpStream::connect(host(doors)).await.is_ok() {} };
+    let shut = async { while TcpStream::connect(doors.host()).await.is_ok() {} };
     timeout(PATIENCE, shut).await.expect("the first signal shuts the door");
 }
 
@@ -48,7 +44,7 @@ async fn sigterm_finishes_what_is_held_and_exits_0() {
         "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let mut stream = TcpStream::connect(host(&server.doors)).await.unwrap();
+    let mut stream = TcpStream::connect(server.doors.host()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     let mut waiting = vec![0; go_on.len()];
