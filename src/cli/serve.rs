@@ -5,7 +5,7 @@ use clap::Args;
 use super::{ConfigArguments, Failure, print};
 use crate::app::App;
 use crate::clock::{Chance, Clock};
-use crate::lifecycle::Shutdown;
+use crate::lifecycle::{Shutdown, open_files};
 use crate::telemetry;
 use crate::web::server;
 
@@ -23,6 +23,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.load()?;
     telemetry::init(&config.telemetry)?;
+    open_files::take_all();
     let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
     let partner = server::bind(config.partner.listen, "partner.listen")
         .await

@@ -1,5 +1,6 @@
-//! How the process is asked to stop: the first signal politely, the second one at once.
+//! How the process is asked to stop: the first signal politely, the second one at once; and what it takes to run.
 
+pub mod open_files;
 mod workers;
 
 use std::io;

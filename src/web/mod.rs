@@ -3,6 +3,7 @@
 
 pub mod deadline;
 pub mod health;
+mod places;
 pub mod server;
 pub mod trace;
 

@@ -1,4 +1,6 @@
 //! What the server stands on breaks: the disk, the power, the log, the network on both sides, the clock. What held is
 //! written down in `docs/reliability.md`.
+#![allow(clippy::print_stderr, reason = "figures, for those who read the output")]
 
+mod crowd;
 mod log;

@@ -1,0 +1,183 @@
+//! Ten thousand clients that never finish their requests. Renters are served meanwhile, in time. Rules 10 and 12.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::iter;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::crash::process::{Doors, Place, Server};
+use crate::support::KEY;
+
+/// The default deadline of an answer.
+const DEADLINE: Duration = Duration::from_secs(8);
+const SLOW: usize = 10_000;
+/// Files that the test needs besides.
+const OTHER_FILES: usize = 500;
+/// How many connect at the same time.
+const AT_ONCE: usize = 500;
+const RENTERS: usize = 4;
+
+const HALF_A_HEAD: &str = "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bea";
+const HALF_A_BODY: &str = "POST /getNumberRent HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 80\r\n\r\n{\"action\":";
+
+/// As many slow clients as this process may have, which is told if they are fewer.
+fn slow_clients() -> usize {
+    let id = std::process::id().to_string();
+    let prlimit = |arguments: &[&str]| {
+        let done = Command::new("prlimit").args(["--pid", &id]).args(arguments).output();
+        let done = done.unwrap_or_else(|error| panic!("this test needs prlimit, a part of util-linux: {error}"));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    };
+    let hard = prlimit(&["--nofile", "--output", "HARD", "--noheadings"]);
+    let files = hard.parse().unwrap_or(usize::MAX);
+    prlimit(&[&format!("--nofile={hard}:{hard}")]);
+    let clients = SLOW.min(files.saturating_sub(OTHER_FILES));
+    if clients < SLOW {
+        eprintln!("only {clients} slow clients: the hard limit of open files is {hard}");
+    }
+    clients
+}
+
+async fn crowd(doors: &Doors, count: usize, what: &'static str) -> Vec<TcpStream> {
+    let host = doors.host();
+    iter(0..count)
+        .map(|_| async move {
+            let mut stream = TcpStream::connect(host).await.ok()?;
+            // Whoever had to leave already is no loss.
+            stream.write_all(what.as_bytes()).await.ok()?;
+            Some(stream)
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(|stream| async { stream })
+        .collect()
+        .await
+}
+
+/// One request on a connection of its own: status and body, and how long it took from the first packet on.
+async fn ask_anew(doors: &Doors, path: &str, body: &Value) -> (String, Duration) {
+    let started = Instant::now();
+    let body = body.to_string();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(doors.host()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    (answer, started.elapsed())
+}
+
+/// Rents and gives back until it is told to end; how often, and the longest that it had to wait.
+async fn rent(doors: Doors, ending: Arc<AtomicBool>, keep_alive: bool) -> (usize, Duration) {
+    let (mut count, mut longest) = (0, Duration::ZERO);
+    while !ending.load(Ordering::SeqCst) {
+        let started = Instant::now();
+        let rented: Value = if keep_alive {
+            doors.get_number(&json!({})).await.unwrap().1
+        } else {
+            let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320});
+            let (answer, _) = ask_anew(&doors, "/getNumberRent", &body).await;
+            serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+        };
+        longest = longest.max(started.elapsed());
+        assert_eq!(rented["status"], "SUCCESS", "{rented}");
+        let id = rented["activationId"].as_i64().unwrap();
+        assert_eq!(doors.finish(id, 4, &json!(0)).await.unwrap().0, 200);
+        count += 1;
+    }
+    (count, longest)
+}
+
+/// The most memory that the process ever had, in MB.
+fn peak_memory(server: &Server) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes: usize = line.unwrap().trim().trim_end_matches(" kB").parse().unwrap();
+    kilobytes / 1024
+}
+
+/// Two waves of slow clients; the second one comes when the first one has all the places.
+async fn renters_get_through(place: &Place, server: Server, slow: usize, what: &'static str) {
+    let doors = server.doors.clone();
+    doors
+        .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 100)
+        .await;
+    let before = peak_memory(&server);
+    let ending = Arc::new(AtomicBool::new(false));
+    let mut renters = JoinSet::new();
+    for renter in 0..RENTERS {
+        renters.spawn(rent(doors.clone(), Arc::clone(&ending), renter % 2 == 0));
+    }
+    let first = crowd(&doors, slow, what).await;
+    let mut longest_anew = Duration::ZERO;
+    for _ in 0..50 {
+        let (answer, took) = ask_anew(
+            &doors,
+            "/getServicesRent",
+            &json!({"action": "GET_SERVICES", "key": KEY}),
+        )
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        longest_anew = longest_anew.max(took);
+    }
+    let first_count = first.len();
+    drop(first);
+    let second = crowd(&doors, slow, what).await;
+    ending.store(true, Ordering::SeqCst);
+    let done = renters.join_all().await;
+    let rentals: usize = done.iter().map(|(count, _)| count).sum();
+    let longest = done
+        .iter()
+        .map(|(_, longest)| *longest)
+        .max()
+        .unwrap()
+        .max(longest_anew);
+    assert!(done.iter().all(|(count, _)| *count > 0), "{done:?}");
+    assert!(longest < DEADLINE, "{longest:?}");
+    eprintln!(
+        "{first_count} and {} slow clients ({} bytes each): {rentals} rentals meanwhile, the slowest answer after \
+         {longest:?}; memory {before} MB before, {} MB at the most",
+        second.len(),
+        what.len(),
+        peak_memory(&server)
+    );
+    drop(second);
+    doors.nothing_due(&place.onlinesim).await;
+    assert_eq!(doors.readyz().await.0, 200);
+    server.terminate();
+    assert_eq!(server.ended().await.code(), Some(0));
+}
+
+/// The limit with which most systems start a process; the server takes more where it may.
+const USUAL_LIMIT: &str = "ulimit -S -n 1024; exec \"$0\" serve";
+
+#[tokio::test]
+async fn rule_10_ten_thousand_half_heads_keep_no_renter_out() {
+    let place = Place::new().await;
+    let server = place.start_by(USUAL_LIMIT).await;
+    renters_get_through(&place, server, slow_clients(), HALF_A_HEAD).await;
+}
+
+#[tokio::test]
+async fn rule_10_ten_thousand_half_bodies_keep_no_renter_out() {
+    // Where the key stands in the body alone, a body has to be waited for.
+    let place = Place::with(&[("LEASELINE_PARTNER__AUTH", "body")]).await;
+    let server = place.start_by(USUAL_LIMIT).await;
+    renters_get_through(&place, server, slow_clients(), HALF_A_BODY).await;
+}
+
+#[tokio::test]
+async fn rule_12_with_few_open_files_there_are_few_places_and_renters_get_one() {
+    let place = Place::new().await;
+    let server = place.start_by("ulimit -n 1024; exec \"$0\" serve").await;
+    renters_get_through(&place, server, 2000, HALF_A_HEAD).await;
+}
