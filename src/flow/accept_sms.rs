@@ -74,13 +74,16 @@ impl Verb for AcceptSms {
                 continue;
             }
             let open_now = sms.to.number().and_then(|number| open.get(&number));
-            let operation = open_now.filter(|one| one.opened_at <= *received_at).map(|one| one.id);
+            // A rental that begins in the future: the clock was put back since, and the message came after all.
+            let future = open_now.map(|one| one.opened_at).filter(|opened_at| *opened_at > now);
+            let received_at = future.unwrap_or(*received_at);
+            let operation = open_now.filter(|one| one.opened_at <= received_at).map(|one| one.id);
             fresh.push(NewMessage {
                 id: MessageId(next_id),
                 gateway: *gateway,
                 operation,
                 sms,
-                received_at: *received_at,
+                received_at,
             });
             decisions.push(operation.map_or(Accepted::Unassigned, Accepted::Assigned));
             next_id += 1;

@@ -2,5 +2,6 @@
 //! written down in `docs/reliability.md`.
 #![allow(clippy::print_stderr, reason = "figures, for those who read the output")]
 
+mod clock;
 mod crowd;
 mod log;
