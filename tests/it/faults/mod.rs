@@ -5,3 +5,4 @@
 mod clock;
 mod crowd;
 mod log;
+mod odd_requests;
