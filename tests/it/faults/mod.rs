@@ -2,7 +2,9 @@
 //! written down in `docs/reliability.md`.
 #![allow(clippy::print_stderr, reason = "figures, for those who read the output")]
 
+mod bad_onlinesim;
 mod clock;
 mod crowd;
+mod line;
 mod log;
 mod odd_requests;
