@@ -4,24 +4,25 @@
 pub mod audit;
 pub mod clients;
 pub mod doors;
-mod full_disk;
+pub mod full_disk;
 pub mod process;
+mod seen;
 mod signals;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use clients::{Caller, Dice, Load, Seen};
+use clients::{Caller, Dice, Load};
 use process::{PATIENCE, Place};
 
-const CALLERS: usize = 8;
+pub const CALLERS: usize = 8;
 /// How many rentals the second gateway can carry.
-const CAPACITY: usize = 6;
+pub const CAPACITY: usize = 6;
 
 /// What a run did, for those who read its output.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ struct Figures {
     rentals_whose_answer_was_killed: usize,
 }
 
-async fn until(answers: &watch::Sender<usize>, count: usize) {
+pub async fn until(answers: &watch::Sender<usize>, count: usize) {
     let mut answers = answers.subscribe();
     let reached = timeout(PATIENCE, answers.wait_for(|now| *now >= count)).await;
     assert!(reached.is_ok(), "{count} answers were waited for");
@@ -53,14 +54,7 @@ async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
     let bank = doors.stock(bank, "sweden", "telia", 46_700_000_001, 1500).await;
     let small = json!({"name": "small", "capacity": CAPACITY});
     let small = doors.stock(small, "poland", "play", 48_600_000_001, 500).await;
-    let load = Arc::new(Load {
-        seen: Mutex::new(Seen::default()),
-        place: Arc::clone(&place),
-        tokens: [bank, small],
-        answers: watch::Sender::new(0),
-        dying: AtomicBool::new(false),
-        ending: AtomicBool::new(false),
-    });
+    let load = Arc::new(Load::new(Arc::clone(&place), [bank, small], None));
     let mut callers: Vec<Caller> = (0..CALLERS)
         .map(|name| Caller::new(name, dice.roll(u64::MAX)))
         .collect();
@@ -106,16 +100,6 @@ async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));
     figures
-}
-
-impl Load {
-    fn take(&self) -> Seen {
-        std::mem::take(&mut self.seen.lock().unwrap())
-    }
-
-    fn put(&self, seen: Seen) {
-        *self.seen.lock().unwrap() = seen;
-    }
 }
 
 #[tokio::test]

@@ -1,13 +1,14 @@
 //! Load: callers that write down what they were answered, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
-use super::process::{Doors, Place, Said};
+use super::process::{Doors, Said};
+use super::seen::Stamped;
+pub use super::seen::{Load, Seen};
 use crate::support::onlinesim::{Onlinesim, Reply};
 
 /// The most rentals that a caller holds.
@@ -31,38 +32,6 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % below
     }
-}
-
-/// What callers saw.
-#[derive(Default)]
-pub struct Seen {
-    /// Operation -> number, sum.
-    pub rented: BTreeMap<i64, (u64, Value)>,
-    /// Operation -> status, sum.
-    pub finished: BTreeMap<i64, (i64, Value)>,
-    /// Texts that were sent -> the operation to which they belong.
-    pub sent: BTreeMap<String, Option<i64>>,
-    /// Texts for which there was a 200.
-    pub accepted: BTreeSet<String>,
-    /// Texts whose first push is answered with 500.
-    pub flaky: BTreeSet<String>,
-    /// Numbers that callers hold now.
-    held: BTreeSet<u64>,
-    /// GET_NUMBER that got no answer.
-    pub unanswered: usize,
-}
-
-/// What all callers share.
-pub struct Load {
-    pub seen: Mutex<Seen>,
-    pub place: Arc<Place>,
-    pub tokens: [String; 2],
-    /// How many answers came.
-    pub answers: watch::Sender<usize>,
-    /// From now on a connection may break.
-    pub dying: AtomicBool,
-    /// Callers end after the answer that they wait for.
-    pub ending: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -193,13 +162,17 @@ impl Caller {
 
     fn answered(&mut self, ask: &Ask, (status, body): &Said, load: &Load) {
         assert_eq!(*status, 200, "{body}");
+        let stamp = load.stamp();
         let mut seen = load.seen.lock().unwrap();
         match ask {
             Ask::Sms { body: sms, .. } => {
-                seen.accepted.insert(sms["text"].as_str().unwrap().to_owned());
+                let text = sms["text"].as_str().unwrap().to_owned();
+                seen.stamps.push((stamp, Stamped::Accepted(text.clone())));
+                seen.accepted.insert(text);
             }
             Ask::Finish { id, status, sum } => {
                 assert_eq!(body["status"], "SUCCESS", "{body}");
+                seen.stamps.push((stamp, Stamped::Finished(*id)));
                 seen.finished.insert(*id, (*status, sum.clone()));
             }
             Ask::Rent(_) if body["status"] == "NO_NUMBERS" => {}
@@ -220,6 +193,7 @@ impl Caller {
                 assert!(seen.held.insert(number), "rule 1: {number} was given to two renters");
                 let known = seen.rented.insert(id, (number, asked["sum"].clone()));
                 assert!(known.is_none(), "operation {id} was given out twice");
+                seen.stamps.push((stamp, Stamped::Rented(id)));
                 self.held.push(Held {
                     id,
                     number,

@@ -26,10 +26,9 @@ fn sms(id: u64, number: &Value) -> Value {
     json!({"id": format!("a-{id}"), "from": "Service", "to": number.to_string(), "text": format!("code {id}")})
 }
 
-#[tokio::test]
-async fn a_full_disk_turns_requests_into_503_and_recovers() {
-    let place = Place::new().await;
-    let server = place.start_without_xfsz().await;
+/// A disk that fails again and again: nothing is accepted meanwhile, nothing of what was refused is kept, and the server
+/// recovers by itself. `switch` breaks the disk in that round, or mends it.
+pub async fn refuses_and_recovers(place: &Place, server: Server, rounds: u64, switch: impl Fn(&Server, u64, bool)) {
     let doors = &server.doors;
     let token = doors
         .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 10)
@@ -41,18 +40,10 @@ async fn a_full_disk_turns_requests_into_503_and_recovers() {
     assert_eq!(doors.sms(&token, &sms(0, number)).await.unwrap().0, 200);
     doors.nothing_due(&place.onlinesim).await;
 
-    for round in 1..=3 {
-        limit(&server, "0");
-        for _ in 0..3 {
-            let (status, body) = doors.get_number(&any).await.unwrap();
-            assert_eq!((status, &body["status"]), (503, &json!("ERROR")), "{body}");
-            assert_eq!(doors.sms(&token, &sms(round, number)).await.unwrap().0, 503);
-            assert_eq!(doors.finish(id, 3, &json!(320)).await.unwrap().0, 503);
-            assert_eq!(services(doors).await.0, 503, "nothing is promised that cannot be kept");
-            let (status, body) = doors.readyz().await;
-            assert_eq!((status, &body["database"]), (503, &json!("not writable")));
-        }
-        limit(&server, "unlimited");
+    for round in 1..=rounds {
+        switch(&server, round, true);
+        refuses(doors, &token, &rented, round).await;
+        switch(&server, round, false);
         let ready = async { while doors.readyz().await.0 != 200 {} };
         timeout(PATIENCE, ready).await.expect("it recovers by itself");
 
@@ -71,8 +62,32 @@ async fn a_full_disk_turns_requests_into_503_and_recovers() {
         doors.nothing_due(&place.onlinesim).await;
     }
     assert_eq!(doors.finish(id, 3, &json!(320)).await.unwrap().1["status"], "SUCCESS");
-    assert_eq!(place.onlinesim.texts(), ["code 0", "code 1", "code 2", "code 3"]);
+    let texts: Vec<String> = (0..=rounds).map(|round| format!("code {round}")).collect();
+    assert_eq!(place.onlinesim.texts(), texts);
     assert_eq!(doors.admin_get("/v1/balance").await["posted"], "320.00");
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));
+}
+
+async fn refuses(doors: &Doors, token: &str, rented: &Value, round: u64) {
+    let id = rented["activationId"].as_i64().unwrap();
+    for _ in 0..3 {
+        let (status, body) = doors.get_number(&json!({})).await.unwrap();
+        assert_eq!((status, &body["status"]), (503, &json!("ERROR")), "{body}");
+        assert_eq!(doors.sms(token, &sms(round, &rented["number"])).await.unwrap().0, 503);
+        assert_eq!(doors.finish(id, 3, &json!(320)).await.unwrap().0, 503);
+        assert_eq!(services(doors).await.0, 503, "nothing is promised that cannot be kept");
+        let (status, body) = doors.readyz().await;
+        assert_eq!((status, &body["database"]), (503, &json!("not writable")));
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_turns_requests_into_503_and_recovers() {
+    let place = Place::new().await;
+    let server = place.start_without_xfsz().await;
+    refuses_and_recovers(&place, server, 3, |server, _, broken| {
+        limit(server, if broken { "0" } else { "unlimited" });
+    })
+    .await;
 }

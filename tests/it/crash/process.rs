@@ -52,6 +52,11 @@ impl Place {
         }
     }
 
+    /// Something more in the environment of the servers that are started from now on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
+    }
+
     /// A path next to the database.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)

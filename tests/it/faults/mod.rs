@@ -5,6 +5,11 @@
 mod bad_onlinesim;
 mod clock;
 mod crowd;
+mod disk;
+mod journal;
 mod line;
 mod log;
 mod odd_requests;
+mod power;
+mod slow_disk;
+mod unwritable;

@@ -1,0 +1,116 @@
+//! A disk whose syncs take longer than an answer may. Rules 2, 5, 7 and 10.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use super::disk::{Disk, Orders};
+use crate::crash::process::{Doors, PATIENCE, Place, Said};
+
+/// What the settings say.
+const DEADLINE: &str = "300ms";
+/// The deadline, the half second that a commit on its way has, and what two cores need for the crowd.
+const IN_TIME: Duration = Duration::from_millis(1500);
+/// Longer than anybody waits.
+const SYNC: Duration = Duration::from_millis(2500);
+const CROWD: usize = 20;
+
+/// Asks while the disk is slow; all answers must be 503, in time. Returns how long the slowest one took.
+async fn refused<F: Future<Output = reqwest::Result<Said>>>(disk: &Disk, asks: Vec<F>) -> Duration {
+    disk.does(Orders {
+        sync_delay: SYNC,
+        ..Orders::default()
+    });
+    let started = Instant::now();
+    let timed = asks
+        .into_iter()
+        .map(|ask| async move { (ask.await.unwrap(), started.elapsed()) });
+    let answers = join_all(timed).await;
+    disk.is_well();
+    for ((status, body), _) in &answers {
+        assert_eq!(*status, 503, "{body}");
+    }
+    let slowest = answers.iter().map(|(_, took)| *took).max().unwrap();
+    assert!(slowest < IN_TIME, "{slowest:?}");
+    slowest
+}
+
+/// Rents until it succeeds: then all that came before is committed or refused, because requests are served in turn.
+async fn next_rental(doors: &Doors) -> Value {
+    let rented = async {
+        loop {
+            let (status, body) = doors.get_number(&json!({})).await.unwrap();
+            if status == 200 {
+                return body;
+            }
+        }
+    };
+    timeout(PATIENCE, rented).await.expect("the disk is well again")
+}
+
+async fn open(doors: &Doors) -> usize {
+    doors.list("/v1/operations?state=open").await.len()
+}
+
+#[tokio::test]
+async fn rule_10_on_a_slow_disk_answers_leave_in_time_and_what_was_refused_does_not_stay_rented() {
+    let mut place = Place::with(&[("LEASELINE_PARTNER__DEADLINE", DEADLINE)]).await;
+    let disk = Disk::under(&mut place);
+    disk.is_well();
+    let server = place.start().await;
+    let doors = &server.doors;
+    let bank = json!({"name": "bank"});
+    let token = doors.stock(bank, "sweden", "telia", 46_700_000_001, 100).await;
+    let first = next_rental(doors).await;
+    let (id, number) = (first["activationId"].as_i64().unwrap(), first["number"].to_string());
+    let any = json!({});
+
+    let slowest = refused(&disk, (0..CROWD).map(|_| doors.get_number(&any)).collect()).await;
+    next_rental(doors).await;
+    let released = async { while open(doors).await > 2 {} };
+    timeout(PATIENCE, released).await.expect("nothing refused stays rented");
+    // The commit that was on its way when the deadline came could not be called back; its rentals were released.
+    let undelivered = doors
+        .list("/v1/operations")
+        .await
+        .into_iter()
+        .filter(|one| one["state"] == "closed");
+    let undelivered: Vec<Value> = undelivered.collect();
+    assert!(!undelivered.is_empty(), "no commit was on its way");
+    assert!(
+        undelivered.iter().all(|one| one["outcome"] == "undelivered"),
+        "{undelivered:?}"
+    );
+
+    let sms = |one: usize| json!({"id": format!("a-{one}"), "from": "S", "to": number, "text": format!("code {one}")});
+    let all: Vec<Value> = (0..CROWD).map(sms).collect();
+    let slowest_sms = refused(&disk, all.iter().map(|one| doors.sms(&token, one)).collect()).await;
+    next_rental(doors).await;
+    for one in &all {
+        assert_eq!(doors.sms(&token, one).await.unwrap().0, 200, "the gateway tries again");
+    }
+    doors.nothing_due(&place.onlinesim).await;
+    let mut texts = place.onlinesim.texts();
+    texts.sort_unstable();
+    let mut expected: Vec<String> = (0..CROWD).map(|one| format!("code {one}")).collect();
+    expected.sort_unstable();
+    assert_eq!(
+        texts, expected,
+        "each once, whether its refused attempt was kept or not"
+    );
+
+    let sum = json!(320);
+    let slowest_finish = refused(&disk, (0..CROWD).map(|_| doors.finish(id, 3, &sum)).collect()).await;
+    next_rental(doors).await;
+    assert_eq!(doors.finish(id, 3, &sum).await.unwrap().1["status"], "SUCCESS");
+    assert_eq!(doors.admin_get("/v1/balance").await["posted"], "320.00", "rule 6");
+    eprintln!(
+        "syncs of {SYNC:?}, deadline {DEADLINE}: the slowest 503 after {slowest:?} (GET_NUMBER), {slowest_sms:?} (SMS), \
+         {slowest_finish:?} (FINISH); {} rentals were committed too late and released",
+        undelivered.len()
+    );
+    server.terminate();
+    assert_eq!(server.ended().await.code(), Some(0));
+}
