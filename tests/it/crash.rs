@@ -5,6 +5,7 @@ pub mod audit;
 pub mod clients;
 pub mod doors;
 pub mod full_disk;
+mod planted;
 pub mod process;
 mod seen;
 mod signals;
