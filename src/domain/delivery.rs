@@ -205,4 +205,39 @@ mod tests {
             assert_eq!(next.is_no_sms(), refusal == Refusal::BadService);
         }
     }
+
+    #[test]
+    fn every_state_has_its_word_and_only_what_was_given_up_can_be_resumed() {
+        for (word, state, can_be_resumed) in [
+            ("due", DeliveryState::Due, false),
+            ("delivered", DeliveryState::Delivered, false),
+            ("refused", DeliveryState::Refused, true),
+            ("parked", DeliveryState::Parked, true),
+        ] {
+            assert_eq!((state.as_str(), DeliveryState::parse(word)), (word, Some(state)));
+            assert_eq!(state.can_be_resumed(), can_be_resumed, "{word}");
+        }
+        assert_eq!(DeliveryState::parse("Due"), None);
+    }
+
+    #[test]
+    fn the_operator_reads_why() {
+        let failed = || PushAnswer::Failed("HTTP 500".to_owned());
+        for (next, reason) in [
+            (after(PushAnswer::Accepted, false, 1), None),
+            (
+                after(PushAnswer::Refused(Refusal::NoOperation), false, 1),
+                Some("NO_OPERATION"),
+            ),
+            (
+                after(PushAnswer::Refused(Refusal::BadService), false, 1),
+                Some("BAD_SERVICE"),
+            ),
+            (after(failed(), true, 1), Some("operation closed; last: HTTP 500")),
+            (after(failed(), false, 100), Some("too old; last: HTTP 500")),
+            (after(failed(), false, 1), Some("HTTP 500")),
+        ] {
+            assert_eq!(next.reason().as_deref(), reason, "{next:?}");
+        }
+    }
 }

@@ -225,6 +225,11 @@ mod tests {
     fn prefixes_are_read_as_integers_and_as_texts() {
         assert_eq!(Prefix::parse("+7918").unwrap(), Prefix::from_integer(7918));
         assert_eq!(Prefix::parse("0").unwrap(), Prefix::from_integer(0));
+        assert_eq!(
+            Prefix::parse("123456789012345").unwrap(),
+            Prefix::from_integer(123_456_789_012_345)
+        );
+        assert!(Prefix::from_integer(123_456_789_012_345).is_some());
         assert_eq!(Prefix::parse("1234567890123456").unwrap(), None);
         assert_eq!(Prefix::from_integer(u64::MAX), None);
         for text in ["", "+", "79a", " 79", "٧"] {
@@ -236,6 +241,11 @@ mod tests {
     fn n_prefixes_leave_at_most_n_plus_one_ranges() {
         let ranges = exclusions(&["46950".into(), "469".into(), "7".into()]).ranges_after(None);
         assert!(ranges.len() <= 4, "{ranges:?}");
+    }
+
+    #[test]
+    fn only_no_prefix_at_all_is_empty() {
+        assert!(exclusions(&[]).is_empty() && !exclusions(&["7".into()]).is_empty());
     }
 
     proptest! {

@@ -141,4 +141,53 @@ mod tests {
             );
         }
     }
+
+    fn kopecks(amount: i64) -> Kopecks {
+        Kopecks::from_i64(amount).unwrap()
+    }
+
+    #[test]
+    fn no_line_moves_nothing() {
+        assert_eq!(
+            sell(kopecks(320), kopecks(320)),
+            [transfer(TransferKind::Post, kopecks(320))]
+        );
+        assert_eq!(sell(kopecks(0), kopecks(50)).len(), 2);
+        assert_eq!(sell(kopecks(320), kopecks(100)).len(), 2);
+    }
+
+    #[test]
+    fn every_kind_has_its_word() {
+        for (word, kind) in [
+            ("reserve", TransferKind::Reserve),
+            ("post", TransferKind::Post),
+            ("void", TransferKind::Void),
+            ("reverse", TransferKind::Reverse),
+        ] {
+            assert_eq!((kind.as_str(), TransferKind::parse(word)), (word, Some(kind)));
+        }
+        assert_eq!(TransferKind::parse("refund"), None);
+    }
+
+    #[test]
+    fn rule_6_what_is_expected_is_what_was_neither_posted_nor_voided() {
+        for ([reserved, posted, voided, reversed], expected) in [
+            ([0, 0, 0, 0], Some(0)),
+            ([900, 300, 500, 0], Some(100)),
+            ([900, 300, 500, 300], Some(100)),
+            ([900, 300, 600, 200], Some(0)),
+            // More than there was.
+            ([900, 300, 601, 0], None),
+            ([900, 300, 500, 301], None),
+        ] {
+            let [reserved, posted, voided, reversed] = [reserved, posted, voided, reversed].map(kopecks);
+            let balance = Balance {
+                reserved,
+                posted,
+                voided,
+                reversed,
+            };
+            assert_eq!(balance.expected().map(Kopecks::as_i64), expected, "{balance:?}");
+        }
+    }
 }

@@ -127,6 +127,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Kopecks>().unwrap().to_string(), shown, "{text}");
         }
+        assert_eq!("870.5".parse::<Kopecks>().unwrap().as_i64(), 87_050);
     }
 
     #[test]
@@ -139,6 +140,7 @@ mod tests {
             ("1000000000.01", MoneyError::TooLarge),
             ("99999999999999999999999999999999999999", MoneyError::TooLarge),
             ("abc", MoneyError::NotDecimal),
+            ("12a", MoneyError::NotDecimal),
             ("", MoneyError::NotDecimal),
         ] {
             assert_eq!(text.parse::<Kopecks>(), Err(error), "{text}");

@@ -195,4 +195,43 @@ mod tests {
         assert_eq!(released.state(), NumberState::Disabled);
         assert!(!released.is_on_sale());
     }
+
+    #[test]
+    fn of_two_bans_the_one_that_lasts_longer_stays() {
+        let silent = Evidence::Silent {
+            lasted: Duration::from_secs(1200),
+        };
+        // Strikes ban until 86,400,000.
+        for (until, reason) in [
+            (86_399_999, "3 operations in a row without an SMS"),
+            (86_400_000, "noise"),
+            (86_400_001, "noise"),
+        ] {
+            let by_admin = Ban {
+                until: Timestamp::from_ms(until),
+                reason: "noise".to_owned(),
+            };
+            let ban = number()
+                .banned(by_admin)
+                .released(silent, &POLICY, Timestamp::from_ms(0))
+                .ban
+                .unwrap();
+            assert_eq!(ban.reason, reason, "{until}");
+            assert_eq!(ban.until, Timestamp::from_ms(until.max(86_400_000)));
+        }
+    }
+
+    #[test]
+    fn every_state_has_its_word_and_only_what_is_available_is_on_sale() {
+        for (word, state) in [
+            ("available", NumberState::Available),
+            ("rented", NumberState::Rented),
+            ("banned", NumberState::Banned),
+            ("disabled", NumberState::Disabled),
+        ] {
+            assert_eq!((state.as_str(), NumberState::parse(word)), (word, Some(state)));
+        }
+        assert_eq!(NumberState::parse("free"), None);
+        assert!(Number::new(number().number, PoolId(1)).is_on_sale() && !number().is_on_sale());
+    }
 }

@@ -95,6 +95,9 @@ mod tests {
         for text in ["46701234567", "+46701234567", " +46 (70) 123-45-67 ", "46.70.1234567"] {
             assert_eq!(text.parse::<PhoneNumber>().unwrap().digits(), "46701234567");
         }
+        for bound in ["12345", "123456789012345"] {
+            assert_eq!(bound.parse::<PhoneNumber>().unwrap().digits(), bound);
+        }
     }
 
     #[test]

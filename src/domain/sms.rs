@@ -106,3 +106,69 @@ impl fmt::Debug for InboundSms {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sms(to: &str) -> InboundSms {
+        InboundSms {
+            external_id: Some("7".to_owned()),
+            to: Recipient::parse(to).unwrap(),
+            sender: "VK".to_owned(),
+            text: "Code 4821".to_owned(),
+            sent_at: None,
+        }
+    }
+
+    #[test]
+    fn a_recipient_is_its_digits() {
+        for (text, digits) in [
+            ("+46 (70) 123-45-67", "46701234567"),
+            ("0046701234567", "46701234567"),
+            ("0701234567", "0701234567"),
+            ("7", "7"),
+            ("12345678901234567890", "12345678901234567890"),
+            ("0012345678901234567890", "12345678901234567890"),
+        ] {
+            assert_eq!(Recipient::parse(text).unwrap().digits(), digits, "{text}");
+        }
+        for text in ["", "modem", "00", "123456789012345678901"] {
+            assert_eq!(Recipient::parse(text).err(), Some(NoRecipient), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_whole_number_is_a_phone_number() {
+        let number = |text: &str| Recipient::parse(text).unwrap().number();
+        assert_eq!(number("+46701234567"), "46701234567".parse().ok());
+        assert_eq!(number("0701234567"), None);
+        assert_eq!(number("777"), None);
+    }
+
+    #[test]
+    fn rule_12_a_bound_counts_characters_not_bytes() {
+        let with = |field: &str, text: String| {
+            let mut sms = sms("46701234567");
+            match field {
+                "id" => sms.external_id = Some(text),
+                "from" => sms.sender = text,
+                _ => sms.text = text,
+            }
+            sms.checked()
+        };
+        for (field, chars_max) in [("id", 200), ("from", 100), ("text", 39_015)] {
+            for character in ["x", "я"] {
+                assert!(with(field, character.repeat(chars_max)).is_ok(), "{field}");
+                let refused = with(field, character.repeat(chars_max + 1)).err();
+                assert_eq!(refused, Some(TooLong { field, chars_max }));
+            }
+        }
+    }
+
+    #[test]
+    fn rule_11_neither_sender_nor_text_nor_a_whole_number_is_shown() {
+        let shown = format!("{:?} {:?}", sms("46701234567"), sms("777"));
+        assert_eq!(shown, "InboundSms { to: 467…67, .. } InboundSms { to: …, .. }");
+    }
+}

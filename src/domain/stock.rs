@@ -207,6 +207,13 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_free_number_is_not_promised() {
+        let pools = vec![pool(1, 1, "sweden", "telia", 1), pool(2, 1, "sweden", "tele2", 0)];
+        let stock = Stock::new(pools, HashMap::new());
+        assert_eq!(stock.promise()[&CountryName::parse("sweden").unwrap()].len(), 1);
+    }
+
+    #[test]
     fn rule_3_only_pools_that_fit_and_have_room_are_asked() {
         let pools = vec![
             pool(1, 1, "sweden", "telia", 5),
@@ -228,7 +235,50 @@ mod tests {
         };
         assert_eq!(ids(&stock, 0), [1, 2]);
         assert_eq!(ids(&stock, 5), [2, 1]);
+        let tele2 = Filter {
+            country: None,
+            operator: Some(OperatorName::parse("tele2").unwrap()),
+        };
+        assert_eq!(stock.candidates(&tele2, 0, Reach::Promised)[0].id, PoolId(2));
+        assert_eq!(stock.candidates(&tele2, 0, Reach::Promised).len(), 1);
         stock.take(PoolId(2), 1, None);
         assert_eq!(ids(&stock, 5), [1], "the gateway's room is used up");
+    }
+
+    #[test]
+    fn beyond_the_promise_only_pools_with_more_than_their_share_are_asked() {
+        let pools = vec![
+            pool(1, 1, "sweden", "telia", 5),
+            pool(2, 1, "sweden", "tele2", 5),
+            pool(3, 2, "sweden", "telia", 4),
+        ];
+        let stock = Stock::new(pools, HashMap::from([(GatewayId(1), 4)]));
+        let takeable = |pool: i64| {
+            (
+                stock.takeable(PoolId(pool), Reach::Promised),
+                stock.takeable(PoolId(pool), Reach::Beyond),
+            )
+        };
+        assert_eq!([1, 2, 3, 4].map(takeable), [(2, 4), (2, 4), (4, 4), (0, 0)]);
+        let ids = |turn| {
+            let candidates = stock.candidates(&Filter::default(), turn, Reach::Beyond);
+            candidates.iter().map(|pool| pool.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!((ids(3), ids(4), ids(8)), (vec![1, 2], vec![2, 1], vec![1, 2]));
+    }
+
+    #[test]
+    fn what_is_taken_moves_from_the_shelf_to_the_renters() {
+        let mut stock = Stock::new(
+            vec![pool(1, 1, "sweden", "telia", 5)],
+            HashMap::from([(GatewayId(1), 4)]),
+        );
+        let last: PhoneNumber = "46701234567".parse().unwrap();
+        stock.take(PoolId(1), 2, Some(last));
+        stock.take(PoolId(1), 1, None);
+        stock.take(PoolId(7), 1, None);
+        let left = stock.candidates(&Filter::default(), 0, Reach::Promised);
+        assert_eq!((left[0].free, left[0].rented, left[0].last_number), (2, 3, Some(last)));
+        assert_eq!(stock.takeable(PoolId(1), Reach::Beyond), 1, "the gateway's room");
     }
 }

@@ -46,3 +46,33 @@ impl Add<Duration> for Timestamp {
 pub fn span_ms(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn moments_and_spans_are_whole_milliseconds() {
+        let moment = Timestamp::from_ms(5_000);
+        assert_eq!(moment.as_ms(), 5_000);
+        assert_eq!((moment + SECOND).as_ms(), 6_000);
+        assert_eq!(moment.minus(SECOND).as_ms(), 4_000);
+        assert_eq!((moment + SECOND).since(moment), SECOND);
+        assert_eq!(span_ms(Duration::from_micros(1_999)), 1);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_makes_no_negative_span() {
+        let (early, late) = (Timestamp::from_ms(1), Timestamp::from_ms(2));
+        assert_eq!(early.since(late), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_no_moment_can_hold_is_the_last_one() {
+        assert_eq!(span_ms(Duration::MAX), i64::MAX);
+        assert_eq!((Timestamp::from_ms(1) + Duration::MAX).as_ms(), i64::MAX);
+        assert_eq!(Timestamp::from_ms(-2).minus(Duration::MAX).as_ms(), i64::MIN);
+    }
+}

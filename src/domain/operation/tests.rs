@@ -134,6 +134,46 @@ fn what_contradicts_a_sale_is_kept_for_the_admin_and_moves_nothing() {
     }
 }
 
+/// Refunded at once, without a credit: whoever says later that it was sold is not believed, but looked at.
+#[test]
+fn a_sale_after_a_refund_is_kept_for_the_admin_and_moves_nothing() {
+    let refunded = closed(Outcome::Refunded);
+    let change = refunded.finish(Finish::Sold(rubles(870)), LATER).unwrap();
+    assert_eq!((change.operation, change.transfers.len()), (refunded, 0));
+    assert_eq!(
+        change.entry,
+        Entry::Contradicted {
+            said: Outcome::Sold,
+            sum: Some(rubles(870))
+        }
+    );
+}
+
+#[test]
+fn an_operation_has_an_id_from_1_on_and_a_word_for_its_state() {
+    assert_eq!(OperationId::new(0), None);
+    assert_eq!(OperationId::new(355).unwrap().as_i64(), 355);
+    let words = [waiting(), receiving(), closed(Outcome::Sold)].map(|operation| operation.state.as_str());
+    assert_eq!(words, ["waiting", "receiving", "closed"]);
+}
+
+#[test]
+fn every_outcome_has_its_word() {
+    let words = Outcome::ALL.map(Outcome::as_str);
+    let expected = [
+        "sold",
+        "cancelled",
+        "refunded",
+        "not_ordered",
+        "no_sms",
+        "undelivered",
+        "forced",
+    ];
+    assert_eq!(words, expected);
+    assert_eq!(words.map(Outcome::parse), Outcome::ALL.map(Some));
+    assert_eq!(Outcome::parse("open"), None);
+}
+
 #[test]
 fn rule_5_the_watchdog_closes_only_what_waits() {
     assert_eq!(receiving().starve(PATIENCE, LATER), None);
