@@ -1,9 +1,9 @@
 //! The server from the outside: the real app on a temporary file, a clock that the tests move, a scripted Onlinesim.
 //!
 //! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
-//! second, small one, `rehearse` turns the rehearsal on the server and on a bad one, `storage` is what every backend has to
-//! do, `crash` kills the real binary, `faults` breaks what it stands on, `tidy` reads the source. What they share is in
-//! `support`.
+//! second, small one, `fuzz` feeds every door with arbitrary input, `rehearse` turns the rehearsal on the server and on a
+//! bad one, `storage` is what every backend has to do, `crash` kills the real binary, `faults` breaks what it stands on,
+//! `tidy` reads the source. What they share is in `support`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -15,6 +15,7 @@
 
 mod crash;
 mod faults;
+mod fuzz;
 mod model;
 mod protocol;
 mod rehearse;
