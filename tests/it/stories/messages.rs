@@ -47,6 +47,21 @@ async fn rule_8_an_sms_belongs_to_the_operation_that_is_open_on_its_number() {
     house.close().await;
 }
 
+/// A clock that is set back makes the opening lie in the future; the renter has the number all the same.
+#[tokio::test]
+async fn rule_8_a_clock_that_is_set_back_takes_no_sms_from_its_renter() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let rented = house.rent().await;
+    let half_an_hour_ago = house.clock.now().minus(minutes(30));
+    house.clock.set(half_an_hour_ago);
+    house.sms(&gateway, rented.number, "code").await;
+    assert_eq!(messages(&house).await, [("code".to_owned(), json!(rented.id))]);
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn rule_8_an_sms_after_the_end_does_not_reach_the_next_renter() {
     let house = House::build().await;
