@@ -8,12 +8,13 @@ use tokio::sync::Notify;
 use super::group_commit::{Batch, Verb};
 use crate::clock::Clock;
 use crate::domain::delivery::MessageId;
-use crate::domain::operation::{Operation, OperationId};
+use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::InboundSms;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
+use crate::storage::operations::Open;
 use crate::storage::{Error, WriteTx, deliveries, gateways, messages, operations};
 
 /// A message from a gateway.
@@ -54,9 +55,21 @@ impl Verb for AcceptSms {
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&Inbound]) -> Result<Batch<Accepted>, Error> {
         let now = self.clock.now();
-        let mut known = known(tx, requests).await?;
-        let open = open_operations(tx, requests).await?;
-        let mut next_id = messages::next_id(tx).await?;
+        let pairs: Vec<(GatewayId, &str)> = requests
+            .iter()
+            .filter_map(|request| Some((request.gateway, request.sms.external_id.as_deref()?)))
+            .collect();
+        let numbers: HashSet<PhoneNumber> = requests.iter().filter_map(|request| request.sms.to.number()).collect();
+        let numbers: Vec<PhoneNumber> = numbers.into_iter().collect();
+        let (known, open, mut next_id) = tx
+            .read_three(
+                messages::known(&pairs),
+                operations::open_on(&numbers),
+                messages::next_id(),
+            )
+            .await?;
+        let mut known: HashSet<(GatewayId, String)> = known.into_iter().collect();
+        let open: HashMap<PhoneNumber, Open> = open.into_iter().map(|one| (one.number, one)).collect();
         let mut fresh: Vec<NewMessage<'_>> = Vec::with_capacity(requests.len());
         let mut decisions = Vec::with_capacity(requests.len());
         for Inbound {
@@ -121,24 +134,4 @@ fn save(tx: &mut WriteTx, fresh: &[NewMessage<'_>], now: Timestamp) {
         *counts.entry(operation).or_default() += 1;
     }
     operations::add_sms(tx, &counts.into_iter().collect::<Vec<_>>());
-}
-
-async fn known(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashSet<(GatewayId, String)>, Error> {
-    let pairs: Vec<(GatewayId, &str)> = requests
-        .iter()
-        .filter_map(|request| Some((request.gateway, request.sms.external_id.as_deref()?)))
-        .collect();
-    if pairs.is_empty() {
-        return Ok(HashSet::new());
-    }
-    Ok(messages::known(tx, &pairs).await?.into_iter().collect())
-}
-
-async fn open_operations(tx: &mut WriteTx, requests: &[&Inbound]) -> Result<HashMap<PhoneNumber, Operation>, Error> {
-    let numbers: HashSet<PhoneNumber> = requests.iter().filter_map(|request| request.sms.to.number()).collect();
-    let open = operations::open_on(tx, &numbers.into_iter().collect::<Vec<_>>()).await?;
-    Ok(open
-        .into_iter()
-        .map(|operation| (operation.number, operation))
-        .collect())
 }

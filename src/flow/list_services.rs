@@ -15,5 +15,5 @@ pub async fn list_services(flows: &Flows) -> Result<Promise, Error> {
     if !database.is_writable() && !readiness.is_writable(database, clock).await {
         return Err(Error::unwritable());
     }
-    Ok(pools::stock(&mut database.read().await?, clock.now()).await?.promise())
+    Ok(database.read().await?.read(pools::stock(clock.now())).await?.promise())
 }

@@ -93,7 +93,8 @@ impl Verb for RentNumber {
     async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Decision>, Error> {
         let now = self.clock.now();
         let mut cursors = self.cursors.lock().await;
-        let mut picker = Picker::new(pools::stock(tx, now).await?, &mut cursors);
+        let (stock, mut id) = tx.read_two(pools::stock(now), operations::next_id()).await?;
+        let mut picker = Picker::new(stock, &mut cursors);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
         for (filter, exclusions, places) in alike(requests) {
             let wish = Wish {
@@ -107,7 +108,6 @@ impl Verb for RentNumber {
                 picked[place] = Some(number);
             }
         }
-        let mut id = operations::next_id(tx).await?;
         let mut opened: Vec<Option<(Operation, Transfer)>> = Vec::with_capacity(requests.len());
         for (request, number) in requests.iter().zip(picked) {
             let operation_id = OperationId::new(id).expect("ids start at 1 and rise");

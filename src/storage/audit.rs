@@ -102,12 +102,9 @@ pub struct Written {
 /// The first `limit` deeds on an operation, in their order.
 pub async fn of_operation(session: &mut Session, operation: OperationId, limit: u32) -> Result<Vec<Written>, Error> {
     let sql = "SELECT at, actor, action, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
-    let rows = sqlx::query(sql)
-        .bind(operation.as_i64())
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .during("audit")?;
+    let rows = session
+        .fetch("audit", sql, [operation.as_i64().into(), limit.into()])
+        .await?;
     Ok(rows
         .iter()
         .map(|row| Written {

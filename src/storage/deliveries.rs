@@ -3,6 +3,7 @@
 //! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, the next one in line gets
 //! one. So the messages of an operation are pushed in order, and a claim never looks at those that wait in line.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use sqlx::Row as _;
@@ -34,17 +35,27 @@ pub struct Claim {
     pub text: String,
 }
 
-/// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same operation.
+/// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same
+/// operation.
 pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Timestamp) {
-    let rows: Vec<(i64, i64)> = messages
+    let mut first: HashMap<OperationId, i64> = HashMap::with_capacity(messages.len());
+    for (message, operation) in messages {
+        let first = first.entry(*operation).or_insert(message.0);
+        *first = (*first).min(message.0);
+    }
+    let rows: Vec<(i64, i64, bool)> = messages
         .iter()
-        .map(|(message, operation)| (message.0, operation.as_i64()))
+        .map(|(message, operation)| (message.0, operation.as_i64(), first[operation] == message.0))
         .collect();
-    let sql = "INSERT INTO deliveries (message_id, operation_id)
-               SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-    tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
-    let operations: Vec<OperationId> = messages.iter().map(|(_, operation)| *operation).collect();
-    advance(tx, &operations, now);
+    let sql = "INSERT INTO deliveries (message_id, operation_id, due_at)
+               SELECT m.value ->> 0, m.value ->> 1,
+                      CASE WHEN m.value ->> 2
+                            AND NOT EXISTS (SELECT 1 FROM deliveries AS d
+                                            WHERE d.operation_id = m.value ->> 1 AND d.due_at IS NOT NULL)
+                           THEN $2 END
+               FROM jsonb_each($1) AS m";
+    let arguments = [json(&rows).into(), now.as_ms().into()];
+    tx.queue("deliveries", sql, rows.len(), arguments);
 }
 
 /// Makes the first in line of each operation due, where none is.
@@ -91,8 +102,7 @@ pub async fn claim(
     let sql = "SELECT d.message_id, d.operation_id, d.attempts, m.received_at, m.number, m.sender, m.text
                FROM deliveries AS d JOIN messages AS m ON m.id = d.message_id
                WHERE d.message_id IN (SELECT value FROM json_each($1)) ORDER BY d.message_id";
-    let query = sqlx::query(sql).bind(json(&ids));
-    let rows = query.fetch_all(tx.connection().await?).await.during("deliveries")?;
+    let rows = tx.fetch("deliveries", sql, [json(&ids).into()]).await?;
     rows.iter().map(read_claim).collect()
 }
 

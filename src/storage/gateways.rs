@@ -94,8 +94,9 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 /// Up to `limit` gateways after that name, by name.
 pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32) -> Result<Vec<Listed>, Error> {
     let sql = select!("WHERE g.name > $2 ORDER BY g.name LIMIT $3");
-    let query = sqlx::query(sql).bind(now.as_ms()).bind(after).bind(limit);
-    let rows = query.fetch_all(session.connection().await?).await.during("gateways")?;
+    let rows = session
+        .fetch("gateways", sql, [now.as_ms().into(), after.into(), limit.into()])
+        .await?;
     rows.iter().map(listed).collect()
 }
 
@@ -113,11 +114,7 @@ pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Resul
 /// The gateways with these names; those that do not exist are missing.
 pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
     let sql = "SELECT id, name FROM gateways WHERE name IN (SELECT value FROM json_each($1))";
-    let rows = sqlx::query(sql)
-        .bind(json(names))
-        .fetch_all(session.connection().await?)
-        .await
-        .during("gateways")?;
+    let rows = session.fetch("gateways", sql, [json(names).into()]).await?;
     Ok(rows
         .iter()
         .map(|row| (row.get("name"), GatewayId(row.get("id"))))

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
 use super::{Session, WriteTx, json};
 use crate::domain::ledger::{Balance, Transfer, TransferKind};
 use crate::domain::money::Kopecks;
@@ -24,10 +24,7 @@ pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestam
 /// The sums of the whole ledger.
 pub async fn balance(session: &mut Session) -> Result<Balance, Error> {
     let sql = "SELECT kind, sum(kopecks) AS kopecks FROM ledger GROUP BY kind";
-    let rows = sqlx::query(sql)
-        .fetch_all(session.connection().await?)
-        .await
-        .during("ledger")?;
+    let rows = session.fetch("ledger", sql, []).await?;
     let mut balance = Balance::default();
     for row in rows {
         let corrupt = |column| Error::Corrupt {
@@ -76,13 +73,17 @@ pub async fn list(
              WHERE operation_id = $2 AND id < $1 ORDER BY id DESC LIMIT $3"
         }
     };
-    let rows = sqlx::query(sql)
-        .bind(before.unwrap_or(i64::MAX))
-        .bind(operation.map(OperationId::as_i64))
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .during("ledger")?;
+    let rows = session
+        .fetch(
+            "ledger",
+            sql,
+            [
+                before.unwrap_or(i64::MAX).into(),
+                operation.map(OperationId::as_i64).into(),
+                limit.into(),
+            ],
+        )
+        .await?;
     rows.iter().map(listed).collect()
 }
 

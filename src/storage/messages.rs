@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
+use super::statement::{Read, statement};
 use super::{Session, WriteTx, json};
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::operation::OperationId;
@@ -28,28 +29,28 @@ pub struct NewMessage<'a> {
 }
 
 /// The id that the next message gets. Ids only rise: retention leaves the newest message where it is.
-pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
-    let sql = "SELECT coalesce(max(id), 0) + 1 FROM messages";
-    sqlx::query_scalar(sql)
-        .fetch_one(tx.connection().await?)
-        .await
-        .during("messages")
+#[must_use]
+pub fn next_id() -> Read<i64> {
+    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM messages";
+    Read {
+        statement: statement("messages", sql, []),
+        parse: |rows| Ok(rows[0].get("next_id")),
+    }
 }
 
 /// Which of these (gateway, external id) pairs are stored already.
-pub async fn known(session: &mut Session, pairs: &[(GatewayId, &str)]) -> Result<Vec<(GatewayId, String)>, Error> {
+#[must_use]
+pub fn known(pairs: &[(GatewayId, &str)]) -> Read<Vec<(GatewayId, String)>> {
     let pairs: Vec<(i64, &str)> = pairs.iter().map(|(gateway, id)| (gateway.0, *id)).collect();
     let sql = "SELECT m.gateway_id, m.external_id FROM jsonb_each($1) AS p CROSS JOIN messages AS m
                WHERE m.gateway_id = p.value ->> 0 AND m.external_id = p.value ->> 1 AND m.external_id IS NOT NULL";
-    let rows = sqlx::query(sql)
-        .bind(json(&pairs))
-        .fetch_all(session.connection().await?)
-        .await
-        .during("messages")?;
-    Ok(rows
-        .iter()
-        .map(|row| (GatewayId(row.get("gateway_id")), row.get("external_id")))
-        .collect())
+    Read {
+        statement: statement("messages", sql, [json(&pairs).into()]),
+        parse: |rows| {
+            let pair = |row: &SqliteRow| (GatewayId(row.get("gateway_id")), row.get("external_id"));
+            Ok(rows.iter().map(pair).collect())
+        },
+    }
 }
 
 /// Stores messages. Fails when one of them is stored already.
@@ -208,15 +209,19 @@ pub async fn list(
         (None, Some(None)) => UNASSIGNED,
         (None, Some(Some(_))) => IN_A_STATE,
     };
-    let rows = sqlx::query(sql)
-        .bind(before.map_or(i64::MAX, |message| message.0))
-        .bind(filter.number.map(PhoneNumber::digits))
-        .bind(state.map(DeliveryState::as_str))
-        .bind(is_unassigned)
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .during("messages")?;
+    let rows = session
+        .fetch(
+            "messages",
+            sql,
+            [
+                before.map_or(i64::MAX, |message| message.0).into(),
+                filter.number.map(PhoneNumber::digits).into(),
+                state.map(DeliveryState::as_str).into(),
+                is_unassigned.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
     rows.iter().map(listed).collect()
 }
 

@@ -14,6 +14,7 @@ pub mod messages;
 pub mod numbers;
 pub mod operations;
 pub mod pools;
+mod statement;
 mod transaction;
 mod writer;
 
@@ -30,8 +31,9 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use error::DatabaseResult as _;
 pub use error::Error;
+pub use statement::Read;
 pub use transaction::{Session, WriteTx};
-use writer::{Lent, Writer};
+use writer::Writer;
 
 use crate::domain::time::Timestamp;
 
@@ -164,21 +166,15 @@ impl Database {
             .saturating_sub(usize::try_from(applied).unwrap_or(0)))
     }
 
-    /// Opens the write transaction (BEGIN IMMEDIATE); waits for its turn.
+    /// Opens the write transaction; waits for its turn. BEGIN IMMEDIATE goes out with the first statement.
     pub async fn write(&self) -> Result<WriteTx, Error> {
-        let begun = self.begin().await;
-        self.health.note(&begun);
-        if begun.is_err() {
+        let suspect = self.health.suspect.swap(false, Ordering::Relaxed);
+        let lent = self.writer.lend(ACQUIRE_TIMEOUT, suspect).await;
+        self.health.note(&lent);
+        if lent.is_err() {
             self.health.unwritable.store(true, Ordering::Relaxed);
         }
-        Ok(WriteTx::new(begun.during("begin")?, Arc::clone(&self.health)))
-    }
-
-    async fn begin(&self) -> Result<Lent, sqlx::Error> {
-        let suspect = self.health.suspect.swap(false, Ordering::Relaxed);
-        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, suspect).await?;
-        lent.begin().await?;
-        Ok(lent)
+        Ok(WriteTx::new(lent.during("begin")?, Arc::clone(&self.health)))
     }
 
     /// Whether the last attempt to write for good succeeded. Until one was made, it is assumed.

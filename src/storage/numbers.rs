@@ -46,19 +46,16 @@ pub(super) fn number(row: &SqliteRow) -> Result<Number, Error> {
 pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
-    let rows = sqlx::query(sql)
-        .bind(json(&numbers))
-        .fetch_all(session.connection().await?)
-        .await
-        .during("numbers")?;
+    let rows = session.fetch("numbers", sql, [json(&numbers).into()]).await?;
     rows.iter().map(number).collect()
 }
 
 /// The numbers whose ban is over at `now`, the longest over first.
 pub async fn ban_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
-    let query = sqlx::query(sql).bind(now.as_ms()).bind(limit);
-    let rows = query.fetch_all(session.connection().await?).await.during("numbers")?;
+    let rows = session
+        .fetch("numbers", sql, [now.as_ms().into(), limit.into()])
+        .await?;
     rows.iter().map(number).collect()
 }
 
@@ -75,8 +72,9 @@ pub async fn banned(
         "WHERE n.banned_until IS NOT NULL AND (n.banned_until, n.number) > ($1, $2)
          ORDER BY n.banned_until, n.number LIMIT $3"
     );
-    let query = sqlx::query(sql).bind(until).bind(digits).bind(limit);
-    let rows = query.fetch_all(session.connection().await?).await.during("numbers")?;
+    let rows = session
+        .fetch("numbers", sql, [until.into(), digits.into(), limit.into()])
+        .await?;
     rows.iter().map(number).collect()
 }
 

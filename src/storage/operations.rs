@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
+use super::statement::{Read, statement};
 use super::{Session, WriteTx, json};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId, Outcome, State};
@@ -70,12 +71,13 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 }
 
 /// The id that the next operation gets. Ids only rise: operations are never deleted.
-pub async fn next_id(tx: &mut WriteTx) -> Result<i64, Error> {
-    let sql = "SELECT coalesce(max(id), 0) + 1 FROM operations";
-    sqlx::query_scalar(sql)
-        .fetch_one(tx.connection().await?)
-        .await
-        .during("operations")
+#[must_use]
+pub fn next_id() -> Read<i64> {
+    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM operations";
+    Read {
+        statement: statement("operations", sql, []),
+        parse: |rows| Ok(rows[0].get("next_id")),
+    }
 }
 
 /// Stores new operations. Rule 1: fails when one of the numbers has an open operation.
@@ -100,24 +102,49 @@ pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
 pub async fn load(session: &mut Session, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
-    let rows = sqlx::query(sql)
-        .bind(json(&ids))
-        .fetch_all(session.connection().await?)
-        .await
-        .during("operations")?;
+    let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
 }
 
+/// That an operation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// Its number.
+    pub number: PhoneNumber,
+    /// The operation.
+    pub id: OperationId,
+    /// Since when.
+    pub opened_at: Timestamp,
+}
+
 /// The open operations of these numbers, where there is one (rule 8).
-pub async fn open_on(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<Operation>, Error> {
+#[must_use]
+pub fn open_on(numbers: &[PhoneNumber]) -> Read<Vec<Open>> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = select!("WHERE o.closed_at IS NULL AND o.number IN (SELECT value FROM json_each($1))");
-    let rows = sqlx::query(sql)
-        .bind(json(&numbers))
-        .fetch_all(session.connection().await?)
-        .await
-        .during("operations")?;
-    rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
+    // One row: each would wake the one who waits for it.
+    let sql = "SELECT json_group_array(json_array(o.number, o.id, o.opened_at)) AS operations
+               FROM operations AS o
+               WHERE o.closed_at IS NULL AND o.number IN (SELECT value FROM json_each($1))";
+    Read {
+        statement: statement("operations", sql, [json(&numbers).into()]),
+        parse: |rows| open(rows[0].get("operations")),
+    }
+}
+
+fn open(operations: &str) -> Result<Vec<Open>, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "operations",
+        column,
+    };
+    let operations: Vec<(&str, i64, i64)> = serde_json::from_str(operations).map_err(|_| corrupt("number"))?;
+    let open = |(number, id, opened_at): (&str, i64, i64)| {
+        Ok(Open {
+            number: number.parse().map_err(|_| corrupt("number"))?,
+            id: OperationId::new(id).ok_or(corrupt("id"))?,
+            opened_at: Timestamp::from_ms(opened_at),
+        })
+    };
+    operations.into_iter().map(open).collect()
 }
 
 /// Which operations are asked for. `None` filters nothing.
@@ -146,15 +173,19 @@ pub async fn list(
         } => DISCREPANT,
         _ => ALL,
     };
-    let rows = sqlx::query(sql)
-        .bind(before.map_or(i64::MAX, OperationId::as_i64))
-        .bind(filter.open)
-        .bind(filter.discrepant)
-        .bind(filter.number.map(PhoneNumber::digits))
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .during("operations")?;
+    let rows = session
+        .fetch(
+            "operations",
+            sql,
+            [
+                before.map_or(i64::MAX, OperationId::as_i64).into(),
+                filter.open.into(),
+                filter.discrepant.into(),
+                filter.number.map(PhoneNumber::digits).into(),
+                limit.into(),
+            ],
+        )
+        .await?;
     rows.iter().map(listed).collect()
 }
 
@@ -199,11 +230,9 @@ pub async fn waiting_since(
 ) -> Result<Vec<Operation>, Error> {
     let sql =
         select!("WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at LIMIT $2");
-    let query = sqlx::query(sql).bind(opened_until.as_ms()).bind(limit);
-    let rows = query
-        .fetch_all(session.connection().await?)
-        .await
-        .during("operations")?;
+    let rows = session
+        .fetch("operations", sql, [opened_until.as_ms().into(), limit.into()])
+        .await?;
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
 }
 

@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
+use super::statement::{Read, statement};
 use super::{Session, WriteTx, json};
 use crate::domain::exclusion::Range;
 use crate::domain::inventory::Place;
@@ -16,21 +17,24 @@ use crate::domain::time::Timestamp;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
 /// What can be rented at `now`: the pools of the gateways that are on line, and the gateways' room.
-pub async fn stock(session: &mut Session, now: Timestamp) -> Result<Stock, Error> {
+#[must_use]
+pub fn stock(now: Timestamp) -> Read<Stock> {
     let sql = "SELECT p.id, p.gateway_id, p.country, p.operator, p.free, p.rented, p.last_number,
                       g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id) AS room
                FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                WHERE g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                                         AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)
                ORDER BY p.id";
-    let rows = sqlx::query(sql)
-        .bind(now.as_ms())
-        .fetch_all(session.connection().await?)
-        .await
-        .during("pools")?;
+    Read {
+        statement: statement("pools", sql, [now.as_ms().into()]),
+        parse: read_stock,
+    }
+}
+
+fn read_stock(rows: &[SqliteRow]) -> Result<Stock, Error> {
     let mut room = HashMap::new();
     let mut pools = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let pool = pool(row)?;
         if let Some(left) = row.get::<Option<i64>, _>("room") {
             room.insert(pool.gateway, u64::try_from(left).unwrap_or(0));
@@ -66,22 +70,19 @@ pub async fn free_numbers(
         .map(|range| (range.from.as_str(), range.to.as_str()))
         .collect();
     // CROSS JOIN: SQLite keeps the order of the loops, so the ranges are visited in their order and only as far as needed.
-    let sql = "SELECT json_group_array(number) FROM (
+    let sql = "SELECT json_group_array(number) AS numbers FROM (
                    SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN shelf AS s
                    WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
                    LIMIT $3)";
-    let found: String = sqlx::query_scalar(sql)
-        .bind(pool.0)
-        .bind(json(&bounds))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_one(session.connection().await?)
-        .await
-        .during("shelf")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let arguments = [pool.0.into(), json(&bounds).into(), limit.into()];
+    let rows = session.fetch("shelf", sql, arguments).await?;
+    let found: &str = rows[0].get("numbers");
     let corrupt = || Error::Corrupt {
         table: "shelf",
         column: "number",
     };
-    let texts: Vec<String> = serde_json::from_str(&found).map_err(|_| corrupt())?;
+    let texts: Vec<String> = serde_json::from_str(found).map_err(|_| corrupt())?;
     texts.iter().map(|text| text.parse().map_err(|_| corrupt())).collect()
 }
 
@@ -204,11 +205,7 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
                SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
                RETURNING id, gateway_id, country, operator, free, rented, last_number";
-    let rows = sqlx::query(sql)
-        .bind(json(&rows))
-        .fetch_all(tx.connection().await?)
-        .await
-        .during("pools")?;
+    let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
     let placed = |row| {
         let pool = pool(row)?;
         let place = Place {

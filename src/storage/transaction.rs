@@ -1,86 +1,32 @@
 //! Transactions: views for reading, and the one that writes.
 //!
-//! A trip to the database's thread costs more than most statements. So a statement that only writes is queued, and all
-//! that are queued make one trip: before the next read, or before the commit. Each says how many rows it has to change.
+//! A trip to the database's thread costs more than most statements. So what only writes is queued, BEGIN first of all, and
+//! makes its trip together with the next read, or before the commit. Each says how many rows it has to change.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteQueryResult};
-use sqlx::{Arguments as _, AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
+use sqlx::sqlite::{SqliteConnection, SqliteQueryResult, SqliteRow};
+use sqlx::{AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
 
 use super::Health;
 use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::statement::{Argument, Read, Statement, script, statement};
 use super::writer::Lent;
 
 /// A consistent view of the database.
 #[derive(Debug)]
 pub struct Session {
     held: Held,
-    queued: Vec<Queued>,
+    queued: Vec<Statement>,
 }
 
 #[derive(Debug)]
 enum Held {
     Reader(Transaction<'static, Sqlite>),
-    Writer(Lent),
-}
-
-/// A statement that waits for its trip.
-#[derive(Debug)]
-struct Queued {
-    table: &'static str,
-    sql: &'static str,
-    /// How many rows it has to change; `None`: as many as it finds.
-    expected: Option<usize>,
-    arguments: Vec<Argument>,
-}
-
-/// What is bound to a statement.
-#[derive(Debug)]
-pub(super) enum Argument {
-    Null,
-    Integer(i64),
-    Text(String),
-    Blob(Vec<u8>),
-}
-
-impl From<i64> for Argument {
-    fn from(integer: i64) -> Self {
-        Self::Integer(integer)
-    }
-}
-
-impl From<String> for Argument {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<u32> for Argument {
-    fn from(integer: u32) -> Self {
-        Self::Integer(integer.into())
-    }
-}
-
-impl From<&str> for Argument {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<&[u8]> for Argument {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Blob(bytes.to_owned())
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Argument {
-    fn from(option: Option<T>) -> Self {
-        option.map_or(Self::Null, Into::into)
-    }
+    Writer(Lent, Arc<Health>),
 }
 
 impl Session {
@@ -97,99 +43,132 @@ impl Session {
         Ok(self.held.connection())
     }
 
+    /// The rows of a statement; what was queued makes the same trip.
+    pub(super) async fn fetch<const N: usize>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        arguments: [Argument; N],
+    ) -> Result<Vec<SqliteRow>, Error> {
+        let [rows] = self.fetch_together([statement(table, sql, arguments)]).await?;
+        Ok(rows)
+    }
+
+    /// Makes the trip of a read.
+    pub async fn read<T>(&mut self, read: Read<T>) -> Result<T, Error> {
+        let [rows] = self.fetch_together([read.statement]).await?;
+        (read.parse)(&rows)
+    }
+
+    /// Two reads in one trip.
+    pub async fn read_two<A, B>(&mut self, a: Read<A>, b: Read<B>) -> Result<(A, B), Error> {
+        let [of_a, of_b] = self.fetch_together([a.statement, b.statement]).await?;
+        Ok(((a.parse)(&of_a)?, (b.parse)(&of_b)?))
+    }
+
+    /// Three reads in one trip.
+    pub async fn read_three<A, B, C>(&mut self, a: Read<A>, b: Read<B>, c: Read<C>) -> Result<(A, B, C), Error> {
+        let [of_a, of_b, of_c] = self.fetch_together([a.statement, b.statement, c.statement]).await?;
+        Ok(((a.parse)(&of_a)?, (b.parse)(&of_b)?, (c.parse)(&of_c)?))
+    }
+
+    /// The rows of several statements, in one trip.
+    async fn fetch_together<const N: usize>(&mut self, reads: [Statement; N]) -> Result<[Vec<SqliteRow>; N], Error> {
+        self.queued.extend(reads);
+        let mut rows = self.run().await?;
+        let found = rows.split_off(rows.len() - N);
+        Ok(found.try_into().expect("each statement has its rows"))
+    }
+
     async fn flush(&mut self) -> Result<(), Error> {
         if self.queued.is_empty() {
             return Ok(());
         }
-        let queued = std::mem::take(&mut self.queued);
-        let wanted: Vec<(&'static str, Option<usize>)> = queued.iter().map(|one| (one.table, one.expected)).collect();
-        let (script, arguments) = script(queued)?;
-        let mut answers = self
-            .held
-            .connection()
-            .fetch_many(sqlx::query_with(AssertSqlSafe(script), arguments));
-        for (table, expected) in wanted {
-            let done = loop {
-                match answers.try_next().await.during(table)? {
-                    Some(Either::Left(done)) => break done,
-                    Some(Either::Right(_)) => {}
-                    None => break SqliteQueryResult::default(),
-                }
-            };
-            if let Some(expected) = expected {
-                Ok(done).expecting(table, expected)?;
-            }
-        }
-        Ok(())
+        self.run().await.map(drop)
     }
+
+    /// Runs what is queued, in one trip; the rows of each.
+    async fn run(&mut self) -> Result<Vec<Vec<SqliteRow>>, Error> {
+        let queued = std::mem::take(&mut self.queued);
+        let ran = run(&mut self.held, queued).await;
+        if let (Err(error), Held::Writer(_, health)) = (&ran, &self.held)
+            && error.is_unavailable()
+        {
+            health.unwritable.store(true, Ordering::Relaxed);
+        }
+        ran
+    }
+}
+
+async fn run(held: &mut Held, statements: Vec<Statement>) -> Result<Vec<Vec<SqliteRow>>, Error> {
+    let wanted: Vec<_> = statements.iter().map(|one| (one.table, one.expected)).collect();
+    let (script, arguments) = script(statements)?;
+    let health = held.health();
+    let query = sqlx::query_with(AssertSqlSafe(script), arguments);
+    let mut answers = held.connection().fetch_many(query);
+    let mut all = Vec::with_capacity(wanted.len());
+    for (table, expected) in wanted {
+        let mut rows = Vec::new();
+        let done = loop {
+            let answer = answers.try_next().await;
+            if let Some(health) = &health {
+                health.note(&answer);
+            }
+            match answer.during(table)? {
+                Some(Either::Left(done)) => break done,
+                Some(Either::Right(row)) => rows.push(row),
+                None => break SqliteQueryResult::default(),
+            }
+        };
+        if let Some(expected) = expected {
+            Ok(done).expecting(table, expected)?;
+        }
+        all.push(rows);
+    }
+    Ok(all)
 }
 
 impl Held {
+    /// The connection, about to be used.
     fn connection(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Reader(transaction) => transaction,
-            Self::Writer(lent) => lent.connection(),
+            Self::Writer(lent, _) => lent.connection(),
         }
     }
-}
 
-/// The statements as one text. Parameters are counted through: what was `$1` of the second is `$3` behind two others.
-fn script(queued: Vec<Queued>) -> Result<(String, SqliteArguments), Error> {
-    let mut text = String::with_capacity(queued.iter().map(|one| one.sql.len() + 8).sum());
-    let mut arguments = SqliteArguments::default();
-    for one in queued {
-        let before = arguments.len();
-        let mut pieces = one.sql.split('$');
-        text.push_str(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
-            let number: usize = piece[..digits].parse().expect("parameters are numbered: $1, $2");
-            text.push('$');
-            text.push_str(&(before + number).to_string());
-            text.push_str(&piece[digits..]);
-        }
-        text.push(';');
-        for argument in one.arguments {
-            let added = match argument {
-                Argument::Null => arguments.add(None::<i64>),
-                Argument::Integer(integer) => arguments.add(integer),
-                Argument::Text(text) => arguments.add(text),
-                Argument::Blob(bytes) => arguments.add(bytes),
-            };
-            added.map_err(|error| Error::unavailable(one.table, error.to_string()))?;
+    fn health(&self) -> Option<Arc<Health>> {
+        match self {
+            Self::Reader(_) => None,
+            Self::Writer(_, health) => Some(Arc::clone(health)),
         }
     }
-    Ok((text, arguments))
 }
 
 /// The write transaction; there is one at a time. Dropped without [`WriteTx::commit`], it changes nothing.
 #[derive(Debug)]
-pub struct WriteTx {
-    session: Session,
-    health: Arc<Health>,
-}
+pub struct WriteTx(Session);
 
 impl Deref for WriteTx {
     type Target = Session;
 
     fn deref(&self) -> &Session {
-        &self.session
+        &self.0
     }
 }
 
 impl DerefMut for WriteTx {
     fn deref_mut(&mut self) -> &mut Session {
-        &mut self.session
+        &mut self.0
     }
 }
 
 impl WriteTx {
     pub(super) fn new(lent: Lent, health: Arc<Health>) -> Self {
-        let session = Session {
-            held: Held::Writer(lent),
-            queued: Vec::new(),
-        };
-        Self { session, health }
+        Self(Session {
+            held: Held::Writer(lent, health),
+            queued: vec![statement("begin", "BEGIN IMMEDIATE", [])],
+        })
     }
 
     /// Has a statement run before the next read or the commit. There it fails when it changes another number of rows.
@@ -202,11 +181,10 @@ impl WriteTx {
         arguments: [Argument; N],
     ) {
         if expected > 0 {
-            self.session.queued.push(Queued {
-                table,
-                sql,
-                expected: Some(expected),
-                arguments: arguments.into(),
+            let expected = Some(expected);
+            self.0.queued.push(Statement {
+                expected,
+                ..statement(table, sql, arguments)
             });
         }
     }
@@ -218,72 +196,31 @@ impl WriteTx {
         sql: &'static str,
         arguments: [Argument; N],
     ) {
-        self.session.queued.push(Queued {
-            table,
-            sql,
-            expected: None,
-            arguments: arguments.into(),
-        });
+        self.0.queued.push(statement(table, sql, arguments));
     }
 
     /// Runs what is queued. Fails when one of the statements changes another number of rows than it has to.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        let flushed = self.session.flush().await;
-        if flushed.as_ref().is_err_and(Error::is_unavailable) {
-            self.health.suspect.store(true, Ordering::Relaxed);
-            self.health.unwritable.store(true, Ordering::Relaxed);
-        }
-        flushed
+        self.0.flush().await
     }
 
     /// Makes all of it durable (rule 2): when this returns, the log is synced to the disk.
     pub async fn commit(mut self) -> Result<(), Error> {
         self.flush().await?;
-        let Held::Writer(lent) = self.session.held else {
+        let Held::Writer(lent, health) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
         let committed = lent.commit().await;
-        self.health.note(&committed);
-        self.health.unwritable.store(committed.is_err(), Ordering::Relaxed);
+        health.note(&committed);
+        health.unwritable.store(committed.is_err(), Ordering::Relaxed);
         committed.during("commit")
     }
 
     /// Forgets all of it.
     pub async fn rollback(self) -> Result<(), Error> {
-        let Held::Writer(lent) = self.session.held else {
+        let Held::Writer(lent, _) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
         lent.rollback().await.during("rollback")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_of_queued_statements_are_counted_through() {
-        let one = |sql, arguments: [Argument; 2]| Queued {
-            table: "numbers",
-            sql,
-            expected: None,
-            arguments: arguments.into(),
-        };
-        let queued = vec![
-            one(
-                "UPDATE numbers SET strikes = $2 WHERE number = $1 AND pool_id <> $1",
-                [1_i64.into(), "x".into()],
-            ),
-            one(
-                "DELETE FROM shelf WHERE pool_id = $1 AND number = $2",
-                [2_i64.into(), None::<i64>.into()],
-            ),
-        ];
-        let (text, arguments) = script(queued).unwrap();
-        assert_eq!(
-            text,
-            "UPDATE numbers SET strikes = $2 WHERE number = $1 AND pool_id <> $1;DELETE FROM shelf WHERE pool_id = $3 AND number = $4;"
-        );
-        assert_eq!(arguments.len(), 4);
     }
 }

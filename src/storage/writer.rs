@@ -69,17 +69,13 @@ pub(super) struct Lent {
 }
 
 impl Lent {
+    /// The connection, to be used at once. From now on there may be a transaction: whoever goes away leaves it to be rolled
+    /// back.
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        self.open = true;
         let slot = self.slot.as_mut().expect("the slot leaves only when this is dropped");
         let connection = slot.connection.as_mut();
         connection.expect("the connection is lent only when there is one")
-    }
-
-    /// BEGIN IMMEDIATE. Open from before it is sent: whoever goes away meanwhile leaves it to be rolled back.
-    pub(super) async fn begin(&mut self) -> Result<(), Error> {
-        self.open = true;
-        let begun = sqlx::query("BEGIN IMMEDIATE").execute(self.connection()).await;
-        begun.map(drop)
     }
 
     pub(super) async fn commit(mut self) -> Result<(), Error> {
@@ -89,8 +85,10 @@ impl Lent {
     }
 
     pub(super) async fn rollback(mut self) -> Result<(), Error> {
-        sqlx::query("ROLLBACK").execute(self.connection()).await?;
-        self.open = false;
+        if self.open {
+            sqlx::query("ROLLBACK").execute(self.connection()).await?;
+            self.open = false;
+        }
         Ok(())
     }
 }

@@ -92,7 +92,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
         .await
         .unwrap();
     let mut tx = store.write().await;
-    let silent = pools::stock(&mut tx, NOW).await.unwrap();
+    let silent = tx.read(pools::stock(NOW)).await.unwrap();
     assert_eq!(
         total(&silent),
         1,
@@ -102,7 +102,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
     tx.commit().await.unwrap();
     let mut session = store.database.read().await.unwrap();
     for (later, count) in [(0, 3), (59, 3), (61, 1)] {
-        let stock = pools::stock(&mut session, after(seconds(later))).await.unwrap();
+        let stock = session.read(pools::stock(after(seconds(later)))).await.unwrap();
         assert_eq!(total(&stock), count, "{later} s after the sign of life");
         let pools = stock.candidates(&Filter::default(), 0, Reach::Promised);
         assert!(pools.iter().all(|pool| count == 3 || pool.gateway == GatewayId(1)));

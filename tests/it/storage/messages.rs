@@ -16,7 +16,7 @@ async fn store_one(
     operation: Option<OperationId>,
 ) -> Result<MessageId, Error> {
     let mut tx = store.write().await;
-    let message = MessageId(messages::next_id(&mut tx).await?);
+    let message = MessageId(tx.read(messages::next_id()).await?);
     let sms = sms(number("46701"), external_id, "text");
     messages::insert(&mut tx, &[new(message, GatewayId(gateway), operation, &sms)]);
     tx.commit().await?;
@@ -50,7 +50,7 @@ pub async fn rule_7_what_is_stored_is_known(store: Store) {
     store_one(&store, 1, None, None).await.unwrap();
     let pairs = [(1, "a"), (2, "a"), (2, "7"), (1, "7"), (1, "")].map(|(gateway, id)| (GatewayId(gateway), id));
     let mut session = store.database.read().await.unwrap();
-    let known = messages::known(&mut session, &pairs).await.unwrap();
+    let known = session.read(messages::known(&pairs)).await.unwrap();
     assert_eq!(known, [(GatewayId(1), "a".to_owned()), (GatewayId(2), "7".to_owned())]);
 }
 

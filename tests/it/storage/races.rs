@@ -174,7 +174,7 @@ pub async fn rule_7_two_contenders_store_one_message(store: Store) {
     store.stock(1, None, &["46701"]).await;
     let outcomes = contend(&handles(&store).await, |database| async move {
         let mut tx = database.write().await?;
-        let id = MessageId(messages::next_id(&mut tx).await?);
+        let id = MessageId(tx.read(messages::next_id()).await?);
         let sms = sms(number("46701"), Some("a-1"), "text");
         messages::insert(&mut tx, &[new(id, GatewayId(1), None::<OperationId>, &sms)]);
         tx.commit().await

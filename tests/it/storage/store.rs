@@ -136,7 +136,7 @@ impl Store {
     /// Rents the number of a closed operation again, without asking the shelf.
     pub async fn rent_again(&self, before: Operation) -> Operation {
         let mut tx = self.write().await;
-        let next = id(operations::next_id(&mut tx).await.unwrap());
+        let next = id(tx.read(operations::next_id()).await.unwrap());
         let (operation, _) = Operation::open(next, before.number, kopecks(PRICE), NOW);
         operations::insert(&mut tx, &[operation]);
         tx.commit().await.unwrap();
@@ -155,7 +155,7 @@ impl Store {
     /// A message for the operation, with its delivery.
     pub async fn message(&self, operation: Operation, text: &str, at: Timestamp) -> MessageId {
         let mut tx = self.write().await;
-        let id = MessageId(messages::next_id(&mut tx).await.unwrap());
+        let id = MessageId(tx.read(messages::next_id()).await.unwrap());
         let sms = sms(operation.number, None, text);
         messages::insert(
             &mut tx,
@@ -222,7 +222,7 @@ pub const fn new(
 
 /// Everything that a rental writes.
 pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result<Operation, Error> {
-    let id = id(operations::next_id(tx).await?);
+    let id = id(tx.read(operations::next_id()).await?);
     let (operation, line) = Operation::open(id, number, kopecks(PRICE), NOW);
     operations::insert(tx, &[operation]);
     let numbers = vec![number];

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::poll;
-use leaseline::storage::{operations, pools};
+use leaseline::storage::{Database, Error, WriteTx, operations, pools};
 
 use super::store::{NOW, Store, cancelled, number, rent};
 
@@ -33,7 +33,7 @@ pub async fn a_transaction_dropped_midway_leaves_nothing(store: Store) {
     }
     // The next one starts clean, on the same connection.
     let mut tx = store.write().await;
-    assert_eq!(operations::next_id(&mut tx).await.unwrap(), 1);
+    assert_eq!(tx.read(operations::next_id()).await.unwrap(), 1);
     tx.rollback().await.unwrap();
     is_untouched(&store).await;
 }
@@ -83,21 +83,27 @@ pub async fn a_view_does_not_change_while_it_is_read(store: Store) {
     assert_eq!(operations::load(&mut view, &[operation.id]).await.unwrap(), [closed]);
 }
 
+async fn begin(database: &Database) -> Result<WriteTx, Error> {
+    let mut tx = database.write().await?;
+    tx.flush().await?;
+    Ok(tx)
+}
+
 pub async fn there_is_one_writer_at_a_time(store: Store) {
     let pool = store.stock(1, None, &["46701"]).await;
     let operation = store.rent(pool, "46701").await;
     for second in [store.database.clone(), store.another().await] {
-        let first = store.write().await;
-        let mut second = pin!(second.write());
+        let first = begin(&store.database).await.unwrap();
+        let mut second = pin!(begin(&second));
         assert!(poll!(&mut second).is_pending(), "the second writer waits");
         first.rollback().await.unwrap();
         let tx = second.await.unwrap();
         tx.rollback().await.unwrap();
     }
     // What the second one reads is what the first one left.
-    let mut first = store.write().await;
+    let mut first = begin(&store.database).await.unwrap();
     let other = store.another().await;
-    let mut second = pin!(other.write());
+    let mut second = pin!(begin(&other));
     assert!(poll!(&mut second).is_pending());
     let closed = cancelled(operation);
     operations::close(&mut first, &[closed]);

@@ -129,8 +129,8 @@ async fn the_hot_statements_use_their_indexes() {
             "DELETE FROM shelf",
             "SEARCH shelf USING PRIMARY KEY (pool_id=? AND number=?)",
         ),
-        ("max(id), 0) + 1 FROM operations", "SEARCH operations"),
-        ("max(id), 0) + 1 FROM messages", "SEARCH messages"),
+        ("max(id), 0) + 1 AS next_id FROM operations", "SEARCH operations"),
+        ("max(id), 0) + 1 AS next_id FROM messages", "SEARCH messages"),
         (
             "o.closed_at IS NULL AND o.number IN",
             "SEARCH o USING INDEX operations_open (number=?)",
