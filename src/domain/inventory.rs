@@ -95,7 +95,7 @@ impl Row {
 }
 
 /// Where a number belongs. Numbers of one place form one pool.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Its gateway.
     pub gateway: GatewayId,

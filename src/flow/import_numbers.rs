@@ -3,7 +3,7 @@
 //! An import is cut into transactions of [`CHUNK_ROWS`] rows, so that GET_NUMBER gets its turn in between; one that
 //! breaks off has stored whole chunks, and is repeated as it was.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -140,7 +140,8 @@ async fn pools_of(tx: &mut WriteTx, rows: &[Legible]) -> Result<Vec<Option<PoolI
             })
         })
         .collect();
-    let distinct: HashSet<Place> = places.iter().flatten().cloned().collect();
+    // In their order, so that the same import makes the same pools.
+    let distinct: BTreeSet<Place> = places.iter().flatten().cloned().collect();
     let ensured = pools::ensure(tx, &distinct.into_iter().collect::<Vec<_>>()).await?;
     let ids: HashMap<Place, PoolId> = ensured.into_iter().collect();
     Ok(places.iter().map(|place| ids.get(place.as_ref()?).copied()).collect())
