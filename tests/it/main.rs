@@ -1,9 +1,9 @@
 //! The server from the outside: the real app on a temporary file, a clock that the tests move, a scripted Onlinesim.
 //!
 //! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
-//! second, small one, `fuzz` feeds every door with arbitrary input, `rehearse` turns the rehearsal on the server and on a
-//! bad one, `storage` is what every backend has to do, `crash` kills the real binary, `faults` breaks what it stands on,
-//! `tidy` reads the source. What they share is in `support`.
+//! second, small one, `simulation` lives through a day of rentals, `fuzz` feeds every door with arbitrary input,
+//! `rehearse` turns the rehearsal on the server and on a bad one, `storage` is what every backend has to do, `crash`
+//! kills the real binary, `faults` breaks what it stands on, `tidy` reads the source. What they share is in `support`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,6 +19,7 @@ mod fuzz;
 mod model;
 mod protocol;
 mod rehearse;
+mod simulation;
 mod storage;
 mod stories;
 mod support;

@@ -119,7 +119,7 @@ impl House {
     }
 
     pub async fn open_operations(&self) -> Vec<Value> {
-        self.admin_list("/v1/operations?state=open").await
+        self.admin_list("/v1/operations?state=open&limit=1000").await
     }
 
     pub async fn number(&self, number: u64) -> Value {

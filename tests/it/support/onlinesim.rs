@@ -37,6 +37,8 @@ pub struct Push {
     /// As it was sent; `body` is the same, parsed.
     pub raw: String,
     pub body: Value,
+    /// What it is answered.
+    pub reply: Reply,
 }
 
 impl Push {
@@ -175,7 +177,12 @@ impl Onlinesim {
     }
 
     pub fn pushes(&self) -> Vec<Push> {
-        self.state.pushes.lock().unwrap().clone()
+        self.pushes_from(0)
+    }
+
+    /// Those after the first `start`.
+    pub fn pushes_from(&self, start: usize) -> Vec<Push> {
+        self.state.pushes.lock().unwrap()[start..].to_vec()
     }
 
     /// The texts in the order in which they were pushed.
@@ -221,14 +228,16 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
     let (parts, body) = request.into_parts();
     let raw = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let raw = String::from_utf8_lossy(&raw).into_owned();
+    let body: Value = serde_json::from_str(&raw).unwrap_or_default();
+    let reply = state.next_reply(body["text"].as_str().unwrap_or_default());
     let push = Push {
         at: state.clock.now(),
         path: format!("{} {}", parts.method, parts.uri.path()),
         headers: parts.headers,
-        body: serde_json::from_str(&raw).unwrap_or_default(),
+        body,
         raw,
+        reply: reply.clone(),
     };
-    let reply = state.next_reply(push.text());
     state.pushes.lock().unwrap().push(push);
     let under_way = state.under_way.fetch_add(1, Ordering::SeqCst) + 1;
     state.most_at_once.fetch_max(under_way, Ordering::SeqCst);

@@ -1,0 +1,239 @@
+//! Holds the server to the books.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::Simulation;
+use super::books::Money;
+use super::renters::{TROUBLES_MAX, roubles};
+use crate::support::{Reply, minutes};
+
+impl Simulation {
+    /// Rules 1 and 3: the number may be issued, for that wish, at this moment.
+    pub fn check_issued(&self, number: u64, country: Option<&str>, operator: Option<&str>, prefixes: &[String]) {
+        let own = self.numbers.get(&number).expect("rule 3: a number of ours");
+        let now = self.house.clock.now().as_ms();
+        assert!(!self.books.open.contains_key(&number), "rule 1: {number} is rented");
+        assert!(own.enabled, "rule 3: {number} is disabled");
+        assert!(
+            country.is_none_or(|country| country == own.country),
+            "rule 3: {country:?}"
+        );
+        assert!(
+            operator.is_none_or(|operator| operator == own.operator),
+            "rule 3: {operator:?}"
+        );
+        let digits = number.to_string();
+        assert!(
+            !prefixes.iter().any(|prefix| digits.starts_with(prefix)),
+            "rule 3: {number}, {prefixes:?}"
+        );
+        let banned_until = self.books.banned.get(&number);
+        assert!(
+            banned_until.is_none_or(|until| *until <= now),
+            "rules 3 and 9: {number} is banned"
+        );
+        let station = &self.stations[own.station];
+        let silence = station.alive_at.map(|at| now - at);
+        let is_on_line = station
+            .timeout
+            .is_none_or(|timeout| silence.is_some_and(|silence| silence <= timeout));
+        assert!(is_on_line, "rule 3: the gateway of {number} is off line");
+    }
+
+    /// Rules 7 and 8: what Onlinesim heard since the last look.
+    pub fn check_pushes(&mut self) {
+        let pushes = self.house.onlinesim.pushes_from(self.heard);
+        self.heard += pushes.len();
+        for push in pushes {
+            let text = push.text();
+            let serial: usize = text.strip_prefix("message ").unwrap().parse().unwrap();
+            let message = &self.books.messages[serial];
+            assert_eq!(message.operation, push.body["smsId"].as_i64(), "rule 8: {text}");
+            assert!(
+                message.settled.is_none_or(|settled| settled == "parked"),
+                "rule 7: {text} is pushed again"
+            );
+            let operation = self.books.operations.get_mut(&message.operation.unwrap()).unwrap();
+            assert_eq!(push.body["phone"], operation.number.to_string(), "rule 8: {text}");
+            if message.settled.is_none() {
+                assert!(serial >= operation.pushed, "rule 7: {text} is pushed after a later one");
+                let again = operation.pushed == serial && serial > 0;
+                operation.pushed = serial;
+                if again {
+                    self.books.note("pushed again");
+                }
+            }
+            let settled = match &push.reply {
+                Reply::Answer { status: 200, body, .. } => match std::str::from_utf8(body).unwrap() {
+                    r#"{"status":"SUCCESS"}"# => Some("SUCCESS"),
+                    r#"{"status":"BAD_SERVICE"}"# => Some("BAD_SERVICE"),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some(settled) = settled {
+                self.books.messages[serial].settled = Some(settled);
+                self.books
+                    .note(if settled == "SUCCESS" { "delivered" } else { "refused" });
+            }
+        }
+    }
+
+    /// Rule 5: what the server closes by itself was silent for too long, or its answer was lost; and it does.
+    pub async fn look_for_the_closed(&mut self) {
+        let steady = self.house.clock.steady();
+        let old = |id: &i64| steady - self.books.operations[id].opened;
+        let may_be_closed = |id: &i64| self.books.operations[id].is_lost || old(id) >= minutes(21);
+        let silent: Vec<i64> = self
+            .books
+            .open
+            .values()
+            .copied()
+            .filter(|id| may_be_closed(id))
+            .collect();
+        let is_doubtful = |id: &i64| self.books.operations[id].is_lost || !self.books.is_heard(*id);
+        for id in silent.into_iter().filter(is_doubtful).collect::<Vec<_>>() {
+            let fate = self.house.fate(id).await;
+            let operation = &self.books.operations[&id];
+            let age = steady - operation.opened;
+            let now = self.house.clock.now().as_ms();
+            match fate.as_str() {
+                "undelivered" if operation.is_lost => self.books.close(id, now, "undelivered", None),
+                "no_sms" if age >= minutes(21) => self.books.close(id, now, "no_sms", None),
+                // Set clocks and starts give it a whole interval more, and a grace.
+                "waiting" if age < minutes(55) => {}
+                "receiving" if operation.is_lost => {}
+                fate => panic!("rule 5: operation {id} is {fate} after {age:?}"),
+            }
+        }
+    }
+
+    /// Every ten minutes.
+    pub async fn check(&mut self) {
+        let open = self.check_open().await;
+        self.check_numbers(&open).await;
+        self.check_balance().await;
+        self.house.audit_services().await;
+        self.house.audit_pools().await;
+    }
+
+    /// Rules 1 and 5: what is open is what was opened and not closed; rule 3: no gateway carries more than it can.
+    async fn check_open(&self) -> BTreeMap<u64, i64> {
+        let listed = self.house.open_operations().await;
+        let face = |one: &Value| {
+            (
+                one["number"].as_str().unwrap().parse().unwrap(),
+                one["id"].as_i64().unwrap(),
+            )
+        };
+        let open: BTreeMap<u64, i64> = listed.iter().map(face).collect();
+        assert_eq!(open.len(), listed.len(), "rule 1");
+        assert_eq!(open, self.books.open, "rule 5: open operations");
+        for (place, station) in self.stations.iter().enumerate() {
+            let carried = open
+                .keys()
+                .filter(|number| self.numbers[number].station == place)
+                .count();
+            assert!(
+                station.capacity.is_none_or(|capacity| carried <= capacity),
+                "rule 3: {carried} on {place}"
+            );
+        }
+        open
+    }
+
+    /// Rule 9, and what the listing says of each number.
+    async fn check_numbers(&mut self, open: &BTreeMap<u64, i64>) {
+        let now = self.house.clock.now().as_ms();
+        for one in self.house.admin_list("/v1/numbers?limit=1000").await {
+            let number: u64 = one["number"].as_str().unwrap().parse().unwrap();
+            let is_banned = !one["banned_until"].is_null();
+            match self.books.banned.get(&number) {
+                Some(until) if !is_banned => {
+                    assert!(*until <= now, "rule 9: the ban of {number} ended too early");
+                    self.books.lift(number);
+                }
+                known => assert_eq!(is_banned, known.is_some(), "rule 9: {one}"),
+            }
+            let strikes = self.books.strikes.get(&number).copied().unwrap_or(0);
+            assert_eq!(one["strikes"], strikes, "rule 9: {one}");
+            assert_eq!(one["operation"].as_i64(), open.get(&number).copied(), "rule 1: {one}");
+        }
+    }
+
+    /// Rule 6.
+    async fn check_balance(&self) {
+        let Money {
+            expected,
+            posted,
+            reversed,
+            voided,
+        } = self.books.money;
+        let books = [expected, posted, reversed, voided].map(roubles).join(" ");
+        assert_eq!(
+            self.house.balance().await,
+            books,
+            "rule 6: expected posted reversed voided"
+        );
+    }
+
+    /// Rule 4: what is promised can be rented, all of it at once, and not one more.
+    pub async fn honour(&mut self) {
+        let promised = self.house.promised().await;
+        let mut rented = Vec::new();
+        for _ in 0..promised {
+            rented.push(self.house.get_number().await.expect("rule 4: what was promised"));
+        }
+        assert_eq!(self.house.get_number().await, None, "rule 4");
+        for one in &rented {
+            self.check_issued(one.number, None, None, &[]);
+        }
+        join_all(rented.iter().map(|one| self.house.finish(one.id, 4, "0"))).await;
+        let price = crate::support::house::SUM * 100;
+        self.books.money.voided += price * i64::try_from(rented.len()).unwrap();
+        self.books.note("honoured");
+        self.check_balance().await;
+    }
+
+    /// The admin sends again what was given up, because its operation was closed while Onlinesim did not answer; and once
+    /// more, where Onlinesim still has something against it.
+    pub async fn resend_parked(&mut self) {
+        for _ in 0..=TROUBLES_MAX {
+            for parked in self.house.messages("parked").await {
+                let text = parked["text"].as_str().unwrap();
+                let serial: usize = text.strip_prefix("message ").unwrap().parse().unwrap();
+                self.books.messages[serial].settled = Some("parked");
+                let path = format!("/v1/messages/{}/resend", parked["id"]);
+                self.house.admin(Method::POST, &path, Some(json!({}))).await.ok();
+                self.books.note("resent");
+            }
+            while !self.house.messages("due").await.is_empty() {
+                self.house.tick_after(minutes(1)).await;
+            }
+        }
+    }
+
+    /// Rules 7 and 8: each message is there once, with its operation, and delivered or refused, if it is anybody's.
+    pub async fn check_messages(&self) {
+        let mut listed = self.house.admin_list("/v1/messages?limit=1000").await;
+        assert_eq!(listed.len(), self.books.messages.len(), "rule 7");
+        listed.sort_by_key(|one| {
+            one["text"].as_str().unwrap()["message ".len()..]
+                .parse::<usize>()
+                .unwrap()
+        });
+        for (one, message) in listed.iter().zip(&self.books.messages) {
+            assert_eq!(one["operation"].as_i64(), message.operation, "rule 8: {one}");
+            let state = message.operation.map(|_| match message.settled {
+                Some("SUCCESS") => "delivered",
+                Some("BAD_SERVICE") => "refused",
+                other => panic!("rule 7: {other:?} {one}"),
+            });
+            assert_eq!(one["delivery"]["state"].as_str(), state, "rule 7: {one}");
+        }
+    }
+}

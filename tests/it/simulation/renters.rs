@@ -1,0 +1,289 @@
+//! Who rents, and what becomes of it: Onlinesim's part of the day, the gateways' and the admin's.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::Request;
+use futures_util::future::join_all;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::Simulation;
+use super::books::{Message, Operation};
+use crate::support::{KEY, Reply};
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    Sms {
+        number: u64,
+        kind: Kind,
+    },
+    /// FINISH_ACTIVATION, so many times at once.
+    Finish {
+        id: i64,
+        status: i64,
+        total: i64,
+        times: usize,
+    },
+    /// The admin closes it.
+    Force {
+        id: i64,
+    },
+}
+
+/// What Onlinesim makes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Code,
+    /// Blocked: BAD_SERVICE.
+    Bank,
+}
+
+/// A wish, and what is asked with it.
+struct Ask {
+    country: Option<&'static str>,
+    operator: Option<&'static str>,
+    prefixes: Vec<String>,
+    price: i64,
+    is_lost: bool,
+}
+
+/// How often Onlinesim has something against a message before it takes it.
+pub const TROUBLES_MAX: u64 = 3;
+/// When somebody looks after what was forgotten.
+const FORGOTTEN_MINUTES: u64 = 200;
+
+impl Simulation {
+    fn plan(&mut self, in_minutes: u64, event: Event) {
+        self.agenda.entry(self.minute + in_minutes).or_default().push(event);
+    }
+
+    /// GET_NUMBERs, one after another, so that each gets the same number each time: more of them in the evening than at night.
+    pub async fn arrive(&mut self) {
+        let most = [0, 1, 2, 2][usize::try_from(self.minute / 60 / 6).unwrap()];
+        let asks: Vec<Ask> = (0..self.dice.between(0, most + 1)).map(|_| self.ask()).collect();
+        for ask in &asks {
+            let found = match self.get_number(ask).await {
+                Some(answer) if answer["status"] == "NO_NUMBERS" => None,
+                Some(answer) => Some((
+                    answer["number"].as_u64().unwrap(),
+                    answer["activationId"].as_i64().unwrap(),
+                )),
+                None => self.find(ask.price).await,
+            };
+            let Some((number, id)) = found else {
+                self.books.note("no numbers");
+                continue;
+            };
+            self.check_issued(number, ask.country, ask.operator, &ask.prefixes);
+            self.books.open(
+                id,
+                Operation {
+                    number,
+                    price: ask.price,
+                    opened_at: self.house.clock.now().as_ms(),
+                    opened: self.house.clock.steady(),
+                    is_lost: ask.is_lost,
+                    outcome: None,
+                    posted: None,
+                    messages: Vec::new(),
+                    pushed: 0,
+                },
+            );
+            if ask.is_lost {
+                // It may have died with the server that was to release it, and have got somebody else's SMS.
+                self.plan(FORGOTTEN_MINUTES, Event::Force { id });
+            } else {
+                self.plan_fate(number, id, ask.price);
+            }
+        }
+    }
+
+    fn ask(&mut self) -> Ask {
+        self.serial += 1;
+        let dice = &self.dice;
+        let all: Vec<u64> = self.numbers.keys().copied().collect();
+        let prefix = |_| {
+            let digits = dice.pick(&all).to_string();
+            digits[..usize::try_from(dice.between(3, 10)).unwrap()].to_owned()
+        };
+        Ask {
+            country: dice.percent(30).then(|| dice.pick(&["sweden", "germany", "norway"])),
+            operator: dice.percent(20).then(|| dice.pick(&["telia", "tele2", "o2", "other"])),
+            prefixes: (0..dice.pick(&[0, 0, 0, 1, 5])).map(prefix).collect(),
+            // Each at a price of its own, by which its operation is found when its answer is lost.
+            price: 30_000 + self.serial,
+            is_lost: dice.percent(3),
+        }
+    }
+
+    /// The answer; `None` when it is dropped before a byte of it is taken.
+    async fn get_number(&self, ask: &Ask) -> Option<Value> {
+        let sum: serde_json::Number = serde_json::from_str(&roubles(ask.price)).unwrap();
+        let mut body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": sum});
+        for (name, filter) in [("country", ask.country), ("operator", ask.operator)] {
+            if let Some(filter) = filter {
+                body[name] = json!(filter);
+            }
+        }
+        body["exceptionPhoneSet"] = json!(ask.prefixes);
+        let request = Request::post("/getNumberRent")
+            .header("authorization", format!("Bearer {KEY}"))
+            .header("content-type", "application/json");
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let answer = self.house.partner_router().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        if ask.is_lost {
+            return None;
+        }
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        Some(serde_json::from_slice(&bytes).unwrap())
+    }
+
+    async fn find(&self, price: i64) -> Option<(u64, i64)> {
+        let open = self.house.open_operations().await;
+        let found = open.iter().find(|one| one["sum"] == roubles(price))?;
+        Some((
+            found["number"].as_str().unwrap().parse().unwrap(),
+            found["id"].as_i64().unwrap(),
+        ))
+    }
+
+    fn plan_fate(&mut self, number: u64, id: i64, price: i64) {
+        let fate = self.dice.below(100);
+        let first = self.dice.between(1, 15);
+        let end = first + self.dice.pick(&[1, 5, 20, 60, 180]) + self.dice.below(10);
+        let finish = |status, total, times| Event::Finish {
+            id,
+            status,
+            total,
+            times,
+        };
+        let times = if self.dice.percent(15) { 2 } else { 1 };
+        let is_silent = self.numbers[&number].is_dead || fate < 12;
+        if is_silent {
+            // Cancelled after the guard interval, or when the watchdog was there long ago; some are said to be sold in spite of it.
+            match fate % 4 {
+                0 => self.plan(self.dice.between(20, 40), finish(3, price, times)),
+                1 => self.plan(FORGOTTEN_MINUTES, finish(4, 0, times)),
+                _ => self.plan(self.dice.between(20, 21), finish(4, 0, times)),
+            }
+            return;
+        }
+        for _ in 0..self.dice.between(1, 3) {
+            let kind = if fate < 18 { Kind::Bank } else { Kind::Code };
+            self.plan(self.dice.between(first, end - 1), Event::Sms { number, kind });
+        }
+        if self.dice.percent(8) {
+            // Too late: for nobody, or for the next renter.
+            self.plan(
+                end + self.dice.between(1, 40),
+                Event::Sms {
+                    number,
+                    kind: Kind::Code,
+                },
+            );
+        }
+        let total = price + i64::try_from(self.dice.below(50_000)).unwrap() - 10_000;
+        match fate {
+            0..24 => self.plan(21, finish(4, 0, times)),
+            24..30 => self.plan(1, finish(1, 0, times)),
+            30..36 => self.plan(end, finish(5, 0, times)),
+            36..39 => self.plan(end, Event::Force { id }),
+            _ => self.plan(end, finish(3, total, times)),
+        }
+        if fate >= 39 && self.dice.percent(20) {
+            let status = self.dice.pick(&[5, 5, 3, 4]);
+            self.plan(end + self.dice.between(1, 60), finish(status, total, times));
+        }
+    }
+
+    /// What is due this minute: first the SMS of all, then what Onlinesim says.
+    pub async fn events(&mut self) {
+        let due = self.agenda.remove(&self.minute).unwrap_or_default();
+        let mut messages = Vec::new();
+        let mut said: BTreeMap<i64, (i64, i64, usize)> = BTreeMap::new();
+        for event in due {
+            match event {
+                Event::Sms { number, kind }
+                    if self.stations[self.numbers[&number].station].silent_until > self.minute =>
+                {
+                    // The gateway hands it over when it has a line again.
+                    self.plan(1, Event::Sms { number, kind });
+                }
+                // Two messages to one number come one after another: their order is their order of arrival.
+                Event::Sms { number, .. } if messages.iter().any(|(other, _)| *other == number) => self.plan(1, event),
+                Event::Sms { number, kind } => messages.push((number, kind)),
+                // Two things said of one operation are said one after another.
+                Event::Finish { id, .. } if said.contains_key(&id) => self.plan(1, event),
+                Event::Finish {
+                    id,
+                    status,
+                    total,
+                    times,
+                } => {
+                    said.insert(id, (status, total, times));
+                }
+                Event::Force { id } => self.force(id).await,
+            }
+        }
+        self.hand_over(messages).await;
+        for (id, (status, total, times)) in &said {
+            let sum = roubles(*total);
+            join_all((0..*times).map(|_| self.house.finish(*id, *status, &sum))).await;
+        }
+        let now = self.house.clock.now().as_ms();
+        for (id, (status, total, times)) in said {
+            (0..times).for_each(|_| self.books.finish(id, now, status, total));
+        }
+    }
+
+    async fn force(&mut self, id: i64) {
+        let answer = self.house.force(id).await;
+        let is_open = self.books.operations[&id].outcome.is_none();
+        assert_eq!(answer.code(), if is_open { 200 } else { 409 }, "rule 5");
+        if is_open {
+            self.books.close(id, self.house.clock.now().as_ms(), "forced", None);
+        }
+    }
+
+    async fn hand_over(&mut self, messages: Vec<(u64, Kind)>) {
+        for (number, kind) in messages {
+            let serial = self.books.messages.len();
+            let text = format!("message {serial}");
+            if kind == Kind::Bank {
+                self.house.onlinesim.answers_to(&text, [Reply::status("BAD_SERVICE")]);
+            } else if self.dice.percent(8) {
+                let trouble = [Reply::Broken, Reply::new(500, ""), Reply::status("SERVICE_BAN")];
+                let count = usize::try_from(self.dice.between(1, TROUBLES_MAX)).unwrap();
+                self.house.onlinesim.answers_to(&text, trouble.into_iter().take(count));
+            }
+            let operation = self.books.open.get(&number).copied();
+            match operation {
+                Some(id) => self.books.operations.get_mut(&id).unwrap().messages.push(serial),
+                None => self.books.note("message of nobody"),
+            }
+            self.books.messages.push(Message {
+                operation,
+                settled: None,
+            });
+            let station = &mut self.stations[self.numbers[&number].station];
+            station.alive_at = Some(self.house.clock.now().as_ms());
+            let times = if self.dice.percent(10) { 2 } else { 1 };
+            if times == 2 {
+                self.books.note("given twice");
+            }
+            let sms = json!({"id": serial.to_string(), "from": "Service", "to": number, "text": text});
+            let token = &station.gateway.token;
+            for answer in join_all((0..times).map(|_| self.house.sms_answer(token, sms.clone()))).await {
+                assert_eq!(answer.code(), 200, "rule 7: {}", answer.golden());
+            }
+        }
+    }
+}
+
+/// Kopecks as the protocol writes money.
+pub fn roubles(kopecks: i64) -> String {
+    format!("{}.{:02}", kopecks / 100, kopecks % 100)
+}
