@@ -14,17 +14,21 @@ mod seen;
 mod world;
 
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use drive::Case;
 use plan::{Inventory, Step};
 use seen::Seen;
 
-/// How many sequences, of how many steps each.
+/// How many sequences, of how many steps each, and which: the same ones each time, or ones that nobody has seen before.
 struct Budget {
     cases: u32,
     steps: usize,
+    seed: RngSeed,
 }
+
+/// Chosen by nobody; another one would do as well.
+const SEED: RngSeed = RngSeed::Fixed(46_701);
 
 /// Runs sequences from `inventories`; the shortest one that fails is shown.
 fn run(budget: &Budget, inventories: impl Strategy<Value = Inventory>) -> Seen {
@@ -32,6 +36,7 @@ fn run(budget: &Budget, inventories: impl Strategy<Value = Inventory>) -> Seen {
         cases: budget.cases,
         failure_persistence: None,
         max_shrink_time: 60_000,
+        rng_seed: budget.seed,
         ..Config::default()
     };
     let seen = std::cell::RefCell::new(Seen::default());
@@ -81,17 +86,25 @@ fn run_both(few: &Budget, many: &Budget) -> Seen {
 
 #[test]
 fn the_rules_hold_in_random_sequences() {
-    let few = Budget { cases: 28, steps: 90 };
-    let many = Budget { cases: 28, steps: 70 };
+    let budget = |steps| Budget {
+        cases: 28,
+        steps,
+        seed: SEED,
+    };
+    let (few, many) = (budget(90), budget(70));
     let seen = run_both(&few, &many);
     println!("{seen:#?}");
     seen.is_enough();
 }
 
 #[test]
-#[ignore = "long budget: run by hand with --ignored"]
+#[ignore = "long budget: run by hand with --ignored; PROPTEST_CASES says how long"]
 fn the_rules_hold_for_long() {
-    let budget = Budget { cases: 300, steps: 200 };
+    let budget = Budget {
+        cases: Config::default().cases,
+        steps: 200,
+        seed: RngSeed::Random,
+    };
     println!("{:#?}", run_both(&budget, &budget));
 }
 

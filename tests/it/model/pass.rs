@@ -2,12 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{AGE_MAX, Fate, GUARD, GUARD_GRACE, RETRY_EVERY, START_GRACE, Say, World};
+use super::world::{AGE_MAX, Fate, GUARD, GUARD_GRACE, HORIZON, RETRY_EVERY, Say, World};
 
 /// A push that is to come: its text, and what Onlinesim will say to it.
 pub type Expected = BTreeMap<i64, Vec<(String, Say)>>;
 
 impl World {
+    /// What is put off further than anything ever is was put off by another clock: it is due now.
+    pub fn pull_back(&mut self) {
+        for message in &mut self.messages {
+            if let Fate::Due(at) = &mut message.fate
+                && *at > self.now + HORIZON
+            {
+                *at = self.now;
+            }
+        }
+    }
+
     /// Operations whose answer was lost are nobody's.
     pub fn release_lost(&mut self) -> usize {
         let lost = std::mem::take(&mut self.lost);
@@ -89,7 +100,7 @@ impl World {
 
     /// Ends what was silent for too long (rule 5).
     pub fn watch(&mut self) -> usize {
-        if self.now < self.started_at + START_GRACE {
+        if !self.is_patience_over() {
             return 0;
         }
         let is_starved = |(id, operation): &(&i64, &super::world::Operation)| {

@@ -29,6 +29,17 @@ const FOREIGN: [&str; 4] = ["46703", "4670", "123456789012345", "467010"];
 const COUNTRIES: [&str; 2] = ["sweden", "germany"];
 const OPERATORS: [&str; 3] = ["telia", "tele2", "other"];
 
+/// What a clock is set by: unnoticed, and by more than it can drift.
+const JUMPS: [i64; 7] = [
+    -2 * SECOND,
+    3 * SECOND,
+    -30 * SECOND,
+    -25 * MINUTE,
+    22 * MINUTE,
+    25 * HOUR,
+    -26 * HOUR,
+];
+
 /// One of however many there are when its time comes.
 #[derive(Debug, Clone, Copy)]
 pub struct Pick(u8);
@@ -88,6 +99,10 @@ pub enum Step {
     Restart,
     /// The server dies while its pushes are under way.
     RestartMidPush,
+    /// Somebody sets the clock, on or back.
+    SetClock(i64),
+    /// Another process holds the database, so that nothing can be written; meanwhile everybody asks for something.
+    Locked(Ask),
     /// The admin closes an operation.
     Force(Which),
     Ban(Pick),
@@ -184,6 +199,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => pick().prop_map(Step::Beat),
         2 => Just(Step::Restart),
         5 => Just(Step::RestartMidPush),
+        3 => select(&JUMPS[..]).prop_map(Step::SetClock),
+        1 => ask().prop_map(Step::Locked),
         3 => which().prop_map(Step::Force),
         1 => pick().prop_map(Step::Ban),
         3 => pick().prop_map(Step::Lift),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 25] = [
+const REQUIRED: [&str; 29] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -28,6 +28,10 @@ const REQUIRED: [&str; 25] = [
     "credited late",
     "contradicted",
     "said again",
+    "clock set on",
+    "clock set back",
+    "spared because the clock was set",
+    "nothing written while locked",
     "restarted while pushes were under way",
 ];
 

@@ -8,6 +8,8 @@ pub const HOUR: i64 = 60 * MINUTE;
 
 /// Onlinesim cancels an operation that had no SMS for so long.
 pub const GUARD: i64 = 20 * MINUTE;
+/// A clock that differs from the time that passed by more was set.
+const DRIFT_MAX: i64 = 5 * SECOND;
 /// What the watchdog adds to it.
 pub const GUARD_GRACE: i64 = MINUTE;
 /// For how long after a start the watchdog closes nothing.
@@ -15,6 +17,8 @@ pub const START_GRACE: i64 = MINUTE;
 pub const STRIKES_MAX: u64 = 3;
 pub const BAN: i64 = 24 * HOUR;
 pub const RETRY_EVERY: i64 = 10 * SECOND;
+/// Nothing is put off so far: the time-out of a push, what a lease adds to it, and a minute.
+pub const HORIZON: i64 = 10 * SECOND + 20 * SECOND + MINUTE;
 /// The age at which a message is no longer tried.
 pub const AGE_MAX: i64 = 24 * HOUR;
 
@@ -114,7 +118,12 @@ pub struct Wish {
 #[derive(Debug, Clone)]
 pub struct World {
     pub now: i64,
-    pub started_at: i64,
+    /// The time that really passed; the clock may be set, this cannot.
+    pub steady: i64,
+    /// Until when, by that time, the watchdog closes nothing.
+    pub patient_until: i64,
+    /// By how much the clock was set since the watchdog looked at it.
+    pub drift: i64,
     pub gateways: Vec<Gateway>,
     pub numbers: BTreeMap<u64, Number>,
     pub operations: BTreeMap<i64, Operation>,
@@ -139,7 +148,7 @@ impl World {
     fn is_on_line(&self, gateway: &Gateway) -> bool {
         gateway
             .timeout
-            .is_none_or(|timeout| gateway.alive_at.is_some_and(|at| self.now - at <= timeout))
+            .is_none_or(|timeout| gateway.alive_at.is_some_and(|at| (self.now - at).abs() <= timeout))
     }
 
     /// How many more numbers of the gateway may be rented.
@@ -229,7 +238,14 @@ impl World {
         }
         let number = message.to.parse().ok().and_then(|to: u64| self.numbers.get(&to));
         let operation = number.and_then(|number| number.operation);
-        self.messages.push(Message { operation, ..message });
+        // A rental that begins in the future: the clock was set back since.
+        let opened_at = operation.map(|id| self.operations[&id].opened_at);
+        let received_at = opened_at.map_or(message.received_at, |at| at.max(message.received_at));
+        self.messages.push(Message {
+            operation,
+            received_at,
+            ..message
+        });
         true
     }
 
@@ -240,9 +256,35 @@ impl World {
         number.strikes = 0;
     }
 
+    /// The clock is set, on or back: no time passes.
+    pub fn set_clock(&mut self, by: i64) {
+        self.now += by;
+        self.drift += by;
+        // Who stands in line has his turn when those before him had theirs, whatever the clock says.
+        let mut before = BTreeSet::new();
+        for message in &mut self.messages {
+            if let Fate::Due(at) = &mut message.fate
+                && !before.insert(message.operation)
+            {
+                *at = self.now.min(*at);
+            }
+        }
+    }
+
+    /// The watchdog looks at the clock: when it was set, nobody knows how old an operation is, and each one gets a whole
+    /// guard interval from this moment. Says whether it closes anything.
+    pub fn is_patience_over(&mut self) -> bool {
+        if self.drift.abs() > DRIFT_MAX {
+            self.patient_until = self.steady + GUARD + GUARD_GRACE;
+        }
+        self.drift = 0;
+        self.steady >= self.patient_until
+    }
+
     /// The server starts anew. What it knew only by heart is gone.
     pub fn restart(&mut self) {
-        self.started_at = self.now;
+        self.patient_until = self.steady + START_GRACE;
+        self.drift = 0;
         self.lost.clear();
     }
 

@@ -2,6 +2,7 @@
 
 mod admin;
 mod end;
+mod faults;
 mod rent;
 mod workers;
 
@@ -31,7 +32,7 @@ pub struct Case {
 
 impl Case {
     pub async fn start(inventory: Inventory) -> Self {
-        let house = House::build().await;
+        let house = House::in_memory().await;
         let now = house.clock.now().as_ms();
         let mut gateways = Vec::new();
         for (place, (capacity, timeout)) in inventory.gateways.iter().enumerate() {
@@ -49,7 +50,9 @@ impl Case {
         assert_eq!(report["added"], inventory.numbers.len(), "{report}");
         let world = World {
             now,
-            started_at: now,
+            steady: 0,
+            patient_until: world::START_GRACE,
+            drift: 0,
             gateways: inventory
                 .gateways
                 .iter()
@@ -127,6 +130,8 @@ impl Case {
             Step::Beat(gateway) => self.beat(gateway.of(self.gateways.len())).await,
             Step::Restart => self.restart().await,
             Step::RestartMidPush => self.restart_mid_push().await,
+            Step::SetClock(by) => self.set_clock(*by),
+            Step::Locked(ask) => self.while_locked(ask).await,
             Step::Force(which) => {
                 let id = self.which(which);
                 self.force(id).await;
@@ -161,6 +166,7 @@ impl Case {
         self.house
             .advance(std::time::Duration::from_millis(span.unsigned_abs()));
         self.world.now += span;
+        self.world.steady += span;
         assert_eq!(self.house.clock.now().as_ms(), self.world.now);
     }
 
