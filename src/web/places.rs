@@ -46,6 +46,10 @@ pub(super) struct Seat {
     waits_since: AtomicU64,
     /// It had an answer already, so it is more than half a head.
     served: AtomicBool,
+    /// The head of its request is whole; the body may still be on its way.
+    has_head: AtomicBool,
+    /// The door is closed: who has no whole head by now need not be waited for.
+    closing: AtomicBool,
     leave: Notify,
 }
 
@@ -56,6 +60,7 @@ pub(super) struct Answering(Arc<Seat>);
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.served.store(true, Ordering::Relaxed);
+        self.0.has_head.store(false, Ordering::Release);
         self.0.waits_since.store(turn(&self.0.turns), Ordering::Release);
     }
 }
@@ -70,7 +75,9 @@ impl Seat {
         self.waits_since.store(ANSWERING, Ordering::Release);
     }
 
+    /// The head of a request is there.
     pub(super) fn until_answered(self: &Arc<Self>) -> Answering {
+        self.has_head.store(true, Ordering::Release);
         Answering(Arc::clone(self))
     }
 
@@ -78,7 +85,12 @@ impl Seat {
     pub(super) async fn told_to_leave(&self) {
         loop {
             self.leave.notified().await;
-            if self.waits_since.load(Ordering::Acquire) != ANSWERING {
+            let stays = if self.closing.load(Ordering::Acquire) {
+                self.has_head.load(Ordering::Acquire)
+            } else {
+                self.waits_since.load(Ordering::Acquire) == ANSWERING
+            };
+            if !stays {
                 return;
             }
         }
@@ -114,6 +126,8 @@ impl Places {
             turns: Arc::clone(&self.turns),
             waits_since: AtomicU64::new(id),
             served: AtomicBool::new(false),
+            has_head: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
             leave: Notify::new(),
         });
         locked(&self.seats).insert(id, Arc::clone(&seat));
@@ -122,6 +136,14 @@ impl Places {
             id,
             seats: Arc::clone(&self.seats),
             _permit: permit,
+        }
+    }
+
+    /// Tells all to leave whose request has no whole head: hyper would wait for the rest of it.
+    pub(super) fn close(&self) {
+        for seat in locked(&self.seats).values() {
+            seat.closing.store(true, Ordering::Release);
+            seat.leave.notify_one();
         }
     }
 
@@ -203,6 +225,18 @@ mod tests {
         drop(held);
         places.make_room();
         assert!(has_to_leave(&answering));
+    }
+
+    #[tokio::test]
+    async fn at_a_closed_door_only_requests_with_a_whole_head_are_waited_for() {
+        let places = Places::new(3);
+        let [half, body, answered] = [places.take().await, places.take().await, places.take().await];
+        let held = body.seat.until_answered();
+        drop(asked(&answered));
+        places.close();
+        assert!(has_to_leave(&half) && has_to_leave(&answered));
+        assert!(!has_to_leave(&body), "its body is on its way");
+        drop(held);
     }
 
     #[tokio::test]

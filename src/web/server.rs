@@ -60,7 +60,7 @@ fn connections_max() -> usize {
     files.clamp(1, CONNECTIONS_MAX)
 }
 
-/// Serves `router` until `stop`, then finishes the requests that are held; the caller bounds the time that takes.
+/// Serves `router` until `stop`, then finishes the requests whose heads are whole; the caller bounds the time that takes.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let places = Places::new(connections_max());
@@ -68,6 +68,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         connection(stream, place, router.clone(), &graceful);
     }
     drop(listener);
+    places.close();
     graceful.shutdown().await;
 }
 

@@ -1,6 +1,7 @@
 //! Compression and connections.
 
 use std::io::Read as _;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Method;
@@ -8,6 +9,7 @@ use flate2::read::GzDecoder;
 use insta::assert_snapshot;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::http::{gzipped, request};
 use super::{get_number, get_services};
@@ -150,6 +152,37 @@ async fn a_connection_serves_one_request_after_another() {
     }
     drop(stream);
     listening.stop().await;
+    house.close().await;
+}
+
+/// The head of a request may take 15 s; a server that stops does not wait for the rest of it.
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_head() {
+    const AT_ONCE: Duration = Duration::from_secs(5);
+    let house = House::build().await;
+    let listening = Listening::start(house.partner_router()).await;
+    let half = b"POST /getServicesRent HTTP/1.1\r\nhost: x\r\nautho";
+    let body = get_services().json();
+    let whole = format!(
+        "POST /getServicesRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut fresh = TcpStream::connect(listening.address).await.unwrap();
+    fresh.write_all(half).await.unwrap();
+    let mut kept = TcpStream::connect(listening.address).await.unwrap();
+    kept.write_all(whole.as_bytes()).await.unwrap();
+    read_answer(&mut kept).await;
+    kept.write_all(half).await.unwrap();
+    // By the time of this answer the server has read what was sent before.
+    let mut other = TcpStream::connect(listening.address).await.unwrap();
+    other.write_all(whole.as_bytes()).await.unwrap();
+    read_answer(&mut other).await;
+    timeout(AT_ONCE, listening.stop()).await.expect("it stops at once");
+    for mut stream in [fresh, kept] {
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
+    }
     house.close().await;
 }
 
