@@ -32,7 +32,7 @@ pub struct Case {
 
 impl Case {
     pub async fn start(inventory: Inventory) -> Self {
-        let house = House::in_memory().await;
+        let house = House::build().await;
         let now = house.clock.now().as_ms();
         let mut gateways = Vec::new();
         for (place, (capacity, timeout)) in inventory.gateways.iter().enumerate() {
