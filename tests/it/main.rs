@@ -2,7 +2,7 @@
 //!
 //! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
 //! second, small one, `simulation` lives through a day of rentals, `fuzz` feeds every door with arbitrary input,
-//! `rehearse` turns the rehearsal on the server and on a bad one, `storage` is what every backend has to do, `crash`
+//! `rehearse` turns the rehearsal on the server and on bad ones, `storage` is what every backend has to do, `crash`
 //! kills the real binary, `faults` breaks what it stands on, `tidy` reads the source. What they share is in `support`.
 #![allow(
     clippy::unwrap_used,

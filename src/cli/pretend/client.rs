@@ -7,9 +7,9 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Response};
+use reqwest::{Certificate, Method, Response};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -41,6 +41,8 @@ pub(in crate::cli) struct Answer {
     pub(in crate::cli) status: u16,
     /// The header Content-Type; empty when it is missing.
     pub(in crate::cli) content_type: String,
+    /// The header Location; empty when it is missing.
+    pub(in crate::cli) location: String,
     /// Whether it travelled as gzip.
     pub(in crate::cli) packed: bool,
     /// The body, unpacked.
@@ -49,12 +51,24 @@ pub(in crate::cli) struct Answer {
     pub(in crate::cli) body: Value,
 }
 
+/// What the reason begins with when a request was never sent.
+pub(in crate::cli) const NO_CONNECTION: &str = "no connection";
+
 /// A client; clones share the connections.
 #[derive(Debug, Clone)]
-pub(in crate::cli) struct Client(reqwest::Client);
+pub(in crate::cli) struct Client {
+    http: reqwest::Client,
+    patience: Duration,
+}
 
 impl Client {
+    /// With the patience of Onlinesim.
     pub(in crate::cli) fn new() -> Result<Self, String> {
+        Self::with(PATIENCE, Vec::new())
+    }
+
+    /// With its own patience, and certificates that it trusts besides the system's.
+    pub(in crate::cli) fn with(patience: Duration, trusted: Vec<Certificate>) -> Result<Self, String> {
         // A second call of this process changes nothing.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         #[expect(clippy::disallowed_methods, reason = "commands play Onlinesim and the partner")]
@@ -62,12 +76,16 @@ impl Client {
         let client = builder
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
-            .timeout(PATIENCE)
+            .timeout(patience)
+            .tls_certs_merge(trusted)
             // What travelled packed is to be seen: it is unpacked here.
             .gzip(false)
             .no_proxy()
             .build();
-        client.map(Self).map_err(|error| format!("no HTTP client: {error}"))
+        match client {
+            Ok(http) => Ok(Self { http, patience }),
+            Err(error) => Err(format!("no HTTP client: {}", deepest(&error).unwrap_or_default())),
+        }
     }
 
     /// Sends a request; returns the answer, or one sentence on why there is none, and how long it took.
@@ -79,7 +97,7 @@ impl Client {
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Answer, String> {
         let mut builder = self
-            .0
+            .http
             .request(request.method.clone(), request.url)
             .header(ACCEPT_ENCODING, "gzip");
         if let Some(key) = request.bearer {
@@ -94,34 +112,65 @@ impl Client {
         } else {
             builder.body(request.body.to_owned())
         };
-        let response = builder.send().await.map_err(|error| describe(&error))?;
-        read(response).await
+        let response = builder.send().await.map_err(|error| self.describe(&error))?;
+        self.read(response).await
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Answer, String> {
+        let mut bytes = Vec::new();
+        let status = response.status().as_u16();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(&error))? {
+            if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(format!(
+                    "HTTP {status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        answer(status, response.headers(), bytes)
+    }
+
+    /// What went wrong on the way, without the URL, which may hold a token.
+    fn describe(&self, error: &reqwest::Error) -> String {
+        if error.is_timeout() {
+            return no_answer_within(self.patience);
+        }
+        let kind = if error.is_connect() {
+            NO_CONNECTION
+        } else {
+            "the exchange broke"
+        };
+        deepest(error).map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
     }
 }
 
-async fn read(mut response: Response) -> Result<Answer, String> {
-    let status = response.status().as_u16();
+/// The sentence for a request that was not answered in time.
+pub(in crate::cli) fn no_answer_within(patience: Duration) -> String {
+    format!("no answer within {}", humantime::format_duration(patience))
+}
+
+/// The cause of all causes: the others only say that something failed.
+fn deepest(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
+}
+
+fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer, String> {
     let header = |name| {
-        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
     };
-    let content_type = header(CONTENT_TYPE);
     let packed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
-        if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(format!(
-                "HTTP {status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
-            ));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
     if packed {
         bytes = unpack(&bytes).map_err(|error| format!("HTTP {status}: the answer is no good gzip: {error}"))?;
     }
     Ok(Answer {
         status,
-        content_type,
+        content_type: header(CONTENT_TYPE),
+        location: header(LOCATION),
         packed,
         body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         text: String::from_utf8_lossy(&bytes).into_owned(),
@@ -139,23 +188,6 @@ fn unpack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
     GzDecoder::new(bytes).take(limit).read_to_end(&mut text)?;
     Ok(text)
-}
-
-/// What went wrong on the way, without the URL, which may hold a token.
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} s", PATIENCE.as_secs());
-    }
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(std::error::Error::source) {
-        cause = Some(deeper);
-    }
-    let kind = if error.is_connect() {
-        "no connection"
-    } else {
-        "the exchange broke"
-    };
-    cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! The pretend Onlinesim: takes PUSH_SMS like the real one, and shows what it got.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -39,8 +40,13 @@ pub(in crate::cli) struct Onlinesim {
     /// What the server gets as `push.url`.
     pub(in crate::cli) url: String,
     pushes: Mutex<mpsc::Receiver<Push>>,
+    /// What was asked besides pushes.
+    others: Others,
     _listening: AbortOnDropHandle<()>,
 }
+
+/// Methods and paths.
+type Others = Arc<std::sync::Mutex<BTreeSet<String>>>;
 
 #[derive(Clone)]
 struct Door {
@@ -50,6 +56,8 @@ struct Door {
 
 /// More pushes than a play causes.
 const PUSHES_MAX: usize = 1000;
+/// More of what is no push is not noted.
+const OTHERS_MAX: usize = 3;
 
 impl Onlinesim {
     /// Listens there; `answer` tells from the body of a push the `status` of its answer.
@@ -63,9 +71,18 @@ impl Onlinesim {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let (sender, pushes) = mpsc::channel(PUSHES_MAX);
         let answer = Arc::new(answer);
+        let others = Others::default();
+        let noted = Arc::clone(&others);
         let router = Router::new()
             .route("/pushSmsRent", post(push))
             .with_state(Door { sender, answer })
+            .fallback(move |method: Method, uri: Uri| async move {
+                let mut others = noted.lock().unwrap_or_else(PoisonError::into_inner);
+                if others.len() < OTHERS_MAX {
+                    others.insert(format!("{method} {}", uri.path()));
+                }
+                StatusCode::NOT_FOUND
+            })
             .layer(RequestDecompressionLayer::new());
         let listening = tokio::spawn(async move {
             let _ended = axum::serve(listener, router).await;
@@ -73,8 +90,17 @@ impl Onlinesim {
         Ok(Self {
             url: format!("http://{address}"),
             pushes: Mutex::new(pushes),
+            others,
             _listening: AbortOnDropHandle::new(listening),
         })
+    }
+
+    /// The end of a sentence on what was asked besides pushes; empty if nothing was.
+    pub(in crate::cli) fn elsewhere(&self) -> String {
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others
+            .iter()
+            .fold(String::new(), |all, other| format!("{all}; it did send {other}"))
     }
 
     /// The next push that arrives.

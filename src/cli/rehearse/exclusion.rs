@@ -3,10 +3,11 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::book::Rental;
 use super::points::Check;
 use super::report::{Evidence, Report};
 use super::services::promised;
-use super::session::{Rental, Session};
+use super::session::Session;
 
 /// Numbers that are rented per set of prefixes: a server that ignores them is found out with luck by one, by three soon.
 const TRIES: usize = 3;
@@ -66,8 +67,7 @@ async fn probe(
             Some(prefix) => Some(format!("{number} starts with the excluded {prefix}")),
             None if exchange.is_success() => None,
             None if exchange.word() != "NO_NUMBERS" => {
-                let (http, word) = (exchange.http(), exchange.word());
-                Some(format!("HTTP {http} with status {word:?} to a good exceptionPhoneSet"))
+                Some(format!("a good exceptionPhoneSet was {}", exchange.said()))
             }
             None if must_rent => Some("NO_NUMBERS, although numbers that are not excluded are free".to_owned()),
             None => None,

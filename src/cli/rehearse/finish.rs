@@ -1,8 +1,10 @@
 //! FINISH_ACTIVATION: known, repeated, unknown.
 
+use super::book::Rental;
 use super::points::Check;
 use super::report::Report;
-use super::session::{Rental, Session};
+use super::services::envelope;
+use super::session::Session;
 
 /// An operation that no server has: the largest integer that every JSON parser reads exactly.
 const UNKNOWN: u64 = 9_007_199_254_740_991;
@@ -15,9 +17,10 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, rentals: &
         let mut words = Vec::new();
         for time in ["first", "second", "third"] {
             let exchange = session.finish(rental.id).await;
-            if !exchange.is_success() {
-                let (http, word) = (exchange.http(), exchange.word());
-                complaints.push(format!("the {time} time HTTP {http} with status {word:?}"));
+            if exchange.is_success() {
+                complaints.extend(envelope(&exchange));
+            } else {
+                complaints.push(format!("the {time} time {}", exchange.said()));
             }
             words.push(exchange.body().clone());
             evidence.push(exchange.evidence());
@@ -37,4 +40,10 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, rentals: &
         Ok(_) => Vec::new(),
     };
     report.judge(Check::FinishUnknown, &complaints, vec![exchange.evidence()]);
+    if let (true, Some(complaint)) = (complaints.is_empty(), exchange.words_are_wrong()) {
+        report.object(
+            Check::ErrorWords,
+            format!("FINISH_ACTIVATION of an unknown operation: {complaint}"),
+        );
+    }
 }

@@ -3,8 +3,11 @@
 //!
 //! What rents real numbers has to be allowed. Whatever happens, what was rented is given back at the end.
 
+mod book;
+mod exchange;
 mod exclusion;
 mod finish;
+mod hold;
 mod points;
 mod push;
 mod refusals;
@@ -12,8 +15,10 @@ mod rent;
 pub mod report;
 mod services;
 mod session;
+mod transport;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -24,12 +29,11 @@ use self::points::Check;
 use self::push::Listener;
 use self::report::Report;
 use self::session::Session;
-use super::pretend::client::PATIENCE;
 use super::{Failure, print};
 use crate::lifecycle::Shutdown;
 
 /// The points that need rented numbers.
-const RENTING: [Check; 9] = [
+const RENTING: [Check; 10] = [
     Check::RentAll,
     Check::Distinct,
     Check::Types,
@@ -38,6 +42,7 @@ const RENTING: [Check; 9] = [
     Check::Finish,
     Check::FinishUnknown,
     Check::Excluded,
+    Check::Held,
     Check::MalformedRent,
 ];
 
@@ -54,8 +59,14 @@ pub enum Auth {
 #[derive(Debug, Clone, Args)]
 pub struct Plan {
     /// Where the partner's server is: /getServicesRent and the others are appended
-    #[arg(long, value_parser = base_url)]
+    #[arg(long, value_parser = partner_url)]
     pub url: String,
+    /// Send all requests to the address as it stands, told apart by their `action`
+    #[arg(long)]
+    pub one_address: bool,
+    /// Trust the certificates of this PEM file, too: for a server whose certificate is self-signed or of a private CA
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
     /// The key that Onlinesim would carry; better in the environment, where other users do not see it
     #[arg(long, env = "REHEARSE_KEY", hide_env_values = true)]
     pub key: SecretString,
@@ -74,6 +85,9 @@ pub struct Plan {
     /// The most numbers to rent at once
     #[arg(long, value_name = "COUNT", default_value = "30", value_parser = most)]
     pub most: usize,
+    /// How long a rental is held to see that the server does not finish it by itself
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = hold)]
+    pub hold: Duration,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -83,6 +97,32 @@ pub struct Plan {
     /// How much earlier or later a repeated push may come
     #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = humantime::parse_duration)]
     pub retry_tolerance: Duration,
+    /// After which time Onlinesim gives a request up
+    #[arg(long, default_value = "10s", value_parser = humantime::parse_duration, hide = true)]
+    pub patience: Duration,
+    /// How much longer the rehearsal waits for a number that it has to give back
+    #[arg(long, default_value = "20s", value_parser = humantime::parse_duration, hide = true)]
+    pub late: Duration,
+    /// How long GET_NUMBER may take
+    #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
+    pub rent_limit: Duration,
+    /// How long an SMS may take to come out
+    #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
+    pub push_limit: Duration,
+}
+
+/// Shorter than the guard interval, after which the server may finish what is silent.
+const HOLD_MAX: Duration = Duration::from_secs(19 * 60);
+
+/// The ends of addresses that are appended here.
+const PATHS: [&str; 3] = ["/getServicesRent", "/getNumberRent", "/finishActivationRent"];
+
+fn partner_url(text: &str) -> Result<String, String> {
+    base_url(text)?;
+    match PATHS.iter().find(|path| text.ends_with(*path)) {
+        Some(path) => Err(format!("leave {path} out: it is appended")),
+        None => Ok(text.to_owned()),
+    }
 }
 
 fn base_url(text: &str) -> Result<String, String> {
@@ -90,7 +130,16 @@ fn base_url(text: &str) -> Result<String, String> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("it must start with https:// or http://".to_owned());
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it must not hold a user name or a password".to_owned());
+    }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn hold(text: &str) -> Result<Duration, String> {
+    let hold = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let bounded = Some(hold).filter(|hold| *hold <= HOLD_MAX);
+    bounded.ok_or_else(|| "it must be 19m at most: after 20 minutes the server may finish it".to_owned())
 }
 
 fn most(text: &str) -> Result<usize, String> {
@@ -107,14 +156,10 @@ pub async fn run(plan: Plan) -> Result<(), Failure> {
     let report = rehearse(&plan, shutdown.token()).await.map_err(Failure::failed)?;
     print(&if plan.json { report.json() } else { report.text() })?;
     let failed = report.failed();
-    if report.nameless > 0 {
-        let sentence = "not given back, because there was no activationId";
-        return Err(Failure::failed(format!("{sentence}: {} numbers", report.nameless)));
-    }
     if !report.left_open.is_empty() {
+        let open = report.left_open.len();
         return Err(Failure::failed(format!(
-            "not given back: operations {:?}",
-            report.left_open
+            "{open} rented numbers were not given back: they are listed above"
         )));
     }
     if !failed.is_empty() {
@@ -139,21 +184,38 @@ pub async fn rehearse(plan: &Plan, stop: CancellationToken) -> Result<Report, St
     let mut report = Report::new(&plan.url);
     play(&session, &mut report, listener.as_ref()).await;
     session.give_back().await;
-    session.account(&mut report);
-    ten_seconds(&session, &mut report);
+    let late = session.give_back_late_ones().await;
+    transport::ten_seconds(&session, &mut report, &late);
+    let repeated = session.book.repeated();
+    if !repeated.is_empty() {
+        let complaint = format!("activationId {repeated:?} was given more than once during the rehearsal");
+        report.object(Check::Distinct, complaint);
+    }
+    session.book.account(&mut report);
     Ok(report)
 }
 
 /// A request that is under way comes to its end: what it rents has to be known. So it stops between the groups only.
 async fn play(session: &Session<'_>, report: &mut Report, listener: Option<&Listener>) {
     let plan = session.plan;
-    let promised = services::check(session, report).await;
-    refusals::check(session, report).await;
-    if !plan.yes_rent_real_numbers {
-        let reason = "it rents real numbers: allow it with --yes-rent-real-numbers";
-        report.skip(&RENTING, reason);
-        return report.skip(&push::POINTS, reason);
+    let first = services::check(session, report).await;
+    transport::https(session, report, &first);
+    if !first.body().is_object() {
+        return report.skip_the_rest("GET_SERVICES has to be answered with JSON first");
     }
+    refusals::check(session, report).await;
+    let reason = if !plan.yes_rent_real_numbers {
+        "it rents real numbers: allow it with --yes-rent-real-numbers"
+    } else if !first.is_success() {
+        "GET_SERVICES has to be answered with SUCCESS first"
+    } else {
+        return rent(session, report, services::promised(&first), listener).await;
+    };
+    report.skip(&RENTING, reason);
+    report.skip(&push::POINTS, reason);
+}
+
+async fn rent(session: &Session<'_>, report: &mut Report, promised: u64, listener: Option<&Listener>) {
     if session.stop.is_cancelled() {
         return;
     }
@@ -166,21 +228,16 @@ async fn play(session: &Session<'_>, report: &mut Report, listener: Option<&List
     exclusion::check(session, report, &rentals).await;
     refusals::check_rents(session, report).await;
     session.give_back().await;
-    match (listener, &plan.gateway_url) {
+    if session.stop.is_cancelled() {
+        return;
+    }
+    let held = hold::check(session, report).await;
+    match (listener, &session.plan.gateway_url, held) {
         _ if session.stop.is_cancelled() => {}
-        (Some(listener), Some(gateway_url)) => push::check(session, report, listener, gateway_url).await,
+        (Some(listener), Some(gateway_url), Some(rental)) => {
+            push::check(session, report, (listener, gateway_url), &rental).await;
+        }
+        (Some(_), Some(_), None) => report.skip(&push::POINTS, "nothing could be rented"),
         _ => report.skip(&push::POINTS, "it needs --push-listen and --gateway-url"),
     }
-}
-
-fn ten_seconds(session: &Session<'_>, report: &mut Report) {
-    let Some(slowest) = session.slowest() else { return };
-    let evidence = vec![slowest.evidence()];
-    let late = match &slowest.outcome {
-        Err(reason) => Some(reason.clone()),
-        Ok(_) if slowest.took >= PATIENCE => Some("the slowest one was not answered in time".to_owned()),
-        Ok(_) => None,
-    };
-    report.judge(Check::TenSeconds, late.as_slice(), evidence);
-    report.remark(Check::TenSeconds, "the slowest one is shown".to_owned());
 }

@@ -1,7 +1,12 @@
 //! The points of the rehearsal, and what the protocol wants of each.
 
 /// The points, in the order in which they are told. The numbers in brackets are those of Onlinesim's acceptance test.
-pub(super) const POINTS: [(Check, &str, &str); 20] = [
+pub(super) const POINTS: [(Check, &str, &str); 23] = [
+    (
+        Check::Https,
+        "https",
+        "the server is reached over HTTPS, with a certificate that is trusted",
+    ),
     (
         Check::Services,
         "services",
@@ -17,6 +22,11 @@ pub(super) const POINTS: [(Check, &str, &str); 20] = [
         Check::Malformed,
         "malformed",
         "a malformed request gets 4xx or ERROR, never SUCCESS",
+    ),
+    (
+        Check::ErrorWords,
+        "error-words",
+        "a request that is refused is told {\"status\":\"ERROR\",\"error\":\"...\"}",
     ),
     (
         Check::PackedAnswer,
@@ -69,6 +79,11 @@ pub(super) const POINTS: [(Check, &str, &str); 20] = [
         "no number starts with an excluded prefix (7)",
     ),
     (
+        Check::Held,
+        "never-finished",
+        "a rental stays open while it waits for its first SMS (1)",
+    ),
+    (
         Check::MalformedRent,
         "malformed-rent",
         "a malformed GET_NUMBER, or one with a wrong key, rents nothing",
@@ -81,7 +96,7 @@ pub(super) const POINTS: [(Check, &str, &str); 20] = [
     (
         Check::PushFields,
         "push-fields",
-        "PUSH_SMS has exactly its fields, types and headers (3)",
+        "PUSH_SMS has its fields, types and headers (3)",
     ),
     (
         Check::PushRepeated,
@@ -103,10 +118,12 @@ pub(super) const POINTS: [(Check, &str, &str); 20] = [
 /// One point of the rehearsal; what it wants stands in [`POINTS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
+    Https,
     Services,
     Counts,
     WrongKey,
     Malformed,
+    ErrorWords,
     PackedAnswer,
     PackedRequest,
     RentAll,
@@ -117,6 +134,7 @@ pub(super) enum Check {
     Finish,
     FinishUnknown,
     Excluded,
+    Held,
     MalformedRent,
     PushAtOnce,
     PushFields,

@@ -8,9 +8,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
+use super::book::Rental;
 use super::points::Check;
 use super::report::{Evidence, Report};
-use super::session::{Rental, Session};
+use super::session::Session;
 use crate::cli::pretend::onlinesim::{Onlinesim, Push};
 use crate::clock::Chance;
 
@@ -22,8 +23,6 @@ pub(super) const POINTS: [Check; 4] = [
     Check::PushAccepted,
 ];
 
-/// How long an SMS may take to come out.
-const AT_ONCE: Duration = Duration::from_secs(3);
 const SENDER: &str = "Rehearsal";
 const STOPPED: &str = "stopped by a signal";
 
@@ -67,12 +66,13 @@ impl Listener {
     }
 }
 
-pub(super) async fn check(session: &Session<'_>, report: &mut Report, listener: &Listener, gateway_url: &str) {
-    let (exchange, rental) = session.rent(json!({})).await;
-    let Some(rental) = rental else {
-        let evidence = exchange.evidence();
-        return report.skip(&POINTS, &format!("nothing could be rented: {}", evidence.answer));
-    };
+/// The SMS is for a number that has been rented for a while.
+pub(super) async fn check(
+    session: &Session<'_>,
+    report: &mut Report,
+    (listener, gateway_url): (&Listener, &str),
+    rental: &Rental,
+) {
     let sms = json!({ "id": Chance::system().token(), "from": SENDER, "to": rental.number, "text": listener.text });
     let started = Instant::now();
     let handed = session.hand_over(gateway_url, &sms).await;
@@ -83,29 +83,33 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, listener: 
         );
     }
     let every = session.plan.retry_every;
-    let Some(first) = listener.next(session, started + AT_ONCE + every).await else {
+    let Some(first) = listener.next(session, started + session.plan.push_limit + every).await else {
         if session.stop.is_cancelled() {
             return report.skip(&POINTS, STOPPED);
         }
         report.skip(&POINTS, "no push arrived");
         let reason = format!(
-            "no push arrived at {}/pushSmsRent, which has to be the partner's push.url",
-            listener.onlinesim.url
+            "no push arrived at {}/pushSmsRent, where the server has to push to{}",
+            listener.onlinesim.url,
+            listener.onlinesim.elsewhere()
         );
         return report.fail(Check::PushAtOnce, reason, vec![handed.evidence()]);
     };
     let took = first.at - started;
     let evidence = vec![handed.evidence(), evidence(&first, took)];
-    let late = (took >= AT_ONCE).then(|| format!("it took {} ms", took.as_millis()));
+    let late = (took >= session.plan.push_limit).then(|| format!("it took {} ms", took.as_millis()));
     report.judge(Check::PushAtOnce, late.as_slice(), evidence);
-    fields(session, report, &first, &rental);
+    fields(session, report, &first, rental);
     repeated(session, report, listener, &first).await;
 }
 
 /// IGNORED is no acceptance: the same comes again, and after SUCCESS no more.
 async fn repeated(session: &Session<'_>, report: &mut Report, listener: &Listener, first: &Push) {
     let (every, tolerance) = (session.plan.retry_every, session.plan.retry_tolerance);
-    let Some(second) = listener.next(session, first.at + every + tolerance + AT_ONCE).await else {
+    let Some(second) = listener
+        .next(session, first.at + every + tolerance + session.plan.push_limit)
+        .await
+    else {
         if session.stop.is_cancelled() {
             return report.skip(&POINTS[2..], STOPPED);
         }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::exchange::Exchange;
 use super::points::Check;
 use super::report::{Evidence, Report};
-use super::session::{Caller, Exchange, KEY, Session};
+use super::session::{Caller, KEY, Session};
 
 /// Requests that cannot rent or close anything on any server, however lenient it is.
 const MALFORMED: [(&str, &str); 8] = [
@@ -46,7 +47,7 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report) {
     ] {
         let exchange = session.send(path, body, caller, false).await;
         if exchange.http() != 401 {
-            complaints.push(format!("{path} without the right key: {}", said(&exchange)));
+            complaints.push(format!("{path} without the right key: {}", exchange.said()));
         }
         evidence.push(exchange.evidence());
     }
@@ -60,42 +61,39 @@ async fn malformed(session: &Session<'_>, report: &mut Report) {
         seen.push(session.send(path, body, Caller::Right, false).await);
     }
     conclude(Check::Malformed, &seen, report);
+    let refused = seen.iter().filter(|exchange| exchange.is_refusal());
+    let wrong: Vec<(String, Evidence)> = refused
+        .filter_map(|exchange| Some((exchange.words_are_wrong()?, exchange.evidence())))
+        .collect();
+    let (complaints, evidence): (Vec<String>, Vec<Evidence>) = wrong.into_iter().unzip();
+    report.judge(Check::ErrorWords, &complaints, evidence);
 }
 
 /// The same for GET_NUMBER. For when renting is allowed.
 pub(super) async fn check_rents(session: &Session<'_>, report: &mut Report) {
     let mut seen = Vec::new();
     for body in MALFORMED_RENTS {
-        let exchange = session.send("/getNumberRent", body, Caller::Right, false).await;
-        session.note(&exchange);
+        let (exchange, _) = session.ask_for_number(body, Caller::Right).await;
         seen.push(exchange);
     }
     let good = json!({ "action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320 }).to_string();
-    let exchange = session.send("/getNumberRent", &good, Caller::Wrong, false).await;
-    session.note(&exchange);
+    let (exchange, _) = session.ask_for_number(&good, Caller::Wrong).await;
     let let_in = exchange.http() != 401;
     seen.push(exchange);
     conclude(Check::MalformedRent, &seen, report);
     if let (true, Some(exchange)) = (let_in, seen.last()) {
-        let reason = format!("a wrong key: {}", said(exchange));
+        let reason = format!("a wrong key: {}", exchange.said());
         report.fail(Check::MalformedRent, reason, vec![exchange.evidence()]);
     }
 }
 
 fn conclude(check: Check, seen: &[Exchange], report: &mut Report) {
     let wrong: Vec<&Exchange> = seen.iter().filter(|exchange| !exchange.is_refusal()).collect();
-    let complaints: Vec<String> = wrong.iter().map(|exchange| said(exchange)).collect();
+    let complaints: Vec<String> = wrong.iter().map(|exchange| exchange.said()).collect();
     let shown: Vec<Evidence> = if wrong.is_empty() {
         seen.iter().map(Exchange::evidence).collect()
     } else {
         wrong.iter().map(|exchange| exchange.evidence()).collect()
     };
     report.judge(check, &complaints, shown);
-}
-
-fn said(exchange: &Exchange) -> String {
-    match &exchange.outcome {
-        Ok(answer) => format!("answered with HTTP {} and status {:?}", answer.status, exchange.word()),
-        Err(reason) => reason.clone(),
-    }
 }

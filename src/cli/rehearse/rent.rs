@@ -1,19 +1,18 @@
 //! GET_NUMBER: as many as were promised, all at once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::book::Rental;
+use super::exchange::Exchange;
 use super::points::Check;
 use super::report::{Evidence, Report};
 use super::services::envelope;
-use super::session::{Exchange, Rental, Session};
+use super::session::Session;
 use crate::domain::country::CountryNames;
 
-/// The most that GET_NUMBER may take.
-const LIMIT: Duration = Duration::from_secs(3);
 /// Good answers that are shown; all alike.
 const SHOWN: usize = 2;
 /// The digits of a number with its country code.
@@ -38,16 +37,15 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, promised: 
     let answers = join_all((0..count).map(|_| session.rent(json!({})))).await;
     let (exchanges, rentals): (Vec<Exchange>, Vec<Option<Rental>>) = answers.into_iter().unzip();
 
-    let refused = |exchange: &Exchange| {
-        (!exchange.is_success()).then(|| format!("HTTP {} with status {:?}", exchange.http(), exchange.word()))
-    };
+    let refused = |exchange: &Exchange| (!exchange.is_success()).then(|| exchange.said());
     conclude(Check::RentAll, &exchanges, refused, report);
     report.remark(
         Check::RentAll,
         format!("GET_SERVICES says {promised}; {count} were tried at once"),
     );
     conclude(Check::Types, &exchanges, types_are_wrong, report);
-    let slow = |exchange: &Exchange| (exchange.took >= LIMIT).then(|| format!("{} ms", exchange.took.as_millis()));
+    let limit = session.plan.rent_limit;
+    let slow = |exchange: &Exchange| (exchange.took >= limit).then(|| format!("{} ms", exchange.took.as_millis()));
     conclude(Check::ThreeSeconds, &exchanges, slow, report);
     match CountryNames::new(&BTreeMap::new()) {
         Ok(countries) => {

@@ -47,6 +47,15 @@ pub struct Point {
     check: Check,
 }
 
+impl Point {
+    fn is_not_reached(&self) -> bool {
+        self.verdict == Verdict::Skipped && self.reason.as_deref() == Some(NOT_REACHED)
+    }
+}
+
+/// Why a point was skipped that nobody came to.
+const NOT_REACHED: &str = "not reached";
+
 /// All points.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -56,10 +65,21 @@ pub struct Report {
     pub points: Vec<Point>,
     /// How many numbers were rented.
     pub rented: usize,
-    /// How many of them came without an `activationId`, so that they could not be given back.
-    pub nameless: usize,
-    /// The operations that could not be given back: for the partner to close.
-    pub left_open: Vec<u64>,
+    /// How many of them came after Onlinesim would have given up.
+    pub late: usize,
+    /// How many requests for a number were never answered: the server may have rented one for each.
+    pub unanswered: usize,
+    /// What could not be given back: for the partner to close.
+    pub left_open: Vec<Open>,
+}
+
+/// A rental that could not be given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Open {
+    /// The operation; `None` when the server did not say one.
+    pub activation_id: Option<u64>,
+    /// The number, in digits, if the server said one.
+    pub number: String,
 }
 
 impl Report {
@@ -68,7 +88,7 @@ impl Report {
             id,
             promise,
             verdict: Verdict::Skipped,
-            reason: Some("not reached".to_owned()),
+            reason: Some(NOT_REACHED.to_owned()),
             evidence: Vec::new(),
             check,
         });
@@ -76,7 +96,8 @@ impl Report {
             url: url.to_owned(),
             points: points.into(),
             rented: 0,
-            nameless: 0,
+            late: 0,
+            unanswered: 0,
             left_open: Vec::new(),
         }
     }
@@ -95,6 +116,13 @@ impl Report {
         }
     }
 
+    /// Skips what was not reached.
+    pub(super) fn skip_the_rest(&mut self, reason: &str) {
+        for point in self.points.iter_mut().filter(|point| point.is_not_reached()) {
+            point.reason = Some(reason.to_owned());
+        }
+    }
+
     /// Pass when there is no complaint, else FAIL with the first few of them.
     pub(super) fn judge(&mut self, check: Check, complaints: &[String], evidence: Vec<Evidence>) {
         match complaints {
@@ -107,6 +135,15 @@ impl Report {
                 self.fail(check, format!("{first}; {second}; and {} more", rest.len()), evidence);
             }
             [_] => {}
+        }
+    }
+
+    /// Takes back a point that passed, or says more about one that failed.
+    pub(super) fn object(&mut self, check: Check, complaint: String) {
+        if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
+            let before = (point.verdict == Verdict::Fail).then(|| point.reason.take()).flatten();
+            point.verdict = Verdict::Fail;
+            point.reason = Some(before.map_or(complaint.clone(), |before| format!("{before}; {complaint}")));
         }
     }
 
@@ -164,12 +201,27 @@ impl Report {
         }
         let [passed, failed, skipped] = [Verdict::Pass, Verdict::Fail, Verdict::Skipped].map(|one| self.count(one));
         let _written = writeln!(text, "\n{passed} passed, {failed} failed, {skipped} skipped");
+        text + &self.rentals()
+    }
+
+    fn rentals(&self) -> String {
+        let mut text = String::new();
         if self.rented > 0 {
+            let (rented, open) = (self.rented, self.left_open.len());
+            let _written = writeln!(text, "{rented} numbers were rented, {open} are not given back");
+        }
+        if self.late > 0 {
+            let _written = writeln!(text, "{} of them came later than Onlinesim waits", self.late);
+        }
+        for Open { activation_id, number } in &self.left_open {
+            let id = activation_id.map_or("without activationId".to_owned(), |id| format!("activationId {id}"));
+            let _written = writeln!(text, "not given back: {id}, number {number:?}; close it yourself");
+        }
+        if self.unanswered > 0 {
             let _written = writeln!(
                 text,
-                "{} numbers were rented, {} are not given back",
-                self.rented,
-                self.left_open.len() + self.nameless
+                "{} requests for a number were never answered: look whether the server rented one for them",
+                self.unanswered
             );
         }
         text
@@ -184,7 +236,8 @@ impl Report {
             "failed": self.count(Verdict::Fail),
             "skipped": self.count(Verdict::Skipped),
             "rented": self.rented,
-            "nameless": self.nameless,
+            "late": self.late,
+            "unanswered": self.unanswered,
             "left_open": self.left_open,
             "points": self.points,
         });

@@ -4,29 +4,50 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::exchange::Exchange;
 use super::points::Check;
 use super::report::Report;
-use super::session::{Caller, Exchange, KEY, Session};
+use super::session::{Caller, KEY, Session};
 
 /// A longer answer has to be packed; for a shorter one it is not worth it.
 const WORTH_PACKING: usize = 1024;
 
-/// Returns how many numbers can be rented.
-pub(super) async fn check(session: &Session<'_>, report: &mut Report) -> u64 {
+/// Returns the answer to GET_SERVICES.
+pub(super) async fn check(session: &Session<'_>, report: &mut Report) -> Exchange {
     let exchange = session.services().await;
-    let shape = shape(&exchange);
+    let mut complaints: Vec<String> = advice(session, &exchange).into_iter().collect();
+    complaints.extend(shape(&exchange));
     let evidence = vec![exchange.evidence()];
-    report.judge(Check::Services, &shape, evidence.clone());
+    report.judge(Check::Services, &complaints, evidence.clone());
     let countries = countries(&exchange);
-    if countries.is_empty() && !shape.is_empty() {
+    if countries.is_empty() && !complaints.is_empty() {
         report.skip(&[Check::Counts], "the answer to GET_SERVICES cannot be read");
     } else {
         let complaints: Vec<String> = countries.iter().filter_map(sum_is_wrong).collect();
         report.judge(Check::Counts, &complaints, evidence.clone());
     }
     packed_answer(&exchange, report);
-    packed_request(session, report).await;
-    promised(&exchange)
+    if exchange.is_success() {
+        packed_request(session, report).await;
+    } else {
+        report.skip(
+            &[Check::PackedRequest],
+            "the request was not answered with SUCCESS as it is",
+        );
+    }
+    exchange
+}
+
+/// What may be the matter when nothing works.
+fn advice(session: &Session<'_>, exchange: &Exchange) -> Option<String> {
+    let answer = exchange.outcome.as_ref().ok()?;
+    match answer.status {
+        301 | 302 | 303 | 307 | 308 => Some(format!("it points to {:?}: give that address", answer.location)),
+        401 | 403 => Some("is the key the right one?".to_owned()),
+        404 | 405 if session.plan.one_address => Some("is the address right?".to_owned()),
+        404 | 405 => Some("is the address right? If all actions have one address, say --one-address".to_owned()),
+        _ => None,
+    }
 }
 
 /// The sum of `any` over all countries.
@@ -65,11 +86,9 @@ pub(super) fn envelope(exchange: &Exchange) -> Vec<String> {
 fn shape(exchange: &Exchange) -> Vec<String> {
     let mut complaints = envelope(exchange);
     if !exchange.is_success() {
-        complaints.push(format!(
-            "HTTP {} with status {:?}, not 200 with SUCCESS",
-            exchange.http(),
-            exchange.word()
-        ));
+        if exchange.outcome.is_ok() {
+            complaints.push(format!("{}, not HTTP 200 with SUCCESS", exchange.said()));
+        }
         return complaints;
     }
     if !exchange.body()["countryList"].is_array() {
@@ -126,6 +145,7 @@ fn packed_answer(exchange: &Exchange, report: &mut Report) {
     let evidence = vec![exchange.evidence()];
     match &exchange.outcome {
         Err(reason) => report.fail(Check::PackedAnswer, reason.clone(), evidence),
+        Ok(_) if !exchange.is_success() => report.skip(&[Check::PackedAnswer], "the answer was not SUCCESS"),
         Ok(answer) if answer.packed => {
             report.pass(Check::PackedAnswer, Vec::new());
             report.remark(

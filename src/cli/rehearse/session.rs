@@ -4,21 +4,22 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use reqwest::Method;
+use reqwest::{Certificate, Method};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::report::{Evidence, Report};
+use super::book::{Book, Rental};
+use super::exchange::Exchange;
 use super::{Auth, Plan};
-use crate::cli::pretend::client::{Answer, Client, Request};
+use crate::cli::pretend::client::{Answer, Client, PATIENCE, Request, no_answer_within};
 
 /// Stands in a body for the key, which the evidence must not show.
 pub(super) const KEY: &str = "$KEY";
 /// What a rental costs in the rehearsal.
 const SUM: u32 = 320;
-/// More of an answer is not shown.
-const SHOWN_MAX: usize = 300;
 /// How often a number is given back before it is left open, and how many at a time.
 const ATTEMPTS: usize = 3;
 const AT_ONCE: usize = 16;
@@ -34,88 +35,50 @@ pub(super) enum Caller {
     Missing,
 }
 
-/// A request and what became of it.
-#[derive(Debug, Clone)]
-pub(super) struct Exchange {
+type Outcome = (Result<Answer, String>, Duration);
+
+/// A request for a number that Onlinesim would have given up.
+struct Late {
     request: String,
-    pub(super) outcome: Result<Answer, String>,
-    pub(super) took: Duration,
+    answer: AbortOnDropHandle<Outcome>,
 }
 
-impl Exchange {
-    /// The HTTP status; 0 without an answer.
-    pub(super) fn http(&self) -> u16 {
-        self.outcome.as_ref().map_or(0, |answer| answer.status)
-    }
-
-    pub(super) fn body(&self) -> &Value {
-        self.outcome.as_ref().map_or(&Value::Null, |answer| &answer.body)
-    }
-
-    /// The field `status`.
-    pub(super) fn word(&self) -> &str {
-        self.body()["status"].as_str().unwrap_or_default()
-    }
-
-    pub(super) fn is_success(&self) -> bool {
-        self.http() == 200 && self.word() == "SUCCESS"
-    }
-
-    /// Whether a request that is wrong was answered as one.
-    pub(super) fn is_refusal(&self) -> bool {
-        let http = self.http();
-        self.word() != "SUCCESS" && ((400..500).contains(&http) || (http == 200 && self.word() == "ERROR"))
-    }
-
-    pub(super) fn evidence(&self) -> Evidence {
-        Evidence {
-            request: self.request.clone(),
-            answer: match &self.outcome {
-                Ok(answer) => format!("{} {}", answer.status, shortened(&answer.text)),
-                Err(reason) => reason.clone(),
-            },
-            took_ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
-        }
-    }
-}
-
-fn shortened(text: &str) -> String {
-    let cut: String = text.chars().take(SHOWN_MAX).collect();
-    let more = if cut.len() < text.len() { " ..." } else { "" };
-    format!("{}{more}", cut.replace(['\n', '\r'], " "))
-}
-
-/// Somebody's number for a while.
-#[derive(Debug, Clone)]
-pub(super) struct Rental {
-    pub(super) number: String,
-    pub(super) id: u64,
+/// A request that is ready to go.
+struct Outgoing {
+    url: String,
+    bearer: Option<String>,
+    packed: bool,
+    body: String,
+    /// What the evidence shows of it.
+    shown: String,
 }
 
 /// What all checks share.
 pub(super) struct Session<'a> {
     pub(super) plan: &'a Plan,
     pub(super) stop: CancellationToken,
+    pub(super) book: Book,
     client: Client,
-    rented: Mutex<Rented>,
+    late: Mutex<Vec<Late>>,
     slowest: Mutex<Option<Exchange>>,
-}
-
-#[derive(Default)]
-struct Rented {
-    open: Vec<u64>,
-    count: usize,
-    /// Rented without an id that could be given back.
-    nameless: usize,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(plan: &'a Plan, stop: CancellationToken) -> Result<Self, String> {
+        let trusted = match &plan.ca_file {
+            Some(file) => {
+                let read = std::fs::read(file).map_err(|error| format!("--ca-file {}: {error}", file.display()))?;
+                let trusted = Certificate::from_pem_bundle(&read).ok().filter(|all| !all.is_empty());
+                trusted.ok_or_else(|| format!("--ca-file {}: no certificate in PEM in it", file.display()))?
+            }
+            None => Vec::new(),
+        };
         Ok(Self {
             plan,
             stop,
-            client: Client::new()?,
-            rented: Mutex::default(),
+            book: Book::default(),
+            client: Client::with(plan.patience.max(PATIENCE) + plan.late, trusted)?,
+            late: Mutex::default(),
             slowest: Mutex::default(),
         })
     }
@@ -125,59 +88,90 @@ impl<'a> Session<'a> {
         self.send(path, &body.to_string(), Caller::Right, false).await
     }
 
-    /// Asks with a body as it stands, but for [`KEY`].
+    /// Asks with a body as it stands, but for [`KEY`]; gives up when Onlinesim does.
     pub(super) async fn send(&self, path: &str, body: &str, caller: Caller, packed: bool) -> Exchange {
+        let outgoing = self.outgoing(path, body, caller, packed);
+        let request = outgoing.shown.clone();
+        let patience = self.plan.patience;
+        let outcome = timeout(patience, go(self.client.clone(), outgoing)).await;
+        self.seen(request, outcome.unwrap_or_else(|_| gave_up(patience)))
+    }
+
+    /// Asks for a number, or for what is one to a careless server. What comes after Onlinesim gave up is looked at in the
+    /// end: it may have rented.
+    pub(super) async fn ask_for_number(&self, body: &str, caller: Caller) -> (Exchange, Option<Rental>) {
+        let outgoing = self.outgoing("/getNumberRent", body, caller, false);
+        let request = outgoing.shown.clone();
+        let patience = self.plan.patience;
+        let mut answer = AbortOnDropHandle::new(tokio::spawn(go(self.client.clone(), outgoing)));
+        match timeout(patience, &mut answer).await {
+            Ok(outcome) => {
+                let exchange = self.seen(request, outcome.unwrap_or_else(|error| broke(&error)));
+                if exchange.may_have_worked() {
+                    self.book.note_unanswered();
+                }
+                let rental = self.book.note(&exchange);
+                (exchange, rental)
+            }
+            Err(_) => {
+                let late = Late {
+                    request: request.clone(),
+                    answer,
+                };
+                self.late.lock().unwrap_or_else(PoisonError::into_inner).push(late);
+                (self.seen(request, gave_up(patience)), None)
+            }
+        }
+    }
+
+    fn outgoing(&self, path: &str, body: &str, caller: Caller, packed: bool) -> Outgoing {
         let key = match caller {
             Caller::Right => self.plan.key.expose_secret(),
             Caller::Wrong | Caller::Missing => "not-the-key",
         };
-        let url = format!("{}{path}", self.plan.url);
         let in_json = json!(key).to_string();
         let filled = body.replace(KEY, in_json.trim_matches('"'));
-        let request = Request {
-            method: Method::POST,
-            url: &url,
-            bearer: (self.plan.auth == Auth::Bearer && caller != Caller::Missing).then_some(key),
-            content_type: Some("application/json; charset=utf-8"),
-            packed,
-            body: &filled,
-        };
         let shown = match caller {
             Caller::Right => body.replace(KEY, "..."),
             Caller::Wrong | Caller::Missing => filled.clone(),
         };
-        let shown = format!("POST {path} {}{shown}", if packed { "(gzip) " } else { "" });
-        self.exchange(&request, shown).await
+        let (url, path) = if self.plan.one_address {
+            (self.plan.url.clone(), "")
+        } else {
+            (format!("{}{path}", self.plan.url.trim_end_matches('/')), path)
+        };
+        let bearer = self.plan.auth == Auth::Bearer && caller != Caller::Missing;
+        Outgoing {
+            url,
+            bearer: bearer.then(|| key.to_owned()),
+            packed,
+            body: filled,
+            shown: ["POST", path, if packed { "(gzip)" } else { "" }, &shown]
+                .into_iter()
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
     }
 
     /// Hands an SMS over as a gateway does. The URL is a secret.
     pub(super) async fn hand_over(&self, url: &str, sms: &Value) -> Exchange {
         let body = sms.to_string();
-        let request = Request {
-            method: Method::POST,
-            url,
-            bearer: None,
-            content_type: Some("application/json"),
-            packed: false,
-            body: &body,
-        };
-        let (outcome, took) = self.client.send(&request).await;
+        let request = post(url, None, false, &body);
+        let patience = self.plan.patience;
+        let outcome = timeout(patience, self.client.send(&request)).await;
+        let (outcome, took) = outcome.unwrap_or_else(|_| gave_up(patience));
         let request = format!("POST (gateway URL) {body}");
         Exchange { request, outcome, took }
     }
 
-    async fn exchange(&self, request: &Request<'_>, shown: String) -> Exchange {
-        let (mut outcome, took) = self.client.send(request).await;
+    fn seen(&self, request: String, (mut outcome, took): Outcome) -> Exchange {
         if let Ok(answer) = &mut outcome {
             // A server that says the key again must not bring it into the report.
             let key = self.plan.key.expose_secret();
             answer.text = answer.text.replace(key, "...");
         }
-        let exchange = Exchange {
-            request: shown,
-            outcome,
-            took,
-        };
+        let exchange = Exchange { request, outcome, took };
         let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
         // No answer at all is slower than any.
         let rank = |exchange: &Exchange| (exchange.outcome.is_err(), exchange.took);
@@ -203,28 +197,7 @@ impl<'a> Session<'a> {
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
             body.extend(more);
         }
-        let exchange = self.ask("/getNumberRent", &body).await;
-        let rental = self.note(&exchange);
-        (exchange, rental)
-    }
-
-    /// Remembers what an answer rented, on purpose or not, however wrongly it is written.
-    pub(super) fn note(&self, exchange: &Exchange) -> Option<Rental> {
-        let body = exchange.body();
-        if exchange.word() != "SUCCESS" {
-            return None;
-        }
-        let id = lenient(&body["activationId"]);
-        let mut rented = self.rented.lock().unwrap_or_else(PoisonError::into_inner);
-        rented.count += 1;
-        rented.nameless += usize::from(id.is_none());
-        let id = id?;
-        rented.open.push(id);
-        let number = lenient(&body["number"]).map(|number| number.to_string());
-        Some(Rental {
-            number: number.unwrap_or_default(),
-            id,
-        })
+        self.ask_for_number(&body.to_string(), Caller::Right).await
     }
 
     /// Cancels a rental.
@@ -233,38 +206,63 @@ impl<'a> Session<'a> {
                            "service": "rent", "sum": SUM });
         let exchange = self.ask("/finishActivationRent", &body).await;
         if exchange.is_success() {
-            let mut rented = self.rented.lock().unwrap_or_else(PoisonError::into_inner);
-            rented.open.retain(|open| *open != id);
+            self.book.close(id);
         }
         exchange
     }
 
-    fn open(&self) -> Vec<u64> {
-        let rented = self.rented.lock().unwrap_or_else(PoisonError::into_inner);
-        rented.open.clone()
-    }
-
-    /// Cancels whatever is still rented; returns all answers.
-    pub(super) async fn give_back(&self) -> Vec<Exchange> {
-        let mut answers = Vec::new();
+    /// Cancels whatever is still rented.
+    pub(super) async fn give_back(&self) {
         for _ in 0..ATTEMPTS {
-            let finishes = stream::iter(self.open()).map(|id| self.finish(id));
-            answers.extend(finishes.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
+            let finishes = stream::iter(self.book.open()).map(|id| self.finish(id));
+            let _answers = finishes.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
         }
-        answers
     }
 
-    /// Writes down how many numbers were rented, and what is still open.
-    pub(super) fn account(&self, report: &mut Report) {
-        let rented = self.rented.lock().unwrap_or_else(PoisonError::into_inner);
-        report.rented = rented.count;
-        report.nameless = rented.nameless;
-        report.left_open.clone_from(&rented.open);
+    /// Waits a little longer for the numbers that Onlinesim would not have waited for, and gives them back, too.
+    pub(super) async fn give_back_late_ones(&self) -> Vec<Exchange> {
+        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
+        let until = Instant::now() + self.plan.late;
+        let mut seen = Vec::new();
+        for Late { request, answer } in late {
+            match timeout_at(until, answer).await {
+                Ok(Ok(outcome)) => {
+                    let exchange = self.seen(request, outcome);
+                    if exchange.outcome.is_err() {
+                        self.book.note_unanswered();
+                    }
+                    self.book.note_late(&exchange);
+                    seen.push(exchange);
+                }
+                _ => self.book.note_unanswered(),
+            }
+        }
+        self.give_back().await;
+        seen
     }
 }
 
-/// An integer, also one that is written as a string.
-fn lenient(value: &Value) -> Option<u64> {
-    let of_text = || value.as_str()?.trim_start_matches('+').parse().ok();
-    value.as_u64().or_else(of_text)
+fn post<'a>(url: &'a str, bearer: Option<&'a str>, packed: bool, body: &'a str) -> Request<'a> {
+    Request {
+        method: Method::POST,
+        url,
+        bearer,
+        content_type: Some("application/json; charset=utf-8"),
+        packed,
+        body,
+    }
+}
+
+async fn go(client: Client, outgoing: Outgoing) -> Outcome {
+    let bearer = outgoing.bearer.as_deref();
+    let request = post(&outgoing.url, bearer, outgoing.packed, &outgoing.body);
+    client.send(&request).await
+}
+
+fn gave_up(patience: Duration) -> Outcome {
+    (Err(no_answer_within(patience)), patience)
+}
+
+fn broke(error: &tokio::task::JoinError) -> Outcome {
+    (Err(format!("the exchange broke: {error}")), Duration::ZERO)
 }

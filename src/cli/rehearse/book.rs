@@ -1,0 +1,108 @@
+//! What the rehearsal has rented: nothing of it is forgotten.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::exchange::Exchange;
+use super::report::{Open, Report};
+use serde_json::Value;
+
+/// Somebody's number for a while.
+#[derive(Debug, Clone)]
+pub(super) struct Rental {
+    /// Digits; empty when the answer had none.
+    pub(super) number: String,
+    pub(super) id: u64,
+}
+
+/// All rentals of a rehearsal.
+#[derive(Default)]
+pub(super) struct Book(Mutex<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    open: Vec<Rental>,
+    /// Rented without an id that could be given back.
+    nameless: Vec<String>,
+    /// How often each id was given.
+    ids: BTreeMap<u64, usize>,
+    rented: usize,
+    late: usize,
+    unanswered: usize,
+}
+
+impl Book {
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what an answer rented, on purpose or not, however wrongly it is written.
+    pub(super) fn note(&self, exchange: &Exchange) -> Option<Rental> {
+        let body = exchange.body();
+        let id = lenient(&body["activationId"]).filter(|id| *id > 0);
+        if exchange.word() != "SUCCESS" && id.is_none() {
+            return None;
+        }
+        let number = lenient(&body["number"]).map(|number| number.to_string());
+        let number = number.unwrap_or_default();
+        let mut pages = self.pages();
+        pages.rented += 1;
+        let Some(id) = id else {
+            pages.nameless.push(number);
+            return None;
+        };
+        *pages.ids.entry(id).or_default() += 1;
+        let rental = Rental { number, id };
+        pages.open.push(rental.clone());
+        Some(rental)
+    }
+
+    /// A rental that came when Onlinesim would not have listened any more.
+    pub(super) fn note_late(&self, exchange: &Exchange) {
+        let before = self.pages().rented;
+        self.note(exchange);
+        let mut pages = self.pages();
+        pages.late += pages.rented - before;
+    }
+
+    /// A request for a number was never answered.
+    pub(super) fn note_unanswered(&self) {
+        self.pages().unanswered += 1;
+    }
+
+    pub(super) fn close(&self, id: u64) {
+        self.pages().open.retain(|open| open.id != id);
+    }
+
+    pub(super) fn open(&self) -> Vec<u64> {
+        self.pages().open.iter().map(|rental| rental.id).collect()
+    }
+
+    /// The ids that were given more than once.
+    pub(super) fn repeated(&self) -> Vec<u64> {
+        let pages = self.pages();
+        let repeated = pages.ids.iter().filter(|(_, count)| **count > 1);
+        repeated.map(|(id, _)| *id).collect()
+    }
+
+    /// Writes down how many numbers were rented, and what is still open.
+    pub(super) fn account(&self, report: &mut Report) {
+        let pages = self.pages();
+        report.rented = pages.rented;
+        report.late = pages.late;
+        report.unanswered = pages.unanswered;
+        let named = pages.open.iter().map(|rental| (Some(rental.id), &rental.number));
+        let nameless = pages.nameless.iter().map(|number| (None, number));
+        let all = named.chain(nameless).map(|(activation_id, number)| Open {
+            activation_id,
+            number: number.clone(),
+        });
+        report.left_open = all.collect();
+    }
+}
+
+/// An integer, also one that is written as a string.
+fn lenient(value: &Value) -> Option<u64> {
+    let of_text = || value.as_str()?.trim_start_matches('+').parse().ok();
+    value.as_u64().or_else(of_text)
+}

@@ -1,0 +1,198 @@
+//! Each point can fail: a server for each that is wrong in one way.
+
+use std::time::Duration;
+
+use leaseline::cli::rehearse::report::{Report, Verdict};
+use leaseline::cli::rehearse::{Plan, rehearse};
+use tokio_util::sync::CancellationToken;
+
+use super::partner::{Fault, Partner};
+use super::pushing::Target;
+use super::{free_address, plan, reason};
+use crate::support::wire::Listening;
+
+/// Rehearses with a stranger that pushes, too.
+async fn with(fault: Fault, change: impl FnOnce(&mut Plan)) -> Report {
+    let push_listen = free_address();
+    let mut partner = Partner::new(fault);
+    partner.target = Some(Target(format!("http://{push_listen}")));
+    let server = Listening::start(partner.router(false)).await;
+    let gateway_url = server.url("/sms");
+    let more = [
+        "--yes-rent-real-numbers",
+        "--push-listen",
+        &push_listen,
+        "--gateway-url",
+        &gateway_url,
+    ];
+    let mut plan = plan(&server, &more);
+    change(&mut plan);
+    let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
+    if fault != Fault::FinishNever {
+        assert_eq!(partner.open(), [0; 0], "{fault:?}: {}", report.text());
+    }
+    server.stop().await;
+    report
+}
+
+#[track_caller]
+fn assert_fails(fault: Fault, report: &Report, points: &[&str], words: &str) {
+    let text = report.text();
+    assert_eq!(report.failed(), points, "{fault:?}\n{text}");
+    let told = points.iter().any(|point| reason(report, point).contains(words));
+    assert!(told, "{fault:?}: nobody says {words:?}\n{text}");
+}
+
+#[tokio::test]
+async fn a_strangers_server_that_is_right_passes() {
+    let report = with(Fault::None, |_| {}).await;
+    assert_eq!(report.failed(), [""; 0], "{}", report.text());
+    assert_eq!(report.skipped(), ["https"], "{}", report.text());
+}
+
+#[tokio::test]
+async fn each_point_can_fail() {
+    let table: &[(Fault, &[&str], &str)] = &[
+        (Fault::CapitalLetters, &["services"], "Sweden: not in lower case"),
+        (Fault::SumIsOff, &["counts"], "any is 41, its operators add up to 40"),
+        (
+            Fault::KeyIgnored,
+            &["wrong-key", "malformed-rent"],
+            "/getServicesRent without the right key: answered with HTTP 200",
+        ),
+        (Fault::AnyActionIsServices, &["malformed"], "answered with HTTP 200"),
+        (
+            Fault::PlainRefusals,
+            &["error-words"],
+            "HTTP 400 without {\"status\":\"ERROR\"",
+        ),
+        (Fault::NeverPacks, &["gzip-answer"], "Accept-Encoding: gzip"),
+        (Fault::NeverUnpacks, &["gzip-request"], "Content-Encoding: gzip"),
+        (
+            Fault::TenAtMost,
+            &["rent-promised"],
+            "20 of 30 answers: answered with HTTP 200 and status \"NO_NUMBERS\"",
+        ),
+        (
+            Fault::SameNumberToAll,
+            &["distinct", "never-finished"],
+            "number 46700000001 was given 30 times",
+        ),
+        (
+            Fault::SameIdAgain,
+            &["distinct"],
+            "was given more than once during the rehearsal",
+        ),
+        (
+            Fault::NumberIsText,
+            &["types"],
+            "number is \"46700000001\", no JSON integer",
+        ),
+        (
+            Fault::NoCountryCode,
+            &["country-code"],
+            "99970000001 starts with no country's code",
+        ),
+        (
+            Fault::FinishOnce,
+            &["finish-repeated"],
+            "the second time answered with HTTP 400",
+        ),
+        (Fault::FinishAnything, &["finish-unknown"], "answered with SUCCESS"),
+        (
+            Fault::IgnoresPrefixes,
+            &["excluded-prefixes"],
+            "starts with the excluded 4",
+        ),
+        (
+            Fault::FinishesByItself,
+            &["never-finished"],
+            "the server has finished that by itself",
+        ),
+        (
+            Fault::RentsUnchecked,
+            &["malformed-rent"],
+            "answered with HTTP 200 and status \"SUCCESS\"",
+        ),
+        (Fault::PushesWithoutService, &["push-fields"], "service is not rent"),
+        (
+            Fault::PushesOtherSender,
+            &["push-repeated"],
+            "the repeated push is not the same",
+        ),
+        (
+            Fault::PushesOnceMore,
+            &["push-accepted"],
+            "it was pushed again after SUCCESS",
+        ),
+    ];
+    for (fault, points, words) in table {
+        let patient = |plan: &mut Plan| {
+            if *fault == Fault::PushesOnceMore {
+                // The third push comes at once, however slow this machine is.
+                (plan.retry_every, plan.retry_tolerance) = (Duration::from_secs(5), Duration::from_secs(10));
+            }
+        };
+        assert_fails(*fault, &with(*fault, patient).await, points, words);
+    }
+}
+
+#[tokio::test]
+async fn a_push_that_does_not_come_fails() {
+    let table = [
+        (Fault::PushesNothing, "push-at-once", "no push arrived"),
+        (Fault::PushesToAnotherPath, "push-at-once", "it did send POST /sms"),
+        (Fault::PushesOnce, "push-repeated", "but the push was not repeated"),
+    ];
+    for (fault, point, words) in table {
+        // It is not awaited for long.
+        let impatient = |plan: &mut Plan| {
+            plan.push_limit = Duration::from_millis(500);
+            plan.retry_tolerance = Duration::ZERO;
+        };
+        assert_fails(fault, &with(fault, impatient).await, &[point], words);
+    }
+}
+
+#[tokio::test]
+async fn what_takes_too_long_fails() {
+    let report = with(Fault::None, |plan| plan.rent_limit = Duration::ZERO).await;
+    assert_fails(Fault::None, &report, &["three-seconds"], "30 of 30 answers: ");
+    let report = with(Fault::None, |plan| plan.push_limit = Duration::ZERO).await;
+    assert_fails(Fault::None, &report, &["push-at-once"], "it took ");
+}
+
+/// Its number is given back when the answer comes after all.
+#[tokio::test]
+async fn a_number_that_comes_too_late_is_given_back() {
+    let late = |plan: &mut Plan| plan.patience = Duration::from_secs(2);
+    let report = with(Fault::FirstNumberIsLate, late).await;
+    let text = report.text();
+    assert_eq!((report.late, report.unanswered), (1, 0), "{text}");
+    assert_eq!(report.left_open, [], "{text}");
+    assert!(
+        reason(&report, "rent-promised").contains("1 of 30 answers: no answer within 2s"),
+        "{text}"
+    );
+    assert!(reason(&report, "ten-seconds").contains("no answer within 2s"), "{text}");
+    assert!(text.contains("1 of them came later than Onlinesim waits"), "{text}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_given_back_is_listed() {
+    let report = with(Fault::FinishNever, |plan| plan.most = 2).await;
+    let point = report.points.iter().find(|point| point.id == "finish-repeated");
+    assert_eq!(point.unwrap().verdict, Verdict::Fail);
+    let text = report.text();
+    let first = &report.left_open[0];
+    assert_eq!(
+        (first.activation_id, first.number.as_str()),
+        (Some(1), "46700000001"),
+        "{text}"
+    );
+    assert_eq!(report.left_open.len(), report.rented, "{text}");
+    assert!(
+        text.contains("not given back: activationId 1, number \"46700000001\""),
+        "{text}"
+    );
+}

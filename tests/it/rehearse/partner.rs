@@ -1,0 +1,266 @@
+//! A stranger's partner server, small and right; with a fault it is wrong in one way.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use super::pushing::{self, Target};
+use crate::support::KEY;
+
+/// The numbers of the inventory, each with an operator of its own, so that GET_SERVICES is long.
+pub const NUMBERS: u64 = 40;
+
+/// In which way a server is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    CapitalLetters,
+    SumIsOff,
+    KeyIgnored,
+    AnyActionIsServices,
+    PlainRefusals,
+    NeverPacks,
+    NeverUnpacks,
+    TenAtMost,
+    SameNumberToAll,
+    SameIdAgain,
+    NumberIsText,
+    NoCountryCode,
+    FinishOnce,
+    FinishNever,
+    FinishAnything,
+    IgnoresPrefixes,
+    FinishesByItself,
+    RentsUnchecked,
+    FirstNumberIsLate,
+    PushesNothing,
+    PushesToAnotherPath,
+    PushesWithoutService,
+    PushesOnce,
+    PushesOtherSender,
+    PushesOnceMore,
+}
+
+/// The server. Clones are the same one.
+#[derive(Clone)]
+pub struct Partner {
+    pub fault: Fault,
+    pub target: Option<Target>,
+    books: Arc<Mutex<Books>>,
+    finish_seen: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Books {
+    free: VecDeque<u64>,
+    open: BTreeMap<u64, u64>,
+    closed: BTreeSet<u64>,
+    ids: u64,
+    asked: u64,
+}
+
+type Said = (u16, Value);
+
+impl Partner {
+    pub fn new(fault: Fault) -> Self {
+        let first = if fault == Fault::NoCountryCode {
+            99_970_000_001
+        } else {
+            46_700_000_001
+        };
+        let books = Books {
+            free: (first..first + NUMBERS).collect(),
+            ..Books::default()
+        };
+        Self {
+            fault,
+            target: None,
+            books: Arc::new(Mutex::new(books)),
+            finish_seen: Arc::default(),
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap()
+    }
+
+    /// The operations that are open.
+    pub fn open(&self) -> Vec<u64> {
+        self.books().open.keys().copied().collect()
+    }
+
+    /// How many requests for a number there were.
+    pub fn asked(&self) -> u64 {
+        self.books().asked
+    }
+
+    /// Its routes; those of the protocol, or one address for all.
+    pub fn router(&self, one_address: bool) -> Router {
+        let router = if one_address {
+            Router::new().route("/api/v1", axum::routing::post(any))
+        } else {
+            let paths = ["/getServicesRent", "/getNumberRent", "/finishActivationRent"];
+            paths.into_iter().fold(Router::new(), |router, path| {
+                router.route(path, axum::routing::post(any))
+            })
+        };
+        let mut router = router
+            .route("/sms", axum::routing::post(pushing::accept))
+            .with_state(self.clone());
+        if self.fault != Fault::NeverUnpacks {
+            router = router.layer(RequestDecompressionLayer::new());
+        }
+        if self.fault != Fault::NeverPacks {
+            router = router.layer(CompressionLayer::new());
+        }
+        router
+    }
+
+    fn services(&self) -> Said {
+        let mut books = self.books();
+        if self.fault == Fault::FinishesByItself {
+            let silent: Vec<(u64, u64)> = std::mem::take(&mut books.open).into_iter().collect();
+            for (id, number) in silent {
+                books.closed.insert(id);
+                books.free.push_front(number);
+            }
+        }
+        let mut operators = json!({});
+        for number in &books.free {
+            operators[format!("operator-{}", number % NUMBERS)] = json!({"rent": 1});
+        }
+        let sum = books.free.len() + usize::from(self.fault == Fault::SumIsOff);
+        operators["any"] = json!({ "rent": sum });
+        let country = if self.fault == Fault::CapitalLetters {
+            "Sweden"
+        } else {
+            "sweden"
+        };
+        (
+            200,
+            json!({"status": "SUCCESS", "countryList": [{"country": country, "operatorMap": operators}]}),
+        )
+    }
+
+    fn number(&self, body: &Value) -> Said {
+        let is_right = body["service"] == "rent" && body["sum"].is_number();
+        let prefixes = prefixes(&body["exceptionPhoneSet"]);
+        if (!is_right || prefixes.is_none()) && self.fault != Fault::RentsUnchecked {
+            return refusal("a field is wrong");
+        }
+        let prefixes = match self.fault {
+            Fault::IgnoresPrefixes => Vec::new(),
+            _ => prefixes.unwrap_or_default(),
+        };
+        let mut books = self.books();
+        let is_full = self.fault == Fault::TenAtMost && books.open.len() >= 10;
+        let is_free = |number: &u64| !prefixes.iter().any(|prefix| number.to_string().starts_with(prefix));
+        let Some(at) = books.free.iter().position(is_free).filter(|_| !is_full) else {
+            return (200, json!({"status": "NO_NUMBERS"}));
+        };
+        let number = match self.fault {
+            Fault::SameNumberToAll => books.free[at],
+            _ => books.free.remove(at).unwrap(),
+        };
+        // The same id again, but never while it is open.
+        if self.fault != Fault::SameIdAgain || !books.open.is_empty() {
+            books.ids += 1;
+        } else {
+            books.ids = 1;
+        }
+        let id = books.ids;
+        books.open.insert(id, number);
+        let number = match self.fault {
+            Fault::NumberIsText => json!(number.to_string()),
+            _ => json!(number),
+        };
+        (200, json!({"status": "SUCCESS", "number": number, "activationId": id}))
+    }
+
+    fn finish(&self, body: &Value) -> Said {
+        let Some(id) = body["activationId"].as_u64().filter(|id| *id > 0) else {
+            return refusal("activationId is wrong");
+        };
+        let mut books = self.books();
+        if self.fault == Fault::FinishNever {
+            return refusal("not today");
+        }
+        if let Some(number) = books.open.remove(&id) {
+            books.free.push_back(number);
+            books.closed.insert(id);
+            return (200, json!({"status": "SUCCESS"}));
+        }
+        let is_known = books.closed.contains(&id) && self.fault != Fault::FinishOnce;
+        if is_known || self.fault == Fault::FinishAnything {
+            return (200, json!({"status": "SUCCESS"}));
+        }
+        refusal("no such operation")
+    }
+
+    async fn answer(&self, headers: &HeaderMap, raw: &[u8]) -> Said {
+        let body: Value = serde_json::from_slice(raw).unwrap_or_default();
+        if !body.is_object() {
+            return refusal("no JSON object");
+        }
+        let bearer = headers.get("authorization").map(|value| value.to_str().unwrap());
+        let is_onlinesim = bearer == Some(&format!("Bearer {KEY}")) && body["key"] == KEY;
+        if !is_onlinesim && self.fault != Fault::KeyIgnored {
+            return (401, json!({"status": "ERROR", "error": "who is there?"}));
+        }
+        match body["action"].as_str() {
+            Some("GET_SERVICES") => self.services(),
+            Some("GET_NUMBER") => {
+                self.books().asked += 1;
+                let is_late = self.fault == Fault::FirstNumberIsLate && self.asked() == 1;
+                let said = self.number(&body);
+                if is_late {
+                    // By then the caller has given up.
+                    self.finish_seen.notified().await;
+                }
+                said
+            }
+            Some("FINISH_ACTIVATION") => {
+                self.finish_seen.notify_waiters();
+                self.finish(&body)
+            }
+            _ if self.fault == Fault::AnyActionIsServices => self.services(),
+            _ => refusal("no such action"),
+        }
+    }
+}
+
+fn refusal(sentence: &str) -> Said {
+    (400, json!({"status": "ERROR", "error": sentence}))
+}
+
+/// The prefixes of a request; `None` when they are written wrongly.
+fn prefixes(set: &Value) -> Option<Vec<String>> {
+    if set.is_null() {
+        return Some(Vec::new());
+    }
+    let prefix = |value: &Value| match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    set.as_array()?.iter().map(prefix).collect()
+}
+
+async fn any(State(partner): State<Partner>, headers: HeaderMap, raw: Bytes) -> Response {
+    let (status, body) = partner.answer(&headers, &raw).await;
+    let status = StatusCode::from_u16(status).unwrap();
+    if partner.fault == Fault::PlainRefusals && status == 400 {
+        return (status, "Bad Request").into_response();
+    }
+    let content_type = [("content-type", "application/json; charset=utf-8")];
+    (status, content_type, body.to_string()).into_response()
+}

@@ -1,0 +1,62 @@
+//! Ctrl-C in the middle.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::partner::{Fault, Partner};
+use crate::support::KEY;
+use crate::support::wire::Listening;
+
+/// GET_NUMBER until a rental is held: thirty, seven with prefixes, four malformed ones, and itself.
+const UNTIL_HELD: u64 = 30 + 7 + 4 + 1;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn control_c_gives_back_what_is_held() {
+    let partner = Partner::new(Fault::None);
+    let server = Listening::start(partner.router(false)).await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leaseline"));
+    command.args([
+        "rehearse",
+        "--url",
+        &server.url(""),
+        "--yes-rent-real-numbers",
+        "--hold",
+        "19m",
+    ]);
+    command
+        .env("REHEARSE_KEY", KEY)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let held = async {
+        while partner.asked() < UNTIL_HELD || partner.open().len() != 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    if timeout(PATIENCE, held).await.is_err() {
+        child.kill().unwrap();
+        panic!("{} asked for, {} held", partner.asked(), partner.open().len());
+    }
+    let sent = Command::new("sh")
+        .args(["-c", "kill -INT \"$0\"", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output());
+    let output = output.await.unwrap().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("never-finished") && text.contains("! stopped by a signal"),
+        "{text}"
+    );
+    assert!(text.contains(" numbers were rented, 0 are not given back"), "{text}");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "leaseline: stopped by a signal\n"
+    );
+    assert_eq!(partner.open(), [0; 0]);
+    server.stop().await;
+}
