@@ -114,7 +114,7 @@ impl Flows {
             clock: clock.clone(),
             chance: chance.clone(),
             undelivered: report_to,
-            cursors: Mutex::default(),
+            memory: Mutex::default(),
         };
         let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
         let finish = FinishOperation {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, mpsc};
 
 pub use cursors::Cursors;
-use picker::{Picker, Wish};
+use picker::{Foreseen, Picker, Wish, foresee};
 
 use super::group_commit::{Batch, Verb};
 use crate::clock::{Chance, Clock};
@@ -18,8 +18,9 @@ use crate::domain::ledger::Transfer;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::Filter;
-use crate::storage::pools::Taken;
+use crate::domain::stock::{Filter, Stock};
+use crate::domain::time::Timestamp;
+use crate::storage::pools::{Search, Taken};
 use crate::storage::{Error, WriteTx, ledger, operations, pools};
 
 /// What GET_NUMBER asks for.
@@ -80,8 +81,17 @@ pub struct RentNumber {
     pub chance: Chance,
     /// Where rentals go whose answer nobody took.
     pub undelivered: Undelivered,
+    /// What one batch leaves to the next.
+    pub memory: Mutex<Memory>,
+}
+
+/// What is known without asking the database; a server that starts knows nothing of it.
+#[derive(Debug, Default)]
+pub struct Memory {
     /// Where the search goes on for those who exclude something.
-    pub cursors: Mutex<Cursors>,
+    cursors: Cursors,
+    /// The stock as the last batch left it: a guess, good enough to search in the same trip that asks for the real one.
+    stock: Option<Stock>,
 }
 
 impl Verb for RentNumber {
@@ -92,17 +102,28 @@ impl Verb for RentNumber {
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Decision>, Error> {
         let now = self.clock.now();
-        let mut cursors = self.cursors.lock().await;
-        let (stock, mut id) = tx.read_two(pools::stock(now), operations::next_id()).await?;
-        let mut picker = Picker::new(stock, &mut cursors);
+        let mut memory = self.memory.lock().await;
+        let Memory { cursors, stock: guess } = &mut *memory;
+        let wishes: Vec<(Wish<'_>, Vec<usize>)> = alike(requests)
+            .into_iter()
+            .map(|(filter, exclusions, places)| {
+                let (count, turn) = (places.len(), self.chance.number());
+                let wish = Wish {
+                    filter,
+                    exclusions,
+                    count,
+                    turn,
+                };
+                (wish, places)
+            })
+            .collect();
+        let search = guess
+            .take()
+            .and_then(|guess| foresee(&guess, cursors, &wishes.first()?.0));
+        let (stock, mut id, foreseen) = look(tx, now, search).await?;
+        let mut picker = Picker::new(stock, cursors, foreseen);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
-        for (filter, exclusions, places) in alike(requests) {
-            let wish = Wish {
-                filter,
-                exclusions,
-                count: places.len(),
-                turn: self.chance.number(),
-            };
+        for (wish, places) in wishes {
             let numbers = picker.pick(tx, &wish).await?;
             for (place, number) in places.into_iter().zip(numbers) {
                 picked[place] = Some(number);
@@ -115,8 +136,10 @@ impl Verb for RentNumber {
             id += i64::from(number.is_some());
         }
         let rented: Vec<(Operation, Transfer)> = opened.iter().copied().flatten().collect();
+        let (taken, left) = picker.into_taken();
+        *guess = Some(left);
         if !rented.is_empty() {
-            save(tx, &rented, &picker.into_taken());
+            save(tx, &rented, &taken);
         }
         let decisions = opened
             .into_iter()
@@ -136,6 +159,21 @@ impl Verb for RentNumber {
             undelivered: undelivered(),
         })
     }
+}
+
+/// The stock, the id of the next operation, and what the search finds, in one trip.
+async fn look(
+    tx: &mut WriteTx,
+    now: Timestamp,
+    search: Option<Search>,
+) -> Result<(Stock, i64, Option<Foreseen>), Error> {
+    let (stock, id) = (pools::stock(now), operations::next_id());
+    let Some(search) = search else {
+        let (stock, id) = tx.read_two(stock, id).await?;
+        return Ok((stock, id, None));
+    };
+    let (stock, id, found) = tx.read_three(stock, id, pools::free_numbers(&search)).await?;
+    Ok((stock, id, Some((search, found))))
 }
 
 /// The requests of a batch that ask for the same, by their places in it. Those that ask for something in particular

@@ -34,7 +34,7 @@ pub fn next_id() -> Read<i64> {
     let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM messages";
     Read {
         statement: statement("messages", sql, []),
-        parse: |rows| Ok(rows[0].get("next_id")),
+        parse: |value| Ok(value.integer()),
     }
 }
 
@@ -42,13 +42,16 @@ pub fn next_id() -> Read<i64> {
 #[must_use]
 pub fn known(pairs: &[(GatewayId, &str)]) -> Read<Vec<(GatewayId, String)>> {
     let pairs: Vec<(i64, &str)> = pairs.iter().map(|(gateway, id)| (gateway.0, *id)).collect();
-    let sql = "SELECT m.gateway_id, m.external_id FROM jsonb_each($1) AS p CROSS JOIN messages AS m
+    let sql = "SELECT json_group_array(json_array(m.gateway_id, m.external_id)) AS pairs FROM jsonb_each($1) AS p CROSS JOIN messages AS m
                WHERE m.gateway_id = p.value ->> 0 AND m.external_id = p.value ->> 1 AND m.external_id IS NOT NULL";
     Read {
         statement: statement("messages", sql, [json(&pairs).into()]),
-        parse: |rows| {
-            let pair = |row: &SqliteRow| (GatewayId(row.get("gateway_id")), row.get("external_id"));
-            Ok(rows.iter().map(pair).collect())
+        parse: |value| {
+            let pairs: Vec<(i64, String)> = value.json("messages")?;
+            Ok(pairs
+                .into_iter()
+                .map(|(gateway, id)| (GatewayId(gateway), id))
+                .collect())
         },
     }
 }

@@ -76,7 +76,7 @@ pub fn next_id() -> Read<i64> {
     let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM operations";
     Read {
         statement: statement("operations", sql, []),
-        parse: |rows| Ok(rows[0].get("next_id")),
+        parse: |value| Ok(value.integer()),
     }
 }
 
@@ -121,30 +121,34 @@ pub struct Open {
 #[must_use]
 pub fn open_on(numbers: &[PhoneNumber]) -> Read<Vec<Open>> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    // One row: each would wake the one who waits for it.
     let sql = "SELECT json_group_array(json_array(o.number, o.id, o.opened_at)) AS operations
                FROM operations AS o
                WHERE o.closed_at IS NULL AND o.number IN (SELECT value FROM json_each($1))";
     Read {
         statement: statement("operations", sql, [json(&numbers).into()]),
-        parse: |rows| open(rows[0].get("operations")),
+        parse: |value| {
+            value
+                .json::<Vec<OpenRow<'_>>>("operations")?
+                .into_iter()
+                .map(open)
+                .collect()
+        },
     }
 }
 
-fn open(operations: &str) -> Result<Vec<Open>, Error> {
+/// Number, id, opened_at.
+type OpenRow<'a> = (&'a str, i64, i64);
+
+fn open((number, id, opened_at): OpenRow<'_>) -> Result<Open, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "operations",
         column,
     };
-    let operations: Vec<(&str, i64, i64)> = serde_json::from_str(operations).map_err(|_| corrupt("number"))?;
-    let open = |(number, id, opened_at): (&str, i64, i64)| {
-        Ok(Open {
-            number: number.parse().map_err(|_| corrupt("number"))?,
-            id: OperationId::new(id).ok_or(corrupt("id"))?,
-            opened_at: Timestamp::from_ms(opened_at),
-        })
-    };
-    operations.into_iter().map(open).collect()
+    Ok(Open {
+        number: number.parse().map_err(|_| corrupt("number"))?,
+        id: OperationId::new(id).ok_or(corrupt("id"))?,
+        opened_at: Timestamp::from_ms(opened_at),
+    })
 }
 
 /// Which operations are asked for. `None` filters nothing.

@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
-use super::statement::{Read, statement};
+use super::statement::{Read, Value, statement};
 use super::{Session, WriteTx, json};
 use crate::domain::exclusion::Range;
 use crate::domain::inventory::Place;
@@ -19,71 +19,93 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 /// What can be rented at `now`: the pools of the gateways that are on line, and the gateways' room.
 #[must_use]
 pub fn stock(now: Timestamp) -> Read<Stock> {
-    let sql = "SELECT p.id, p.gateway_id, p.country, p.operator, p.free, p.rented, p.last_number,
-                      g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id) AS room
+    let sql =
+        "SELECT json_group_array(json_array(p.id, p.gateway_id, p.country, p.operator, p.free, p.rented, p.last_number,
+                          g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))
+                      ORDER BY p.id) AS stock
                FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                WHERE g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms
-                                                        AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)
-               ORDER BY p.id";
+                                                        AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)";
     Read {
         statement: statement("pools", sql, [now.as_ms().into()]),
-        parse: read_stock,
+        parse: |value| read_stock(value.json("pools")?),
     }
 }
 
-fn read_stock(rows: &[SqliteRow]) -> Result<Stock, Error> {
+/// Id, gateway, country, operator, free, rented, number issued last, and the gateway's room.
+type StockRow = (i64, i64, String, String, i64, i64, String, Option<i64>);
+
+fn read_stock(rows: Vec<StockRow>) -> Result<Stock, Error> {
+    let corrupt = |column| Error::Corrupt { table: "pools", column };
     let mut room = HashMap::new();
     let mut pools = Vec::with_capacity(rows.len());
-    for row in rows {
-        let pool = pool(row)?;
-        if let Some(left) = row.get::<Option<i64>, _>("room") {
-            room.insert(pool.gateway, u64::try_from(left).unwrap_or(0));
+    for (id, gateway, country, operator, free, rented, last_number, left) in rows {
+        let gateway = GatewayId(gateway);
+        if let Some(left) = left {
+            room.insert(gateway, u64::try_from(left).unwrap_or(0));
         }
-        pools.push(pool);
+        pools.push(Pool {
+            id: PoolId(id),
+            gateway,
+            country: CountryName::parse(&country).map_err(|_| corrupt("country"))?,
+            operator: OperatorName::parse(&operator).map_err(|_| corrupt("operator"))?,
+            free: u64::try_from(free).map_err(|_| corrupt("free"))?,
+            rented: u64::try_from(rented).map_err(|_| corrupt("rented"))?,
+            last_number: last_number.parse().ok(),
+        });
     }
     Ok(Stock::new(pools, room))
 }
 
-fn pool(row: &SqliteRow) -> Result<Pool, Error> {
-    let corrupt = |column| Error::Corrupt { table: "pools", column };
-    Ok(Pool {
-        id: PoolId(row.get("id")),
-        gateway: GatewayId(row.get("gateway_id")),
-        country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
-        operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
-        free: u64::try_from(row.get::<i64, _>("free")).map_err(|_| corrupt("free"))?,
-        rented: u64::try_from(row.get::<i64, _>("rented")).map_err(|_| corrupt("rented"))?,
-        last_number: row.get::<&str, _>("last_number").parse().ok(),
-    })
+/// Which numbers are looked for on a shelf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The pool.
+    pub pool: PoolId,
+    /// Where its numbers may lie, in the order in which to look.
+    pub ranges: Vec<Range>,
+    /// The most numbers that are wanted.
+    pub limit: usize,
 }
 
-/// Up to `limit` numbers on the pool's shelf that lie in the ranges, range after range. Each range is one index seek,
-/// and the search ends with the last number that is wanted.
-pub async fn free_numbers(
-    session: &mut Session,
-    pool: PoolId,
-    ranges: &[Range],
-    limit: usize,
-) -> Result<Vec<PhoneNumber>, Error> {
-    let bounds: Vec<(&str, &str)> = ranges
+impl Search {
+    /// Whether what this search finds is what the other one would find, or goes on where that would end.
+    #[must_use]
+    pub fn tells(&self, other: &Self) -> bool {
+        self.pool == other.pool && self.limit >= other.limit && self.ranges == other.ranges
+    }
+}
+
+/// Numbers on the pool's shelf that lie in the ranges, range after range. Each range is one index seek, and the search
+/// ends with the last number that is wanted.
+#[must_use]
+pub fn free_numbers(search: &Search) -> Read<Vec<PhoneNumber>> {
+    let bounds: Vec<(&str, &str)> = search
+        .ranges
         .iter()
         .map(|range| (range.from.as_str(), range.to.as_str()))
         .collect();
     // CROSS JOIN: SQLite keeps the order of the loops, so the ranges are visited in their order and only as far as needed.
+    // + 0: a limit that is a bare parameter has SQLite prepare the statement anew each time.
     let sql = "SELECT json_group_array(number) AS numbers FROM (
                    SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN shelf AS s
                    WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
-                   LIMIT $3)";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let arguments = [pool.0.into(), json(&bounds).into(), limit.into()];
-    let rows = session.fetch("shelf", sql, arguments).await?;
-    let found: &str = rows[0].get("numbers");
-    let corrupt = || Error::Corrupt {
+                   LIMIT $3 + 0)";
+    let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+    let arguments = [search.pool.0.into(), json(&bounds).into(), limit.into()];
+    Read {
+        statement: statement("shelf", sql, arguments),
+        parse: read_numbers,
+    }
+}
+
+fn read_numbers(value: Value<'_>) -> Result<Vec<PhoneNumber>, Error> {
+    let corrupt = |_| Error::Corrupt {
         table: "shelf",
         column: "number",
     };
-    let texts: Vec<String> = serde_json::from_str(found).map_err(|_| corrupt())?;
-    texts.iter().map(|text| text.parse().map_err(|_| corrupt())).collect()
+    let texts: Vec<&str> = value.json("shelf")?;
+    texts.into_iter().map(|text| text.parse().map_err(corrupt)).collect()
 }
 
 /// What one batch takes from a pool.
@@ -204,16 +226,16 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
     let sql = "INSERT INTO pools (gateway_id, country, operator)
                SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
-               RETURNING id, gateway_id, country, operator, free, rented, last_number";
+               RETURNING id, gateway_id, country, operator";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
-    let placed = |row| {
-        let pool = pool(row)?;
+    let corrupt = |column| Error::Corrupt { table: "pools", column };
+    let placed = |row: &SqliteRow| {
         let place = Place {
-            gateway: pool.gateway,
-            country: pool.country,
-            operator: pool.operator,
+            gateway: GatewayId(row.get("gateway_id")),
+            country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
+            operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
         };
-        Ok((place, pool.id))
+        Ok((place, PoolId(row.get("id"))))
     };
     rows.iter().map(placed).collect()
 }

@@ -1,7 +1,9 @@
 //! Statements that make a trip together.
 
-use sqlx::Arguments as _;
+use std::borrow::Cow;
+
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, Row as _};
 
 use super::error::Error;
 
@@ -9,27 +11,90 @@ use super::error::Error;
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) table: &'static str,
-    pub(super) sql: &'static str,
+    pub(super) sql: Cow<'static, str>,
     /// How many rows it has to change; `None`: as many as it finds.
     pub(super) expected: Option<usize>,
     pub(super) arguments: Vec<Argument>,
+}
+
+/// The words with which an INSERT may leave out a row.
+const MAY_MISS: [&str; 4] = ["WHERE", "JOIN", "ON CONFLICT", "OR IGNORE"];
+
+impl Statement {
+    /// A statement that fails when the one before it changed another number of rows than it has to, so that no COMMIT
+    /// behind it is reached. `None`: it changes as many as it likes, or as it was given: a plain INSERT misses no row.
+    pub(super) fn check(&self) -> Option<Self> {
+        let expected = i64::try_from(self.expected?).unwrap_or(i64::MAX);
+        let sql = "INSERT INTO row_counts SELECT changes(), $1";
+        let may_miss = !self.sql.starts_with("INSERT") || MAY_MISS.iter().any(|word| self.sql.contains(word));
+        may_miss.then(|| statement(self.table, sql, [expected.into()]))
+    }
 }
 
 /// A statement that reads, or changes as many rows as it finds.
 pub(super) fn statement<const N: usize>(table: &'static str, sql: &'static str, arguments: [Argument; N]) -> Statement {
     Statement {
         table,
-        sql,
+        sql: sql.into(),
         expected: None,
         arguments: arguments.into(),
     }
 }
 
-/// A read that has not made its trip yet: see [`super::Session::read`].
+/// A read of one value that has not made its trip yet: see [`super::Session::read`]. What has several rows is read as
+/// one JSON text, for each row that comes back wakes the one who waits for it.
 pub struct Read<T> {
+    /// A SELECT of one value.
     pub(super) statement: Statement,
-    /// What its rows say.
-    pub(super) parse: fn(&[SqliteRow]) -> Result<T, Error>,
+    /// What the value says.
+    pub(super) parse: fn(Value<'_>) -> Result<T, Error>,
+}
+
+/// The row that [`together`] reads.
+pub(super) struct Values(pub(super) SqliteRow);
+
+impl Values {
+    pub(super) const fn value(&self, place: usize) -> Value<'_> {
+        Value { row: &self.0, place }
+    }
+}
+
+/// One value of it.
+pub(super) struct Value<'a> {
+    pub(super) row: &'a SqliteRow,
+    pub(super) place: usize,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn integer(&self) -> i64 {
+        self.row.get(self.place)
+    }
+
+    /// The value as the JSON that it is; an error names the table.
+    pub(super) fn json<T: serde::Deserialize<'a>>(&self, table: &'static str) -> Result<T, Error> {
+        let text: &'a str = self.row.get(self.place);
+        let column = "json";
+        serde_json::from_str(text).map_err(|_| Error::Corrupt { table, column })
+    }
+}
+
+/// One SELECT of what several select.
+pub(super) fn together<const N: usize>(reads: [Statement; N]) -> Statement {
+    let table = reads[0].table;
+    let mut sql = String::from("SELECT");
+    let mut arguments = Vec::new();
+    for (place, read) in reads.into_iter().enumerate() {
+        sql.push_str(if place == 0 { " (" } else { ", (" });
+        renumber(&read.sql, arguments.len(), &mut sql);
+        sql.push(')');
+        arguments.extend(read.arguments);
+    }
+    Statement {
+        table,
+        sql: sql.into(),
+        expected: None,
+        arguments,
+    }
 }
 
 /// What is bound to a statement.
@@ -88,16 +153,7 @@ pub(super) fn script(statements: Vec<Statement>) -> Result<(String, SqliteArgume
     let mut text = String::with_capacity(statements.iter().map(|one| one.sql.len() + 8).sum());
     let mut arguments = SqliteArguments::default();
     for one in statements {
-        let before = arguments.len();
-        let mut pieces = one.sql.split('$');
-        text.push_str(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
-            let number: usize = piece[..digits].parse().expect("parameters are numbered: $1, $2");
-            text.push('$');
-            text.push_str(&(before + number).to_string());
-            text.push_str(&piece[digits..]);
-        }
+        renumber(&one.sql, arguments.len(), &mut text);
         text.push(';');
         for argument in one.arguments {
             let added = match argument {
@@ -110,6 +166,19 @@ pub(super) fn script(statements: Vec<Statement>) -> Result<(String, SqliteArgume
         }
     }
     Ok((text, arguments))
+}
+
+/// Appends the statement, its parameters counted on from those `before`.
+fn renumber(sql: &str, before: usize, text: &mut String) {
+    let mut pieces = sql.split('$');
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        let number: usize = piece[..digits].parse().expect("parameters are numbered: $1, $2");
+        text.push('$');
+        text.push_str(&(before + number).to_string());
+        text.push_str(&piece[digits..]);
+    }
 }
 
 #[cfg(test)]
@@ -135,5 +204,28 @@ mod tests {
             "UPDATE numbers SET strikes = $2 WHERE number = $1 AND pool_id <> $1;DELETE FROM shelf WHERE pool_id = $3 AND number = $4;"
         );
         assert_eq!(arguments.len(), 4);
+    }
+
+    #[test]
+    fn what_may_miss_a_row_is_checked_before_the_commit() {
+        let checked = |sql, expected| {
+            let one = Statement {
+                expected,
+                ..statement("numbers", sql, [])
+            };
+            one.check().is_some()
+        };
+        assert!(!checked("INSERT INTO audit SELECT value FROM jsonb_each($1)", Some(2)));
+        for sql in [
+            "UPDATE pools SET free = 1",
+            "DELETE FROM shelf WHERE pool_id = 1",
+            "INSERT INTO audit SELECT value FROM jsonb_each($1) WHERE value > 1",
+            "INSERT INTO audit SELECT value FROM jsonb_each($1) JOIN pools",
+            "INSERT INTO audit VALUES ($1) ON CONFLICT DO NOTHING",
+            "INSERT OR IGNORE INTO audit VALUES ($1)",
+        ] {
+            assert!(checked(sql, Some(2)), "{sql}");
+            assert!(!checked(sql, None), "{sql}");
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! Transactions: views for reading, and the one that writes.
 //!
 //! A trip to the database's thread costs more than most statements. So what only writes is queued, BEGIN first of all, and
-//! makes its trip together with the next read, or before the commit. Each says how many rows it has to change.
+//! makes its trip together with the next read, or with the commit. Each says how many rows it has to change.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::{SqliteConnection, SqliteQueryResult, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
 
 use super::Health;
 use super::error::{DatabaseResult as _, Error, Refused as _};
-use super::statement::{Argument, Read, Statement, script, statement};
+use super::statement::{Argument, Read, Statement, Values, script, statement, together};
 use super::writer::Lent;
 
 /// A consistent view of the database.
@@ -50,34 +50,41 @@ impl Session {
         sql: &'static str,
         arguments: [Argument; N],
     ) -> Result<Vec<SqliteRow>, Error> {
-        let [rows] = self.fetch_together([statement(table, sql, arguments)]).await?;
-        Ok(rows)
+        self.fetch_rows(statement(table, sql, arguments)).await
     }
 
     /// Makes the trip of a read.
     pub async fn read<T>(&mut self, read: Read<T>) -> Result<T, Error> {
-        let [rows] = self.fetch_together([read.statement]).await?;
-        (read.parse)(&rows)
+        let row = self.fetch_together([read.statement]).await?;
+        (read.parse)(row.value(0))
     }
 
     /// Two reads in one trip.
     pub async fn read_two<A, B>(&mut self, a: Read<A>, b: Read<B>) -> Result<(A, B), Error> {
-        let [of_a, of_b] = self.fetch_together([a.statement, b.statement]).await?;
-        Ok(((a.parse)(&of_a)?, (b.parse)(&of_b)?))
+        let row = self.fetch_together([a.statement, b.statement]).await?;
+        Ok(((a.parse)(row.value(0))?, (b.parse)(row.value(1))?))
     }
 
     /// Three reads in one trip.
     pub async fn read_three<A, B, C>(&mut self, a: Read<A>, b: Read<B>, c: Read<C>) -> Result<(A, B, C), Error> {
-        let [of_a, of_b, of_c] = self.fetch_together([a.statement, b.statement, c.statement]).await?;
-        Ok(((a.parse)(&of_a)?, (b.parse)(&of_b)?, (c.parse)(&of_c)?))
+        let row = self.fetch_together([a.statement, b.statement, c.statement]).await?;
+        Ok((
+            (a.parse)(row.value(0))?,
+            (b.parse)(row.value(1))?,
+            (c.parse)(row.value(2))?,
+        ))
     }
 
-    /// The rows of several statements, in one trip.
-    async fn fetch_together<const N: usize>(&mut self, reads: [Statement; N]) -> Result<[Vec<SqliteRow>; N], Error> {
-        self.queued.extend(reads);
+    /// The values of several reads, in one row.
+    async fn fetch_together<const N: usize>(&mut self, reads: [Statement; N]) -> Result<Values, Error> {
+        let row = self.fetch_rows(together(reads)).await?.pop();
+        Ok(Values(row.expect("a SELECT of values has one row")))
+    }
+
+    async fn fetch_rows(&mut self, read: Statement) -> Result<Vec<SqliteRow>, Error> {
+        self.queued.push(read);
         let mut rows = self.run().await?;
-        let found = rows.split_off(rows.len() - N);
-        Ok(found.try_into().expect("each statement has its rows"))
+        Ok(rows.pop().expect("each statement has its rows"))
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
@@ -117,7 +124,8 @@ async fn run(held: &mut Held, statements: Vec<Statement>) -> Result<Vec<Vec<Sqli
             match answer.during(table)? {
                 Some(Either::Left(done)) => break done,
                 Some(Either::Right(row)) => rows.push(row),
-                None => break SqliteQueryResult::default(),
+                // The database's thread is gone, and nobody knows what it did last.
+                None => return Err(Error::unavailable(table, "the database gave no answer".to_owned())),
             }
         };
         if let Some(expected) = expected {
@@ -171,7 +179,7 @@ impl WriteTx {
         })
     }
 
-    /// Has a statement run before the next read or the commit. There it fails when it changes another number of rows.
+    /// Has a statement run with the next read or the commit. There it fails when it changes another number of rows.
     /// One that has no row to change is left out.
     pub(super) fn queue<const N: usize>(
         &mut self,
@@ -206,14 +214,20 @@ impl WriteTx {
 
     /// Makes all of it durable (rule 2): when this returns, the log is synced to the disk.
     pub async fn commit(mut self) -> Result<(), Error> {
+        let queued = std::mem::take(&mut self.0.queued);
+        for one in queued {
+            let check = one.check();
+            self.0.queued.push(one);
+            self.0.queued.extend(check);
+        }
+        self.0.queued.push(statement("commit", "COMMIT", []));
         self.flush().await?;
         let Held::Writer(lent, health) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
-        let committed = lent.commit().await;
-        health.note(&committed);
-        health.unwritable.store(committed.is_err(), Ordering::Relaxed);
-        committed.during("commit")
+        lent.committed();
+        health.unwritable.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Forgets all of it.

@@ -19,6 +19,12 @@ struct Slot {
     closed: bool,
 }
 
+/// Refuses what [`super::statement::Statement::check`] inserts into it, when another number of rows changed than had to.
+const ROW_COUNTS: &str = "
+    CREATE TEMP VIEW row_counts AS SELECT 0 AS changed, 0 AS expected;
+    CREATE TEMP TRIGGER row_counts_are_as_expected INSTEAD OF INSERT ON row_counts WHEN NEW.changed <> NEW.expected
+    BEGIN SELECT RAISE(ABORT, 'another number of rows changed'); END;";
+
 /// Lends the connection. Clones lend the same one.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
@@ -43,7 +49,7 @@ impl Writer {
             let _broken = connection.close().await;
         }
         if slot.connection.is_none() {
-            slot.connection = Some(SqliteConnection::connect_with(&self.options).await?);
+            slot.connection = Some(connect(&self.options).await?);
         }
         Ok(Lent {
             slot: Some(slot),
@@ -58,6 +64,12 @@ impl Writer {
             let _broken = connection.close().await;
         }
     }
+}
+
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
+    let mut connection = SqliteConnection::connect_with(options).await?;
+    sqlx::raw_sql(ROW_COUNTS).execute(&mut connection).await?;
+    Ok(connection)
 }
 
 /// The connection, while it is lent. Dropped with a transaction open, it rolls that back before the next one has its turn.
@@ -78,10 +90,9 @@ impl Lent {
         connection.expect("the connection is lent only when there is one")
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), Error> {
-        sqlx::query("COMMIT").execute(self.connection()).await?;
+    /// The transaction is committed: there is nothing to roll back.
+    pub(super) fn committed(mut self) {
         self.open = false;
-        Ok(())
     }
 
     pub(super) async fn rollback(mut self) -> Result<(), Error> {

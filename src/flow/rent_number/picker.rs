@@ -6,7 +6,7 @@ use super::Cursors;
 use crate::domain::exclusion::Exclusions;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{Filter, Pool, PoolId, Reach, Stock};
-use crate::storage::pools::{self, Taken};
+use crate::storage::pools::{self, Search, Taken};
 use crate::storage::{Error, WriteTx};
 
 /// What one group got, the next does not see.
@@ -15,6 +15,22 @@ pub(super) struct Picker<'a> {
     cursors: &'a mut Cursors,
     taken: HashMap<PoolId, Taken>,
     numbers: HashSet<PhoneNumber>,
+    foreseen: Option<Foreseen>,
+}
+
+/// A search that was made before it was known whether it is the right one, and what it found.
+pub(super) type Foreseen = (Search, Vec<PhoneNumber>);
+
+/// The search with which a batch begins whose first wish this is, if the stock is still what it was.
+pub(super) fn foresee(stock: &Stock, cursors: &Cursors, wish: &Wish<'_>) -> Option<Search> {
+    let reach = Reach::Promised;
+    let pool = stock.candidates(wish.filter, wish.turn, reach).into_iter().next()?;
+    let takeable = usize::try_from(stock.takeable(pool.id, reach)).unwrap_or(usize::MAX);
+    Some(Search {
+        pool: pool.id,
+        ranges: wish.exclusions.ranges_after(cursors.get(&pool, wish.exclusions)),
+        limit: takeable.min(wish.count),
+    })
 }
 
 /// What requests that are alike ask for.
@@ -28,12 +44,13 @@ pub(super) struct Wish<'a> {
 }
 
 impl<'a> Picker<'a> {
-    pub(super) fn new(stock: Stock, cursors: &'a mut Cursors) -> Self {
+    pub(super) fn new(stock: Stock, cursors: &'a mut Cursors, foreseen: Option<Foreseen>) -> Self {
         Self {
             stock,
             cursors,
             taken: HashMap::new(),
             numbers: HashSet::new(),
+            foreseen,
         }
     }
 
@@ -63,7 +80,15 @@ impl<'a> Picker<'a> {
         let ranges = exclusions.ranges_after(self.cursors.get(pool, exclusions));
         // The shelf still shows what this batch took already.
         let seen = self.taken.get(&pool.id).map_or(0, |taken| taken.numbers.len());
-        let mut found = pools::free_numbers(tx, pool.id, &ranges, wanted + seen).await?;
+        let search = Search {
+            pool: pool.id,
+            ranges,
+            limit: wanted + seen,
+        };
+        let mut found = match self.foreseen.take() {
+            Some((foreseen, found)) if foreseen.tells(&search) => found,
+            _ => tx.read(pools::free_numbers(&search)).await?,
+        };
         // The ranges leave nothing excluded over; rule 3 is kept here all the same.
         found.retain(|number| !self.numbers.contains(number) && !exclusions.exclude(*number));
         found.truncate(wanted);
@@ -84,8 +109,8 @@ impl<'a> Picker<'a> {
         Ok(found)
     }
 
-    /// What was taken of each pool.
-    pub(super) fn into_taken(self) -> Vec<Taken> {
-        self.taken.into_values().collect()
+    /// What was taken of each pool, and the stock that is left.
+    pub(super) fn into_taken(self) -> (Vec<Taken>, Stock) {
+        (self.taken.into_values().collect(), self.stock)
     }
 }

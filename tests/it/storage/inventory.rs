@@ -4,7 +4,7 @@ use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::stock::{Filter, GatewayId, PoolId, Reach, Stock};
-use leaseline::storage::pools::{Shifts, Taken};
+use leaseline::storage::pools::{Search, Shifts, Taken};
 use leaseline::storage::{Error, gateways, numbers, pools};
 
 use super::store::{NOW, Store, after, number, rent, seconds};
@@ -157,7 +157,8 @@ async fn search(store: &Store, pool: PoolId, excluded: &[&str], last: &str, limi
     let prefixes = excluded.iter().filter_map(|prefix| Prefix::parse(prefix).unwrap());
     let ranges = Exclusions::new(prefixes.collect()).ranges_after(last.parse().ok());
     let mut session = store.database.read().await.unwrap();
-    let found = pools::free_numbers(&mut session, pool, &ranges, limit).await.unwrap();
+    let search = Search { pool, ranges, limit };
+    let found = session.read(pools::free_numbers(&search)).await.unwrap();
     found.into_iter().map(PhoneNumber::digits).collect()
 }
 

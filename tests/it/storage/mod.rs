@@ -27,6 +27,7 @@ macro_rules! suite {
                 transactions::what_is_not_committed_is_seen_by_nobody_else,
                 transactions::a_view_does_not_change_while_it_is_read,
                 transactions::there_is_one_writer_at_a_time,
+                transactions::a_commit_behind_a_write_that_misses_a_row_commits_nothing,
                 transactions::probing_writes,
 
                 races::rule_1_two_contenders_for_the_last_number_one_wins,

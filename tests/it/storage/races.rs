@@ -7,6 +7,7 @@ use leaseline::domain::ledger::{sell, void};
 use leaseline::domain::operation::{Operation, OperationId};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::stock::{GatewayId, PoolId};
+use leaseline::storage::pools::Search;
 use leaseline::storage::{Database, Error, deliveries, ledger, messages, operations, pools};
 
 use super::store::{NOW, PRICE, Store, cancelled, kopecks, new, number, rent, seconds, sms};
@@ -15,7 +16,8 @@ use super::store::{NOW, PRICE, Store, cancelled, kopecks, new, number, rent, sec
 async fn choose_and_rent(database: Database, pool: PoolId) -> Result<Option<Operation>, Error> {
     let mut tx = database.write().await?;
     let ranges = Exclusions::default().ranges_after(None);
-    let found = pools::free_numbers(&mut tx, pool, &ranges, 1).await?;
+    let search = Search { pool, ranges, limit: 1 };
+    let found = tx.read(pools::free_numbers(&search)).await?;
     let Some(number) = found.first() else {
         return Ok(None);
     };

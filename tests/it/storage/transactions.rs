@@ -3,9 +3,10 @@
 use std::pin::pin;
 
 use futures_util::poll;
-use leaseline::storage::{Database, Error, WriteTx, operations, pools};
+use leaseline::domain::operation::Operation;
+use leaseline::storage::{Database, Error, WriteTx, ledger, operations, pools};
 
-use super::store::{NOW, Store, cancelled, number, rent};
+use super::store::{NOW, PRICE, Store, cancelled, id, kopecks, number, rent};
 
 /// Tables that a rental writes, as they are without one.
 async fn is_untouched(store: &Store) {
@@ -110,6 +111,25 @@ pub async fn there_is_one_writer_at_a_time(store: Store) {
     first.commit().await.unwrap();
     let mut tx = second.await.unwrap();
     assert_eq!(operations::load(&mut tx, &[operation.id]).await.unwrap(), [closed]);
+}
+
+/// Writes and COMMIT make one trip: nobody looks at the row counts in between but the database itself.
+pub async fn a_commit_behind_a_write_that_misses_a_row_commits_nothing(store: Store) {
+    let pool = store.stock(1, None, &["46701", "46702"]).await;
+    let closed = cancelled(store.rent(pool, "46701").await);
+    let mut tx = store.write().await;
+    operations::close(&mut tx, &[closed]);
+    tx.commit().await.unwrap();
+    let mut tx = store.write().await;
+    let (operation, line) = Operation::open(id(2), number("46702"), kopecks(PRICE), NOW);
+    operations::insert(&mut tx, &[operation]);
+    ledger::append(&mut tx, &[(operation.id, line)], NOW);
+    operations::close(&mut tx, &[closed]);
+    let refused = tx.commit().await.unwrap_err();
+    assert!(refused.is_refused(), "{refused}");
+    assert!(store.database.is_writable(), "a refusal says nothing about the file");
+    assert_eq!(store.column("SELECT id FROM operations").await, [closed.id.as_i64()]);
+    store.rent(pool, "46702").await;
 }
 
 pub async fn probing_writes(store: Store) {

@@ -41,7 +41,11 @@ pub fn all() -> Vec<(String, String)> {
             }
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let source = std::fs::read_to_string(&path).unwrap();
-            found.extend(statements(&source).into_iter().map(|sql| (name.clone(), sql)));
+            // The row counts are a view of the writing connection, not of the file.
+            let of_the_file = |sql: &String| !sql.contains("row_counts");
+            let built = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let statements = statements(built).into_iter().filter(of_the_file);
+            found.extend(statements.map(|sql| (name.clone(), sql)));
         }
     }
     found
