@@ -41,7 +41,7 @@ enum Command {
     /// Show the whole job with a pretend Onlinesim, without any set-up
     Demo(demo::Arguments),
     /// Play Onlinesim against any partner's server: its acceptance test, before its support is called
-    Rehearse(rehearse::Plan),
+    Rehearse(Box<rehearse::Plan>),
     /// Print the default configuration, check yours, or show what is in effect
     Config(config::Arguments),
     /// Bring the database to this version
@@ -111,7 +111,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     finish(match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
-        Command::Rehearse(plan) => rehearse::run(plan).await,
+        Command::Rehearse(plan) => rehearse::run(*plan).await,
         Command::Config(arguments) => config::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,

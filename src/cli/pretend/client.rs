@@ -53,6 +53,8 @@ pub(in crate::cli) struct Answer {
 
 /// What the reason begins with when a request was never sent.
 pub(in crate::cli) const NO_CONNECTION: &str = "no connection";
+/// What it begins with, before the status, when an answer came that cannot be taken.
+pub(in crate::cli) const UNREADABLE: &str = "HTTP ";
 
 /// A client; clones share the connections.
 #[derive(Debug, Clone)]
@@ -122,7 +124,7 @@ impl Client {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(&error))? {
             if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
                 return Err(format!(
-                    "HTTP {status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
+                    "{UNREADABLE}{status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
                 ));
             }
             bytes.extend_from_slice(&chunk);
@@ -165,7 +167,7 @@ fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer
     };
     let packed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
     if packed {
-        bytes = unpack(&bytes).map_err(|error| format!("HTTP {status}: the answer is no good gzip: {error}"))?;
+        bytes = unpack(&bytes).map_err(|error| format!("{UNREADABLE}{status}: the answer is no good gzip: {error}"))?;
     }
     Ok(Answer {
         status,

@@ -29,6 +29,7 @@ struct Pages {
     rented: usize,
     late: usize,
     unanswered: usize,
+    unreadable: usize,
 }
 
 impl Book {
@@ -36,11 +37,18 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what an answer rented, on purpose or not, however wrongly it is written.
+    /// Notes what a request for a number rented, on purpose or not, however wrongly the answer is written; and that
+    /// it may have rented when nobody can tell.
     pub(super) fn note(&self, exchange: &Exchange) -> Option<Rental> {
+        if exchange.may_have_worked() {
+            self.pages().unanswered += 1;
+        }
         let body = exchange.body();
         let id = lenient(&body["activationId"]).filter(|id| *id > 0);
         if exchange.word() != "SUCCESS" && id.is_none() {
+            if exchange.may_hide_a_rental() {
+                self.pages().unreadable += 1;
+            }
             return None;
         }
         let number = lenient(&body["number"]).map(|number| number.to_string());
@@ -65,7 +73,7 @@ impl Book {
         pages.late += pages.rented - before;
     }
 
-    /// A request for a number was never answered.
+    /// A request for a number was not answered in the end.
     pub(super) fn note_unanswered(&self) {
         self.pages().unanswered += 1;
     }
@@ -91,6 +99,7 @@ impl Book {
         report.rented = pages.rented;
         report.late = pages.late;
         report.unanswered = pages.unanswered;
+        report.unreadable = pages.unreadable;
         let named = pages.open.iter().map(|rental| (Some(rental.id), &rental.number));
         let nameless = pages.nameless.iter().map(|number| (None, number));
         let all = named.chain(nameless).map(|(activation_id, number)| Open {

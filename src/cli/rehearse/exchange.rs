@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::report::Evidence;
-use crate::cli::pretend::client::{Answer, NO_CONNECTION};
+use crate::cli::pretend::client::{Answer, NO_CONNECTION, UNREADABLE};
 
-/// More of an answer is not shown.
-const SHOWN_MAX: usize = 300;
+/// What GET_NUMBER says when there is nothing to rent.
+pub(super) const NO_NUMBERS: &str = "NO_NUMBERS";
 
 /// A request and what became of it.
 #[derive(Debug, Clone)]
@@ -61,6 +61,21 @@ impl Exchange {
         reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION))
     }
 
+    /// Whether it reached the server and no answer came back.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let reason = self.outcome.as_ref().err();
+        reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION) && !reason.starts_with(UNREADABLE))
+    }
+
+    /// Whether an answer to GET_NUMBER that names no rental may hide one all the same: a proxy's 502 that came after the
+    /// server had rented, or JSON behind a notice of PHP's.
+    pub(super) fn may_hide_a_rental(&self) -> bool {
+        let http = self.http();
+        // 408 says that somebody waited for too long, not that nothing was done.
+        let is_refusal = self.word() == "ERROR" || ((400..500).contains(&http) && http != 408);
+        self.outcome.is_ok() && !is_refusal && self.word() != NO_NUMBERS
+    }
+
     /// In one sentence.
     pub(super) fn said(&self) -> String {
         match &self.outcome {
@@ -72,20 +87,15 @@ impl Exchange {
         }
     }
 
+    /// As it is: the report hides and cuts.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             request: self.request.clone(),
             answer: match &self.outcome {
-                Ok(answer) => format!("{} {}", answer.status, shortened(&answer.text)),
+                Ok(answer) => format!("{} {}", answer.status, answer.text),
                 Err(reason) => reason.clone(),
             },
             took_ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
         }
     }
-}
-
-fn shortened(text: &str) -> String {
-    let cut: String = text.chars().take(SHOWN_MAX).collect();
-    let more = if cut.len() < text.len() { " ..." } else { "" };
-    format!("{}{more}", cut.replace(|letter: char| letter.is_control(), " "))
 }

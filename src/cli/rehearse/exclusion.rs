@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::book::Rental;
+use super::exchange::NO_NUMBERS;
 use super::points::Check;
 use super::report::{Evidence, Report};
 use super::services::promised;
@@ -12,64 +13,72 @@ use super::session::Session;
 /// Numbers that are rented per set of prefixes: a server that ignores them is found out with luck by one, by three soon.
 const TRIES: usize = 3;
 
+/// A set of prefixes, and what becomes of it.
+struct Probe {
+    /// As it travels.
+    set: Value,
+    prefixes: Vec<String>,
+    tries: usize,
+    /// Whether numbers are left that it does not exclude.
+    must_rent: bool,
+}
+
+impl Probe {
+    fn new(prefixes: Vec<String>, set: Value) -> Self {
+        Self {
+            set,
+            prefixes,
+            tries: TRIES,
+            must_rent: false,
+        }
+    }
+
+    /// As Onlinesim's page has it.
+    fn of_integers(prefixes: Vec<String>) -> Self {
+        let integers: Vec<u64> = prefixes.iter().filter_map(|prefix| prefix.parse().ok()).collect();
+        Self::new(prefixes, json!(integers))
+    }
+}
+
 pub(super) async fn check(session: &Session<'_>, report: &mut Report, seen: &[Rental]) {
     let Some(first) = seen.first().filter(|rental| rental.number.len() > 4) else {
         return report.skip(&[Check::Excluded], "nothing could be rented");
     };
-    let whole: Vec<&str> = seen.iter().step_by(2).map(|rental| rental.number.as_str()).collect();
-    let integers: Vec<u64> = whole.iter().filter_map(|number| number.parse().ok()).collect();
+    let start = vec![first.number[..4].to_owned()];
     let mut complaints = Vec::new();
     let mut evidence = Vec::new();
-    for (set, prefixes) in [
-        (
-            json!([1, 2, 3, 4, 5, 6, 7, 8, 9]),
-            (1..=9).map(|digit: u8| digit.to_string()).collect(),
-        ),
-        (json!([&first.number[..4]]), vec![first.number[..4].to_owned()]),
-        (json!(integers), whole.iter().map(|&number| number.to_owned()).collect()),
-    ] {
-        let prefixes: Vec<String> = prefixes;
-        // Whole numbers exclude no others, so that it is known how many must be left.
-        let is_whole = prefixes.len() == whole.len() && prefixes[0] == whole[0];
-        let must_rent = is_whole && promised(&session.services().await) > count(&whole);
-        let tries = if must_rent { 1 } else { TRIES };
-        probe(
-            session,
-            &set,
-            &prefixes,
-            (tries, must_rent),
-            &mut complaints,
-            &mut evidence,
-        )
-        .await;
-        session.give_back().await;
+    let everything = (1..=9).map(|digit: u8| digit.to_string()).collect();
+    for prefixes in [everything, start.clone()] {
+        probe(session, &Probe::of_integers(prefixes), &mut complaints, &mut evidence).await;
     }
+    let whole: Vec<String> = seen.iter().step_by(2).map(|rental| rental.number.clone()).collect();
+    // Whole numbers exclude no others, so that it is known how many must be left.
+    let count = u64::try_from(whole.len()).unwrap_or(u64::MAX);
+    let mut some = Probe::of_integers(whole);
+    if promised(&session.services().await) > count {
+        (some.tries, some.must_rent) = (1, true);
+    }
+    probe(session, &some, &mut complaints, &mut evidence).await;
+    // Only an older protocol has strings: nobody fails because of them.
+    let mut remarks = Vec::new();
+    let strings = Probe::new(start.clone(), json!(start));
+    probe(session, &strings, &mut remarks, &mut Vec::new()).await;
     report.judge(Check::Excluded, &complaints, evidence);
+    if let Some(remark) = remarks.first() {
+        report.remark(Check::Excluded, format!("prefixes that are strings: {remark}"));
+    }
 }
 
-fn count(whole: &[&str]) -> u64 {
-    u64::try_from(whole.len()).unwrap_or(u64::MAX)
-}
-
-async fn probe(
-    session: &Session<'_>,
-    set: &Value,
-    prefixes: &[String],
-    (tries, must_rent): (usize, bool),
-    complaints: &mut Vec<String>,
-    evidence: &mut Vec<Evidence>,
-) {
-    let rents = (0..tries).map(|_| session.rent(json!({ "exceptionPhoneSet": set })));
+async fn probe(session: &Session<'_>, probe: &Probe, complaints: &mut Vec<String>, evidence: &mut Vec<Evidence>) {
+    let rents = (0..probe.tries).map(|_| session.rent(json!({ "exceptionPhoneSet": probe.set })));
     for (at, (exchange, rental)) in join_all(rents).await.into_iter().enumerate() {
         let number = rental.map(|rental| rental.number).unwrap_or_default();
-        let broken = prefixes.iter().find(|prefix| number.starts_with(prefix.as_str()));
+        let broken = probe.prefixes.iter().find(|prefix| number.starts_with(prefix.as_str()));
         let complaint = match broken {
             Some(prefix) => Some(format!("{number} starts with the excluded {prefix}")),
             None if exchange.is_success() => None,
-            None if exchange.word() != "NO_NUMBERS" => {
-                Some(format!("a good exceptionPhoneSet was {}", exchange.said()))
-            }
-            None if must_rent => Some("NO_NUMBERS, although numbers that are not excluded are free".to_owned()),
+            None if exchange.word() != NO_NUMBERS => Some(format!("a good exceptionPhoneSet was {}", exchange.said())),
+            None if probe.must_rent => Some("NO_NUMBERS, although numbers that are not excluded are free".to_owned()),
             None => None,
         };
         if at == 0 || complaint.is_some() {
@@ -77,4 +86,5 @@ async fn probe(
         }
         complaints.extend(complaint);
     }
+    session.give_back().await;
 }

@@ -10,6 +10,7 @@ mod finish;
 mod hold;
 mod points;
 mod push;
+mod redaction;
 mod refusals;
 mod rent;
 pub mod report;
@@ -17,16 +18,20 @@ mod services;
 mod session;
 mod transport;
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use self::points::Check;
 use self::push::Listener;
+use self::redaction::Redaction;
 use self::report::Report;
 use self::session::Session;
 use super::{Failure, print};
@@ -68,7 +73,7 @@ pub struct Plan {
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
     /// The key that Onlinesim would carry; better in the environment, where other users do not see it
-    #[arg(long, env = "REHEARSE_KEY", hide_env_values = true)]
+    #[arg(long, env = "REHEARSE_KEY", hide_env_values = true, value_parser = key)]
     pub key: SecretString,
     /// Where the key stands
     #[arg(long, value_enum, default_value = "bearer")]
@@ -76,9 +81,10 @@ pub struct Plan {
     /// Listen here as Onlinesim; the partner's push URL has to point here. Needs --gateway-url
     #[arg(long, value_name = "ADDRESS", requires = "gateway_url")]
     pub push_listen: Option<SocketAddr>,
-    /// Where SMS are handed to the partner's server, as {"id","from","to","text"}. Needs --push-listen
-    #[arg(long, value_name = "URL", value_parser = base_url, requires = "push_listen", hide_env_values = true)]
-    pub gateway_url: Option<String>,
+    /// Where SMS are handed to the partner's server, as {"id","from","to","text"}. It holds a token: better in the
+    /// environment. Needs --push-listen
+    #[arg(long, value_name = "URL", env = "REHEARSE_GATEWAY_URL", hide_env_values = true, value_parser = GatewayUrl)]
+    pub gateway_url: Option<SecretString>,
     /// Rent real numbers, too; all are given back
     #[arg(long)]
     pub yes_rent_real_numbers: bool,
@@ -103,6 +109,9 @@ pub struct Plan {
     /// How much longer the rehearsal waits for a number that it has to give back
     #[arg(long, default_value = "20s", value_parser = humantime::parse_duration, hide = true)]
     pub late: Duration,
+    /// How long it waits before it tries once more to give a number back
+    #[arg(long, default_value = "1s", value_parser = humantime::parse_duration, hide = true)]
+    pub pause: Duration,
     /// How long GET_NUMBER may take
     #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
     pub rent_limit: Duration,
@@ -136,6 +145,34 @@ fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// An empty key is no secret, and no Onlinesim has one.
+fn key(text: &str) -> Result<SecretString, String> {
+    let key = Some(text).filter(|text| !text.trim().is_empty());
+    key.map(SecretString::from)
+        .ok_or_else(|| "it must not be empty".to_owned())
+}
+
+/// Reads a URL that is a secret: unlike a function's, its error does not repeat the value.
+#[derive(Debug, Clone, Copy)]
+struct GatewayUrl;
+
+impl TypedValueParser for GatewayUrl {
+    type Value = SecretString;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<SecretString, clap::Error> {
+        let text = value.to_str().ok_or_else(|| "it must be UTF-8".to_owned());
+        text.and_then(base_url).map(SecretString::from).map_err(|reason| {
+            let sentence = format!("--gateway-url (or REHEARSE_GATEWAY_URL): {reason}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, sentence).with_cmd(command)
+        })
+    }
+}
+
 fn hold(text: &str) -> Result<Duration, String> {
     let hold = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     let bounded = Some(hold).filter(|hold| *hold <= HOLD_MAX);
@@ -165,6 +202,12 @@ pub async fn run(plan: Plan) -> Result<(), Failure> {
     if !failed.is_empty() {
         return Err(Failure::failed(format!("failed: {}", failed.join(", "))));
     }
+    let unknown = report.unanswered + report.unreadable;
+    if unknown > 0 {
+        return Err(Failure::failed(format!(
+            "{unknown} requests for a number may have rented one that is not given back: see above"
+        )));
+    }
     if shutdown.token().is_cancelled() {
         return Err(Failure::failed("stopped by a signal"));
     }
@@ -181,11 +224,11 @@ pub async fn rehearse(plan: &Plan, stop: CancellationToken) -> Result<Report, St
         Some(address) => Some(Listener::start(address).await?),
         None => None,
     };
-    let mut report = Report::new(&plan.url);
+    let mut report = Report::new(&plan.url, Redaction::of(plan)?);
     play(&session, &mut report, listener.as_ref()).await;
     session.give_back().await;
-    let late = session.give_back_late_ones().await;
-    transport::ten_seconds(&session, &mut report, &late);
+    session.give_back_late_ones().await;
+    transport::ten_seconds(&session, &mut report);
     let repeated = session.book.repeated();
     if !repeated.is_empty() {
         let complaint = format!("activationId {repeated:?} was given more than once during the rehearsal");
@@ -231,11 +274,13 @@ async fn rent(session: &Session<'_>, report: &mut Report, promised: u64, listene
     if session.stop.is_cancelled() {
         return;
     }
+    // A late number must not wait for its end while another one is held.
+    session.give_back_late_ones().await;
     let held = hold::check(session, report).await;
     match (listener, &session.plan.gateway_url, held) {
         _ if session.stop.is_cancelled() => {}
         (Some(listener), Some(gateway_url), Some(rental)) => {
-            push::check(session, report, (listener, gateway_url), &rental).await;
+            push::check(session, report, (listener, gateway_url.expose_secret()), &rental).await;
         }
         (Some(_), Some(_), None) => report.skip(&push::POINTS, "nothing could be rented"),
         _ => report.skip(&push::POINTS, "it needs --push-listen and --gateway-url"),

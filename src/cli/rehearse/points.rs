@@ -1,6 +1,7 @@
 //! The points of the rehearsal, and what the protocol wants of each.
 
-/// The points, in the order in which they are told. The numbers in brackets are those of Onlinesim's acceptance test.
+/// The points, in the order in which they are told. The numbers in brackets are those of Onlinesim's acceptance
+/// test.
 pub(super) const POINTS: [(Check, &str, &str); 23] = [
     (
         Check::Https,
@@ -71,7 +72,7 @@ pub(super) const POINTS: [(Check, &str, &str); 23] = [
     (
         Check::FinishUnknown,
         "finish-unknown",
-        "FINISH_ACTIVATION of an unknown operation is no SUCCESS",
+        "FINISH_ACTIVATION of an unknown operation is no SUCCESS (our own rule)",
     ),
     (
         Check::Excluded,

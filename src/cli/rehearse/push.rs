@@ -77,10 +77,10 @@ pub(super) async fn check(
     let started = Instant::now();
     let handed = session.hand_over(gateway_url, &sms).await;
     if !(200..300).contains(&handed.http()) {
-        return report.skip(
-            &POINTS,
-            &format!("the gateway URL took no SMS: {}", handed.evidence().answer),
-        );
+        // It was asked for, so it is no success that nothing could be seen.
+        report.skip(&POINTS, "the gateway URL took no SMS");
+        let reason = format!("the gateway URL took no SMS: {}", handed.said());
+        return report.fail(Check::PushAtOnce, reason, vec![handed.evidence()]);
     }
     let every = session.plan.retry_every;
     let Some(first) = listener.next(session, started + session.plan.push_limit + every).await else {
@@ -180,7 +180,7 @@ fn fields(session: &Session<'_>, report: &mut Report, push: &Push, rental: &Rent
     report.judge(Check::PushFields, &complaints, vec![evidence(push, Duration::ZERO)]);
 }
 
-/// A push, without the key.
+/// A push, without a key, which may be another one than that of this rehearsal.
 fn evidence(push: &Push, took: Duration) -> Evidence {
     let mut body = push.body.clone();
     if let Some(key) = body.get_mut("key") {

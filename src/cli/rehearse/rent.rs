@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::book::Rental;
 use super::exchange::Exchange;
 use super::points::Check;
-use super::report::{Evidence, Report};
+use super::report::Report;
 use super::services::envelope;
 use super::session::Session;
 use crate::domain::country::CountryNames;
@@ -65,16 +65,19 @@ fn conclude(
     complaint: impl Fn(&Exchange) -> Option<String>,
     report: &mut Report,
 ) {
-    let wrong: Vec<(String, Evidence)> = exchanges
+    let wrong: Vec<(String, &Exchange)> = exchanges
         .iter()
-        .filter_map(|exchange| Some((complaint(exchange)?, exchange.evidence())))
+        .filter_map(|exchange| Some((complaint(exchange)?, exchange)))
         .collect();
-    if wrong.is_empty() {
+    let Some((first, _)) = wrong.first() else {
         let shown = exchanges.iter().take(SHOWN).map(Exchange::evidence).collect();
         return report.pass(check, shown);
-    }
-    let first = wrong[0].0.clone();
-    let shown = wrong.iter().take(SHOWN).map(|(_, evidence)| evidence.clone()).collect();
+    };
+    let shown = wrong
+        .iter()
+        .take(SHOWN)
+        .map(|(_, exchange)| exchange.evidence())
+        .collect();
     let reason = format!("{} of {} answers: {first}", wrong.len(), exchanges.len());
     report.fail(check, reason, shown);
 }

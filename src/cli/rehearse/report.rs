@@ -6,6 +6,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::points::{Check, POINTS};
+use super::redaction::Redaction;
+
+/// More characters of a reason, of a request and of an answer are not shown.
+const REASON_MAX: usize = 1000;
+const REQUEST_MAX: usize = 600;
+const ANSWER_MAX: usize = 300;
 
 /// A request, its answer, and how long it took. Keys and tokens are not in it.
 #[derive(Debug, Clone, Serialize)]
@@ -69,8 +75,11 @@ pub struct Report {
     pub late: usize,
     /// How many requests for a number were never answered: the server may have rented one for each.
     pub unanswered: usize,
+    /// How many answers to such requests named no rental, but may have come after one.
+    pub unreadable: usize,
     /// What could not be given back: for the partner to close.
     pub left_open: Vec<Open>,
+    redaction: Redaction,
 }
 
 /// A rental that could not be given back.
@@ -83,7 +92,8 @@ pub struct Open {
 }
 
 impl Report {
-    pub(super) fn new(url: &str) -> Self {
+    /// Whatever it is told goes through the redaction.
+    pub(super) fn new(url: &str, redaction: Redaction) -> Self {
         let points = POINTS.map(|(check, id, promise)| Point {
             id,
             promise,
@@ -93,12 +103,14 @@ impl Report {
             check,
         });
         Self {
-            url: url.to_owned(),
+            url: redaction.clean(url, REASON_MAX),
             points: points.into(),
             rented: 0,
             late: 0,
             unanswered: 0,
+            unreadable: 0,
             left_open: Vec::new(),
+            redaction,
         }
     }
 
@@ -119,7 +131,7 @@ impl Report {
     /// Skips what was not reached.
     pub(super) fn skip_the_rest(&mut self, reason: &str) {
         for point in self.points.iter_mut().filter(|point| point.is_not_reached()) {
-            point.reason = Some(reason.to_owned());
+            point.reason = Some(self.redaction.clean(reason, REASON_MAX));
         }
     }
 
@@ -143,22 +155,30 @@ impl Report {
         if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
             let before = (point.verdict == Verdict::Fail).then(|| point.reason.take()).flatten();
             point.verdict = Verdict::Fail;
-            point.reason = Some(before.map_or(complaint.clone(), |before| format!("{before}; {complaint}")));
+            let reason = before.map_or(complaint.clone(), |before| format!("{before}; {complaint}"));
+            point.reason = Some(self.redaction.clean(&reason, REASON_MAX));
         }
     }
 
     /// Says something about a point that passed.
     pub(super) fn remark(&mut self, check: Check, remark: String) {
         if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
-            point.reason.get_or_insert(remark);
+            let redaction = &self.redaction;
+            point.reason.get_or_insert_with(|| redaction.clean(&remark, REASON_MAX));
         }
     }
 
     fn set(&mut self, check: Check, verdict: Verdict, reason: Option<String>, evidence: Vec<Evidence>) {
         if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
             point.verdict = verdict;
-            point.reason = reason;
-            point.evidence = evidence;
+            let redaction = &self.redaction;
+            point.reason = reason.map(|reason| redaction.clean(&reason, REASON_MAX));
+            let clean = |evidence: Evidence| Evidence {
+                request: redaction.clean(&evidence.request, REQUEST_MAX),
+                answer: redaction.clean(&evidence.answer, ANSWER_MAX),
+                took_ms: evidence.took_ms,
+            };
+            point.evidence = evidence.into_iter().map(clean).collect();
         }
     }
 
@@ -224,6 +244,13 @@ impl Report {
                 self.unanswered
             );
         }
+        if self.unreadable > 0 {
+            let _written = writeln!(
+                text,
+                "{} answers to requests for a number could not be read: look whether the server rented one for them",
+                self.unreadable
+            );
+        }
         text
     }
 
@@ -238,6 +265,7 @@ impl Report {
             "rented": self.rented,
             "late": self.late,
             "unanswered": self.unanswered,
+            "unreadable": self.unreadable,
             "left_open": self.left_open,
             "points": self.points,
         });

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Certificate, Method};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -16,7 +16,7 @@ use super::exchange::Exchange;
 use super::{Auth, Plan};
 use crate::cli::pretend::client::{Answer, Client, PATIENCE, Request, no_answer_within};
 
-/// Stands in a body for the key, which the evidence must not show.
+/// Stands in a body for the key.
 pub(super) const KEY: &str = "$KEY";
 /// What a rental costs in the rehearsal.
 const SUM: u32 = 320;
@@ -49,7 +49,7 @@ struct Outgoing {
     bearer: Option<String>,
     packed: bool,
     body: String,
-    /// What the evidence shows of it.
+    /// What the evidence shows of it; the report hides the key.
     shown: String,
 }
 
@@ -60,6 +60,7 @@ pub(super) struct Session<'a> {
     pub(super) book: Book,
     client: Client,
     late: Mutex<Vec<Late>>,
+    came_late: Mutex<Vec<Exchange>>,
     slowest: Mutex<Option<Exchange>>,
 }
 
@@ -79,6 +80,7 @@ impl<'a> Session<'a> {
             book: Book::default(),
             client: Client::with(plan.patience.max(PATIENCE) + plan.late, trusted)?,
             late: Mutex::default(),
+            came_late: Mutex::default(),
             slowest: Mutex::default(),
         })
     }
@@ -107,9 +109,6 @@ impl<'a> Session<'a> {
         match timeout(patience, &mut answer).await {
             Ok(outcome) => {
                 let exchange = self.seen(request, outcome.unwrap_or_else(|error| broke(&error)));
-                if exchange.may_have_worked() {
-                    self.book.note_unanswered();
-                }
                 let rental = self.book.note(&exchange);
                 (exchange, rental)
             }
@@ -129,12 +128,8 @@ impl<'a> Session<'a> {
             Caller::Right => self.plan.key.expose_secret(),
             Caller::Wrong | Caller::Missing => "not-the-key",
         };
-        let in_json = json!(key).to_string();
-        let filled = body.replace(KEY, in_json.trim_matches('"'));
-        let shown = match caller {
-            Caller::Right => body.replace(KEY, "..."),
-            Caller::Wrong | Caller::Missing => filled.clone(),
-        };
+        // In all bodies it stands between quotation marks.
+        let body = body.replace(&format!("\"{KEY}\""), &json!(key).to_string());
         let (url, path) = if self.plan.one_address {
             (self.plan.url.clone(), "")
         } else {
@@ -145,12 +140,12 @@ impl<'a> Session<'a> {
             url,
             bearer: bearer.then(|| key.to_owned()),
             packed,
-            body: filled,
-            shown: ["POST", path, if packed { "(gzip)" } else { "" }, &shown]
+            shown: ["POST", path, if packed { "(gzip)" } else { "" }, &body]
                 .into_iter()
                 .filter(|word| !word.is_empty())
                 .collect::<Vec<_>>()
                 .join(" "),
+            body,
         }
     }
 
@@ -165,23 +160,19 @@ impl<'a> Session<'a> {
         Exchange { request, outcome, took }
     }
 
-    fn seen(&self, request: String, (mut outcome, took): Outcome) -> Exchange {
-        if let Ok(answer) = &mut outcome {
-            // A server that says the key again must not bring it into the report.
-            let key = self.plan.key.expose_secret();
-            answer.text = answer.text.replace(key, "...");
-        }
+    fn seen(&self, request: String, (outcome, took): Outcome) -> Exchange {
         let exchange = Exchange { request, outcome, took };
+        let was_sent = exchange.outcome.is_ok() || exchange.may_have_worked();
         let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
         // No answer at all is slower than any.
-        let rank = |exchange: &Exchange| (exchange.outcome.is_err(), exchange.took);
-        if slowest.as_ref().is_none_or(|slowest| rank(slowest) < rank(&exchange)) {
+        let rank = |exchange: &Exchange| (exchange.is_unanswered(), exchange.took);
+        if was_sent && slowest.as_ref().is_none_or(|slowest| rank(slowest) < rank(&exchange)) {
             *slowest = Some(exchange.clone());
         }
         exchange
     }
 
-    /// The exchange with the server that took longest, or that got no answer.
+    /// The exchange that took longest of those that reached the server, or one that got no answer.
     pub(super) fn slowest(&self) -> Option<Exchange> {
         self.slowest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -213,32 +204,47 @@ impl<'a> Session<'a> {
 
     /// Cancels whatever is still rented.
     pub(super) async fn give_back(&self) {
-        for _ in 0..ATTEMPTS {
-            let finishes = stream::iter(self.book.open()).map(|id| self.finish(id));
+        self.give_back_all_but(None).await;
+    }
+
+    /// Cancels whatever is still rented besides one that is still needed.
+    pub(super) async fn give_back_all_but(&self, needed: Option<u64>) {
+        for attempt in 0..ATTEMPTS {
+            let mut open = self.book.open();
+            open.retain(|id| Some(*id) != needed);
+            if open.is_empty() {
+                return;
+            }
+            if attempt > 0 {
+                // A server that is busy or starts again needs a moment.
+                sleep(self.plan.pause).await;
+            }
+            let finishes = stream::iter(open).map(|id| self.finish(id));
             let _answers = finishes.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
         }
     }
 
     /// Waits a little longer for the numbers that Onlinesim would not have waited for, and gives them back, too.
-    pub(super) async fn give_back_late_ones(&self) -> Vec<Exchange> {
+    pub(super) async fn give_back_late_ones(&self) {
         let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
         let until = Instant::now() + self.plan.late;
-        let mut seen = Vec::new();
         for Late { request, answer } in late {
             match timeout_at(until, answer).await {
                 Ok(Ok(outcome)) => {
                     let exchange = self.seen(request, outcome);
-                    if exchange.outcome.is_err() {
-                        self.book.note_unanswered();
-                    }
                     self.book.note_late(&exchange);
-                    seen.push(exchange);
+                    let mut came_late = self.came_late.lock().unwrap_or_else(PoisonError::into_inner);
+                    came_late.push(exchange);
                 }
                 _ => self.book.note_unanswered(),
             }
         }
         self.give_back().await;
-        seen
+    }
+
+    /// The answers that came after Onlinesim would have given up.
+    pub(super) fn came_late(&self) -> Vec<Exchange> {
+        self.came_late.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is seen by the way: HTTPS, and whether everything was answered in time.
 
+use reqwest::Url;
+
 use super::exchange::Exchange;
 use super::points::Check;
 use super::report::Report;
@@ -9,7 +11,7 @@ use super::session::Session;
 pub(super) fn https(session: &Session<'_>, report: &mut Report, first: &Exchange) {
     let plan = session.plan;
     let check = Check::Https;
-    if !plan.url.starts_with("https:") {
+    if !Url::parse(&plan.url).is_ok_and(|url| url.scheme() == "https") {
         let reason = "the address is http://; Onlinesim calls over HTTPS: rehearse with that address, too";
         return report.skip(&[check], reason);
     }
@@ -28,15 +30,17 @@ pub(super) fn https(session: &Session<'_>, report: &mut Report, first: &Exchange
 }
 
 /// Judges all requests by the slowest one.
-pub(super) fn ten_seconds(session: &Session<'_>, report: &mut Report, late: &[Exchange]) {
-    let Some(slowest) = session.slowest() else { return };
+pub(super) fn ten_seconds(session: &Session<'_>, report: &mut Report) {
+    let Some(slowest) = session.slowest() else {
+        return report.skip(&[Check::TenSeconds], "no request reached the server");
+    };
     let mut evidence = vec![slowest.evidence()];
     let too_late = match &slowest.outcome {
-        Err(reason) => Some(reason.clone()),
-        Ok(_) if slowest.took >= session.plan.patience => Some("the slowest one was not answered in time".to_owned()),
-        Ok(_) => None,
+        Err(reason) if slowest.is_unanswered() => Some(format!("a request was left without an answer: {reason}")),
+        _ if slowest.took >= session.plan.patience => Some("the slowest one was not answered in time".to_owned()),
+        _ => None,
     };
-    evidence.extend(late.iter().take(2).map(Exchange::evidence));
+    evidence.extend(session.came_late().iter().take(2).map(Exchange::evidence));
     report.judge(Check::TenSeconds, too_late.as_slice(), evidence);
     report.remark(Check::TenSeconds, "the slowest one is shown".to_owned());
 }

@@ -11,10 +11,19 @@ use super::pushing::Target;
 use super::{free_address, plan, reason};
 use crate::support::wire::Listening;
 
-/// Rehearses with a stranger that pushes, too.
-async fn with(fault: Fault, change: impl FnOnce(&mut Plan)) -> Report {
+/// Rehearses with a stranger that pushes, too, and is left with nothing open.
+pub async fn with(fault: Fault, change: impl FnOnce(&mut Plan)) -> Report {
+    let partner = Partner::new(fault);
+    let report = with_partner(partner.clone(), change).await;
+    if fault != Fault::FinishNever {
+        assert_eq!(partner.open(), [0; 0], "{fault:?}: {}", report.text());
+    }
+    report
+}
+
+/// The same with a stranger who may be left with something.
+pub async fn with_partner(mut partner: Partner, change: impl FnOnce(&mut Plan)) -> Report {
     let push_listen = free_address();
-    let mut partner = Partner::new(fault);
     partner.target = Some(Target(format!("http://{push_listen}")));
     let server = Listening::start(partner.router(false)).await;
     let gateway_url = server.url("/sms");
@@ -28,15 +37,12 @@ async fn with(fault: Fault, change: impl FnOnce(&mut Plan)) -> Report {
     let mut plan = plan(&server, &more);
     change(&mut plan);
     let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
-    if fault != Fault::FinishNever {
-        assert_eq!(partner.open(), [0; 0], "{fault:?}: {}", report.text());
-    }
     server.stop().await;
     report
 }
 
 #[track_caller]
-fn assert_fails(fault: Fault, report: &Report, points: &[&str], words: &str) {
+pub fn assert_fails(fault: Fault, report: &Report, points: &[&str], words: &str) {
     let text = report.text();
     assert_eq!(report.failed(), points, "{fault:?}\n{text}");
     let told = points.iter().any(|point| reason(report, point).contains(words));
@@ -67,7 +73,7 @@ async fn each_point_can_fail() {
             "HTTP 400 without {\"status\":\"ERROR\"",
         ),
         (Fault::NeverPacks, &["gzip-answer"], "Accept-Encoding: gzip"),
-        (Fault::NeverUnpacks, &["gzip-request"], "Content-Encoding: gzip"),
+        (Fault::BreaksOnPacked, &["gzip-request"], "Content-Encoding: gzip"),
         (
             Fault::TenAtMost,
             &["rent-promised"],
@@ -113,6 +119,16 @@ async fn each_point_can_fail() {
             Fault::RentsUnchecked,
             &["malformed-rent"],
             "answered with HTTP 200 and status \"SUCCESS\"",
+        ),
+        (
+            Fault::RentsWithoutBody,
+            &["malformed-rent"],
+            "answered with HTTP 200 and status \"SUCCESS\"",
+        ),
+        (
+            Fault::TakesNoSms,
+            &["push-at-once"],
+            "the gateway URL took no SMS: answered with HTTP 404",
         ),
         (Fault::PushesWithoutService, &["push-fields"], "service is not rent"),
         (
@@ -174,7 +190,10 @@ async fn a_number_that_comes_too_late_is_given_back() {
         reason(&report, "rent-promised").contains("1 of 30 answers: no answer within 2s"),
         "{text}"
     );
-    assert!(reason(&report, "ten-seconds").contains("no answer within 2s"), "{text}");
+    assert!(
+        reason(&report, "ten-seconds").contains("without an answer: no answer within 2s"),
+        "{text}"
+    );
     assert!(text.contains("1 of them came later than Onlinesim waits"), "{text}");
 }
 

@@ -3,57 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
+pub use super::fault::Fault;
 use super::pushing::{self, Target};
 use crate::support::KEY;
 
 /// The numbers of the inventory, each with an operator of its own, so that GET_SERVICES is long.
 pub const NUMBERS: u64 = 40;
 
-/// In which way a server is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    None,
-    CapitalLetters,
-    SumIsOff,
-    KeyIgnored,
-    AnyActionIsServices,
-    PlainRefusals,
-    NeverPacks,
-    NeverUnpacks,
-    TenAtMost,
-    SameNumberToAll,
-    SameIdAgain,
-    NumberIsText,
-    NoCountryCode,
-    FinishOnce,
-    FinishNever,
-    FinishAnything,
-    IgnoresPrefixes,
-    FinishesByItself,
-    RentsUnchecked,
-    FirstNumberIsLate,
-    PushesNothing,
-    PushesToAnotherPath,
-    PushesWithoutService,
-    PushesOnce,
-    PushesOtherSender,
-    PushesOnceMore,
-}
-
 /// The server. Clones are the same one.
 #[derive(Clone)]
 pub struct Partner {
     pub fault: Fault,
+    pub key: &'static str,
     pub target: Option<Target>,
     books: Arc<Mutex<Books>>,
     finish_seen: Arc<Notify>,
@@ -83,6 +54,7 @@ impl Partner {
         };
         Self {
             fault,
+            key: KEY,
             target: None,
             books: Arc::new(Mutex::new(books)),
             finish_seen: Arc::default(),
@@ -115,8 +87,9 @@ impl Partner {
         };
         let mut router = router
             .route("/sms", axum::routing::post(pushing::accept))
+            .route("/in/{token}", axum::routing::post(pushing::accept))
             .with_state(self.clone());
-        if self.fault != Fault::NeverUnpacks {
+        if !matches!(self.fault, Fault::NeverUnpacks | Fault::BreaksOnPacked) {
             router = router.layer(RequestDecompressionLayer::new());
         }
         if self.fault != Fault::NeverPacks {
@@ -127,11 +100,15 @@ impl Partner {
 
     fn services(&self) -> Said {
         let mut books = self.books();
-        if self.fault == Fault::FinishesByItself {
+        if matches!(self.fault, Fault::FinishesByItself | Fault::FinishesToTheBack) {
             let silent: Vec<(u64, u64)> = std::mem::take(&mut books.open).into_iter().collect();
             for (id, number) in silent {
                 books.closed.insert(id);
-                books.free.push_front(number);
+                if self.fault == Fault::FinishesByItself {
+                    books.free.push_front(number);
+                } else {
+                    books.free.push_back(number);
+                }
             }
         }
         let mut operators = json!({});
@@ -153,12 +130,20 @@ impl Partner {
 
     fn number(&self, body: &Value) -> Said {
         let is_right = body["service"] == "rent" && body["sum"].is_number();
+        let is_text = body["exceptionPhoneSet"][0].is_string();
+        let is_right = is_right && !(is_text && self.fault == Fault::RefusesTextPrefixes);
         let prefixes = prefixes(&body["exceptionPhoneSet"]);
-        if (!is_right || prefixes.is_none()) && self.fault != Fault::RentsUnchecked {
-            return refusal("a field is wrong");
+        if !is_right || prefixes.is_none() {
+            match self.fault {
+                Fault::RentsUnchecked => {}
+                Fault::RentsWithoutBody if body.is_null() => {}
+                Fault::NoNumbersToMalformed => return (200, json!({"status": "NO_NUMBERS"})),
+                _ => return refusal("a field is wrong"),
+            }
         }
         let prefixes = match self.fault {
             Fault::IgnoresPrefixes => Vec::new(),
+            Fault::IgnoresTextPrefixes if is_text => Vec::new(),
             _ => prefixes.unwrap_or_default(),
         };
         let mut books = self.books();
@@ -200,19 +185,30 @@ impl Partner {
             return (200, json!({"status": "SUCCESS"}));
         }
         let is_known = books.closed.contains(&id) && self.fault != Fault::FinishOnce;
+        if is_known && self.fault == Fault::FinishSaysMore {
+            return (200, json!({"status": "SUCCESS", "repeated": true}));
+        }
         if is_known || self.fault == Fault::FinishAnything {
             return (200, json!({"status": "SUCCESS"}));
         }
         refusal("no such operation")
     }
 
-    async fn answer(&self, headers: &HeaderMap, raw: &[u8]) -> Said {
+    async fn answer(&self, uri: &Uri, headers: &HeaderMap, raw: &[u8]) -> Said {
+        if self.fault == Fault::BreaksOnPacked && headers.contains_key("content-encoding") {
+            return (500, json!({"status": "ERROR", "error": "it broke"}));
+        }
         let body: Value = serde_json::from_slice(raw).unwrap_or_default();
         if !body.is_object() {
-            return refusal("no JSON object");
+            return match (self.fault, uri.path()) {
+                (Fault::RentsWithoutBody, "/getNumberRent") => self.number(&body),
+                (Fault::NoNumbersToMalformed, "/getNumberRent") => (200, json!({"status": "NO_NUMBERS"})),
+                _ => refusal("no JSON object"),
+            };
         }
         let bearer = headers.get("authorization").map(|value| value.to_str().unwrap());
-        let is_onlinesim = bearer == Some(&format!("Bearer {KEY}")) && body["key"] == KEY;
+        let key = self.key;
+        let is_onlinesim = bearer == Some(&format!("Bearer {key}")) && body["key"] == key;
         if !is_onlinesim && self.fault != Fault::KeyIgnored {
             return (401, json!({"status": "ERROR", "error": "who is there?"}));
         }
@@ -255,9 +251,30 @@ fn prefixes(set: &Value) -> Option<Vec<String>> {
     set.as_array()?.iter().map(prefix).collect()
 }
 
-async fn any(State(partner): State<Partner>, headers: HeaderMap, raw: Bytes) -> Response {
-    let (status, body) = partner.answer(&headers, &raw).await;
+/// Says all again that it was told, as PHP spells JSON.
+fn echo(headers: &HeaderMap, raw: &[u8]) -> Response {
+    let bearer = headers.get("authorization").map(|value| value.to_str().unwrap());
+    let said = json!({"status": String::from_utf8_lossy(raw), "error": bearer.unwrap_or_default()});
+    let said = said.to_string().replace('/', "\\/");
+    (StatusCode::INTERNAL_SERVER_ERROR, said).into_response()
+}
+
+async fn any(State(partner): State<Partner>, uri: Uri, headers: HeaderMap, raw: Bytes) -> Response {
+    let (status, body) = partner.answer(&uri, &headers, &raw).await;
     let status = StatusCode::from_u16(status).unwrap();
+    match partner.fault {
+        Fault::RentsThenBreaks if body["activationId"].is_u64() => {
+            return (StatusCode::BAD_GATEWAY, "Bad Gateway").into_response();
+        }
+        Fault::NoticeBeforeJson if body["activationId"].is_u64() => {
+            return format!("Notice: Undefined index: country in rent.php on line 7\n{body}").into_response();
+        }
+        Fault::OtherSuccessWord if body["activationId"].is_u64() => {
+            return Json(json!({"status": "OK"})).into_response();
+        }
+        Fault::Echoes if status.is_client_error() => return echo(&headers, &raw),
+        _ => {}
+    }
     if partner.fault == Fault::PlainRefusals && status == 400 {
         return (status, "Bad Request").into_response();
     }

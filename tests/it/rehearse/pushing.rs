@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::partner::{Fault, Partner};
-use crate::support::KEY;
 use crate::support::wire::client;
 
 /// Where it pushes to.
@@ -13,9 +13,14 @@ use crate::support::wire::client;
 pub struct Target(pub String);
 
 /// An SMS from a gateway.
-pub async fn accept(State(partner): State<Partner>, Json(sms): Json<Value>) -> Json<Value> {
+pub async fn accept(State(partner): State<Partner>, uri: Uri, Json(sms): Json<Value>) -> (StatusCode, String) {
+    match partner.fault {
+        Fault::TakesNoSms => return (StatusCode::NOT_FOUND, "nothing is here".to_owned()),
+        Fault::Echoes => return (StatusCode::INTERNAL_SERVER_ERROR, format!("{uri} broke")),
+        _ => {}
+    }
     tokio::spawn(push(partner, sms));
-    Json(json!({"status": "ok"}))
+    (StatusCode::OK, "{}".to_owned())
 }
 
 async fn push(partner: Partner, sms: Value) {
@@ -24,7 +29,7 @@ async fn push(partner: Partner, sms: Value) {
         return;
     }
     let mut body = json!({
-        "action": "PUSH_SMS", "key": KEY, "smsId": 1, "phone": sms["to"], "phoneFrom": sms["from"],
+        "action": "PUSH_SMS", "key": partner.key, "smsId": 1, "phone": sms["to"], "phoneFrom": sms["from"],
         "text": sms["text"], "service": "rent"});
     if fault == Fault::PushesWithoutService {
         body.as_object_mut().unwrap().remove("service");
@@ -38,7 +43,10 @@ async fn push(partner: Partner, sms: Value) {
     let http = client();
     // A caller that knows no clock repeats at once; how early that may be is up to the rehearsal.
     for _ in 0..3 {
-        let request = http.post(&url).bearer_auth(KEY).header("user-agent", "stranger");
+        let request = http
+            .post(&url)
+            .bearer_auth(partner.key)
+            .header("user-agent", "stranger");
         let request = request.header("content-type", "application/json; charset=utf-8");
         let answer = request
             .body(body.to_string())

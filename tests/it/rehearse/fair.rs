@@ -1,0 +1,69 @@
+//! A server that does something else than this one, and is right, does not fail; who cannot be judged is not praised.
+
+use std::time::Duration;
+
+use leaseline::cli::rehearse::rehearse;
+use leaseline::cli::rehearse::report::Verdict;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::faults::with;
+use super::partner::{Fault, Partner};
+use super::stop::UNTIL_HELD;
+use super::{HOLD, plan, reason, verdict};
+use crate::support::wire::Listening;
+
+#[tokio::test]
+async fn who_is_right_in_another_way_passes() {
+    let table = [
+        (Fault::NeverUnpacks, "gzip-request", "takes no packed requests"),
+        (Fault::RefusesTextPrefixes, "excluded-prefixes", "strings: a good"),
+        (
+            Fault::IgnoresTextPrefixes,
+            "excluded-prefixes",
+            "with the excluded 4670",
+        ),
+        (Fault::FinishSaysMore, "finish-repeated", ""),
+        (Fault::NoNumbersToMalformed, "malformed-rent", ""),
+    ];
+    for (fault, point, words) in table {
+        let report = with(fault, |_| {}).await;
+        let text = report.text();
+        assert_eq!(report.failed(), [""; 0], "{fault:?}\n{text}");
+        assert!(reason(&report, point).contains(words), "{fault:?}\n{text}");
+    }
+}
+
+/// Its number comes again after all others, of which only some are tried.
+#[tokio::test]
+async fn what_may_have_been_finished_is_no_pass() {
+    let report = with(Fault::FinishesToTheBack, |_| {}).await;
+    assert_eq!(report.failed(), [""; 0], "{}", report.text());
+    assert_eq!(verdict(&report, "never-finished"), Verdict::Skipped);
+    assert!(reason(&report, "never-finished").contains("it cannot be judged"));
+    let report = with(Fault::FinishesToTheBack, |plan| plan.most = 40).await;
+    assert_eq!(verdict(&report, "never-finished"), Verdict::Fail, "{}", report.text());
+    let report = with(Fault::None, |_| {}).await;
+    assert_eq!(verdict(&report, "never-finished"), Verdict::Pass);
+}
+
+#[tokio::test]
+async fn a_late_number_is_given_back_before_another_is_held() {
+    let partner = Partner::new(Fault::FirstNumberIsLate);
+    let server = Listening::start(partner.router(false)).await;
+    let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
+    plan.hold = HOLD;
+    plan.patience = Duration::from_secs(2);
+    let stop = CancellationToken::new();
+    let held = async {
+        while partner.asked() < UNTIL_HELD || partner.open().len() != 1 {
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+    };
+    let both = async { tokio::join!(rehearse(&plan, stop.clone()), held).0 };
+    let report = timeout(Duration::from_secs(120), both).await;
+    let report = report.expect("one number alone is held").unwrap();
+    assert_eq!((report.late, report.left_open.len()), (1, 0), "{}", report.text());
+    server.stop().await;
+}
