@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leaseline::worker::Worker as _;
 
 use super::super::pass::Expected;
-use super::super::world::{GUARD, Say, World};
+use super::super::world::{Fate, GUARD, Say, World};
 use super::Case;
 use crate::support::{Gate, Reply};
 
@@ -107,6 +107,11 @@ impl Case {
         self.compare_pushes(heard, &heads);
         pass.abort();
         let _aborted = pass.await;
+        // What was under way is due when the server starts again, by the clock of that moment.
+        let now = self.world.now;
+        for place in self.world.heads().into_values() {
+            self.world.messages[place].fate = Fate::Due(now);
+        }
         self.restart().await;
         self.seen.note("restarted while pushes were under way", 1);
     }
