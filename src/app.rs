@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of that requests may take: as long as the default deadline lets them.
 const DOORS_PATIENCE: Duration = Duration::from_millis(8_600);
 
-/// How long the database may take to close.
+/// How long the last lost answers may take to be released, and the database to close.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why the server did not start: one sentence.
@@ -109,7 +109,7 @@ impl App {
             deliveries: Arc::new(deliveries),
             watchdog: Arc::new(watchdog),
             bans: Arc::new(Bans::new(flows.clone())),
-            undelivered: Arc::new(Undelivered::new(flows.clone(), undelivered)),
+            undelivered: Arc::new(Undelivered::new(&flows, undelivered)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             flows,
             config,
@@ -215,14 +215,15 @@ impl App {
         if timeout(DOORS_PATIENCE, join_all(doors)).await.is_err() {
             tracing::warn!("some requests were not finished in time");
         }
-        // What the last answers left behind; nobody listens to the bell any more.
-        if !matches!(timeout_at(finish, self.undelivered.pass()).await, Ok(Ok(_))) {
-            tracing::error!("some lost answers are not released; the watchdog will see to them");
-        }
+        let undelivered = Arc::clone(&self.undelivered);
         // The committers end when nobody can ask them any more.
         drop(self);
         if timeout_at(finish, join_all(tasks)).await.is_err() {
             tracing::warn!("some work was not finished in time; it goes on after the next start");
+        }
+        // What the last answers left behind; nobody listens to the bell any more.
+        if !matches!(timeout(CLOSE_PATIENCE, undelivered.pass()).await, Ok(Ok(_))) {
+            tracing::error!("some lost answers are not released; the watchdog will see to them");
         }
         if timeout(CLOSE_PATIENCE, database.close()).await.is_err() {
             tracing::warn!("the database is left as after a crash; nothing that was committed is lost");

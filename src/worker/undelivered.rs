@@ -5,16 +5,20 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Worker;
+use crate::clock::Clock;
 use crate::domain::operation::OperationId;
+use crate::domain::strike::StrikePolicy;
 use crate::flow::release_undelivered::release_undelivered;
-use crate::flow::{Flows, StorageError};
+use crate::flow::{Database, Flows, StorageError};
 
 /// The most that one transaction releases.
 const BATCH_MAX: usize = 256;
 
-/// The worker.
+/// The worker. It keeps nothing by which a request could still be made: it is the last one to have its turn.
 pub struct Undelivered {
-    flows: Flows,
+    database: Database,
+    clock: Clock,
+    strikes: StrikePolicy,
     reports: Mutex<Reports>,
 }
 
@@ -27,9 +31,11 @@ struct Reports {
 impl Undelivered {
     /// Listens to the reports that the flows make.
     #[must_use]
-    pub fn new(flows: Flows, incoming: mpsc::UnboundedReceiver<OperationId>) -> Self {
+    pub fn new(flows: &Flows, incoming: mpsc::UnboundedReceiver<OperationId>) -> Self {
         Self {
-            flows,
+            database: flows.database.clone(),
+            clock: flows.clock.clone(),
+            strikes: flows.policies.strikes,
             reports: Mutex::new(Reports {
                 incoming,
                 held: Vec::new(),
@@ -52,13 +58,7 @@ impl Worker for Undelivered {
             if held.is_empty() {
                 return Ok(None);
             }
-            let Flows {
-                database,
-                clock,
-                policies,
-                ..
-            } = &self.flows;
-            release_undelivered(database, clock, &policies.strikes, held).await?;
+            release_undelivered(&self.database, &self.clock, &self.strikes, held).await?;
             tracing::info!(
                 operations = held.len(),
                 "released: their answers could not be delivered"
