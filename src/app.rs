@@ -17,6 +17,7 @@ use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::domain::country::CountryNames;
 use crate::domain::delivery::RetryPolicy;
+use crate::domain::long_sms::Patience;
 use crate::domain::strike::StrikePolicy;
 use crate::flow::{Database, Flows, Policies, Started, push_messages};
 use crate::lifecycle::Workers;
@@ -27,6 +28,7 @@ use crate::storage::{self, ServerLock};
 use crate::web::{health, server, trace};
 use crate::worker::bans::Bans;
 use crate::worker::deliveries::Deliveries;
+use crate::worker::parts::Parts;
 use crate::worker::retention::Retention;
 use crate::worker::undelivered::Undelivered;
 use crate::worker::watchdog::Watchdog;
@@ -75,6 +77,8 @@ pub struct App {
     pub bans: Arc<Bans>,
     /// Releases rentals whose answer was lost.
     pub undelivered: Arc<Undelivered>,
+    /// Passes on long SMS whose parts do not all come.
+    pub parts: Arc<Parts>,
     /// Forgets old SMS.
     pub retention: Arc<Retention>,
     config: Config,
@@ -110,6 +114,7 @@ impl App {
             watchdog: Arc::new(watchdog),
             bans: Arc::new(Bans::new(flows.clone())),
             undelivered: Arc::new(Undelivered::new(&flows, undelivered)),
+            parts: Arc::new(Parts::new(flows.clone(), config.rent.start_grace)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             flows,
             config,
@@ -121,8 +126,8 @@ impl App {
         })
     }
 
-    /// What Onlinesim and the gateways see.
-    pub fn partner_router(&self) -> Router {
+    /// What Onlinesim and the gateways see. `partner` is the address under which they reach this server.
+    pub fn partner_router(&self, partner: SocketAddr) -> Router {
         let config = &self.config.partner;
         let limits = Limits {
             deadline: config.deadline,
@@ -137,9 +142,21 @@ impl App {
                 },
                 limits,
             )
-            .merge(gateway::routes(self.flows.clone(), limits))
+            .merge(gateway::routes(self.gateway_door(partner), limits))
             .fallback(partner::not_found),
         )
+    }
+
+    fn gateway_door(&self, partner: SocketAddr) -> gateway::Door {
+        gateway::Door {
+            flows: self.flows.clone(),
+            public_base: self.gateway_base(partner),
+            replay_window: self.config.gateway.replay_window,
+        }
+    }
+
+    fn gateway_base(&self, partner: SocketAddr) -> String {
+        self.config.gateway.public_base(&self.config.partner, partner)
     }
 
     /// What the partner's own people see. `partner` is the address under which the gateways reach this server.
@@ -149,7 +166,7 @@ impl App {
             countries: Arc::clone(&self.countries),
             token: self.config.admin.token.clone(),
             body_bytes_max: self.config.admin.body_bytes_max,
-            gateway_base: self.config.partner.gateway_base(partner),
+            gateway_base: self.gateway_base(partner),
         }))
     }
 
@@ -169,14 +186,18 @@ impl App {
         stop: CancellationToken,
     ) -> Result<(), TaskDied> {
         let address = partner.local_addr().unwrap_or(self.config.partner.listen);
-        let doors = [(partner, self.partner_router()), (admin, self.admin_router(address))]
-            .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
+        let doors = [
+            (partner, self.partner_router(address)),
+            (admin, self.admin_router(address)),
+        ]
+        .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
         let bells = self.flows.bells.clone();
         let mut tasks = vec![
             self.run(&self.deliveries, bells.deliveries),
             self.run(&self.watchdog, bells.watchdog),
             self.run(&self.bans, bells.bans),
             self.run(&self.undelivered, bells.undelivered),
+            self.run(&self.parts, bells.parts),
             self.run(&self.retention, Arc::default()),
         ];
         for (name, task) in self.committers.drain(..) {
@@ -233,7 +254,7 @@ impl App {
 
 fn policies(config: &Config) -> Policies {
     let rent = &config.rent;
-    let push = &config.push;
+    let (push, gateway) = (&config.push, &config.gateway);
     Policies {
         strikes: StrikePolicy {
             guard: rent.guard,
@@ -243,6 +264,10 @@ fn policies(config: &Config) -> Policies {
         retry: RetryPolicy {
             retry_every: push.retry_every,
             age_max: push.age_max,
+        },
+        patience: Patience {
+            duplicate_window: gateway.duplicate_window,
+            parts_timeout: gateway.parts_timeout,
         },
     }
 }

@@ -23,8 +23,8 @@
 //! | [`lifecycle`], [`telemetry`] | signals, running tasks; logging | config |
 //! | [`web`] | what the doors share: connections, deadlines, health | flow, lifecycle |
 //! | [`partner`] | Onlinesim's door, and PUSH_SMS out | flow, domain, web |
-//! | [`gateway`] | the gateways' door | flow, domain, web |
-//! | [`admin`] | the partner's own door | flow, domain, web |
+//! | [`gateway`] | the gateways' door, and the recipes for their programs | flow, domain, web |
+//! | [`admin`] | the partner's own door | flow, domain, web, `gateway::recipe` |
 //! | [`worker`] | deliveries, watchdog, bans, lost answers | flow, `partner::push_sms` |
 //! | [`flow`] | one verb per file: load, decide, save, commit | domain, storage, clock |
 //! | [`domain`] | the business, pure | nothing |

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use leaseline::clock::{Chance, Clock};
 use leaseline::domain::country::CountryNames;
+use leaseline::domain::dialect::Dialect;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::flow::Database;
 use leaseline::flow::create_gateway::create_gateway;
@@ -51,8 +52,9 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
 
 async fn gateway(database: &Database) -> String {
     let name = GatewayName::parse("bench").unwrap();
-    let settings = GatewaySettings::default();
-    let token = create_gateway(database, &Clock::system(), &Chance::system(), &name, &settings)
+    let (clock, chance) = (Clock::system(), Chance::system());
+    let (settings, dialect) = (GatewaySettings::default(), Dialect::default());
+    let token = create_gateway(database, &clock, &chance, &name, &settings, &dialect)
         .await
         .unwrap();
     token.expose_secret().to_owned()

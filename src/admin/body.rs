@@ -35,6 +35,33 @@ impl Fields {
         self.0.remove(field)
     }
 
+    /// Whether the field is there.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// A string, or a number as its digits, that `read` understands; `read` says what is wrong behind the field's name.
+    /// The outer `None`: the field is missing; the inner one: it is null.
+    pub(super) fn choice<T>(
+        &mut self,
+        field: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<Option<T>>, Problem> {
+        match self.0.get(field) {
+            None => Ok(None),
+            Some(Value::Null) => {
+                self.take(field);
+                Ok(Some(None))
+            }
+            Some(_) => {
+                let read = read(&self.word(field)?);
+                Ok(Some(Some(
+                    read.map_err(|error| Problem::bad(format!("{field} {error}")))?,
+                )))
+            }
+        }
+    }
+
     /// A string of 1 to `chars_max` characters.
     pub(super) fn text(&mut self, field: &str, chars_max: usize) -> Result<String, Problem> {
         match self.take(field) {

@@ -1,4 +1,6 @@
-//! Gateways: set up, changed, listed. A token is shown once, when its gateway is set up.
+//! Gateways: set up, changed, listed. A token is shown once, when its gateway is set up; secrets are never shown.
+
+mod dialect;
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Door;
 use super::auth::Admin;
@@ -15,14 +17,18 @@ use super::page::{Page, Parameters};
 use super::path::Named;
 use super::problem::Problem;
 use crate::clock::rfc3339;
+use crate::domain::dialect::Dialect;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, NAME_CHARACTERS_MAX};
-use crate::flow::change_gateway::{GatewayChange, change_gateway};
+use crate::flow::change_gateway::{GatewayChange, NotChanged, change_gateway};
 use crate::flow::create_gateway::{NotCreated, create_gateway};
 use crate::flow::views::{self, ListedGateway};
+use crate::gateway::recipe::recipe;
 
 #[derive(Serialize)]
 struct Item {
     name: String,
+    #[serde(flatten)]
+    dialect: dialect::Shown,
     capacity: Option<u32>,
     heartbeat_timeout: Option<String>,
     online: bool,
@@ -36,6 +42,7 @@ fn item(gateway: &ListedGateway) -> Item {
     let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
     Item {
         name: gateway.name.to_string(),
+        dialect: dialect::shown(&gateway.dialect),
         capacity: gateway.settings.capacity,
         heartbeat_timeout: gateway.settings.heartbeat_timeout.map(timeout),
         online: gateway.online,
@@ -58,20 +65,23 @@ pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Field
     let name = fields.text("name", NAME_CHARACTERS_MAX)?;
     let name = GatewayName::parse(&name).map_err(|error| Problem::bad(format!("name {error}")))?;
     let change = change(fields)?;
-    let settings = GatewaySettings {
-        capacity: change.capacity.flatten(),
-        heartbeat_timeout: change.heartbeat_timeout.flatten(),
-    };
+    let settings = change.settings(&GatewaySettings::default());
+    let dialect = change.dialect.of(Dialect::default());
+    let dialect = dialect.map_err(|unfit| Problem::bad(unfit.to_string()))?;
     let flows = &door.flows;
-    let created = create_gateway(&flows.database, &flows.clock, &flows.chance, &name, &settings).await;
+    let created = create_gateway(&flows.database, &flows.clock, &flows.chance, &name, &settings, &dialect).await;
     let token = created.map_err(|reason| match reason {
         NotCreated::NameTaken => Problem::conflict("name: there is a gateway of that name already"),
         NotCreated::Storage(error) => error.into(),
     })?;
-    let token = token.expose_secret();
-    let url = format!("{}/in/{token}", door.gateway_base);
-    let body = json!({ "name": name.as_str(), "token": token, "url": url });
+    let body = introduction(&name, &dialect, token.expose_secret(), &door.gateway_base);
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// What the partner has to know about a new gateway: all that is said of its token, this once.
+fn introduction(name: &GatewayName, dialect: &Dialect, token: &str, gateway_base: &str) -> Value {
+    let url = format!("{gateway_base}/in/{token}");
+    json!({ "name": name.as_str(), "token": token, "url": url, "recipe": recipe(name, dialect, &url) })
 }
 
 pub(super) async fn patch(
@@ -80,12 +90,17 @@ pub(super) async fn patch(
     Named(name): Named<String>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let changed = change_gateway(&door.flows.database, &door.flows.clock, &name, change(fields)?).await?;
-    let changed = changed.ok_or_else(|| Problem::not_found("there is no gateway of that name"))?;
+    let flows = &door.flows;
+    let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, change(fields)?).await;
+    let changed = changed.map_err(|refused| match refused {
+        NotChanged::Unknown => Problem::not_found(refused.to_string()),
+        NotChanged::Unfit(unfit) => Problem::bad(unfit.to_string()),
+        NotChanged::Storage(error) => error.into(),
+    })?;
     Ok(Json(item(&changed)).into_response())
 }
 
-/// The bounds in a request; nothing else may be left in it.
+/// What a request says beyond the name; nothing else may be left in it.
 fn change(mut fields: Fields) -> Result<GatewayChange, Problem> {
     let capacity = fields.count("capacity")?;
     let heartbeat_timeout = match fields.span("heartbeat_timeout")? {
@@ -98,8 +113,10 @@ fn change(mut fields: Fields) -> Result<GatewayChange, Problem> {
             ))
         }
     };
+    let dialect = dialect::change(&mut fields)?;
     fields.end()?;
     Ok(GatewayChange {
+        dialect,
         capacity,
         heartbeat_timeout,
     })

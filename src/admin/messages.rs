@@ -20,11 +20,13 @@ use crate::flow::views::{self, ListedMessage, MessageFilter};
 pub(super) struct Item<'a> {
     id: i64,
     gateway: &'a str,
-    number: &'a str,
+    number: Option<&'a str>,
+    line: Option<&'a str>,
     from: &'a str,
     text: &'a str,
     sent_at: Option<String>,
     received_at: String,
+    incomplete: bool,
     operation: Option<i64>,
     delivery: Option<Delivery<'a>>,
 }
@@ -44,11 +46,13 @@ pub(super) fn item(message: &ListedMessage) -> Item<'_> {
     Item {
         id: message.id.0,
         gateway: &message.gateway,
-        number: &message.number,
+        number: Some(message.number.as_str()).filter(|number| !number.is_empty()),
+        line: message.line.as_deref(),
         from: &message.sender,
         text: &message.text,
         sent_at: message.sent_at.map(rfc3339),
         received_at: rfc3339(message.received_at),
+        incomplete: message.incomplete,
         operation: delivery.map(|delivery| delivery.operation.as_i64()),
         delivery: delivery.map(|delivery| Delivery {
             state: delivery.state.as_str(),

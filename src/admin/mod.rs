@@ -55,7 +55,7 @@ pub fn routes(door: Door) -> Router {
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
         .route("/v1/gateways/{name}", patch(gateways::patch))
         .route("/v1/numbers", get(numbers::list).post(numbers::import))
-        .route("/v1/numbers/{number}", get(numbers::find).patch(numbers::switch))
+        .route("/v1/numbers/{number}", get(numbers::find).patch(numbers::patch))
         .route("/v1/operations", get(operations::list))
         .route("/v1/operations/{id}", get(operations::find))
         .route("/v1/operations/{id}/close", post(operations::close))

@@ -134,6 +134,7 @@ pub(super) async fn close(
         &flows.database,
         &flows.clock,
         &flows.policies.strikes,
+        &flows.bells.deliveries,
         operation,
         &reason,
     )

@@ -87,6 +87,7 @@ fn tell(report: &Report) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use crate::clock::Chance;
+    use crate::domain::dialect::Dialect;
     use crate::domain::gateway::{GatewayName, GatewaySettings};
     use crate::flow::create_gateway::create_gateway;
 
@@ -118,10 +119,17 @@ mod tests {
         let _lock = Database::lock(&url).unwrap().expect("nobody else serves it");
         server.migrate().await.unwrap();
         let name = GatewayName::parse("bank1").unwrap();
-        let settings = GatewaySettings::default();
-        create_gateway(&server, &Clock::system(), &Chance::seeded(1), &name, &settings)
-            .await
-            .unwrap();
+        let (settings, dialect) = (GatewaySettings::default(), Dialect::default());
+        create_gateway(
+            &server,
+            &Clock::system(),
+            &Chance::seeded(1),
+            &name,
+            &settings,
+            &dialect,
+        )
+        .await
+        .unwrap();
         import("good.csv").await.unwrap();
         for (name, word) in [
             ("bad.csv", "1 rows were rejected"),

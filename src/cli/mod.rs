@@ -19,6 +19,7 @@ use crate::telemetry::TelemetryError;
 
 pub mod config;
 pub mod demo;
+pub mod gateway;
 pub mod healthcheck;
 pub mod import;
 pub mod migrate;
@@ -48,6 +49,8 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Put numbers from a CSV file into the inventory
     Import(import::Arguments),
+    /// Set up a gateway, and print how to connect its program
+    Gateway(gateway::Arguments),
     /// Ask the running server whether it lives
     Healthcheck(healthcheck::Arguments),
 }
@@ -115,6 +118,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Config(arguments) => config::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
     })
 }
@@ -171,6 +175,8 @@ mod tests {
             "migrate",
             "migrate --check --config a.toml",
             "import numbers.csv --config a.toml",
+            "gateway new bank1 --kind kannel",
+            "gateway new phone1 --kind sms-gate --secret-file key.txt --capacity 2 --heartbeat-timeout 5m --url https://a.example --config a.toml",
             "healthcheck",
         ] {
             let words = std::iter::once("leaseline").chain(line.split(' '));

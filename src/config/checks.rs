@@ -42,6 +42,7 @@ pub(super) fn check(config: &Config) -> Checked {
     config.storage.check()?;
     config.push.check()?;
     config.rent.check()?;
+    config.gateway.check()?;
     config.retention.check()?;
     config.telemetry.check()?;
     countries::check(&config.countries)?;
@@ -121,6 +122,18 @@ pub(super) fn distinct(key: &str, secrets: &[SecretString]) -> Checked {
         return Ok(());
     }
     Err(Problem::new(key, "holds the same key twice: set each key once"))
+}
+
+/// An http(s) URL that is nothing but the beginning of others.
+pub(super) fn path_base(key: &str, text: &str) -> Checked {
+    base_url(key, text)?;
+    if text.contains('?') {
+        return Err(Problem::new(
+            key,
+            "holds a ?: set the URL without it, a path is appended",
+        ));
+    }
+    Ok(())
 }
 
 /// An http(s) URL to which a path can be appended. It is not repeated in the sentence: it may hold a password.

@@ -20,6 +20,7 @@ mod options;
 mod secret;
 
 pub mod admin;
+pub mod gateway;
 pub mod partner;
 pub mod push;
 pub mod rent;
@@ -49,6 +50,8 @@ pub struct Config {
     pub push: push::Push,
     /// Silent rentals, strikes and bans.
     pub rent: rent::Rent,
+    /// SMS from gateways.
+    pub gateway: gateway::Gateway,
     /// What is deleted, and when.
     pub retention: retention::Retention,
     /// Logs.

@@ -19,7 +19,7 @@ const DEADLINE_MAX: Duration = Duration::from_secs(9);
 pub struct Partner {
     /// Where it listens; port 0 takes any free port.
     pub listen: SocketAddr,
-    /// Base under which gateways reach this listener, see [`Partner::gateway_base`].
+    /// Base under which gateways reach this listener; `gateway.public_url` goes before it.
     pub public_url: Option<String>,
     /// Keys of Onlinesim's calls: all are accepted, the first one is used for our own. Not empty when serving.
     #[serde(default, serialize_with = "secret::list")]
@@ -44,27 +44,9 @@ pub enum PartnerAuth {
 }
 
 impl Partner {
-    /// What the URL of a gateway begins with, without a slash at the end. `bound` is the address that `listen` became
-    /// (they differ for port 0); it is used when the operator set no `public_url`.
-    #[must_use]
-    pub fn gateway_base(&self, bound: SocketAddr) -> String {
-        match &self.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            // An address that stands for all of this machine's is none to call.
-            None if bound.ip().is_unspecified() => format!("http://127.0.0.1:{}", bound.port()),
-            None => format!("http://{bound}"),
-        }
-    }
-
     pub(super) fn check(&self) -> Checked {
         if let Some(url) = &self.public_url {
-            checks::base_url("partner.public_url", url)?;
-            if url.contains('?') {
-                return Err(Problem::new(
-                    "partner.public_url",
-                    "holds a ?: set the URL without it, a path is appended",
-                ));
-            }
+            checks::path_base("partner.public_url", url)?;
         }
         for key in &self.keys {
             if key.expose_secret().is_empty() {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::country::CountryNames;
 use super::number::Number;
 use super::phone::{PhoneError, PhoneNumber};
+use super::sms::{Line, NoLine};
 use super::stock::{GatewayId, PoolId};
 use super::wire_name::{CountryName, NameError, OperatorName};
 
@@ -22,6 +23,8 @@ pub struct Row {
     pub operator: String,
     /// The gateway's name.
     pub gateway: String,
+    /// The line of the gateway where the number sits; empty: stays as it is.
+    pub line: String,
 }
 
 /// Why a row is not taken: a sentence that begins with the field's name.
@@ -45,6 +48,12 @@ pub enum Rejection {
     /// No gateway has that name.
     #[error("gateway: there is none of that name")]
     GatewayUnknown,
+    /// It is no name of a line.
+    #[error("line {0}")]
+    Line(NoLine),
+    /// A line is one number.
+    #[error("line: another number of the gateway has it")]
+    LineTaken,
     /// Its renter counts on its gateway, and Onlinesim on its country and operator.
     #[error("number is rented; try again when its operation is closed")]
     Rented,
@@ -61,6 +70,8 @@ pub struct Entry {
     pub operator: OperatorName,
     /// The name of its gateway.
     pub gateway: String,
+    /// The line where it sits; `None`: the one where it was.
+    pub line: Option<Line>,
 }
 
 impl Row {
@@ -82,6 +93,11 @@ impl Row {
             &self.operator
         };
         let operator = OperatorName::parse(operator).map_err(Rejection::Operator)?;
+        let line = if is_empty(&self.line) {
+            None
+        } else {
+            Some(Line::parse(&self.line).map_err(Rejection::Line)?)
+        };
         match self.gateway.trim() {
             "" => Err(Rejection::Missing("gateway")),
             gateway => Ok(Entry {
@@ -89,6 +105,7 @@ impl Row {
                 country,
                 operator,
                 gateway: gateway.to_owned(),
+                line,
             }),
         }
     }
@@ -174,6 +191,83 @@ impl Intake {
             .collect();
         placed.sort_by_cached_key(|placed| placed.after.number.digits());
         placed
+    }
+}
+
+/// The lines that an import names, and those of its numbers, while its rows are gone through one after another.
+#[derive(Debug, Default)]
+pub struct Wiring {
+    before: HashMap<PhoneNumber, (GatewayId, Line)>,
+    after: HashMap<PhoneNumber, (GatewayId, Line)>,
+    numbers: HashMap<(GatewayId, Line), PhoneNumber>,
+}
+
+/// What an import does to lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rewired {
+    /// The numbers that leave their lines, in the order of their texts.
+    pub removed: Vec<PhoneNumber>,
+    /// Where numbers sit now, in the order of the numbers' texts.
+    pub placed: Vec<(PhoneNumber, GatewayId, Line)>,
+}
+
+impl Wiring {
+    /// Starts with the lines that are known.
+    #[must_use]
+    pub fn new(known: impl IntoIterator<Item = (PhoneNumber, GatewayId, Line)>) -> Self {
+        let mut wiring = Self::default();
+        for (number, gateway, line) in known {
+            wiring.numbers.insert((gateway, line.clone()), number);
+            wiring.before.insert(number, (gateway, line));
+        }
+        wiring.after = wiring.before.clone();
+        wiring
+    }
+
+    /// Whether a number can sit on that line of that gateway; without a line, on the one where it sits, which follows it.
+    pub fn check(&self, number: PhoneNumber, gateway: GatewayId, line: Option<&Line>) -> Result<(), Rejection> {
+        let line = line.or_else(|| self.after.get(&number).map(|(_, line)| line));
+        let taken = line.and_then(|line| self.numbers.get(&(gateway, line.clone())));
+        match taken {
+            Some(other) if *other != number => Err(Rejection::LineTaken),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a number, for which that was checked, on the line. Returns whether something changed.
+    pub fn put(&mut self, number: PhoneNumber, gateway: GatewayId, line: Option<Line>) -> bool {
+        let before = self.after.get(&number).cloned();
+        let Some(line) = line.or_else(|| before.as_ref().map(|(_, line)| line.clone())) else {
+            return false;
+        };
+        let place = (gateway, line);
+        if before.as_ref() == Some(&place) {
+            return false;
+        }
+        if let Some(before) = before {
+            self.numbers.remove(&before);
+        }
+        self.numbers.insert(place.clone(), number);
+        self.after.insert(number, place);
+        true
+    }
+
+    /// What has to be saved.
+    #[must_use]
+    pub fn rewired(self) -> Rewired {
+        let Self { before, after, .. } = self;
+        let mut rewired = Rewired::default();
+        for (number, place) in after {
+            let was = before.get(&number);
+            if was == Some(&place) {
+                continue;
+            }
+            rewired.removed.extend(was.map(|_| number));
+            rewired.placed.push((number, place.0, place.1));
+        }
+        rewired.removed.sort_by_cached_key(|number| number.digits());
+        rewired.placed.sort_by_cached_key(|(number, ..)| number.digits());
+        rewired
     }
 }
 

@@ -31,10 +31,12 @@
 
 pub mod country;
 pub mod delivery;
+pub mod dialect;
 pub mod exclusion;
 pub mod gateway;
 pub mod inventory;
 pub mod ledger;
+pub mod long_sms;
 pub mod money;
 pub mod number;
 pub mod operation;

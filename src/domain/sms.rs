@@ -12,6 +12,16 @@ pub const EXTERNAL_ID_CHARS_MAX: usize = 200;
 /// See [`SENDER_CHARS_MAX`]; 39,015 is what the 255 parts of the longest joined SMS hold.
 pub const TEXT_CHARS_MAX: usize = 39_015;
 
+/// The most characters of one part of a longer message. A part of an SMS holds 153; there is room for programs that
+/// take its bytes for characters.
+pub const PART_CHARS_MAX: usize = 1000;
+
+/// See [`SENDER_CHARS_MAX`].
+pub const LINE_CHARS_MAX: usize = 100;
+
+/// The most names of a line that one message is looked up by.
+pub const LINES_MAX: usize = 8;
+
 /// What a gateway names as the receiver of a message, by its digits. Mostly a number of ours; whatever else it is (a local
 /// format, a short code) is kept too, so that no message is lost for it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -32,6 +42,13 @@ impl Recipient {
         } else {
             Err(NoRecipient)
         }
+    }
+
+    /// What [`Recipient::digits`] gave when it was stored, as it is: a second `00` in front is the number's own. `None`:
+    /// nothing.
+    #[must_use]
+    pub fn stored(digits: &str) -> Option<Self> {
+        (!digits.is_empty()).then(|| Self(digits.to_owned()))
     }
 
     /// The digits.
@@ -56,19 +73,147 @@ impl fmt::Debug for Recipient {
     }
 }
 
+/// What a gateway calls the place where one of its SIMs sits: a modem, a port, an IMSI, an ICCID, a device and its slot.
+/// Told apart by case.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line(String);
+
+/// A text that names no line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be the name of a modem, port, IMSI, ICCID or device: 1 to {LINE_CHARS_MAX} characters, none of them a control character"
+)]
+pub struct NoLine;
+
+impl Line {
+    /// Keeps the text without the white space around it.
+    pub fn parse(text: &str) -> Result<Self, NoLine> {
+        let text = text.trim();
+        if (1..=LINE_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NoLine)
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Some call a line by its number.
+        formatter.write_str("…")
+    }
+}
+
+/// Who received a message, as far as the gateway says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Receiver {
+    /// The message names it.
+    Number(Recipient),
+    /// The message names only where it came in, maybe in several ways; the first one that the table of lines knows
+    /// tells the number. Not empty.
+    Lines(Vec<Line>),
+}
+
+impl Receiver {
+    /// What received it, when the message says so.
+    #[must_use]
+    pub const fn recipient(&self) -> Option<&Recipient> {
+        match self {
+            Self::Number(recipient) => Some(recipient),
+            Self::Lines(_) => None,
+        }
+    }
+}
+
+/// What received a message, as far as we know.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Destination {
+    /// The number; `None`: the gateway named a line that nobody knows.
+    pub recipient: Option<Recipient>,
+    /// The line that the gateway named instead of a number, or all that it named when none of them is known.
+    pub line: Option<String>,
+}
+
+impl Destination {
+    /// What the message names, or the number of the first line that `number_of` knows.
+    pub fn of(receiver: &Receiver, number_of: impl Fn(&Line) -> Option<PhoneNumber>) -> Self {
+        match receiver {
+            Receiver::Number(recipient) => Self {
+                recipient: Some(recipient.clone()),
+                line: None,
+            },
+            Receiver::Lines(lines) => {
+                let known = lines.iter().find_map(|line| Some((number_of(line)?, line)));
+                let all = || lines.iter().map(Line::as_str).collect::<Vec<_>>().join(", ");
+                Self {
+                    recipient: known.map(|(number, _)| Recipient(number.digits())),
+                    line: Some(known.map_or_else(all, |(_, line)| line.as_str().to_owned())),
+                }
+            }
+        }
+    }
+
+    /// The number's digits; empty when there is none.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        self.recipient.as_ref().map_or("", Recipient::digits)
+    }
+
+    /// The phone number, when it is a whole one.
+    #[must_use]
+    pub fn number(&self) -> Option<PhoneNumber> {
+        self.recipient.as_ref()?.number()
+    }
+}
+
+/// That a message is one part of a longer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Part {
+    /// What all parts of the message have in common.
+    pub reference: u16,
+    /// How many parts it has; 2 or more.
+    pub total: u8,
+    /// Which one this is, from 1 to `total`.
+    pub sequence: u8,
+}
+
+impl Part {
+    /// `None`: these numbers do not make a part; the message stands for itself.
+    #[must_use]
+    pub const fn new(reference: u16, total: u8, sequence: u8) -> Option<Self> {
+        if total >= 2 && sequence >= 1 && sequence <= total {
+            Some(Self {
+                reference,
+                total,
+                sequence,
+            })
+        } else {
+            None
+        }
+    }
+}
+
 /// An SMS as a gateway handed it over. `Debug` shows neither sender nor text (rule 11).
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundSms {
     /// The gateway's own id of the message; the same one again is the same message.
     pub external_id: Option<String>,
     /// What received it.
-    pub to: Recipient,
+    pub receiver: Receiver,
     /// Who sent it: a number or a name, as it came.
     pub sender: String,
     /// The text, newlines and emoji included.
     pub text: String,
     /// When it was sent, if the gateway says so.
     pub sent_at: Option<Timestamp>,
+    /// Which part of a longer message it is, if it is one.
+    pub part: Option<Part>,
 }
 
 /// Why a message is not stored: a sentence that names the field on the gateway's wire.
@@ -82,13 +227,17 @@ pub struct TooLong {
 }
 
 impl InboundSms {
-    /// The same message, when it keeps the bounds of rule 12.
-    pub fn checked(self) -> Result<Self, TooLong> {
+    /// The same message, when it keeps the bounds of rule 12. Of many lines the first ones are kept.
+    pub fn checked(mut self) -> Result<Self, TooLong> {
+        if let Receiver::Lines(lines) = &mut self.receiver {
+            lines.truncate(LINES_MAX);
+        }
+        let text_chars_max = self.part.map_or(TEXT_CHARS_MAX, |_| PART_CHARS_MAX);
         let id = self.external_id.as_deref().unwrap_or_default();
         for (field, text, chars_max) in [
             ("id", id, EXTERNAL_ID_CHARS_MAX),
             ("from", self.sender.as_str(), SENDER_CHARS_MAX),
-            ("text", self.text.as_str(), TEXT_CHARS_MAX),
+            ("text", self.text.as_str(), text_chars_max),
         ] {
             if text.len() > chars_max && text.chars().count() > chars_max {
                 return Err(TooLong { field, chars_max });
@@ -102,73 +251,10 @@ impl fmt::Debug for InboundSms {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("InboundSms")
-            .field("to", &self.to)
+            .field("receiver", &self.receiver)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sms(to: &str) -> InboundSms {
-        InboundSms {
-            external_id: Some("7".to_owned()),
-            to: Recipient::parse(to).unwrap(),
-            sender: "VK".to_owned(),
-            text: "Code 4821".to_owned(),
-            sent_at: None,
-        }
-    }
-
-    #[test]
-    fn a_recipient_is_its_digits() {
-        for (text, digits) in [
-            ("+46 (70) 123-45-67", "46701234567"),
-            ("0046701234567", "46701234567"),
-            ("0701234567", "0701234567"),
-            ("7", "7"),
-            ("12345678901234567890", "12345678901234567890"),
-            ("0012345678901234567890", "12345678901234567890"),
-        ] {
-            assert_eq!(Recipient::parse(text).unwrap().digits(), digits, "{text}");
-        }
-        for text in ["", "modem", "00", "123456789012345678901"] {
-            assert_eq!(Recipient::parse(text).err(), Some(NoRecipient), "{text}");
-        }
-    }
-
-    #[test]
-    fn only_a_whole_number_is_a_phone_number() {
-        let number = |text: &str| Recipient::parse(text).unwrap().number();
-        assert_eq!(number("+46701234567"), "46701234567".parse().ok());
-        assert_eq!(number("0701234567"), None);
-        assert_eq!(number("777"), None);
-    }
-
-    #[test]
-    fn rule_12_a_bound_counts_characters_not_bytes() {
-        let with = |field: &str, text: String| {
-            let mut sms = sms("46701234567");
-            match field {
-                "id" => sms.external_id = Some(text),
-                "from" => sms.sender = text,
-                _ => sms.text = text,
-            }
-            sms.checked()
-        };
-        for (field, chars_max) in [("id", 200), ("from", 100), ("text", 39_015)] {
-            for character in ["x", "я"] {
-                assert!(with(field, character.repeat(chars_max)).is_ok(), "{field}");
-                let refused = with(field, character.repeat(chars_max + 1)).err();
-                assert_eq!(refused, Some(TooLong { field, chars_max }));
-            }
-        }
-    }
-
-    #[test]
-    fn rule_11_neither_sender_nor_text_nor_a_whole_number_is_shown() {
-        let shown = format!("{:?} {:?}", sms("46701234567"), sms("777"));
-        assert_eq!(shown, "InboundSms { to: 467…67, .. } InboundSms { to: …, .. }");
-    }
-}
+mod tests;

@@ -1,59 +1,128 @@
-//! The partner changes a gateway's bounds. Numbers that are rented stay so, whatever the capacity is now.
+//! The partner changes a gateway: its bounds, and the way it talks. Numbers that are rented stay so, whatever the capacity
+//! is now.
 
+use secrecy::SecretString;
+
+use super::gateways::GatewayDirectory;
 use crate::clock::Clock;
+use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, Kind, Unfit};
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
 use crate::storage::audit::{Actor, Deed};
 use crate::storage::gateways::Listed;
 use crate::storage::{Database, Error, audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct GatewayChange {
     /// See [`GatewaySettings::capacity`].
     pub capacity: Option<Option<u32>>,
     /// See [`GatewaySettings::heartbeat_timeout`].
     pub heartbeat_timeout: Option<Option<HeartbeatTimeout>>,
+    /// How it talks.
+    pub dialect: DialectChange,
 }
 
-/// Changes the gateway with that name; `None` when there is none.
+/// What is to change about the way a gateway talks. `None`: stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct DialectChange {
+    /// See [`Dialect::kind`].
+    pub kind: Option<Kind>,
+    /// See [`Dialect::fields`]; the whole map.
+    pub fields: Option<FieldMap>,
+    /// See [`Dialect::answer`].
+    pub answer: Option<Option<AnswerBody>>,
+    /// See [`Dialect::secrets`]; all of them.
+    pub secrets: Option<Vec<SecretString>>,
+    /// See [`Dialect::alphabet`].
+    pub alphabet: Option<DefaultAlphabet>,
+}
+
+impl GatewayChange {
+    /// The bounds with the change made.
+    #[must_use]
+    pub fn settings(&self, before: &GatewaySettings) -> GatewaySettings {
+        GatewaySettings {
+            capacity: self.capacity.unwrap_or(before.capacity),
+            heartbeat_timeout: self.heartbeat_timeout.unwrap_or(before.heartbeat_timeout),
+        }
+    }
+}
+
+impl DialectChange {
+    /// The dialect with the change made, if it fits its kind as a whole.
+    pub fn of(self, before: Dialect) -> Result<Dialect, Unfit> {
+        let after = Dialect {
+            kind: self.kind.unwrap_or(before.kind),
+            fields: self.fields.unwrap_or(before.fields),
+            answer: self.answer.unwrap_or(before.answer),
+            secrets: self.secrets.unwrap_or(before.secrets),
+            alphabet: self.alphabet.unwrap_or(before.alphabet),
+        };
+        after.checked()
+    }
+}
+
+/// Why a gateway was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChanged {
+    /// There is none of that name.
+    #[error("there is no gateway of that name")]
+    Unknown,
+    /// What it would be after the change makes no sense.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+/// Changes the gateway with that name; requests are read the new way from then on.
 pub async fn change_gateway(
     database: &Database,
     clock: &Clock,
+    directory: &GatewayDirectory,
     name: &str,
     change: GatewayChange,
-) -> Result<Option<Listed>, Error> {
+) -> Result<Listed, NotChanged> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let Some(gateway) = gateways::by_name(&mut tx, now, name).await? else {
-        return Ok(None);
-    };
-    let settings = GatewaySettings {
-        capacity: change.capacity.unwrap_or(gateway.settings.capacity),
-        heartbeat_timeout: change.heartbeat_timeout.unwrap_or(gateway.settings.heartbeat_timeout),
-    };
-    if settings == gateway.settings {
-        return Ok(Some(gateway));
+    let gateway = gateways::by_name(&mut tx, now, name)
+        .await?
+        .ok_or(NotChanged::Unknown)?;
+    let settings = change.settings(&gateway.settings);
+    let dialect = change.dialect.of(gateway.dialect.clone())?;
+    if settings == gateway.settings && dialect == gateway.dialect {
+        return Ok(gateway);
     }
     let deed = Deed {
         actor: Actor::Admin,
         action: "gateway changed",
         operation: None,
         number: None,
-        detail: Some(format!("{name}: {}", words(&settings))),
+        detail: Some(format!("{name}: {}", words(&settings, &dialect, &gateway.dialect))),
     };
-    gateways::save(&mut tx, gateway.id, &settings);
+    gateways::save(&mut tx, gateway.id, &settings, &dialect);
     audit::write(&mut tx, &[deed], now);
-    let changed = gateways::by_name(&mut tx, now, name).await?;
+    let changed = gateways::by_name(&mut tx, now, name)
+        .await?
+        .ok_or(NotChanged::Unknown)?;
     tx.commit().await?;
+    directory.forget();
     Ok(changed)
 }
 
-fn words(settings: &GatewaySettings) -> String {
+/// What it is now; of the way it talks only what says something without a secret (rule 11).
+fn words(settings: &GatewaySettings, dialect: &Dialect, before: &Dialect) -> String {
     let capacity = settings
         .capacity
         .map_or_else(|| "none".to_owned(), |capacity| capacity.to_string());
     let timeout = settings
         .heartbeat_timeout
         .map_or_else(|| "none".to_owned(), |timeout| format!("{} ms", timeout.as_ms()));
-    format!("capacity {capacity}, heartbeat time-out {timeout}")
+    let mut words = format!("capacity {capacity}, heartbeat time-out {timeout}");
+    if dialect != before {
+        let (kind, secrets) = (dialect.kind, dialect.secrets.len());
+        words.push_str(&format!(", kind {kind}, secrets {secrets}"));
+    }
+    words
 }

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use super::gateways::hash;
 use crate::clock::{Chance, Clock};
+use crate::domain::dialect::Dialect;
 use crate::domain::gateway::{GatewayName, GatewaySettings};
 use crate::storage::audit::{Actor, Deed};
 use crate::storage::{Database, Error, audit, gateways};
@@ -19,13 +20,14 @@ pub enum NotCreated {
     Storage(#[from] Error),
 }
 
-/// Stores the gateway; the token is the caller's to hand on, only its hash is kept.
+/// Stores the gateway with a dialect that was checked; the token is the caller's to hand on, only its hash is kept.
 pub async fn create_gateway(
     database: &Database,
     clock: &Clock,
     chance: &Chance,
     name: &GatewayName,
     settings: &GatewaySettings,
+    dialect: &Dialect,
 ) -> Result<SecretString, NotCreated> {
     let mut tx = database.write().await?;
     let now = clock.now();
@@ -33,13 +35,13 @@ pub async fn create_gateway(
         return Err(NotCreated::NameTaken);
     }
     let token = chance.token();
-    gateways::insert(&mut tx, name, &hash(&token), settings, now);
+    gateways::insert(&mut tx, name, &hash(&token), settings, dialect, now);
     let deed = Deed {
         actor: Actor::Admin,
         action: "gateway created",
         operation: None,
         number: None,
-        detail: Some(name.to_string()),
+        detail: Some(format!("{name}, kind {}", dialect.kind)),
     };
     audit::write(&mut tx, &[deed], now);
     tx.commit().await?;

@@ -1,14 +1,18 @@
 //! FINISH_ACTIVATION: closes an operation and books its income, once however often it is said (rules 5 and 6).
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use super::closing;
 use super::group_commit::{Batch, Verb};
+use super::pass_on_parts::{Ending, load_ending};
 use crate::clock::Clock;
 use crate::domain::operation::{Finish, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
 use crate::storage::audit::Actor;
-use crate::storage::{Error, WriteTx, operations};
+use crate::storage::{Error, WriteTx};
 
 /// What FINISH_ACTIVATION says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,39 +39,52 @@ pub struct FinishOperation {
     pub clock: Clock,
     /// What a silent operation means for its number.
     pub strikes: StrikePolicy,
+    /// Rung when something is due to be pushed.
+    pub due: Arc<Notify>,
+}
+
+/// An answer, and whether something is due to be pushed once it is durable.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided {
+    finished: Finished,
+    passed_on: bool,
 }
 
 impl Verb for FinishOperation {
     type Request = FinishRequest;
-    type Decision = Finished;
+    type Decision = Decided;
     type Answer = Finished;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<Finished>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<Decided>, Error> {
         let now = self.clock.now();
         let ids: Vec<OperationId> = requests.iter().map(|request| request.operation).collect();
-        let loaded = operations::load(tx, &ids).await?;
-        let mut by_id: HashMap<OperationId, Operation> = loaded.into_iter().map(|one| (one.id, one)).collect();
+        let Ending { operations, passed_on } = load_ending(tx, &ids, now).await?;
+        let mut by_id: HashMap<OperationId, Operation> = operations.into_iter().map(|one| (one.id, one)).collect();
+        let decided = |finished| Decided { finished, passed_on };
         let mut changes = Vec::new();
         let mut decisions = Vec::with_capacity(requests.len());
         for request in requests {
             let Some(operation) = by_id.get_mut(&request.operation) else {
-                decisions.push(Finished::Unknown);
+                decisions.push(decided(Finished::Unknown));
                 continue;
             };
             if let Some(change) = operation.finish(request.finish, now) {
                 *operation = change.operation;
                 changes.push(change);
             }
-            decisions.push(Finished::Success);
+            decisions.push(decided(Finished::Success));
         }
         closing::save(tx, &changes, Actor::Onlinesim, None, &self.strikes, now).await?;
         Ok(Batch {
             decisions,
-            changed: !changes.is_empty(),
+            changed: passed_on || !changes.is_empty(),
         })
     }
 
-    fn answer(&self, decision: Finished) -> Finished {
-        decision
+    fn answer(&self, decision: Decided) -> Finished {
+        if decision.passed_on {
+            self.due.notify_one();
+        }
+        decision.finished
     }
 }

@@ -1,11 +1,14 @@
 //! The admin closes an operation, and says why (rule 5).
 
+use tokio::sync::Notify;
+
 use super::closing;
+use super::pass_on_parts::load_ending;
 use crate::clock::Clock;
 use crate::domain::operation::OperationId;
 use crate::domain::strike::StrikePolicy;
 use crate::storage::audit::Actor;
-use crate::storage::{Database, Error, operations};
+use crate::storage::{Database, Error};
 
 /// Why an operation was not closed.
 #[derive(Debug, thiserror::Error)]
@@ -21,21 +24,24 @@ pub enum NotClosed {
     Storage(#[from] Error),
 }
 
-/// Closes the operation as `forced`.
+/// Closes the operation as `forced`. `due` is rung when that makes something due to be pushed.
 pub async fn force_close(
     database: &Database,
     clock: &Clock,
     policy: &StrikePolicy,
+    due: &Notify,
     id: OperationId,
     reason: &str,
 ) -> Result<(), NotClosed> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let operation = operations::load(&mut tx, &[id])
-        .await?
-        .pop()
-        .ok_or(NotClosed::Unknown)?;
+    let mut ending = load_ending(&mut tx, &[id], now).await?;
+    let operation = ending.operations.pop().ok_or(NotClosed::Unknown)?;
     let change = operation.force(now).map_err(|_| NotClosed::AlreadyClosed)?;
     closing::save(&mut tx, &[change], Actor::Admin, Some(reason), policy, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if ending.passed_on {
+        due.notify_one();
+    }
+    Ok(())
 }

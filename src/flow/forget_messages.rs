@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::storage::{Database, Error, messages};
+use crate::storage::{Database, Error, long_messages, messages};
 
 /// The most messages that one transaction forgets.
 const BATCH_MAX: u32 = 500;
 
-/// Forgets messages that are older than `age`. Returns how many; call again until 0.
+/// Forgets messages, and ids of parts, that are older than `age`. Returns how many; call again until 0.
 pub async fn forget_messages(database: &Database, clock: &Clock, age: Duration) -> Result<usize, Error> {
     let mut tx = database.write().await?;
-    let forgotten = messages::forget(&mut tx, clock.now().minus(age), BATCH_MAX).await?;
+    let until = clock.now().minus(age);
+    let forgotten = messages::forget(&mut tx, until, BATCH_MAX).await?
+        + long_messages::forget_ids(&mut tx, until, BATCH_MAX).await?;
     if forgotten == 0 {
         tx.rollback().await?
     } else {

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::country::CountryNames;
-use crate::domain::inventory::{Effect, Entry, Intake, Place, Placed, Rejection, Row};
+use crate::domain::inventory::{Effect, Entry, Intake, Place, Placed, Rejection, Rewired, Row, Wiring};
+use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::sms;
 use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::time::Timestamp;
 use crate::storage::audit::{Actor, Deed};
 use crate::storage::pools::Shifts;
-use crate::storage::{Database, Error, WriteTx, audit, gateways, numbers, pools};
+use crate::storage::{Database, Error, WriteTx, audit, gateways, lines, numbers, pools};
 
 /// The most rows in one transaction: some 30 ms.
 pub const CHUNK_ROWS: usize = 2000;
@@ -43,7 +45,7 @@ pub struct Rejected {
 pub struct Report {
     /// Numbers that are new.
     pub added: u64,
-    /// Numbers that changed gateway, country or operator.
+    /// Numbers that changed gateway, country, operator or line.
     pub updated: u64,
     /// Rows that said what was so already.
     pub unchanged: u64,
@@ -103,10 +105,10 @@ async fn import_chunk(
     let pools = pools_of(&mut tx, &legible).await?;
     let known: HashSet<PhoneNumber> = legible.iter().map(|row| row.entry.number).collect();
     let known = numbers::load(&mut tx, &known.into_iter().collect::<Vec<_>>()).await?;
+    let mut wiring = wiring_of(&mut tx, &known, &legible, &pools).await?;
     let mut intake = Intake::new(known);
-    for (Legible { line, number, entry }, pool) in legible.into_iter().zip(pools) {
-        let effect = pool.ok_or(Rejection::GatewayUnknown);
-        match effect.and_then(|pool| intake.put(entry.number, pool)) {
+    for (Legible { line, number, entry }, place) in legible.into_iter().zip(pools) {
+        match put(&mut intake, &mut wiring, entry, place) {
             Ok(Effect::Added) => report.added += 1,
             Ok(Effect::Updated) => report.updated += 1,
             Ok(Effect::Unchanged) => report.unchanged += 1,
@@ -117,16 +119,65 @@ async fn import_chunk(
         }
     }
     report.rejected[first_rejected..].sort_by_key(|rejected| rejected.line);
-    let placed = intake.placed();
-    if placed.is_empty() {
+    let (placed, rewired) = (intake.placed(), wiring.rewired());
+    if placed.is_empty() && rewired == Rewired::default() {
         return tx.rollback().await;
     }
-    save(&mut tx, placed, clock.now());
+    save(&mut tx, placed, rewired, clock.now());
     tx.commit().await
 }
 
-/// The pool of each row, made where it is missing; `None` where no gateway has the name.
-async fn pools_of(tx: &mut WriteTx, rows: &[Legible]) -> Result<Vec<Option<PoolId>>, Error> {
+/// Puts the number of a row into its pool and on its line, or leaves it as it was.
+fn put(
+    intake: &mut Intake,
+    wiring: &mut Wiring,
+    entry: Entry,
+    place: Option<(PoolId, GatewayId)>,
+) -> Result<Effect, Rejection> {
+    let (pool, gateway) = place.ok_or(Rejection::GatewayUnknown)?;
+    wiring.check(entry.number, gateway, entry.line.as_ref())?;
+    let effect = intake.put(entry.number, pool)?;
+    let is_rewired = wiring.put(entry.number, gateway, entry.line);
+    Ok(if is_rewired && effect == Effect::Unchanged {
+        Effect::Updated
+    } else {
+        effect
+    })
+}
+
+/// The lines of the numbers, and whoever sits on the lines that they are to have.
+async fn wiring_of(
+    tx: &mut WriteTx,
+    known: &[Number],
+    rows: &[Legible],
+    places: &[Option<(PoolId, GatewayId)>],
+) -> Result<Wiring, Error> {
+    let numbers: Vec<PhoneNumber> = known.iter().map(|number| number.number).collect();
+    let mut placed = lines::of_numbers(tx, &numbers).await?;
+    let own: HashMap<PhoneNumber, &sms::Line> = placed.iter().map(|one| (one.number, &one.line)).collect();
+    let wanted: BTreeSet<(GatewayId, &sms::Line)> = rows
+        .iter()
+        .zip(places)
+        .filter_map(|(row, place)| {
+            let line = row
+                .entry
+                .line
+                .as_ref()
+                .or_else(|| own.get(&row.entry.number).copied())?;
+            Some(((*place)?.1, line))
+        })
+        .collect();
+    if !wanted.is_empty() {
+        let taken = lines::at(tx, &wanted.into_iter().collect::<Vec<_>>()).await?;
+        placed.extend(taken);
+    }
+    Ok(Wiring::new(
+        placed.into_iter().map(|one| (one.number, one.gateway, one.line)),
+    ))
+}
+
+/// The pool of each row, made where it is missing, with its gateway; `None` where no gateway has the name.
+async fn pools_of(tx: &mut WriteTx, rows: &[Legible]) -> Result<Vec<Option<(PoolId, GatewayId)>>, Error> {
     let names: HashSet<&str> = rows.iter().map(|row| row.entry.gateway.as_str()).collect();
     let named = gateways::named(tx, &names.into_iter().collect::<Vec<_>>()).await?;
     let gateways: HashMap<String, GatewayId> = named.into_iter().collect();
@@ -144,11 +195,12 @@ async fn pools_of(tx: &mut WriteTx, rows: &[Legible]) -> Result<Vec<Option<PoolI
     let distinct: BTreeSet<Place> = places.iter().flatten().cloned().collect();
     let ensured = pools::ensure(tx, &distinct.into_iter().collect::<Vec<_>>()).await?;
     let ids: HashMap<Place, PoolId> = ensured.into_iter().collect();
-    Ok(places.iter().map(|place| ids.get(place.as_ref()?).copied()).collect())
+    let pool = |place: &Place| Some((*ids.get(place)?, place.gateway));
+    Ok(places.iter().map(|place| pool(place.as_ref()?)).collect())
 }
 
-/// Saves the numbers; those on sale lie on the shelf of the pool where they are now.
-fn save(tx: &mut WriteTx, placed: Vec<Placed>, now: Timestamp) {
+/// Saves the numbers and their lines; those on sale lie on the shelf of the pool where they are now.
+fn save(tx: &mut WriteTx, placed: Vec<Placed>, rewired: Rewired, now: Timestamp) {
     let mut shifts = Shifts::default();
     let mut fresh = Vec::new();
     let mut moved = Vec::new();
@@ -164,10 +216,23 @@ fn save(tx: &mut WriteTx, placed: Vec<Placed>, now: Timestamp) {
         action: "numbers imported",
         operation: None,
         number: None,
-        detail: Some(format!("added {}, moved {}", fresh.len(), moved.len())),
+        detail: Some(format!(
+            "added {}, moved {}, put on lines {}",
+            fresh.len(),
+            moved.len(),
+            rewired.placed.len()
+        )),
     };
+    // A line does not stay at a gateway that its number leaves.
+    lines::remove(tx, &rewired.removed);
     numbers::insert(tx, &fresh, now);
     numbers::save(tx, &moved);
+    let wired: Vec<lines::Placed> = rewired
+        .placed
+        .into_iter()
+        .map(|(number, gateway, line)| lines::Placed { gateway, line, number })
+        .collect();
+    lines::insert(tx, &wired);
     pools::rearrange(tx, &shifts);
     audit::write(tx, &[deed], now);
 }

@@ -7,6 +7,7 @@
 pub mod accept_sms;
 pub mod ban_number;
 pub mod change_gateway;
+pub mod change_number;
 pub mod closing;
 pub mod create_gateway;
 pub mod finish_operation;
@@ -17,13 +18,13 @@ pub mod group_commit;
 pub mod import_numbers;
 pub mod lift_bans;
 pub mod list_services;
+pub mod pass_on_parts;
 pub mod push_messages;
 pub mod readiness;
 pub mod release_undelivered;
 pub mod rent_number;
 pub mod resend_message;
 pub mod starve;
-pub mod switch_number;
 pub mod views;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Chance, Clock};
 use crate::domain::delivery::RetryPolicy;
+use crate::domain::long_sms::Patience;
 use crate::domain::operation::OperationId;
 use crate::domain::strike::StrikePolicy;
 use accept_sms::AcceptSms;
@@ -55,6 +57,8 @@ pub struct Bells {
     pub bans: Arc<Notify>,
     /// An answer to GET_NUMBER was not taken.
     pub undelivered: Arc<Notify>,
+    /// A long SMS waits for its parts.
+    pub parts: Arc<Notify>,
 }
 
 /// The settings that the verbs decide by.
@@ -64,6 +68,8 @@ pub struct Policies {
     pub strikes: StrikePolicy,
     /// Repetition of pushes.
     pub retry: RetryPolicy,
+    /// Repetition and parts of SMS.
+    pub patience: Patience,
 }
 
 /// The verbs, ready to be called, and what they share. Clones are the same.
@@ -120,11 +126,14 @@ impl Flows {
         let finish = FinishOperation {
             clock: clock.clone(),
             strikes: policies.strikes,
+            due: Arc::clone(&bells.deliveries),
         };
         let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish);
         let accept = AcceptSms {
             clock: clock.clone(),
+            patience: policies.patience,
             due: Arc::clone(&bells.deliveries),
+            parts: Arc::clone(&bells.parts),
         };
         let (accept_sms, accepting) = GroupCommit::start(database.clone(), accept);
         let committers = vec![

@@ -1,26 +1,80 @@
-//! Which gateway calls: the extractor that turns the token in the path into the gateway.
+//! Which gateway calls: the extractor that turns its token into the gateway. The token stands in the path, the only place
+//! that every program can write, or in `Authorization`: as the password of Basic with any name, or as Bearer.
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-use super::Refusal;
-use crate::domain::stock::GatewayId;
-use crate::flow::Flows;
+use super::{Door, Refusal};
+use crate::flow::gateways::Known;
 
 /// A gateway whose token was right.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Caller(pub(super) GatewayId);
+#[derive(Debug, Clone)]
+pub(super) struct Caller(pub(super) Arc<Known>);
 
-impl FromRequestParts<Arc<Flows>> for Caller {
+impl FromRequestParts<Arc<Door>> for Caller {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, flows: &Arc<Flows>) -> Result<Self, Refusal> {
-        let Path(token) = Path::<String>::from_request_parts(parts, flows)
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let path = RawPathParams::from_request_parts(parts, door)
             .await
             .map_err(|_| Refusal::UnknownToken)?;
-        let found = flows.directory.find(&flows.database, &token).await?;
+        let in_path = path.iter().next().map(|(_, token)| token.to_owned());
+        let token = in_path.or_else(|| from_header(&parts.headers));
+        let token = token.ok_or(Refusal::UnknownToken)?;
+        let flows = &door.flows;
+        let found = flows.directory.find(&flows.database, &flows.clock, &token).await?;
         found.map(Self).ok_or(Refusal::UnknownToken)
+    }
+}
+
+/// The token in `Authorization`.
+fn from_header(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, credentials) = value.split_once(' ')?;
+    let credentials = credentials.trim();
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Some(credentials.to_owned()),
+        "basic" => {
+            let pair = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+            let (_, password) = pair.split_once(':')?;
+            Some(password.to_owned())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_carries_the_token_as_a_password_or_as_it_is() {
+        let token = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            from_header(&headers)
+        };
+        for (value, expected) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            // kannel:abc, :abc, a:b:c
+            ("Basic a2FubmVsOmFiYw==", Some("abc")),
+            ("basic OmFiYw==", Some("abc")),
+            ("Basic YTpiOmM=", Some("b:c")),
+            // abc without a name; no base64; bytes that are no text
+            ("Basic YWJj", None),
+            ("Basic !", None),
+            ("Basic Ov8=", None),
+            ("Digest abc", None),
+            ("abc", None),
+        ] {
+            assert_eq!(token(value).as_deref(), expected, "{value}");
+        }
+        assert_eq!(from_header(&HeaderMap::new()), None);
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::Refusal;
 use super::auth::Caller;
-use crate::flow::{Flows, gateways};
+use super::{Door, Refusal};
+use crate::flow::gateways;
 
-pub(super) async fn receive(State(flows): State<Arc<Flows>>, Caller(gateway): Caller) -> Result<StatusCode, Refusal> {
-    gateways::heartbeat(&flows.database, &flows.clock, gateway).await?;
+pub(super) async fn receive(State(door): State<Arc<Door>>, Caller(gateway): Caller) -> Result<StatusCode, Refusal> {
+    let flows = &door.flows;
+    gateways::heartbeat(&flows.database, &flows.clock, gateway.id).await?;
     Ok(StatusCode::OK)
 }

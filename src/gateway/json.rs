@@ -1,154 +1,128 @@
-//! The plain format: `{"id","from","to","text","sent_at"?}`, `id` optional.
+//! JSON as programs send it: each value knows its place, so that a refusal can name it (rule 11: the place, never the value).
 
-use std::sync::Arc;
+use std::fmt::Display;
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::Refusal;
-use super::auth::Caller;
 use super::surrogates;
-use crate::clock::parse_rfc3339;
-use crate::domain::sms::{InboundSms, Recipient};
-use crate::domain::time::Timestamp;
-use crate::flow::Flows;
-use crate::flow::accept_sms::Inbound;
-use crate::web::deadline::Deadline;
+use crate::domain::sms::InboundSms;
 
-pub(super) async fn receive(
-    State(flows): State<Arc<Flows>>,
-    Deadline(deadline): Deadline,
-    Caller(gateway): Caller,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refusal> {
-    let received_at = flows.clock.now();
-    let body = body.map_err(|rejection| Refusal::Bad(rejection.status(), "the body could not be read".to_owned()))?;
-    let sms = parse(&body).map_err(|sentence| Refusal::Bad(StatusCode::BAD_REQUEST, sentence))?;
-    flows
-        .accept_sms
-        .submit(
-            Inbound {
-                gateway,
-                sms,
-                received_at,
-            },
-            deadline,
-        )
-        .await?;
-    Ok(StatusCode::OK)
-}
+static NOTHING: Value = Value::Null;
 
-fn parse(body: &[u8]) -> Result<InboundSms, String> {
-    let fields = object(body).or_else(|error| {
+/// The body as an object. The error says where it is none, never what stands there: the body is somebody's message.
+pub(super) fn object(body: &[u8]) -> Result<Value, String> {
+    parse(body).or_else(|error| {
         // A text that was cut in the middle of an emoji: the half is replaced, the message is not lost.
         let mended = surrogates::mend(body).ok_or(error)?;
-        object(&mended)
-    })?;
-    let field = |name: &str| fields.get(name).filter(|value| !value.is_null());
-    let to = required("to", field("to"))?;
-    let sms = InboundSms {
-        external_id: field("id")
-            .map(|id| word("id", id))
-            .transpose()?
-            .filter(|id| !id.is_empty()),
-        to: Recipient::parse(&to).map_err(|error| format!("to {error}"))?,
-        sender: required("from", field("from"))?,
-        text: text(field("text"))?,
-        sent_at: field("sent_at").map(moment).transpose()?,
-    };
-    sms.checked().map_err(|error| error.to_string())
+        parse(&mended)
+    })
 }
 
-/// The body as an object. The error says where, never what: the body is somebody's message (rule 11).
-fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
+fn parse(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err("the body must be a JSON object with an SMS".to_owned()),
+        Ok(object @ Value::Object(_)) => Ok(object),
+        Ok(_) => Err("the body must be a JSON object".to_owned()),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             Err(format!(
-                "the body must be a JSON object with an SMS: it is no JSON at line {line}, column {column}"
+                "the body must be a JSON object: it is no JSON at line {line}, column {column}"
             ))
         }
     }
 }
 
-/// A string, or a number as its digits: ids and phone numbers come as either.
-fn word(field: &str, value: &Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) if number.is_u64() => Ok(number.to_string()),
-        _ => Err(format!("{field} must be a string")),
-    }
+/// A value and its place, such as `sms[2].text`. What is missing is null.
+pub(super) struct Node<'a> {
+    place: String,
+    value: &'a Value,
 }
 
-fn required(field: &str, value: Option<&Value>) -> Result<String, String> {
-    word(field, value.ok_or_else(|| format!("{field} is missing"))?)
-}
-
-fn text(value: Option<&Value>) -> Result<String, String> {
-    match value {
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(_) => Err("text must be a string".to_owned()),
-        None => Err("text is missing".to_owned()),
-    }
-}
-
-fn moment(value: &Value) -> Result<Timestamp, String> {
-    let parsed = value.as_str().and_then(parse_rfc3339);
-    parsed.ok_or_else(|| "sent_at must be an RFC 3339 time such as 2026-11-20T22:00:00Z".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_read_whole() {
-        let body =
-            r#"{"id":7,"from":"VK","to":"+46 70 123","text":"Код\n✓","sent_at":"2026-11-20T22:00:00+03:00","x":1}"#;
-        let sms = parse(body.as_bytes()).unwrap();
-        assert_eq!(sms.external_id.as_deref(), Some("7"));
-        assert_eq!(
-            (sms.to.digits(), sms.sender.as_str(), sms.text.as_str()),
-            ("4670123", "VK", "Код\n✓")
-        );
-        assert_eq!(sms.sent_at, parse_rfc3339("2026-11-20T19:00:00Z"));
-        assert_eq!(parse(br#"{"from":1,"to":46,"text":""}"#).unwrap().external_id, None);
+impl<'a> Node<'a> {
+    /// The whole body.
+    pub(super) const fn root(value: &'a Value) -> Self {
+        let place = String::new();
+        Self { place, value }
     }
 
-    #[test]
-    fn half_an_emoji_loses_no_message() {
-        let sms = parse(br#"{"from":"VK","to":"46701","text":"code 1 \ud83d"}"#).unwrap();
-        assert_eq!(sms.text, "code 1 \u{fffd}");
-        let sms = parse(br#"{"from":"VK","to":"46701","text":"\ude00 \ud83d\ude00 \\ud83d"}"#).unwrap();
-        assert_eq!(sms.text, "\u{fffd} \u{1f600} \\ud83d");
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (body, field) in [
-            (r#"{"to":"46701","text":"x"}"#, "from"),
-            (r#"{"from":"a","text":"x"}"#, "to"),
-            (r#"{"from":"a","to":"modem","text":"x"}"#, "to"),
-            (r#"{"from":"a","to":"46701"}"#, "text"),
-            (r#"{"from":"a","to":"46701","text":5}"#, "text"),
-            (r#"{"from":["a"],"to":"46701","text":"x"}"#, "from"),
-            (r#"{"id":{},"from":"a","to":"46701","text":"x"}"#, "id"),
-            (
-                r#"{"from":"a","to":"46701","text":"x","sent_at":"yesterday"}"#,
-                "sent_at",
-            ),
-            ("[]", "body"),
-            ("{", "body"),
-        ] {
-            let sentence = parse(body.as_bytes()).unwrap_err();
-            assert!(sentence.contains(field), "{body}: {sentence}");
+    /// The field of an object.
+    pub(super) fn field(&self, name: &str) -> Self {
+        let dot = if self.place.is_empty() { "" } else { "." };
+        Self {
+            place: format!("{}{dot}{name}", self.place),
+            value: self.value.get(name).unwrap_or(&NOTHING),
         }
-        let long = format!(r#"{{"from":"{}","to":"46701","text":"x"}}"#, "a".repeat(101));
-        assert!(parse(long.as_bytes()).unwrap_err().starts_with("from"));
     }
+
+    /// The element of an array.
+    pub(super) fn item(&self, index: usize) -> Self {
+        Self {
+            place: format!("{}[{index}]", self.place),
+            value: self.value.get(index).unwrap_or(&NOTHING),
+        }
+    }
+
+    /// All elements of an array of at most `most`.
+    pub(super) fn items(&self, most: usize) -> Result<impl Iterator<Item = Node<'a>>, String> {
+        let count = self.value.as_array().ok_or_else(|| self.bad("must be an array"))?.len();
+        if count > most {
+            return Err(self.bad(format_args!("must not have more than {most} elements")));
+        }
+        Ok((0..count).map(|index| self.item(index)))
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_null()
+    }
+
+    pub(super) fn is_object(&self) -> bool {
+        self.value.is_object()
+    }
+
+    pub(super) fn is_array(&self) -> bool {
+        self.value.is_array()
+    }
+
+    /// A string, or a whole number as its digits: ids and phone numbers come as either. Empty when there is none.
+    pub(super) fn word(&self) -> Result<String, String> {
+        match self.value {
+            Value::Null => Ok(String::new()),
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) if number.is_u64() => Ok(number.to_string()),
+            _ => Err(self.bad("must be a string")),
+        }
+    }
+
+    /// A word that has to be there.
+    pub(super) fn required(&self) -> Result<String, String> {
+        Some(self.word()?)
+            .filter(|word| !word.is_empty())
+            .ok_or_else(|| self.bad("is missing"))
+    }
+
+    /// A text that has to be there and may be empty.
+    pub(super) fn text(&self) -> Result<&'a str, String> {
+        match self.value {
+            Value::String(text) => Ok(text),
+            Value::Null => Err(self.bad("is missing")),
+            _ => Err(self.bad("must be a string")),
+        }
+    }
+
+    /// The sentence about this place.
+    pub(super) fn bad(&self, what: impl Display) -> String {
+        format!("{} {what}", self.place)
+    }
+}
+
+/// The message, when it keeps its bounds; `place` knows where its `id`, `from` and `text` stand in the program's request.
+pub(super) fn bounded(sms: InboundSms, place: impl Fn(&str) -> String) -> Result<InboundSms, String> {
+    sms.checked().map_err(|error| {
+        let (place, most) = (place(error.field), error.chars_max);
+        format!("{place} must not be longer than {most} characters")
+    })
 }

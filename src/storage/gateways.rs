@@ -1,12 +1,16 @@
 //! Gateways: found by the hash of their token or by their name, set up and listed for the admin.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
+use super::statement::Argument;
 use super::{Session, WriteTx, json};
+use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, FieldPath, Kind};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
@@ -23,6 +27,8 @@ pub struct Listed {
     pub name: GatewayName,
     /// Its bounds.
     pub settings: GatewaySettings,
+    /// How it talks.
+    pub dialect: Dialect,
     /// Whether its numbers can be issued now, as far as its signs of life tell.
     pub online: bool,
     /// The last sign of life, where there is a time-out.
@@ -46,7 +52,8 @@ macro_rules! select {
                                     UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL)
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
-             SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at,
+             SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.fields,
+                    g.answer_type, g.answer_text, g.secrets, g.alphabet,
                     (g.heartbeat_timeout_ms IS NULL
                      OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                  AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
@@ -83,12 +90,60 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
             capacity,
             heartbeat_timeout,
         },
+        dialect: dialect(row)?,
         online: row.get("online"),
         heartbeat_at: row.get::<Option<i64>, _>("heartbeat_at").map(Timestamp::from_ms),
         numbers: row.get("numbers"),
         rented: row.get("rented"),
         created_at: Timestamp::from_ms(row.get("created_at")),
     })
+}
+
+fn dialect(row: &SqliteRow) -> Result<Dialect, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "gateways",
+        column,
+    };
+    let stored: BTreeMap<String, String> = serde_json::from_str(row.get("fields")).map_err(|_| corrupt("fields"))?;
+    let mut fields = FieldMap::default();
+    for (name, path) in stored {
+        let place = fields.path_mut(&name).ok_or(corrupt("fields"))?;
+        *place = Some(FieldPath::parse(&path).map_err(|_| corrupt("fields"))?);
+    }
+    let secrets: Vec<String> = serde_json::from_str(row.get("secrets")).map_err(|_| corrupt("secrets"))?;
+    let answer = row
+        .get::<Option<String>, _>("answer_type")
+        .map(|content_type| AnswerBody {
+            content_type,
+            text: row.get("answer_text"),
+        });
+    Ok(Dialect {
+        kind: Kind::parse(row.get("kind")).map_err(|_| corrupt("kind"))?,
+        fields,
+        answer,
+        secrets: secrets.into_iter().map(SecretString::from).collect(),
+        alphabet: DefaultAlphabet::parse(row.get("alphabet")).ok_or(corrupt("alphabet"))?,
+    })
+}
+
+/// A dialect as it is stored: kind, fields, type and text of the answer, secrets, alphabet.
+fn columns(dialect: &Dialect) -> [Argument; 6] {
+    let fields: BTreeMap<&str, &str> = dialect
+        .fields
+        .paths()
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, path?.as_str())))
+        .collect();
+    let secrets: Vec<&str> = dialect.secrets.iter().map(ExposeSecret::expose_secret).collect();
+    let answer = dialect.answer.as_ref();
+    [
+        dialect.kind.as_str().into(),
+        json(&fields).into(),
+        answer.map(|answer| answer.content_type.as_str()).into(),
+        answer.map(|answer| answer.text.as_str()).into(),
+        json(&secrets).into(),
+        dialect.alphabet.as_str().into(),
+    ]
 }
 
 /// Up to `limit` gateways after that name, by name.
@@ -122,49 +177,64 @@ pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String,
 }
 
 /// Stores a new gateway. Fails when the name is taken.
-pub fn insert(tx: &mut WriteTx, name: &GatewayName, token: &TokenHash, settings: &GatewaySettings, now: Timestamp) {
-    let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at)
-               VALUES ($1, $2, $3, $4, $5)";
-    tx.queue(
-        "gateways",
-        sql,
-        1,
-        [
-            name.as_str().into(),
-            token[..].into(),
-            settings.capacity.into(),
-            settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
-            now.as_ms().into(),
-        ],
-    );
+pub fn insert(
+    tx: &mut WriteTx,
+    name: &GatewayName,
+    token: &TokenHash,
+    settings: &GatewaySettings,
+    dialect: &Dialect,
+    now: Timestamp,
+) {
+    let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at, kind, fields,
+                                     answer_type, answer_text, secrets, alphabet)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let [kind, fields, answer_type, answer_text, secrets, alphabet] = columns(dialect);
+    let arguments = [
+        name.as_str().into(),
+        token[..].into(),
+        settings.capacity.into(),
+        settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
+        now.as_ms().into(),
+        kind,
+        fields,
+        answer_type,
+        answer_text,
+        secrets,
+        alphabet,
+    ];
+    tx.queue("gateways", sql, 1, arguments);
 }
 
-/// Changes a gateway's bounds. Without a time-out its signs of life are forgotten.
-pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings) {
+/// Changes a gateway's bounds and the way it talks. Without a time-out its signs of life are forgotten.
+pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, dialect: &Dialect) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
-                                   heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END
+                                   heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
+                                   kind = $4, fields = $5, answer_type = $6, answer_text = $7, secrets = $8,
+                                   alphabet = $9
                WHERE id = $1";
-    tx.queue(
-        "gateways",
-        sql,
-        1,
-        [
-            gateway.0.into(),
-            settings.capacity.into(),
-            settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
-        ],
-    );
+    let [kind, fields, answer_type, answer_text, secrets, alphabet] = columns(dialect);
+    let arguments = [
+        gateway.0.into(),
+        settings.capacity.into(),
+        settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
+        kind,
+        fields,
+        answer_type,
+        answer_text,
+        secrets,
+        alphabet,
+    ];
+    tx.queue("gateways", sql, 1, arguments);
 }
 
-/// The gateway with that token.
-pub async fn by_token(session: &mut Session, token: &TokenHash) -> Result<Option<GatewayId>, Error> {
-    let sql = "SELECT id FROM gateways WHERE token_hash = $1";
-    let id: Option<i64> = sqlx::query_scalar(sql)
-        .bind(&token[..])
-        .fetch_optional(session.connection().await?)
-        .await
-        .during("gateways")?;
-    Ok(id.map(GatewayId))
+/// The gateway with that token, and how it talks.
+pub async fn by_token(session: &mut Session, token: &TokenHash) -> Result<Option<(GatewayId, Dialect)>, Error> {
+    let sql =
+        "SELECT id, kind, fields, answer_type, answer_text, secrets, alphabet FROM gateways WHERE token_hash = $1";
+    let rows = session.fetch("gateways", sql, [token[..].into()]).await?;
+    rows.first()
+        .map(|row| Ok((GatewayId(row.get("id")), dialect(row)?)))
+        .transpose()
 }
 
 /// Notes a sign of life of those of the gateways that have a time-out.

@@ -22,6 +22,8 @@ pub struct Listed {
     pub operator: OperatorName,
     /// Its gateway's name.
     pub gateway: String,
+    /// What its gateway calls the line where it sits.
+    pub line: Option<String>,
 }
 
 /// Which numbers are asked for. `None` filters nothing.
@@ -46,7 +48,8 @@ macro_rules! select {
         concat!(
             "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation,
-                    p.country, p.operator, g.name AS gateway
+                    p.country, p.operator, g.name AS gateway,
+                    (SELECT line FROM lines AS l WHERE l.number = n.number) AS line
              FROM ",
             $lead,
             " CROSS JOIN pools AS p ON p.id = n.pool_id CROSS JOIN gateways AS g ON g.id = p.gateway_id "
@@ -106,6 +109,7 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
         country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
         operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
         gateway: row.get("gateway"),
+        line: row.get("line"),
     })
 }
 

@@ -1,20 +1,23 @@
 //! Messages: stored once, with the operation that they belong to.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+mod list;
+
+use std::borrow::Cow;
+use std::time::Duration;
 
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, statement};
-use super::{Session, WriteTx, json};
-use crate::domain::delivery::{DeliveryState, MessageId};
+use super::{WriteTx, json};
+use crate::domain::delivery::MessageId;
 use crate::domain::operation::OperationId;
-use crate::domain::phone::PhoneNumber;
-use crate::domain::sms::InboundSms;
+use crate::domain::sms::Destination;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
-/// A message to store.
-#[derive(Debug, Clone, Copy)]
+pub use list::{Filter, Listed, ListedDelivery, find, list, of_operation};
+
+/// A message to store. No `Debug`: it carries a text (rule 11).
+#[derive(Clone)]
 pub struct NewMessage<'a> {
     /// Its id.
     pub id: MessageId,
@@ -22,10 +25,20 @@ pub struct NewMessage<'a> {
     pub gateway: GatewayId,
     /// The operation that is open on its number (rule 8).
     pub operation: Option<OperationId>,
-    /// The message.
-    pub sms: &'a InboundSms,
+    /// The gateway's own id of it.
+    pub external_id: Option<&'a str>,
+    /// What received it.
+    pub to: &'a Destination,
+    /// Who sent it.
+    pub sender: &'a str,
+    /// Its text.
+    pub text: Cow<'a, str>,
+    /// When it was sent, if the gateway said so.
+    pub sent_at: Option<Timestamp>,
     /// When it came in.
     pub received_at: Timestamp,
+    /// Some of its parts did not come.
+    pub incomplete: bool,
 }
 
 /// The id that the next message gets. Ids only rise: retention leaves the newest message where it is.
@@ -56,31 +69,76 @@ pub fn known(pairs: &[(GatewayId, &str)]) -> Read<Vec<(GatewayId, String)>> {
     }
 }
 
+/// A message without an id, told apart by what it says. No `Debug`: it holds a text (rule 11).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Content<'a> {
+    /// Who handed it over.
+    pub gateway: GatewayId,
+    /// What received it.
+    pub to: &'a Destination,
+    /// Who sent it.
+    pub sender: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// Which of these messages without ids, each with the times when it was sent and when it arrived, say the same as one that
+/// is stored and arrived within `window` of them: their places in the list. The times of sending differ only where both
+/// say one.
+#[must_use]
+pub fn repeated(contents: &[(Content<'_>, Option<Timestamp>, Timestamp)], window: Duration) -> Read<Vec<usize>> {
+    let rows: Vec<_> = contents
+        .iter()
+        .map(|(content, sent_at, received_at)| {
+            (
+                content.gateway.0,
+                content.to.digits(),
+                &content.to.line,
+                content.sender,
+                content.text,
+                sent_at.map(Timestamp::as_ms),
+                received_at.minus(window).as_ms(),
+                (*received_at + window).as_ms(),
+            )
+        })
+        .collect();
+    let sql = "SELECT json_group_array(c.key) AS places FROM jsonb_each($1) AS c
+               WHERE EXISTS (SELECT 1 FROM messages AS m
+                             WHERE m.external_id IS NULL AND m.number = c.value ->> 1 AND m.line IS c.value ->> 2
+                               AND m.received_at >= c.value ->> 6 AND m.received_at <= c.value ->> 7
+                               AND m.gateway_id = c.value ->> 0 AND m.sender = c.value ->> 3
+                               AND m.text = c.value ->> 4
+                               AND (m.sent_at IS NULL OR m.sent_at = coalesce(c.value ->> 5, m.sent_at)))";
+    Read {
+        statement: statement("messages", sql, [json(&rows).into()]),
+        parse: |value| value.json("messages"),
+    }
+}
+
 /// Stores messages. Fails when one of them is stored already.
 pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
     let rows: Vec<_> = messages
         .iter()
         .map(|one| {
-            let operation = one.operation.map(OperationId::as_i64);
-            let sent_at = one.sms.sent_at.map(Timestamp::as_ms);
-            let sms = one.sms;
             (
                 one.id.0,
                 one.gateway.0,
-                &sms.external_id,
-                sms.to.digits(),
-                operation,
-                &sms.sender,
-                &sms.text,
-                sent_at,
+                one.external_id,
+                one.to.digits(),
+                one.operation.map(OperationId::as_i64),
+                one.sender,
+                one.text.as_ref(),
+                one.sent_at.map(Timestamp::as_ms),
                 one.received_at.as_ms(),
+                &one.to.line,
+                i64::from(one.incomplete),
             )
         })
         .collect();
     let sql = "INSERT INTO messages
-                   (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at)
+                   (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at, line, incomplete)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7, value ->> 8
+                      value ->> 7, value ->> 8, value ->> 9, value ->> 10
                FROM jsonb_each($1)";
     tx.queue("messages", sql, rows.len(), [json(&rows).into()]);
 }
@@ -102,170 +160,4 @@ pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<us
     let sql = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";
     tx.queue("messages", sql, ids.len(), [list.into()]);
     Ok(ids.len())
-}
-
-/// A message as the admin reads it. No `Debug`: it carries a text (rule 11).
-#[derive(Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its id.
-    pub id: MessageId,
-    /// The name of the gateway that handed it over.
-    pub gateway: String,
-    /// The digits of what received it, mostly a number of ours.
-    pub number: String,
-    /// Who sent it.
-    pub sender: String,
-    /// Its text.
-    pub text: String,
-    /// When it was sent, if the gateway said so.
-    pub sent_at: Option<Timestamp>,
-    /// When it arrived.
-    pub received_at: Timestamp,
-    /// The operation that it belongs to, and how far its delivery is.
-    pub delivery: Option<ListedDelivery>,
-}
-
-/// A delivery as the admin reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedDelivery {
-    /// The operation for which the message is pushed.
-    pub operation: OperationId,
-    /// Where it stands.
-    pub state: DeliveryState,
-    /// Attempts begun.
-    pub attempts: i64,
-    /// When it is pushed next; `None`: settled, or in line behind another message of its operation.
-    pub due_at: Option<Timestamp>,
-    /// What became of the last attempt.
-    pub reason: Option<String>,
-    /// When it was settled.
-    pub settled_at: Option<Timestamp>,
-}
-
-/// Which messages are asked for. `None` filters nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Where their delivery stands; `Some(None)`: they have none.
-    pub delivery: Option<Option<DeliveryState>>,
-    /// What received them.
-    pub number: Option<PhoneNumber>,
-}
-
-/// The statement with which messages are listed: the tables that lead, and its end.
-macro_rules! select {
-    ($lead:literal, $end:literal) => {
-        concat!(
-            "SELECT m.id, g.name AS gateway, m.number, m.sender, m.text, m.sent_at, m.received_at, d.operation_id,
-                    d.state, d.attempts, d.due_at, d.reason, d.settled_at
-             FROM ",
-            $lead,
-            " CROSS JOIN gateways AS g ON g.id = m.gateway_id ",
-            $end
-        )
-    };
-}
-
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "deliveries",
-        column,
-    };
-    let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    let delivery = match row.get::<Option<&str>, _>("state") {
-        None => None,
-        Some(state) => Some(ListedDelivery {
-            operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
-            state: DeliveryState::parse(state).ok_or(corrupt("state"))?,
-            attempts: row.get("attempts"),
-            due_at: moment("due_at"),
-            reason: row.get("reason"),
-            settled_at: moment("settled_at"),
-        }),
-    };
-    Ok(Listed {
-        id: MessageId(row.get("id")),
-        gateway: row.get("gateway"),
-        number: row.get("number"),
-        sender: row.get("sender"),
-        text: row.get("text"),
-        sent_at: moment("sent_at"),
-        received_at: Timestamp::from_ms(row.get("received_at")),
-        delivery,
-    })
-}
-
-/// Up to `limit` messages that came before that one, the newest first.
-pub async fn list(
-    session: &mut Session,
-    filter: &Filter,
-    before: Option<MessageId>,
-    limit: u32,
-) -> Result<Vec<Listed>, Error> {
-    let (state, is_unassigned) = match filter.delivery {
-        None => (None, None),
-        Some(None) => (None, Some(true)),
-        Some(Some(state)) => (Some(state), Some(false)),
-    };
-    let sql = match (filter.number, filter.delivery) {
-        (Some(_), _) => OF_A_NUMBER,
-        (None, None) => ALL,
-        (None, Some(None)) => UNASSIGNED,
-        (None, Some(Some(_))) => IN_A_STATE,
-    };
-    let rows = session
-        .fetch(
-            "messages",
-            sql,
-            [
-                before.map_or(i64::MAX, |message| message.0).into(),
-                filter.number.map(PhoneNumber::digits).into(),
-                state.map(DeliveryState::as_str).into(),
-                is_unassigned.into(),
-                limit.into(),
-            ],
-        )
-        .await?;
-    rows.iter().map(listed).collect()
-}
-
-/// The page of messages that are older than `$1`, led by the index of what is asked for: the number `$2`, the delivery's
-/// state `$3`, whether there is none `$4`.
-macro_rules! page {
-    ($end:literal) => {
-        select!("messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id", $end)
-    };
-}
-
-const ALL: &str = page!("WHERE m.id < $1 AND $2 IS NULL AND $3 IS NULL AND $4 IS NULL ORDER BY m.id DESC LIMIT $5");
-const OF_A_NUMBER: &str = page!(
-    "WHERE m.number = $2 AND m.id < $1 AND ($3 IS NULL OR d.state = $3)
-       AND ($4 IS NULL OR (d.state IS NULL) = $4) ORDER BY m.id DESC LIMIT $5"
-);
-const UNASSIGNED: &str = page!(
-    "WHERE m.operation_id IS NULL AND m.id < $1 AND $2 IS NULL AND $3 IS NULL AND $4 ORDER BY m.id DESC LIMIT $5"
-);
-const IN_A_STATE: &str = select!(
-    "deliveries AS d CROSS JOIN messages AS m ON m.id = d.message_id",
-    "WHERE d.state = $3 AND d.message_id < $1 AND $2 IS NULL AND NOT $4 ORDER BY d.message_id DESC LIMIT $5"
-);
-
-/// Up to `limit` messages of an operation, in order of arrival.
-pub async fn of_operation(session: &mut Session, operation: OperationId, limit: u32) -> Result<Vec<Listed>, Error> {
-    let rows = sqlx::query(page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2"))
-        .bind(operation.as_i64())
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .during("messages")?;
-    rows.iter().map(listed).collect()
-}
-
-/// That message.
-pub async fn find(session: &mut Session, id: MessageId) -> Result<Option<Listed>, Error> {
-    let row = sqlx::query(page!("WHERE m.id = $1"))
-        .bind(id.0)
-        .fetch_optional(session.connection().await?)
-        .await
-        .during("messages")?;
-    row.as_ref().map(listed).transpose()
 }

@@ -10,6 +10,8 @@ mod error;
 pub mod gateways;
 pub mod inventory;
 pub mod ledger;
+pub mod lines;
+pub mod long_messages;
 pub mod messages;
 pub mod numbers;
 pub mod operations;

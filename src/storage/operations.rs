@@ -17,8 +17,9 @@ macro_rules! select {
         concat!(
             "SELECT o.id, o.number, o.sum_kopecks, o.opened_at, o.sms_count, o.closed_at, o.outcome, o.discrepancies,
                     (SELECT kopecks FROM ledger AS l WHERE l.operation_id = o.id AND l.kind = 'post') AS posted,
-                    (SELECT count(*) FROM messages AS m WHERE m.operation_id = o.id) AS messages
-             FROM operations AS o ",
+                    (SELECT count(*) FROM messages AS m WHERE m.operation_id = o.id) AS messages,
+                    o.closed_at IS NULL AND EXISTS (SELECT 1 FROM long_messages AS w WHERE w.closed_at IS NULL
+                        AND w.operation_id = o.id) AS has_parts FROM operations AS o ",
             $end
         )
     };
@@ -100,10 +101,17 @@ pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
 
 /// The operations with these ids; those that do not exist are missing.
 pub async fn load(session: &mut Session, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
+    let loaded = load_with_parts(session, ids).await?;
+    Ok(loaded.into_iter().map(|one| one.0).collect())
+}
+
+/// The same, each with whether it is open and parts of a long SMS wait for others on its behalf.
+pub async fn load_with_parts(session: &mut Session, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
     let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
-    rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
+    let one = |row: &SqliteRow| Ok((listed(row)?.operation, row.get("has_parts")));
+    rows.iter().map(one).collect()
 }
 
 /// That an operation is open.

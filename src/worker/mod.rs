@@ -3,6 +3,8 @@
 
 pub mod bans;
 pub mod deliveries;
+mod grace;
+pub mod parts;
 pub mod retention;
 pub mod undelivered;
 pub mod watchdog;

@@ -1,8 +1,9 @@
 //! Releases rentals whose answer nobody took, as soon as they are reported.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 
 use super::Worker;
 use crate::clock::Clock;
@@ -19,6 +20,7 @@ pub struct Undelivered {
     database: Database,
     clock: Clock,
     strikes: StrikePolicy,
+    due: Arc<Notify>,
     reports: Mutex<Reports>,
 }
 
@@ -36,6 +38,7 @@ impl Undelivered {
             database: flows.database.clone(),
             clock: flows.clock.clone(),
             strikes: flows.policies.strikes,
+            due: Arc::clone(&flows.bells.deliveries),
             reports: Mutex::new(Reports {
                 incoming,
                 held: Vec::new(),
@@ -58,7 +61,7 @@ impl Worker for Undelivered {
             if held.is_empty() {
                 return Ok(None);
             }
-            release_undelivered(&self.database, &self.clock, &self.strikes, held).await?;
+            release_undelivered(&self.database, &self.clock, &self.strikes, &self.due, held).await?;
             tracing::info!(
                 operations = held.len(),
                 "released: their answers could not be delivered"

@@ -1,4 +1,4 @@
-//! Rows of an import as CSV: a header with the columns number, country, operator and gateway, in any order.
+//! Rows of an import as CSV: a header with the columns number, country, operator, gateway and line, in any order.
 
 use csv::{ErrorKind, Position, Reader, ReaderBuilder, StringRecord, Trim};
 
@@ -6,7 +6,7 @@ use crate::domain::inventory::Row;
 use crate::flow::import_numbers::Line;
 
 /// The columns that the header may have.
-const COLUMNS: [&str; 4] = ["number", "country", "operator", "gateway"];
+const COLUMNS: [&str; 5] = ["number", "country", "operator", "gateway", "line"];
 /// Those that it must have.
 const REQUIRED: [&str; 2] = ["number", "gateway"];
 
@@ -24,7 +24,7 @@ pub struct Rows<'a> {
     reader: Reader<&'a [u8]>,
     record: StringRecord,
     /// Where each of [`COLUMNS`] stands.
-    places: [Option<usize>; 4],
+    places: [Option<usize>; 5],
 }
 
 impl<'a> Rows<'a> {
@@ -74,7 +74,7 @@ impl<'a> Rows<'a> {
     }
 
     fn row(&self) -> Row {
-        let [number, country, operator, gateway] = self.places.map(|place| {
+        let [number, country, operator, gateway, line] = self.places.map(|place| {
             place
                 .and_then(|place| self.record.get(place))
                 .unwrap_or_default()
@@ -85,6 +85,7 @@ impl<'a> Rows<'a> {
             country,
             operator,
             gateway,
+            line,
         }
     }
 }
@@ -118,16 +119,16 @@ impl Iterator for Rows<'_> {
 mod tests {
     use super::*;
 
-    fn rows(text: &[u8]) -> Vec<(u64, Result<[String; 4], String>)> {
-        let fields = |row: Row| [row.number, row.country, row.operator, row.gateway];
+    fn rows(text: &[u8]) -> Vec<(u64, Result<[String; 5], String>)> {
+        let fields = |row: Row| [row.number, row.country, row.operator, row.gateway, row.line];
         Rows::new(text)
             .unwrap()
             .map(|line| (line.line, line.row.map(fields)))
             .collect()
     }
 
-    fn fields(fields: [&str; 4]) -> Result<[String; 4], String> {
-        Ok(fields.map(str::to_owned))
+    fn fields([number, country, operator, gateway]: [&str; 4]) -> Result<[String; 5], String> {
+        Ok([number, country, operator, gateway, ""].map(str::to_owned))
     }
 
     #[test]
@@ -140,6 +141,13 @@ mod tests {
                 (4, fields(["4670", "", "", "bank 2"])),
             ]
         );
+    }
+
+    #[test]
+    fn a_row_may_name_the_line_of_its_gateway() {
+        let read = rows(b"line,number,gateway\nmodem 1,4670,bank1\n,4671,bank1\n");
+        let lines: Vec<String> = read.into_iter().map(|(_, row)| row.unwrap()[4].clone()).collect();
+        assert_eq!(lines, ["modem 1", ""]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Rows of an import as a JSON array of `{"number","country"?,"operator"?,"gateway"}`; `number` is a string or an integer.
+//! Rows of an import as a JSON array of `{"number","country"?,"operator"?,"gateway","line"?}`; `number` and `line`
+//! are strings or integers.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,6 +18,8 @@ struct Fields<'a> {
     operator: Option<&'a RawValue>,
     #[serde(borrow)]
     gateway: Option<&'a RawValue>,
+    #[serde(borrow)]
+    line: Option<&'a RawValue>,
 }
 
 /// The rows of the array, each with its place in it, from 1. The array is looked through as a whole, its elements are
@@ -48,16 +51,21 @@ fn row(element: &RawValue) -> Result<Row, String> {
         let sentence = error.to_string();
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
-    let number = match fields.number.map(RawValue::get) {
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.to_owned(),
-        _ => text("number", fields.number)?,
-    };
     Ok(Row {
-        number,
+        number: word("number", fields.number)?,
         country: text("country", fields.country)?,
         operator: text("operator", fields.operator)?,
         gateway: text("gateway", fields.gateway)?,
+        line: word("line", fields.line)?,
     })
+}
+
+/// A string, or an integer as its digits.
+fn word(field: &str, value: Option<&RawValue>) -> Result<String, String> {
+    match value.map(RawValue::get) {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(digits.to_owned()),
+        _ => text(field, value),
+    }
 }
 
 fn text(field: &str, value: Option<&RawValue>) -> Result<String, String> {
@@ -74,14 +82,15 @@ mod tests {
     #[test]
     fn an_element_is_read_or_refused_by_itself() {
         let body = br#" [{"number":46701234567,"gateway":"a","country":null},
-            {"number":"+46","gateway":"a","operator":"telia","country":"sweden"},
+            {"number":"+46","gateway":"a","operator":"telia","country":"sweden","line":7},
             {"number":4.5,"gateway":"a"}, 7, {"number":"46","gatewai":"a"}, {"number":"46","gateway":["a"]}, {},
             ["46701234567", null, null, "a"], {"number":"46","number":"47"}] "#;
         let read: Vec<_> = rows(body).unwrap().map(|line| (line.line, line.row)).collect();
         assert_eq!(read.len(), 9);
         let first = read[0].1.as_ref().ok().unwrap();
         assert_eq!((first.number.as_str(), first.country.as_str()), ("46701234567", ""));
-        assert_eq!(read[1].1.as_ref().ok().unwrap().operator, "telia");
+        let second = read[1].1.as_ref().ok().unwrap();
+        assert_eq!((second.operator.as_str(), second.line.as_str()), ("telia", "7"));
         for (place, field) in [
             (2, "number"),
             (3, "object"),

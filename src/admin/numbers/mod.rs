@@ -1,4 +1,4 @@
-//! The inventory: numbers are imported, listed, looked at, and taken in and out of use.
+//! The inventory: numbers are imported, listed, looked at, taken in and out of use, and put on lines.
 
 pub mod csv;
 mod import;
@@ -19,8 +19,9 @@ use crate::clock::rfc3339;
 use crate::domain::exclusion::Prefix;
 use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::sms::Line;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::flow::switch_number::switch_number;
+use crate::flow::change_number::{NotChanged, NumberChange, change_number};
 use crate::flow::views::{self, ListedNumber, NumberFilter};
 
 pub(super) use import::import;
@@ -31,6 +32,7 @@ struct Item<'a> {
     country: &'a str,
     operator: &'a str,
     gateway: &'a str,
+    line: Option<&'a str>,
     state: &'static str,
     strikes: u32,
     banned_until: Option<String>,
@@ -44,6 +46,7 @@ fn item(listed: &ListedNumber) -> Item<'_> {
         country: listed.country.as_str(),
         operator: listed.operator.as_str(),
         gateway: &listed.gateway,
+        line: listed.line.as_deref(),
         state: number.state().as_str(),
         strikes: number.strikes,
         banned_until: number.ban.as_ref().map(|ban| rfc3339(ban.until)),
@@ -82,17 +85,26 @@ pub(super) async fn find(
     Ok(Json(item(&listed)).into_response())
 }
 
-pub(super) async fn switch(
+pub(super) async fn patch(
     state: State<Door>,
     admin: Admin,
     Named(number): Named<PhoneNumber>,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
-    let enabled = fields.flag("enabled")?;
+    let line = fields.choice("line", |text| Line::parse(text).map_err(|error| error.to_string()))?;
+    // It is the only thing to say where no line is said.
+    let enabled = if line.is_none() || fields.has("enabled") {
+        Some(fields.flag("enabled")?)
+    } else {
+        None
+    };
     fields.end()?;
     let flows = &state.flows;
-    if !switch_number(&flows.database, &flows.clock, number, enabled).await? {
-        return Err(unknown());
-    }
+    let changed = change_number(&flows.database, &flows.clock, number, NumberChange { enabled, line }).await;
+    changed.map_err(|refused| match refused {
+        NotChanged::Unknown => unknown(),
+        NotChanged::LineTaken => Problem::conflict(refused.to_string()),
+        NotChanged::Storage(error) => error.into(),
+    })?;
     find(state, admin, Named(number)).await
 }

@@ -1,4 +1,10 @@
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
 use super::*;
+use crate::domain::dialect::{DefaultAlphabet, Dialect, Kind};
+use crate::domain::gateway::GatewaySettings;
 
 #[tokio::test]
 async fn a_gateway_is_set_up_and_its_token_shown_once() {
@@ -8,18 +14,20 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
     let token = made["token"].as_str().unwrap();
     assert_eq!(made["name"], "bank1");
     assert_eq!(made["url"], format!("https://numbers.example.org/in/{token}"));
+    let recipe = made["recipe"].as_str().unwrap();
+    assert!(recipe.starts_with("Gateway bank1: any program") && recipe.contains(made["url"].as_str().unwrap()));
 
     let listed = house.get("/v1/gateways").await.expect(200);
     assert_eq!(
         listed,
         json!({ "items": [{
-            "name": "bank1", "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
+            "name": "bank1", "kind": "generic", "fields": {}, "answer": null, "secrets": 0, "alphabet": "gsm",
+            "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
             "numbers": 0, "rented": 0, "created_at": "2026-11-20T22:00:00.000Z",
         }], "next": null })
     );
-    let found = house.app.flows.directory.find(&house.app.flows.database, token).await;
-    let gateway = found.unwrap().expect("the token is known");
-    crate::flow::gateways::heartbeat(&house.app.flows.database, &house.clock, gateway)
+    let gateway = house.known(token).await;
+    crate::flow::gateways::heartbeat(&house.app.flows.database, &house.clock, gateway.id)
         .await
         .unwrap();
     let listed = house.get("/v1/gateways").await.expect(200);
@@ -53,6 +61,59 @@ async fn what_a_gateway_cannot_be_is_named() {
 }
 
 #[tokio::test]
+async fn how_a_gateway_cannot_talk_is_named() {
+    let house = House::new().await;
+    for (body, sentence) in [
+        (json!({ "name": "a", "kind": "goip" }), "kind must be generic, kannel"),
+        (json!({ "name": "a", "kind": true }), "kind must be a string"),
+        (json!({ "name": "a", "fields": ["from"] }), "fields must be"),
+        (json!({ "name": "a", "fields": {"sender": "x"} }), "fields.sender"),
+        (
+            json!({ "name": "a", "fields": {"from": "a..b"} }),
+            "fields.from must be a name",
+        ),
+        (
+            json!({ "name": "a", "fields": {"from": 7} }),
+            "fields.from must be a string",
+        ),
+        (
+            json!({ "name": "a", "kind": "kannel", "fields": {"from": "x"} }),
+            "fields is not for the kind kannel",
+        ),
+        (json!({ "name": "a", "answer": "OK" }), "answer must be"),
+        (json!({ "name": "a", "answer": {"body": "OK"} }), "answer.body"),
+        (json!({ "name": "a", "answer": {"text": 1} }), "answer.text"),
+        (
+            json!({ "name": "a", "answer": {"content_type": "plain"} }),
+            "answer.content_type",
+        ),
+        (json!({ "name": "a", "secrets": "k" }), "secrets must be a list"),
+        (json!({ "name": "a", "secrets": ["k", 1] }), "secrets must be a list"),
+        (
+            json!({ "name": "a", "secrets": ["k"] }),
+            "secrets is not for the kind generic",
+        ),
+        (
+            json!({ "name": "a", "kind": "twilio", "secrets": [""] }),
+            "secrets must be at most",
+        ),
+        (
+            json!({ "name": "a", "alphabet": "ascii" }),
+            "alphabet must be gsm or latin1",
+        ),
+        (
+            json!({ "name": "a", "alphabet": "latin1" }),
+            "alphabet is not for the kind generic",
+        ),
+    ] {
+        let detail = house.post("/v1/gateways", body).await.problem(400);
+        assert!(detail.starts_with(sentence), "{sentence}: {detail}");
+    }
+    assert_eq!(house.get("/v1/gateways").await.expect(200)["items"], json!([]));
+    house.audit().await;
+}
+
+#[tokio::test]
 async fn a_gateways_bounds_are_changed_and_taken_away() {
     let house = House::new().await;
     house.gateway("bank1").await;
@@ -76,6 +137,110 @@ async fn a_gateways_bounds_are_changed_and_taken_away() {
         .patch("/v1/gateways/bank1", json!({ "name": "x" }))
         .await
         .problem(400);
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_gateway_talks_as_it_is_told() {
+    let house = House::new().await;
+    let wanted = json!({
+        "name": "web", "fields": {"from": "data.sender", "text": null},
+        "answer": {"text": "OK"},
+    });
+    let made = house.post("/v1/gateways", wanted).await.expect(201);
+    let token = made["token"].as_str().unwrap();
+    let item = house.get("/v1/gateways").await.expect(200)["items"][0].clone();
+    assert_eq!(item["fields"], json!({"from": "data.sender"}));
+    assert_eq!(
+        item["answer"],
+        json!({"content_type": "text/plain; charset=utf-8", "text": "OK"})
+    );
+    let dialect = &house.known(token).await.dialect;
+    assert_eq!(dialect.fields.from.as_ref().unwrap().as_str(), "data.sender");
+
+    // Another kind takes nothing along that is not for it, and what it is told holds at once.
+    let path = "/v1/gateways/web";
+    let detail = house.patch(path, json!({"kind": "jasmin"})).await.problem(400);
+    assert!(detail.starts_with("fields is not for the kind jasmin"), "{detail}");
+    assert_eq!(house.known(token).await.dialect.kind, Kind::Generic);
+    let change = json!({"kind": "jasmin", "fields": null, "answer": null, "alphabet": "latin1"});
+    let changed = house.patch(path, change).await.expect(200);
+    assert_eq!(
+        (&changed["kind"], &changed["alphabet"]),
+        (&json!("jasmin"), &json!("latin1"))
+    );
+    let dialect = &house.known(token).await.dialect;
+    assert_eq!(
+        (dialect.kind, dialect.alphabet),
+        (Kind::Jasmin, DefaultAlphabet::Latin1)
+    );
+    house
+        .patch(path, json!({"kind": null, "alphabet": null}))
+        .await
+        .expect(200);
+    assert_eq!(house.known(token).await.dialect, Dialect::default());
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn rule_11_secrets_are_kept_and_never_shown() {
+    let house = House::new().await;
+    let wanted = json!({ "name": "phones", "kind": "sms-gate", "secrets": ["let-me-in", "me-too"] });
+    let made = house.post("/v1/gateways", wanted).await.expect(201);
+    let listed = house.get("/v1/gateways").await.expect(200);
+    assert_eq!(listed["items"][0]["secrets"], 2);
+    let gateway = house.known(made["token"].as_str().unwrap()).await;
+    let secrets: Vec<&str> = gateway
+        .dialect
+        .secrets
+        .iter()
+        .map(ExposeSecret::expose_secret)
+        .collect();
+    assert_eq!(secrets, ["let-me-in", "me-too"]);
+    let changed = house
+        .patch("/v1/gateways/phones", json!({ "capacity": 1 }))
+        .await
+        .expect(200);
+    assert_eq!(changed["secrets"], 2, "they stay");
+    let detail = house
+        .patch("/v1/gateways/phones", json!({ "kind": "kannel" }))
+        .await
+        .problem(400);
+    for shown in [
+        made.to_string(),
+        listed.to_string(),
+        changed.to_string(),
+        detail,
+        format!("{gateway:?}"),
+    ] {
+        assert!(!shown.contains("let-me-in"), "{shown}");
+    }
+    let changed = house
+        .patch("/v1/gateways/phones", json!({ "secrets": ["new"] }))
+        .await
+        .expect(200);
+    assert_eq!(changed["secrets"], 1);
+    house.audit().await;
+}
+
+/// Another process changes the row; the server hears of it a little later.
+#[tokio::test]
+async fn what_another_process_changes_is_noticed() {
+    let house = House::new().await;
+    let made = house.post("/v1/gateways", json!({ "name": "web" })).await.expect(201);
+    let token = made["token"].as_str().unwrap();
+    let id = house.known(token).await.id;
+    let dialect = Dialect {
+        kind: Kind::Kannel,
+        ..Dialect::default()
+    };
+    let mut tx = house.app.flows.database.write().await.unwrap();
+    crate::storage::gateways::save(&mut tx, id, &GatewaySettings::default(), &dialect);
+    tx.commit().await.unwrap();
+    house.clock.advance(Duration::from_millis(9_999));
+    assert_eq!(house.known(token).await.dialect.kind, Kind::Generic);
+    house.clock.advance(Duration::from_millis(1));
+    assert_eq!(house.known(token).await.dialect.kind, Kind::Kannel);
     house.audit().await;
 }
 

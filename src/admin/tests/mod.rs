@@ -4,11 +4,13 @@ mod bans;
 mod door;
 mod gateways;
 mod import;
+mod lines;
 mod messages;
 mod numbers;
 mod operations;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -22,11 +24,12 @@ use tower::ServiceExt as _;
 use crate::clock::{Chance, Clock, parse_rfc3339};
 use crate::domain::exclusion::Exclusions;
 use crate::domain::operation::{Finish, OperationId};
-use crate::domain::sms::{InboundSms, Recipient};
+use crate::domain::sms::{InboundSms, Receiver, Recipient};
 use crate::domain::stock::Filter;
 use crate::domain::wire_name::CountryName;
-use crate::flow::accept_sms::Inbound;
+use crate::flow::accept_sms::Handover;
 use crate::flow::finish_operation::{FinishRequest, Finished};
+use crate::flow::gateways::Known;
 use crate::flow::rent_number::RentRequest;
 
 fn soon() -> tokio::time::Instant {
@@ -213,27 +216,35 @@ impl House {
     /// The gateway hands over an SMS.
     async fn sms(&self, token: &str, to: &str, id: &str) {
         let flows = &self.app.flows;
-        let gateway = flows.directory.find(&flows.database, token).await.unwrap().unwrap();
+        let gateway = self.known(token).await;
         let sms = InboundSms {
             external_id: Some(id.to_owned()),
-            to: Recipient::parse(to).unwrap(),
+            receiver: Receiver::Number(Recipient::parse(to).unwrap()),
             sender: "VK".to_owned(),
             text: "a text".to_owned(),
             sent_at: None,
+            part: None,
         };
         let received_at = flows.clock.now();
         flows
             .accept_sms
             .submit(
-                Inbound {
-                    gateway,
-                    sms,
+                Handover {
+                    gateway: gateway.id,
+                    messages: vec![sms],
                     received_at,
                 },
                 soon(),
             )
             .await
             .unwrap();
+    }
+
+    /// The gateway of that token, as its door knows it.
+    async fn known(&self, token: &str) -> Arc<Known> {
+        let flows = &self.app.flows;
+        let found = flows.directory.find(&flows.database, &flows.clock, token).await;
+        found.unwrap().expect("the token is known")
     }
 
     /// Every test ends so: the counters agree with what they count.

@@ -32,7 +32,7 @@ async fn a_number_reads_as_the_manual_says() {
     assert_eq!(
         house.get("/v1/numbers/+46701234504").await.expect(200),
         json!({
-            "number": "46701234504", "country": "sweden", "operator": "telia", "gateway": "bank1", "state": "banned",
+            "number": "46701234504", "country": "sweden", "operator": "telia", "gateway": "bank1", "line": null, "state": "banned",
             "strikes": 0, "banned_until": "2026-11-21T00:00:00.000Z", "operation": null,
         })
     );

@@ -36,6 +36,10 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.rent.start_grace, Duration::from_secs(60));
     assert_eq!(config.rent.strikes_max, 3);
     assert_eq!(config.rent.ban, Duration::from_hours(24));
+    assert_eq!(config.gateway.public_url, None);
+    assert_eq!(config.gateway.duplicate_window, Duration::from_secs(60));
+    assert_eq!(config.gateway.parts_timeout, Duration::from_mins(3));
+    assert_eq!(config.gateway.replay_window, Duration::from_mins(5));
     assert_eq!(config.retention.messages, Duration::from_hours(90 * 24));
     assert_eq!(config.telemetry.format, Format::Text);
     assert_eq!(config.telemetry.level, "info");
@@ -158,8 +162,14 @@ fn push_goes_to_the_path_of_the_protocol_once() {
 
 #[test]
 fn gateways_are_told_the_public_url_or_where_we_listen() {
-    let bound = "127.0.0.1:4711".parse().unwrap();
-    assert_eq!(with(&[]).unwrap().partner.gateway_base(bound), "http://127.0.0.1:4711");
-    let public = with(&[("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example/x/")]).unwrap();
-    assert_eq!(public.partner.gateway_base(bound), "https://n.example/x");
+    let base = |variables: &[(&str, &str)], bound: &str| {
+        let config = with(variables).unwrap();
+        config.gateway.public_base(&config.partner, bound.parse().unwrap())
+    };
+    assert_eq!(base(&[], "127.0.0.1:4711"), "http://127.0.0.1:4711");
+    assert_eq!(base(&[], "0.0.0.0:4711"), "http://127.0.0.1:4711");
+    let partner = ("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example/x/");
+    assert_eq!(base(&[partner], "127.0.0.1:4711"), "https://n.example/x");
+    let own = ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example/");
+    assert_eq!(base(&[partner, own], "127.0.0.1:4711"), "https://sms.example");
 }

@@ -34,7 +34,11 @@ fn options_of(toml: &str) -> BTreeSet<String> {
 fn every_option_is_in_the_manual_and_in_the_structs() {
     let known: BTreeSet<String> = OPTIONS.iter().map(|option| option.key.to_owned()).collect();
     assert_eq!(options_of(&manual_in_full()), known);
-    let config = with(&[("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example")]).unwrap();
+    let config = with(&[
+        ("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example"),
+        ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example"),
+    ])
+    .unwrap();
     assert_eq!(options_of(&config.to_toml_redacted()), known);
 }
 

@@ -22,11 +22,14 @@ fn durations_are_above_zero_and_below_ten_years() {
         ("LEASELINE_PUSH__AGE_MAX", "push.age_max"),
         ("LEASELINE_RENT__GUARD", "rent.guard"),
         ("LEASELINE_RENT__BAN", "rent.ban"),
+        ("LEASELINE_GATEWAY__PARTS_TIMEOUT", "gateway.parts_timeout"),
+        ("LEASELINE_GATEWAY__REPLAY_WINDOW", "gateway.replay_window"),
         ("LEASELINE_RETENTION__MESSAGES", "retention.messages"),
     ] {
         refused(name, "0s", &format!("{key} is 0s: set more than 0s …"));
         assert!(with(&[(name, "3651d")]).is_err());
     }
+    with(&[("LEASELINE_GATEWAY__DUPLICATE_WINDOW", "0s")]).unwrap();
     let long = refusal("LEASELINE_RENT__START_GRACE", "5000d");
     assert!(
         long.starts_with("rent.start_grace is 5000d: set at most 3650d"),
@@ -122,7 +125,11 @@ fn the_database_is_a_sqlite_file() {
 
 #[test]
 fn urls_are_for_http_and_hold_no_password() {
-    for name in ["LEASELINE_PUSH__URL", "LEASELINE_PARTNER__PUBLIC_URL"] {
+    for name in [
+        "LEASELINE_PUSH__URL",
+        "LEASELINE_PARTNER__PUBLIC_URL",
+        "LEASELINE_GATEWAY__PUBLIC_URL",
+    ] {
         for url in [
             "onlinesim",
             "ftp://o.example",
@@ -133,7 +140,10 @@ fn urls_are_for_http_and_hold_no_password() {
         }
         with(&[(name, "http://127.0.0.1:8080/x")]).unwrap();
     }
-    assert!(with(&[("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example?x=y")]).is_err());
+    for name in ["LEASELINE_PARTNER__PUBLIC_URL", "LEASELINE_GATEWAY__PUBLIC_URL"] {
+        let error = refusal(name, "https://n.example?x=y");
+        assert!(error.contains(".public_url holds a ?"), "{error}");
+    }
 }
 
 #[test]

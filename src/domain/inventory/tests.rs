@@ -10,6 +10,7 @@ fn row(number: &str, country: &str, operator: &str, gateway: &str) -> Row {
         country: own(country),
         operator: own(operator),
         gateway: own(gateway),
+        line: String::new(),
     }
 }
 

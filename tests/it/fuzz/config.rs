@@ -32,7 +32,7 @@ fn options() -> Vec<String> {
                 .map(|(name, _)| format!("{section}.{name}")),
         );
     }
-    assert_eq!(options.len(), 25, "{options:?}");
+    assert_eq!(options.len(), 29, "{options:?}");
     options
 }
 

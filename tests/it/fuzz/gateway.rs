@@ -67,6 +67,8 @@ fn is_right(near: &NearValid, field: &str) -> Option<bool> {
             let digits: String = word.chars().filter(char::is_ascii_digit).collect();
             (1..=20).contains(&digits.strip_prefix("00").unwrap_or(&digits).len())
         })),
+        // A time that cannot be read loses no message.
+        "sent_at" => Some(true),
         _ => None,
     }
 }
@@ -109,7 +111,9 @@ fn rule_7_any_text_of_utf_16_is_kept_and_pushed() {
     let inputs = vec(unit, 0..12);
     each_in_a_house(200, &inputs, furnish, async |house, gateway, units| {
         let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
-        let body = format!(r#"{{"from":"VK","to":46700000001,"text":"{escaped}"}}"#);
+        // Some texts come twice, and are two messages by their ids.
+        let id = house.onlinesim.pushes().len();
+        let body = format!(r#"{{"id":{id},"from":"VK","to":46700000001,"text":"{escaped}"}}"#);
         assert_eq!(hand_over(house, gateway, body).await.code(), 200, "rule 7: {escaped}");
         house.tick().await;
         let pushes = house.onlinesim.pushes();

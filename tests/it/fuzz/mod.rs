@@ -4,12 +4,14 @@
 //! One file per door. The same inputs come each time, so that a change that passes passes again; `PROPTEST_CASES=20000
 //! cargo test --test it fuzz` tries that many others per test.
 
+mod adapters;
 mod admin;
 mod config;
 mod gateway;
 mod import;
 mod input;
 mod onlinesim;
+mod programs;
 
 use std::collections::BTreeMap;
 

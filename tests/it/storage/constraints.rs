@@ -26,6 +26,12 @@ pub async fn wrong_rows_are_refused(store: Store) {
         )
     };
     let line = |values: &str| format!("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES ({values})");
+    let long = |values: &str| {
+        format!(
+            "INSERT INTO long_messages (number, sender, received_at, started_at, gateway_id, reference, total)
+             VALUES ('46701', 'x', 1, 1, {values})"
+        )
+    };
     let wrong = [
         gateway(&format!("'', {TOKEN}, 1, 1, 1, 1")),
         gateway(&format!("'{}', {TOKEN}, 1, 1, 1, 1", "x".repeat(65))),
@@ -75,6 +81,24 @@ pub async fn wrong_rows_are_refused(store: Store) {
         line("1, 'void', -1, 1"),
         line("1, 'void', 0.5, 1"),
         line("1, 'reverse', 1, 1"),
+        "UPDATE gateways SET kind = 'goip'".to_owned(),
+        "UPDATE gateways SET fields = '[]'".to_owned(),
+        "UPDATE gateways SET kind = 'kannel', fields = '{\"to\":\"x\"}'".to_owned(),
+        "UPDATE gateways SET answer_type = 'text/plain'".to_owned(),
+        "UPDATE gateways SET answer_text = 'OK'".to_owned(),
+        "UPDATE gateways SET kind = 'twilio', answer_type = 'a/b', answer_text = ''".to_owned(),
+        "UPDATE gateways SET secrets = '{}'".to_owned(),
+        "UPDATE gateways SET secrets = '[\"key\"]'".to_owned(),
+        "UPDATE gateways SET alphabet = 'ascii'".to_owned(),
+        "UPDATE gateways SET alphabet = 'latin1'".to_owned(),
+        "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, '')".to_owned(),
+        "UPDATE messages SET incomplete = 2".to_owned(),
+        "UPDATE messages SET line = ''".to_owned(),
+        long("1, -1, 2"),
+        long("1, 65536, 2"),
+        long("1, 1, 1"),
+        long("1, 1, 256"),
+        long("1, 1, NULL"),
         "UPDATE deliveries SET state = 'lost'".to_owned(),
         "UPDATE deliveries SET state = 'delivered'".to_owned(),
         "UPDATE deliveries SET state = 'delivered', settled_at = 1".to_owned(),
@@ -187,6 +211,15 @@ pub async fn right_rows_are_taken(store: Store) {
         "UPDATE deliveries SET state = 'delivered', due_at = NULL, leased_until = NULL, settled_at = 1",
         "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 1, '46701', 'x', '', 1)",
         "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 1)",
+        "UPDATE gateways SET kind = 'jasmin', alphabet = 'latin1' WHERE id = 1",
+        "UPDATE gateways SET kind = 'twilio', alphabet = 'gsm', secrets = '[\"key\"]' WHERE id = 1",
+        "UPDATE gateways SET kind = 'gammu', secrets = '[]', answer_type = 'a/b', answer_text = '' WHERE id = 1",
+        "UPDATE gateways SET fields = '{\"to\":\"x\"}' WHERE id = 1",
+        "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, 'x')",
+        "UPDATE messages SET incomplete = 1, line = 'x'",
+        "INSERT INTO long_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)
+         VALUES (1, '', 'x', 1, 1, 1, 0, 255)",
+        "INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 255, '')",
     ] {
         store
             .sql(statement)

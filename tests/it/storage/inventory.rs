@@ -1,5 +1,6 @@
 //! Pools, the shelf, numbers and gateways.
 
+use leaseline::domain::dialect::Dialect;
 use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
 use leaseline::domain::phone::PhoneNumber;
@@ -244,7 +245,7 @@ pub async fn a_sign_of_life_follows_the_clock(store: Store) {
     let mut session = store.database.read().await.unwrap();
     assert_eq!(
         gateways::by_token(&mut session, &[2; 32]).await.unwrap(),
-        Some(GatewayId(2))
+        Some((GatewayId(2), Dialect::default()))
     );
     assert_eq!(gateways::by_token(&mut session, &[9; 32]).await.unwrap(), None);
 }

@@ -8,8 +8,10 @@ mod constraints;
 mod deliveries;
 mod inventory;
 mod ledger;
+mod lines;
 mod messages;
 mod operations;
+mod parts;
 mod races;
 mod sqlite;
 mod store;
@@ -74,6 +76,15 @@ macro_rules! suite {
                 messages::rule_12_old_messages_are_forgotten,
                 messages::rule_7_messages_that_somebody_waits_for_are_not_forgotten,
                 messages::ids_only_rise,
+
+                parts::rule_7_a_long_sms_comes_back_as_it_was_stored,
+                parts::rule_7_one_that_cannot_be_read_does_not_hold_up_the_others,
+                parts::rule_12_who_waited_too_long_is_found_and_then_forgotten,
+                parts::rule_7_a_part_has_its_place_once,
+                parts::rule_7_ids_of_parts_are_remembered,
+                parts::rule_7_what_says_the_same_in_time_is_found,
+                lines::rule_8_a_line_of_a_gateway_is_one_of_its_numbers,
+                lines::rule_7_a_gateway_talks_as_it_was_stored,
 
                 deliveries::rule_7_a_claim_is_exclusive_until_its_lease_ends,
                 deliveries::rule_7_only_the_first_in_line_is_claimable,

@@ -1,14 +1,16 @@
 //! A database of its own for each case, and the rows that cases start from.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use leaseline::domain::delivery::MessageId;
+use leaseline::domain::dialect::Dialect;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::domain::inventory::Place;
 use leaseline::domain::money::Kopecks;
 use leaseline::domain::operation::{Finish, Operation, OperationId};
 use leaseline::domain::phone::PhoneNumber;
-use leaseline::domain::sms::{InboundSms, Recipient};
+use leaseline::domain::sms::{Destination, Recipient};
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
 use leaseline::domain::wire_name::{CountryName, OperatorName};
@@ -97,7 +99,7 @@ impl Store {
                 capacity,
                 heartbeat_timeout: None,
             };
-            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, NOW);
+            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, &Dialect::default(), NOW);
         }
         tx.commit().await.unwrap();
         let next = self.rows("pools").await + 1;
@@ -195,28 +197,41 @@ pub fn cancelled(operation: Operation) -> Operation {
     operation.finish(Finish::Cancelled, NOW).unwrap().operation
 }
 
-pub fn sms(to: PhoneNumber, external_id: Option<&str>, text: &str) -> InboundSms {
-    InboundSms {
+/// What a message holds that is stored.
+pub struct Sms {
+    external_id: Option<String>,
+    to: Destination,
+    text: String,
+}
+
+pub fn sms(to: PhoneNumber, external_id: Option<&str>, text: &str) -> Sms {
+    Sms {
         external_id: external_id.map(str::to_owned),
-        to: Recipient::parse(&to.digits()).unwrap(),
-        sender: "Service".to_owned(),
+        to: destination(&to.digits()),
         text: text.to_owned(),
-        sent_at: None,
     }
 }
 
-pub const fn new(
-    id: MessageId,
-    gateway: GatewayId,
-    operation: Option<OperationId>,
-    sms: &InboundSms,
-) -> NewMessage<'_> {
+/// A number, ours or not; empty: nobody knows it.
+pub fn destination(digits: &str) -> Destination {
+    Destination {
+        recipient: Recipient::parse(digits).ok(),
+        line: None,
+    }
+}
+
+pub fn new(id: MessageId, gateway: GatewayId, operation: Option<OperationId>, sms: &Sms) -> NewMessage<'_> {
     NewMessage {
         id,
         gateway,
         operation,
-        sms,
+        external_id: sms.external_id.as_deref(),
+        to: &sms.to,
+        sender: "Service",
+        text: Cow::Borrowed(&sms.text),
+        sent_at: None,
         received_at: NOW,
+        incomplete: false,
     }
 }
 

@@ -217,8 +217,8 @@ async fn rule_7_every_way_to_accept_is_understood() {
     ];
     let count = answers.len();
     house.onlinesim.answers(answers);
-    for _ in 0..count {
-        house.sms(&gateway, rented[0].number, "code").await;
+    for index in 0..count {
+        house.sms(&gateway, rented[0].number, &format!("code {index}")).await;
     }
     house.tick().await;
     assert_eq!(house.onlinesim.pushes().len(), count);

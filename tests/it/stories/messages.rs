@@ -160,15 +160,15 @@ async fn rule_7_the_same_sms_again_is_stored_once() {
     house.sms_answer(&gateway.token, sms(json!("a-1"), "one")).await.ok();
     assert_eq!(messages(&house).await.len(), 1);
 
-    // An id counts within its gateway; without an id every message is one of its own; an integer is its digits.
+    // An id counts within its gateway; an integer is its digits; without an id another text is another message.
     let second = house.rent().await;
     house.sms_answer(&other.token, sms(json!("a-1"), "two")).await.ok();
     house.sms_answer(&gateway.token, sms(Value::Null, "three")).await.ok();
-    house.sms_answer(&gateway.token, sms(Value::Null, "three")).await.ok();
+    house.sms_answer(&gateway.token, sms(Value::Null, "Three")).await.ok();
     house.sms_answer(&gateway.token, sms(json!(7), "four")).await.ok();
     house.sms_answer(&gateway.token, sms(json!("7"), "four")).await.ok();
     house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["one", "two", "three", "three", "four"]);
+    assert_eq!(house.onlinesim.texts(), ["one", "two", "three", "Three", "four"]);
     assert_eq!(
         house.operation(second.id).await["messages"]
             .as_array()

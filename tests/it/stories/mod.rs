@@ -1,13 +1,18 @@
 //! Rentals from end to end, told with a clock that the test moves. A test that keeps a rule of section 2 of the design is
 //! named after it.
 
+mod batches;
 mod deliveries;
 mod failures;
 mod gateways;
 mod inventory;
+mod late_parts;
+mod lines;
 mod messages;
 mod money;
+mod parts;
 mod renting;
+mod repeated;
 mod secrets;
 mod settling;
 mod silence;

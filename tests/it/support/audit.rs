@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leaseline::storage::pools;
+use leaseline::storage::{long_messages, pools};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -11,6 +11,10 @@ use super::house::House;
 impl House {
     /// Checks the books and stops the server. Nothing may be due.
     pub async fn close(self) {
+        let mut session = self.app().flows.database.read().await.unwrap();
+        let (waiting, _) = long_messages::oldest(&mut session).await.unwrap();
+        assert_eq!(waiting, None, "work is still due: a long SMS waits for its parts");
+        drop(session);
         let due = self.messages("due").await;
         assert!(due.is_empty(), "work is still due: {due:?}");
         self.audit_and_stop().await;

@@ -117,9 +117,10 @@ impl House {
         let app = App::build(config, self.clock.clone(), Chance::seeded(self.starts))
             .await
             .unwrap();
+        let address = "127.0.0.1:8080".parse().unwrap();
         self.running = Some(Running {
-            partner: app.partner_router(),
-            admin: app.admin_router("127.0.0.1:8080".parse().unwrap()),
+            partner: app.partner_router(address),
+            admin: app.admin_router(address),
             app,
         });
     }
@@ -127,6 +128,13 @@ impl House {
     /// Stops the server, without a word to anybody, and starts it again on the same file at the same time.
     pub async fn restart(&mut self) {
         self.stop().await;
+        self.start().await;
+    }
+
+    /// Starts it again that much later.
+    pub async fn stop_for(&mut self, span: Duration) {
+        self.stop().await;
+        self.advance(span);
         self.start().await;
     }
 
@@ -178,6 +186,7 @@ impl House {
     pub async fn tick(&self) {
         let app = self.app();
         app.undelivered.pass().await.unwrap();
+        app.parts.pass().await.unwrap();
         app.deliveries.pass().await.unwrap();
         app.watchdog.pass().await.unwrap();
         app.bans.pass().await.unwrap();

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod audit;
 pub mod calls;
 mod guard;
+pub mod handover;
 pub mod house;
 pub mod lock;
 pub mod onlinesim;

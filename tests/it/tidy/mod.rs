@@ -23,7 +23,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
         "gateway",
         &["flow", "domain", "web", "clock::parse_rfc3339", "partner::Limits"],
     ),
-    ("admin", &["flow", "domain", "web", "clock"]),
+    // The text that tells how to connect a gateway is about what the adapters read.
+    ("admin", &["flow", "domain", "web", "clock", "gateway::recipe"]),
     ("supplier", &["domain", "clock"]),
     ("worker", &["flow", "partner::push_sms", "supplier", "clock", "domain"]),
     ("lifecycle", &[]),

@@ -212,13 +212,14 @@ impl Case {
         if let Some(id) = &message.external_id {
             body["id"] = json!(id);
         }
-        // Without an id, a message that is handed over twice is two messages.
-        let times = if twice && message.external_id.is_some() { 2 } else { 1 };
+        let times = if twice { 2 } else { 1 };
         let token = &self.gateways[message.gateway].token;
         let answers = join_all((0..times).map(|_| self.house.sms_answer(token, body.clone()))).await;
-        for answer in answers {
+        for (place, answer) in answers.iter().enumerate() {
             assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
-            let is_new = self.world.receive(message.clone());
+            // Without an id, the same text at the same instant is the same message.
+            let is_same = place > 0 && message.external_id.is_none();
+            let is_new = !is_same && self.world.receive(message.clone());
             let what = match (is_new, self.world.messages.last().and_then(|message| message.operation)) {
                 (false, _) => "message known already",
                 (true, Some(_)) => "message of a rental",

@@ -10,7 +10,7 @@ use super::super::store::open_sqlite;
 use super::statements;
 
 /// Tables that grow with the inventory or with time. Gateways and pools are few.
-const LARGE: [&str; 7] = [
+const LARGE: [&str; 11] = [
     "numbers",
     "shelf",
     "operations",
@@ -18,13 +18,19 @@ const LARGE: [&str; 7] = [
     "messages",
     "deliveries",
     "audit",
+    "lines",
+    "long_messages",
+    "parts",
+    "part_ids",
 ];
 
 /// Indexes of a few rows of a large table: what is open, due, banned or disabled. To walk through one is no walk.
-const SMALL: [&str; 8] = [
+const SMALL: [&str; 10] = [
     "deliveries_due",
     "deliveries_head",
     "deliveries_in_line",
+    "long_messages_by_operation",
+    "long_messages_waiting",
     "numbers_banned",
     "numbers_disabled",
     "operations_discrepant",
@@ -152,6 +158,28 @@ async fn the_hot_statements_use_their_indexes() {
             "p CROSS JOIN messages AS m",
             "USING COVERING INDEX messages_once (gateway_id=? AND external_id=?)",
         ),
+        (
+            "m.external_id IS NULL AND m.number",
+            "USING INDEX messages_without_id (number=? AND line=? AND received_at>? AND received_at<?)",
+        ),
+        (
+            "AND l.line = k.value",
+            "USING COVERING INDEX lines_once (gateway_id=? AND line=?)",
+        ),
+        (
+            "l.line IS k.value",
+            "USING INDEX long_messages_by_parts (gateway_id=? AND number=? AND sender=? AND reference=? AND total=?)",
+        ),
+        (
+            "i.external_id = k.value",
+            "USING PRIMARY KEY (gateway_id=? AND external_id=? AND sequence=?)",
+        ),
+        ("max(id), 0) + 1 AS next_id FROM long_messages", "SEARCH long_messages"),
+        (
+            "SELECT id FROM long_messages WHERE closed_at",
+            "INDEX long_messages_closed (closed_at>?)",
+        ),
+        ("DELETE FROM part_ids", "part_ids_by_age (received_at<?)"),
         ("WHERE due_at <= $1 AND message_id NOT IN", "deliveries_due (due_at<?)"),
         ("its number has another renter", "deliveries_due (due_at<?)"),
         ("WHERE due_at > $2", "deliveries_due (due_at>?)"),

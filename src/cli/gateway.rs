@@ -1,0 +1,176 @@
+//! `leaseline gateway new`: sets a gateway up, next to a running server or without one, and prints how to connect its
+//! program.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{ConfigArguments, Failure, print};
+use crate::clock::{Chance, Clock};
+use crate::config::Config;
+use crate::domain::dialect::{Dialect, Kind};
+use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
+use crate::flow::create_gateway::{NotCreated, create_gateway};
+use crate::gateway::recipe::recipe;
+use crate::storage::{Database, Error};
+
+/// Bytes of the file with the keys that are read.
+const SECRETS_BYTES_MAX: u64 = 65_536;
+/// The name that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// What to do with gateways.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Set up a gateway and print the exact configuration for its program; its token is shown this once
+    New(New),
+}
+
+/// What `gateway new` takes.
+#[derive(Debug, Args)]
+pub struct New {
+    /// What you call it: letters, digits, - _ .
+    #[arg(value_name = "NAME", value_parser = GatewayName::parse)]
+    name: GatewayName,
+    /// The program: generic, kannel, jasmin, gammu, smstools, sms-gate, twilio or simbox
+    #[arg(long, value_parser = Kind::parse)]
+    kind: Kind,
+    /// Key with which requests are signed; may be repeated (others see it: better --secret-file; sms-gate and twilio only)
+    #[arg(long = "secret", value_name = "SECRET", value_parser = secret)]
+    secrets: Vec<SecretString>,
+    /// File with such keys, one in each line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// How many of its numbers may be rented at once; all of them if not given
+    #[arg(long)]
+    capacity: Option<u32>,
+    /// After how long without a sign of life it is off line, such as 5m; never if not given
+    #[arg(long, value_name = "DURATION", value_parser = heartbeat_timeout)]
+    heartbeat_timeout: Option<HeartbeatTimeout>,
+    /// Base URL under which its program reaches this server; that of the configuration if not given
+    #[arg(long, value_name = "URL", value_parser = base)]
+    url: Option<String>,
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Sets the gateway up and prints its recipe.
+///
+/// # Errors
+/// The arguments contradict each other, the name is taken, or the database cannot be used.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Action::New(new) = arguments.action;
+    let config = new.config.load_for_upkeep()?;
+    let dialect = Dialect {
+        kind: new.kind,
+        secrets: secrets(&new)?,
+        ..Dialect::default()
+    };
+    let dialect = dialect
+        .checked()
+        .map_err(|unfit| Failure::failed(format!("--secret: {unfit}")))?;
+    let base = public_base(&new, &dialect, &config)?;
+    let settings = GatewaySettings {
+        capacity: new.capacity,
+        heartbeat_timeout: new.heartbeat_timeout,
+    };
+    let token = create(&config, &new.name, &settings, &dialect).await?;
+    let url = format!("{base}/in/{}", token.expose_secret());
+    print(&recipe(&new.name, &dialect, &url))
+}
+
+/// Stores the gateway and returns its token.
+async fn create(
+    config: &Config,
+    name: &GatewayName,
+    settings: &GatewaySettings,
+    dialect: &Dialect,
+) -> Result<SecretString, Failure> {
+    let failed = |error: Error| Failure::failed(format!("storage.url: {error}"));
+    let database = Database::open(&config.storage.url).await.map_err(failed)?;
+    // Migrations are not for this command to run under a server.
+    if database.pending_migrations().await.map_err(failed)? > 0 {
+        return Err(Failure::failed(
+            "the database is not up to date: run leaseline migrate first",
+        ));
+    }
+    let created = create_gateway(&database, &Clock::system(), &Chance::system(), name, settings, dialect).await;
+    database.close().await;
+    created.map_err(|reason| match reason {
+        NotCreated::NameTaken => Failure::failed(format!("there is a gateway of the name {name} already")),
+        NotCreated::Storage(error) => failed(error),
+    })
+}
+
+/// The keys from the command line, then those from the file.
+fn secrets(new: &New) -> Result<Vec<SecretString>, Failure> {
+    let mut secrets = new.secrets.clone();
+    if let Some(path) = &new.secret_file {
+        let unread = |error: String| Failure::failed(format!("--secret-file {}: {error}", path.display()));
+        let text = read(path).map_err(|error| unread(error.to_string()))?;
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let read: Vec<SecretString> = lines.map(secret).collect::<Result<_, _>>().map_err(unread)?;
+        if read.is_empty() {
+            return Err(unread("holds no key".to_owned()));
+        }
+        secrets.extend(read);
+    }
+    Ok(secrets)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    if path.as_os_str() == STANDARD_INPUT {
+        io::read_to_string(io::stdin().take(SECRETS_BYTES_MAX))
+    } else {
+        io::read_to_string(File::open(path)?.take(SECRETS_BYTES_MAX))
+    }
+}
+
+/// What the gateway's URL begins with.
+fn public_base(new: &New, dialect: &Dialect, config: &Config) -> Result<String, Failure> {
+    let configured = config.gateway.public_base(&config.partner, config.partner.listen);
+    match &new.url {
+        Some(url) if new.kind == Kind::Twilio && !dialect.secrets.is_empty() && *url != configured => {
+            Err(Failure::failed(format!(
+                "--url: Twilio signs the URL that it calls, and the server checks that against gateway.public_url, which is \
+             {configured}: set that to the URL instead"
+            )))
+        }
+        Some(url) => Ok(url.clone()),
+        None => Ok(configured),
+    }
+}
+
+/// A base URL without a slash at the end, so that a path can be appended.
+fn base(text: &str) -> Result<String, String> {
+    let wanted = || "must be an http or https URL such as https://sms.example.org, without ? and #".to_owned();
+    let url = Url::parse(text).map_err(|_| wanted())?;
+    let fits = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+    if fits {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(wanted())
+    }
+}
+
+fn secret(text: &str) -> Result<SecretString, String> {
+    match text.trim() {
+        "" => Err("a key must not be empty".to_owned()),
+        key => Ok(key.into()),
+    }
+}
+
+fn heartbeat_timeout(text: &str) -> Result<HeartbeatTimeout, String> {
+    let span = humantime::parse_duration(text).map_err(|_| "must be a duration such as 5m".to_owned())?;
+    HeartbeatTimeout::new(span).map_err(|error| error.to_string())
+}

@@ -1,0 +1,50 @@
+//! `[gateway]`: how the SMS of gateways are read and kept apart.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{self, Checked};
+use super::duration;
+use super::partner::Partner;
+
+/// The door of the gateways.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// Base under which gateways reach the partner's listener, see [`Gateway::public_base`].
+    pub public_url: Option<String>,
+    /// How long the same SMS again, without an id, is taken for a repetition; zero: never.
+    #[serde(with = "duration")]
+    pub duplicate_window: Duration,
+    /// How long a long SMS waits for its missing parts.
+    #[serde(with = "duration")]
+    pub parts_timeout: Duration,
+    /// How far the time stamp of a signed request may lie from our clock.
+    #[serde(with = "duration")]
+    pub replay_window: Duration,
+}
+
+impl Gateway {
+    /// What the URL of a gateway begins with, without a slash at the end, as the gateway calls it: signatures cover it.
+    /// `bound` is the address that `partner.listen` became; it is used when the operator set no public URL.
+    #[must_use]
+    pub fn public_base(&self, partner: &Partner, bound: SocketAddr) -> String {
+        match self.public_url.as_ref().or(partner.public_url.as_ref()) {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            // An address that stands for all of this machine's is none to call.
+            None if bound.ip().is_unspecified() => format!("http://127.0.0.1:{}", bound.port()),
+            None => format!("http://{bound}"),
+        }
+    }
+
+    pub(super) fn check(&self) -> Checked {
+        if let Some(url) = &self.public_url {
+            checks::path_base("gateway.public_url", url)?;
+        }
+        checks::duration("gateway.duplicate_window", self.duplicate_window)?;
+        checks::positive_duration("gateway.parts_timeout", self.parts_timeout)?;
+        checks::positive_duration("gateway.replay_window", self.replay_window)
+    }
+}

@@ -1,0 +1,237 @@
+//! How a gateway talks: which program it is, and what the partner set about the way its requests are read and answered.
+
+mod fields;
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+pub use fields::{FIELD_PATH_CHARS_MAX, FieldMap, FieldPath, NoFieldPath};
+
+/// Which program hands over the SMS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Any that can send a query, a form or JSON.
+    #[default]
+    Generic,
+    /// Kannel's smsbox: GET, POST or XML.
+    Kannel,
+    /// Jasmin's HTTP connector.
+    Jasmin,
+    /// gammu-smsd, through our handler script.
+    Gammu,
+    /// smstools, through our handler script.
+    Smstools,
+    /// The Android app sms-gate.
+    SmsGate,
+    /// Twilio and what speaks like it.
+    Twilio,
+    /// Dinstar's and Ejoin's boxes, which send several messages at once.
+    Simbox,
+}
+
+/// A text that is no kind of gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be generic, kannel, jasmin, gammu, smstools, sms-gate, twilio or simbox")]
+pub struct NoKind;
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Generic,
+        Self::Kannel,
+        Self::Jasmin,
+        Self::Gammu,
+        Self::Smstools,
+        Self::SmsGate,
+        Self::Twilio,
+        Self::Simbox,
+    ];
+
+    /// The kind of that name.
+    pub fn parse(text: &str) -> Result<Self, NoKind> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(NoKind)
+    }
+
+    /// Whether its requests are flat, so that their fields and the answer can be set.
+    #[must_use]
+    pub const fn is_flat(self) -> bool {
+        matches!(self, Self::Generic | Self::Gammu | Self::Smstools)
+    }
+
+    /// Whether its requests can be signed.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::SmsGate | Self::Twilio)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Generic => "generic",
+            Self::Kannel => "kannel",
+            Self::Jasmin => "jasmin",
+            Self::Gammu => "gammu",
+            Self::Smstools => "smstools",
+            Self::SmsGate => "sms-gate",
+            Self::Twilio => "twilio",
+            Self::Simbox => "simbox",
+        }
+    }
+}
+
+/// What the generic adapter answers when the message is stored. The status is 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerBody {
+    /// Its media type.
+    pub content_type: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a text of 7-bit characters is written in when nothing says otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DefaultAlphabet {
+    /// GSM 03.38, the alphabet of the network.
+    #[default]
+    Gsm,
+    /// ISO 8859-1: some message centres translate.
+    Latin1,
+}
+
+impl DefaultAlphabet {
+    /// The alphabet of that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Gsm, Self::Latin1].into_iter().find(|one| one.as_str() == text)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gsm => "gsm",
+            Self::Latin1 => "latin1",
+        }
+    }
+}
+
+/// The most secrets that a gateway has: each of its phones signs with its own.
+pub const SECRETS_MAX: usize = 64;
+/// The most characters of a secret.
+pub const SECRET_CHARS_MAX: usize = 200;
+/// The most characters of an answer's media type.
+pub const CONTENT_TYPE_CHARS_MAX: usize = 100;
+/// The most characters of an answer.
+pub const ANSWER_CHARS_MAX: usize = 1000;
+
+/// How a gateway's requests are read and answered.
+#[derive(Debug, Clone, Default)]
+pub struct Dialect {
+    /// Which program it is.
+    pub kind: Kind,
+    /// Where the fields stand; for the kinds that send flat requests.
+    pub fields: FieldMap,
+    /// What is answered; for the kinds that send flat requests. `None`: an empty text.
+    pub answer: Option<AnswerBody>,
+    /// The keys with which requests may be signed, one of them each; for `sms-gate` and `twilio`. Empty: signatures are not looked at.
+    pub secrets: Vec<SecretString>,
+    /// For `jasmin`.
+    pub alphabet: DefaultAlphabet,
+}
+
+/// Why a dialect makes no sense: a sentence that begins with the field on the admin's wire, and holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The kind does not ask for it.
+    #[error("{field} is not for the kind {kind}: it is for {kinds}")]
+    OtherKind {
+        /// What was set.
+        field: &'static str,
+        /// The gateway's kind.
+        kind: Kind,
+        /// Those that take it.
+        kinds: &'static str,
+    },
+    /// It breaks a bound.
+    #[error("secrets must be at most {SECRETS_MAX} texts of 1 to {SECRET_CHARS_MAX} characters each")]
+    Secrets,
+    /// No header can carry it.
+    #[error(
+        "answer.content_type must be a media type such as text/plain, {CONTENT_TYPE_CHARS_MAX} visible characters at most"
+    )]
+    ContentType,
+    /// It breaks a bound.
+    #[error("answer.text must have at most {ANSWER_CHARS_MAX} characters")]
+    AnswerText,
+}
+
+impl Dialect {
+    /// The same dialect, when all of it fits its kind and keeps the bounds of rule 12.
+    pub fn checked(self) -> Result<Self, Unfit> {
+        let kind = self.kind;
+        let only = |field, is_set, kinds| {
+            if is_set {
+                Err(Unfit::OtherKind { field, kind, kinds })
+            } else {
+                Ok(())
+            }
+        };
+        let flat = "generic, gammu and smstools";
+        only("fields", !kind.is_flat() && self.fields != FieldMap::default(), flat)?;
+        only("answer", !kind.is_flat() && self.answer.is_some(), flat)?;
+        let signed = "sms-gate and twilio";
+        only("secrets", !kind.is_signed() && !self.secrets.is_empty(), signed)?;
+        let is_jasmin = kind == Kind::Jasmin;
+        only(
+            "alphabet",
+            !is_jasmin && self.alphabet != DefaultAlphabet::Gsm,
+            "jasmin",
+        )?;
+        let fits = |secret: &SecretString| (1..=SECRET_CHARS_MAX).contains(&secret.expose_secret().chars().count());
+        if self.secrets.len() > SECRETS_MAX || !self.secrets.iter().all(fits) {
+            return Err(Unfit::Secrets);
+        }
+        if let Some(AnswerBody { content_type, text }) = &self.answer {
+            let printable = |byte: u8| (b' '..=b'~').contains(&byte);
+            if !content_type.contains('/')
+                || content_type.len() > CONTENT_TYPE_CHARS_MAX
+                || !content_type.bytes().all(printable)
+            {
+                return Err(Unfit::ContentType);
+            }
+            if text.chars().count() > ANSWER_CHARS_MAX {
+                return Err(Unfit::AnswerText);
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Eq for Dialect {}
+
+impl PartialEq for Dialect {
+    fn eq(&self, other: &Self) -> bool {
+        let secrets = |one: &Self| -> Vec<String> {
+            one.secrets
+                .iter()
+                .map(|secret| secret.expose_secret().to_owned())
+                .collect()
+        };
+        self.kind == other.kind
+            && self.fields == other.fields
+            && self.answer == other.answer
+            && self.alphabet == other.alphabet
+            && secrets(self) == secrets(other)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;

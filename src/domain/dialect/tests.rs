@@ -1,0 +1,142 @@
+//! What fits a kind of gateway.
+
+use super::*;
+
+fn dialect(kind: Kind) -> Dialect {
+    Dialect {
+        kind,
+        ..Dialect::default()
+    }
+}
+
+fn secrets(texts: &[&str]) -> Vec<SecretString> {
+    texts.iter().map(|text| SecretString::from(*text)).collect()
+}
+
+#[test]
+fn a_kind_has_its_name() {
+    for kind in Kind::ALL {
+        assert_eq!(Kind::parse(kind.as_str()), Ok(kind));
+    }
+    assert_eq!(Kind::parse("Kannel"), Err(NoKind));
+}
+
+#[test]
+fn a_path_is_names_with_dots() {
+    let path = FieldPath::parse("data.payload.from").unwrap();
+    assert_eq!(path.names().collect::<Vec<_>>(), ["data", "payload", "from"]);
+    for text in ["", ".", "a.", ".a", "a..b", &"x".repeat(201)] {
+        assert_eq!(FieldPath::parse(text), Err(NoFieldPath), "{text}");
+    }
+}
+
+#[test]
+fn each_field_of_the_map_has_its_place() {
+    let mut map = FieldMap::default();
+    for name in FieldMap::NAMES {
+        *map.path_mut(name).unwrap() = FieldPath::parse(name).ok();
+    }
+    for (name, path) in map.paths() {
+        assert_eq!(path.map(FieldPath::as_str), Some(name));
+    }
+    assert!(map.path_mut("sender").is_none());
+}
+
+#[test]
+fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
+    for kind in Kind::ALL {
+        let mut with_fields = dialect(kind);
+        with_fields.fields.from = FieldPath::parse("sender").ok();
+        let mut with_answer = dialect(kind);
+        with_answer.answer = Some(AnswerBody {
+            content_type: "text/plain".to_owned(),
+            text: "OK".to_owned(),
+        });
+        let with_secrets = Dialect {
+            secrets: secrets(&["key"]),
+            ..dialect(kind)
+        };
+        let with_alphabet = Dialect {
+            alphabet: DefaultAlphabet::Latin1,
+            ..dialect(kind)
+        };
+        let is_flat = matches!(kind, Kind::Generic | Kind::Gammu | Kind::Smstools);
+        let is_signed = matches!(kind, Kind::SmsGate | Kind::Twilio);
+        for (field, dialect, fits) in [
+            ("fields", with_fields, is_flat),
+            ("answer", with_answer, is_flat),
+            ("secrets", with_secrets, is_signed),
+            ("alphabet", with_alphabet, kind == Kind::Jasmin),
+        ] {
+            match dialect.checked() {
+                Ok(_) => assert!(fits, "{kind}: {field}"),
+                Err(unfit) => {
+                    assert!(!fits, "{kind}: {unfit}");
+                    let beginning = format!("{field} is not for the kind {kind}: ");
+                    assert!(unfit.to_string().starts_with(&beginning), "{unfit}");
+                }
+            }
+        }
+        assert!(dialect(kind).checked().is_ok());
+    }
+}
+
+#[test]
+fn rule_12_secrets_and_answers_have_bounds() {
+    let signed = |secrets| Dialect {
+        secrets,
+        ..dialect(Kind::Twilio)
+    };
+    let long = "я".repeat(SECRET_CHARS_MAX);
+    assert!(signed(secrets(&[&long])).checked().is_ok());
+    assert!(signed(secrets(&["k"; SECRETS_MAX])).checked().is_ok());
+    for wrong in [
+        secrets(&[&format!("{long}я")]),
+        secrets(&[""]),
+        secrets(&["k"; SECRETS_MAX + 1]),
+    ] {
+        assert_eq!(signed(wrong).checked(), Err(Unfit::Secrets));
+    }
+    let answered = |content_type: &str, text: &str| {
+        let answer = AnswerBody {
+            content_type: content_type.to_owned(),
+            text: text.to_owned(),
+        };
+        let answer = Some(answer);
+        Dialect {
+            answer,
+            ..Dialect::default()
+        }
+        .checked()
+        .map(drop)
+    };
+    assert_eq!(
+        answered("text/plain; charset=utf-8", &"я".repeat(ANSWER_CHARS_MAX)),
+        Ok(())
+    );
+    assert_eq!(
+        answered("a/b", &"x".repeat(ANSWER_CHARS_MAX + 1)),
+        Err(Unfit::AnswerText)
+    );
+    for content_type in [
+        "",
+        "text",
+        "a/b\r\nX: y",
+        "a/я",
+        &format!("a/{}", "x".repeat(CONTENT_TYPE_CHARS_MAX)),
+    ] {
+        assert_eq!(answered(content_type, ""), Err(Unfit::ContentType), "{content_type}");
+    }
+}
+
+#[test]
+fn rule_11_a_secret_is_not_shown() {
+    let shown = format!(
+        "{:?}",
+        Dialect {
+            secrets: secrets(&["letmein"]),
+            ..dialect(Kind::Twilio)
+        }
+    );
+    assert!(!shown.contains("letmein"), "{shown}");
+}

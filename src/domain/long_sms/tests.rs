@@ -1,0 +1,222 @@
+//! Parts in every order, twice, late, and with the same reference again.
+
+use super::*;
+use crate::domain::sms::Recipient;
+
+const START: Timestamp = Timestamp::from_ms(1_000_000);
+const MINUTE: Duration = Duration::from_secs(60);
+const PATIENCE: Patience = Patience {
+    duplicate_window: MINUTE,
+    parts_timeout: Duration::from_secs(180),
+};
+
+fn common() -> Common {
+    Common {
+        gateway: GatewayId(1),
+        to: Destination {
+            recipient: Recipient::parse("46701").ok(),
+            line: None,
+        },
+        sender: "VK".to_owned(),
+        reference: 7,
+        total: 3,
+    }
+}
+
+fn gathering(known: Vec<LongSms>, now: Timestamp) -> Gathering {
+    Gathering::new(known, 1, now, PATIENCE)
+}
+
+fn arrival(sequence: u8, text: &str) -> Arrival<'_> {
+    Arrival {
+        part: Part::new(7, 3, sequence).unwrap(),
+        text,
+        has_id: false,
+        operation: OperationId::new(1),
+        sent_at: None,
+        received_at: START,
+    }
+}
+
+/// A long SMS that came in these parts, and became a message at that time.
+fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> LongSms {
+    LongSms {
+        id: LongSmsId(9),
+        common: common(),
+        operation: OperationId::new(5),
+        sent_at: None,
+        received_at: START,
+        started_at: START,
+        closed_at,
+        parts: parts.iter().map(|(place, text)| (*place, (*text).to_owned())).collect(),
+    }
+}
+
+#[test]
+fn parts_are_joined_in_any_order() {
+    for order in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
+        let mut gathering = gathering(Vec::new(), START);
+        for (count, sequence) in (1..).zip(order) {
+            let taken = gathering.take(common(), &arrival(sequence, &format!("<{sequence}>")));
+            let id = LongSmsId(1);
+            let expected = if count == 3 {
+                Taken::Completes(id)
+            } else {
+                Taken::Waits(id)
+            };
+            assert_eq!(taken, expected, "{order:?}");
+        }
+        assert_eq!(gathering.find(LongSmsId(1)).unwrap().text(), "<1><2><3>");
+        assert_eq!((gathering.begun().count(), gathering.added().count()), (1, 3));
+        assert_eq!(gathering.closed(), [LongSmsId(1)]);
+    }
+}
+
+#[test]
+fn what_is_missing_is_marked_once_for_each_gap() {
+    for (parts, text) in [
+        (&[(1, "a"), (3, "c")][..], "a[…]c"),
+        (&[(3, "c")], "[…]c"),
+        (&[(1, "a")], "a[…]"),
+        (&[(2, "b")], "[…]b[…]"),
+        (&[(1, "a"), (2, "b"), (3, "c")], "abc"),
+    ] {
+        assert_eq!(gone(parts, None).text(), text);
+    }
+}
+
+#[test]
+fn the_same_part_again_is_a_duplicate_and_another_text_begins_another_message() {
+    let mut gathering = gathering(Vec::new(), START);
+    let id = LongSmsId;
+    assert_eq!(gathering.take(common(), &arrival(1, "a")), Taken::Waits(id(1)));
+    assert_eq!(gathering.take(common(), &arrival(1, "a")), Taken::Duplicate);
+    assert_eq!(gathering.take(common(), &arrival(1, "A")), Taken::Waits(id(2)));
+    assert_eq!(gathering.take(common(), &arrival(1, "A")), Taken::Duplicate);
+    // The first that lacks it gets it.
+    assert_eq!(gathering.take(common(), &arrival(2, "b")), Taken::Waits(id(1)));
+    assert_eq!(gathering.take(common(), &arrival(2, "B")), Taken::Waits(id(2)));
+    assert_eq!(gathering.take(common(), &arrival(3, "c")), Taken::Completes(id(1)));
+    assert_eq!(gathering.take(common(), &arrival(3, "C")), Taken::Completes(id(2)));
+    assert_eq!(gathering.find(id(1)).unwrap().text(), "abc");
+    assert_eq!(gathering.find(id(2)).unwrap().text(), "ABC");
+}
+
+#[test]
+fn what_differs_in_one_thing_belongs_to_another_message() {
+    let mut gathering = gathering(Vec::new(), START);
+    gathering.take(common(), &arrival(1, "a"));
+    let others: [fn(&mut Common); 5] = [
+        |common| common.gateway = GatewayId(2),
+        |common| common.to.recipient = Recipient::parse("46702").ok(),
+        |common| common.sender = "vk".to_owned(),
+        |common| common.reference = 8,
+        |common| common.total = 4,
+    ];
+    for (count, change) in (2..).zip(others) {
+        let mut other = common();
+        change(&mut other);
+        assert_eq!(gathering.take(other, &arrival(2, "b")), Taken::Waits(LongSmsId(count)));
+    }
+}
+
+#[test]
+fn a_message_that_is_done_knows_its_parts_for_the_window_unless_they_have_ids() {
+    let whole = gone(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
+    let again = |after: Duration, arrival: &Arrival<'_>, duplicate_window| {
+        let patience = Patience {
+            duplicate_window,
+            ..PATIENCE
+        };
+        Gathering::new(vec![whole.clone()], 10, START + after, patience).take(common(), arrival)
+    };
+    let id = LongSmsId(10);
+    let new = Duration::from_millis(1);
+    assert_eq!(again(MINUTE, &arrival(2, "b"), MINUTE), Taken::Duplicate);
+    assert_eq!(again(MINUTE + new, &arrival(2, "b"), MINUTE), Taken::Waits(id));
+    assert_eq!(again(MINUTE, &arrival(2, "B"), MINUTE), Taken::Waits(id));
+    assert_eq!(
+        again(Duration::ZERO, &arrival(2, "b"), Duration::ZERO),
+        Taken::Waits(id)
+    );
+    let with_id = Arrival {
+        has_id: true,
+        ..arrival(2, "b")
+    };
+    assert_eq!(again(MINUTE, &with_id, MINUTE), Taken::Waits(id));
+}
+
+#[test]
+fn rule_8_a_part_that_comes_too_late_is_none_of_a_later_renter() {
+    let operation_of_late = |sequence: u8, after: Duration| {
+        let given_up = gone(&[(1, "a"), (3, "c")], Some(START));
+        let mut gathering = Gathering::new(vec![given_up], 10, START + after, PATIENCE);
+        assert_eq!(
+            gathering.take(common(), &arrival(sequence, "late")),
+            Taken::Waits(LongSmsId(10))
+        );
+        gathering.find(LongSmsId(10)).unwrap().operation
+    };
+    let (old, new) = (OperationId::new(5), OperationId::new(1));
+    assert_eq!(operation_of_late(2, 3 * MINUTE), old);
+    assert_eq!(operation_of_late(2, 3 * MINUTE + Duration::from_millis(1)), new);
+    // What it had already is the beginning of another message.
+    assert_eq!(operation_of_late(1, MINUTE), new);
+}
+
+#[test]
+fn a_part_joins_what_waits_with_the_operation_and_the_time_of_the_first() {
+    let mut gathering = gathering(vec![gone(&[(1, "a")], None)], START + MINUTE);
+    let later = Arrival {
+        received_at: START + MINUTE,
+        ..arrival(3, "c")
+    };
+    assert_eq!(gathering.take(common(), &later), Taken::Waits(LongSmsId(9)));
+    let long = gathering.find(LongSmsId(9)).unwrap();
+    assert_eq!((long.operation, long.received_at), (OperationId::new(5), START));
+    assert_eq!(gathering.begun().count(), 0);
+}
+
+#[test]
+fn rule_7_a_part_that_a_waiting_one_lacks_is_no_repetition_of_one_that_is_done() {
+    let mut gathering = gathering(Vec::new(), START);
+    let id = LongSmsId;
+    for (text, long) in [("Code 1111", 1), ("Code 2222", 2)] {
+        assert_eq!(gathering.take(common(), &arrival(1, text)), Taken::Waits(id(long)));
+        assert_eq!(
+            gathering.take(common(), &arrival(2, "Tell nobody")),
+            Taken::Waits(id(long))
+        );
+        assert_eq!(gathering.take(common(), &arrival(3, "!")), Taken::Completes(id(long)));
+    }
+    assert_eq!(gathering.take(common(), &arrival(3, "!")), Taken::Duplicate);
+}
+
+#[test]
+fn rule_7_a_part_with_an_id_of_its_own_is_no_repetition_of_one_that_waits() {
+    let mut gathering = gathering(Vec::new(), START);
+    for long in [1, 2] {
+        let with_id = Arrival {
+            has_id: true,
+            ..arrival(2, "the same")
+        };
+        assert_eq!(gathering.take(common(), &with_id), Taken::Waits(LongSmsId(long)));
+    }
+}
+
+#[test]
+fn what_was_done_in_the_future_by_a_clock_that_was_set_back_is_forgotten() {
+    let take = |parts: &[(u8, &str)], ahead: Duration, arrival: &Arrival<'_>| {
+        let mut gathering = Gathering::new(vec![gone(parts, Some(START + ahead))], 10, START, PATIENCE);
+        let taken = gathering.take(common(), arrival);
+        (taken, gathering.find(LongSmsId(10)).map(|long| long.operation))
+    };
+    let whole = [(1, "a"), (2, "b"), (3, "c")];
+    let a_bit = Duration::from_millis(1);
+    assert_eq!(take(&whole, MINUTE, &arrival(2, "b")), (Taken::Duplicate, None));
+    let begun = |operation| (Taken::Waits(LongSmsId(10)), Some(OperationId::new(operation)));
+    assert_eq!(take(&whole, MINUTE + a_bit, &arrival(2, "b")), begun(1));
+    let given_up = &whole[..1];
+    assert_eq!(take(given_up, 3 * MINUTE, &arrival(2, "b")), begun(5));
+    assert_eq!(take(given_up, 3 * MINUTE + a_bit, &arrival(2, "b")), begun(1));
+}

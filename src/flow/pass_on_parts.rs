@@ -1,0 +1,126 @@
+//! Long SMS whose parts do not all come are passed on as they are, so that nobody waits for ever (rule 12) and nothing
+//! that came is lost (rule 7).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::accept_sms::save;
+use crate::clock::Clock;
+use crate::domain::delivery::MessageId;
+use crate::domain::long_sms::{LongSms, LongSmsId, Patience};
+use crate::domain::operation::{Operation, OperationId};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::storage::messages::NewMessage;
+use crate::storage::operations::Open;
+use crate::storage::{Database, Error, WriteTx, long_messages, messages, operations};
+
+/// The most that one transaction passes on or forgets.
+const BATCH_MAX: u32 = 100;
+
+/// What [`pass_on_overdue`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassedOn {
+    /// How many long SMS became messages.
+    pub messages: usize,
+    /// How many that became messages long ago are forgotten.
+    pub forgotten: usize,
+}
+
+/// Makes messages of what has waited too long, marked incomplete, and forgets long SMS that became messages long ago.
+/// Call again as long as it does something and [`next_pass`] says that there is something to do.
+pub async fn pass_on_overdue(database: &Database, clock: &Clock, patience: &Patience) -> Result<PassedOn, Error> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let overdue = long_messages::overdue(&mut tx, now, patience.parts_timeout, BATCH_MAX).await?;
+    let forgotten = long_messages::forget(&mut tx, now, patience.memory(), BATCH_MAX).await?;
+    if overdue.is_empty() && forgotten == 0 {
+        tx.rollback().await?;
+    } else {
+        pass_on(&mut tx, &overdue, now).await?;
+        tx.commit().await?;
+    }
+    Ok(PassedOn {
+        messages: overdue.len(),
+        forgotten,
+    })
+}
+
+/// Makes messages of long SMS that wait, whatever is missing. Each belongs to the operation that was open when its first
+/// part arrived, if that is open still (rule 8).
+pub(super) async fn pass_on(tx: &mut WriteTx, waiting: &[LongSms], now: Timestamp) -> Result<(), Error> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<PhoneNumber> = waiting.iter().filter_map(|one| one.common.to.number()).collect();
+    let (open, next_id) = tx.read_two(operations::open_on(&numbers), messages::next_id()).await?;
+    let open: HashMap<PhoneNumber, Open> = open.into_iter().map(|one| (one.number, one)).collect();
+    let fresh: Vec<NewMessage<'_>> = (next_id..)
+        .zip(waiting)
+        .map(|(id, one)| {
+            let open = one.common.to.number().and_then(|number| open.get(&number));
+            let open = open.filter(|open| Some(open.id) == one.operation);
+            NewMessage {
+                id: MessageId(id),
+                gateway: one.common.gateway,
+                operation: open.map(|open| open.id),
+                external_id: None,
+                to: &one.common.to,
+                sender: &one.common.sender,
+                text: Cow::Owned(one.text()),
+                sent_at: one.sent_at,
+                received_at: open.map_or(one.received_at, |open| open.opened_at.max(one.received_at)),
+                incomplete: true,
+            }
+        })
+        .collect();
+    let ids: Vec<LongSmsId> = waiting.iter().map(|one| one.id).collect();
+    long_messages::close(tx, &ids, now);
+    save(tx, &fresh, now);
+    Ok(())
+}
+
+/// Operations that somebody ends now.
+pub(super) struct Ending {
+    /// They; those that do not exist are missing.
+    pub(super) operations: Vec<Operation>,
+    /// Whether long SMS were passed on to them, without some of their parts: they are due to be pushed.
+    pub(super) passed_on: bool,
+}
+
+/// Loads operations to end them, after what waits for its parts on their behalf has been passed on to them: a part is an
+/// SMS, so its number works (rule 9), and it is its renter's (rule 8).
+pub(super) async fn load_ending(tx: &mut WriteTx, ids: &[OperationId], now: Timestamp) -> Result<Ending, Error> {
+    let loaded = operations::load_with_parts(tx, ids).await?;
+    let with_parts: Vec<OperationId> = loaded.iter().filter(|one| one.1).map(|one| one.0.id).collect();
+    if with_parts.is_empty() {
+        return Ok(Ending {
+            operations: loaded.into_iter().map(|one| one.0).collect(),
+            passed_on: false,
+        });
+    }
+    let waiting = long_messages::waiting_for(tx, &with_parts).await?;
+    pass_on(tx, &waiting, now).await?;
+    Ok(Ending {
+        operations: operations::load(tx, ids).await?,
+        passed_on: !waiting.is_empty(),
+    })
+}
+
+/// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
+pub async fn next_pass(database: &Database, clock: &Clock, patience: &Patience) -> Result<Option<Duration>, Error> {
+    let (waiting, closed) = long_messages::oldest(&mut database.read().await?).await?;
+    let now = clock.now();
+    let left = |at: Timestamp, span: Duration| {
+        if at.since(now) > span {
+            // The clock was put back.
+            Duration::ZERO
+        } else {
+            (at + span).since(now)
+        }
+    };
+    let overdue = waiting.map(|started| left(started, patience.parts_timeout));
+    let forgotten = closed.map(|closed| left(closed, patience.memory()));
+    Ok(overdue.into_iter().chain(forgotten).min())
+}

@@ -1,0 +1,101 @@
+//! Requests for the tests of the adapters, and in one line what they make of them.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::SecretString;
+
+use super::incoming::{Heard, Incoming, Unheard};
+use crate::domain::dialect::Dialect;
+use crate::domain::sms::{InboundSms, Line, Receiver};
+use crate::domain::time::Timestamp;
+
+/// A request that came at 2026-11-20T22:00:00Z, unless it is said otherwise; the window is five minutes.
+pub(super) struct Called {
+    method: Method,
+    target: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    seconds: i64,
+    base: String,
+}
+
+impl Called {
+    pub(super) fn get(target: &str) -> Self {
+        Self {
+            method: Method::GET,
+            target: target.to_owned(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            seconds: 1_795_212_000,
+            base: "https://sms.example.test".to_owned(),
+        }
+    }
+
+    pub(super) fn post(target: &str, body: impl AsRef<[u8]>) -> Self {
+        let method = Method::POST;
+        let body = body.as_ref().to_vec();
+        Self {
+            method,
+            body,
+            ..Self::get(target)
+        }
+    }
+
+    pub(super) fn with(mut self, header: &'static str, value: &str) -> Self {
+        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        self.headers.insert(HeaderName::from_static(header), value);
+        self
+    }
+
+    pub(super) fn later(mut self, seconds: i64) -> Self {
+        self.seconds += seconds;
+        self
+    }
+
+    pub(super) fn under(mut self, base: &str) -> Self {
+        base.clone_into(&mut self.base);
+        self
+    }
+
+    pub(super) fn incoming(&self) -> Incoming<'_> {
+        Incoming {
+            method: &self.method,
+            path_and_query: &self.target,
+            query: self.target.split_once('?').map_or("", |(_, query)| query),
+            headers: &self.headers,
+            body: &self.body,
+            received_at: Timestamp::from_ms(self.seconds * 1000),
+            public_base: &self.base,
+            replay_window: Duration::from_mins(5),
+        }
+    }
+}
+
+/// A gateway whose requests are signed by one of these keys.
+pub(super) fn signed_by(keys: &[&str]) -> Dialect {
+    Dialect {
+        secrets: keys.iter().map(|key| SecretString::from(*key)).collect(),
+        ..Dialect::default()
+    }
+}
+
+/// What came of a request, a line per message.
+pub(super) fn told(heard: &Result<Heard, Unheard>) -> String {
+    match heard {
+        Ok(Heard::Messages(messages)) => messages.iter().map(line).collect::<Vec<_>>().join("\n"),
+        Ok(Heard::Other) => "another event".to_owned(),
+        Err(Unheard::Bad(sentence)) => format!("bad: {sentence}"),
+        Err(Unheard::Unsigned(sentence)) => format!("unsigned: {sentence}"),
+    }
+}
+
+fn line(sms: &InboundSms) -> String {
+    let id = sms.external_id.as_deref().unwrap_or("no id");
+    let to = match &sms.receiver {
+        Receiver::Number(recipient) => recipient.digits().to_owned(),
+        Receiver::Lines(lines) => lines.iter().map(Line::as_str).collect::<Vec<_>>().join(" or "),
+    };
+    let sent = sms.sent_at.map_or("?".to_owned(), |at| at.as_ms().to_string());
+    format!("{id}: {} to {to} at {sent}: {:?}", sms.sender, sms.text)
+}

@@ -1,0 +1,118 @@
+//! Texts in the charset that the request names. Charset first: Cyrillic UTF-16 passes as valid UTF-8 full of control
+//! characters.
+
+use std::borrow::Cow;
+
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use encoding_rs::{Encoding, UTF_16BE};
+
+/// What the world of SMS calls UTF-16 is big-endian, whatever the web says of the same labels.
+const BIG_ENDIAN: [&str; 6] = ["utf-16", "utf16", "utf16be", "ucs-2", "ucs2", "iso-10646-ucs-2"];
+
+/// The charset of that label; `None` when nobody knows it.
+pub(super) fn named(label: &str) -> Option<&'static Encoding> {
+    let label = label.trim();
+    if BIG_ENDIAN.iter().any(|wide| label.eq_ignore_ascii_case(wide)) {
+        return Some(UTF_16BE);
+    }
+    Encoding::for_label_no_replacement(label.as_bytes())
+}
+
+/// The charset that `Content-Type` names, quoted or not.
+pub(super) fn of_body(headers: &HeaderMap) -> Option<&'static Encoding> {
+    let header = headers.get(CONTENT_TYPE)?.as_bytes();
+    let header = String::from_utf8_lossy(header);
+    header.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        if name.trim().eq_ignore_ascii_case("charset") {
+            named(value.trim().trim_matches(['"', '\'']))
+        } else {
+            None
+        }
+    })
+}
+
+/// The media type of `Content-Type`, in lower case and without its parameters; empty when there is none.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
+    let header = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
+    let header = String::from_utf8_lossy(header.unwrap_or_default()).to_ascii_lowercase();
+    header.split(';').next().unwrap_or_default().trim().to_owned()
+}
+
+/// Whether ASCII is written in more than one byte per character, so that bytes cannot be taken for UTF-8 first.
+pub(super) fn is_wide(charset: &'static Encoding) -> bool {
+    !charset.is_ascii_compatible()
+}
+
+/// The text in that charset; what is none in it, such as half a surrogate pair that a part was cut at, is U+FFFD.
+pub(super) fn decode(charset: &'static Encoding, bytes: &[u8]) -> String {
+    charset.decode_without_bom_handling(bytes).0.into_owned()
+}
+
+/// UTF-8 where the bytes are that, else the charset that was named, else what of UTF-8 can be read.
+pub(super) fn utf8_or<'a>(charset: Option<&'static Encoding>, bytes: &'a [u8]) -> Cow<'a, str> {
+    match (std::str::from_utf8(bytes), charset) {
+        (Ok(text), _) => Cow::Borrowed(text),
+        (Err(_), Some(charset)) if !is_wide(charset) => Cow::Owned(decode(charset, bytes)),
+        (Err(_), _) => String::from_utf8_lossy(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use encoding_rs::{UTF_8, WINDOWS_1252};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn content_type(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_charset_may_be_quoted() {
+        for (header, charset) in [
+            ("text/plain; charset=\"UTF-16BE\"", Some(UTF_16BE)),
+            ("text/plain;charset=utf-8", Some(UTF_8)),
+            ("text/plain; format=flowed; Charset='WINDOWS-1252'", Some(WINDOWS_1252)),
+            ("text/plain; charset=ISO-8859-1", Some(WINDOWS_1252)),
+            ("text/plain; charset=nonsense", None),
+            ("text/plain; charset", None),
+            ("text/plain", None),
+        ] {
+            assert_eq!(of_body(&content_type(header)), charset, "{header}");
+        }
+        assert_eq!(of_body(&HeaderMap::new()), None);
+        assert_eq!(media_type(&content_type("Text/XML ; charset=x")), "text/xml");
+        assert_eq!(media_type(&HeaderMap::new()), "");
+    }
+
+    #[test]
+    fn utf_16_without_an_end_is_big_endian() {
+        for label in ["UTF-16BE", "utf-16", " UCS-2 ", "ucs2", "ISO-10646-UCS-2"] {
+            assert_eq!(named(label), Some(UTF_16BE), "{label}");
+        }
+        assert_eq!(named("hz-gb-2312"), None, "a charset of the web that is never decoded");
+    }
+
+    #[test]
+    fn what_was_cut_is_a_replacement_character() {
+        assert_eq!(decode(UTF_16BE, b"\0A\xd8\x3d"), "A\u{fffd}");
+        assert_eq!(decode(UTF_16BE, b"\xde\x00\0A"), "\u{fffd}A");
+        assert_eq!(decode(UTF_16BE, b"\0A\x04"), "A\u{fffd}");
+        assert_eq!(decode(UTF_16BE, b"\xfe\xff\0A"), "\u{feff}A", "a text is what it is");
+        assert_eq!(utf8_or(None, b"A\xff"), "A\u{fffd}");
+        assert_eq!(utf8_or(Some(WINDOWS_1252), b"A\x80"), "A€");
+        assert_eq!(utf8_or(Some(WINDOWS_1252), "€".as_bytes()), "€");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_from_utf_16(text in any::<String>()) {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            prop_assert_eq!(decode(UTF_16BE, &bytes), text);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Names and values as a query or a form carries them. Values are bytes: their charset is known only from other fields.
+
+use std::borrow::Cow;
+
+use axum::http::Method;
+use percent_encoding::percent_decode;
+
+use super::incoming::Incoming;
+
+/// The most fields that are looked at (rule 12); no gateway sends more than some twenty.
+const FIELDS_MAX: usize = 500;
+
+/// What was percent-encoded.
+type Decoded<'a> = Cow<'a, [u8]>;
+
+/// The fields of a query or of a form, in their order: each name with its value.
+pub(super) struct Form<'a>(Vec<(Decoded<'a>, Decoded<'a>)>);
+
+impl<'a> Form<'a> {
+    /// Any bytes are a form.
+    pub(super) fn parse(form: &'a [u8]) -> Self {
+        let pairs = form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+        let fields = pairs.take(FIELDS_MAX).map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = halves.next().unwrap_or_default();
+            (
+                plus_is_blank(name.trim_ascii()),
+                plus_is_blank(halves.next().unwrap_or_default()),
+            )
+        });
+        Self(fields.collect())
+    }
+
+    /// What a program sends that knows forms only: the query of a GET, else the body, and the query after it.
+    pub(super) fn of(incoming: &Incoming<'a>) -> Result<Self, String> {
+        let query = Self::parse(incoming.query.as_bytes());
+        if is_in_query(incoming.method)? {
+            return Ok(query);
+        }
+        let mut form = Self::parse(incoming.body);
+        form.0.extend(query.0);
+        Ok(form)
+    }
+
+    /// Names and values, in their order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The value of the first field of that name.
+    pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
+        self.all(name).next()
+    }
+
+    /// The first field of that name, when its value is not empty, as UTF-8 or what of it can be read.
+    pub(super) fn word(&self, name: &str) -> Option<String> {
+        let value = self.first(name).filter(|value| !value.is_empty())?;
+        Some(String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The values of all fields of that name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let fields = self.0.iter().filter(move |(field, _)| **field == *name.as_bytes());
+        fields.map(|(_, value)| &**value)
+    }
+}
+
+/// Whether requests of that method carry their fields in the query. Whoever asks only for the head of an answer hands over
+/// no message.
+pub(super) fn is_in_query(method: &Method) -> Result<bool, String> {
+    match *method {
+        Method::GET => Ok(true),
+        Method::POST | Method::PUT => Ok(false),
+        _ => Err("the method must be GET, POST or PUT".to_owned()),
+    }
+}
+
+/// Percent-encoded bytes, where a plus is a blank; what is no encoding stays as it is.
+pub(super) fn plus_is_blank(encoded: &[u8]) -> Cow<'_, [u8]> {
+    if !encoded.contains(&b'+') {
+        return percent_decode(encoded).into();
+    }
+    let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+    let encoded: Vec<u8> = encoded.iter().map(blank).collect();
+    Cow::Owned(percent_decode(&encoded).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_bytes() {
+        let form =
+            Form::parse(b"&from=VK&to=%2B7900+1&a%2Db=1&raw=%00%ff&twice=1&twice=2&empty=&flag&bad=%zz%4&eq=a=b");
+        for (name, value) in [
+            ("from", &b"VK"[..]),
+            ("to", b"+7900 1"),
+            ("a-b", b"1"),
+            ("raw", b"\x00\xff"),
+            ("twice", b"1"),
+            ("empty", b""),
+            ("flag", b""),
+            ("bad", b"%zz%4"),
+            ("eq", b"a=b"),
+        ] {
+            assert_eq!(form.first(name), Some(value), "{name}");
+        }
+        assert_eq!(form.first("From"), None);
+        assert_eq!(form.all("twice").collect::<Vec<_>>(), [b"1", b"2"]);
+        assert_eq!(form.word("raw").as_deref(), Some("\0\u{fffd}"));
+        assert_eq!(form.word("empty"), None);
+    }
+
+    #[test]
+    fn rule_12_a_form_has_a_bound() {
+        let text = "x=1&".repeat(FIELDS_MAX + 1);
+        assert_eq!(Form::parse(text.as_bytes()).all("x").count(), FIELDS_MAX);
+    }
+}

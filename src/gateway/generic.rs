@@ -1,0 +1,148 @@
+//! Any program that can send a query, a form or JSON: `id`, `from`, `to` or `line`, `text`, `sent_at`, under these names,
+//! those that programs use, or those that the partner set.
+
+mod fields;
+mod moment;
+
+use fields::{Fields, Found, Names};
+
+use super::incoming::{Heard, Incoming, Unheard};
+use super::{receiver, udh};
+use crate::domain::dialect::{Dialect, Kind};
+use crate::domain::sms::{InboundSms, Line, Part, Receiver};
+use crate::domain::time::Timestamp;
+
+const ID: [&str; 6] = ["id", "messageId", "message_id", "MessageSid", "sms_id", "uuid"];
+const FROM: [&str; 8] = [
+    "from",
+    "From",
+    "sender",
+    "msisdn",
+    "phonenumber",
+    "number",
+    "srcnum",
+    "sms_sender",
+];
+const TO: [&str; 5] = ["to", "To", "receiver", "recipient", "sms_receiver"];
+const TEXT: [&str; 6] = ["text", "Body", "org_content", "content", "message", "msg"];
+const LINE: [&str; 9] = [
+    "line",
+    "modem",
+    "device",
+    "port",
+    "portname",
+    "name",
+    "card_slot",
+    "iccid",
+    "imsi",
+];
+/// The plain format's goes first: the next ones may be somebody else's time, or have no zone.
+const SENT_AT: [&str; 1] = ["sent_at"];
+const SENT_AT_ELSE: [&str; 4] = ["ts", "timestamp", "time", "message-timestamp"];
+/// Reference, total and sequence: ours, and Vonage's.
+const PARTS: [[&[&str]; 3]; 2] = [
+    [&["reference"], &["total"], &["sequence"]],
+    [&["concat-ref"], &["concat-total"], &["concat-part"]],
+];
+
+pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+    let sms = parse(dialect, incoming).map_err(Unheard::Bad)?;
+    Ok(Heard::Messages(vec![sms]))
+}
+
+fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, String> {
+    let set = &dialect.fields;
+    let fields = Fields::of(incoming)?;
+    let (from, text) = (
+        Names::new(set.from.as_ref(), &FROM),
+        Names::new(set.text.as_ref(), &TEXT),
+    );
+    let lines = lines(&fields, Names::new(set.line.as_ref(), &LINE));
+    let line = lines.first().cloned();
+    let receiver = received_by(dialect.kind, &fields, Names::new(set.to.as_ref(), &TO), lines)?;
+    let id = id(&fields, Names::new(set.id.as_ref(), &ID))?;
+    let sender = required(from, fields.pick(from, |field| fields.word(field)))?;
+    let text = required(text, fields.pick(text, |field| fields.text(field)))?;
+    let sms = InboundSms {
+        external_id: id.map(|id| of_the_line(dialect.kind, line.as_ref(), id)),
+        receiver,
+        sender,
+        part: udh::with_text(PARTS.iter().find_map(|names| part(&fields, *names)), &text),
+        text,
+        sent_at: sent_at(&fields, set.sent_at.as_ref().map(Names::Set)),
+    };
+    sms.checked().map_err(|error| error.to_string())
+}
+
+fn id(fields: &Fields<'_>, names: Names<'_>) -> Result<Option<String>, String> {
+    match fields.pick(names, |field| fields.word(field)) {
+        Found::Text(id) => Ok(Some(id).filter(|id| !id.is_empty())),
+        Found::Unreadable(name) => Err(format!("{name} must be a string")),
+        Found::Missing => Ok(None),
+    }
+}
+
+fn required(names: Names<'_>, found: Found<'_>) -> Result<String, String> {
+    match found {
+        Found::Text(text) => Ok(text),
+        Found::Unreadable(name) => Err(format!("{name} must be a string")),
+        Found::Missing => Err(format!("{} is missing", names.first())),
+    }
+}
+
+/// All that name one: the table of lines may know any of them.
+fn lines(fields: &Fields<'_>, names: Names<'_>) -> Vec<Line> {
+    let all = fields.all(names);
+    receiver::lines(all.into_iter().filter_map(|(_, field)| fields.word(field)))
+}
+
+fn received_by(kind: Kind, fields: &Fields<'_>, names: Names<'_>, lines: Vec<Line>) -> Result<Receiver, String> {
+    let to = fields.pick(names, |field| fields.word(field));
+    let text = match &to {
+        Found::Text(text) => Some(text.as_str()),
+        Found::Unreadable(_) | Found::Missing => None,
+    };
+    // Scripts of ours. Whoever sets up another one has to see what is missing.
+    if matches!(kind, Kind::Gammu | Kind::Smstools) {
+        return Ok(receiver::of_a_modem(text, lines));
+    }
+    receiver::receiver(text, lines).or_else(|error| {
+        required(names, to)?;
+        Err(format!("{} {error}", names.first()))
+    })
+}
+
+/// Two modems make the same id for the same sender and second.
+fn of_the_line(kind: Kind, line: Option<&Line>, id: String) -> String {
+    match (kind, line) {
+        (Kind::Gammu | Kind::Smstools, Some(line)) => format!("{}/{id}", line.as_str()),
+        _ => id,
+    }
+}
+
+/// A time that cannot be read is no reason to refuse a message for ever: then it is the arrival that counts.
+fn sent_at(fields: &Fields<'_>, set: Option<Names<'_>>) -> Option<Timestamp> {
+    let read = |names| match fields.pick(names, |field| fields.word(field)) {
+        Found::Text(text) => moment::parse(&text),
+        Found::Unreadable(_) | Found::Missing => None,
+    };
+    match set {
+        Some(set) => read(set),
+        None => read(Names::Default(&SENT_AT)).or_else(|| read(Names::Default(&SENT_AT_ELSE))),
+    }
+}
+
+/// Numbers that make no part are passed over: the message stands for itself.
+fn part(fields: &Fields<'_>, [reference, total, sequence]: [&'static [&'static str]; 3]) -> Option<Part> {
+    let number = |names| match fields.pick(Names::Default(names), |field| fields.word(field)) {
+        Found::Text(number) => number.trim().parse::<u64>().ok(),
+        Found::Unreadable(_) | Found::Missing => None,
+    };
+    // A reference that is longer than the network's still tells messages apart.
+    let reference = u16::try_from(number(reference)? % (u64::from(u16::MAX) + 1)).ok()?;
+    let (total, sequence) = (number(total)?, number(sequence)?);
+    Part::new(reference, u8::try_from(total).ok()?, u8::try_from(sequence).ok()?)
+}
+
+#[cfg(test)]
+mod tests;

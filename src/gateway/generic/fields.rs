@@ -1,0 +1,193 @@
+//! Where the generic adapter looks for a field: the body first, then the query; under the names that the partner set,
+//! or else under those that programs use.
+
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
+use serde_json::{Map, Value};
+
+use crate::domain::dialect::FieldPath;
+use crate::gateway::charset;
+use crate::gateway::form::{Form, is_in_query};
+use crate::gateway::incoming::Incoming;
+use crate::gateway::surrogates;
+
+/// The names of a field.
+#[derive(Clone, Copy)]
+pub(super) enum Names<'a> {
+    /// Those that programs use; the first one that is there wins.
+    Default(&'static [&'static str]),
+    /// The one that the partner set.
+    Set(&'a FieldPath),
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(set: Option<&'a FieldPath>, default: &'static [&'static str]) -> Self {
+        set.map_or(Self::Default(default), Self::Set)
+    }
+
+    fn iter(self) -> impl Iterator<Item = &'a str> {
+        let (default, set): (&[&str], _) = match self {
+            Self::Default(names) => (names, None),
+            Self::Set(path) => (&[], Some(path.as_str())),
+        };
+        default.iter().copied().chain(set)
+    }
+
+    /// What the field is called where it is missing.
+    pub(super) fn first(self) -> &'a str {
+        self.iter().next().unwrap_or_default()
+    }
+}
+
+/// A field as it came.
+#[derive(Clone, Copy)]
+pub(super) enum Field<'a> {
+    /// In a query or a form.
+    Bytes(&'a [u8]),
+    /// In JSON; not null.
+    Json(&'a Value),
+}
+
+/// What came of looking for a field.
+pub(super) enum Found<'a> {
+    Missing,
+    /// It is there, and cannot be read: its name.
+    Unreadable(&'a str),
+    Text(String),
+}
+
+/// The fields of a request.
+pub(super) struct Fields<'a> {
+    body: Option<Body<'a>>,
+    query: Form<'a>,
+    /// What its bytes are written in where they are no UTF-8.
+    charset: Option<&'static Encoding>,
+}
+
+enum Body<'a> {
+    Form(Form<'a>),
+    Json(Map<String, Value>),
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(incoming: &Incoming<'a>) -> Result<Self, String> {
+        let query = Form::parse(incoming.query.as_bytes());
+        let body = if is_in_query(incoming.method)? || (incoming.body.is_empty() && !incoming.query.is_empty()) {
+            None
+        } else if is_json(incoming) {
+            Some(Body::Json(object(incoming)?))
+        } else {
+            Some(Body::Form(Form::parse(incoming.body)))
+        };
+        let mut fields = Self {
+            body,
+            query,
+            charset: charset::of_body(incoming.headers),
+        };
+        let label = fields.pick(Names::Default(&["charset"]), |field| fields.word(field));
+        if let Found::Text(label) = label {
+            fields.charset = charset::named(&label).or(fields.charset);
+        }
+        Ok(fields)
+    }
+
+    /// The first of these fields that `read` makes something of; one that is not empty rather than an empty one.
+    pub(super) fn pick(&self, names: Names<'a>, read: impl Fn(Field<'_>) -> Option<String>) -> Found<'a> {
+        let mut found = Found::Missing;
+        for (name, field) in self.all(names) {
+            match (read(field), &found) {
+                (Some(text), _) if !text.is_empty() => return Found::Text(text),
+                (Some(text), Found::Missing | Found::Unreadable(_)) => found = Found::Text(text),
+                (None, Found::Missing) => found = Found::Unreadable(name),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// All of these fields with their names: those of the body by the order of the names, then those of the query.
+    pub(super) fn all(&self, names: Names<'a>) -> Vec<(&'a str, Field<'_>)> {
+        let mut fields = Vec::new();
+        for name in names.iter() {
+            match &self.body {
+                Some(Body::Json(object)) => {
+                    fields.extend(in_json(object, name).map(|value| (name, Field::Json(value))));
+                }
+                Some(Body::Form(form)) => fields.extend(form.all(name).map(|bytes| (name, Field::Bytes(bytes)))),
+                None => {}
+            }
+        }
+        for name in names.iter() {
+            fields.extend(self.query.all(name).map(|bytes| (name, Field::Bytes(bytes))));
+        }
+        fields
+    }
+
+    /// A word: a string, or a whole number as its digits: ids and phone numbers come as either.
+    pub(super) fn word(&self, field: Field<'_>) -> Option<String> {
+        match field {
+            Field::Json(Value::Number(number)) if number.is_u64() => Some(number.to_string()),
+            Field::Json(value) => value.as_str().map(str::to_owned),
+            Field::Bytes(bytes) => Some(charset::utf8_or(self.charset, bytes).into_owned()),
+        }
+    }
+
+    /// The text of a message: a string, in a form maybe of a charset that ASCII is not part of.
+    pub(super) fn text(&self, field: Field<'_>) -> Option<String> {
+        match (field, self.charset) {
+            (Field::Json(value), _) => value.as_str().map(str::to_owned),
+            (Field::Bytes(bytes), Some(charset)) if charset::is_wide(charset) => Some(charset::decode(charset, bytes)),
+            (Field::Bytes(_), _) => self.word(field),
+        }
+    }
+}
+
+/// JSON is what says so, and what looks so: scripts post it as anything.
+fn is_json(incoming: &Incoming<'_>) -> bool {
+    let media_type = charset::media_type(incoming.headers);
+    let is_named = media_type.ends_with("/json") || media_type.ends_with("+json");
+    is_named || incoming.body.trim_ascii_start().starts_with(b"{")
+}
+
+/// The value at that path, unless it is null.
+fn in_json<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let flat = object.get(path);
+    let deep = || {
+        let (first, rest) = path.split_once('.')?;
+        rest.split('.').try_fold(object.get(first)?, |value, name| match value {
+            Value::Array(list) => list.get(name.parse::<usize>().ok()?),
+            _ => value.get(name),
+        })
+    };
+    flat.or_else(deep).filter(|value| !value.is_null())
+}
+
+fn object(incoming: &Incoming<'_>) -> Result<Map<String, Value>, String> {
+    let body = match std::str::from_utf8(incoming.body) {
+        Ok(_) => Cow::Borrowed(incoming.body),
+        Err(_) => {
+            let text = charset::utf8_or(charset::of_body(incoming.headers), incoming.body);
+            Cow::Owned(text.into_owned().into_bytes())
+        }
+    };
+    parse(&body).or_else(|error| {
+        // A text that was cut in the middle of an emoji: the half is replaced, the message is not lost.
+        let mended = surrogates::mend(&body).ok_or(error)?;
+        parse(&mended)
+    })
+}
+
+/// The body as an object. The error says where, never what: the body is somebody's message (rule 11).
+fn parse(body: &[u8]) -> Result<Map<String, Value>, String> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err("the body must be a JSON object with an SMS".to_owned()),
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            Err(format!(
+                "the body must be a JSON object with an SMS: it is no JSON at line {line}, column {column}"
+            ))
+        }
+    }
+}

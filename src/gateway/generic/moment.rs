@@ -1,0 +1,64 @@
+//! When a message was sent, as far as that can be understood.
+
+use crate::clock::parse_rfc3339;
+use crate::domain::time::Timestamp;
+
+/// From here on a whole number counts milliseconds, not seconds: it is the year 1973 in the one and 5138 in the other.
+const MS_MIN: i64 = 100_000_000_000;
+/// The end of the year 9999, which is the last one that can be written.
+const MS_MAX: i64 = 253_402_300_800_000;
+
+/// RFC 3339, or seconds or milliseconds since 1970. `None`: it says nothing, has no zone, or cannot be read; then it is the
+/// arrival that counts.
+pub(super) fn parse(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(number) = text.parse::<i64>() {
+        let ms = if number < MS_MIN {
+            number.checked_mul(1_000)?
+        } else {
+            number
+        };
+        return (1..MS_MAX).contains(&ms).then(|| Timestamp::from_ms(ms));
+    }
+    // A plus that nobody encoded is a blank in a form.
+    parse_rfc3339(text).or_else(|| {
+        let (time, zone) = text.rsplit_once(' ')?;
+        parse_rfc3339(&format!("{time}+{zone}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_in_many_ways() {
+        let moment = parse_rfc3339("2026-11-20T22:00:00Z");
+        for text in [
+            "2026-11-20T22:00:00Z",
+            "2026-11-21T01:00:00+03:00",
+            "2026-11-21T01:00:00.000 03:00",
+            " 1795212000 ",
+            "1795212000000",
+        ] {
+            assert_eq!(parse(text), moment, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_zone_is_no_moment() {
+        for text in [
+            "",
+            "0",
+            "-1",
+            "yesterday",
+            "2026-11-20 22:00:00",
+            "26-11-20 22:34:20",
+            "2026-11-20T22:00:00",
+            "9223372036854775807",
+            "99999999999999999999",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

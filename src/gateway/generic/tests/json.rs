@@ -1,0 +1,111 @@
+//! The plain format, and other JSON.
+
+use super::*;
+
+fn json(body: impl AsRef<[u8]>) -> Request {
+    Request::post(body).header("content-type", "application/json")
+}
+
+#[test]
+fn a_message_is_read_whole() {
+    let body = r#" {"id":7,"from":"VK","to":"+46 70 123","text":"Код\n✓","sent_at":"2026-11-20T22:00:00+03:00","x":1}"#;
+    let expected = "7|VK|4670123|Код\n✓|1795201200000";
+    assert_eq!(told_of(&json(body)), expected);
+    assert_eq!(told_of(&Request::post(body)), expected, "without a content type");
+    assert_eq!(told_of(&Request::post(body).form()), expected, "as curl posts it");
+    assert_eq!(told_of(&json(r#"{"from":1,"to":46,"text":""}"#)), "-|1|46|");
+}
+
+#[test]
+fn half_an_emoji_loses_no_message() {
+    let sms = read(&json(r#"{"from":"VK","to":"46701","text":"code 1 \ud83d"}"#)).unwrap();
+    assert_eq!(sms.text, "code 1 \u{fffd}");
+    let sms = read(&json(
+        r#"{"from":"VK","to":"46701","text":"\ude00 \ud83d\ude00 \\ud83d"}"#,
+    ))
+    .unwrap();
+    assert_eq!(sms.text, "\u{fffd} \u{1f600} \\ud83d");
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_lose_no_message() {
+    let body = b"{\"from\":\"VK\",\"to\":\"46701\",\"text\":\"caf\xe9\"}";
+    assert_eq!(read(&json(body)).unwrap().text, "caf\u{fffd}");
+    let named = Request::post(body).header("content-type", "application/json; charset=iso-8859-1");
+    assert_eq!(read(&named).unwrap().text, "café");
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (body, field) in [
+        (r#"{"to":"46701","text":"x"}"#, "from"),
+        (r#"{"from":"a","text":"x"}"#, "to"),
+        (r#"{"from":"a","to":"modem","text":"x"}"#, "to"),
+        (r#"{"from":"a","to":"46701"}"#, "text"),
+        (r#"{"from":"a","to":"46701","text":5}"#, "text"),
+        (r#"{"from":["a"],"to":"46701","text":"x"}"#, "from"),
+        (r#"{"sender":["a"],"to":"46701","text":"x"}"#, "sender"),
+        (r#"{"id":{},"from":"a","to":"46701","text":"x"}"#, "id"),
+        ("[]", "the body"),
+        ("{", "the body"),
+        ("", "the body"),
+    ] {
+        let sentence = read(&json(body)).unwrap_err();
+        assert!(sentence.starts_with(&format!("{field} ")), "{body}: {sentence}");
+    }
+    let long = format!(r#"{{"from":"{}","to":"46701","text":"x"}}"#, "a".repeat(101));
+    assert!(read(&json(long)).unwrap_err().starts_with("from"));
+}
+
+#[test]
+fn a_time_is_read_as_in_a_form_and_never_refuses_a_message() {
+    for (value, at) in [
+        ("1795212000", "|1795212000000"),
+        ("\"1795212000\"", "|1795212000000"),
+        ("1795212000000", "|1795212000000"),
+        ("\"2026-11-20T22:00:00Z\"", "|1795212000000"),
+        ("\"2026-11-20T22:00:00\"", ""),
+        ("\"\"", ""),
+        ("\"yesterday\"", ""),
+        ("1.5", ""),
+        ("{}", ""),
+        ("\"\",\"ts\":1795212000", "|1795212000000"),
+    ] {
+        let body = format!(r#"{{"from":"a","to":"7900","text":"x","sent_at":{value}}}"#);
+        assert_eq!(told_of(&json(&body)), format!("-|a|7900|x{at}"), "{body}");
+    }
+}
+
+#[test]
+fn other_names_of_a_field_may_hold_anything() {
+    let body = r#"{"id":[],"uuid":"u","from":{"x":1},"sender":"VK","message":7,"msg":"x","time":[],"timestamp":"now",
+        "device":{"id":1},"port":3,"line":"GSM1","name":null}"#;
+    assert_eq!(told_of(&json(body)), "u|VK|GSM1 or 3|x");
+    assert_eq!(
+        told_of(&json(r#"{"from":"a","to":"7900","text":"x","ts":1795212000}"#)),
+        "-|a|7900|x|1795212000000"
+    );
+}
+
+#[test]
+fn a_path_leads_down() {
+    let body = r#"{"a.b":{"c":"flat"},"a":{"b":{"c":"deep"},"list":[{"n":"79001112233"}],"0":"zero"},"a.list":"x"}"#;
+    for (place, text) in [
+        ("a.b.c", Ok("deep")),
+        ("a.0", Ok("zero")),
+        ("a.list", Ok("x")),
+        ("a.list.0.n", Ok("79001112233")),
+        ("a.list.1.n", Err("a.list.1.n is missing")),
+        ("a.list.n", Err("a.list.n is missing")),
+        ("a.b.c.d", Err("a.b.c.d is missing")),
+        ("a.b", Err("a.b must be a string")),
+    ] {
+        let dialect = with(|map| map.text = path(place));
+        let read = read_as(&dialect, &json(body).query("from=VK&to=7900"));
+        assert_eq!(
+            read.map(|sms| sms.text),
+            text.map(str::to_owned).map_err(str::to_owned),
+            "{place}"
+        );
+    }
+}

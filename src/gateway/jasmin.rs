@@ -1,0 +1,62 @@
+//! Jasmin's HTTP connector: a query or a form whose text is the bytes that the message centre sent.
+
+use super::alphabet::Alphabet;
+use super::form::Form;
+use super::incoming::{Heard, Incoming, Unheard};
+use super::receiver;
+use crate::domain::dialect::Dialect;
+use crate::domain::sms::InboundSms;
+
+pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+    let sms = parse(dialect, incoming).map_err(Unheard::Bad)?;
+    Ok(Heard::Messages(vec![sms]))
+}
+
+fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, String> {
+    // Its GET carries the content type of a form, too.
+    let form = Form::of(incoming)?;
+    let (to, line) = (form.word("to"), form.word("origin-connector"));
+    let sms = InboundSms {
+        external_id: form.word("id"),
+        receiver: receiver::of_a_connection(to.as_deref(), line)?,
+        sender: form
+            .first("from")
+            .map(|from| String::from_utf8_lossy(from).into_owned())
+            .ok_or("from is missing")?,
+        text: Alphabet::of_data_coding(coding(&form)?, dialect.alphabet).decode(&content(&form)?),
+        sent_at: None,
+        part: None,
+    };
+    sms.checked().map_err(|error| error.to_string())
+}
+
+/// SMPP's data coding: what comes is one byte, what the manual shows is its digits. Without one it is 0.
+fn coding(form: &Form<'_>) -> Result<u8, String> {
+    let field = form.first("coding").unwrap_or_default();
+    let digits = std::str::from_utf8(field).ok().and_then(|digits| digits.parse().ok());
+    match (digits, field) {
+        (Some(coding), _) => Ok(coding),
+        (None, []) => Ok(0),
+        (None, [byte]) => Ok(*byte),
+        (None, _) => Err("coding must be one byte, or a number from 0 to 255".to_owned()),
+    }
+}
+
+/// The bytes of the text. `content` is the same, but what is no UTF-8 in it was seen to come broken.
+fn content(form: &Form<'_>) -> Result<Vec<u8>, String> {
+    let binary = form
+        .first("binary")
+        .filter(|binary| !binary.is_empty())
+        .map(hex::decode);
+    match (binary, form.first("content").or_else(|| form.first("binary"))) {
+        (Some(Ok(bytes)), _) => Ok(bytes),
+        (Some(Err(_)), _) if form.first("content").is_none() => {
+            Err("binary must be hexadecimal digits, two per byte".to_owned())
+        }
+        (_, Some(content)) => Ok(content.to_vec()),
+        (_, None) => Err("binary is missing".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

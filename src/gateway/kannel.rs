@@ -1,0 +1,117 @@
+//! Kannel's smsbox: `get-url`, `post-url` and `post-xml` of an `sms-service`.
+
+mod xml;
+
+use encoding_rs::{Encoding, UTF_16BE};
+
+use super::charset;
+use super::form::{Form, is_in_query, plus_is_blank};
+use super::incoming::{Heard, Incoming, Unheard};
+use super::receiver;
+use super::udh;
+use crate::domain::sms::InboundSms;
+use crate::domain::time::Timestamp;
+
+pub(super) fn read(incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+    let sms = parse(incoming).map_err(Unheard::Bad)?;
+    Ok(Heard::Messages(vec![sms]))
+}
+
+fn parse(incoming: &Incoming<'_>) -> Result<InboundSms, String> {
+    let query = Form::parse(incoming.query.as_bytes());
+    let told = if is_in_query(incoming.method)? {
+        get(incoming, &query)?
+    } else if is_xml(incoming) {
+        xml::read(incoming)?
+    } else {
+        post(incoming, &query)
+    };
+    let to = told.to.or_else(|| query.word("to"));
+    let line = told.smsc.or_else(|| query.word("smsc"));
+    let header = told.udh.as_deref().or_else(|| query.first("udh"));
+    let sms = InboundSms {
+        // What Kannel does not replace stays as it is in its configuration, the same for every message.
+        external_id: query.word("id").filter(|id| id != "%I"),
+        receiver: receiver::of_a_connection(to.as_deref(), line)?,
+        sender: told.from.or_else(|| query.word("from")).unwrap_or_default(),
+        part: udh::with_text(header.and_then(udh::part), &told.text),
+        text: told.text,
+        sent_at: query.word("ts").and_then(|seconds| moment(&seconds)),
+    };
+    sms.checked().map_err(|error| error.to_string())
+}
+
+/// What a request tells outside of its query.
+#[derive(Default)]
+struct Told {
+    /// Only with `send-sender = true`.
+    from: Option<String>,
+    to: Option<String>,
+    smsc: Option<String>,
+    udh: Option<Vec<u8>>,
+    text: String,
+}
+
+/// The query as our recipe writes it.
+fn get(incoming: &Incoming<'_>, query: &Form<'_>) -> Result<Told, String> {
+    let from = header(incoming, "x-kannel-from");
+    if query.first("from").is_none() && from.is_none() {
+        return Err("from is missing".to_owned());
+    }
+    let charset = query.word("charset").and_then(|label| charset::named(&label));
+    let text = query.first("text").ok_or("text is missing")?;
+    Ok(Told {
+        from: from.filter(|_| query.first("from").is_none()),
+        text: decode(charset, query.word("coding").as_deref(), text),
+        ..Told::default()
+    })
+}
+
+/// The text is the body, everything else stands in headers.
+fn post(incoming: &Incoming<'_>, query: &Form<'_>) -> Told {
+    let label = || query.word("charset").and_then(|label| charset::named(&label));
+    let coding = header(incoming, "x-kannel-coding");
+    let udh = incoming.headers.get("x-kannel-udh");
+    Told {
+        from: header(incoming, "x-kannel-from"),
+        to: header(incoming, "x-kannel-to"),
+        smsc: header(incoming, "x-kannel-smsc"),
+        udh: udh.map(|encoded| plus_is_blank(encoded.as_bytes()).into_owned()),
+        text: decode(
+            charset::of_body(incoming.headers).or_else(label),
+            coding.as_deref(),
+            incoming.body,
+        ),
+    }
+}
+
+/// The charset first; without one, coding 2 is UTF-16 and the others are UTF-8, into which Kannel translates.
+fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]) -> String {
+    match (charset, coding) {
+        (Some(charset), _) => charset::decode(charset, bytes),
+        (None, Some("2")) => charset::decode(UTF_16BE, bytes),
+        (None, _) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+fn header(incoming: &Incoming<'_>, name: &str) -> Option<String> {
+    let value = incoming.headers.get(name)?.as_bytes();
+    Some(String::from_utf8_lossy(value).into_owned()).filter(|value| !value.is_empty())
+}
+
+/// A text may look like XML: it is a text when Kannel says so in headers.
+fn is_xml(incoming: &Incoming<'_>) -> bool {
+    let media_type = charset::media_type(incoming.headers);
+    let is_named = media_type.ends_with("/xml") || media_type.ends_with("+xml");
+    let is_text = incoming.headers.contains_key("x-kannel-to") || incoming.headers.contains_key("x-kannel-time");
+    !is_text && (is_named || incoming.body.trim_ascii_start().starts_with(b"<?xml"))
+}
+
+/// `%T` is in seconds since 1970; what else may have been written there has no zone, and arrival counts.
+fn moment(seconds: &str) -> Option<Timestamp> {
+    let seconds: u32 = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
+    Some(Timestamp::from_ms(i64::from(seconds) * 1_000))
+}
+
+#[cfg(test)]
+mod tests;

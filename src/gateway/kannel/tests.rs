@@ -1,0 +1,285 @@
+use axum::http::Method;
+use proptest::prelude::*;
+
+use super::*;
+use crate::gateway::pretend::{Request, told};
+
+#[track_caller]
+fn told_of(request: &Request) -> String {
+    told(&request.read(read).unwrap())
+}
+
+/// As Kannel encodes it.
+fn encoded(bytes: &[u8]) -> String {
+    let one = |byte: &u8| match byte {
+        b' ' => "+".to_owned(),
+        _ if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    bytes.iter().map(one).collect()
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+}
+
+#[test]
+fn captured_gets_are_read() {
+    for (query, expected) in [
+        (
+            "id=0c63a1f0-8d2b-44a7-9c39-1d7b41f52b10&from=VK&to=%2B79001112234&smsc=sim&ts=1795214003&coding=2\
+             &charset=UTF-16BE&udh=&text=%04%12%040%04H%00+%04%3A%04%3E%044",
+            "0c63a1f0-8d2b-44a7-9c39-1d7b41f52b10|VK|79001112234|Ваш код|1795214003000",
+        ),
+        (
+            "id=786530ce-1111-4222-8333-944445555666&from=VK&to=%2B79001112234&smsc=sim&ts=1795214009&coding=0\
+             &charset=UTF-8&udh=&text=%D0%92%D0%B0%D1%88+%D0%BA%D0%BE%D0%B4",
+            "786530ce-1111-4222-8333-944445555666|VK|79001112234|Ваш код|1795214009000",
+        ),
+        (
+            "id=7&from=VK&to=%2B79001112234&smsc=sim&ts=1795214009&coding=0&charset=UTF-8&udh=%05%00%03%2C%03%01\
+             &text=word001+word002+",
+            "7|VK|79001112234|word001 word002 |1795214009000|1 of 3, 44",
+        ),
+    ] {
+        assert_eq!(told_of(&Request::get(query)), expected);
+        assert_eq!(
+            told_of(&Request::get(query).form()),
+            expected,
+            "a content type changes nothing"
+        );
+    }
+}
+
+#[test]
+fn a_text_is_read_in_its_charset() {
+    for (fields, text) in [
+        (
+            "charset=UTF-8&text=10+%E2%82%AC+%5Ba%5D%0Ab+%F0%9F%98%80",
+            "10 € [a]\nb \u{1f600}",
+        ),
+        ("charset=UTF-16BE&coding=2&text=%D8%3D%DE%00%00%0A", "\u{1f600}\n"),
+        ("charset=utf-16be&text=%00A%D8%3D", "A\u{fffd}"),
+        ("charset=WINDOWS-1252&text=%80", "€"),
+        ("charset=ISO-8859-1&coding=0&text=caf%E9", "café"),
+        ("charset=&coding=2&text=%04%1A", "К"),
+        ("coding=2&text=%04%1A", "К"),
+        ("charset=&coding=0&text=%D0%9A", "К"),
+        ("charset=nonsense&text=%D0%9A", "К"),
+        ("text=%FF", "\u{fffd}"),
+        ("text=", ""),
+    ] {
+        let query = format!("from=VK&to=7900&{fields}");
+        assert_eq!(told_of(&Request::get(&query)), format!("-|VK|7900|{text}"), "{fields}");
+    }
+}
+
+#[test]
+fn the_captured_post_is_read() {
+    let post = || {
+        Request::post(utf16("Ваш код: 4821"))
+            .query("id=c3e2fe97-562f-4b12-9a61-2f6708e49d4e")
+            .header("content-type", "text/plain; charset=\"UTF-16BE\"")
+            .header("x-kannel-from", "VK")
+            .header("x-kannel-to", "+79001112234")
+            .header("x-kannel-smsc", "sim")
+            .header("x-kannel-coding", "2")
+            .header("x-kannel-time", "2026-11-20 22:33:38")
+            .header("date", "2026-11-20 22:33:38")
+            .header("x-kannel-meta-data", "?smpp?")
+    };
+    let expected = "c3e2fe97-562f-4b12-9a61-2f6708e49d4e|VK|79001112234|Ваш код: 4821";
+    assert_eq!(told_of(&post()), expected);
+    for header in ["%05%00%03-%04%01", "0500032d0401"] {
+        assert_eq!(
+            told_of(&post().header("x-kannel-udh", header)),
+            format!("{expected}|1 of 4, 45")
+        );
+    }
+    let blank = post().header("x-kannel-udh", "%05%00%03+%04%01");
+    assert_eq!(
+        told_of(&blank),
+        format!("{expected}|1 of 4, 32"),
+        "a reference that is a blank"
+    );
+    assert_eq!(told_of(&post().header("x-kannel-udh", "%05%00")), expected);
+}
+
+#[test]
+fn a_post_without_a_charset_is_read_by_its_coding() {
+    let post = |body: &[u8]| {
+        Request::post(body)
+            .header("x-kannel-to", "7900")
+            .header("x-kannel-from", "VK")
+    };
+    let coded = |body: &[u8], coding: &str| told_of(&post(body).header("x-kannel-coding", coding));
+    assert_eq!(coded(b"\x04\x1a", "2"), "-|VK|7900|К");
+    assert_eq!(coded("К".as_bytes(), "0"), "-|VK|7900|К");
+    let octets = post("<?xml a=b&c".as_bytes()).header("content-type", "application/octet-stream");
+    assert_eq!(
+        told_of(&octets),
+        "-|VK|7900|<?xml a=b&c",
+        "what looks like XML or a form is a text"
+    );
+}
+
+/// Without `send-sender` Kannel does not tell the sender in a POST; the message is kept all the same.
+#[test]
+fn a_sender_that_is_not_told_loses_no_message() {
+    let post = || Request::post("code").header("x-kannel-to", "7900");
+    assert_eq!(told_of(&post()), "-||7900|code");
+    assert_eq!(told_of(&post().query("id=1&from=VK")), "1|VK|7900|code");
+    assert_eq!(told_of(&Request::get("from=&to=7900&text=code")), "-||7900|code");
+    let get = Request::get("to=7900&text=code").header("x-kannel-from", "VK");
+    assert_eq!(told_of(&get), "-|VK|7900|code");
+}
+
+#[test]
+fn the_connection_is_the_line() {
+    for (fields, receiver) in [
+        ("to=&smsc=sim", "sim"),
+        ("smsc=sim", "sim"),
+        ("to=modem2&smsc=sim", "sim"),
+        ("to=0701234567&smsc=other", "0701234567"),
+        ("to=777&smsc=sim", "777"),
+        ("to=+79001112234&smsc=sim", "79001112234"),
+        ("to=777", "777"),
+    ] {
+        let query = format!("from=VK&text=code&{fields}");
+        assert_eq!(
+            told_of(&Request::get(&query)),
+            format!("-|VK|{receiver}|code"),
+            "{fields}"
+        );
+    }
+    let post = Request::post("code")
+        .header("x-kannel-from", "VK")
+        .header("x-kannel-smsc", "sim");
+    assert_eq!(told_of(&post), "-|VK|sim|code");
+}
+
+#[test]
+fn what_kannel_did_not_fill_in_is_no_id_and_no_time() {
+    assert_eq!(
+        told_of(&Request::get("id=%I&from=VK&to=7900&text=x&ts=%T")),
+        "-|VK|7900|x"
+    );
+    assert_eq!(
+        told_of(&Request::get("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
+        "-|VK|7900|x"
+    );
+    assert_eq!(told_of(&Request::get("from=VK&to=7900&text=x&ts=0")), "-|VK|7900|x");
+}
+
+#[test]
+fn what_is_malformed_is_named() {
+    for (query, sentence) in [
+        ("", "from is missing"),
+        ("from=VK&to=7900", "text is missing"),
+        ("from=VK&text=x", "to is missing"),
+        (
+            "from=VK&to=modem&text=x",
+            "to must be the number that received the SMS, in digits (20 at most)",
+        ),
+    ] {
+        assert_eq!(Request::get(query).read(read).unwrap_err(), sentence, "{query}");
+    }
+    assert_eq!(Request::post("x").read(read).unwrap_err(), "to is missing");
+    let head = Request::new(Method::HEAD, "from=VK&to=7900&text=x", b"");
+    assert_eq!(head.read(read).unwrap_err(), "the method must be GET, POST or PUT");
+}
+
+/// The document as smsbox writes it, with white space and all.
+fn document(submit: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<message cid=\"1\">\n\t<submit>\n{submit}\t</submit>\n</message>\n"
+    )
+}
+
+fn xml(body: &str) -> Request {
+    Request::post(body).header("content-type", "text/xml; charset=\"ISO-8859-1\"")
+}
+
+#[test]
+fn a_document_is_read() {
+    let document = |coding: u8, ud: &str, more: &str| {
+        document(&format!(
+            "  \t\t<oa>  \t\t<number>VK</number>\n</oa>\n  \t\t<da>  \t\t<number>+79001112234</number>\n</da>\n{more}\
+             \t\t<ud>{ud}</ud>\n  \t\t<dcs>  \t\t<coding>{coding}</coding>\n</dcs>\n\t\t<at><year>2026</year></at>\n\
+             \t\t<from>\t<account>sim</account>\n</from>\n\t\t<to><service>leaseline</service></to>\n"
+        ))
+    };
+    for (document, expected) in [
+        (
+            document(2, &encoded(&utf16("Ваш код\n\u{1f600}")), ""),
+            "-|VK|79001112234|Ваш код\n\u{1f600}",
+        ),
+        (
+            document(0, &encoded("10 € [a+b]".as_bytes()), ""),
+            "-|VK|79001112234|10 € [a+b]",
+        ),
+        (document(0, "", ""), "-|VK|79001112234|"),
+        (
+            document(0, "x", "<udh>%05%00%03-%04%01</udh>"),
+            "-|VK|79001112234|x|1 of 4, 45",
+        ),
+        (document(0, "<![CDATA[a+b]]><!-- c -->c", ""), "-|VK|79001112234|a bc"),
+    ] {
+        assert_eq!(told_of(&xml(&document)), expected);
+        assert_eq!(told_of(&Request::post(&document)), expected, "without a content type");
+    }
+    assert_eq!(told_of(&xml(&document(0, "caf%E9", ""))), "-|VK|79001112234|café");
+    assert_eq!(told_of(&xml(&document(0, "x", "")).query("id=5")), "5|VK|79001112234|x");
+}
+
+#[test]
+fn a_document_may_say_little_and_escape_much() {
+    let little = document("<oa><number>A&amp;B &#60;&#x442;&gt;</number></oa><from><account>sim</account></from>");
+    assert_eq!(told_of(&xml(&little)), "-|A&B <т>|sim|");
+    let no_sender = document("<da><number>7900</number></da><ud>x</ud>");
+    assert_eq!(told_of(&xml(&no_sender)), "-||7900|x");
+}
+
+#[test]
+fn what_is_no_document_of_kannel_is_refused() {
+    let sentence = "the body must be the XML document that Kannel sends";
+    let deep = format!(
+        "<da><number>7900</number></da>{}{}",
+        "<a>".repeat(300),
+        "</a>".repeat(300)
+    );
+    let deep = document(&deep);
+    for body in [
+        "",
+        "<message><submit>",
+        "<message></message>",
+        "<message><submit></message></submit>",
+        "<!DOCTYPE message [<!ENTITY a \"aaaa\">]><message><submit><ud>&a;</ud></submit></message>",
+        "<!DOCTYPE message SYSTEM \"a.dtd\"><message><submit><da><number>7900</number></da></submit></message>",
+        "<message><submit><ud>&other;</ud></submit></message>",
+        "<message><submit><ud>&#xd800;</ud></submit></message>",
+        &deep,
+    ] {
+        assert_eq!(xml(body).read(read).unwrap_err(), sentence, "{body:.60}");
+    }
+    let nobody = document("<ud>x</ud>");
+    assert_eq!(xml(&nobody).read(read).unwrap_err(), "to is missing");
+}
+
+proptest! {
+    #[test]
+    fn any_text_comes_back(text in any::<String>(), way in 0..4) {
+        let wide = encoded(&utf16(&text));
+        let request = match way {
+            0 => Request::get(&format!("from=VK&to=7900&charset=UTF-16BE&coding=2&text={wide}")),
+            1 => Request::get(&format!("from=VK&to=7900&charset=UTF-8&coding=0&text={}", encoded(text.as_bytes()))),
+            2 => Request::post(utf16(&text))
+                .header("content-type", "text/plain; charset=\"UTF-16BE\"")
+                .header("x-kannel-to", "7900"),
+            _ => xml(&document(&format!(
+                "<da><number>7900</number></da><ud>{wide}</ud><dcs><coding>2</coding></dcs>"
+            ))),
+        };
+        prop_assert_eq!(request.read(read).unwrap().text, text);
+    }
+}

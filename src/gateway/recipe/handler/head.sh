@@ -1,0 +1,14 @@
+#!/bin/sh
+# Takes SMS from @PROGRAM@ and hands them to Leaseline. It keeps each one on the disk first and returns at once; a second
+# run of it (`send`) posts them until the server says that it has them. POSIX shell; needs curl, flock and iconv.
+# shellcheck disable=SC2317 # functions call functions by their names
+URL='@URL@'
+NAME=leaseline-@NAME@
+SPOOL=/var/spool/$NAME
+PAUSE=10
+
+set -u
+umask 007
+# Bytes stay bytes.
+LC_ALL=C
+export LC_ALL

@@ -1,0 +1,49 @@
+//! SIM boxes: Dinstar's and Ejoin's, which hand over several messages at once, and both call the same address for their
+//! other events.
+
+mod dinstar;
+mod ejoin;
+mod letter;
+
+use axum::response::{IntoResponse, Response};
+
+use super::incoming::{Heard, Incoming, Unheard};
+use super::json::{self, Node};
+use crate::domain::sms::InboundSms;
+
+/// The most messages of a request; it is answered within the deadline, all of them stored.
+const MESSAGES_MAX: usize = 500;
+
+/// 200 with a word that the boxes expect.
+pub(super) fn taken() -> Response {
+    "OK".into_response()
+}
+
+pub(super) fn read(incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+    let messages = if ejoin::is_letter(incoming) {
+        ejoin::letter(incoming).map(|sms| vec![sms])
+    } else {
+        messages(incoming.body)
+    };
+    match messages.map_err(Unheard::Bad)? {
+        none if none.is_empty() => Ok(Heard::Other),
+        messages => Ok(Heard::Messages(messages)),
+    }
+}
+
+/// None: another event, or reports only.
+fn messages(body: &[u8]) -> Result<Vec<InboundSms>, String> {
+    let body = json::object(body)?;
+    let root = Node::root(&body);
+    let (kind, serial) = (root.field("type").word()?, root.field("sn").word()?);
+    let sms = root.field("sms");
+    match kind.as_str() {
+        "recv-sms" => ejoin::messages(&sms),
+        "" if !sms.is_null() => dinstar::messages(&serial, &sms),
+        "" if serial.is_empty() => Err(sms.bad("is missing")),
+        _ => Ok(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Ejoin's pushes, and those of the boxes of its family: an array of arrays, or (its screen "SMS to HTTP") a letter.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+use super::super::form::Form;
+use super::super::incoming::Incoming;
+use super::super::json::{self, Node};
+use super::super::receiver::{lines, receiver};
+use super::MESSAGES_MAX;
+use super::letter::Letter;
+use crate::domain::sms::{InboundSms, NoLine};
+use crate::domain::time::Timestamp;
+
+/// Base64 with its padding or without.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+/// The end of the year 9999; what lies behind is no time.
+const SECONDS_MAX: i64 = 253_402_300_799;
+
+/// The messages among the elements.
+pub(super) fn messages(sms: &Node<'_>) -> Result<Vec<InboundSms>, String> {
+    let elements = sms.items(MESSAGES_MAX)?;
+    elements.filter_map(|element| message(&element).transpose()).collect()
+}
+
+/// `None`: a delivery report, or what a newer box may push beside it: one of them does not hold up the SMS around it.
+fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
+    if !element.is_array() {
+        return Err(element.bad("must be an array"));
+    }
+    if element.item(0).word()? != "0" {
+        return Ok(None);
+    }
+    let word = |index| element.item(index).word();
+    let (port, sender, to) = (word(1)?, word(3)?, word(4)?);
+    // Newer boxes tell them.
+    let (iccid, imsi) = (word(6).unwrap_or_default(), word(7).unwrap_or_default());
+    let content = content(&element.item(5))?;
+    let letter = Letter::open(&content);
+    let to = if to.is_empty() { letter.receiver } else { &to };
+    let lines = lines([&*iccid, &*imsi, &*port, letter.port]);
+    let sms = InboundSms {
+        external_id: None,
+        receiver: receiver(Some(to), lines).map_err(|_| element.item(1).bad(NoLine))?,
+        sender: first(&[&sender, letter.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
+        text: letter.text.to_owned(),
+        sent_at: sent_at(&element.item(2)),
+        part: None,
+    };
+    let sms = json::bounded(sms, |field| {
+        let index = if field == "from" { 3 } else { 5 };
+        element.item(index).place().to_owned()
+    })?;
+    Ok(Some(sms))
+}
+
+/// The text inside; half a character at its end loses no message.
+fn content(node: &Node<'_>) -> Result<String, String> {
+    let mut encoded = node.text()?.as_bytes().to_vec();
+    encoded.retain(|byte| !byte.is_ascii_whitespace());
+    let decoded = BASE64.decode(encoded).map_err(|_| node.bad("must be base64"))?;
+    Ok(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+/// A box without a clock says 0; what else is no time loses no message either.
+fn sent_at(node: &Node<'_>) -> Option<Timestamp> {
+    let seconds: i64 = node.word().ok()?.parse().ok()?;
+    let is_time = (1..=SECONDS_MAX).contains(&seconds);
+    is_time.then(|| Timestamp::from_ms(seconds * 1000))
+}
+
+fn first(words: &[&str]) -> Option<String> {
+    let word = words.iter().find(|word| !word.is_empty());
+    word.map(|word| (*word).to_owned())
+}
+
+/// Whether it is the letter of "SMS to HTTP": the box appends what it knows to the address.
+pub(super) fn is_letter(incoming: &Incoming<'_>) -> bool {
+    incoming.body.starts_with(b"Sender:") || Form::parse(incoming.query.as_bytes()).word("sender").is_some()
+}
+
+pub(super) fn letter(incoming: &Incoming<'_>) -> Result<InboundSms, String> {
+    let query = Form::parse(incoming.query.as_bytes());
+    let told = |name: &str| query.word(name).unwrap_or_default();
+    let (iccid, mac, port, sender) = (told("iccid"), told("mac"), told("port"), told("sender"));
+    let content = String::from_utf8_lossy(incoming.body);
+    let letter = Letter::open(&content);
+    let port_of_the_box = format!("{mac}/{port}");
+    let is_told = !mac.is_empty() && !port.is_empty();
+    let port_of_the_box = if is_told { port_of_the_box.as_str() } else { "" };
+    let lines = lines([&*iccid, port_of_the_box, &*port, letter.port]);
+    let sms = InboundSms {
+        external_id: None,
+        receiver: receiver(Some(letter.receiver), lines).map_err(|_| format!("port {NoLine}"))?,
+        // In the address a plus may have become a blank.
+        sender: first(&[letter.sender, sender.trim()]).ok_or("sender is missing")?,
+        text: letter.text.to_owned(),
+        sent_at: None,
+        part: None,
+    };
+    json::bounded(sms, |field| {
+        if field == "from" { "sender" } else { "the body" }.to_owned()
+    })
+}

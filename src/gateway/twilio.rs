@@ -1,0 +1,130 @@
+//! Twilio, and what speaks like it: a form per message, signed over the address that was called.
+
+mod signed;
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::charset;
+use super::form::Form;
+use super::incoming::{Heard, Incoming, Unheard};
+use super::json::{self, Node};
+use super::receiver::receiver;
+use crate::domain::dialect::Dialect;
+use crate::domain::sms::InboundSms;
+
+/// What a message is answered: no instructions. Any other text might be sent to the sender as an SMS.
+const NO_INSTRUCTIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
+
+/// 200 with an empty TwiML document.
+pub(super) fn taken() -> Response {
+    let xml = (header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    (StatusCode::OK, [xml], NO_INSTRUCTIONS).into_response()
+}
+
+/// Where the fields stand in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Query,
+    Form,
+    Json,
+}
+
+impl Shape {
+    fn of(incoming: &Incoming<'_>) -> Self {
+        if *incoming.method == Method::GET {
+            Self::Query
+        } else if charset::media_type(incoming.headers) == "application/json" {
+            Self::Json
+        } else {
+            Self::Form
+        }
+    }
+}
+
+pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+    let shape = Shape::of(incoming);
+    if !dialect.secrets.is_empty() {
+        signed::check(&dialect.secrets, shape, incoming).map_err(Unheard::Unsigned)?;
+    }
+    let heard = match shape {
+        Shape::Query => heard_in(&Form::parse(incoming.query.as_bytes())),
+        Shape::Form => heard_in(&Form::parse(incoming.body)),
+        Shape::Json => json::object(incoming.body).and_then(|body| heard(&fields(&body)?)),
+    };
+    heard.map_err(Unheard::Bad)
+}
+
+/// The fields that matter, with their values where they have them.
+type Fields = [(&'static str, Option<String>); 8];
+
+const NAMES: [&str; 8] = [
+    "MessageSid",
+    "SmsSid",
+    "From",
+    "To",
+    "Body",
+    "NumMedia",
+    "MessageStatus",
+    "SmsStatus",
+];
+
+fn heard_in(form: &Form<'_>) -> Result<Heard, String> {
+    let text = |value| String::from_utf8_lossy(value).into_owned();
+    heard(&NAMES.map(|name| (name, form.first(name).map(text))))
+}
+
+/// Those of an object that is as flat as a form.
+fn fields(body: &Value) -> Result<Fields, String> {
+    let root = Node::root(body);
+    let mut fields = NAMES.map(|name| (name, None));
+    for (name, value) in &mut fields {
+        let node = root.field(name);
+        if *name == "Body" && !node.is_null() {
+            *value = Some(node.text()?.to_owned());
+        } else if !node.is_null() {
+            *value = Some(node.word()?);
+        }
+    }
+    Ok(fields)
+}
+
+fn heard(fields: &Fields) -> Result<Heard, String> {
+    let find = |name: &str| fields.iter().find(|(field, _)| *field == name)?.1.as_deref();
+    let word = |name: &str| find(name).filter(|value| !value.is_empty());
+    let text = match find("Body") {
+        Some(text) => text,
+        None if word("MessageStatus")
+            .or(word("SmsStatus"))
+            .is_some_and(is_of_an_outgoing_one) =>
+        {
+            return Ok(Heard::Other);
+        }
+        None if word("NumMedia").is_some_and(|count| count != "0") => "",
+        None => return Err("Body is missing".to_owned()),
+    };
+    let to = word("To").ok_or("To is missing")?;
+    let sms = InboundSms {
+        external_id: word("MessageSid").or(word("SmsSid")).map(str::to_owned),
+        receiver: receiver(Some(to), vec![]).map_err(|error| format!("To {error}"))?,
+        sender: word("From").ok_or("From is missing")?.to_owned(),
+        text: text.to_owned(),
+        sent_at: None,
+        part: None,
+    };
+    let sms = json::bounded(sms, |field| match field {
+        "id" => "MessageSid".to_owned(),
+        "from" => "From".to_owned(),
+        _ => "Body".to_owned(),
+    })?;
+    Ok(Heard::Messages(vec![sms]))
+}
+
+/// What is told about a message that we sent, on the same address. One that comes in has a status, too.
+fn is_of_an_outgoing_one(status: &str) -> bool {
+    !["received", "receiving"].contains(&status)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Twilio's signature: `X-Twilio-Signature` is the base64 of an HMAC-SHA1, by the account's auth token, over the address as
+//! the world calls it and the names and values of the form.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::Hmac;
+use secrecy::SecretString;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+use super::super::form::Form;
+use super::super::incoming::Incoming;
+use super::super::signature;
+use super::Shape;
+
+/// An error is a sentence that begins with the header or the parameter.
+pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &Incoming<'_>) -> Result<(), String> {
+    let given = incoming.headers.get("X-Twilio-Signature");
+    let given = given.ok_or("X-Twilio-Signature is missing: the gateway's requests have to be signed")?;
+    let given = STANDARD.decode(given.as_bytes()).unwrap_or_default();
+    let values = match shape {
+        Shape::Query => Vec::new(),
+        Shape::Form => joined(incoming.body),
+        Shape::Json => {
+            is_the_hashed_body(incoming)?;
+            Vec::new()
+        }
+    };
+    let is_signed = spellings(incoming.public_base).into_iter().any(|base| {
+        let pieces = [base.as_bytes(), incoming.path_and_query.as_bytes(), values.as_slice()];
+        signature::is_by_one_of::<Hmac<Sha1>>(secrets, &pieces, &given)
+    });
+    if is_signed {
+        Ok(())
+    } else {
+        Err(
+            "X-Twilio-Signature is not that of this request by one of the gateway's keys; \
+             gateway.public_url has to be the address as it is entered at Twilio"
+                .to_owned(),
+        )
+    }
+}
+
+/// Names and values, sorted, one after the other; what is there twice counts once.
+fn joined(body: &[u8]) -> Vec<u8> {
+    let form = Form::parse(body);
+    let mut pairs: Vec<_> = form.pairs().collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+        .iter()
+        .flat_map(|(name, value)| [*name, *value].concat())
+        .collect()
+}
+
+/// A body that is no form is not signed itself: its hash stands in the address, which is.
+fn is_the_hashed_body(incoming: &Incoming<'_>) -> Result<(), String> {
+    let told = Form::parse(incoming.query.as_bytes()).word("bodySHA256");
+    let told = told.ok_or("bodySHA256 is missing: it has to stand in the query of a JSON body")?;
+    let hash: [u8; 32] = Sha256::digest(incoming.body).into();
+    if hex::decode(told).is_ok_and(|told| told == hash) {
+        Ok(())
+    } else {
+        Err("bodySHA256 is not the hash of the body".to_owned())
+    }
+}
+
+/// The address with its port and without: Twilio signs either.
+fn spellings(base: &str) -> [String; 2] {
+    let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let port = authority.rsplit_once(':');
+    let port = port.filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let other = match (port, scheme) {
+        (Some((host, _)), _) => host.to_owned(),
+        (None, "http") => format!("{authority}:80"),
+        (None, _) => format!("{authority}:443"),
+    };
+    [base.to_owned(), format!("{scheme}://{other}{path}")]
+}

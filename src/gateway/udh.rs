@@ -1,0 +1,102 @@
+//! The header that an SMS carries in front of its text: what part of a longer message it is.
+
+use crate::domain::sms::{PART_CHARS_MAX, Part};
+
+/// A part whose reference has 8 bits.
+const CONCATENATED_8: u8 = 0x00;
+/// A part whose reference has 16 bits.
+const CONCATENATED_16: u8 = 0x08;
+
+/// The part, unless the text is longer than one: then it is whole, and joined already.
+pub(super) fn with_text(part: Option<Part>, text: &str) -> Option<Part> {
+    part.filter(|_| text.len() <= PART_CHARS_MAX || text.chars().count() <= PART_CHARS_MAX)
+}
+
+/// The part that a user data header (GSM 03.40 section 9.2.3.24) tells of, given as its bytes or as hexadecimal digits.
+/// `None`: it tells of none, or is malformed; the message is kept either way.
+pub(super) fn part(header: &[u8]) -> Option<Part> {
+    // As bytes, digits would tell of a header of 48 bytes or more that has nothing but digits in it.
+    let digits = header.trim_ascii();
+    let decoded = if digits.iter().all(u8::is_ascii_hexdigit) {
+        hex::decode(digits).ok()?
+    } else {
+        header.to_vec()
+    };
+    let (length, elements) = decoded.split_first()?;
+    let mut rest = elements.get(..usize::from(*length))?;
+    while let [name, length, tail @ ..] = rest {
+        let (data, after) = tail.split_at_checked(usize::from(*length))?;
+        let part = match (*name, data) {
+            (CONCATENATED_8, [reference, total, sequence]) => Part::new(u16::from(*reference), *total, *sequence),
+            (CONCATENATED_16, [high, low, total, sequence]) => {
+                Part::new(u16::from_be_bytes([*high, *low]), *total, *sequence)
+            }
+            _ => None,
+        };
+        if part.is_some() {
+            return part;
+        }
+        rest = after;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_told_in_bytes_or_digits() {
+        let third = Part::new(0x2c, 3, 1);
+        assert_eq!(part(b"\x05\x00\x03\x2c\x03\x01"), third);
+        assert_eq!(part(b"0500032C0301"), third);
+        assert_eq!(part(b"0500032c0301"), third);
+        assert_eq!(part(b"\x06\x08\x04\x12\x34\x02\x02"), Part::new(0x1234, 2, 2));
+        assert_eq!(part(b"060804123402 02"), None);
+    }
+
+    #[test]
+    fn other_elements_are_passed_over() {
+        assert_eq!(
+            part(b"\x0b\x05\x04\x0b\x84\x23\xf0\x00\x03\x07\x02\x01"),
+            Part::new(7, 2, 1)
+        );
+        assert_eq!(part(b"\x06\x05\x04\x0b\x84\x23\xf0"), None);
+        // National language tables after the part.
+        assert_eq!(part(b"\x08\x00\x03\x07\x02\x01\x24\x01\x01"), Part::new(7, 2, 1));
+    }
+
+    #[test]
+    fn what_is_malformed_is_no_part() {
+        for header in [
+            &b""[..],
+            b"0",
+            b"x",
+            b"\x05",
+            b"\x06\x00\x03\x2c\x03\x01",
+            b"\x05\x00\x04\x2c\x03\x01",
+            b"\x05\x00\x03\x2c\x03\x00",
+            b"\x05\x00\x03\x2c\x03\x04",
+            b"\x05\x00\x03\x2c\x01\x01",
+            b"050003",
+        ] {
+            assert_eq!(part(header), None, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_no_part() {
+        let part = Part::new(7, 2, 1);
+        assert_eq!(with_text(part, &"я".repeat(PART_CHARS_MAX)), part);
+        assert_eq!(with_text(part, &"я".repeat(PART_CHARS_MAX + 1)), None);
+    }
+
+    #[test]
+    fn bytes_that_read_as_white_space_are_bytes() {
+        assert_eq!(part(b"\x05\x00\x03\x20\x0c\x0a"), Part::new(0x20, 12, 10));
+        assert_eq!(
+            part(b"\x0a\x70\x03\x01\x02\x03\x00\x03\x07\x02\x01"),
+            Part::new(7, 2, 1)
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Lines: which number sits where, for gateways that do not name the receiving number.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::Error;
+use super::{Session, WriteTx, json};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::sms::Line;
+use crate::domain::stock::GatewayId;
+
+/// A line and its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Whose line.
+    pub gateway: GatewayId,
+    /// What the gateway calls it.
+    pub line: Line,
+    /// The number that sits there.
+    pub number: PhoneNumber,
+}
+
+fn placed(rows: &[SqliteRow]) -> Result<Vec<Placed>, Error> {
+    let corrupt = |column| Error::Corrupt { table: "lines", column };
+    let placed = |row: &SqliteRow| {
+        Ok(Placed {
+            gateway: GatewayId(row.get("gateway_id")),
+            line: Line::parse(row.get("line")).map_err(|_| corrupt("line"))?,
+            number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
+        })
+    };
+    rows.iter().map(placed).collect()
+}
+
+/// Those of these lines that are known.
+pub async fn at(session: &mut Session, lines: &[(GatewayId, &Line)]) -> Result<Vec<Placed>, Error> {
+    let lines: Vec<(i64, &str)> = lines.iter().map(|(gateway, line)| (gateway.0, line.as_str())).collect();
+    let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN lines AS l
+               WHERE l.gateway_id = k.value ->> 0 AND l.line = k.value ->> 1";
+    placed(&session.fetch("lines", sql, [json(&lines).into()]).await?)
+}
+
+/// The lines of these numbers, where they have one.
+pub async fn of_numbers(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<Placed>, Error> {
+    let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    let sql = "SELECT gateway_id, line, number FROM lines WHERE number IN (SELECT value FROM json_each($1))";
+    placed(&session.fetch("lines", sql, [json(&numbers).into()]).await?)
+}
+
+/// The gateway of a number, if the number is ours.
+pub async fn gateway_of(session: &mut Session, number: PhoneNumber) -> Result<Option<GatewayId>, Error> {
+    let sql = "SELECT p.gateway_id FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id WHERE n.number = $1";
+    let rows = session.fetch("numbers", sql, [number.digits().into()]).await?;
+    Ok(rows.first().map(|row| GatewayId(row.get("gateway_id"))))
+}
+
+/// Takes the lines of numbers away, so that the numbers can go to another gateway or the lines to other numbers.
+pub fn remove(tx: &mut WriteTx, numbers: &[PhoneNumber]) {
+    let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    let sql = "DELETE FROM lines WHERE number IN (SELECT value FROM json_each($1))";
+    tx.queue("lines", sql, numbers.len(), [json(&digits).into()]);
+}
+
+/// Gives lines to numbers that have none. Fails when a line is another number's, or belongs to another gateway than its
+/// number.
+pub fn insert(tx: &mut WriteTx, lines: &[Placed]) {
+    let rows: Vec<(String, i64, &str)> = lines
+        .iter()
+        .map(|one| (one.number.digits(), one.gateway.0, one.line.as_str()))
+        .collect();
+    let sql = "INSERT INTO lines (number, gateway_id, line)
+               SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
+    tx.queue("lines", sql, rows.len(), [json(&rows).into()]);
+}

@@ -1,0 +1,285 @@
+//! Long SMS in their parts, until they are messages, and for a while after that.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::Error;
+use super::statement::{Read, statement};
+use super::{Session, WriteTx, json};
+use crate::domain::long_sms::{Common, LongSms, LongSmsId};
+use crate::domain::operation::OperationId;
+use crate::domain::sms::{Destination, Recipient};
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+
+/// The statement with which every function here loads long SMS, one row for each part: the tables that lead, and its end.
+macro_rules! select {
+    ($lead:literal, $end:literal) => {
+        concat!(
+            "SELECT l.id, l.gateway_id, l.number, l.line, l.sender, l.reference, l.total, l.operation_id, l.sent_at,
+                    l.received_at, l.started_at, l.closed_at, p.sequence, p.text
+             FROM ",
+            $lead,
+            " JOIN parts AS p ON p.long_message_id = l.id ",
+            $end
+        )
+    };
+}
+
+/// The long SMS of the rows. One that cannot be read is left alone, so that it does not hold up the others.
+fn read(rows: &[SqliteRow]) -> Vec<LongSms> {
+    let id = |row: &SqliteRow| LongSmsId(row.get("id"));
+    let each = rows.chunk_by(|a, b| id(a) == id(b));
+    each.filter_map(|rows| {
+        one(rows, id(&rows[0]))
+            .inspect_err(|error| tracing::error!(long_sms = id(&rows[0]).0, %error, "a long SMS cannot be read"))
+            .ok()
+    })
+    .collect()
+}
+
+fn one(rows: &[SqliteRow], id: LongSmsId) -> Result<LongSms, Error> {
+    let mut long = long_sms(&rows[0], id)?;
+    for row in rows {
+        let sequence = u8::try_from(row.get::<i64, _>("sequence")).map_err(|_| Error::Corrupt {
+            table: "parts",
+            column: "sequence",
+        })?;
+        long.parts.insert(sequence, row.get("text"));
+    }
+    Ok(long)
+}
+
+fn long_sms(row: &SqliteRow, id: LongSmsId) -> Result<LongSms, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "long_messages",
+        column,
+    };
+    let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
+    Ok(LongSms {
+        id,
+        common: Common {
+            gateway: GatewayId(row.get("gateway_id")),
+            to: Destination {
+                recipient: Recipient::stored(row.get("number")),
+                line: row.get("line"),
+            },
+            sender: row.get("sender"),
+            reference: u16::try_from(row.get::<i64, _>("reference")).map_err(|_| corrupt("reference"))?,
+            total: u8::try_from(row.get::<i64, _>("total")).map_err(|_| corrupt("total"))?,
+        },
+        operation: row.get::<Option<i64>, _>("operation_id").and_then(OperationId::new),
+        sent_at: moment("sent_at"),
+        received_at: Timestamp::from_ms(row.get("received_at")),
+        started_at: Timestamp::from_ms(row.get("started_at")),
+        closed_at: moment("closed_at"),
+        parts: BTreeMap::new(),
+    })
+}
+
+/// The id that the next one gets.
+#[must_use]
+pub fn next_id() -> Read<i64> {
+    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM long_messages";
+    Read {
+        statement: statement("long_messages", sql, []),
+        parse: |value| Ok(value.integer()),
+    }
+}
+
+/// Those that parts with these things in common may belong to, the oldest first: they wait, or became messages no
+/// longer than `memory` before or, by a clock that was put back, after now. Each of `common` at most once.
+pub async fn with(
+    session: &mut Session,
+    common: &[&Common],
+    now: Timestamp,
+    memory: Duration,
+) -> Result<Vec<LongSms>, Error> {
+    let keys: Vec<_> = common
+        .iter()
+        .map(|one| {
+            (
+                one.gateway.0,
+                one.to.digits(),
+                &one.to.line,
+                &one.sender,
+                one.reference,
+                one.total,
+            )
+        })
+        .collect();
+    let sql = select!(
+        "jsonb_each($1) AS k CROSS JOIN long_messages AS l",
+        "WHERE l.gateway_id = k.value ->> 0 AND l.number = k.value ->> 1 AND l.line IS k.value ->> 2
+           AND l.sender = k.value ->> 3 AND l.reference = k.value ->> 4 AND l.total = k.value ->> 5
+           AND (l.closed_at IS NULL OR l.closed_at BETWEEN $2 AND $3)
+         ORDER BY l.id, p.sequence"
+    );
+    let arguments = [
+        json(&keys).into(),
+        now.minus(memory).as_ms().into(),
+        (now + memory).as_ms().into(),
+    ];
+    Ok(read(&session.fetch("long_messages", sql, arguments).await?))
+}
+
+/// Which of these parts (gateway, external id, place) came before: some give all parts the id of their message.
+#[must_use]
+pub fn known_parts(keys: &[(GatewayId, &str, u8)]) -> Read<Vec<(GatewayId, String, u8)>> {
+    let keys: Vec<(i64, &str, u8)> = keys
+        .iter()
+        .map(|(gateway, id, place)| (gateway.0, *id, *place))
+        .collect();
+    let sql = "SELECT json_group_array(json_array(i.gateway_id, i.external_id, i.sequence)) AS keys
+               FROM jsonb_each($1) AS k CROSS JOIN part_ids AS i
+               WHERE i.gateway_id = k.value ->> 0 AND i.external_id = k.value ->> 1
+                 AND i.sequence = k.value ->> 2";
+    Read {
+        statement: statement("part_ids", sql, [json(&keys).into()]),
+        parse: |value| {
+            let keys: Vec<(i64, String, u8)> = value.json("part_ids")?;
+            Ok(keys
+                .into_iter()
+                .map(|(gateway, id, place)| (GatewayId(gateway), id, place))
+                .collect())
+        },
+    }
+}
+
+/// Stores new ones, without their parts.
+pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a LongSms>) {
+    let rows: Vec<_> = begun
+        .map(|one| {
+            let common = &one.common;
+            (
+                one.id.0,
+                common.gateway.0,
+                common.to.digits(),
+                &common.to.line,
+                &common.sender,
+                common.reference,
+                common.total,
+                one.operation.map(OperationId::as_i64),
+                one.sent_at.map(Timestamp::as_ms),
+                one.received_at.as_ms(),
+                one.started_at.as_ms(),
+            )
+        })
+        .collect();
+    let sql =
+        "INSERT INTO long_messages (id, gateway_id, number, line, sender, reference, total, operation_id, sent_at,
+                                          received_at, started_at)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                      value ->> 7, value ->> 8, value ->> 9, value ->> 10
+               FROM jsonb_each($1)";
+    tx.queue("long_messages", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// Adds parts to those that wait.
+pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (LongSmsId, u8, &'a str)>) {
+    let rows: Vec<_> = parts.map(|(id, sequence, text)| (id.0, sequence, text)).collect();
+    let sql = "INSERT INTO parts (long_message_id, sequence, text)
+               SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
+    tx.queue("parts", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// Remembers the ids of parts. Fails when one of them is known.
+pub fn remember(tx: &mut WriteTx, keys: &[(GatewayId, &str, u8)], received_at: Timestamp) {
+    let rows: Vec<(i64, &str, u8)> = keys
+        .iter()
+        .map(|(gateway, id, place)| (gateway.0, *id, *place))
+        .collect();
+    let sql = "INSERT INTO part_ids (gateway_id, external_id, sequence, received_at)
+               SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
+    let arguments = [json(&rows).into(), received_at.as_ms().into()];
+    tx.queue("part_ids", sql, rows.len(), arguments);
+}
+
+/// Notes that they became messages. Fails when one of them was so before.
+pub fn close(tx: &mut WriteTx, ids: &[LongSmsId], now: Timestamp) {
+    let list: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let sql = "UPDATE long_messages SET closed_at = $2
+               WHERE id IN (SELECT value FROM json_each($1)) AND closed_at IS NULL";
+    tx.queue(
+        "long_messages",
+        sql,
+        ids.len(),
+        [json(&list).into(), now.as_ms().into()],
+    );
+}
+
+/// Up to `limit` of those that wait for `timeout` already, the oldest first. One whose beginning lies far in the future
+/// has waited too: the clock was put back.
+pub async fn overdue(
+    session: &mut Session,
+    now: Timestamp,
+    timeout: Duration,
+    limit: u32,
+) -> Result<Vec<LongSms>, Error> {
+    let sql = select!(
+        "(SELECT * FROM long_messages
+          WHERE closed_at IS NULL AND (started_at <= $1 OR started_at > $2) ORDER BY started_at LIMIT $3) AS l",
+        "ORDER BY l.id, p.sequence"
+    );
+    let arguments = [
+        now.minus(timeout).as_ms().into(),
+        (now + timeout).as_ms().into(),
+        limit.into(),
+    ];
+    Ok(read(&session.fetch("long_messages", sql, arguments).await?))
+}
+
+/// Those that wait and belong to one of these operations.
+pub async fn waiting_for(session: &mut Session, operations: &[OperationId]) -> Result<Vec<LongSms>, Error> {
+    let ids: Vec<i64> = operations.iter().map(|id| id.as_i64()).collect();
+    let sql = select!(
+        "long_messages AS l",
+        "WHERE l.closed_at IS NULL AND l.operation_id IS NOT NULL
+           AND l.operation_id IN (SELECT value FROM json_each($1)) ORDER BY l.id, p.sequence"
+    );
+    Ok(read(&session.fetch("long_messages", sql, [json(&ids).into()]).await?))
+}
+
+/// Since when the oldest waits, and when the first of those that are remembered became a message.
+pub async fn oldest(session: &mut Session) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+    let sql = "SELECT (SELECT min(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting,
+                      (SELECT min(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed";
+    let rows = session.fetch("long_messages", sql, []).await?;
+    let moment = |column: &str| rows[0].get::<Option<i64>, _>(column).map(Timestamp::from_ms);
+    Ok((moment("waiting"), moment("closed")))
+}
+
+/// Deletes up to `limit` of those that became messages `memory` ago or longer, with their parts, and those that became so
+/// further in the future: the clock was put back. Returns how many are gone.
+pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u32) -> Result<usize, Error> {
+    let sql = "SELECT id FROM long_messages WHERE closed_at IS NOT NULL AND (closed_at <= $1 OR closed_at > $2)
+               ORDER BY closed_at LIMIT $3";
+    let arguments = [
+        now.minus(memory).as_ms().into(),
+        (now + memory).as_ms().into(),
+        limit.into(),
+    ];
+    let rows = tx.fetch("long_messages", sql, arguments).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
+    if !ids.is_empty() {
+        let list = json(&ids);
+        let sql = "DELETE FROM parts WHERE long_message_id IN (SELECT value FROM json_each($1))";
+        tx.queue_any("parts", sql, [list.clone().into()]);
+        let sql = "DELETE FROM long_messages WHERE id IN (SELECT value FROM json_each($1))";
+        tx.queue("long_messages", sql, ids.len(), [list.into()]);
+    }
+    Ok(ids.len())
+}
+
+/// Deletes up to `limit` ids of parts that arrived before `until`. Returns how many are gone.
+pub async fn forget_ids(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
+    let sql = "DELETE FROM part_ids WHERE (gateway_id, external_id, sequence) IN
+                   (SELECT gateway_id, external_id, sequence FROM part_ids WHERE received_at < $1
+                    ORDER BY received_at LIMIT $2)
+               RETURNING 1";
+    let rows = tx.fetch("part_ids", sql, [until.as_ms().into(), limit.into()]).await?;
+    Ok(rows.len())
+}

@@ -1,0 +1,183 @@
+//! Messages as the admin looks at them.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use crate::domain::delivery::{DeliveryState, MessageId};
+use crate::domain::operation::OperationId;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::storage::Session;
+use crate::storage::error::{DatabaseResult as _, Error};
+
+/// A message as the admin reads it. No `Debug`: it carries a text (rule 11).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: MessageId,
+    /// The name of the gateway that handed it over.
+    pub gateway: String,
+    /// The digits of what received it, mostly a number of ours; empty: the gateway named a line that nobody knew.
+    pub number: String,
+    /// The line that the gateway named instead, or all that it named when none of them was known.
+    pub line: Option<String>,
+    /// Who sent it.
+    pub sender: String,
+    /// Its text.
+    pub text: String,
+    /// When it was sent, if the gateway said so.
+    pub sent_at: Option<Timestamp>,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Some of its parts did not come.
+    pub incomplete: bool,
+    /// The operation that it belongs to, and how far its delivery is.
+    pub delivery: Option<ListedDelivery>,
+}
+
+/// A delivery as the admin reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedDelivery {
+    /// The operation for which the message is pushed.
+    pub operation: OperationId,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts begun.
+    pub attempts: i64,
+    /// When it is pushed next; `None`: settled, or in line behind another message of its operation.
+    pub due_at: Option<Timestamp>,
+    /// What became of the last attempt.
+    pub reason: Option<String>,
+    /// When it was settled.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// Which messages are asked for. `None` filters nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Where their delivery stands; `Some(None)`: they have none.
+    pub delivery: Option<Option<DeliveryState>>,
+    /// What received them.
+    pub number: Option<PhoneNumber>,
+}
+
+/// The statement with which messages are listed: the tables that lead, and its end.
+macro_rules! select {
+    ($lead:literal, $end:literal) => {
+        concat!(
+            "SELECT m.id, g.name AS gateway, m.number, m.line, m.sender, m.text, m.sent_at, m.received_at,
+                    m.incomplete, d.operation_id, d.state, d.attempts, d.due_at, d.reason, d.settled_at
+             FROM ",
+            $lead,
+            " CROSS JOIN gateways AS g ON g.id = m.gateway_id ",
+            $end
+        )
+    };
+}
+
+fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "deliveries",
+        column,
+    };
+    let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
+    let delivery = match row.get::<Option<&str>, _>("state") {
+        None => None,
+        Some(state) => Some(ListedDelivery {
+            operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
+            state: DeliveryState::parse(state).ok_or(corrupt("state"))?,
+            attempts: row.get("attempts"),
+            due_at: moment("due_at"),
+            reason: row.get("reason"),
+            settled_at: moment("settled_at"),
+        }),
+    };
+    Ok(Listed {
+        id: MessageId(row.get("id")),
+        gateway: row.get("gateway"),
+        number: row.get("number"),
+        line: row.get("line"),
+        sender: row.get("sender"),
+        text: row.get("text"),
+        sent_at: moment("sent_at"),
+        received_at: Timestamp::from_ms(row.get("received_at")),
+        incomplete: row.get("incomplete"),
+        delivery,
+    })
+}
+
+/// Up to `limit` messages that came before that one, the newest first.
+pub async fn list(
+    session: &mut Session,
+    filter: &Filter,
+    before: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let (state, is_unassigned) = match filter.delivery {
+        None => (None, None),
+        Some(None) => (None, Some(true)),
+        Some(Some(state)) => (Some(state), Some(false)),
+    };
+    let sql = match (filter.number, filter.delivery) {
+        (Some(_), _) => OF_A_NUMBER,
+        (None, None) => ALL,
+        (None, Some(None)) => UNASSIGNED,
+        (None, Some(Some(_))) => IN_A_STATE,
+    };
+    let rows = session
+        .fetch(
+            "messages",
+            sql,
+            [
+                before.map_or(i64::MAX, |message| message.0).into(),
+                filter.number.map(PhoneNumber::digits).into(),
+                state.map(DeliveryState::as_str).into(),
+                is_unassigned.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    rows.iter().map(listed).collect()
+}
+
+/// The page of messages that are older than `$1`, led by the index of what is asked for: the number `$2`, the delivery's
+/// state `$3`, whether there is none `$4`.
+macro_rules! page {
+    ($end:literal) => {
+        select!("messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id", $end)
+    };
+}
+
+const ALL: &str = page!("WHERE m.id < $1 AND $2 IS NULL AND $3 IS NULL AND $4 IS NULL ORDER BY m.id DESC LIMIT $5");
+const OF_A_NUMBER: &str = page!(
+    "WHERE m.number = $2 AND m.id < $1 AND ($3 IS NULL OR d.state = $3)
+       AND ($4 IS NULL OR (d.state IS NULL) = $4) ORDER BY m.id DESC LIMIT $5"
+);
+const UNASSIGNED: &str = page!(
+    "WHERE m.operation_id IS NULL AND m.id < $1 AND $2 IS NULL AND $3 IS NULL AND $4 ORDER BY m.id DESC LIMIT $5"
+);
+const IN_A_STATE: &str = select!(
+    "deliveries AS d CROSS JOIN messages AS m ON m.id = d.message_id",
+    "WHERE d.state = $3 AND d.message_id < $1 AND $2 IS NULL AND NOT $4 ORDER BY d.message_id DESC LIMIT $5"
+);
+
+/// Up to `limit` messages of an operation, in order of arrival.
+pub async fn of_operation(session: &mut Session, operation: OperationId, limit: u32) -> Result<Vec<Listed>, Error> {
+    let rows = sqlx::query(page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2"))
+        .bind(operation.as_i64())
+        .bind(limit)
+        .fetch_all(session.connection().await?)
+        .await
+        .during("messages")?;
+    rows.iter().map(listed).collect()
+}
+
+/// That message.
+pub async fn find(session: &mut Session, id: MessageId) -> Result<Option<Listed>, Error> {
+    let row = sqlx::query(page!("WHERE m.id = $1"))
+        .bind(id.0)
+        .fetch_optional(session.connection().await?)
+        .await
+        .during("messages")?;
+    row.as_ref().map(listed).transpose()
+}

@@ -1,0 +1,106 @@
+//! Lines of gateways, and how gateways talk: what is put in comes back, and the database keeps the rules.
+
+use leaseline::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldPath, Kind};
+use leaseline::domain::gateway::{GatewayName, GatewaySettings};
+use leaseline::domain::sms::Line;
+use leaseline::domain::stock::GatewayId;
+use leaseline::storage::lines::Placed;
+use leaseline::storage::{Error, gateways, lines};
+
+use super::store::{NOW, Store, number};
+
+fn placed(gateway: i64, line: &str, digits: &str) -> Placed {
+    Placed {
+        gateway: GatewayId(gateway),
+        line: Line::parse(line).unwrap(),
+        number: number(digits),
+    }
+}
+
+async fn wire(store: &Store, removed: &[&str], put: &[Placed]) -> Result<(), Error> {
+    let mut tx = store.write().await;
+    let removed: Vec<_> = removed.iter().map(|digits| number(digits)).collect();
+    lines::remove(&mut tx, &removed);
+    lines::insert(&mut tx, put);
+    tx.commit().await
+}
+
+pub async fn rule_8_a_line_of_a_gateway_is_one_of_its_numbers(store: Store) {
+    store.stock(1, None, &["46701", "46702"]).await;
+    store.stock(2, None, &["46703"]).await;
+    wire(&store, &[], &[placed(1, "A", "46701"), placed(2, "A", "46703")])
+        .await
+        .unwrap();
+    for wrong in [
+        placed(1, "A", "46702"),
+        placed(1, "B", "46701"),
+        placed(2, "B", "46702"),
+        placed(1, "C", "46709"),
+    ] {
+        assert!(wire(&store, &[], &[wrong]).await.unwrap_err().is_refused());
+    }
+    assert!(
+        wire(&store, &["46702"], &[]).await.unwrap_err().is_refused(),
+        "it has none"
+    );
+    wire(&store, &["46701"], &[placed(1, "A", "46702"), placed(1, "a", "46701")])
+        .await
+        .unwrap();
+    let mut session = store.database.read().await.unwrap();
+    let names = ["A", "a", "B"].map(|name| Line::parse(name).unwrap());
+    let asked: Vec<_> = names.iter().map(|line| (GatewayId(1), line)).collect();
+    let found = lines::at(&mut session, &asked).await.unwrap();
+    assert_eq!(found, [placed(1, "A", "46702"), placed(1, "a", "46701")]);
+    let found = lines::of_numbers(&mut session, &[number("46703"), number("46709")])
+        .await
+        .unwrap();
+    assert_eq!(found, [placed(2, "A", "46703")]);
+    assert_eq!(
+        lines::gateway_of(&mut session, number("46703")).await.unwrap(),
+        Some(GatewayId(2))
+    );
+    // A number does not leave its line behind.
+    let left = store.sql("UPDATE numbers SET pool_id = 2 WHERE number = '46701'").await;
+    assert!(left.unwrap_err().to_string().contains("left at another gateway"));
+}
+
+pub async fn rule_7_a_gateway_talks_as_it_was_stored(store: Store) {
+    let all = [
+        Dialect::default(),
+        Dialect {
+            kind: Kind::Jasmin,
+            alphabet: DefaultAlphabet::Latin1,
+            ..Dialect::default()
+        },
+        Dialect {
+            kind: Kind::Twilio,
+            secrets: vec!["one".to_owned().into(), "\"two\"".to_owned().into()],
+            ..Dialect::default()
+        },
+    ];
+    let mut with_fields = Dialect {
+        answer: Some(AnswerBody {
+            content_type: "text/plain".to_owned(),
+            text: "✓".to_owned(),
+        }),
+        ..Dialect::default()
+    };
+    with_fields.fields.sent_at = FieldPath::parse("data.at").ok();
+    for (index, dialect) in (1..).zip(all.into_iter().chain([with_fields])) {
+        let mut tx = store.write().await;
+        let name = GatewayName::parse(&format!("g{index}")).unwrap();
+        let settings = GatewaySettings::default();
+        gateways::insert(&mut tx, &name, &[index; 32], &settings, &Dialect::default(), NOW);
+        let id = GatewayId(index.into());
+        gateways::save(&mut tx, id, &settings, &dialect);
+        tx.commit().await.unwrap();
+        let mut session = store.database.read().await.unwrap();
+        let found = gateways::by_token(&mut session, &[index; 32]).await.unwrap();
+        assert_eq!(found, Some((id, dialect.clone())));
+        let listed = gateways::by_name(&mut session, NOW, name.as_str())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(listed.dialect, dialect);
+    }
+}

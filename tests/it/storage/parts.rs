@@ -1,0 +1,247 @@
+//! Long SMS in parts, and SMS that come again: what is put in comes back, and the database keeps their rules.
+
+use leaseline::domain::delivery::MessageId;
+use leaseline::domain::long_sms::{Common, LongSms, LongSmsId};
+use leaseline::domain::operation::OperationId;
+use leaseline::domain::sms::Destination;
+use leaseline::domain::stock::GatewayId;
+use leaseline::domain::time::Timestamp;
+use leaseline::storage::messages::{self, Content};
+use leaseline::storage::{Error, long_messages};
+
+use super::store::{NOW, Store, after, destination, id, new, number, seconds, sms};
+
+fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> LongSms {
+    LongSms {
+        id: LongSmsId(id),
+        common: Common {
+            gateway: GatewayId(1),
+            to: Destination {
+                line: Some("modem".to_owned()),
+                ..destination("46701")
+            },
+            sender: "VK".to_owned(),
+            reference: 65_535,
+            total: 255,
+        },
+        operation,
+        sent_at: Some(after(seconds(1))),
+        received_at: after(seconds(2)),
+        started_at: after(seconds(3)),
+        closed_at: None,
+        parts: parts.iter().map(|(place, text)| (*place, (*text).to_owned())).collect(),
+    }
+}
+
+async fn insert(store: &Store, all: &[LongSms]) -> Result<(), Error> {
+    let mut tx = store.write().await;
+    long_messages::insert(&mut tx, all.iter());
+    for one in all {
+        long_messages::add(
+            &mut tx,
+            one.parts.iter().map(|(place, text)| (one.id, *place, text.as_str())),
+        );
+    }
+    tx.commit().await
+}
+
+async fn close(store: &Store, ids: &[i64], at: Timestamp) -> Result<(), Error> {
+    let mut tx = store.write().await;
+    let ids: Vec<LongSmsId> = ids.iter().map(|id| LongSmsId(*id)).collect();
+    long_messages::close(&mut tx, &ids, at);
+    tx.commit().await
+}
+
+pub async fn rule_7_a_long_sms_comes_back_as_it_was_stored(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await;
+    let mut nobody = long(2, None, &[(1, "x")]);
+    nobody.common.to = Destination {
+        recipient: None,
+        line: Some("port 7".to_owned()),
+    };
+    nobody.sent_at = None;
+    let all = [long(1, Some(operation.id), &[(255, "end"), (2, "Код ✓\n")]), nobody];
+    insert(&store, &all).await.unwrap();
+    let mut session = store.database.read().await.unwrap();
+    let commons = [&all[0].common, &all[1].common];
+    let found = long_messages::with(&mut session, &commons, NOW, seconds(9))
+        .await
+        .unwrap();
+    assert!(found == all);
+    assert!(
+        long_messages::with(&mut session, &commons[1..], NOW, seconds(9))
+            .await
+            .unwrap()
+            == all[1..]
+    );
+    assert_eq!(session.read(long_messages::next_id()).await.unwrap(), 3);
+    let waiting = long_messages::waiting_for(&mut session, &[operation.id, id(9)])
+        .await
+        .unwrap();
+    assert!(waiting == all[..1]);
+}
+
+pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    let all = [1, 2, 3].map(|id| long(id, None, &[(1, "x")]));
+    insert(&store, &all).await.unwrap();
+    let damage = "PRAGMA ignore_check_constraints = ON; UPDATE long_messages SET total = 256 WHERE id = 2";
+    store.sql(damage).await.unwrap();
+    let mut session = store.database.read().await.unwrap();
+    let found = long_messages::overdue(&mut session, after(seconds(99)), seconds(1), 9)
+        .await
+        .unwrap();
+    assert_eq!(found.iter().map(|one| one.id.0).collect::<Vec<_>>(), [1, 3]);
+}
+
+pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    let started = |id, at| LongSms {
+        started_at: at,
+        ..long(id, None, &[(1, "x")])
+    };
+    let all = [
+        started(1, after(seconds(10))),
+        started(2, NOW),
+        started(3, after(seconds(5))),
+    ];
+    insert(&store, &all).await.unwrap();
+    let overdue = async |at, timeout, limit| {
+        let mut session = store.database.read().await.unwrap();
+        let found = long_messages::overdue(&mut session, at, timeout, limit).await.unwrap();
+        found.iter().map(|one| one.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(overdue(after(seconds(14)), seconds(10), 9).await, [2]);
+    assert_eq!(overdue(after(seconds(15)), seconds(10), 9).await, [2, 3]);
+    assert_eq!(
+        overdue(after(seconds(20)), seconds(10), 2).await,
+        [2, 3],
+        "the oldest first"
+    );
+    // The clock was put back by more than the time-out: what lies beyond it has waited, too.
+    assert_eq!(overdue(NOW, seconds(9), 9).await, [1]);
+    assert_eq!(overdue(NOW, seconds(10), 9).await, [0_i64; 0]);
+
+    close(&store, &[2, 3], after(seconds(20))).await.unwrap();
+    let again = close(&store, &[1, 2], after(seconds(20))).await.unwrap_err();
+    assert!(matches!(again, Error::Conflict { .. }), "{again}");
+    let mut session = store.database.read().await.unwrap();
+    let oldest = long_messages::oldest(&mut session).await.unwrap();
+    assert_eq!(oldest, (Some(after(seconds(10))), Some(after(seconds(20)))));
+    for (now, memory, count) in [(30, 10, 3), (30, 9, 1), (10, 10, 3), (10, 9, 1)] {
+        let now = after(seconds(now));
+        let found = long_messages::with(&mut session, &[&all[0].common], now, seconds(memory))
+            .await
+            .unwrap();
+        assert_eq!(found.len(), count);
+    }
+    drop(session);
+    for (now, limit, gone) in [(29, 9, 0), (10, 9, 0), (30, 1, 1), (9, 9, 1), (99, 9, 0)] {
+        let mut tx = store.write().await;
+        let forgotten = long_messages::forget(&mut tx, after(seconds(now)), seconds(10), limit)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(forgotten, gone);
+    }
+    assert_eq!((store.rows("long_messages").await, store.rows("parts").await), (1, 1));
+}
+
+pub async fn rule_7_a_part_has_its_place_once(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    insert(&store, &[long(1, None, &[(1, "x")])]).await.unwrap();
+    let add = async |long: i64, place| {
+        let mut tx = store.write().await;
+        long_messages::add(&mut tx, [(LongSmsId(long), place, "y")].into_iter());
+        tx.commit().await
+    };
+    for (long, place) in [(1, 1), (1, 0), (9, 1)] {
+        assert!(add(long, place).await.unwrap_err().is_refused(), "{long} {place}");
+    }
+    add(1, 2).await.unwrap();
+    close(&store, &[1], NOW).await.unwrap();
+    assert!(add(1, 3).await.unwrap_err().is_refused(), "it waits no more");
+}
+
+pub async fn rule_7_ids_of_parts_are_remembered(store: Store) {
+    store.stock(1, None, &[]).await;
+    store.stock(2, None, &[]).await;
+    let remember = async |pairs: &[(i64, &str)], at| {
+        let mut tx = store.write().await;
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(gateway, id)| (GatewayId(*gateway), *id, 1))
+            .collect();
+        long_messages::remember(&mut tx, &pairs, at);
+        tx.commit().await
+    };
+    remember(&[(1, "a"), (2, "7")], NOW).await.unwrap();
+    remember(&[(2, "a")], after(seconds(1))).await.unwrap();
+    assert!(remember(&[(1, "b"), (1, "a")], NOW).await.unwrap_err().is_refused());
+    let mut pairs = [(1, "a"), (1, "7"), (2, "7"), (1, "b"), (1, "a")].map(|(gateway, id)| (GatewayId(gateway), id, 1));
+    pairs[4].2 = 2;
+    let known = store
+        .database
+        .read()
+        .await
+        .unwrap()
+        .read(long_messages::known_parts(&pairs))
+        .await;
+    assert_eq!(
+        known.unwrap(),
+        [(GatewayId(1), "a".to_owned(), 1), (GatewayId(2), "7".to_owned(), 1)]
+    );
+    for (until, limit, gone) in [(0, 9, 0), (1, 1, 1), (1, 9, 1), (1, 9, 0), (2, 9, 1)] {
+        let mut tx = store.write().await;
+        let forgotten = long_messages::forget_ids(&mut tx, after(seconds(until)), limit)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(forgotten, gone);
+    }
+}
+
+pub async fn rule_7_what_says_the_same_in_time_is_found(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    let mut tx = store.write().await;
+    let (without, with) = (
+        sms(number("46701"), None, "text"),
+        sms(number("46701"), Some("a"), "other"),
+    );
+    let mut one = new(MessageId(1), GatewayId(1), None, &without);
+    one.received_at = after(seconds(100));
+    messages::insert(&mut tx, &[one, new(MessageId(2), GatewayId(1), None, &with)]);
+    let nobody = Destination {
+        recipient: None,
+        line: Some("7".to_owned()),
+    };
+    let mut of_line = new(MessageId(3), GatewayId(1), None, &without);
+    (of_line.to, of_line.sent_at) = (&nobody, Some(NOW));
+    messages::insert(&mut tx, &[of_line]);
+    tx.commit().await.unwrap();
+    let (to, third) = (destination("46701"), destination("46703"));
+    let said = |to, text, sent_at, at| {
+        let content = Content {
+            gateway: GatewayId(1),
+            to,
+            sender: "Service",
+            text,
+        };
+        (content, sent_at, after(seconds(at)))
+    };
+    let asked = [
+        said(&to, "text", None, 39),
+        said(&to, "text", None, 40),
+        said(&to, "text", Some(NOW), 160),
+        said(&to, "text", None, 161),
+        said(&to, "Text", None, 100),
+        said(&to, "other", None, 0),
+        said(&third, "text", None, 100),
+        said(&nobody, "text", None, 0),
+        said(&nobody, "text", Some(NOW), 0),
+        said(&nobody, "text", Some(after(seconds(1))), 0),
+    ];
+    let mut session = store.database.read().await.unwrap();
+    let found = session.read(messages::repeated(&asked, seconds(60))).await.unwrap();
+    assert_eq!(found, [1, 2, 7, 8]);
+}

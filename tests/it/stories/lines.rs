@@ -1,0 +1,117 @@
+//! SMS that name the line where they came in and not the number: rule 8 through the table of lines.
+
+use leaseline::flow::accept_sms::Accepted::{Assigned, Unassigned};
+use serde_json::{Value, json};
+
+use crate::support::handover::{on_lines, part, plain};
+use crate::support::{Gateway, House};
+
+const NUMBER: u64 = 46_700_000_001;
+
+async fn put(house: &House, gateway: &Gateway, number: u64, line: &str) {
+    let rows = json!([{ "number": number, "gateway": gateway.name, "operator": "telia", "line": line }]);
+    let report = house.admin_post("/v1/numbers", rows).await;
+    assert_eq!(report.json()["rejected"], json!([]), "{}", report.golden());
+}
+
+/// Number, line and operation of the newest message.
+async fn newest(house: &House) -> [Value; 3] {
+    let list = house.admin_list("/v1/messages").await;
+    ["number", "line", "operation"].map(|field| list[0][field].clone())
+}
+
+#[tokio::test]
+async fn rule_8_the_first_line_that_is_known_tells_whose_an_sms_is() {
+    let mut house = House::build().await;
+    let gateway = house.stocked(2).await;
+    put(&house, &gateway, NUMBER, "modem1").await;
+    put(&house, &gateway, NUMBER + 1, "25001").await;
+    let (one, two) = (house.rent().await, house.rent().await);
+    let of = |number| if one.number == number { one } else { two };
+    house.restart().await;
+    for (lines, number, line) in [
+        (&["modem1"][..], NUMBER, "modem1"),
+        (&["port 9", "25001", "modem1"], NUMBER + 1, "25001"),
+        (&["modem1", "25001"], NUMBER, "modem1"),
+    ] {
+        let accepted = house.hand_over(&gateway, [on_lines(lines, &lines.join("+"))]).await;
+        assert!(matches!(accepted[..], [Assigned(_)]), "{lines:?}");
+        let expected = [json!(number.to_string()), json!(line), json!(of(number).id)];
+        assert_eq!(newest(&house).await, expected, "{lines:?}");
+    }
+    house.tick().await;
+    assert_eq!(house.onlinesim.pushes().len(), 3);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_7_an_sms_of_a_line_that_nobody_knows_is_kept_and_shown() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let other = house.gateway("other").await;
+    put(&house, &gateway, NUMBER, "modem1").await;
+    house.rent().await;
+    // Another gateway's line, another case, several at once.
+    for (gateway, lines) in [
+        (&other, &["modem1"][..]),
+        (&gateway, &["Modem1"]),
+        (&gateway, &["x", "y, z"]),
+    ] {
+        assert_eq!(house.hand_over(gateway, [on_lines(lines, "lost")]).await, [Unassigned]);
+        assert_eq!(
+            newest(&house).await,
+            [Value::Null, json!(lines.join(", ")), Value::Null]
+        );
+    }
+    // A number that is named has no line.
+    house.hand_over(&gateway, [plain(1234, "named")]).await;
+    assert_eq!(newest(&house).await, [json!("1234"), Value::Null, Value::Null]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_a_line_goes_where_its_number_goes() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let other = house.gateway("other").await;
+    put(&house, &gateway, NUMBER, "modem1").await;
+    put(&house, &other, NUMBER, "").await;
+    let rented = house.rent().await;
+    let sms = || [on_lines(&["modem1"], "code")];
+    assert_eq!(house.hand_over(&gateway, sms()).await, [Unassigned]);
+    house.hand_over(&other, sms()).await;
+    assert_eq!(newest(&house).await[2], json!(rented.id));
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.close().await;
+}
+
+/// Parts are joined by the number, or by the line that nobody knows.
+#[tokio::test]
+async fn rule_8_parts_come_by_lines_too() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    put(&house, &gateway, NUMBER, "modem1").await;
+    let rented = house.rent().await;
+    let by = |line: &str, sequence, text| {
+        let receiver = on_lines(&[line], "").receiver;
+        leaseline::domain::sms::InboundSms {
+            receiver,
+            ..part(1, 2, sequence, text)
+        }
+    };
+    for line in ["modem1", "modem2"] {
+        house
+            .hand_over(&gateway, [by(line, 2, "two"), by(line, 1, "one ")])
+            .await;
+        let operation = if line == "modem1" {
+            json!(rented.id)
+        } else {
+            Value::Null
+        };
+        assert_eq!(newest(&house).await[1..], [json!(line), operation]);
+    }
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["one two"]);
+    house.close().await;
+}

@@ -1,0 +1,97 @@
+//! The same SMS again from gateways that give no ids: rule 7 for a short time, because services repeat themselves on purpose.
+
+use leaseline::domain::sms::{InboundSms, Receiver, Recipient};
+use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate};
+
+use crate::support::handover::{on_lines, plain, with_id};
+use crate::support::{Gateway, House, MILLISECOND, minutes, seconds};
+
+const NUMBER: u64 = 46_700_000_001;
+
+async fn is_new(house: &House, gateway: &Gateway, sms: InboundSms) -> bool {
+    house.hand_over(gateway, [sms]).await != [Duplicate]
+}
+
+#[tokio::test]
+async fn rule_7_without_an_id_the_same_again_is_a_repetition_for_a_minute() {
+    let mut house = House::build().await;
+    let gateway = house.stocked(1).await;
+    house.rent().await;
+    let code = || plain(NUMBER, "code");
+    assert!(is_new(&house, &gateway, code()).await);
+    assert!(!is_new(&house, &gateway, code()).await);
+    house.restart().await;
+    house.advance(seconds(60));
+    assert!(!is_new(&house, &gateway, code()).await);
+    // Counted from the one that was stored.
+    house.advance(MILLISECOND);
+    assert!(is_new(&house, &gateway, code()).await);
+    let accepted = house
+        .hand_over(&gateway, [plain(NUMBER, "two"), plain(NUMBER, "two"), code()])
+        .await;
+    assert!(
+        matches!(accepted[..], [Assigned(_), Duplicate, Duplicate]),
+        "{accepted:?}"
+    );
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code", "code", "two"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_7_what_differs_in_one_thing_is_another_message() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let other = house.gateway("other").await;
+    let first = plain(NUMBER, "code");
+    let sent_at = |at| InboundSms {
+        sent_at: Some(house.clock.now() + seconds(at)),
+        ..plain(NUMBER, "code")
+    };
+    assert!(is_new(&house, &gateway, first.clone()).await);
+    assert!(is_new(&house, &other, first.clone()).await);
+    let to = Receiver::Number(Recipient::parse("46700000002").unwrap());
+    for different in [
+        InboundSms {
+            receiver: to,
+            ..first.clone()
+        },
+        InboundSms {
+            sender: "service".to_owned(),
+            ..first.clone()
+        },
+        plain(NUMBER, "Code"),
+        with_id("7", first.clone()),
+        on_lines(&["A"], "code"),
+        on_lines(&["B"], "code"),
+    ] {
+        assert!(is_new(&house, &gateway, different.clone()).await);
+        assert!(!is_new(&house, &gateway, different).await);
+    }
+    // When it was sent counts where both say it.
+    assert!(!is_new(&house, &gateway, sent_at(1)).await);
+    house.advance(minutes(2));
+    let both = house
+        .hand_over(&gateway, [sent_at(1), sent_at(2), sent_at(1), first])
+        .await;
+    assert_eq!(both.iter().filter(|one| **one == Duplicate).count(), 2, "{both:?}");
+    assert!(is_new(&house, &gateway, sent_at(3)).await);
+    assert!(!is_new(&house, &gateway, sent_at(2)).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_window_is_the_operators() {
+    let mut house = House::with(&[("GATEWAY__DUPLICATE_WINDOW", "0s")]).await;
+    let gateway = house.stocked(1).await;
+    let code = || plain(NUMBER, "code");
+    for _ in 0..2 {
+        assert!(is_new(&house, &gateway, code()).await);
+    }
+    house.hand_over(&gateway, [code(), code()]).await;
+    assert_eq!(house.admin_list("/v1/messages").await.len(), 4);
+    house.restart_with(&[("GATEWAY__DUPLICATE_WINDOW", "1h")]).await;
+    house.advance(minutes(60));
+    assert!(!is_new(&house, &gateway, code()).await);
+    house.close().await;
+}
