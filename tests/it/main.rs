@@ -2,7 +2,8 @@
 //!
 //! `protocol` compares exact answers, `stories` tells rentals, `model` takes random sequences in the server and in a
 //! second, small one, `simulation` lives through a day of rentals, `fuzz` feeds every door with arbitrary input,
-//! `gateway` speaks as the programs do that hand over SMS, `recipes` runs what partners paste into them, `rehearse` turns the rehearsal on the server and on bad ones, `storage` is what every backend has
+//! `gateway` speaks as the programs do that hand over SMS, `recipes` runs what partners paste into them, `programs` starts
+//! them and connects them, `rehearse` turns the rehearsal on the server and on bad ones, `storage` is what every backend has
 //! to do, `crash` kills the real binary, `faults` breaks what it stands on, `tidy` reads the source. What they share is in
 //! `support`.
 #![allow(
@@ -19,6 +20,7 @@ mod faults;
 mod fuzz;
 mod gateway;
 mod model;
+mod programs;
 mod protocol;
 mod recipes;
 mod rehearse;

@@ -1,0 +1,197 @@
+//! Kannel: bearerbox takes the SMS from a message centre, smsbox hands them over.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::air;
+use super::centre::Centre;
+use super::letters::{Letter, cut_emoji, letters};
+use super::printed::{Block, Printed};
+use super::program::Program;
+use super::scene::{PATIENCE, Scene};
+
+const NUMBERS: [u64; 3] = [46_700_000_001, 46_700_000_002, 46_700_000_003];
+
+/// How smsbox hands an SMS over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As the recipe says.
+    Get,
+    Post,
+    Xml,
+}
+
+/// What differs from the recipe.
+#[derive(Debug, Clone, Copy)]
+struct Variation {
+    way: Way,
+    recodes: bool,
+    joins: bool,
+}
+
+#[tokio::test]
+#[ignore = "needs Kannel; .ci/run installs it"]
+async fn kannel_as_printed() {
+    tell(Variation {
+        way: Way::Get,
+        recodes: true,
+        joins: true,
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Kannel; .ci/run installs it"]
+async fn kannel_in_utf_16_and_in_parts() {
+    tell(Variation {
+        way: Way::Get,
+        recodes: false,
+        joins: false,
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Kannel; .ci/run installs it"]
+async fn kannel_by_post() {
+    tell(Variation {
+        way: Way::Post,
+        recodes: false,
+        joins: false,
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Kannel; .ci/run installs it"]
+async fn kannel_by_xml() {
+    tell(Variation {
+        way: Way::Xml,
+        recodes: true,
+        joins: false,
+    })
+    .await;
+}
+
+async fn tell(variation: Variation) {
+    let mut scene = Scene::new("kannel", &NUMBERS.map(|number| (number, None))).await;
+    let centre = Centre::start().await;
+    let boxes = Boxes::start(&scene, &centre, variation).await;
+    let mut all = letters(&NUMBERS);
+    if variation.joins {
+        all.push(cut_emoji(NUMBERS[0]));
+    }
+    let mut requests = 0;
+    for (letter, reference) in all.iter().zip(1..) {
+        scene.expects(letter, &letter.from);
+        let parts = deliver(&centre, letter, reference).await;
+        requests += if variation.joins { 1 } else { parts };
+    }
+    scene.outage(requests).await;
+    scene.taken(requests).await;
+    scene.all_came_once(requests).await;
+    assert_eq!(centre.submitted(), [""; 0], "nothing is texted back");
+    drop(boxes);
+}
+
+async fn deliver(centre: &Centre, letter: &Letter, reference: u8) -> usize {
+    let to = format!("+{}", letter.to);
+    let parts = air::send(&letter.from, &to, &letter.text, reference);
+    for part in &parts {
+        let delivered = timeout(PATIENCE, centre.deliver(part)).await;
+        delivered.expect("bearerbox takes it");
+    }
+    parts.len()
+}
+
+/// In the order in which they are killed.
+struct Boxes {
+    _smsbox: Program,
+    _bearerbox: Program,
+}
+
+impl Boxes {
+    async fn start(scene: &Scene, centre: &Centre, variation: Variation) -> Self {
+        let port = free_port();
+        write(scene, centre, variation, port);
+        let arguments = ["-v", "0", "kannel.conf"];
+        let bearerbox = Program::start(scene.folder(), "/usr/sbin/bearerbox", &arguments, &[]);
+        let listens = async {
+            // It says nowhere that it listens.
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, listens).await.expect("bearerbox listens");
+        let smsbox = Program::start(scene.folder(), "/usr/sbin/smsbox", &arguments, &[]);
+        Self {
+            _smsbox: smsbox,
+            _bearerbox: bearerbox,
+        }
+    }
+}
+
+/// The groups about the message centre are the test's, those of smsbox are what was printed.
+fn write(scene: &Scene, centre: &Centre, variation: Variation, port: u16) {
+    let group = |name: &str| Block(vec![format!("group = {name}")]);
+    let store = quoted(&scene.folder().join("kannel.store"));
+    let core = group("core")
+        .with("admin-port", &free_port().to_string())
+        .with("admin-interface", "127.0.0.1")
+        .with("admin-password", "none")
+        .with("smsbox-port", &port.to_string())
+        .with("smsbox-interface", "127.0.0.1")
+        .with("store-type", "file")
+        .with("store-location", &store)
+        .with("sms-combine-concatenated-mo", &variation.joins.to_string());
+    let smsc = group("smsc")
+        .with("smsc", "smpp")
+        .with("smsc-id", "sim")
+        .with("host", "127.0.0.1")
+        .with("port", &centre.port().to_string())
+        .with("smsc-username", "user")
+        .with("smsc-password", "password")
+        .with("system-type", "\"\"")
+        .with("transceiver-mode", "true");
+    let smsbox = scene.printed.block("bearerbox-host");
+    let smsbox = smsbox
+        .with("bearerbox-port", &port.to_string())
+        .set("http-queue-delay", "1")
+        .set("mo-recode", &variation.recodes.to_string());
+    let service = service(&scene.printed, variation.way);
+    let text = [core, smsc, smsbox, service].map(|block| block.text()).concat();
+    std::fs::write(scene.folder().join("kannel.conf"), text).unwrap();
+}
+
+fn service(printed: &Printed, way: Way) -> Block {
+    let mut service = printed.block("get-url");
+    let url = service.value("get-url");
+    let (url, _) = url.trim_matches('"').split_once('?').expect("a query");
+    let name = match way {
+        Way::Get => return service,
+        Way::Post => "post-url",
+        Way::Xml => "post-xml",
+    };
+    let service = service.replace("get-url", &format!("{name} = \"{url}?id=%I\""));
+    service.with("send-sender", "true")
+}
+
+fn quoted(path: &Path) -> String {
+    format!("\"{}\"", path.display())
+}
+
+/// A port below those that the system gives away by itself, so that nobody gets it before the program does.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = 20_000 + u16::try_from(std::process::id() % 5_000).unwrap();
+    loop {
+        let port = start + NEXT.fetch_add(1, Ordering::SeqCst);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}

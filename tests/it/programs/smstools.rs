@@ -1,0 +1,75 @@
+//! smstools: smsd takes the SMS off two modems, and runs our script for each.
+
+use tokio::time::timeout;
+
+use super::air;
+use super::letters::{Letter, cut_emoji, letters};
+use super::modem::Modem;
+use super::printed::Block;
+use super::program::Program;
+use super::scene::{PATIENCE, Scene};
+use super::script::Script;
+
+/// The first modem tells its number, the second one's SIM is known by its line.
+const NUMBERS: [u64; 2] = [46_700_000_001, 46_700_000_002];
+const IMSIS: [&str; 2] = ["240010000000001", "240010000000002"];
+
+#[tokio::test]
+#[ignore = "needs smstools; .ci/run installs it"]
+async fn smstools_as_printed() {
+    let mut scene = Scene::new("smstools", &[(NUMBERS[0], None), (NUMBERS[1], Some(IMSIS[1]))]).await;
+    let script = Script::install(&scene);
+    let modems = IMSIS.map(Modem::start);
+    write(&scene, &script, &modems);
+    let smsd = Program::start(scene.folder(), "/usr/sbin/smsd", &["-t", "-c", "smsd.conf"], &[]);
+    let mut all = letters(&NUMBERS);
+    all.extend(NUMBERS.map(cut_emoji));
+    for (letter, reference) in all.iter().zip(1..) {
+        // It tells a number without its plus.
+        scene.expects(letter, letter.from.trim_start_matches('+'));
+        receive(&modems, letter, reference);
+    }
+    scene.outage(3).await;
+    for modem in &modems {
+        timeout(PATIENCE, modem.emptied()).await.expect("smsd takes them all");
+    }
+    scene.taken(all.len()).await;
+    script.has_sent_all().await;
+    smsd.stop().await;
+    scene.all_came_once(all.len()).await;
+}
+
+fn receive(modems: &[Modem], letter: &Letter, reference: u8) {
+    let modem = &modems[NUMBERS.iter().position(|number| *number == letter.to).unwrap()];
+    let parts = air::send(&letter.from, "", &letter.text, reference);
+    // The network keeps no order.
+    for part in parts.iter().rev() {
+        modem.receive(part);
+    }
+}
+
+/// Where things are is the test's, the rest is what was printed.
+fn write(scene: &Scene, script: &Script, modems: &[Modem]) {
+    let mut text = String::from("devices = GSM1,GSM2\ndelaytime = 1\nerrorsleeptime = 1\nloglevel = 7\n");
+    for name in ["outgoing", "checked", "incoming", "failed", "sent"] {
+        let folder = scene.folder().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        text.push_str(&format!("{name} = {}\n", folder.display()));
+    }
+    for name in ["logfile", "infofile", "pidfile"] {
+        text.push_str(&format!("{name} = {}\n", scene.folder().join(name).display()));
+    }
+    let all = scene.printed.block("eventhandler");
+    text.push_str(&all.set("eventhandler", &script.path().display().to_string()).text());
+    let each = scene.printed.block("number");
+    let numbered = each.clone().set("number", &NUMBERS[0].to_string());
+    for ((modem, settings), name) in modems
+        .iter()
+        .zip([numbered, each.without("number")])
+        .zip(["GSM1", "GSM2"])
+    {
+        let section = Block(vec![format!("[{name}]")]).with("device", &modem.path().display().to_string());
+        text.push_str(&format!("{}\n{}", section.0.join("\n"), settings.text()));
+    }
+    std::fs::write(scene.folder().join("smsd.conf"), text).unwrap();
+}
