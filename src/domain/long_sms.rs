@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::operation::OperationId;
-use super::sms::{Destination, Part};
+use super::sms::{Destination, Part, TEXT_CHARS_MAX};
 use super::stock::GatewayId;
 use super::time::Timestamp;
 
@@ -64,17 +64,27 @@ impl LongSms {
     /// The texts one after another, with [`MISSING`] where some are missing.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        let mut is_gap = false;
-        for place in 1..=self.common.total {
-            match self.parts.get(&place) {
-                Some(part) => text.push_str(part),
-                None if is_gap => {}
-                None => text.push_str(MISSING),
-            }
-            is_gap = !self.parts.contains_key(&place);
-        }
-        text
+        self.pieces(None).collect()
+    }
+
+    /// What the text consists of, with a part added.
+    fn pieces<'a>(&'a self, added: Option<(u8, &'a str)>) -> impl Iterator<Item = &'a str> {
+        let part = move |place: u8| match added {
+            Some((sequence, text)) if sequence == place => Some(text),
+            _ => self.parts.get(&place).map(String::as_str),
+        };
+        (1..=self.common.total).filter_map(move |place| match part(place) {
+            Some(text) => Some(text),
+            // One mark for all that is missing in one place.
+            None if place > 1 && part(place - 1).is_none() => None,
+            None => Some(MISSING),
+        })
+    }
+
+    /// Whether that part is missing, and the text stays within its bound with it (rule 12).
+    fn takes(&self, sequence: u8, text: &str) -> bool {
+        let chars = || self.pieces(Some((sequence, text))).map(|piece| piece.chars().count());
+        !self.parts.contains_key(&sequence) && chars().sum::<usize>() <= TEXT_CHARS_MAX
     }
 
     /// Whether it was passed on without that part so lately that the part still belongs to it.
@@ -174,7 +184,7 @@ impl Gathering {
         let window = self.patience.duplicate_window;
         let is_fresh = |one: &LongSms| !window.is_zero() && one.closed_at.is_some_and(|at| self.is_within(at, window));
         let lacking = waiting()
-            .find(|one| !one.parts.contains_key(&sequence))
+            .find(|one| one.takes(sequence, arrival.text))
             .map(|one| one.id);
         let is_repeated =
             waiting().any(says_so) || lacking.is_none() && candidates().any(|one| is_fresh(one) && says_so(one));

@@ -220,3 +220,55 @@ fn what_was_done_in_the_future_by_a_clock_that_was_set_back_is_forgotten() {
     assert_eq!(take(given_up, 3 * MINUTE, &arrival(2, "b")), begun(5));
     assert_eq!(take(given_up, 3 * MINUTE + a_bit, &arrival(2, "b")), begun(1));
 }
+
+#[test]
+fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
+    let texts: Vec<String> = (0..40)
+        .map(|place| "яx"[..].repeat(if place == 0 { 7 } else { 500 }))
+        .collect();
+    let forty = || Common { total: 40, ..common() };
+    let mut gathering = gathering(Vec::new(), START);
+    let taken: Vec<Taken> = (1..=40)
+        .zip(&texts)
+        .map(|(sequence, text)| {
+            let part = Part::new(7, 40, sequence).unwrap();
+            gathering.take(
+                forty(),
+                &Arrival {
+                    part,
+                    ..arrival(1, text)
+                },
+            )
+        })
+        .collect();
+    assert_eq!(taken[38], Taken::Waits(LongSmsId(1)));
+    assert_eq!(taken[39], Taken::Completes(LongSmsId(1)), "39,014 characters fit");
+    let last = Arrival {
+        part: Part::new(7, 40, 40).unwrap(),
+        ..arrival(1, &texts[39])
+    };
+    let mut first = texts[0].clone();
+    first.push_str("12");
+    let mut gathering = self::gathering(Vec::new(), START);
+    for (sequence, text) in (1..40).zip(std::iter::once(&first).chain(&texts[1..])) {
+        let part = Part::new(7, 40, sequence).unwrap();
+        assert_eq!(
+            gathering.take(
+                forty(),
+                &Arrival {
+                    part,
+                    ..arrival(1, text)
+                }
+            ),
+            Taken::Waits(LongSmsId(1))
+        );
+    }
+    assert_eq!(
+        gathering.take(forty(), &last),
+        Taken::Waits(LongSmsId(2)),
+        "39,016 do not"
+    );
+    for long in gathering.begun() {
+        assert!(long.text().chars().count() <= crate::domain::sms::TEXT_CHARS_MAX);
+    }
+}
