@@ -18,8 +18,9 @@ use crate::domain::sms::{Destination, InboundSms, Line, Receiver};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
+use crate::storage::operations::Open;
 use crate::storage::{Error, WriteTx, deliveries, gateways, lines, long_messages, messages, operations};
-use intake::{Arrived, Intake};
+use intake::{Arrived, Intake, owner};
 
 /// What a gateway hands over in one request: all of it is stored, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +151,7 @@ impl AcceptSms {
                 messages::next_id(),
             )
             .await?;
+        let open: HashMap<PhoneNumber, Open> = open.into_iter().map(|one| (one.number, one)).collect();
         let mut known: HashSet<_> = known.into_iter().map(|(gateway, id)| (gateway, id, 0)).collect();
         let window = self.patience.duplicate_window;
         let without_id: Vec<usize> = (0..arrived.len())
@@ -157,7 +159,8 @@ impl AcceptSms {
             .collect();
         let mut repeated = HashSet::new();
         if !without_id.is_empty() {
-            let contents: Vec<_> = without_id.iter().map(|place| arrived[*place].said()).collect();
+            let said = |place: &usize| arrived[*place].said(owner(&open, &arrived[*place], now).1);
+            let contents: Vec<_> = without_id.iter().map(said).collect();
             let places = tx.read(messages::repeated(&contents, window)).await?;
             repeated = places
                 .into_iter()
@@ -179,7 +182,7 @@ impl AcceptSms {
             now,
             window,
             known,
-            open: open.into_iter().map(|one| (one.number, one)).collect(),
+            open,
             repeated,
             said: HashMap::new(),
             gathering,

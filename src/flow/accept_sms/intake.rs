@@ -34,14 +34,15 @@ impl Arrived<'_> {
         self.sms.external_id.is_none() && self.sms.part.is_none()
     }
 
-    pub(super) fn said(&self) -> Said<'_> {
+    /// With the time to which its arrival is put: see [`owner`].
+    pub(super) fn said(&self, received_at: Timestamp) -> Said<'_> {
         let content = Content {
             gateway: self.gateway,
             to: &self.to,
             sender: &self.sms.sender,
             text: &self.sms.text,
         };
-        (content, self.sms.sent_at, self.received_at)
+        (content, self.sms.sent_at, received_at)
     }
 
     /// What tells it apart as a part, if it is one with an id.
@@ -59,6 +60,20 @@ impl Arrived<'_> {
             total: part.total,
         })
     }
+}
+
+/// The operation that is open on its number, and the time to which its arrival is put.
+pub(super) fn owner(
+    open: &HashMap<PhoneNumber, Open>,
+    one: &Arrived<'_>,
+    now: Timestamp,
+) -> (Option<OperationId>, Timestamp) {
+    let open = one.to.number().and_then(|number| open.get(&number));
+    // A rental that begins in the future: the clock was put back since, and the message came after all.
+    let future = open.map(|open| open.opened_at).filter(|opened_at| *opened_at > now);
+    let received_at = future.unwrap_or(one.received_at);
+    let operation = open.filter(|open| open.opened_at <= received_at).map(|open| open.id);
+    (operation, received_at)
 }
 
 /// See the module.
@@ -92,10 +107,10 @@ impl<'a> Intake<'a> {
         if let (Some(part), Some(common)) = (one.sms.part, one.common()) {
             return self.take_part(one, part, common);
         }
-        if one.is_without_id() && self.is_repeated(place, one) {
+        let (operation, received_at) = owner(&self.open, one, self.now);
+        if one.is_without_id() && self.is_repeated(place, one.said(received_at)) {
             return Accepted::Duplicate;
         }
-        let (operation, received_at) = self.owner(one);
         self.keep(NewMessage {
             id: MessageId(self.next_id),
             gateway: one.gateway,
@@ -120,7 +135,7 @@ impl<'a> Intake<'a> {
     fn take_part(&mut self, one: &'a Arrived<'a>, part: Part, common: Common) -> Accepted {
         let id = one.sms.external_id.as_deref();
         self.part_ids.extend(id.map(|id| (one.gateway, id, part.sequence)));
-        let (operation, received_at) = self.owner(one);
+        let (operation, received_at) = owner(&self.open, one, self.now);
         let arrival = Arrival {
             part,
             text: &one.sms.text,
@@ -157,27 +172,14 @@ impl<'a> Intake<'a> {
         self.keep(message)
     }
 
-    /// The operation that is open on its number, and the time to which its arrival is put.
-    fn owner(&self, one: &Arrived<'_>) -> (Option<OperationId>, Timestamp) {
-        let open = one.to.number().and_then(|number| self.open.get(&number));
-        // A rental that begins in the future: the clock was put back since, and the message came after all.
-        let future = open
-            .map(|open| open.opened_at)
-            .filter(|opened_at| *opened_at > self.now);
-        let received_at = future.unwrap_or(one.received_at);
-        let operation = open.filter(|open| open.opened_at <= received_at).map(|open| open.id);
-        (operation, received_at)
-    }
-
     /// Whether the same was said within the window; if not, it is now. Times of sending differ only where both say one.
-    fn is_repeated(&mut self, place: usize, one: &'a Arrived<'a>) -> bool {
+    fn is_repeated(&mut self, place: usize, (content, sent_at, received_at): Said<'a>) -> bool {
         if self.window.is_zero() {
             return false;
         }
         if self.repeated.contains(&place) {
             return true;
         }
-        let (content, sent_at, received_at) = one.said();
         let said = self.said.entry(content).or_default();
         let is_repeated = said.iter().any(|(sent_before, received_before)| {
             let apart = received_at

@@ -4,7 +4,7 @@ use leaseline::domain::sms::{InboundSms, Receiver, Recipient};
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Waiting};
 use leaseline::worker::Worker as _;
 
-use crate::support::handover::{of_three, part, with_id};
+use crate::support::handover::{of_three, part, plain, with_id};
 use crate::support::{Gateway, House, MILLISECOND, Rented, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
@@ -36,6 +36,19 @@ async fn rule_12_a_part_for_zeros_is_passed_on_like_any_other() {
     house.hand_over(&gateway, [to_zeros(2)]).await;
     house.tick_after(minutes(3)).await;
     assert_eq!(texts(&house).await, ["Your code is 48[…]"]);
+    house.close().await;
+}
+
+/// It is kept as of the beginning of its rental, which lies in the future by now.
+#[tokio::test]
+async fn rule_7_after_the_clock_was_set_back_a_repetition_is_one() {
+    let (house, gateway, _) = rented().await;
+    house.clock.set(house.clock.now().minus(minutes(60)));
+    let accepted = house.hand_over(&gateway, [plain(NUMBER, "code")]).await;
+    assert!(matches!(accepted[..], [Assigned(_)]), "{accepted:?}");
+    house.advance(seconds(5));
+    assert_eq!(house.hand_over(&gateway, [plain(NUMBER, "code")]).await, [Duplicate]);
+    house.tick().await;
     house.close().await;
 }
 
