@@ -7,7 +7,7 @@ ALTER TABLE gateways ADD COLUMN kind TEXT NOT NULL DEFAULT 'generic'
 -- Where the fields stand in its requests: a JSON object of dotted paths by the fields' names; one that is missing stands
 -- under its default names.
 ALTER TABLE gateways ADD COLUMN fields TEXT NOT NULL DEFAULT '{}'
-    CHECK (json_type(fields) = 'object' AND (fields = '{}' OR kind IN ('generic', 'gammu', 'smstools')));
+    CHECK (json_type(fields) = 'object' AND (fields = '{}' OR kind = 'generic'));
 
 -- Media type of what it is answered; NULL: an empty text.
 ALTER TABLE gateways ADD COLUMN answer_type TEXT

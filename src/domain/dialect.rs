@@ -53,7 +53,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(NoKind)
     }
 
-    /// Whether its requests are flat, so that their fields and the answer can be set.
+    /// Whether its requests are flat, so that the answer can be set.
     #[must_use]
     pub const fn is_flat(self) -> bool {
         matches!(self, Self::Generic | Self::Gammu | Self::Smstools)
@@ -131,7 +131,7 @@ pub const ANSWER_CHARS_MAX: usize = 1000;
 pub struct Dialect {
     /// Which program it is.
     pub kind: Kind,
-    /// Where the fields stand; for the kinds that send flat requests.
+    /// Where the fields stand; for `generic`.
     pub fields: FieldMap,
     /// What is answered; for the kinds that send flat requests. `None`: an empty text.
     pub answer: Option<AnswerBody>,
@@ -179,7 +179,9 @@ impl Dialect {
             }
         };
         let flat = "generic, gammu and smstools";
-        only("fields", !kind.is_flat() && self.fields != FieldMap::default(), flat)?;
+        // The scripts of ours for gammu and smstools name their fields.
+        let is_generic = kind == Kind::Generic;
+        only("fields", !is_generic && self.fields != FieldMap::default(), "generic")?;
         only("answer", !kind.is_flat() && self.answer.is_some(), flat)?;
         let signed = "sms-gate and twilio";
         only("secrets", !kind.is_signed() && !self.secrets.is_empty(), signed)?;

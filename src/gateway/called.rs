@@ -42,8 +42,37 @@ impl Called {
         }
     }
 
-    pub(super) fn with(mut self, header: &'static str, value: &str) -> Self {
-        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+    /// A request to the usual address.
+    pub(super) fn by(method: Method, query: &str, body: &[u8]) -> Self {
+        let body = body.to_vec();
+        Self {
+            method,
+            body,
+            ..Self::asking(query)
+        }
+    }
+
+    /// GET with that query.
+    pub(super) fn asking(query: &str) -> Self {
+        Self::get("").query(query)
+    }
+
+    /// POST of that body.
+    pub(super) fn posting(body: impl AsRef<[u8]>) -> Self {
+        Self::by(Method::POST, "", body.as_ref())
+    }
+
+    pub(super) fn query(mut self, query: &str) -> Self {
+        self.target = format!("/in/token?{query}");
+        self
+    }
+
+    pub(super) fn form(self) -> Self {
+        self.with("content-type", "application/x-www-form-urlencoded")
+    }
+
+    pub(super) fn with(mut self, header: &'static str, value: impl AsRef<[u8]>) -> Self {
+        let value = HeaderValue::from_bytes(value.as_ref()).unwrap();
         self.headers.insert(HeaderName::from_static(header), value);
         self
     }
@@ -70,6 +99,18 @@ impl Called {
             replay_window: Duration::from_mins(5),
         }
     }
+
+    /// What the adapter makes of it: one message, or the sentence why not.
+    pub(super) fn read(
+        &self,
+        adapter: impl FnOnce(&Incoming<'_>) -> Result<Heard, Unheard>,
+    ) -> Result<InboundSms, String> {
+        match adapter(&self.incoming()) {
+            Ok(Heard::Messages(mut messages)) if messages.len() == 1 => Ok(messages.remove(0)),
+            Err(Unheard::Bad(sentence)) => Err(sentence),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// A gateway whose requests are signed by one of these keys.
@@ -92,10 +133,30 @@ pub(super) fn told(heard: &Result<Heard, Unheard>) -> String {
 
 fn line(sms: &InboundSms) -> String {
     let id = sms.external_id.as_deref().unwrap_or("no id");
-    let to = match &sms.receiver {
-        Receiver::Number(recipient) => recipient.digits().to_owned(),
-        Receiver::Lines(lines) => lines.iter().map(Line::as_str).collect::<Vec<_>>().join(" or "),
-    };
+    let to = receiver(sms);
     let sent = sms.sent_at.map_or("?".to_owned(), |at| at.as_ms().to_string());
     format!("{id}: {} to {to} at {sent}: {:?}", sms.sender, sms.text)
+}
+
+fn receiver(sms: &InboundSms) -> String {
+    match &sms.receiver {
+        Receiver::Number(recipient) => recipient.digits().to_owned(),
+        Receiver::Lines(lines) => lines.iter().map(Line::as_str).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// All of a message in one line: `id|sender|receiver|text`, then its time in ms and its part where it has them.
+pub(super) fn short(sms: &InboundSms) -> String {
+    let receiver = receiver(sms);
+    let id = sms.external_id.as_deref().unwrap_or("-");
+    let sent_at = sms.sent_at.map(|at| format!("|{}", at.as_ms())).unwrap_or_default();
+    let part = sms
+        .part
+        .map(|part| format!("|{} of {}, {}", part.sequence, part.total, part.reference));
+    format!(
+        "{id}|{}|{receiver}|{}{sent_at}{}",
+        sms.sender,
+        sms.text,
+        part.unwrap_or_default()
+    )
 }

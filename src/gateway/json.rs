@@ -31,6 +31,15 @@ fn parse(body: &[u8]) -> Result<Value, String> {
     }
 }
 
+/// A string, or a whole number as its digits: ids and phone numbers come as either.
+pub(super) fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// A value and its place, such as `sms[2].text`. What is missing is null.
 pub(super) struct Node<'a> {
     place: String,
@@ -87,13 +96,11 @@ impl<'a> Node<'a> {
         self.value.is_array()
     }
 
-    /// A string, or a whole number as its digits: ids and phone numbers come as either. Empty when there is none.
+    /// A [`word`]. Empty when there is none.
     pub(super) fn word(&self) -> Result<String, String> {
         match self.value {
             Value::Null => Ok(String::new()),
-            Value::String(text) => Ok(text.clone()),
-            Value::Number(number) if number.is_u64() => Ok(number.to_string()),
-            _ => Err(self.bad("must be a string")),
+            value => word(value).ok_or_else(|| self.bad("must be a string")),
         }
     }
 

@@ -15,8 +15,6 @@ mod incoming;
 mod jasmin;
 mod json;
 mod kannel;
-#[cfg(test)]
-mod pretend;
 mod receive;
 mod receiver;
 pub mod recipe;

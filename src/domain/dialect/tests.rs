@@ -63,7 +63,7 @@ fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
         let is_flat = matches!(kind, Kind::Generic | Kind::Gammu | Kind::Smstools);
         let is_signed = matches!(kind, Kind::SmsGate | Kind::Twilio);
         for (field, dialect, fits) in [
-            ("fields", with_fields, is_flat),
+            ("fields", with_fields, kind == Kind::Generic),
             ("answer", with_answer, is_flat),
             ("secrets", with_secrets, is_signed),
             ("alphabet", with_alphabet, kind == Kind::Jasmin),

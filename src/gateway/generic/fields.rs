@@ -1,16 +1,14 @@
 //! Where the generic adapter looks for a field: the body first, then the query; under the names that the partner set,
 //! or else under those that programs use.
 
-use std::borrow::Cow;
-
 use encoding_rs::Encoding;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::domain::dialect::FieldPath;
 use crate::gateway::charset;
 use crate::gateway::form::{Form, is_in_query};
 use crate::gateway::incoming::Incoming;
-use crate::gateway::surrogates;
+use crate::gateway::json;
 
 /// The names of a field.
 #[derive(Clone, Copy)]
@@ -67,7 +65,8 @@ pub(super) struct Fields<'a> {
 
 enum Body<'a> {
     Form(Form<'a>),
-    Json(Map<String, Value>),
+    /// An object.
+    Json(Value),
 }
 
 impl<'a> Fields<'a> {
@@ -127,8 +126,7 @@ impl<'a> Fields<'a> {
     /// A word: a string, or a whole number as its digits: ids and phone numbers come as either.
     pub(super) fn word(&self, field: Field<'_>) -> Option<String> {
         match field {
-            Field::Json(Value::Number(number)) if number.is_u64() => Some(number.to_string()),
-            Field::Json(value) => value.as_str().map(str::to_owned),
+            Field::Json(value) => json::word(value),
             Field::Bytes(bytes) => Some(charset::utf8_or(self.charset, bytes).into_owned()),
         }
     }
@@ -151,7 +149,7 @@ fn is_json(incoming: &Incoming<'_>) -> bool {
 }
 
 /// The value at that path, unless it is null.
-fn in_json<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+fn in_json<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let flat = object.get(path);
     let deep = || {
         let (first, rest) = path.split_once('.')?;
@@ -163,31 +161,10 @@ fn in_json<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> 
     flat.or_else(deep).filter(|value| !value.is_null())
 }
 
-fn object(incoming: &Incoming<'_>) -> Result<Map<String, Value>, String> {
-    let body = match std::str::from_utf8(incoming.body) {
-        Ok(_) => Cow::Borrowed(incoming.body),
-        Err(_) => {
-            let text = charset::utf8_or(charset::of_body(incoming.headers), incoming.body);
-            Cow::Owned(text.into_owned().into_bytes())
-        }
-    };
-    parse(&body).or_else(|error| {
-        // A text that was cut in the middle of an emoji: the half is replaced, the message is not lost.
-        let mended = surrogates::mend(&body).ok_or(error)?;
-        parse(&mended)
-    })
-}
-
-/// The body as an object. The error says where, never what: the body is somebody's message (rule 11).
-fn parse(body: &[u8]) -> Result<Map<String, Value>, String> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err("the body must be a JSON object with an SMS".to_owned()),
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            Err(format!(
-                "the body must be a JSON object with an SMS: it is no JSON at line {line}, column {column}"
-            ))
-        }
+/// The body as an object; what is no UTF-8 is read by its charset.
+fn object(incoming: &Incoming<'_>) -> Result<Value, String> {
+    match std::str::from_utf8(incoming.body) {
+        Ok(_) => json::object(incoming.body),
+        Err(_) => json::object(charset::utf8_or(charset::of_body(incoming.headers), incoming.body).as_bytes()),
     }
 }

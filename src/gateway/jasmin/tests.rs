@@ -3,15 +3,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::dialect::DefaultAlphabet;
-use crate::gateway::pretend::{Request, told};
+use crate::gateway::called::{Called, short};
 
-fn read(request: &Request) -> Result<InboundSms, String> {
+fn read(request: &Called) -> Result<InboundSms, String> {
     request.read(|incoming| super::read(&Dialect::default(), incoming))
 }
 
 #[track_caller]
 fn read_form(form: &str) -> String {
-    told(&read(&Request::post(form).form()).unwrap())
+    short(&read(&Called::posting(form).form()).unwrap())
 }
 
 #[test]
@@ -28,11 +28,11 @@ fn a_captured_post_is_read() {
 fn a_get_is_read_though_it_has_the_content_type_of_a_form() {
     let query = "id=1&from=VK&to=79001112234&origin-connector=sim&content=code&binary=636f6465&coding=%00";
     for request in [
-        Request::get(query),
-        Request::get(query).form(),
-        Request::new(Method::PUT, query, b""),
+        Called::asking(query),
+        Called::asking(query).form(),
+        Called::by(Method::PUT, query, b""),
     ] {
-        assert_eq!(told(&read(&request).unwrap()), "1|VK|79001112234|code");
+        assert_eq!(short(&read(&request).unwrap()), "1|VK|79001112234|code");
     }
 }
 
@@ -68,7 +68,7 @@ fn some_message_centres_translate() {
         alphabet: DefaultAlphabet::Latin1,
         ..Dialect::default()
     };
-    let request = Request::post("from=VK&to=7900&binary=40245fe9&coding=%00");
+    let request = Called::posting("from=VK&to=7900&binary=40245fe9&coding=%00");
     let sms = request.read(|incoming| super::read(&dialect, incoming)).unwrap();
     assert_eq!(sms.text, "@$_é");
 }
@@ -120,12 +120,12 @@ fn what_is_malformed_is_named() {
             "coding must be one byte, or a number from 0 to 255",
         ),
     ] {
-        assert_eq!(read(&Request::post(form)).unwrap_err(), sentence, "{form}");
+        assert_eq!(read(&Called::posting(form)).unwrap_err(), sentence, "{form}");
     }
-    let head = Request::new(Method::HEAD, "from=VK&to=7900&binary=61", b"");
+    let head = Called::by(Method::HEAD, "from=VK&to=7900&binary=61", b"");
     assert_eq!(read(&head).unwrap_err(), "the method must be GET, POST or PUT");
     let long = format!("from={}&to=7900&binary=61", "x".repeat(101));
-    assert!(read(&Request::post(long)).unwrap_err().starts_with("from"));
+    assert!(read(&Called::posting(long)).unwrap_err().starts_with("from"));
 }
 
 proptest! {
@@ -134,6 +134,6 @@ proptest! {
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let coding = if raw { "%08" } else { "8" };
         let form = format!("from=VK&to=7900&binary={}&coding={coding}", hex::encode(utf16));
-        prop_assert_eq!(read(&Request::post(form)).unwrap().text, text);
+        prop_assert_eq!(read(&Called::posting(form)).unwrap().text, text);
     }
 }

@@ -2,11 +2,11 @@ use axum::http::Method;
 use proptest::prelude::*;
 
 use super::*;
-use crate::gateway::pretend::{Request, told};
+use crate::gateway::called::{Called, short};
 
 #[track_caller]
-fn told_of(request: &Request) -> String {
-    told(&request.read(read).unwrap())
+fn told_of(request: &Called) -> String {
+    short(&request.read(read).unwrap())
 }
 
 /// As Kannel encodes it.
@@ -42,9 +42,9 @@ fn captured_gets_are_read() {
             "7|VK|79001112234|word001 word002 |1795214009000|1 of 3, 44",
         ),
     ] {
-        assert_eq!(told_of(&Request::get(query)), expected);
+        assert_eq!(told_of(&Called::asking(query)), expected);
         assert_eq!(
-            told_of(&Request::get(query).form()),
+            told_of(&Called::asking(query).form()),
             expected,
             "a content type changes nothing"
         );
@@ -70,52 +70,56 @@ fn a_text_is_read_in_its_charset() {
         ("text=", ""),
     ] {
         let query = format!("from=VK&to=7900&{fields}");
-        assert_eq!(told_of(&Request::get(&query)), format!("-|VK|7900|{text}"), "{fields}");
+        assert_eq!(
+            told_of(&Called::asking(&query)),
+            format!("-|VK|7900|{text}"),
+            "{fields}"
+        );
     }
 }
 
 #[test]
 fn the_captured_post_is_read() {
     let post = || {
-        Request::post(utf16("Ваш код: 4821"))
+        Called::posting(utf16("Ваш код: 4821"))
             .query("id=c3e2fe97-562f-4b12-9a61-2f6708e49d4e")
-            .header("content-type", "text/plain; charset=\"UTF-16BE\"")
-            .header("x-kannel-from", "VK")
-            .header("x-kannel-to", "+79001112234")
-            .header("x-kannel-smsc", "sim")
-            .header("x-kannel-coding", "2")
-            .header("x-kannel-time", "2026-11-20 22:33:38")
-            .header("date", "2026-11-20 22:33:38")
-            .header("x-kannel-meta-data", "?smpp?")
+            .with("content-type", "text/plain; charset=\"UTF-16BE\"")
+            .with("x-kannel-from", "VK")
+            .with("x-kannel-to", "+79001112234")
+            .with("x-kannel-smsc", "sim")
+            .with("x-kannel-coding", "2")
+            .with("x-kannel-time", "2026-11-20 22:33:38")
+            .with("date", "2026-11-20 22:33:38")
+            .with("x-kannel-meta-data", "?smpp?")
     };
     let expected = "c3e2fe97-562f-4b12-9a61-2f6708e49d4e|VK|79001112234|Ваш код: 4821";
     assert_eq!(told_of(&post()), expected);
     for header in ["%05%00%03-%04%01", "0500032d0401"] {
         assert_eq!(
-            told_of(&post().header("x-kannel-udh", header)),
+            told_of(&post().with("x-kannel-udh", header)),
             format!("{expected}|1 of 4, 45")
         );
     }
-    let blank = post().header("x-kannel-udh", "%05%00%03+%04%01");
+    let blank = post().with("x-kannel-udh", "%05%00%03+%04%01");
     assert_eq!(
         told_of(&blank),
         format!("{expected}|1 of 4, 32"),
         "a reference that is a blank"
     );
-    assert_eq!(told_of(&post().header("x-kannel-udh", "%05%00")), expected);
+    assert_eq!(told_of(&post().with("x-kannel-udh", "%05%00")), expected);
 }
 
 #[test]
 fn a_post_without_a_charset_is_read_by_its_coding() {
     let post = |body: &[u8]| {
-        Request::post(body)
-            .header("x-kannel-to", "7900")
-            .header("x-kannel-from", "VK")
+        Called::posting(body)
+            .with("x-kannel-to", "7900")
+            .with("x-kannel-from", "VK")
     };
-    let coded = |body: &[u8], coding: &str| told_of(&post(body).header("x-kannel-coding", coding));
+    let coded = |body: &[u8], coding: &str| told_of(&post(body).with("x-kannel-coding", coding));
     assert_eq!(coded(b"\x04\x1a", "2"), "-|VK|7900|К");
     assert_eq!(coded("К".as_bytes(), "0"), "-|VK|7900|К");
-    let octets = post("<?xml a=b&c".as_bytes()).header("content-type", "application/octet-stream");
+    let octets = post("<?xml a=b&c".as_bytes()).with("content-type", "application/octet-stream");
     assert_eq!(
         told_of(&octets),
         "-|VK|7900|<?xml a=b&c",
@@ -126,11 +130,11 @@ fn a_post_without_a_charset_is_read_by_its_coding() {
 /// Without `send-sender` Kannel does not tell the sender in a POST; the message is kept all the same.
 #[test]
 fn a_sender_that_is_not_told_loses_no_message() {
-    let post = || Request::post("code").header("x-kannel-to", "7900");
+    let post = || Called::posting("code").with("x-kannel-to", "7900");
     assert_eq!(told_of(&post()), "-||7900|code");
     assert_eq!(told_of(&post().query("id=1&from=VK")), "1|VK|7900|code");
-    assert_eq!(told_of(&Request::get("from=&to=7900&text=code")), "-||7900|code");
-    let get = Request::get("to=7900&text=code").header("x-kannel-from", "VK");
+    assert_eq!(told_of(&Called::asking("from=&to=7900&text=code")), "-||7900|code");
+    let get = Called::asking("to=7900&text=code").with("x-kannel-from", "VK");
     assert_eq!(told_of(&get), "-|VK|7900|code");
 }
 
@@ -147,28 +151,28 @@ fn the_connection_is_the_line() {
     ] {
         let query = format!("from=VK&text=code&{fields}");
         assert_eq!(
-            told_of(&Request::get(&query)),
+            told_of(&Called::asking(&query)),
             format!("-|VK|{receiver}|code"),
             "{fields}"
         );
     }
-    let post = Request::post("code")
-        .header("x-kannel-from", "VK")
-        .header("x-kannel-smsc", "sim");
+    let post = Called::posting("code")
+        .with("x-kannel-from", "VK")
+        .with("x-kannel-smsc", "sim");
     assert_eq!(told_of(&post), "-|VK|sim|code");
 }
 
 #[test]
 fn what_kannel_did_not_fill_in_is_no_id_and_no_time() {
     assert_eq!(
-        told_of(&Request::get("id=%I&from=VK&to=7900&text=x&ts=%T")),
+        told_of(&Called::asking("id=%I&from=VK&to=7900&text=x&ts=%T")),
         "-|VK|7900|x"
     );
     assert_eq!(
-        told_of(&Request::get("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
+        told_of(&Called::asking("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
         "-|VK|7900|x"
     );
-    assert_eq!(told_of(&Request::get("from=VK&to=7900&text=x&ts=0")), "-|VK|7900|x");
+    assert_eq!(told_of(&Called::asking("from=VK&to=7900&text=x&ts=0")), "-|VK|7900|x");
 }
 
 #[test]
@@ -182,10 +186,10 @@ fn what_is_malformed_is_named() {
             "to must be the number that received the SMS, in digits (20 at most)",
         ),
     ] {
-        assert_eq!(Request::get(query).read(read).unwrap_err(), sentence, "{query}");
+        assert_eq!(Called::asking(query).read(read).unwrap_err(), sentence, "{query}");
     }
-    assert_eq!(Request::post("x").read(read).unwrap_err(), "to is missing");
-    let head = Request::new(Method::HEAD, "from=VK&to=7900&text=x", b"");
+    assert_eq!(Called::posting("x").read(read).unwrap_err(), "to is missing");
+    let head = Called::by(Method::HEAD, "from=VK&to=7900&text=x", b"");
     assert_eq!(head.read(read).unwrap_err(), "the method must be GET, POST or PUT");
 }
 
@@ -196,8 +200,8 @@ fn document(submit: &str) -> String {
     )
 }
 
-fn xml(body: &str) -> Request {
-    Request::post(body).header("content-type", "text/xml; charset=\"ISO-8859-1\"")
+fn xml(body: &str) -> Called {
+    Called::posting(body).with("content-type", "text/xml; charset=\"ISO-8859-1\"")
 }
 
 #[test]
@@ -226,7 +230,7 @@ fn a_document_is_read() {
         (document(0, "<![CDATA[a+b]]><!-- c -->c", ""), "-|VK|79001112234|a bc"),
     ] {
         assert_eq!(told_of(&xml(&document)), expected);
-        assert_eq!(told_of(&Request::post(&document)), expected, "without a content type");
+        assert_eq!(told_of(&Called::posting(&document)), expected, "without a content type");
     }
     assert_eq!(told_of(&xml(&document(0, "caf%E9", ""))), "-|VK|79001112234|café");
     assert_eq!(told_of(&xml(&document(0, "x", "")).query("id=5")), "5|VK|79001112234|x");
@@ -271,11 +275,11 @@ proptest! {
     fn any_text_comes_back(text in any::<String>(), way in 0..4) {
         let wide = encoded(&utf16(&text));
         let request = match way {
-            0 => Request::get(&format!("from=VK&to=7900&charset=UTF-16BE&coding=2&text={wide}")),
-            1 => Request::get(&format!("from=VK&to=7900&charset=UTF-8&coding=0&text={}", encoded(text.as_bytes()))),
-            2 => Request::post(utf16(&text))
-                .header("content-type", "text/plain; charset=\"UTF-16BE\"")
-                .header("x-kannel-to", "7900"),
+            0 => Called::asking(&format!("from=VK&to=7900&charset=UTF-16BE&coding=2&text={wide}")),
+            1 => Called::asking(&format!("from=VK&to=7900&charset=UTF-8&coding=0&text={}", encoded(text.as_bytes()))),
+            2 => Called::posting(utf16(&text))
+                .with("content-type", "text/plain; charset=\"UTF-16BE\"")
+                .with("x-kannel-to", "7900"),
             _ => xml(&document(&format!(
                 "<da><number>7900</number></da><ud>{wide}</ud><dcs><coding>2</coding></dcs>"
             ))),

@@ -83,7 +83,7 @@ pub async fn wrong_rows_are_refused(store: Store) {
         line("1, 'reverse', 1, 1"),
         "UPDATE gateways SET kind = 'goip'".to_owned(),
         "UPDATE gateways SET fields = '[]'".to_owned(),
-        "UPDATE gateways SET kind = 'kannel', fields = '{\"to\":\"x\"}'".to_owned(),
+        "UPDATE gateways SET kind = 'gammu', fields = '{\"to\":\"x\"}'".to_owned(),
         "UPDATE gateways SET answer_type = 'text/plain'".to_owned(),
         "UPDATE gateways SET answer_text = 'OK'".to_owned(),
         "UPDATE gateways SET kind = 'twilio', answer_type = 'a/b', answer_text = ''".to_owned(),
@@ -214,7 +214,7 @@ pub async fn right_rows_are_taken(store: Store) {
         "UPDATE gateways SET kind = 'jasmin', alphabet = 'latin1' WHERE id = 1",
         "UPDATE gateways SET kind = 'twilio', alphabet = 'gsm', secrets = '[\"key\"]' WHERE id = 1",
         "UPDATE gateways SET kind = 'gammu', secrets = '[]', answer_type = 'a/b', answer_text = '' WHERE id = 1",
-        "UPDATE gateways SET fields = '{\"to\":\"x\"}' WHERE id = 1",
+        "UPDATE gateways SET kind = 'generic', fields = '{\"to\":\"x\"}' WHERE id = 1",
         "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, 'x')",
         "UPDATE messages SET incomplete = 1, line = 'x'",
         "INSERT INTO long_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)

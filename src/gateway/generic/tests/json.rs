@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn json(body: impl AsRef<[u8]>) -> Request {
-    Request::post(body).header("content-type", "application/json")
+fn json(body: impl AsRef<[u8]>) -> Called {
+    Called::posting(body).with("content-type", "application/json")
 }
 
 #[test]
@@ -11,8 +11,8 @@ fn a_message_is_read_whole() {
     let body = r#" {"id":7,"from":"VK","to":"+46 70 123","text":"Код\n✓","sent_at":"2026-11-20T22:00:00+03:00","x":1}"#;
     let expected = "7|VK|4670123|Код\n✓|1795201200000";
     assert_eq!(told_of(&json(body)), expected);
-    assert_eq!(told_of(&Request::post(body)), expected, "without a content type");
-    assert_eq!(told_of(&Request::post(body).form()), expected, "as curl posts it");
+    assert_eq!(told_of(&Called::posting(body)), expected, "without a content type");
+    assert_eq!(told_of(&Called::posting(body).form()), expected, "as curl posts it");
     assert_eq!(told_of(&json(r#"{"from":1,"to":46,"text":""}"#)), "-|1|46|");
 }
 
@@ -31,7 +31,7 @@ fn half_an_emoji_loses_no_message() {
 fn bytes_that_are_no_utf_8_lose_no_message() {
     let body = b"{\"from\":\"VK\",\"to\":\"46701\",\"text\":\"caf\xe9\"}";
     assert_eq!(read(&json(body)).unwrap().text, "caf\u{fffd}");
-    let named = Request::post(body).header("content-type", "application/json; charset=iso-8859-1");
+    let named = Called::posting(body).with("content-type", "application/json; charset=iso-8859-1");
     assert_eq!(read(&named).unwrap().text, "café");
 }
 

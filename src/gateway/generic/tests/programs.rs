@@ -5,47 +5,47 @@ use super::*;
 #[test]
 fn our_handlers_name_every_line() {
     let form = "id=GSM1.ntuXYX&from=VK&text=%D0%92%D0%B0%D1%88+%D0%BA%D0%BE%D0%B4&line=GSM1&line=250010000000001&line=352099001761481";
-    let sms = read_as(&of_kind(Kind::Smstools), &Request::post(form).form()).unwrap();
+    let sms = read_as(&of_kind(Kind::Smstools), &Called::posting(form).form()).unwrap();
     assert_eq!(
-        told(&sms),
+        short(&sms),
         "GSM1/GSM1.ntuXYX|VK|GSM1 or 250010000000001 or 352099001761481|Ваш код"
     );
     let part = "id=IN20261120_223511_00_VK_00.txt&from=VK&line=modem1&text=x&sent_at=&reference=44&total=3&sequence=2";
-    let sms = read_as(&of_kind(Kind::Gammu), &Request::post(part).form()).unwrap();
+    let sms = read_as(&of_kind(Kind::Gammu), &Called::posting(part).form()).unwrap();
     assert_eq!(
-        told(&sms),
+        short(&sms),
         "modem1/IN20261120_223511_00_VK_00.txt|VK|modem1|x|2 of 3, 44"
     );
     assert_eq!(
-        told(&read(&Request::post(part)).unwrap()),
+        short(&read(&Called::posting(part)).unwrap()),
         "IN20261120_223511_00_VK_00.txt|VK|modem1|x|2 of 3, 44"
     );
-    let no_id = read_as(&of_kind(Kind::Gammu), &Request::post("from=VK&line=modem1&text=x")).unwrap();
-    assert_eq!(told(&no_id), "-|VK|modem1|x");
+    let no_id = read_as(&of_kind(Kind::Gammu), &Called::posting("from=VK&line=modem1&text=x")).unwrap();
+    assert_eq!(short(&no_id), "-|VK|modem1|x");
 }
 
 #[test]
 fn captured_handlers_of_others_are_read() {
     let form = "id=IN20261120_223511_00_VK_00.txt&from=VK&to=modem1&text=%D0%92%D0%B0%D1%88+%D0%BA%D0%BE%D0%B4&ts=&modem=modem1";
-    let sms = read_as(&of_kind(Kind::Gammu), &Request::post(form).form()).unwrap();
-    assert_eq!(told(&sms), "modem1/IN20261120_223511_00_VK_00.txt|VK|modem1|Ваш код");
+    let sms = read_as(&of_kind(Kind::Gammu), &Called::posting(form).form()).unwrap();
+    assert_eq!(short(&sms), "modem1/IN20261120_223511_00_VK_00.txt|VK|modem1|Ваш код");
     let form = "id=GSM1.ntuXYX&from=VK&to=250010000000001&text=x&ts=26-11-20+22%3A34%3A20&modem=GSM1";
-    let sms = read_as(&of_kind(Kind::Smstools), &Request::post(form).form()).unwrap();
-    assert_eq!(told(&sms), "GSM1/GSM1.ntuXYX|VK|GSM1 or 250010000000001|x");
+    let sms = read_as(&of_kind(Kind::Smstools), &Called::posting(form).form()).unwrap();
+    assert_eq!(short(&sms), "GSM1/GSM1.ntuXYX|VK|GSM1 or 250010000000001|x");
     for (to, receiver) in [
         ("25001000000001", "GSM1 or 25001000000001"),
         ("%2B25001000000001", "25001000000001"),
         ("79001112233", "79001112233"),
     ] {
         let form = format!("from=VK&to={to}&text=x&modem=GSM1");
-        let sms = read_as(&of_kind(Kind::Gammu), &Request::post(&form)).unwrap();
-        assert_eq!(told(&sms), format!("-|VK|{receiver}|x"), "{to}");
+        let sms = read_as(&of_kind(Kind::Gammu), &Called::posting(&form)).unwrap();
+        assert_eq!(short(&sms), format!("-|VK|{receiver}|x"), "{to}");
     }
     let alone = read_as(
         &of_kind(Kind::Gammu),
-        &Request::post("from=VK&to=250010000000001&text=x"),
+        &Called::posting("from=VK&to=250010000000001&text=x"),
     );
-    assert_eq!(told(&alone.unwrap()), "-|VK|250010000000001|x");
+    assert_eq!(short(&alone.unwrap()), "-|VK|250010000000001|x");
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn a_handler_that_does_not_know_its_line_loses_no_message() {
             ("&to=&line=%00", "unknown"),
             ("&to=modem", "modem"),
         ] {
-            let request = Request::post(format!("id=7&from=VK&text=x{form}"));
+            let request = Called::posting(format!("id=7&from=VK&text=x{form}"));
             let sms = read_as(&of_kind(kind), &request).unwrap();
-            assert_eq!(told(&sms), format!("7|VK|{receiver}|x"), "{kind}: {form}");
+            assert_eq!(short(&sms), format!("7|VK|{receiver}|x"), "{kind}: {form}");
         }
     }
 }
@@ -69,11 +69,14 @@ fn vonage_tells_its_parts() {
     let form = "msisdn=447700900001&to=447700900000&messageId=0B00000012345678&text=Hello&type=text&keyword=HELLO\
         &message-timestamp=2026-11-20+22%3A00%3A00&concat=true&concat-ref=70001&concat-total=3&concat-part=2";
     let expected = "0B00000012345678|447700900001|447700900000|Hello";
-    assert_eq!(told_of(&Request::get(form)), format!("{expected}|2 of 3, 4465"));
+    assert_eq!(told_of(&Called::asking(form)), format!("{expected}|2 of 3, 4465"));
     let whole = form.split("&concat=").next().unwrap();
-    assert_eq!(told_of(&Request::post(whole).form()), expected);
+    assert_eq!(told_of(&Called::posting(whole).form()), expected);
     let json = r#"{"msisdn":"447700900001","to":"447700900000","messageId":"1","text":"x","concat":"true","concat-ref":"1","concat-total":"2","concat-part":"2"}"#;
-    assert_eq!(told_of(&Request::post(json)), "1|447700900001|447700900000|x|2 of 2, 1");
+    assert_eq!(
+        told_of(&Called::posting(json)),
+        "1|447700900001|447700900000|x|2 of 2, 1"
+    );
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn numbers_that_make_no_part_are_passed_over() {
         "reference=1&concat-total=3&sequence=1",
     ] {
         assert_eq!(
-            told_of(&Request::post(format!("from=a&to=7900&text=x&{fields}"))),
+            told_of(&Called::posting(format!("from=a&to=7900&text=x&{fields}"))),
             "-|a|7900|x",
             "{fields}"
         );
@@ -105,9 +108,9 @@ fn telnyx_is_read_by_paths() {
     });
     let body = r#"{"data":{"event_type":"message.received","id":"e1","payload":{"id":"m1","from":{"phone_number":"+13125550001"},
         "to":[{"phone_number":"+17735550002","status":"webhook_delivered"}],"text":"Hello 😀","received_at":"2026-11-20T22:00:00.000+00:00"}}}"#;
-    let request = Request::post(body).header("content-type", "application/json");
+    let request = Called::posting(body).with("content-type", "application/json");
     let sms = read_as(&dialect, &request).unwrap();
-    assert_eq!(told(&sms), "m1|+13125550001|17735550002|Hello 😀|1795212000000");
+    assert_eq!(short(&sms), "m1|+13125550001|17735550002|Hello 😀|1795212000000");
 }
 
 #[test]
@@ -128,6 +131,6 @@ fn others_are_read_by_their_names() {
         ),
         ("name=goip1&number=VK&content=x", "-|VK|goip1|x"),
     ] {
-        assert_eq!(told_of(&Request::post(form)), expected, "{form}");
+        assert_eq!(told_of(&Called::posting(form)), expected, "{form}");
     }
 }
