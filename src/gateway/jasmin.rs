@@ -4,6 +4,7 @@ use super::alphabet::Alphabet;
 use super::form::Form;
 use super::incoming::{Heard, Incoming, Unheard};
 use super::receiver;
+use super::udh;
 use crate::domain::dialect::Dialect;
 use crate::domain::sms::InboundSms;
 
@@ -16,16 +17,21 @@ fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, Strin
     // Its GET carries the content type of a form, too.
     let form = Form::of(incoming)?;
     let (to, line) = (form.word("to"), form.word("origin-connector"));
+    let receiver = receiver::of_a_connection(to.as_deref(), line)?;
+    let from = form.first("from").ok_or("from is missing")?;
+    let alphabet = Alphabet::of_data_coding(coding(&form)?, dialect.alphabet);
+    let content = content(&form)?;
+    // It joins parts with a reference of 8 bits. Others it hands over one by one, with their header in front of the text, and
+    // does not say so.
+    let (part, body) = udh::take_off(&content);
+    let text = alphabet.decode(body);
     let sms = InboundSms {
         external_id: form.word("id"),
-        receiver: receiver::of_a_connection(to.as_deref(), line)?,
-        sender: form
-            .first("from")
-            .map(|from| String::from_utf8_lossy(from).into_owned())
-            .ok_or("from is missing")?,
-        text: Alphabet::of_data_coding(coding(&form)?, dialect.alphabet).decode(&content(&form)?),
+        receiver,
+        sender: String::from_utf8_lossy(from).into_owned(),
+        part: udh::with_text(part, &text),
+        text,
         sent_at: None,
-        part: None,
     };
     sms.checked().map_err(|error| error.to_string())
 }

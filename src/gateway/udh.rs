@@ -6,6 +6,8 @@ use crate::domain::sms::{PART_CHARS_MAX, Part};
 const CONCATENATED_8: u8 = 0x00;
 /// A part whose reference has 16 bits.
 const CONCATENATED_16: u8 = 0x08;
+/// The tables of a national language.
+const NATIONAL: [u8; 2] = [0x24, 0x25];
 
 /// The part, unless the text is longer than one: then it is whole, and joined already.
 pub(super) fn with_text(part: Option<Part>, text: &str) -> Option<Part> {
@@ -24,21 +26,51 @@ pub(super) fn part(header: &[u8]) -> Option<Part> {
     };
     let (length, elements) = decoded.split_first()?;
     let mut rest = elements.get(..usize::from(*length))?;
-    while let [name, length, tail @ ..] = rest {
-        let (data, after) = tail.split_at_checked(usize::from(*length))?;
-        let part = match (*name, data) {
-            (CONCATENATED_8, [reference, total, sequence]) => Part::new(u16::from(*reference), *total, *sequence),
-            (CONCATENATED_16, [high, low, total, sequence]) => {
-                Part::new(u16::from_be_bytes([*high, *low]), *total, *sequence)
-            }
-            _ => None,
-        };
+    while let Some((name, data, after)) = element(rest) {
+        let part = part_of(name, data);
         if part.is_some() {
             return part;
         }
         rest = after;
     }
     None
+}
+
+/// The part of which a message tells, and its text, when nobody says whether a header stands in front of it. Taken for one is
+/// what is well-formed to its last byte and tells of a part or of a national language: no text begins like that.
+pub(super) fn take_off(message: &[u8]) -> (Option<Part>, &[u8]) {
+    headed(message).unwrap_or((None, message))
+}
+
+fn headed(message: &[u8]) -> Option<(Option<Part>, &[u8])> {
+    let (length, after) = message.split_first()?;
+    let (mut rest, text) = after.split_at_checked(usize::from(*length))?;
+    let (mut part, mut is_national) = (None, false);
+    while let Some((name, data, after)) = element(rest) {
+        part = part.or(part_of(name, data));
+        is_national |= NATIONAL.contains(&name) && data.len() == 1;
+        rest = after;
+    }
+    ((part.is_some() || is_national) && rest.is_empty()).then_some((part, text))
+}
+
+/// The first element: its name, its data, and what follows it.
+fn element(elements: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [name, length, tail @ ..] = elements else {
+        return None;
+    };
+    let (data, after) = tail.split_at_checked(usize::from(*length))?;
+    Some((*name, data, after))
+}
+
+fn part_of(name: u8, data: &[u8]) -> Option<Part> {
+    match (name, data) {
+        (CONCATENATED_8, [reference, total, sequence]) => Part::new(u16::from(*reference), *total, *sequence),
+        (CONCATENATED_16, [high, low, total, sequence]) => {
+            Part::new(u16::from_be_bytes([*high, *low]), *total, *sequence)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +113,44 @@ mod tests {
             b"050003",
         ] {
             assert_eq!(part(header), None, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_in_front_of_a_text_is_taken_off() {
+        for (header, part) in [
+            (&b"\x05\x00\x03\x2c\x03\x01"[..], Part::new(0x2c, 3, 1)),
+            (b"\x06\x08\x04\x12\x34\x02\x02", Part::new(0x1234, 2, 2)),
+            (b"\x03\x24\x01\x01", None),
+            (b"\x08\x24\x01\x01\x00\x03\x07\x02\x01", Part::new(7, 2, 1)),
+            (b"\x0b\x05\x04\x0b\x84\x23\xf0\x00\x03\x07\x02\x01", Part::new(7, 2, 1)),
+        ] {
+            for text in [&b"text"[..], b""] {
+                assert_eq!(take_off(&[header, text].concat()), (part, text), "{header:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_is_no_header() {
+        for text in [
+            &b""[..],
+            b"\x00",
+            b"\x00text",
+            b"text",
+            // An e with an accent, an at sign, a yen sign.
+            b"\x05\x00\x03",
+            b"\x05\x00\x03abc",
+            b"\x05\x00\x03\x07\x02\x03text",
+            b"\x06\x00\x03\x07\x02\x01text",
+            b"\x05\x00\x04\x07\x02\x01text",
+            // Ports alone are for programs.
+            b"\x06\x05\x04\x0b\x84\x23\xf0text",
+            // UTF-16.
+            b"\x04\x12\x04\x30\x04\x48",
+            b"\x00C\x00o\x00d\x00e",
+        ] {
+            assert_eq!(take_off(text), (None, text), "{text:?}");
         }
     }
 

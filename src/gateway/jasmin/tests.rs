@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::dialect::DefaultAlphabet;
+use crate::domain::sms::{PART_CHARS_MAX, Part};
 use crate::gateway::called::{Called, short};
 
 fn read(request: &Called) -> Result<InboundSms, String> {
@@ -14,14 +15,97 @@ fn read_form(form: &str) -> String {
     short(&read(&Called::posting(form).form()).unwrap())
 }
 
+/// Bodies that the real program, 0.11.1, posted, and what is read in them.
+const CAPTURED: [(&str, &str); 7] = [
+    (
+        "id=ad109a69-0a92-4bf9-86dd-756154159826&from=VK&to=46700000001&origin-connector=sim\
+         &content=%04%12%040%04H%00+%04%3A%04%3E%044%00%3A%00+%004%008%002%001\
+         &binary=0412043004480020043a043e0434003a00200034003800320031&priority=0&coding=%08",
+        "ad109a69-0a92-4bf9-86dd-756154159826|VK|46700000001|Ваш код: 4821",
+    ),
+    (
+        "id=acc1bfd9-fdb9-43f6-83ef-73476f2b012a&from=46731234567&to=46700000001&origin-connector=sim\
+         &content=Your+%1Be+%1B%3Cok%1B%3E+%40+%00%01%02%0A2\
+         &binary=596f7572201b65201b3c6f6b1b3e2040200001020a32&priority=0&coding=%00",
+        "acc1bfd9-fdb9-43f6-83ef-73476f2b012a|46731234567|46700000001|Your € [ok] ¡ @£$\n2",
+    ),
+    (
+        "id=dd9345a5-cec7-4936-a570-f7e0a41e17cf&from=My_Bank+%241&to=46700000001&origin-connector=sim\
+         &content=a+b%26c%3Dd%2Be%2520&binary=61206226633d642b65253230&priority=0&coding=%00",
+        "dd9345a5-cec7-4936-a570-f7e0a41e17cf|My_Bank $1|46700000001|a b&c=d+e%20",
+    ),
+    // Joined from two parts that cut the emoji.
+    (
+        "id=4a3ccb80-7ad1-44d8-83c7-95e35f130d24&from=Emoji&to=46700000001&origin-connector=sim\
+         &content=%04O%04O%04O%D8%3D%DE%00%04O%04O&binary=044f044f044fd83dde00044f044f&priority=0&coding=%08",
+        "4a3ccb80-7ad1-44d8-83c7-95e35f130d24|Emoji|46700000001|яяя😀яя",
+    ),
+    (
+        "id=4cb8c952-eddf-492a-a65e-22d2e43f8671&from=VK&to=46700000001&origin-connector=sim\
+         &content=%04%1A%04%3E%044%00%0A%001%00%0D%00%0A%002\
+         &binary=041a043e0434000a0031000d000a0032&priority=0&coding=%08",
+        "4cb8c952-eddf-492a-a65e-22d2e43f8671|VK|46700000001|Код\n1\r\n2",
+    ),
+    // The byte 0x0a is its coding.
+    (
+        "id=055f534a-6d44-476f-b556-ef31da479204&from=c0a&to=46700000001&origin-connector=sim\
+         &content=ABC&binary=414243&priority=0&coding=%0A",
+        "055f534a-6d44-476f-b556-ef31da479204|c0a|46700000001|ABC",
+    ),
+    (
+        "id=bfb37748-a9ba-4db0-852e-2fa288caefc2&from=empty&to=46700000001&origin-connector=sim\
+         &content=&binary=&priority=0&coding=%00",
+        "bfb37748-a9ba-4db0-852e-2fa288caefc2|empty|46700000001|",
+    ),
+];
+
 #[test]
-fn a_captured_post_is_read() {
-    let form = "id=f7f971ba-5d1c-4d3c-8a52-6a0a5a2f54a1&from=VK&to=79001112234&origin-connector=sim\
-        &content=%04%12%040%04H%00+%04%3A%04%3E%044&binary=0412043004480020043a043e0434&priority=0&coding=%08";
-    assert_eq!(
-        read_form(form),
-        "f7f971ba-5d1c-4d3c-8a52-6a0a5a2f54a1|VK|79001112234|Ваш код"
-    );
+fn captured_posts_are_read() {
+    for (form, read) in CAPTURED {
+        assert_eq!(read_form(form), read);
+    }
+}
+
+/// Captured, too: nothing but the text tells of the header.
+#[test]
+fn what_jasmin_does_not_join_is_a_part() {
+    for (form, part, text) in [
+        (
+            "id=98e63015-eb51-4069-93fa-3e0819b3eec7&from=VK&to=46700000001&origin-connector=sim\
+             &content=%06%08%04%12%FF%02%02%04%3A%04%3E%04%3D%045%04F\
+             &binary=06080412ff0202043a043e043d04350446&priority=0&coding=%08",
+            Part::new(0x12ff, 2, 2),
+            "конец",
+        ),
+        (
+            "id=93d366b4-138f-402e-8fce-92a16ec23d0e&from=46731234567&to=46700000001&origin-connector=sim\
+             &content=%06%08%04%0A%0D%02%0110+%1Be+%00&binary=0608040a0d02013130201b652000&priority=0&coding=%00",
+            Part::new(0x0a0d, 2, 1),
+            "10 € @",
+        ),
+        // For the SIM (class 2): Jasmin leaves its parts alone.
+        (
+            "id=4f570042-a344-4e4d-91b1-f39d8c2f6f9a&from=VK&to=46700000001&origin-connector=sim\
+             &content=%05%00%03%09%02%01Class+2&binary=050003090201436c6173732032&priority=0&coding=%F2",
+            Part::new(9, 2, 1),
+            "Class 2",
+        ),
+        // The header names a national language and no part.
+        (
+            "id=5a225468-96c4-46c2-b20a-a8e785140b28&from=BANK&to=46700000001&origin-connector=sim\
+             &content=%03%24%01%01Kod+4821&binary=032401014b6f642034383231&priority=0&coding=%00",
+            None,
+            "Kod 4821",
+        ),
+    ] {
+        let sms = read(&Called::posting(form).form()).unwrap();
+        assert_eq!((sms.part, sms.text.as_str()), (part, text), "{form}");
+    }
+    let joined = "я".repeat(PART_CHARS_MAX + 1);
+    let utf16: Vec<u8> = joined.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let form = format!("from=VK&to=7900&coding=8&binary=06080412000201{}", hex::encode(utf16));
+    let sms = read(&Called::posting(form)).unwrap();
+    assert_eq!((sms.part, sms.text), (None, joined), "too long for one part");
 }
 
 #[test]
