@@ -129,11 +129,18 @@ fn playsms_gets_a_line_for_each_of_its_ways() {
     );
 }
 
-/// The stock file has the section: Jasmin does not start with two of it.
+/// The stock files have the section: with two of it nothing is called.
 #[test]
 fn jasmin_gets_no_second_section() {
     let text = recipe_of(Kind::Jasmin, &[], URL);
     assert!(!text.contains("\n[deliversm-thrower]") && text.contains("the section [deliversm-thrower] that is there"));
+    for words in [
+        "/etc/jasmin/deliversm.cfg",
+        "--enable-deliver-thrower",
+        "restart of RabbitMQ",
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
 }
 
 #[test]
