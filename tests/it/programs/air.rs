@@ -34,7 +34,7 @@ pub struct Airborne {
     pub to: String,
     pub alphabet: Alphabet,
     /// The header that makes it a part.
-    pub header: Option<[u8; 6]>,
+    pub header: Option<Vec<u8>>,
     pub body: Vec<u8>,
 }
 
@@ -60,10 +60,18 @@ pub fn send(from: &str, to: &str, text: &str, reference: u8) -> Vec<Airborne> {
         from: from.to_owned(),
         to: to.to_owned(),
         alphabet,
-        header: (total > 1).then_some([5, 0, 3, reference, total, sequence]),
+        header: (total > 1).then(|| vec![5, 0, 3, reference, total, sequence]),
         body,
     };
     bodies.into_iter().zip(1..).map(airborne).collect()
+}
+
+/// The same message or part as services send it that number with 16 bits.
+pub fn with_16_bits(mut airborne: Airborne) -> Airborne {
+    if let Some([5, 0, 3, reference, total, sequence]) = airborne.header.as_deref() {
+        airborne.header = Some(vec![6, 8, 4, 0x12, *reference, *total, *sequence]);
+    }
+    airborne
 }
 
 /// Whole units, as many into each part as it holds.

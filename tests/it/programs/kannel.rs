@@ -1,18 +1,14 @@
 //! Kannel: bearerbox takes the SMS from a message centre, smsbox hands them over.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Duration;
-
-use tokio::time::{sleep, timeout};
 
 use super::air;
 use super::centre::Centre;
 use super::letters::{Letter, cut_emoji, letters};
+use super::port;
 use super::printed::{Block, Printed};
 use super::program::Program;
-use super::scene::{PATIENCE, Scene};
+use super::scene::Scene;
 
 const NUMBERS: [u64; 3] = [46_700_000_001, 46_700_000_002, 46_700_000_003];
 
@@ -102,8 +98,7 @@ async fn deliver(centre: &Centre, letter: &Letter, reference: u8) -> usize {
     let to = format!("+{}", letter.to);
     let parts = air::send(&letter.from, &to, &letter.text, reference);
     for part in &parts {
-        let delivered = timeout(PATIENCE, centre.deliver(part)).await;
-        delivered.expect("bearerbox takes it");
+        centre.deliver(part).await;
     }
     parts.len()
 }
@@ -116,17 +111,11 @@ struct Boxes {
 
 impl Boxes {
     async fn start(scene: &Scene, centre: &Centre, variation: Variation) -> Self {
-        let port = free_port();
+        let port = port::free();
         write(scene, centre, variation, port);
         let arguments = ["-v", "0", "kannel.conf"];
         let bearerbox = Program::start(scene.folder(), "/usr/sbin/bearerbox", &arguments, &[]);
-        let listens = async {
-            // It says nowhere that it listens.
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(PATIENCE, listens).await.expect("bearerbox listens");
+        port::listens(port).await;
         let smsbox = Program::start(scene.folder(), "/usr/sbin/smsbox", &arguments, &[]);
         Self {
             _smsbox: smsbox,
@@ -140,7 +129,7 @@ fn write(scene: &Scene, centre: &Centre, variation: Variation, port: u16) {
     let group = |name: &str| Block(vec![format!("group = {name}")]);
     let store = quoted(&scene.folder().join("kannel.store"));
     let core = group("core")
-        .with("admin-port", &free_port().to_string())
+        .with("admin-port", &port::free().to_string())
         .with("admin-interface", "127.0.0.1")
         .with("admin-password", "none")
         .with("smsbox-port", &port.to_string())
@@ -182,16 +171,4 @@ fn service(printed: &Printed, way: Way) -> Block {
 
 fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.display())
-}
-
-/// A port below those that the system gives away by itself, so that nobody gets it before the program does.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = 20_000 + u16::try_from(std::process::id() % 5_000).unwrap();
-    loop {
-        let port = start + NEXT.fetch_add(1, Ordering::SeqCst);
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
 }

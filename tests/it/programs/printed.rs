@@ -25,6 +25,14 @@ impl Printed {
         with.remove(0)
     }
 
+    /// The lines that are to be typed, of which this is the first.
+    pub fn typed(&self, first: &str) -> Vec<String> {
+        let mut paragraphs = self.0.split("\n\n");
+        let found = paragraphs.find(|paragraph| paragraph.lines().next() == Some(first));
+        let found = found.unwrap_or_else(|| panic!("no paragraph begins with {first}: {}", self.0));
+        found.lines().map(str::to_owned).collect()
+    }
+
     /// The script that is to be pasted.
     pub fn script(&self) -> String {
         let (_, rest) = self.0.split_once("<<'END_OF_HANDLER'\n").expect("a script");

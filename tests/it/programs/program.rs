@@ -45,6 +45,17 @@ impl Program {
         }
     }
 
+    /// Returns when its output has these words.
+    pub async fn says(&self, words: &str) {
+        let said = async {
+            while !std::fs::read_to_string(&self.output).unwrap().contains(words) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = timeout(PATIENCE, said).await;
+        assert!(waited.is_ok(), "{} does not say: {words}", self.name);
+    }
+
     /// SIGTERM; returns when it has ended.
     pub async fn stop(mut self) {
         kill_process(self.id(), Signal::TERM).expect("it runs");

@@ -110,7 +110,8 @@ impl Scene {
         server
     }
 
-    async fn tried(&self, failed: usize) {
+    /// Returns when that many tries have failed.
+    pub async fn tried(&self, failed: usize) {
         let waited = timeout(PATIENCE, self.relay.wait_for(|tries| tries.failed >= failed)).await;
         let tries = self.relay.tries();
         assert!(waited.is_ok(), "{failed} tries were waited for: {tries:?}");
@@ -136,6 +137,8 @@ impl Scene {
         assert_eq!(self.relay.tries().taken, requests, "requests that were answered 200");
     }
 
+    /// What Onlinesim took from the server that is there now. A push of one that was killed may still be read when the answers
+    /// are good again: nobody hears its answer.
     fn accepted(&self) -> Vec<Told> {
         let told = |body: &Value| {
             let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
@@ -144,7 +147,8 @@ impl Scene {
             (rental, phone, text("phoneFrom"), text("text"))
         };
         let mut pushes = self.place.onlinesim.pushes();
-        pushes.retain(|push| !matches!(push.reply, Reply::Broken));
+        let run = format!("POST /run{}/", self.place.run());
+        pushes.retain(|push| push.path.starts_with(&run) && !matches!(push.reply, Reply::Broken));
         pushes.iter().map(|push| told(&push.body)).collect()
     }
 }

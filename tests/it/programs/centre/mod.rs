@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::air::Airborne;
+use super::scene::PATIENCE;
 use pdu::{Command, Pdu};
 
 /// What all sessions share.
@@ -60,6 +62,10 @@ impl Centre {
 
     /// Hands one message over, as soon as somebody is bound who takes it. Returns when it is taken.
     pub async fn deliver(&self, sms: &Airborne) {
+        timeout(PATIENCE, self.hand_over(sms)).await.expect("it is taken");
+    }
+
+    async fn hand_over(&self, sms: &Airborne) {
         let mut receiver = self.receiver.clone();
         let bound = receiver.wait_for(Option::is_some).await.expect("it listens").clone();
         let sequence = self.state.next_sequence();

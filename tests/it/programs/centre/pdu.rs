@@ -121,7 +121,7 @@ pub fn deliver_sm(sms: &Airborne) -> Vec<u8> {
     };
     // esm_class, protocol, priority; no schedule, no validity; no receipt, no replacing; coding, no canned text.
     body.extend([if has_header { 0x40 } else { 0 }, 0, 0, 0, 0, 0, 0, coding, 0]);
-    let header = sms.header.as_ref().map_or(&[][..], |header| &header[..]);
+    let header = sms.header.as_deref().unwrap_or_default();
     body.push(u8::try_from(header.len() + sms.body.len()).expect("one SMS"));
     body.extend(header);
     body.extend(&sms.body);

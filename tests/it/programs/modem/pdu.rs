@@ -42,7 +42,7 @@ fn sender(from: &str) -> Vec<u8> {
 }
 
 fn user_data(sms: &Airborne) -> Vec<u8> {
-    let header = sms.header.as_ref().map_or(&[][..], |header| &header[..]);
+    let header = sms.header.as_deref().unwrap_or_default();
     let header_septets = (header.len() * 8).div_ceil(7);
     let (length, body) = match sms.alphabet {
         Alphabet::Gsm => {
