@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::accept_sms::save;
@@ -110,14 +111,14 @@ pub(super) async fn load_ending(tx: &mut WriteTx, ids: &[OperationId], now: Time
 
 /// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
 pub async fn next_pass(database: &Database, clock: &Clock, patience: &Patience) -> Result<Option<Duration>, Error> {
-    let (waiting, closed) = long_messages::oldest(&mut database.read().await?).await?;
+    let (waiting, closed) = long_messages::times(&mut database.read().await?).await?;
     let now = clock.now();
-    let left = |at: Timestamp, span: Duration| {
-        if at.since(now) > span {
+    let left = |times: RangeInclusive<Timestamp>, span: Duration| {
+        if times.end().since(now) > span {
             // The clock was put back.
             Duration::ZERO
         } else {
-            (at + span).since(now)
+            (*times.start() + span).since(now)
         }
     };
     let overdue = waiting.map(|started| left(started, patience.parts_timeout));

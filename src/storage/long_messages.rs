@@ -1,6 +1,7 @@
 //! Long SMS in their parts, until they are messages, and for a while after that.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use sqlx::Row as _;
@@ -243,13 +244,22 @@ pub async fn waiting_for(session: &mut Session, operations: &[OperationId]) -> R
     Ok(read(&session.fetch("long_messages", sql, [json(&ids).into()]).await?))
 }
 
-/// Since when the oldest waits, and when the first of those that are remembered became a message.
-pub async fn oldest(session: &mut Session) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
-    let sql = "SELECT (SELECT min(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting,
-                      (SELECT min(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed";
+/// From the first moment to the last one; that lies in the future where the clock was put back. `None`: there is none.
+type Times = Option<RangeInclusive<Timestamp>>;
+
+/// Since when those wait that wait, and when those became messages that are remembered.
+pub async fn times(session: &mut Session) -> Result<(Times, Times), Error> {
+    let sql = "SELECT (SELECT min(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting_first,
+                      (SELECT max(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting_last,
+                      (SELECT min(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed_first,
+                      (SELECT max(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed_last";
     let rows = session.fetch("long_messages", sql, []).await?;
     let moment = |column: &str| rows[0].get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    Ok((moment("waiting"), moment("closed")))
+    let times = |first, last| Some(moment(first)?..=moment(last)?);
+    Ok((
+        times("waiting_first", "waiting_last"),
+        times("closed_first", "closed_last"),
+    ))
 }
 
 /// Deletes up to `limit` of those that became messages `memory` ago or longer, with their parts, and those that became so

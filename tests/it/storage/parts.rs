@@ -126,8 +126,9 @@ pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Stor
     let again = close(&store, &[1, 2], after(seconds(20))).await.unwrap_err();
     assert!(matches!(again, Error::Conflict { .. }), "{again}");
     let mut session = store.database.read().await.unwrap();
-    let oldest = long_messages::oldest(&mut session).await.unwrap();
-    assert_eq!(oldest, (Some(after(seconds(10))), Some(after(seconds(20)))));
+    let times = long_messages::times(&mut session).await.unwrap();
+    let (waiting, closed) = (after(seconds(10)), after(seconds(20)));
+    assert_eq!(times, (Some(waiting..=waiting), Some(closed..=closed)));
     for (now, memory, count) in [(30, 10, 3), (30, 9, 1), (10, 10, 3), (10, 9, 1)] {
         let now = after(seconds(now));
         let found = long_messages::with(&mut session, &[&all[0].common], now, seconds(memory))

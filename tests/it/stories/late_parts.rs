@@ -79,6 +79,26 @@ async fn rule_12_what_was_done_by_a_clock_that_was_set_back_is_forgotten_at_once
     house.close().await;
 }
 
+/// Others that wait, or are done, by the clock as it is now do not hide those.
+#[tokio::test]
+async fn rule_12_what_began_by_a_clock_that_was_set_back_waits_for_no_others() {
+    let (house, gateway, _) = rented().await;
+    let whole = |text| [1, 2].map(|sequence| part(NUMBER, 2, sequence, text));
+    house.hand_over(&gateway, whole("done ")).await;
+    house.hand_over(&gateway, [of_three(NUMBER, 1)]).await;
+    house.clock.set(house.clock.now().minus(minutes(60)));
+    house.tick().await;
+    house.advance(seconds(30));
+    house.hand_over(&gateway, whole("new ")).await;
+    house.hand_over(&gateway, [part(NUMBER, 2, 1, "newer ")]).await;
+    house.tick_after(seconds(30)).await;
+    assert_eq!(texts(&house).await, ["Your code […]", "new new ", "done done "]);
+    // The one that is done is forgotten, the one that became a message just now is not.
+    assert_eq!(house.count("long_messages").await, 3);
+    house.tick_after(minutes(3)).await;
+    house.close().await;
+}
+
 /// Rules 8 and 9: a part is an SMS, also when the rental ends before the others come.
 #[tokio::test]
 async fn rule_9_a_rental_that_ends_with_a_part_was_heard() {

@@ -12,7 +12,7 @@ impl House {
     /// Checks the books and stops the server. Nothing may be due.
     pub async fn close(self) {
         let mut session = self.app().flows.database.read().await.unwrap();
-        let (waiting, _) = long_messages::oldest(&mut session).await.unwrap();
+        let (waiting, _) = long_messages::times(&mut session).await.unwrap();
         assert_eq!(waiting, None, "work is still due: a long SMS waits for its parts");
         drop(session);
         let due = self.messages("due").await;

@@ -179,6 +179,8 @@ async fn the_hot_statements_use_their_indexes() {
             "SELECT id FROM long_messages WHERE closed_at",
             "INDEX long_messages_closed (closed_at>?)",
         ),
+        ("max(started_at) FROM long_messages", "INDEX long_messages_waiting"),
+        ("max(closed_at) FROM long_messages", "INDEX long_messages_closed"),
         ("DELETE FROM part_ids", "part_ids_by_age (received_at<?)"),
         ("WHERE due_at <= $1 AND message_id NOT IN", "deliveries_due (due_at<?)"),
         ("its number has another renter", "deliveries_due (due_at<?)"),
