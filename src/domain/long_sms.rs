@@ -123,7 +123,7 @@ pub struct Arrival<'a> {
     pub operation: Option<OperationId>,
     /// When it was sent, if the gateway says so.
     pub sent_at: Option<Timestamp>,
-    /// When it arrived.
+    /// When it arrived, by the clock of that moment.
     pub received_at: Timestamp,
 }
 

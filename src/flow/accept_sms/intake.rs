@@ -135,14 +135,15 @@ impl<'a> Intake<'a> {
     fn take_part(&mut self, one: &'a Arrived<'a>, part: Part, common: Common) -> Accepted {
         let id = one.sms.external_id.as_deref();
         self.part_ids.extend(id.map(|id| (one.gateway, id, part.sequence)));
-        let (operation, received_at) = owner(&self.open, one, self.now);
+        let (operation, _) = owner(&self.open, one, self.now);
         let arrival = Arrival {
             part,
             text: &one.sms.text,
             has_id: id.is_some(),
             operation,
             sent_at: one.sms.sent_at,
-            received_at,
+            // Put to the time of its rental once it is known to be that one's: see [`Intake::join`].
+            received_at: one.received_at,
         };
         match self.gathering.take(common, &arrival) {
             Taken::Duplicate => Accepted::Duplicate,

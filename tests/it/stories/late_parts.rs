@@ -138,6 +138,25 @@ async fn rule_9_a_rental_that_ends_with_a_part_was_heard() {
     }
 }
 
+/// It is put to the beginning of a rental that lies in the future only where it belongs to that one.
+#[tokio::test]
+async fn rule_8_a_part_that_comes_too_late_came_when_it_came_whoever_rents_by_then() {
+    let (house, gateway, first) = rented().await;
+    house.hand_over(&gateway, [of_three(NUMBER, 1)]).await;
+    house.finish(first.id, 4, "0").await;
+    house.rent().await;
+    house.clock.set(house.clock.now().minus(seconds(2)));
+    house.hand_over(&gateway, [of_three(NUMBER, 2)]).await;
+    house.tick_after(minutes(3)).await;
+    let message = house.admin_list("/v1/messages").await.remove(0);
+    assert_eq!(
+        (&message["text"], &message["operation"]),
+        (&"[…]is 48[…]".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(message["received_at"], "2026-11-20T11:59:58.000Z");
+    house.close().await;
+}
+
 #[tokio::test]
 async fn rule_8_a_part_for_a_rental_that_nobody_took_stays_with_it() {
     let house = House::build().await;
