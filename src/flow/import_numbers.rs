@@ -154,18 +154,25 @@ async fn wiring_of(
 ) -> Result<Wiring, Error> {
     let numbers: Vec<PhoneNumber> = known.iter().map(|number| number.number).collect();
     let mut placed = lines::of_numbers(tx, &numbers).await?;
-    let own: HashMap<PhoneNumber, &sms::Line> = placed.iter().map(|one| (one.number, &one.line)).collect();
+    // A row without a line keeps the one that its number has by then: the stored one, or one that a row before it gave.
+    let mut named: HashMap<PhoneNumber, BTreeSet<&sms::Line>> = HashMap::new();
+    let told = rows
+        .iter()
+        .filter_map(|row| Some((row.entry.number, row.entry.line.as_ref()?)));
+    for (number, line) in placed.iter().map(|one| (one.number, &one.line)).chain(told) {
+        named.entry(number).or_default().insert(line);
+    }
     let wanted: BTreeSet<(GatewayId, &sms::Line)> = rows
         .iter()
         .zip(places)
         .filter_map(|(row, place)| {
-            let line = row
-                .entry
-                .line
-                .as_ref()
-                .or_else(|| own.get(&row.entry.number).copied())?;
-            Some(((*place)?.1, line))
+            let lines = match &row.entry.line {
+                Some(line) => BTreeSet::from([line]),
+                None => named.get(&row.entry.number)?.clone(),
+            };
+            Some(((*place)?.1, lines))
         })
+        .flat_map(|(gateway, lines)| lines.into_iter().map(move |line| (gateway, line)))
         .collect();
     if !wanted.is_empty() {
         let taken = lines::at(tx, &wanted.into_iter().collect::<Vec<_>>()).await?;

@@ -86,6 +86,32 @@ async fn rule_8_a_line_goes_where_its_number_goes() {
     house.close().await;
 }
 
+/// Of two rows for one number the second one may take the line to another gateway that the first one gave to it.
+#[tokio::test]
+async fn rule_8_a_line_that_is_taken_is_seen_also_when_a_row_before_gave_it() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let other = house.gateway("other").await;
+    put(&house, &gateway, NUMBER, "modem1").await;
+    put(&house, &other, NUMBER + 1, "modem2").await;
+    let rows = json!([
+        { "number": NUMBER, "gateway": gateway.name, "operator": "telia", "line": "modem2" },
+        { "number": NUMBER, "gateway": other.name, "operator": "telia" },
+    ]);
+    let report = house.admin_post("/v1/numbers", rows).await.ok().json();
+    let reason = "line: another number of the gateway has it";
+    assert_eq!(
+        report["rejected"],
+        json!([{ "line": 2, "number": NUMBER.to_string(), "reason": reason }])
+    );
+    let number = house.number(NUMBER).await;
+    assert_eq!(
+        [&number["gateway"], &number["line"]],
+        [&json!(gateway.name), &json!("modem2")]
+    );
+    house.close().await;
+}
+
 /// Parts are joined by the number, or by the line that nobody knows.
 #[tokio::test]
 async fn rule_8_parts_come_by_lines_too() {
