@@ -16,6 +16,9 @@ pub enum Effect {
 impl World {
     /// Closes an open operation; its number becomes free, with what it learned (rule 9).
     pub fn close(&mut self, id: i64, outcome: &'static str, posted: Option<i64>) {
+        if self.pass_on_to(id) > 0 {
+            self.notes.push("incomplete: its rental ended");
+        }
         let is_heard = self.is_heard(id);
         let operation = self.operations.get_mut(&id).unwrap();
         let at = self.now;

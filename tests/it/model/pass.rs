@@ -67,6 +67,12 @@ impl World {
         }
     }
 
+    /// Whether another message says the same. Onlinesim's answers are told apart by texts, so each of those is accepted.
+    fn is_twin(&self, place: usize) -> bool {
+        let mut others = self.messages.iter().enumerate().filter(|(other, _)| *other != place);
+        others.any(|(_, other)| other.text == self.messages[place].text)
+    }
+
     /// Pushes what is due, until nothing is.
     pub fn push(&mut self) -> Expected {
         let mut pushes = Expected::new();
@@ -79,8 +85,9 @@ impl World {
             for (operation, place) in heads {
                 let is_closed = self.operations[&operation].end.is_some();
                 let now = self.now;
+                let is_twin = self.is_twin(place);
                 let message = &mut self.messages[place];
-                let say = message.says.pop_front().unwrap_or(Say::Success);
+                let say = message.says.pop_front().filter(|_| !is_twin).unwrap_or(Say::Success);
                 message.fate = match say {
                     Say::Success => Fate::Delivered,
                     Say::NoOperation => Fate::NoOperation,
@@ -107,8 +114,16 @@ impl World {
             operation.end.is_none() && self.now - operation.opened_at >= GUARD + GUARD_GRACE && !self.is_heard(**id)
         };
         let starved: Vec<i64> = self.operations.iter().filter(is_starved).map(|(id, _)| *id).collect();
-        starved.iter().for_each(|id| self.close(*id, "no_sms", None));
-        starved.len()
+        let mut closed = 0;
+        for id in starved {
+            if self.pass_on_to(id) > 0 {
+                self.notes.push("incomplete: its rental seemed silent");
+            } else {
+                self.close(id, "no_sms", None);
+                closed += 1;
+            }
+        }
+        closed
     }
 
     /// Lifts the bans that are over (rule 9).

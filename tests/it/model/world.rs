@@ -1,6 +1,9 @@
 //! The second model: what the design says a server is, with no database, no wire and no code of the house.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::incoming::Message;
+use super::parts::Long;
 
 pub const SECOND: i64 = 1000;
 pub const MINUTE: i64 = 60 * SECOND;
@@ -9,7 +12,7 @@ pub const HOUR: i64 = 60 * MINUTE;
 /// Onlinesim cancels an operation that had no SMS for so long.
 pub const GUARD: i64 = 20 * MINUTE;
 /// A clock that differs from the time that passed by more was set.
-const DRIFT_MAX: i64 = 5 * SECOND;
+pub const DRIFT_MAX: i64 = 5 * SECOND;
 /// What the watchdog adds to it.
 pub const GUARD_GRACE: i64 = MINUTE;
 /// For how long after a start the watchdog closes nothing.
@@ -33,6 +36,8 @@ pub struct Gateway {
 #[derive(Debug, Clone)]
 pub struct Number {
     pub gateway: usize,
+    /// The line of the gateway where it sits.
+    pub line: Option<&'static str>,
     pub country: &'static str,
     pub operator: &'static str,
     pub enabled: bool,
@@ -83,21 +88,6 @@ pub enum Say {
     Broken,
 }
 
-#[derive(Debug, Clone)]
-pub struct Message {
-    pub text: String,
-    pub gateway: usize,
-    pub external_id: Option<String>,
-    /// What received it, in digits.
-    pub to: String,
-    /// Rule 8: what was open on its number when it arrived.
-    pub operation: Option<i64>,
-    pub received_at: i64,
-    pub fate: Fate,
-    /// What Onlinesim will say to it; SUCCESS afterwards.
-    pub says: VecDeque<Say>,
-}
-
 /// Kopecks; rule 6.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Money {
@@ -122,15 +112,23 @@ pub struct World {
     pub steady: i64,
     /// Until when, by that time, the watchdog closes nothing.
     pub patient_until: i64,
-    /// By how much the clock was set since the watchdog looked at it.
+    /// The same for those that pass on parts.
+    pub parts_patient_until: i64,
+    /// By how much the clock was set since the workers looked at it.
     pub drift: i64,
     pub gateways: Vec<Gateway>,
     pub numbers: BTreeMap<u64, Number>,
     pub operations: BTreeMap<i64, Operation>,
     pub messages: Vec<Message>,
+    /// In the order in which they began.
+    pub longs: Vec<Long>,
+    /// What gateways called their SMS: gateway, id, and the place of a part.
+    pub ids: BTreeSet<(usize, String, u8)>,
     pub money: Money,
     /// Operations whose answer nobody took, until the server looks after them.
     pub lost: Vec<i64>,
+    /// What happened, until somebody counts it.
+    pub notes: Vec<&'static str>,
 }
 
 impl Number {
@@ -203,6 +201,18 @@ impl World {
         (0..self.gateways.len()).map(of).sum()
     }
 
+    /// Whether numbers of several kinds share a room that is bounded.
+    pub fn shares_room(&self) -> bool {
+        let kinds = |gateway| {
+            let of = self.numbers.values().filter(move |number| number.gateway == gateway);
+            of.map(|number| (number.country, number.operator))
+        };
+        (0..self.gateways.len()).any(|gateway| {
+            let first = kinds(gateway).next();
+            self.gateways[gateway].capacity.is_some() && kinds(gateway).any(|kind| Some(kind) != first)
+        })
+    }
+
     pub fn open(&mut self, id: i64, number: u64, price: i64) {
         let before = self.numbers.get_mut(&number).unwrap().operation.replace(id);
         assert_eq!(before, None, "rule 1");
@@ -222,31 +232,6 @@ impl World {
     pub fn is_heard(&self, id: i64) -> bool {
         let mut own = self.messages.iter().filter(|message| message.operation == Some(id));
         own.any(|message| message.fate != Fate::BadService)
-    }
-
-    /// An SMS arrives. False: its gateway gave the same id before, and nothing is stored.
-    pub fn receive(&mut self, message: Message) -> bool {
-        let gateway = &mut self.gateways[message.gateway];
-        gateway.alive_at = Some(self.now);
-        let is_same = |other: &Message| {
-            message.external_id.is_some()
-                && other.gateway == message.gateway
-                && other.external_id == message.external_id
-        };
-        if self.messages.iter().any(is_same) {
-            return false;
-        }
-        let number = message.to.parse().ok().and_then(|to: u64| self.numbers.get(&to));
-        let operation = number.and_then(|number| number.operation);
-        // A rental that begins in the future: the clock was set back since.
-        let opened_at = operation.map(|id| self.operations[&id].opened_at);
-        let received_at = opened_at.map_or(message.received_at, |at| at.max(message.received_at));
-        self.messages.push(Message {
-            operation,
-            received_at,
-            ..message
-        });
-        true
     }
 
     /// A ban ends, by time or by the admin: the number starts at zero.
@@ -284,6 +269,7 @@ impl World {
     /// The server starts anew. What it knew only by heart is gone.
     pub fn restart(&mut self) {
         self.patient_until = self.steady + START_GRACE;
+        self.parts_patient_until = self.patient_until;
         self.drift = 0;
         self.lost.clear();
     }

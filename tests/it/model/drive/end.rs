@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::super::parts::Long;
 use super::super::plan::Ask;
 use super::super::seen::Seen;
-use super::super::world::{Fate, RETRY_EVERY};
+use super::super::world::{Fate, MINUTE, RETRY_EVERY};
 use super::Case;
 
 impl Case {
@@ -18,7 +19,8 @@ impl Case {
     /// Rule 4: everything that is promised at this moment can be rented, in whatever order, and not one more.
     pub async fn honour(&mut self, backwards: bool) {
         let promised = self.house.services().await;
-        let filters = self.inventory.ends_with_filters;
+        // See `rule_4_what_is_promised_of_an_operator_is_honoured`: that is looked at there.
+        let filters = self.inventory.ends_with_filters && !self.world.shares_room();
         let mut asks = Vec::new();
         for (country, operators) in &promised {
             for (operator, count) in operators.iter().filter(|(operator, _)| *operator != "any") {
@@ -83,8 +85,9 @@ impl Case {
             let mut own = case.world.messages.iter().filter(|message| message.operation.is_some());
             own.any(|message| matches!(message.fate, Fate::Due(_)))
         };
-        while is_due(self) {
-            self.wait(RETRY_EVERY);
+        let is_waiting = |case: &Self| case.world.longs.iter().any(Long::is_waiting);
+        while is_due(self) || is_waiting(self) {
+            self.wait(if is_due(self) { RETRY_EVERY } else { MINUTE });
             self.tick().await;
         }
         self.compare().await;

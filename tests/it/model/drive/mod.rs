@@ -3,7 +3,9 @@
 mod admin;
 mod end;
 mod faults;
+mod lines;
 mod rent;
+mod sms;
 mod workers;
 
 use axum::body::Body;
@@ -12,9 +14,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::finish::Effect;
-use super::plan::{Ask, ExternalId, Inventory, Pick, Step, Target, Which};
+use super::incoming::Sms;
+use super::plan::{Ask, Inventory, LINES, Pick, Step, Which};
 use super::seen::Seen;
-use super::world::{self, Fate, GUARD, GUARD_GRACE, Message, Money, World};
+use super::world::{self, GUARD, GUARD_GRACE, Money, World};
 use crate::support::{Gateway, House, KEY};
 
 pub struct Case {
@@ -28,6 +31,8 @@ pub struct Case {
     pub place: String,
     /// Makes prices and texts differ.
     serial: i64,
+    /// What gateways handed over, the newest last.
+    lately: Vec<Sms>,
 }
 
 impl Case {
@@ -42,9 +47,13 @@ impl Case {
             });
             gateways.push(house.gateway_with(&format!("bank{place}"), more).await);
         }
-        let rows = inventory.numbers.iter().map(|(number, gateway, country, operator)| {
+        // The first ones sit on lines.
+        let lines = || LINES.into_iter().take(3).map(Some).chain(std::iter::repeat(None));
+        let rows = inventory.numbers.iter().zip(lines());
+        let rows = rows.map(|((number, gateway, country, operator), line)| {
             let gateway = &gateways[*gateway].name;
-            json!({"number": number.to_string(), "country": country, "operator": operator, "gateway": gateway})
+            let number = number.to_string();
+            json!({"number": number, "country": country, "operator": operator, "gateway": gateway, "line": line})
         });
         let report = house.admin_post("/v1/numbers", rows.collect()).await.ok().json();
         assert_eq!(report["added"], inventory.numbers.len(), "{report}");
@@ -52,6 +61,7 @@ impl Case {
             now,
             steady: 0,
             patient_until: world::START_GRACE,
+            parts_patient_until: world::START_GRACE,
             drift: 0,
             gateways: inventory
                 .gateways
@@ -65,12 +75,22 @@ impl Case {
             numbers: inventory
                 .numbers
                 .iter()
-                .map(|(number, gateway, country, operator)| (*number, new_number(*gateway, country, operator)))
+                .zip(lines())
+                .map(|((number, gateway, country, operator), line)| {
+                    let number_there = world::Number {
+                        line,
+                        ..new_number(*gateway, country, operator)
+                    };
+                    (*number, number_there)
+                })
                 .collect(),
             operations: Default::default(),
             messages: Vec::new(),
+            longs: Vec::new(),
+            ids: Default::default(),
             money: Money::default(),
             lost: Vec::new(),
+            notes: Vec::new(),
         };
         let mut case = Self {
             house,
@@ -80,6 +100,7 @@ impl Case {
             inventory,
             place: "at the start".to_owned(),
             serial: 0,
+            lately: Vec::new(),
         };
         case.compare().await;
         case
@@ -90,16 +111,7 @@ impl Case {
         self.seen.note("step", 1);
         match step {
             Step::Rent(asks) => self.rent(asks).await,
-            Step::Sms {
-                to,
-                gateway,
-                id,
-                twice,
-                says,
-            } => {
-                let message = self.message(to, *gateway, id, says);
-                self.sms(message, *twice).await;
-            }
+            Step::Sms { batch, twice } => self.hand_over(batch, *twice).await,
             Step::Finish {
                 which,
                 status,
@@ -139,6 +151,8 @@ impl Case {
             Step::Ban(number) => self.ban(self.number(*number)).await,
             Step::Lift(number) => self.lift(*number).await,
             Step::Switch(number, enabled) => self.switch(self.number(*number), *enabled).await,
+            Step::Line(number, line) => self.put_on_line(self.number(*number), *line).await,
+            Step::Import(rows) => self.import(rows).await,
         }
         self.compare().await;
     }
@@ -168,65 +182,6 @@ impl Case {
         self.world.now += span;
         self.world.steady += span;
         assert_eq!(self.house.clock.now().as_ms(), self.world.now);
-    }
-
-    fn message(&mut self, to: &Target, gateway: Pick, id: &ExternalId, says: &[world::Say]) -> Message {
-        self.serial += 1;
-        let rented: Vec<u64> = self
-            .world
-            .numbers
-            .iter()
-            .filter(|(_, number)| number.operation.is_some())
-            .map(|(digits, _)| *digits)
-            .collect();
-        let to = match to {
-            Target::Rented(index) if !rented.is_empty() => index.get(&rented).to_string(),
-            Target::Rented(index) | Target::Own(index) => self.number(*index).to_string(),
-            Target::Foreign(digits) => (*digits).to_owned(),
-        };
-        let given: Vec<&String> = self
-            .world
-            .messages
-            .iter()
-            .filter_map(|message| message.external_id.as_ref())
-            .collect();
-        let external_id = match id {
-            ExternalId::None => None,
-            ExternalId::Again(index) if !given.is_empty() => Some((*index.get(&given)).clone()),
-            ExternalId::Again(_) | ExternalId::Fresh => Some(format!("id-{}", self.serial)),
-        };
-        Message {
-            text: format!("text {}", self.serial),
-            gateway: gateway.of(self.gateways.len()),
-            external_id,
-            to,
-            operation: None,
-            received_at: self.world.now,
-            fate: Fate::Due(self.world.now),
-            says: says.iter().copied().collect(),
-        }
-    }
-
-    async fn sms(&mut self, message: Message, twice: bool) {
-        let mut body = json!({"from": "Service", "to": format!("+{}", message.to), "text": message.text});
-        if let Some(id) = &message.external_id {
-            body["id"] = json!(id);
-        }
-        let times = if twice { 2 } else { 1 };
-        let token = &self.gateways[message.gateway].token;
-        let answers = join_all((0..times).map(|_| self.house.sms_answer(token, body.clone()))).await;
-        for (place, answer) in answers.iter().enumerate() {
-            assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
-            // Without an id, the same text at the same instant is the same message.
-            let is_same = place > 0 && message.external_id.is_none();
-            let is_new = !is_same && self.world.receive(message.clone());
-            let what = match (is_new, self.world.messages.last().and_then(|message| message.operation)) {
-                (false, _) => "message known already",
-                (true, Some(_)) => "message of a rental",
-                (true, None) => "message of nobody",
-            };
-            self.seen.note(what, 1);
-        }
     }
 
     async fn beat(&mut self, gateway: usize) {
@@ -272,6 +227,7 @@ impl Case {
 fn new_number(gateway: usize, country: &'static str, operator: &'static str) -> world::Number {
     world::Number {
         gateway,
+        line: None,
         country,
         operator,
         enabled: true,

@@ -15,6 +15,7 @@ impl Case {
         let strikes = |world: &World| world.numbers.values().map(|number| number.strikes).sum::<u64>();
         let before = strikes(&self.world);
         let released = self.world.release_lost();
+        let passed_on = self.world.pass_on_overdue();
         let heard = self.house.onlinesim.pushes().len();
         self.world.pull_back();
         let parked = self.world.clone().park_foreign();
@@ -34,6 +35,7 @@ impl Case {
         self.compare_pushes(heard, &expected);
         for (what, count) in [
             ("answer lost and released", released),
+            ("incomplete: the others did not come", passed_on),
             ("starved", starved),
             ("strike", usize::from(after > before)),
             ("ban over", lifted),
@@ -78,6 +80,8 @@ impl Case {
         self.house.restart().await;
         self.world.restart();
         self.seen.note("restarted", 1);
+        let waiting = self.world.longs.iter().filter(|long| long.is_waiting());
+        self.seen.note("restarted between parts", waiting.count());
     }
 
     /// Onlinesim has the first push of every operation and has not answered when the server dies.

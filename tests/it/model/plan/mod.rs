@@ -1,13 +1,17 @@
 //! The sequences: an inventory, and what happens to it.
 
-use std::collections::BTreeSet;
+mod sms;
+
+pub use sms::{ExternalId, Fresh, Given, NO_LINE, Target, Twist};
+
 use std::ops::RangeInclusive;
 
 use proptest::collection::{btree_set, vec};
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::world::{HOUR, MINUTE, SECOND, Say};
+use super::world::{HOUR, MINUTE, SECOND};
 
 /// Numbers that are prefixes of each other, of several lengths.
 const NUMBERS: [u64; 12] = [
@@ -24,16 +28,18 @@ const NUMBERS: [u64; 12] = [
     770_100,
     999_999_999_999_999,
 ];
-/// Digits that are no number of ours, and a short code that is no number at all.
-const FOREIGN: [&str; 4] = ["46703", "4670", "123456789012345", "467010"];
 const COUNTRIES: [&str; 2] = ["sweden", "germany"];
 const OPERATORS: [&str; 3] = ["telia", "tele2", "other"];
 
+/// Where numbers sit. Lines are told apart by case.
+pub const LINES: [&str; 4] = ["GSM1", "gsm1", "2", "240011234567890"];
+
 /// What a clock is set by: unnoticed, and by more than it can drift.
-const JUMPS: [i64; 7] = [
+const JUMPS: [i64; 8] = [
     -2 * SECOND,
     3 * SECOND,
     -30 * SECOND,
+    -4 * MINUTE,
     -25 * MINUTE,
     22 * MINUTE,
     25 * HOUR,
@@ -64,7 +70,7 @@ pub struct Inventory {
     pub gateways: Vec<(Option<usize>, Option<i64>)>,
     /// Number, gateway, country, operator.
     pub numbers: Vec<(u64, usize, &'static str, &'static str)>,
-    /// Whether what was promised is asked for by country and operator at the end.
+    /// Whether what was promised is asked for by country and operator at the end, unless several kinds share a room then.
     pub ends_with_filters: bool,
 }
 
@@ -72,13 +78,11 @@ pub struct Inventory {
 pub enum Step {
     /// GET_NUMBERs at the same instant.
     Rent(Vec<Ask>),
+    /// What a gateway hands over in one request; several are of the gateway of the first one.
     Sms {
-        to: Target,
-        gateway: Pick,
-        id: ExternalId,
-        /// Handed over twice at once.
+        batch: Vec<Given>,
+        /// Handed over twice at once, if it is a single one.
         twice: bool,
-        says: Vec<Say>,
     },
     Finish {
         which: Which,
@@ -108,6 +112,10 @@ pub enum Step {
     Ban(Pick),
     Lift(Pick),
     Switch(Pick, bool),
+    /// The admin puts a number on a line of its gateway, or on none.
+    Line(Pick, Option<&'static str>),
+    /// The admin imports numbers that are there already: number, gateway if it is another one, line if one is told.
+    Import(Vec<(Pick, Option<Pick>, Option<&'static str>)>),
 }
 
 #[derive(Debug, Clone)]
@@ -118,21 +126,6 @@ pub struct Ask {
     pub excluded: Vec<(Pick, usize)>,
     /// The answer is made, and nobody takes it.
     pub is_lost: bool,
-}
-
-#[derive(Debug, Clone)]
-pub enum Target {
-    Rented(Pick),
-    Own(Pick),
-    Foreign(&'static str),
-}
-
-#[derive(Debug, Clone)]
-pub enum ExternalId {
-    None,
-    Fresh,
-    /// One that was given before, if there is one.
-    Again(Pick),
 }
 
 #[derive(Debug, Clone)]
@@ -167,23 +160,16 @@ pub fn inventory(count: RangeInclusive<usize>) -> impl Strategy<Value = Inventor
     let gateways = vec((capacity, timeout), 1..=3);
     let numbers = btree_set(select(&NUMBERS[..]), count);
     let places = vec((pick(), select(&COUNTRIES[..]), select(&OPERATORS[..2])), 12);
-    (gateways, numbers, places, any::<bool>()).prop_map(|(gateways, numbers, places, asks_for_kinds)| {
+    (gateways, numbers, places, any::<bool>()).prop_map(|(gateways, numbers, places, ends_with_filters)| {
         let numbers: Vec<_> = numbers
             .into_iter()
             .zip(places)
             .map(|(number, (gateway, country, operator))| (number, gateway.of(gateways.len()), country, operator))
             .collect();
-        // See `rule_4_what_is_promised_of_an_operator_is_honoured`: that is looked at there.
-        let is_shared = |(place, (capacity, _)): (usize, &(Option<usize>, _))| {
-            let kinds = numbers.iter().filter(|(_, gateway, _, _)| *gateway == place);
-            let kinds: BTreeSet<_> = kinds.map(|(_, _, country, operator)| (country, operator)).collect();
-            capacity.is_some() && kinds.len() > 1
-        };
-        let is_shared = gateways.iter().enumerate().any(is_shared);
         Inventory {
             gateways,
             numbers,
-            ends_with_filters: asks_for_kinds && !is_shared,
+            ends_with_filters,
         }
     })
 }
@@ -191,7 +177,7 @@ pub fn inventory(count: RangeInclusive<usize>) -> impl Strategy<Value = Inventor
 pub fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         28 => vec(ask(), 1..=3).prop_map(Step::Rent),
-        30 => sms(),
+        40 => sms::sms(),
         18 => finish(),
         6 => span().prop_map(Step::Wait),
         22 => span().prop_map(Step::Tick),
@@ -205,6 +191,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => pick().prop_map(Step::Ban),
         3 => pick().prop_map(Step::Lift),
         2 => (pick(), prop::bool::weighted(0.6)).prop_map(|(number, enabled)| Step::Switch(number, enabled)),
+        4 => (pick(), option::weighted(0.8, select(&LINES[..]))).prop_map(|(number, line)| Step::Line(number, line)),
+        3 => vec((pick(), option::of(pick()), option::of(select(&LINES[..]))), 1..=3).prop_map(Step::Import),
     ]
 }
 
@@ -221,40 +209,11 @@ fn ask() -> impl Strategy<Value = Ask> {
     })
 }
 
-fn sms() -> impl Strategy<Value = Step> {
-    let to = prop_oneof![
-        10 => pick().prop_map(Target::Rented),
-        1 => pick().prop_map(Target::Own),
-        1 => select(&FOREIGN[..]).prop_map(Target::Foreign),
-    ];
-    let id = prop_oneof![
-        1 => Just(ExternalId::None),
-        2 => Just(ExternalId::Fresh),
-        1 => pick().prop_map(ExternalId::Again),
-    ];
-    let say = prop_oneof![
-        2 => Just(Say::Success),
-        1 => Just(Say::NoOperation),
-        2 => Just(Say::BadService),
-        4 => Just(Say::Http500),
-        1 => Just(Say::Ignored),
-        1 => Just(Say::Broken),
-    ];
-    let says = prop_oneof![1 => Just(Vec::new()), 2 => vec(say, 1..=4)];
-    (to, pick(), id, prop::bool::weighted(0.1), says).prop_map(|(to, gateway, id, twice, says)| Step::Sms {
-        to,
-        gateway,
-        id,
-        twice,
-        says,
-    })
-}
-
 fn finish() -> impl Strategy<Value = Step> {
     let status = || prop_oneof![1 => Just(1_i64), 3 => Just(3), 2 => Just(4), 2 => Just(5)];
     // Below, at and above the price of a rental.
     let total = prop_oneof![Just(0_i64), Just(10_000), Just(87_050), 0_i64..200_000];
-    let then = proptest::option::weighted(0.4, status());
+    let then = option::weighted(0.4, status());
     (which(), status(), total, prop::bool::weighted(0.2), then).prop_map(|(which, status, total, twice, then)| {
         Step::Finish {
             which,
@@ -278,6 +237,7 @@ fn which() -> impl Strategy<Value = Which> {
 fn span() -> impl Strategy<Value = i64> {
     prop_oneof![
         8 => select(vec![0, SECOND, 9 * SECOND, 10 * SECOND, 11 * SECOND]),
+        3 => select(vec![MINUTE, MINUTE + 1, 2 * MINUTE, 3 * MINUTE - 1, 3 * MINUTE, 3 * MINUTE + 1]),
         2 => select(vec![45 * SECOND, 46 * SECOND, 59 * SECOND, MINUTE]),
         2 => select(vec![20 * MINUTE - SECOND, 20 * MINUTE, 21 * MINUTE - SECOND, 21 * MINUTE, 21 * MINUTE + 1]),
         2 => select(vec![24 * HOUR - SECOND, 24 * HOUR - 1, 24 * HOUR, 24 * HOUR + SECOND]),

@@ -1,5 +1,7 @@
 //! Looks at the server through its doors, and at the model: they must look the same.
 
+mod messages;
+
 use std::collections::BTreeMap;
 
 use chrono::DateTime;
@@ -9,8 +11,16 @@ use serde_json::Value;
 use super::drive::Case;
 use super::world::{Fate, World};
 
-/// A number as both are compared: gateway, country, operator, state, strikes, end of its ban, operation.
-type NumberFace = (String, String, String, String, u64, Option<i64>, Option<i64>);
+/// A number as both are compared: gateway and line, country, operator, state, strikes, end of its ban, operation.
+type NumberFace = (
+    (String, Option<String>),
+    String,
+    String,
+    String,
+    u64,
+    Option<i64>,
+    Option<i64>,
+);
 /// An operation: number, state, outcome, price, credit, opening, end, messages, discrepancies.
 type OperationFace = (
     String,
@@ -23,8 +33,6 @@ type OperationFace = (
     usize,
     u64,
 );
-/// A message: number, operation, arrival, how far its delivery is.
-type MessageFace = (String, Option<i64>, i64, Option<String>);
 
 impl Case {
     pub async fn compare(&mut self) {
@@ -39,17 +47,16 @@ impl Case {
             operations(&self.world),
             "operations (server, model), {place}"
         );
-        assert_eq!(
-            self.messages().await,
-            messages(&self.world),
-            "messages (server, model), {place}"
-        );
+        self.compare_messages().await;
         self.compare_balance().await;
         self.compare_services().await;
         let mut session = self.house.app().flows.database.read().await.unwrap();
         let miscounted = pools::miscounted(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "{miscounted:?}, {place}");
         self.note_bans();
+        for what in std::mem::take(&mut self.world.notes) {
+            self.seen.note(what, 1);
+        }
     }
 
     async fn numbers(&self) -> BTreeMap<String, NumberFace> {
@@ -59,7 +66,7 @@ impl Case {
             let [gateway, country, operator, state] = place;
             let strikes = one["strikes"].as_u64().unwrap();
             let face = (
-                gateway,
+                (gateway, one["line"].as_str().map(str::to_owned)),
                 country,
                 operator,
                 state,
@@ -91,29 +98,6 @@ impl Case {
             (one["id"].as_i64().unwrap(), face)
         };
         listed.iter().map(face).collect()
-    }
-
-    /// By their texts, of which each is given once.
-    async fn messages(&self) -> BTreeMap<String, MessageFace> {
-        let listed = self.house.admin_list("/v1/messages?limit=1000").await;
-        let face = |one: &Value| {
-            let state = one["delivery"]["state"].as_str().map(str::to_owned);
-            let face = (
-                text(&one["number"]),
-                one["operation"].as_i64(),
-                moment(&one["received_at"]).unwrap(),
-                state,
-            );
-            (text(&one["text"]), face)
-        };
-        let faces: BTreeMap<_, _> = listed.iter().map(face).collect();
-        assert_eq!(
-            faces.len(),
-            listed.len(),
-            "rule 7: a message is stored once, {}",
-            self.place
-        );
-        faces
     }
 
     /// Rule 6.
@@ -209,7 +193,7 @@ fn numbers(world: &World) -> BTreeMap<String, NumberFace> {
         let [country, operator, state] = names;
         let gateway = format!("bank{}", number.gateway);
         (
-            gateway,
+            (gateway, number.line.map(str::to_owned)),
             country,
             operator,
             state,
@@ -250,23 +234,6 @@ fn operations(world: &World) -> BTreeMap<i64, OperationFace> {
         .iter()
         .map(|(id, operation)| (*id, face(*id, operation)))
         .collect()
-}
-
-fn messages(world: &World) -> BTreeMap<String, MessageFace> {
-    let face = |message: &super::world::Message| {
-        let state = match message.fate {
-            Fate::Due(_) => "due",
-            Fate::Delivered => "delivered",
-            Fate::NoOperation | Fate::BadService => "refused",
-            Fate::Parked => "parked",
-        };
-        let state = message.operation.map(|_| state.to_owned());
-        (
-            message.text.clone(),
-            (message.to.clone(), message.operation, message.received_at, state),
-        )
-    };
-    world.messages.iter().map(face).collect()
 }
 
 fn text(value: &Value) -> String {

@@ -1,0 +1,280 @@
+//! Gateways hand SMS over: one at a time through the plain format's door, or several in one request, as the adapters do
+//! whose programs collect them.
+
+use futures_util::future::join_all;
+use leaseline::domain::sms::{self, InboundSms, Line, Recipient};
+use leaseline::domain::time::Timestamp;
+use leaseline::flow::accept_sms::Accepted;
+use serde_json::{Value, json};
+
+use super::super::incoming::{Became, Named, Part, Sms};
+use super::super::plan::{ExternalId, Fresh, Given, NO_LINE, Pick, Target, Twist};
+use super::Case;
+
+/// How many of the last ones come again.
+const AGAIN: usize = 8;
+/// How many of the last parts have others come.
+const REST: usize = 3;
+
+impl Case {
+    pub async fn hand_over(&mut self, batch: &[Given], twice: bool) {
+        let mut all: Vec<Sms> = Vec::new();
+        for given in batch {
+            let mut sms = self.sms(given);
+            sms.gateway = all.first().map_or(sms.gateway, |first| first.gateway);
+            self.lately.push(sms.clone());
+            all.push(sms);
+        }
+        match &all[..] {
+            [sms] => self.hand_over_one(sms, if twice { 2 } else { 1 }).await,
+            _ => self.hand_over_all(&all).await,
+        }
+    }
+
+    async fn hand_over_one(&mut self, sms: &Sms, times: usize) {
+        let body = body(sms);
+        let token = &self.gateways[sms.gateway].token;
+        let answers = join_all((0..times).map(|_| self.house.sms_answer(token, body.clone()))).await;
+        for answer in answers {
+            assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
+            let became = self.world.receive(sms);
+            self.note(became);
+        }
+    }
+
+    async fn hand_over_all(&mut self, batch: &[Sms]) {
+        let gateway = &self.gateways[batch[0].gateway];
+        let accepted = self.house.hand_over(gateway, batch.iter().map(inbound)).await;
+        let accepted: Vec<Became> = accepted.into_iter().map(became).collect();
+        let expected: Vec<Became> = batch.iter().map(|sms| self.world.receive(sms)).collect();
+        assert_eq!(
+            accepted, expected,
+            "rules 7 and 8: what became of each, {}, as {batch:?}",
+            self.place
+        );
+        expected.into_iter().for_each(|became| self.note(became));
+        self.seen.note("several at once", 1);
+    }
+
+    fn note(&mut self, became: Became) {
+        let what = match became {
+            Became::OfRental(_) => "message of a rental",
+            Became::OfNobody => "message of nobody",
+            Became::Waits => "part that waits",
+            Became::Known => "message known already",
+        };
+        self.seen.note(what, 1);
+    }
+
+    fn sms(&mut self, given: &Given) -> Sms {
+        self.serial += 1;
+        let find = |pick: Pick, count: usize, is_meant: fn(&Sms) -> bool| {
+            let found = self.lately.iter().rev().filter(|sms| is_meant(sms));
+            let found: Vec<&Sms> = found.take(count).collect();
+            (!found.is_empty()).then(|| (*pick.get(&found)).clone())
+        };
+        match given {
+            Given::New(fresh) => self.fresh(fresh),
+            Given::Rest {
+                of,
+                further,
+                is_plain,
+                sent,
+            } => match find(*of, REST, |sms| sms.part.is_some()) {
+                Some(before) => self.rest(before, *further, *is_plain, *sent),
+                None => self.plain(),
+            },
+            // When it was sent matters only where that and the text tell it apart, and for a short time.
+            Given::Again(pick, twist @ Twist::SentAt(_)) => {
+                match find(*pick, 1, |sms| sms.id.is_none() && sms.part.is_none()) {
+                    Some(before) => self.again(before, *twist),
+                    None => self.plain(),
+                }
+            }
+            Given::Again(pick, twist) => match find(*pick, AGAIN, |_| true) {
+                Some(before) => self.again(before, *twist),
+                None => self.plain(),
+            },
+        }
+    }
+
+    /// For a sequence that begins with what nothing came before.
+    fn plain(&self) -> Sms {
+        Sms {
+            gateway: 0,
+            named: Named::Number(self.world.numbers.keys().next().expect("there are numbers").to_string()),
+            sender: "Service",
+            text: format!("text {}", self.serial),
+            id: None,
+            sent_at: None,
+            part: None,
+            says: Vec::new(),
+        }
+    }
+
+    fn fresh(&self, fresh: &Fresh) -> Sms {
+        let (gateway, named) = self.named(&fresh.to, fresh.gateway);
+        let part = fresh.part.as_ref().map(|part| Part {
+            reference: part.reference,
+            total: part.total,
+            place: 1 + u8::try_from(part.place.of(usize::from(part.total))).unwrap(),
+        });
+        // Ids of whole messages; those of parts are their own.
+        let mut given: Vec<&String> = self
+            .lately
+            .iter()
+            .filter(|sms| sms.part.is_none())
+            .filter_map(|sms| sms.id.as_ref())
+            .collect();
+        given.dedup();
+        let id = match &fresh.id {
+            ExternalId::None => None,
+            ExternalId::Again(_) if part.is_some() => Some(format!("all-{}", self.serial)),
+            ExternalId::Again(index) if !given.is_empty() => Some((*index.get(&given)).clone()),
+            ExternalId::Again(_) | ExternalId::Fresh => Some(format!("id-{}", self.serial)),
+        };
+        let is_plain = fresh.part.as_ref().is_some_and(|part| part.is_plain);
+        Sms {
+            gateway,
+            named,
+            sender: fresh.sender,
+            text: self.text(part.filter(|_| is_plain)),
+            id,
+            sent_at: fresh.sent.map(|ago| self.world.now - ago),
+            part,
+            says: fresh.says.clone(),
+        }
+    }
+
+    /// Another part of the same message.
+    fn rest(&self, before: Sms, further: u8, is_plain: bool, sent: Option<i64>) -> Sms {
+        let part = before.part.map(|part| Part {
+            place: 1 + (part.place - 1 + further) % part.total,
+            ..part
+        });
+        Sms {
+            text: self.text(part.filter(|_| is_plain)),
+            id: before.id.map(|id| {
+                if id.starts_with("all-") {
+                    id
+                } else {
+                    format!("id-{}", self.serial)
+                }
+            }),
+            sent_at: sent.map(|ago| self.world.now - ago),
+            part,
+            ..before
+        }
+    }
+
+    fn again(&self, before: Sms, twist: Twist) -> Sms {
+        let mut sms = Sms {
+            says: Vec::new(),
+            ..before
+        };
+        match twist {
+            Twist::Nothing => {}
+            Twist::Gateway => sms.gateway = (sms.gateway + 1) % self.gateways.len(),
+            Twist::Sender => sms.sender = "SERVICE",
+            Twist::SentAt(sent) => sms.sent_at = sent.map(|ago| self.world.now - ago),
+            Twist::Id => sms.id = Some(format!("id-{}", self.serial)),
+            Twist::NoId => sms.id = None,
+        }
+        sms
+    }
+
+    /// What each part at that place says, or what nothing else says.
+    fn text(&self, plain: Option<Part>) -> String {
+        plain.map_or_else(
+            || format!("text {} ", self.serial),
+            |part| format!("part {} ", part.place),
+        )
+    }
+
+    fn named(&self, to: &Target, gateway: Pick) -> (usize, Named) {
+        let any = gateway.of(self.gateways.len());
+        let numbers = || self.world.numbers.iter();
+        let rented: Vec<u64> = numbers()
+            .filter(|one| one.1.operation.is_some())
+            .map(|one| *one.0)
+            .collect();
+        let mut seats: Vec<_> = numbers()
+            .filter_map(|(_, one)| Some((one.operation.is_some(), one.gateway, one.line?)))
+            .collect();
+        if seats.iter().any(|one| one.0) {
+            seats.retain(|one| one.0);
+        }
+        match to {
+            Target::Rented(index) if !rented.is_empty() => (any, Named::Number(index.get(&rented).to_string())),
+            Target::Seat(index, is_second) if !seats.is_empty() => {
+                let (_, gateway, line) = *index.get(&seats);
+                let lines = is_second.then_some(NO_LINE).into_iter().chain([line]);
+                (gateway, Named::Lines(lines.collect()))
+            }
+            Target::Rented(index) | Target::Own(index) | Target::Seat(index, _) => {
+                (any, Named::Number(self.number(*index).to_string()))
+            }
+            Target::Foreign(digits) => (any, Named::Number((*digits).to_owned())),
+            Target::Lines(lines) => {
+                let mut each: Vec<&'static str> = Vec::new();
+                for line in lines {
+                    if !each.contains(line) {
+                        each.push(line);
+                    }
+                }
+                (any, Named::Lines(each))
+            }
+        }
+    }
+}
+
+/// As the plain format has it.
+fn body(sms: &Sms) -> Value {
+    let mut body = json!({"from": sms.sender, "text": sms.text});
+    match &sms.named {
+        Named::Number(digits) => body["to"] = json!(format!("+{digits}")),
+        Named::Lines(lines) => {
+            for (name, line) in ["line", "modem", "iccid"].iter().zip(lines) {
+                body[name] = json!(line);
+            }
+        }
+    }
+    if let Some(id) = &sms.id {
+        body["id"] = json!(id);
+    }
+    if let Some(at) = sms.sent_at {
+        body["sent_at"] = json!(leaseline::clock::rfc3339(Timestamp::from_ms(at)));
+    }
+    if let Some(part) = sms.part {
+        body["reference"] = json!(part.reference);
+        body["total"] = json!(part.total);
+        body["sequence"] = json!(part.place);
+    }
+    body
+}
+
+/// As an adapter makes it.
+fn inbound(sms: &Sms) -> InboundSms {
+    InboundSms {
+        external_id: sms.id.clone(),
+        receiver: match &sms.named {
+            Named::Number(digits) => sms::Receiver::Number(Recipient::parse(digits).unwrap()),
+            Named::Lines(lines) => sms::Receiver::Lines(lines.iter().map(|line| Line::parse(line).unwrap()).collect()),
+        },
+        sender: sms.sender.to_owned(),
+        text: sms.text.clone(),
+        sent_at: sms.sent_at.map(Timestamp::from_ms),
+        part: sms
+            .part
+            .and_then(|part| sms::Part::new(part.reference, part.total, part.place)),
+    }
+}
+
+fn became(accepted: Accepted) -> Became {
+    match accepted {
+        Accepted::Assigned(id) => Became::OfRental(id.as_i64()),
+        Accepted::Unassigned => Became::OfNobody,
+        Accepted::Waiting => Became::Waits,
+        Accepted::Duplicate => Became::Known,
+    }
+}

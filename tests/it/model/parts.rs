@@ -1,0 +1,172 @@
+//! Long SMS that come in parts: rules 7, 8 and 12.
+//!
+//! What belongs together is told by gateway, receiver, sender, reference and number of parts, and by time, because senders
+//! use their references again. A part goes to the oldest message that waits for it; if none does, it begins one.
+
+use std::collections::BTreeMap;
+
+use super::incoming::{Became, Message, Part, Receiver, Sms, WINDOW};
+use super::world::{DRIFT_MAX, Fate, MINUTE, START_GRACE, Say, World};
+
+/// How long a part waits for the others.
+pub const TIMEOUT: i64 = 3 * MINUTE;
+/// How long a message of parts is remembered: the longer one of the time-out and the window.
+const MEMORY: i64 = TIMEOUT;
+const MISSING: &str = "[…]";
+
+/// What the parts of a message have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Kin {
+    gateway: usize,
+    receiver: Receiver,
+    sender: &'static str,
+    reference: u16,
+    total: u8,
+}
+
+#[derive(Debug, Clone)]
+pub struct Long {
+    kin: Kin,
+    /// Rule 8: what was open when its first part arrived.
+    pub operation: Option<i64>,
+    sent_at: Option<i64>,
+    received_at: i64,
+    /// Since when it waits.
+    began_at: i64,
+    parts: BTreeMap<u8, String>,
+    says: Vec<Say>,
+    /// When it became a message.
+    done_at: Option<i64>,
+}
+
+impl Long {
+    pub const fn is_waiting(&self) -> bool {
+        self.done_at.is_none()
+    }
+
+    fn lacks(&self, place: u8) -> bool {
+        !self.parts.contains_key(&place)
+    }
+
+    fn text(&self) -> String {
+        let text = |place| self.parts.get(&place).map_or(MISSING, String::as_str);
+        let mut texts: Vec<&str> = (1..=self.kin.total).map(text).collect();
+        texts.dedup_by(|one, other| *one == MISSING && *other == MISSING);
+        texts.concat()
+    }
+}
+
+impl World {
+    pub fn receive_part(&mut self, sms: &Sms, part: Part, receiver: Receiver) -> Became {
+        let (tenant, received_at) = self.tenant(&receiver);
+        let (place, now) = (part.place, self.now);
+        let kin = Kin {
+            gateway: sms.gateway,
+            receiver,
+            sender: sms.sender,
+            reference: part.reference,
+            total: part.total,
+        };
+        let kindred = |one: &usize| self.longs[*one].kin == kin;
+        let kindred: Vec<usize> = (0..self.longs.len()).filter(kindred).collect();
+        let done_within = |one: usize, span| self.longs[one].done_at.is_some_and(|at| (at - now).abs() <= span);
+        let waits_for_it = |one: &usize| self.longs[*one].is_waiting() && self.longs[*one].lacks(place);
+        let home = kindred.iter().copied().find(waits_for_it);
+        // Without an id a part is known by what it says: always while its message waits; once that is done only within
+        // the window, and only where no other waits for it.
+        let is_known = |one: &usize| {
+            let counts = self.longs[*one].is_waiting() || home.is_none() && done_within(*one, WINDOW);
+            counts && self.longs[*one].parts.get(&place) == Some(&sms.text)
+        };
+        if sms.id.is_none() && kindred.iter().any(is_known) {
+            self.notes.push("part known by what it says");
+            return Became::Known;
+        }
+        let missed_it = |one: &usize| done_within(*one, MEMORY) && self.longs[*one].lacks(place);
+        let late_for = kindred.iter().copied().rev().find(missed_it);
+        let home = home.unwrap_or_else(|| {
+            // What comes too late for its message is no message of a later renter.
+            let operation = late_for.map_or(tenant, |one| self.longs[one].operation);
+            self.notes.extend(late_for.map(|_| "part too late"));
+            if operation != tenant {
+                self.notes.push("part too late for its renter");
+            }
+            self.longs.push(Long {
+                kin,
+                operation,
+                sent_at: sms.sent_at,
+                received_at: if operation == tenant { received_at } else { now },
+                began_at: now,
+                parts: BTreeMap::new(),
+                says: sms.says.clone(),
+                done_at: None,
+            });
+            self.longs.len() - 1
+        });
+        self.longs[home].parts.insert(place, sms.text.clone());
+        if self.longs[home].parts.len() < usize::from(part.total) {
+            return Became::Waits;
+        }
+        let became = self.finish_long(home);
+        self.notes.push(match became {
+            Became::OfRental(_) => "long SMS of a rental",
+            _ if self.longs[home].operation.is_some() => "long SMS of a rental that is over",
+            _ => "long SMS of nobody",
+        });
+        became
+    }
+
+    /// It becomes a message: of the operation that was open when it began, if that is open still.
+    fn finish_long(&mut self, one: usize) -> Became {
+        let now = self.now;
+        self.longs[one].done_at = Some(now);
+        let long = self.longs[one].clone();
+        let is_open = |id: &i64| self.operations[id].end.is_none();
+        self.keep(Message {
+            gateway: long.kin.gateway,
+            text: long.text(),
+            receiver: long.kin.receiver,
+            sender: long.kin.sender,
+            has_id: false,
+            sent_at: long.sent_at,
+            operation: long.operation.filter(is_open),
+            received_at: long.received_at,
+            is_incomplete: long.parts.len() < usize::from(long.kin.total),
+            fate: Fate::Due(now),
+            says: long.says.into(),
+        })
+    }
+
+    /// Makes messages of those that wait, whatever is missing. Returns how many.
+    fn pass_on(&mut self, is_meant: impl Fn(&Long) -> bool) -> usize {
+        let is_meant = |one: &usize| self.longs[*one].is_waiting() && is_meant(&self.longs[*one]);
+        let meant: Vec<usize> = (0..self.longs.len()).filter(is_meant).collect();
+        for one in &meant {
+            self.finish_long(*one);
+        }
+        meant.len()
+    }
+
+    /// A part is an SMS, so a rental that ends, or that seems silent, is given what came.
+    pub fn pass_on_to(&mut self, operation: i64) -> usize {
+        self.pass_on(|long| long.operation == Some(operation))
+    }
+
+    /// The worker's turn: what waited for too long is passed on, and what was done long ago is forgotten. What is further
+    /// in the future than either takes was noted before the clock was set back. Not soon after a start, and not soon after
+    /// the clock was set: the gateways may have had no chance.
+    pub fn pass_on_overdue(&mut self) -> usize {
+        if self.drift.abs() > DRIFT_MAX {
+            self.parts_patient_until = self.steady + START_GRACE;
+        }
+        if self.steady < self.parts_patient_until {
+            return 0;
+        }
+        let now = self.now;
+        let is_over = |at: i64, span: i64| now - at >= span || at - now > span;
+        let passed_on = self.pass_on(|long| is_over(long.began_at, TIMEOUT));
+        self.longs
+            .retain(|long| long.done_at.is_none_or(|at| !is_over(at, MEMORY)));
+        passed_on
+    }
+}

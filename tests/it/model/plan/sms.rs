@@ -1,0 +1,174 @@
+//! What gateways hand over: whole SMS and parts, again, and otherwise than before.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::super::world::Say;
+use super::{LINES, Pick, Step, pick};
+
+/// Digits that are no number of ours, and a short code that is no number at all.
+const FOREIGN: [&str; 4] = ["46703", "4670", "123456789012345", "467010"];
+/// A line that no number ever has.
+pub const NO_LINE: &str = "modem9";
+
+/// An SMS that a gateway hands over.
+#[derive(Debug, Clone)]
+pub enum Given {
+    New(Fresh),
+    /// A part of the message of which a part came lately, so many places after that one.
+    Rest {
+        of: Pick,
+        further: u8,
+        is_plain: bool,
+        sent: Option<i64>,
+    },
+    /// One that came lately.
+    Again(Pick, Twist),
+}
+
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    pub gateway: Pick,
+    pub to: Target,
+    pub sender: &'static str,
+    pub id: ExternalId,
+    /// How long ago, if that is told.
+    pub sent: Option<i64>,
+    pub part: Option<FreshPart>,
+    pub says: Vec<Say>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FreshPart {
+    pub reference: u16,
+    pub total: u8,
+    /// One of the places from 1 to the total.
+    pub place: Pick,
+    /// Says the same as each other part at that place.
+    pub is_plain: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Target {
+    Rented(Pick),
+    Own(Pick),
+    Foreign(&'static str),
+    /// The line of a number that has one, maybe after one that no number has.
+    Seat(Pick, bool),
+    /// Lines, whoever has them.
+    Lines(Vec<&'static str>),
+}
+
+#[derive(Debug, Clone)]
+pub enum ExternalId {
+    None,
+    Fresh,
+    /// One that was given to another SMS before, if there is one; to another part of the same message, if it is a part.
+    Again(Pick),
+}
+
+/// In what an SMS that comes again differs.
+#[derive(Debug, Clone, Copy)]
+pub enum Twist {
+    Nothing,
+    Gateway,
+    Sender,
+    SentAt(Option<i64>),
+    Id,
+    NoId,
+}
+
+pub fn sms() -> impl Strategy<Value = Step> {
+    let part = || fresh(3, part().prop_map(Some).boxed()).prop_map(Given::New);
+    let one = move || {
+        prop_oneof![
+            10 => fresh(1, Just(None).boxed()).prop_map(Given::New),
+            4 => part(),
+            9 => rest(),
+            5 => (pick(), twist()).prop_map(|(lately, twist)| Given::Again(lately, twist)),
+        ]
+    };
+    // The parts of a message that come together.
+    let parts = (part(), vec(rest(), 1..=3)).prop_map(|(part, rest)| [vec![part], rest].concat());
+    let batch = prop_oneof![10 => vec(one(), 1), 1 => vec(one(), 2..=4), 2 => parts];
+    (batch, prop::bool::weighted(0.1)).prop_map(|(batch, twice)| Step::Sms { batch, twice })
+}
+
+/// Parts are more for lines and for numbers without a renter than whole SMS are.
+fn fresh(spread: u32, part: BoxedStrategy<Option<FreshPart>>) -> impl Strategy<Value = Fresh> {
+    let id = prop_oneof![
+        3 => Just(ExternalId::None),
+        3 => Just(ExternalId::Fresh),
+        1 => pick().prop_map(ExternalId::Again),
+    ];
+    let sender = prop_oneof![4 => Just("Service"), 1 => Just("service")];
+    (pick(), target(spread), sender, id, sent(), part, says()).prop_map(
+        |(gateway, to, sender, id, sent, part, says)| Fresh {
+            gateway,
+            to,
+            sender,
+            id,
+            sent,
+            part,
+            says,
+        },
+    )
+}
+
+fn part() -> impl Strategy<Value = FreshPart> {
+    let total = prop_oneof![2 => Just(2_u8), 2 => Just(3), 1 => Just(4)];
+    (7_u16..=8, total, pick(), prop::bool::weighted(0.3)).prop_map(|(reference, total, place, is_plain)| FreshPart {
+        reference,
+        total,
+        place,
+        is_plain,
+    })
+}
+
+fn rest() -> impl Strategy<Value = Given> {
+    (pick(), 1_u8..=3, prop::bool::weighted(0.3), sent()).prop_map(|(of, further, is_plain, sent)| Given::Rest {
+        of,
+        further,
+        is_plain,
+        sent,
+    })
+}
+
+fn twist() -> impl Strategy<Value = Twist> {
+    prop_oneof![
+        6 => Just(Twist::Nothing),
+        1 => Just(Twist::Gateway),
+        1 => Just(Twist::Sender),
+        4 => sent().prop_map(Twist::SentAt),
+        1 => Just(Twist::Id),
+        1 => Just(Twist::NoId),
+    ]
+}
+
+fn sent() -> impl Strategy<Value = Option<i64>> {
+    prop_oneof![1 => Just(None), 1 => select(vec![0, 1, 5000]).prop_map(Some)]
+}
+
+fn target(spread: u32) -> impl Strategy<Value = Target> {
+    let lines = vec(prop_oneof![5 => select(&LINES[..]), 1 => Just(NO_LINE)], 1..=3);
+    prop_oneof![
+        8 => pick().prop_map(Target::Rented),
+        spread => pick().prop_map(Target::Own),
+        1 => select(&FOREIGN[..]).prop_map(Target::Foreign),
+        1 + spread => (pick(), any::<bool>()).prop_map(|(number, is_second)| Target::Seat(number, is_second)),
+        1 => lines.prop_map(Target::Lines),
+    ]
+}
+
+fn says() -> impl Strategy<Value = Vec<Say>> {
+    let say = prop_oneof![
+        2 => Just(Say::Success),
+        1 => Just(Say::NoOperation),
+        2 => Just(Say::BadService),
+        4 => Just(Say::Http500),
+        1 => Just(Say::Ignored),
+        1 => Just(Say::Broken),
+    ];
+    prop_oneof![1 => Just(Vec::new()), 2 => vec(say, 1..=4)]
+}
