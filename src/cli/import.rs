@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// What `import` takes.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// CSV file with the header number,country,operator,gateway
+    /// CSV file with the header number,country,operator,gateway; and line, if SMS come without their number
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
     #[command(flatten)]
