@@ -1,18 +1,14 @@
 //! What stands between a program and the server, as a proxy does: it can be down, busy, or lose answers.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+
+use crate::support::counterpart::{Answered, Counterpart};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,33 +37,25 @@ struct State {
 }
 
 pub struct Relay {
-    address: SocketAddr,
     state: Arc<State>,
-    server: JoinHandle<()>,
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    server: Counterpart,
 }
 
 impl Relay {
     pub async fn start(http: reqwest::Client) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             road: Mutex::new(Road::Broken),
             server: Mutex::default(),
             tries: watch::Sender::new(Tries::default()),
             http,
         });
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self { address, state, server }
+        let passing = Arc::clone(&state);
+        let server = Counterpart::start(move |request| pass(Arc::clone(&passing), request)).await;
+        Self { state, server }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// Where the server listens from now on.
@@ -90,20 +78,7 @@ impl Relay {
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| pass(Arc::clone(&state), request));
-        tokio::spawn(async move {
-            // A broken connection is what Road::Broken is for.
-            let _ended = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+async fn pass(state: Arc<State>, request: Request<Incoming>) -> Answered {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let road = *state.road.lock().unwrap();
@@ -132,7 +107,7 @@ async fn pass(state: Arc<State>, request: Request<Incoming>) -> io::Result<Respo
     answer
 }
 
-async fn forward(state: &State, parts: &hyper::http::request::Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
+async fn forward(state: &State, parts: &hyper::http::request::Parts, body: Bytes) -> Answered {
     let server = state.server.lock().unwrap().clone();
     let mut headers = parts.headers.clone();
     // They are about the connection to us.

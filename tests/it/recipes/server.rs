@@ -2,22 +2,17 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::body::Incoming;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::crash::process::PATIENCE;
-use tokio_util::sync::CancellationToken;
+use crate::support::counterpart::{Answered, Counterpart};
 
 /// What it answers.
 #[derive(Clone)]
@@ -57,30 +52,22 @@ struct State {
 }
 
 pub struct Server {
-    address: SocketAddr,
     state: Arc<State>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    server: Counterpart,
 }
 
 impl Server {
     /// A server whose first answers are these; after them it answers 200.
     pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
         state.script.lock().unwrap().extend(replies);
-        let task = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self { address, state, task }
+        let asked = Arc::clone(&state);
+        let server = Counterpart::start(move |request| answer(Arc::clone(&asked), request)).await;
+        Self { state, server }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// All posts, once there are as many.
@@ -99,20 +86,7 @@ async fn wait(mut posts: watch::Receiver<Vec<Post>>, count: usize) -> Vec<Post> 
     enough.expect("the script posts").expect("the server runs").clone()
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| answer(Arc::clone(&state), request));
-        tokio::spawn(async move {
-            // A broken connection is what Reply::Broken is for.
-            let _ended = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(state: Arc<State>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+async fn answer(state: Arc<State>, request: Request<Incoming>) -> Answered {
     assert_eq!(request.uri().path(), "/in/token");
     assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
     let body = request

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod answer;
 pub mod audit;
 pub mod calls;
+pub mod counterpart;
 mod guard;
 pub mod handover;
 pub mod house;

@@ -13,16 +13,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use leaseline::clock::Clock;
 use leaseline::domain::time::Timestamp;
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use super::counterpart::{Answered, Counterpart};
 
 /// A test that waits longer than this for a push will never see it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -126,18 +123,11 @@ struct State {
 pub struct Onlinesim {
     pub address: SocketAddr,
     state: Arc<State>,
-    server: JoinHandle<()>,
-}
-
-impl Drop for Onlinesim {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Counterpart,
 }
 
 impl Onlinesim {
     pub async fn start(clock: Clock) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let state = Arc::new(State {
             clock,
             pushes: Mutex::default(),
@@ -148,10 +138,12 @@ impl Onlinesim {
             under_way: AtomicUsize::new(0),
             most_at_once: AtomicUsize::new(0),
         });
+        let pushed = Arc::clone(&state);
+        let server = Counterpart::start(move |request| answer(Arc::clone(&pushed), request)).await;
         Self {
-            address: listener.local_addr().unwrap(),
-            state: Arc::clone(&state),
-            server: tokio::spawn(serve(listener, state)),
+            address: server.address,
+            state,
+            _server: server,
         }
     }
 
@@ -211,20 +203,7 @@ impl Onlinesim {
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| answer(Arc::clone(&state), request));
-        tokio::spawn(async move {
-            // A broken connection is an answer, too: see Reply::Broken.
-            let _ended = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
+async fn answer(state: Arc<State>, request: Request<Incoming>) -> Answered {
     let (parts, body) = request.into_parts();
     let raw = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let raw = String::from_utf8_lossy(&raw).into_owned();
@@ -247,7 +226,7 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
     answer
 }
 
-async fn act(mut reply: Reply) -> Result<Response<Full<Bytes>>, io::Error> {
+async fn act(mut reply: Reply) -> Answered {
     loop {
         match reply {
             Reply::Broken => return Err(io::Error::other("told to break")),
