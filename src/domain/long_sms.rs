@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::cut::{self, Cut, CutText};
 use super::operation::OperationId;
 use super::sms::{Destination, Part, TEXT_CHARS_MAX};
 use super::stock::GatewayId;
@@ -51,7 +52,7 @@ pub struct LongSms {
     /// When it became a message; `None`: it waits.
     pub closed_at: Option<Timestamp>,
     /// The texts that came, by their places.
-    pub parts: BTreeMap<u8, String>,
+    pub parts: BTreeMap<u8, CutText>,
 }
 
 impl LongSms {
@@ -61,30 +62,32 @@ impl LongSms {
         self.parts.len() == usize::from(self.common.total)
     }
 
-    /// The texts one after another, with [`MISSING`] where some are missing.
+    /// The texts one after another, with [`MISSING`] where some are missing. A character through which two of them were
+    /// cut is whole again.
     #[must_use]
     pub fn text(&self) -> String {
-        self.pieces(None).collect()
+        cut::join(self.pieces(None))
     }
 
     /// What the text consists of, with a part added.
-    fn pieces<'a>(&'a self, added: Option<(u8, &'a str)>) -> impl Iterator<Item = &'a str> {
+    fn pieces<'a>(&'a self, added: Option<&Arrival<'a>>) -> impl Iterator<Item = (&'a str, Cut)> {
+        let added = added.map(|arrival| (arrival.part.sequence, arrival.piece()));
         let part = move |place: u8| match added {
-            Some((sequence, text)) if sequence == place => Some(text),
-            _ => self.parts.get(&place).map(String::as_str),
+            Some((sequence, piece)) if sequence == place => Some(piece),
+            _ => self.parts.get(&place).map(CutText::piece),
         };
         (1..=self.common.total).filter_map(move |place| match part(place) {
-            Some(text) => Some(text),
+            Some(piece) => Some(piece),
             // One mark for all that is missing in one place.
             None if place > 1 && part(place - 1).is_none() => None,
-            None => Some(MISSING),
+            None => Some((MISSING, Cut::NONE)),
         })
     }
 
     /// Whether that part is missing, and the text stays within its bound with it (rule 12).
-    fn takes(&self, sequence: u8, text: &str) -> bool {
-        let chars = || self.pieces(Some((sequence, text))).map(|piece| piece.chars().count());
-        !self.parts.contains_key(&sequence) && chars().sum::<usize>() <= TEXT_CHARS_MAX
+    fn takes(&self, arrival: &Arrival<'_>) -> bool {
+        let joined = || cut::join(self.pieces(Some(arrival)));
+        !self.parts.contains_key(&arrival.part.sequence) && joined().chars().count() <= TEXT_CHARS_MAX
     }
 
     /// Whether it was passed on without that part so lately that the part still belongs to it.
@@ -125,6 +128,13 @@ pub struct Arrival<'a> {
     pub sent_at: Option<Timestamp>,
     /// When it arrived, by the clock of that moment.
     pub received_at: Timestamp,
+}
+
+impl<'a> Arrival<'a> {
+    /// What it says.
+    const fn piece(&self) -> (&'a str, Cut) {
+        (self.text, self.part.cut)
+    }
 }
 
 /// What became of a part.
@@ -179,13 +189,15 @@ impl Gathering {
         let Part { sequence, .. } = arrival.part;
         let candidates = self.by_parts.get(&common).map_or(&[][..], Vec::as_slice);
         let candidates = || candidates.iter().filter_map(|id| self.all.get(id));
-        let says_so = |one: &LongSms| one.parts.get(&sequence).is_some_and(|text| text == arrival.text);
+        let says_so = |one: &LongSms| {
+            one.parts
+                .get(&sequence)
+                .is_some_and(|text| text.piece() == arrival.piece())
+        };
         let waiting = || candidates().filter(|one| one.closed_at.is_none());
         let window = self.patience.duplicate_window;
         let is_fresh = |one: &LongSms| !window.is_zero() && one.closed_at.is_some_and(|at| self.is_within(at, window));
-        let lacking = waiting()
-            .find(|one| one.takes(sequence, arrival.text))
-            .map(|one| one.id);
+        let lacking = waiting().find(|one| one.takes(arrival)).map(|one| one.id);
         let is_repeated =
             waiting().any(says_so) || lacking.is_none() && candidates().any(|one| is_fresh(one) && says_so(one));
         if is_repeated && !arrival.has_id {
@@ -200,7 +212,8 @@ impl Gathering {
         self.added.push((id, sequence));
         let now = self.now;
         let is_whole = self.all.get_mut(&id).is_some_and(|long| {
-            long.parts.insert(sequence, arrival.text.to_owned());
+            let (text, cut) = (arrival.text.to_owned(), arrival.part.cut);
+            long.parts.insert(sequence, CutText { text, cut });
             long.closed_at = long.is_whole().then_some(now);
             long.is_whole()
         });
@@ -247,10 +260,10 @@ impl Gathering {
     }
 
     /// The parts that were added, in order.
-    pub fn added(&self) -> impl Iterator<Item = (LongSmsId, u8, &str)> {
+    pub fn added(&self) -> impl Iterator<Item = (LongSmsId, u8, &CutText)> {
         self.added.iter().filter_map(|(id, sequence)| {
             let text = self.find(*id)?.parts.get(sequence)?;
-            Some((*id, *sequence, text.as_str()))
+            Some((*id, *sequence, text))
         })
     }
 

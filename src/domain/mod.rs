@@ -30,6 +30,7 @@
 //! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention.
 
 pub mod country;
+pub mod cut;
 pub mod delivery;
 pub mod dialect;
 pub mod exclusion;

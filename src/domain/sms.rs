@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::cut::Cut;
 use super::phone::PhoneNumber;
 use super::time::Timestamp;
 
@@ -181,10 +182,13 @@ pub struct Part {
     pub total: u8,
     /// Which one this is, from 1 to `total`.
     pub sequence: u8,
+    /// What it has of characters that it shares with the parts before and after it.
+    pub cut: Cut,
 }
 
 impl Part {
-    /// `None`: these numbers do not make a part; the message stands for itself.
+    /// A part that shares no character with others. `None`: these numbers do not make a part; the message stands for
+    /// itself.
     #[must_use]
     pub const fn new(reference: u16, total: u8, sequence: u8) -> Option<Self> {
         if total >= 2 && sequence >= 1 && sequence <= total {
@@ -192,10 +196,17 @@ impl Part {
                 reference,
                 total,
                 sequence,
+                cut: Cut::NONE,
             })
         } else {
             None
         }
+    }
+
+    /// The same part, with these halves of characters around its text.
+    #[must_use]
+    pub const fn with(self, cut: Cut) -> Self {
+        Self { cut, ..self }
     }
 }
 
@@ -208,7 +219,8 @@ pub struct InboundSms {
     pub receiver: Receiver,
     /// Who sent it: a number or a name, as it came.
     pub sender: String,
-    /// The text, newlines and emoji included.
+    /// The text, newlines and emoji included. What a part has of an emoji that it shares with another one is in
+    /// [`Part::cut`].
     pub text: String,
     /// When it was sent, if the gateway says so.
     pub sent_at: Option<Timestamp>,

@@ -3,6 +3,7 @@
 use encoding_rs::{Encoding, ISO_8859_5, ISO_8859_8, UTF_16BE};
 
 use super::charset;
+use crate::domain::cut::CutText;
 use crate::domain::dialect::DefaultAlphabet;
 
 /// What the bytes of a text are written in.
@@ -44,13 +45,13 @@ impl Alphabet {
         }
     }
 
-    /// The text of these bytes; any bytes have one.
-    pub(super) fn decode(self, bytes: &[u8]) -> String {
+    /// The text of these bytes, which may be a part; any bytes have one.
+    pub(super) fn decode(self, bytes: &[u8]) -> CutText {
         match self {
             // A byte that GSM does not have: the message centre has translated the text.
-            Self::Gsm if bytes.is_ascii() => gsm(bytes),
-            Self::Gsm | Self::Latin1 => bytes.iter().copied().map(char::from).collect(),
-            Self::Charset(charset) => charset::decode(charset, bytes),
+            Self::Gsm if bytes.is_ascii() => gsm(bytes).into(),
+            Self::Gsm | Self::Latin1 => bytes.iter().copied().map(char::from).collect::<String>().into(),
+            Self::Charset(charset) => charset::decode_cut(charset, bytes),
         }
     }
 }
@@ -134,21 +135,25 @@ mod tests {
             .collect()
     }
 
+    fn read(alphabet: Alphabet, bytes: &[u8]) -> String {
+        alphabet.decode(bytes).alone()
+    }
+
     #[test]
     fn the_ten_escapes_and_no_other() {
         let all = b"\x1b\x0a\x1b\x14\x1b\x28\x1b\x29\x1b\x2f\x1b\x3c\x1b\x3d\x1b\x3e\x1b\x40\x1b\x65";
-        assert_eq!(Alphabet::Gsm.decode(all), "\u{c}^{}\\[~]|€");
+        assert_eq!(read(Alphabet::Gsm, all), "\u{c}^{}\\[~]|€");
         assert_eq!(
-            Alphabet::Gsm.decode(b"10 \x1b\x65 \x1b<x\x1b> \x00\x11\x02"),
+            read(Alphabet::Gsm, b"10 \x1b\x65 \x1b<x\x1b> \x00\x11\x02"),
             "10 € [x] @_$"
         );
         assert_eq!(
-            Alphabet::Gsm.decode(b"a\x1bbc"),
+            read(Alphabet::Gsm, b"a\x1bbc"),
             "a bc",
             "an unknown escape is a blank, what follows is kept"
         );
-        assert_eq!(Alphabet::Gsm.decode(b"a\x1b\x1bb"), "a b");
-        assert_eq!(Alphabet::Gsm.decode(b"a\x1b"), "a ");
+        assert_eq!(read(Alphabet::Gsm, b"a\x1b\x1bb"), "a b");
+        assert_eq!(read(Alphabet::Gsm, b"a\x1b"), "a ");
     }
 
     #[test]
@@ -182,8 +187,8 @@ mod tests {
 
     #[test]
     fn bytes_that_gsm_does_not_have_are_latin_1() {
-        assert_eq!(Alphabet::Gsm.decode(b"caf\xe9 @"), "café @");
-        assert_eq!(Alphabet::Latin1.decode(b"@$_\xa3\x1b"), "@$_£\u{1b}");
+        assert_eq!(read(Alphabet::Gsm, b"caf\xe9 @"), "café @");
+        assert_eq!(read(Alphabet::Latin1, b"@$_\xa3\x1b"), "@$_£\u{1b}");
     }
 
     #[test]
@@ -224,12 +229,12 @@ mod tests {
         #[test]
         fn any_text_of_gsm_comes_back(characters in vec(select(BASIC.to_vec()), 0..40), more in vec(select(EXTENSION.to_vec()), 0..9)) {
             let text: String = characters.into_iter().chain(more.into_iter().map(|(_, character)| character)).collect();
-            prop_assert_eq!(Alphabet::Gsm.decode(&encode(&text)), text);
+            prop_assert_eq!(read(Alphabet::Gsm, &encode(&text)), text);
         }
 
         #[test]
         fn any_bytes_are_a_text(bytes in vec(any::<u8>(), 0..40), coding: u8) {
-            let text = Alphabet::of_data_coding(coding, DefaultAlphabet::Gsm).decode(&bytes);
+            let text = read(Alphabet::of_data_coding(coding, DefaultAlphabet::Gsm), &bytes);
             prop_assert!(text.chars().count() * 4 + 3 >= bytes.len(), "{}", text);
         }
     }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 
 use super::incoming::{Heard, Incoming, Unheard};
+use crate::domain::cut::{Cut, FirstHalf, SecondHalf};
 use crate::domain::dialect::Dialect;
 use crate::domain::sms::{InboundSms, Line, Receiver};
 use crate::domain::time::Timestamp;
@@ -145,7 +146,8 @@ fn receiver(sms: &InboundSms) -> String {
     }
 }
 
-/// All of a message in one line: `id|sender|receiver|text`, then its time in ms and its part where it has them.
+/// All of a message in one line: `id|sender|receiver|text`, then its time in ms and its part where it has them. Halves of
+/// characters are shown as `<d83d>`.
 pub(super) fn short(sms: &InboundSms) -> String {
     let receiver = receiver(sms);
     let id = sms.external_id.as_deref().unwrap_or("-");
@@ -153,8 +155,12 @@ pub(super) fn short(sms: &InboundSms) -> String {
     let part = sms
         .part
         .map(|part| format!("|{} of {}, {}", part.sequence, part.total, part.reference));
+    let cut = sms.part.map_or(Cut::NONE, |part| part.cut);
+    let shown = |half: Option<u16>| half.map(|half| format!("<{half:x}>")).unwrap_or_default();
+    let (before, after) = (cut.before.map(SecondHalf::unit), cut.after.map(FirstHalf::unit));
+    let (before, after) = (shown(before), shown(after));
     format!(
-        "{id}|{}|{receiver}|{}{sent_at}{}",
+        "{id}|{}|{receiver}|{before}{}{after}{sent_at}{}",
         sms.sender,
         sms.text,
         part.unwrap_or_default()

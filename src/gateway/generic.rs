@@ -63,11 +63,12 @@ fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, Strin
     let id = id(&fields, Names::new(set.id.as_ref(), &ID))?;
     let sender = required(from, fields.pick(from, |field| fields.word(field)))?;
     let text = required(text, fields.pick(text, |field| fields.text(field)))?;
+    let (part, text) = udh::with_text(PARTS.iter().find_map(|names| part(&fields, *names)), text);
     let sms = InboundSms {
         external_id: id.map(|id| of_the_line(dialect.kind, line.as_ref(), id)),
         receiver,
         sender,
-        part: udh::with_text(PARTS.iter().find_map(|names| part(&fields, *names)), &text),
+        part,
         text,
         sent_at: sent_at(&fields, set.sent_at.as_ref().map(Names::Set)),
     };
@@ -82,7 +83,7 @@ fn id(fields: &Fields<'_>, names: Names<'_>) -> Result<Option<String>, String> {
     }
 }
 
-fn required(names: Names<'_>, found: Found<'_>) -> Result<String, String> {
+fn required<Text>(names: Names<'_>, found: Found<'_, Text>) -> Result<Text, String> {
     match found {
         Found::Text(text) => Ok(text),
         Found::Unreadable(name) => Err(format!("{name} must be a string")),

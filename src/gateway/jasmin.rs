@@ -24,12 +24,12 @@ fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, Strin
     // It joins parts with a reference of 8 bits. Others it hands over one by one, with their header in front of the text, and
     // does not say so.
     let (part, body) = udh::take_off(&content);
-    let text = alphabet.decode(body);
+    let (part, text) = udh::with_text(part, alphabet.decode(body));
     let sms = InboundSms {
         external_id: form.word("id"),
         receiver,
         sender: String::from_utf8_lossy(from).into_owned(),
-        part: udh::with_text(part, &text),
+        part,
         text,
         sent_at: None,
     };

@@ -9,6 +9,7 @@ use super::form::{Form, is_in_query, plus_is_blank};
 use super::incoming::{Heard, Incoming, Unheard};
 use super::receiver;
 use super::udh;
+use crate::domain::cut::CutText;
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
 
@@ -29,13 +30,14 @@ fn parse(incoming: &Incoming<'_>) -> Result<InboundSms, String> {
     let to = told.to.or_else(|| query.word("to"));
     let line = told.smsc.or_else(|| query.word("smsc"));
     let header = told.udh.as_deref().or_else(|| query.first("udh"));
+    let (part, text) = udh::with_text(header.and_then(udh::part), told.text);
     let sms = InboundSms {
         // What Kannel does not replace stays as it is in its configuration, the same for every message.
         external_id: query.word("id").filter(|id| id != "%I"),
         receiver: receiver::of_a_connection(to.as_deref(), line)?,
         sender: told.from.or_else(|| query.word("from")).unwrap_or_default(),
-        part: udh::with_text(header.and_then(udh::part), &told.text),
-        text: told.text,
+        part,
+        text,
         sent_at: query.word("ts").and_then(|seconds| moment(&seconds)),
     };
     sms.checked().map_err(|error| error.to_string())
@@ -49,7 +51,7 @@ struct Told {
     to: Option<String>,
     smsc: Option<String>,
     udh: Option<Vec<u8>>,
-    text: String,
+    text: CutText,
 }
 
 /// The query as our recipe writes it.
@@ -86,11 +88,11 @@ fn post(incoming: &Incoming<'_>, query: &Form<'_>) -> Told {
 }
 
 /// The charset first; without one, coding 2 is UTF-16 and the others are UTF-8, into which Kannel translates.
-fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]) -> String {
+fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]) -> CutText {
     match (charset, coding) {
-        (Some(charset), _) => charset::decode(charset, bytes),
-        (None, Some("2")) => charset::decode(UTF_16BE, bytes),
-        (None, _) => String::from_utf8_lossy(bytes).into_owned(),
+        (Some(charset), _) => charset::decode_cut(charset, bytes),
+        (None, Some("2")) => charset::decode_cut(UTF_16BE, bytes),
+        (None, _) => String::from_utf8_lossy(bytes).into_owned().into(),
     }
 }
 

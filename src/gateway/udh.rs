@@ -1,5 +1,6 @@
 //! The header that an SMS carries in front of its text: what part of a longer message it is.
 
+use crate::domain::cut::CutText;
 use crate::domain::sms::{PART_CHARS_MAX, Part};
 
 /// A part whose reference has 8 bits.
@@ -9,9 +10,12 @@ const CONCATENATED_16: u8 = 0x08;
 /// The tables of a national language.
 const NATIONAL: [u8; 2] = [0x24, 0x25];
 
-/// The part, unless the text is longer than one: then it is whole, and joined already.
-pub(super) fn with_text(part: Option<Part>, text: &str) -> Option<Part> {
-    part.filter(|_| text.len() <= PART_CHARS_MAX || text.chars().count() <= PART_CHARS_MAX)
+/// The part and its text, unless that is longer than one: then it is whole, and joined already.
+pub(super) fn with_text(part: Option<Part>, text: CutText) -> (Option<Part>, String) {
+    match part {
+        Some(part) if text.chars_count() <= PART_CHARS_MAX => (Some(part.with(text.cut)), text.text),
+        _ => (None, text.alone()),
+    }
 }
 
 /// The part that a user data header (GSM 03.40 section 9.2.3.24) tells of, given as its bytes or as hexadecimal digits.
@@ -76,6 +80,7 @@ fn part_of(name: u8, data: &[u8]) -> Option<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cut::{Cut, FirstHalf, SecondHalf};
 
     #[test]
     fn a_part_is_told_in_bytes_or_digits() {
@@ -157,8 +162,31 @@ mod tests {
     #[test]
     fn a_long_text_is_no_part() {
         let part = Part::new(7, 2, 1);
-        assert_eq!(with_text(part, &"я".repeat(PART_CHARS_MAX)), part);
-        assert_eq!(with_text(part, &"я".repeat(PART_CHARS_MAX + 1)), None);
+        let read = |count| with_text(part, "я".repeat(count).into()).0;
+        assert_eq!(read(PART_CHARS_MAX), part);
+        assert_eq!(read(PART_CHARS_MAX + 1), None);
+    }
+
+    #[test]
+    fn only_a_part_has_halves_of_characters() {
+        let cut = Cut {
+            before: SecondHalf::new(0xde00),
+            after: FirstHalf::new(0xd83d),
+        };
+        let text = |count| CutText {
+            text: "я".repeat(count),
+            cut,
+        };
+        let part = Part::new(7, 2, 1);
+        let with_halves = part.map(|part| part.with(cut));
+        assert_eq!(with_text(part, text(1)), (with_halves, "я".to_owned()));
+        let whole = |count| format!("\u{fffd}{}\u{fffd}", "я".repeat(count));
+        assert_eq!(with_text(None, text(1)), (None, whole(1)));
+        assert_eq!(with_text(part, text(PART_CHARS_MAX - 2)).0, with_halves);
+        assert_eq!(
+            with_text(part, text(PART_CHARS_MAX - 1)),
+            (None, whole(PART_CHARS_MAX - 1))
+        );
     }
 
     #[test]

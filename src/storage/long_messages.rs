@@ -1,84 +1,34 @@
 //! Long SMS in their parts, until they are messages, and for a while after that.
 
-use std::collections::BTreeMap;
+mod row;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use super::error::Error;
 use super::statement::{Read, statement};
 use super::{Session, WriteTx, json};
+use crate::domain::cut::{CutText, FirstHalf, SecondHalf};
 use crate::domain::long_sms::{Common, LongSms, LongSmsId};
 use crate::domain::operation::OperationId;
-use crate::domain::sms::{Destination, Recipient};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
+use row::read;
 
 /// The statement with which every function here loads long SMS, one row for each part: the tables that lead, and its end.
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
             "SELECT l.id, l.gateway_id, l.number, l.line, l.sender, l.reference, l.total, l.operation_id, l.sent_at,
-                    l.received_at, l.started_at, l.closed_at, p.sequence, p.text
+                    l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
              FROM ",
             $lead,
             " JOIN parts AS p ON p.long_message_id = l.id ",
             $end
         )
     };
-}
-
-/// The long SMS of the rows. One that cannot be read is left alone, so that it does not hold up the others.
-fn read(rows: &[SqliteRow]) -> Vec<LongSms> {
-    let id = |row: &SqliteRow| LongSmsId(row.get("id"));
-    let each = rows.chunk_by(|a, b| id(a) == id(b));
-    each.filter_map(|rows| {
-        one(rows, id(&rows[0]))
-            .inspect_err(|error| tracing::error!(long_sms = id(&rows[0]).0, %error, "a long SMS cannot be read"))
-            .ok()
-    })
-    .collect()
-}
-
-fn one(rows: &[SqliteRow], id: LongSmsId) -> Result<LongSms, Error> {
-    let mut long = long_sms(&rows[0], id)?;
-    for row in rows {
-        let sequence = u8::try_from(row.get::<i64, _>("sequence")).map_err(|_| Error::Corrupt {
-            table: "parts",
-            column: "sequence",
-        })?;
-        long.parts.insert(sequence, row.get("text"));
-    }
-    Ok(long)
-}
-
-fn long_sms(row: &SqliteRow, id: LongSmsId) -> Result<LongSms, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "long_messages",
-        column,
-    };
-    let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    Ok(LongSms {
-        id,
-        common: Common {
-            gateway: GatewayId(row.get("gateway_id")),
-            to: Destination {
-                recipient: Recipient::stored(row.get("number")),
-                line: row.get("line"),
-            },
-            sender: row.get("sender"),
-            reference: u16::try_from(row.get::<i64, _>("reference")).map_err(|_| corrupt("reference"))?,
-            total: u8::try_from(row.get::<i64, _>("total")).map_err(|_| corrupt("total"))?,
-        },
-        operation: row.get::<Option<i64>, _>("operation_id").and_then(OperationId::new),
-        sent_at: moment("sent_at"),
-        received_at: Timestamp::from_ms(row.get("received_at")),
-        started_at: Timestamp::from_ms(row.get("started_at")),
-        closed_at: moment("closed_at"),
-        parts: BTreeMap::new(),
-    })
 }
 
 /// The id that the next one gets.
@@ -180,10 +130,15 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a LongSms>) {
 }
 
 /// Adds parts to those that wait.
-pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (LongSmsId, u8, &'a str)>) {
-    let rows: Vec<_> = parts.map(|(id, sequence, text)| (id.0, sequence, text)).collect();
-    let sql = "INSERT INTO parts (long_message_id, sequence, text)
-               SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
+pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (LongSmsId, u8, &'a CutText)>) {
+    let rows: Vec<_> = parts
+        .map(|(id, sequence, CutText { text, cut })| {
+            let halves = (cut.before.map(SecondHalf::unit), cut.after.map(FirstHalf::unit));
+            (id.0, sequence, text, halves.0, halves.1)
+        })
+        .collect();
+    let sql = "INSERT INTO parts (long_message_id, sequence, text, cut_before, cut_after)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
     tx.queue("parts", sql, rows.len(), [json(&rows).into()]);
 }
 

@@ -1,5 +1,7 @@
 //! Parts in every order, twice, late, and with the same reference again.
 
+mod cut;
+
 use super::*;
 use crate::domain::sms::Recipient;
 
@@ -48,7 +50,10 @@ fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> LongSms {
         received_at: START,
         started_at: START,
         closed_at,
-        parts: parts.iter().map(|(place, text)| (*place, (*text).to_owned())).collect(),
+        parts: parts
+            .iter()
+            .map(|(place, text)| (*place, (*text).to_owned().into()))
+            .collect(),
     }
 }
 

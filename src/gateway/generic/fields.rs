@@ -1,14 +1,18 @@
 //! Where the generic adapter looks for a field: the body first, then the query; under the names that the partner set,
 //! or else under those that programs use.
 
+use std::borrow::Cow;
+
 use encoding_rs::Encoding;
 use serde_json::Value;
 
+use crate::domain::cut::CutText;
 use crate::domain::dialect::FieldPath;
 use crate::gateway::charset;
 use crate::gateway::form::{Form, is_in_query};
 use crate::gateway::incoming::Incoming;
 use crate::gateway::json;
+use crate::gateway::surrogates;
 
 /// The names of a field.
 #[derive(Clone, Copy)]
@@ -43,16 +47,16 @@ impl<'a> Names<'a> {
 pub(super) enum Field<'a> {
     /// In a query or a form.
     Bytes(&'a [u8]),
-    /// In JSON; not null.
-    Json(&'a Value),
+    /// In JSON; not null. With its path and the body, which knows what of it was cut.
+    Json(&'a Value, &'a str, &'a str),
 }
 
 /// What came of looking for a field.
-pub(super) enum Found<'a> {
+pub(super) enum Found<'a, Text = String> {
     Missing,
     /// It is there, and cannot be read: its name.
     Unreadable(&'a str),
-    Text(String),
+    Text(Text),
 }
 
 /// The fields of a request.
@@ -65,8 +69,8 @@ pub(super) struct Fields<'a> {
 
 enum Body<'a> {
     Form(Form<'a>),
-    /// An object.
-    Json(Value),
+    /// An object, and what it was read from.
+    Json(Value, Cow<'a, str>),
 }
 
 impl<'a> Fields<'a> {
@@ -75,7 +79,8 @@ impl<'a> Fields<'a> {
         let body = if is_in_query(incoming.method)? || (incoming.body.is_empty() && !incoming.query.is_empty()) {
             None
         } else if is_json(incoming) {
-            Some(Body::Json(object(incoming)?))
+            let body = utf8(incoming);
+            Some(Body::Json(json::object(body.as_bytes())?, body))
         } else {
             Some(Body::Form(Form::parse(incoming.body)))
         };
@@ -92,11 +97,15 @@ impl<'a> Fields<'a> {
     }
 
     /// The first of these fields that `read` makes something of; one that is not empty rather than an empty one.
-    pub(super) fn pick(&self, names: Names<'a>, read: impl Fn(Field<'_>) -> Option<String>) -> Found<'a> {
+    pub(super) fn pick<Text: Default + PartialEq>(
+        &self,
+        names: Names<'a>,
+        read: impl Fn(Field<'_>) -> Option<Text>,
+    ) -> Found<'a, Text> {
         let mut found = Found::Missing;
         for (name, field) in self.all(names) {
             match (read(field), &found) {
-                (Some(text), _) if !text.is_empty() => return Found::Text(text),
+                (Some(text), _) if text != Text::default() => return Found::Text(text),
                 (Some(text), Found::Missing | Found::Unreadable(_)) => found = Found::Text(text),
                 (None, Found::Missing) => found = Found::Unreadable(name),
                 _ => {}
@@ -110,8 +119,8 @@ impl<'a> Fields<'a> {
         let mut fields = Vec::new();
         for name in names.iter() {
             match &self.body {
-                Some(Body::Json(object)) => {
-                    fields.extend(in_json(object, name).map(|value| (name, Field::Json(value))));
+                Some(Body::Json(object, body)) => {
+                    fields.extend(in_json(object, name).map(|value| (name, Field::Json(value, name, body))));
                 }
                 Some(Body::Form(form)) => fields.extend(form.all(name).map(|bytes| (name, Field::Bytes(bytes)))),
                 None => {}
@@ -126,17 +135,19 @@ impl<'a> Fields<'a> {
     /// A word: a string, or a whole number as its digits: ids and phone numbers come as either.
     pub(super) fn word(&self, field: Field<'_>) -> Option<String> {
         match field {
-            Field::Json(value) => json::word(value),
+            Field::Json(value, ..) => json::word(value),
             Field::Bytes(bytes) => Some(charset::utf8_or(self.charset, bytes).into_owned()),
         }
     }
 
     /// The text of a message: a string, in a form maybe of a charset that ASCII is not part of.
-    pub(super) fn text(&self, field: Field<'_>) -> Option<String> {
+    pub(super) fn text(&self, field: Field<'_>) -> Option<CutText> {
         match (field, self.charset) {
-            (Field::Json(value), _) => value.as_str().map(str::to_owned),
-            (Field::Bytes(bytes), Some(charset)) if charset::is_wide(charset) => Some(charset::decode(charset, bytes)),
-            (Field::Bytes(_), _) => self.word(field),
+            (Field::Json(value, path, body), _) => Some(surrogates::cut(value.as_str()?, body, path)),
+            (Field::Bytes(bytes), Some(charset)) if charset::is_wide(charset) => {
+                Some(charset::decode_cut(charset, bytes))
+            }
+            (Field::Bytes(_), _) => self.word(field).map(CutText::from),
         }
     }
 }
@@ -148,7 +159,7 @@ fn is_json(incoming: &Incoming<'_>) -> bool {
     is_named || incoming.body.trim_ascii_start().starts_with(b"{")
 }
 
-/// The value at that path, unless it is null.
+/// The value at that path, unless it is null. [`surrogates::cut`] goes the same way.
 fn in_json<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let flat = object.get(path);
     let deep = || {
@@ -161,10 +172,7 @@ fn in_json<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     flat.or_else(deep).filter(|value| !value.is_null())
 }
 
-/// The body as an object; what is no UTF-8 is read by its charset.
-fn object(incoming: &Incoming<'_>) -> Result<Value, String> {
-    match std::str::from_utf8(incoming.body) {
-        Ok(_) => json::object(incoming.body),
-        Err(_) => json::object(charset::utf8_or(charset::of_body(incoming.headers), incoming.body).as_bytes()),
-    }
+/// The body; what is no UTF-8 is read by its charset.
+fn utf8<'a>(incoming: &Incoming<'a>) -> Cow<'a, str> {
+    charset::utf8_or(charset::of_body(incoming.headers), incoming.body)
 }

@@ -101,6 +101,8 @@ fn what_jasmin_does_not_join_is_a_part() {
         let sms = read(&Called::posting(form).form()).unwrap();
         assert_eq!((sms.part, sms.text.as_str()), (part, text), "{form}");
     }
+    let form = "from=VK&to=46700000001&binary=06080412ff0302de00043ad83d&coding=%08";
+    assert_eq!(read_form(form), "-|VK|46700000001|<de00>к<d83d>|2 of 3, 4863");
     let joined = "я".repeat(PART_CHARS_MAX + 1);
     let utf16: Vec<u8> = joined.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let form = format!("from=VK&to=7900&coding=8&binary=06080412000201{}", hex::encode(utf16));

@@ -1,3 +1,5 @@
+mod parts;
+
 use axum::http::Method;
 use proptest::prelude::*;
 

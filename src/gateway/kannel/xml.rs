@@ -20,9 +20,11 @@ pub(super) fn read(incoming: &Incoming<'_>) -> Result<Told, String> {
     // The declaration names a charset that tells nothing about the text, which is percent-encoded.
     let bytes = plus_is_blank(document.get(TEXT).trim_ascii()).into_owned();
     let text = if document.word(CODING).as_deref() == Some("2") {
-        charset::decode(UTF_16BE, &bytes)
+        charset::decode_cut(UTF_16BE, &bytes)
     } else {
-        charset::utf8_or(charset::of_body(incoming.headers), &bytes).into_owned()
+        charset::utf8_or(charset::of_body(incoming.headers), &bytes)
+            .into_owned()
+            .into()
     };
     Ok(Told {
         from: document.word("message/submit/oa/number"),

@@ -15,6 +15,8 @@ pub struct Sms {
     pub named: Named,
     pub sender: &'static str,
     pub text: String,
+    /// In what a part was cut out of its message.
+    pub cut: Cut,
     pub id: Option<String>,
     pub sent_at: Option<i64>,
     pub part: Option<Part>,
@@ -28,6 +30,13 @@ pub enum Named {
     /// In digits.
     Number(String),
     Lines(Vec<&'static str>),
+}
+
+/// Whether a part begins with the second half of an emoji, always the same one, and ends with the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cut {
+    pub begins: bool,
+    pub ends: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::incoming::{Became, Message, Part, Receiver, Sms, WINDOW};
+use super::incoming::{Became, Cut, Message, Part, Receiver, Sms, WINDOW};
 use super::world::{DRIFT_MAX, Fate, MINUTE, START_GRACE, Say, World};
 
 /// How long a part waits for the others.
@@ -13,6 +13,8 @@ pub const TIMEOUT: i64 = 3 * MINUTE;
 /// How long a message of parts is remembered: the longer one of the time-out and the window.
 const MEMORY: i64 = TIMEOUT;
 const MISSING: &str = "[…]";
+/// In UTF-16: an emoji, of which parts may have halves.
+pub const EMOJI: [u16; 2] = [0xd83d, 0xde00];
 
 /// What the parts of a message have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub struct Long {
     received_at: i64,
     /// Since when it waits.
     began_at: i64,
-    parts: BTreeMap<u8, String>,
+    parts: BTreeMap<u8, (String, Cut)>,
     says: Vec<Say>,
     /// When it became a message.
     done_at: Option<i64>,
@@ -48,11 +50,31 @@ impl Long {
         !self.parts.contains_key(&place)
     }
 
+    /// As the network had it: in units of UTF-16, one part after another.
     fn text(&self) -> String {
-        let text = |place| self.parts.get(&place).map_or(MISSING, String::as_str);
-        let mut texts: Vec<&str> = (1..=self.kin.total).map(text).collect();
-        texts.dedup_by(|one, other| *one == MISSING && *other == MISSING);
-        texts.concat()
+        let mut units: Vec<u16> = Vec::new();
+        for place in 1..=self.kin.total {
+            if let Some((text, cut)) = self.parts.get(&place) {
+                units.extend(cut.begins.then_some(EMOJI[1]));
+                units.extend(text.encode_utf16());
+                units.extend(cut.ends.then_some(EMOJI[0]));
+            } else if place == 1 || !self.lacks(place - 1) {
+                units.extend(MISSING.encode_utf16());
+            }
+        }
+        String::from_utf16_lossy(&units)
+    }
+
+    /// What became of the halves of emoji in it.
+    fn note_halves(&self, notes: &mut Vec<&'static str>) {
+        let cut = |place: u8| self.parts.get(&place).map_or(Cut::default(), |part| part.1);
+        for place in 0..=self.kin.total {
+            match (cut(place).ends, cut(place + 1).begins) {
+                (true, true) => notes.push("halves of an emoji met"),
+                (false, false) => {}
+                _ => notes.push("half an emoji alone"),
+            }
+        }
     }
 }
 
@@ -76,7 +98,7 @@ impl World {
         // the window, and only where no other waits for it.
         let is_known = |one: &usize| {
             let counts = self.longs[*one].is_waiting() || home.is_none() && done_within(*one, WINDOW);
-            counts && self.longs[*one].parts.get(&place) == Some(&sms.text)
+            counts && self.longs[*one].parts.get(&place) == Some(&(sms.text.clone(), sms.cut))
         };
         if sms.id.is_none() && kindred.iter().any(is_known) {
             self.notes.push("part known by what it says");
@@ -103,7 +125,7 @@ impl World {
             });
             self.longs.len() - 1
         });
-        self.longs[home].parts.insert(place, sms.text.clone());
+        self.longs[home].parts.insert(place, (sms.text.clone(), sms.cut));
         if self.longs[home].parts.len() < usize::from(part.total) {
             return Became::Waits;
         }
@@ -121,6 +143,7 @@ impl World {
         let now = self.now;
         self.longs[one].done_at = Some(now);
         let long = self.longs[one].clone();
+        long.note_halves(&mut self.notes);
         let is_open = |id: &i64| self.operations[id].end.is_none();
         self.keep(Message {
             gateway: long.kin.gateway,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 53] = [
+const REQUIRED: [&str; 55] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -37,6 +37,8 @@ const REQUIRED: [&str; 53] = [
     "incomplete: the others did not come",
     "incomplete: its rental ended",
     "restarted between parts",
+    "halves of an emoji met",
+    "half an emoji alone",
     "push accepted",
     "push failed",
     "push refused: BAD_SERVICE",

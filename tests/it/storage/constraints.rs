@@ -32,6 +32,8 @@ pub async fn wrong_rows_are_refused(store: Store) {
              VALUES ('46701', 'x', 1, 1, {values})"
         )
     };
+    let right = long("1, 1, 2") + "; INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'x')";
+    store.sql(&right).await.unwrap();
     let wrong = [
         gateway(&format!("'', {TOKEN}, 1, 1, 1, 1")),
         gateway(&format!("'{}', {TOKEN}, 1, 1, 1, 1", "x".repeat(65))),
@@ -99,6 +101,14 @@ pub async fn wrong_rows_are_refused(store: Store) {
         long("1, 1, 1"),
         long("1, 1, 256"),
         long("1, 1, NULL"),
+        "UPDATE parts SET sequence = 0".to_owned(),
+        "UPDATE parts SET sequence = 256".to_owned(),
+        "UPDATE parts SET text = NULL".to_owned(),
+        "UPDATE parts SET cut_before = 56319".to_owned(),
+        "UPDATE parts SET cut_before = 57344".to_owned(),
+        "UPDATE parts SET cut_before = 'x'".to_owned(),
+        "UPDATE parts SET cut_after = 55295".to_owned(),
+        "UPDATE parts SET cut_after = 56320".to_owned(),
         "UPDATE deliveries SET state = 'lost'".to_owned(),
         "UPDATE deliveries SET state = 'delivered'".to_owned(),
         "UPDATE deliveries SET state = 'delivered', settled_at = 1".to_owned(),
@@ -220,6 +230,8 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO long_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)
          VALUES (1, '', 'x', 1, 1, 1, 0, 255)",
         "INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 255, '')",
+        "UPDATE parts SET cut_before = 56320, cut_after = 55296",
+        "UPDATE parts SET cut_before = 57343, cut_after = 56319",
     ] {
         store
             .sql(statement)

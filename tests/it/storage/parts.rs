@@ -1,5 +1,6 @@
 //! Long SMS in parts, and SMS that come again: what is put in comes back, and the database keeps their rules.
 
+use leaseline::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use leaseline::domain::delivery::MessageId;
 use leaseline::domain::long_sms::{Common, LongSms, LongSmsId};
 use leaseline::domain::operation::OperationId;
@@ -29,7 +30,10 @@ fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> LongSm
         received_at: after(seconds(2)),
         started_at: after(seconds(3)),
         closed_at: None,
-        parts: parts.iter().map(|(place, text)| (*place, (*text).to_owned())).collect(),
+        parts: parts
+            .iter()
+            .map(|(place, text)| (*place, (*text).to_owned().into()))
+            .collect(),
     }
 }
 
@@ -37,10 +41,8 @@ async fn insert(store: &Store, all: &[LongSms]) -> Result<(), Error> {
     let mut tx = store.write().await;
     long_messages::insert(&mut tx, all.iter());
     for one in all {
-        long_messages::add(
-            &mut tx,
-            one.parts.iter().map(|(place, text)| (one.id, *place, text.as_str())),
-        );
+        let parts = one.parts.iter();
+        long_messages::add(&mut tx, parts.map(|(place, text)| (one.id, *place, text)));
     }
     tx.commit().await
 }
@@ -81,17 +83,51 @@ pub async fn rule_7_a_long_sms_comes_back_as_it_was_stored(store: Store) {
     assert!(waiting == all[..1]);
 }
 
+pub async fn rule_7_halves_of_characters_come_back(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    let after = [None, FirstHalf::new(0xd800), FirstHalf::new(0xdbff)];
+    let before = [None, SecondHalf::new(0xdc00), SecondHalf::new(0xdfff)];
+    let cuts = before.map(|before| after.map(|after| Cut { before, after }));
+    let cuts = cuts.into_iter().flatten();
+    let text = "x".to_owned();
+    let all = [LongSms {
+        parts: (1..)
+            .zip(cuts)
+            .map(|(place, cut)| {
+                (
+                    place,
+                    CutText {
+                        text: text.clone(),
+                        cut,
+                    },
+                )
+            })
+            .collect(),
+        ..long(1, None, &[])
+    }];
+    insert(&store, &all).await.unwrap();
+    let mut session = store.database.read().await.unwrap();
+    let found = long_messages::with(&mut session, &[&all[0].common], NOW, seconds(9)).await;
+    assert!(found.unwrap() == all);
+}
+
 pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: Store) {
     store.stock(1, None, &["46701"]).await;
-    let all = [1, 2, 3].map(|id| long(id, None, &[(1, "x")]));
+    let all = [1, 2, 3, 4, 5, 6].map(|id| long(id, None, &[(1, "x")]));
     insert(&store, &all).await.unwrap();
-    let damage = "PRAGMA ignore_check_constraints = ON; UPDATE long_messages SET total = 256 WHERE id = 2";
-    store.sql(damage).await.unwrap();
+    for damage in [
+        "UPDATE long_messages SET total = 256 WHERE id = 2",
+        "UPDATE parts SET cut_before = 55357 WHERE long_message_id = 4",
+        "UPDATE parts SET cut_after = -1 WHERE long_message_id = 5",
+    ] {
+        let damage = format!("PRAGMA ignore_check_constraints = ON; {damage}");
+        store.sql(&damage).await.unwrap();
+    }
     let mut session = store.database.read().await.unwrap();
     let found = long_messages::overdue(&mut session, after(seconds(99)), seconds(1), 9)
         .await
         .unwrap();
-    assert_eq!(found.iter().map(|one| one.id.0).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(found.iter().map(|one| one.id.0).collect::<Vec<_>>(), [1, 3, 6]);
 }
 
 pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Store) {
@@ -153,7 +189,8 @@ pub async fn rule_7_a_part_has_its_place_once(store: Store) {
     insert(&store, &[long(1, None, &[(1, "x")])]).await.unwrap();
     let add = async |long: i64, place| {
         let mut tx = store.write().await;
-        long_messages::add(&mut tx, [(LongSmsId(long), place, "y")].into_iter());
+        let text = CutText::from("y".to_owned());
+        long_messages::add(&mut tx, [(LongSmsId(long), place, &text)].into_iter());
         tx.commit().await
     };
     for (long, place) in [(1, 1), (1, 0), (9, 1)] {

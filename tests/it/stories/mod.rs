@@ -2,6 +2,7 @@
 //! named after it.
 
 mod batches;
+mod cut_emoji;
 mod deliveries;
 mod failures;
 mod gateways;

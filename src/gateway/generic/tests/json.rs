@@ -27,6 +27,33 @@ fn half_an_emoji_loses_no_message() {
     assert_eq!(sms.text, "\u{fffd} \u{1f600} \\ud83d");
 }
 
+/// JSON may write halves, and no text can hold them.
+#[test]
+fn a_part_may_begin_and_end_with_half_an_emoji() {
+    let part = r#""from":"VK","to":"7900","reference":44,"total":3,"sequence":2"#;
+    for (text, shown) in [
+        (r"\ude00K\uD83d", "<de00>K<d83d>"),
+        (r"\ud83d", "<d83d>"),
+        (r"\ude00", "<de00>"),
+        (r"\ude00\ud83d", "<de00><d83d>"),
+        (r"\ude00\ude00\ud83d\ud83d", "<de00>\u{fffd}\u{fffd}<d83d>"),
+        (r"\\\ud83d", r"\<d83d>"),
+        (r"\\ud83d", r"\ud83d"),
+        (r"\ud83d\\ud83d", "\u{fffd}\\ud83d"),
+        (r"\ufffd\ud83d", "\u{fffd}<d83d>"),
+        (r"\ufffd \ud83d \ufffd", "\u{fffd} \u{fffd} \u{fffd}"),
+        (r"\ud83d\ude00", "😀"),
+    ] {
+        let body = format!(r#"{{{part},"text":"{text}"}}"#);
+        assert_eq!(told_of(&json(&body)), format!("-|VK|7900|{shown}|2 of 3, 44"), "{text}");
+    }
+    // Wherever it stands; the last one of that name counts.
+    let dialect = with(|map| map.text = path("a.list.1.t"));
+    let body = format!(r#"{{{part},"a":{{"list":[{{"t":"x"}},{{"t":"y","t" : "\ude00"}}]}},"t":"\ud83d"}}"#);
+    let sms = read_as(&dialect, &json(body)).unwrap();
+    assert_eq!(short(&sms), "-|VK|7900|<de00>|2 of 3, 44");
+}
+
 #[test]
 fn bytes_that_are_no_utf_8_lose_no_message() {
     let body = b"{\"from\":\"VK\",\"to\":\"46701\",\"text\":\"caf\xe9\"}";

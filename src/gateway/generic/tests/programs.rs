@@ -80,6 +80,12 @@ fn vonage_tells_its_parts() {
 }
 
 #[test]
+fn a_part_in_utf_16_may_begin_and_end_with_half_an_emoji() {
+    let form = "from=a&to=7900&reference=44&total=3&sequence=2&charset=UTF-16BE&text=%DE%00%00K%D8%3D";
+    assert_eq!(told_of(&Called::posting(form)), "-|a|7900|<de00>K<d83d>|2 of 3, 44");
+}
+
+#[test]
 fn numbers_that_make_no_part_are_passed_over() {
     for fields in [
         "reference=1&total=1&sequence=1",

@@ -2,12 +2,14 @@
 //! whose programs collect them.
 
 use futures_util::future::join_all;
+use leaseline::domain::cut::{self, FirstHalf, SecondHalf};
 use leaseline::domain::sms::{self, InboundSms, Line, Recipient};
 use leaseline::domain::time::Timestamp;
 use leaseline::flow::accept_sms::Accepted;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::incoming::{Became, Named, Part, Sms};
+use super::super::incoming::{Became, Cut, Named, Part, Sms};
+use super::super::parts::EMOJI;
 use super::super::plan::{ExternalId, Fresh, Given, NO_LINE, Pick, Target, Twist};
 use super::Case;
 
@@ -33,8 +35,8 @@ impl Case {
 
     async fn hand_over_one(&mut self, sms: &Sms, times: usize) {
         let body = body(sms);
-        let token = &self.gateways[sms.gateway].token;
-        let answers = join_all((0..times).map(|_| self.house.sms_answer(token, body.clone()))).await;
+        let path = format!("/in/{}", self.gateways[sms.gateway].token);
+        let answers = join_all((0..times).map(|_| self.house.gateway_post(&path, body.clone()))).await;
         for answer in answers {
             assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
             let became = self.world.receive(sms);
@@ -79,9 +81,10 @@ impl Case {
                 of,
                 further,
                 is_plain,
+                cut,
                 sent,
             } => match find(*of, REST, |sms| sms.part.is_some()) {
-                Some(before) => self.rest(before, *further, *is_plain, *sent),
+                Some(before) => self.rest(before, *further, *is_plain, *cut, *sent),
                 None => self.plain(),
             },
             // When it was sent matters only where that and the text tell it apart, and for a short time.
@@ -105,6 +108,7 @@ impl Case {
             named: Named::Number(self.world.numbers.keys().next().expect("there are numbers").to_string()),
             sender: "Service",
             text: format!("text {}", self.serial),
+            cut: Cut::default(),
             id: None,
             sent_at: None,
             part: None,
@@ -139,6 +143,7 @@ impl Case {
             named,
             sender: fresh.sender,
             text: self.text(part.filter(|_| is_plain)),
+            cut: fresh.part.as_ref().map(|part| part.cut).unwrap_or_default(),
             id,
             sent_at: fresh.sent.map(|ago| self.world.now - ago),
             part,
@@ -147,13 +152,14 @@ impl Case {
     }
 
     /// Another part of the same message.
-    fn rest(&self, before: Sms, further: u8, is_plain: bool, sent: Option<i64>) -> Sms {
+    fn rest(&self, before: Sms, further: u8, is_plain: bool, cut: Cut, sent: Option<i64>) -> Sms {
         let part = before.part.map(|part| Part {
             place: 1 + (part.place - 1 + further) % part.total,
             ..part
         });
         Sms {
             text: self.text(part.filter(|_| is_plain)),
+            cut,
             id: before.id.map(|id| {
                 if id.starts_with("all-") {
                     id
@@ -229,8 +235,8 @@ impl Case {
 }
 
 /// As the plain format has it.
-fn body(sms: &Sms) -> Value {
-    let mut body = json!({"from": sms.sender, "text": sms.text});
+fn body(sms: &Sms) -> String {
+    let mut body = json!({"from": sms.sender});
     match &sms.named {
         Named::Number(digits) => body["to"] = json!(format!("+{digits}")),
         Named::Lines(lines) => {
@@ -250,7 +256,17 @@ fn body(sms: &Sms) -> Value {
         body["total"] = json!(part.total);
         body["sequence"] = json!(part.place);
     }
-    body
+    // Escaped by hand: no JSON library writes half an emoji.
+    let half = |is_there: bool, unit: u16| {
+        if is_there {
+            format!("\\u{unit:x}")
+        } else {
+            String::new()
+        }
+    };
+    let (begin, end) = (half(sms.cut.begins, EMOJI[1]), half(sms.cut.ends, EMOJI[0]));
+    let (text, rest) = (&sms.text, body.to_string());
+    format!("{{\"text\":\"{begin}{text}{end}\",{}", &rest[1..])
 }
 
 /// As an adapter makes it.
@@ -264,9 +280,13 @@ fn inbound(sms: &Sms) -> InboundSms {
         sender: sms.sender.to_owned(),
         text: sms.text.clone(),
         sent_at: sms.sent_at.map(Timestamp::from_ms),
-        part: sms
-            .part
-            .and_then(|part| sms::Part::new(part.reference, part.total, part.place)),
+        part: sms.part.and_then(|part| {
+            let cut = cut::Cut {
+                before: SecondHalf::new(EMOJI[1]).filter(|_| sms.cut.begins),
+                after: FirstHalf::new(EMOJI[0]).filter(|_| sms.cut.ends),
+            };
+            Some(sms::Part::new(part.reference, part.total, part.place)?.with(cut))
+        }),
     }
 }
 

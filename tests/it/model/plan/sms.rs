@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::super::incoming::Cut;
 use super::super::world::Say;
 use super::{LINES, Pick, Step, pick};
 
@@ -21,6 +22,7 @@ pub enum Given {
         of: Pick,
         further: u8,
         is_plain: bool,
+        cut: Cut,
         sent: Option<i64>,
     },
     /// One that came lately.
@@ -47,6 +49,7 @@ pub struct FreshPart {
     pub place: Pick,
     /// Says the same as each other part at that place.
     pub is_plain: bool,
+    pub cut: Cut,
 }
 
 #[derive(Debug, Clone)]
@@ -118,19 +121,29 @@ fn fresh(spread: u32, part: BoxedStrategy<Option<FreshPart>>) -> impl Strategy<V
 
 fn part() -> impl Strategy<Value = FreshPart> {
     let total = prop_oneof![2 => Just(2_u8), 2 => Just(3), 1 => Just(4)];
-    (7_u16..=8, total, pick(), prop::bool::weighted(0.3)).prop_map(|(reference, total, place, is_plain)| FreshPart {
+    let parts = (7_u16..=8, total, pick(), prop::bool::weighted(0.3), cut());
+    parts.prop_map(|(reference, total, place, is_plain, cut)| FreshPart {
         reference,
         total,
         place,
         is_plain,
+        cut,
     })
 }
 
+/// Mostly all or nothing, so that halves meet.
+fn cut() -> impl Strategy<Value = Cut> {
+    let cut = |begins, ends| Just(Cut { begins, ends });
+    prop_oneof![4 => cut(false, false), 3 => cut(true, true), 1 => cut(true, false), 1 => cut(false, true)]
+}
+
 fn rest() -> impl Strategy<Value = Given> {
-    (pick(), 1_u8..=3, prop::bool::weighted(0.3), sent()).prop_map(|(of, further, is_plain, sent)| Given::Rest {
+    let rest = (pick(), 1_u8..=3, prop::bool::weighted(0.3), cut(), sent());
+    rest.prop_map(|(of, further, is_plain, cut, sent)| Given::Rest {
         of,
         further,
         is_plain,
+        cut,
         sent,
     })
 }

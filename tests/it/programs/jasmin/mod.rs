@@ -31,8 +31,8 @@ async fn jasmin_as_printed() {
     let daemons = Daemons::start(&scene, &centre, &brokers).await;
     let mut requests = 0;
     let mut all = letters(&NUMBERS);
-    let long = [all[0].clone(), all[1].clone()];
     all.push(cut_emoji(NUMBERS[0]));
+    let long = [all[0].clone(), all[1].clone(), cut_emoji(NUMBERS[0])];
     for (letter, reference) in all.iter().zip(1..) {
         for part in sent(&mut scene, letter, reference) {
             centre.deliver(&part).await;

@@ -1,50 +1,82 @@
 //! A file of an older server: its rows are there after the migration, and mean what they meant.
 
 use std::path::Path;
+use std::time::Duration;
 
 use leaseline::domain::dialect::Dialect;
+use leaseline::domain::long_sms::LongSms;
 use leaseline::domain::stock::GatewayId;
-use leaseline::storage::{Database, gateways, messages};
+use leaseline::domain::time::Timestamp;
+use leaseline::storage::{Database, gateways, long_messages, messages};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-/// The tables as the first six migrations made them, with something in each that the seventh touches.
-async fn old_file(path: &Path) {
+/// Something in each table that the seventh migration touches.
+const BEFORE_THE_SEVENTH: &str = "
+    INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
+    INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'sweden', 'telia');
+    INSERT INTO numbers (number, pool_id, created_at) VALUES ('46701', 1, 1);
+    INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count) VALUES (1, '46701', 100, 1, 1);
+    INSERT INTO messages (id, gateway_id, external_id, number, operation_id, sender, text, received_at)
+        VALUES (1, 1, 'a', '46701', 1, 'VK', 'code', 5), (2, 1, NULL, '112', NULL, 'VK', 'lost', 6);
+    INSERT INTO deliveries (message_id, operation_id, due_at) VALUES (1, 1, 5);";
+
+/// Two parts that wait for a third one, as they were before the eighth.
+const BEFORE_THE_EIGHTH: &str = "
+    INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
+    INSERT INTO long_messages (id, gateway_id, number, sender, reference, total, received_at, started_at)
+        VALUES (1, 1, '46701', 'VK', 7, 3, 5, 5);
+    INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'Code �'), (1, 2, '� 48');";
+
+/// The tables as the first `count` migrations made them, with these rows.
+async fn old_file(path: &Path, count: usize, rows: &'static str) {
     let folder = tempfile::tempdir().unwrap();
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     for entry in std::fs::read_dir(all).unwrap() {
         let entry = entry.unwrap();
-        if entry.file_name().to_string_lossy().as_ref() < "0007" {
+        if *entry.file_name().to_string_lossy() < *format!("{:04}", count + 1) {
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
     }
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut connection = options.connect().await.unwrap();
     let migrator = Migrator::new(folder.path()).await.unwrap();
-    assert_eq!(migrator.iter().count(), 6);
+    assert_eq!(migrator.iter().count(), count);
     migrator.run(&mut connection).await.unwrap();
-    let rows = "
-        INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
-        INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'sweden', 'telia');
-        INSERT INTO numbers (number, pool_id, created_at) VALUES ('46701', 1, 1);
-        INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count) VALUES (1, '46701', 100, 1, 1);
-        INSERT INTO messages (id, gateway_id, external_id, number, operation_id, sender, text, received_at)
-            VALUES (1, 1, 'a', '46701', 1, 'VK', 'code', 5), (2, 1, NULL, '112', NULL, 'VK', 'lost', 6);
-        INSERT INTO deliveries (message_id, operation_id, due_at) VALUES (1, 1, 5);";
     sqlx::raw_sql(rows).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+async fn migrated(path: &Path) -> Database {
+    let database = Database::open(&format!("sqlite:{}", path.display())).await.unwrap();
+    assert!(database.pending_migrations().await.unwrap() >= 1);
+    database.migrate().await.unwrap();
+    assert_eq!(database.pending_migrations().await.unwrap(), 0);
+    database
+}
+
+#[tokio::test]
+async fn parts_of_an_older_server_wait_as_they_were() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("old.db");
+    old_file(&path, 7, BEFORE_THE_EIGHTH).await;
+    let database = migrated(&path).await;
+    let mut session = database.read().await.unwrap();
+    let now = Timestamp::from_ms(1_000);
+    let waiting = long_messages::overdue(&mut session, now, Duration::ZERO, 9)
+        .await
+        .unwrap();
+    let texts: Vec<String> = waiting.iter().map(LongSms::text).collect();
+    assert_eq!(texts, ["Code \u{fffd}\u{fffd} 48[…]"]);
 }
 
 #[tokio::test]
 async fn rows_of_an_older_server_mean_what_they_meant() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("old.db");
-    old_file(&path).await;
-    let database = Database::open(&format!("sqlite:{}", path.display())).await.unwrap();
-    assert!(database.pending_migrations().await.unwrap() >= 1);
-    database.migrate().await.unwrap();
-    assert_eq!(database.pending_migrations().await.unwrap(), 0);
+    old_file(&path, 6, BEFORE_THE_SEVENTH).await;
+    let database = migrated(&path).await;
     let mut session = database.read().await.unwrap();
     let gateway = gateways::by_token(&mut session, &[0; 32]).await.unwrap();
     assert_eq!(gateway, Some((GatewayId(1), Dialect::default())));
