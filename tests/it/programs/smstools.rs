@@ -17,39 +17,54 @@ const IMSIS: [&str; 2] = ["240010000000001", "240010000000002"];
 #[tokio::test]
 #[ignore = "needs smstools; .ci/run installs it"]
 async fn smstools_as_printed() {
+    tell(true).await;
+}
+
+#[tokio::test]
+#[ignore = "needs smstools; .ci/run installs it"]
+async fn smstools_in_parts() {
+    tell(false).await;
+}
+
+/// It joins the parts, or the server does.
+async fn tell(joins: bool) {
     let mut scene = Scene::new("smstools", &[(NUMBERS[0], None), (NUMBERS[1], Some(IMSIS[1]))]).await;
     let script = Script::install(&scene);
     let modems = IMSIS.map(Modem::start);
-    write(&scene, &script, &modems);
+    write(&scene, &script, &modems, joins);
     let smsd = Program::start(scene.folder(), "/usr/sbin/smsd", &["-t", "-c", "smsd.conf"], &[]);
     let mut all = letters(&NUMBERS);
     all.extend(NUMBERS.map(cut_emoji));
+    let mut requests = 0;
     for (letter, reference) in all.iter().zip(1..) {
         // It tells a number without its plus.
         scene.expects(letter, letter.from.trim_start_matches('+'));
-        receive(&modems, letter, reference);
+        let parts = receive(&modems, letter, reference);
+        requests += if joins { 1 } else { parts };
     }
     scene.outage(3).await;
     for modem in &modems {
         timeout(PATIENCE, modem.emptied()).await.expect("smsd takes them all");
     }
-    scene.taken(all.len()).await;
+    scene.taken(requests).await;
     script.has_sent_all().await;
     smsd.stop().await;
-    scene.all_came_once(all.len()).await;
+    scene.all_came_once(requests).await;
 }
 
-fn receive(modems: &[Modem], letter: &Letter, reference: u8) {
+/// Returns in how many parts it comes.
+fn receive(modems: &[Modem], letter: &Letter, reference: u8) -> usize {
     let modem = &modems[NUMBERS.iter().position(|number| *number == letter.to).unwrap()];
     let parts = air::send(&letter.from, "", &letter.text, reference);
     // The network keeps no order.
     for part in parts.iter().rev() {
         modem.receive(part);
     }
+    parts.len()
 }
 
 /// Where things are is the test's, the rest is what was printed.
-fn write(scene: &Scene, script: &Script, modems: &[Modem]) {
+fn write(scene: &Scene, script: &Script, modems: &[Modem], joins: bool) {
     let mut text = String::from("devices = GSM1,GSM2\ndelaytime = 1\nerrorsleeptime = 1\nloglevel = 7\n");
     for name in ["outgoing", "checked", "incoming", "failed", "sent"] {
         let folder = scene.folder().join(name);
@@ -60,6 +75,7 @@ fn write(scene: &Scene, script: &Script, modems: &[Modem]) {
         text.push_str(&format!("{name} = {}\n", scene.folder().join(name).display()));
     }
     let all = scene.printed.block("eventhandler");
+    let all = all.set("internal_combine", if joins { "yes" } else { "no" });
     text.push_str(&all.set("eventhandler", &script.path().display().to_string()).text());
     let each = scene.printed.block("number");
     let numbered = each.clone().set("number", &NUMBERS[0].to_string());

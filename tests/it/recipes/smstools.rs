@@ -134,6 +134,27 @@ async fn the_number_the_lines_and_the_parts_are_posted() {
     );
 }
 
+/// It may begin and end with half an emoji, which UTF-8 does not have.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_in_utf_16_is_posted_as_it_came() {
+    let server = Server::answering([]).await;
+    let place = Place::new(Kind::Smstools, &server.url());
+    place.without_sender();
+    let cut = &utf16("😀Код😀")[2..10];
+    let part = ["UDH-DATA: 05 00 03 2C 03 02 ", "Alphabet: UCS2"];
+    receive(&place, "1", &file(&part, cut)).await;
+    receive(&place, "2", &file(&part, b"")).await;
+    receive(&place, "3", &file(&part[1..], &utf16("whole"))).await;
+    assert!(place.run(&["send"], &[]).await);
+    let taken = server.taken(3).await;
+    let found: Vec<_> = taken
+        .iter()
+        .map(|post| (post.field("charset"), post.field("text")))
+        .collect();
+    let shown = String::from_utf8_lossy(cut);
+    assert_eq!(found, [("UTF-16BE", &*shown), ("UTF-16BE", ""), ("(missing)", "whole")]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_received_sms_is_left_alone() {
     let place = Place::new(Kind::Smstools, "http://127.0.0.1:1");

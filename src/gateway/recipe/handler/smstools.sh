@@ -18,7 +18,17 @@ fields() {
         put line.1 "$(header IMSI "$2")" &&
         put line.2 "$(header Modem "$2")" &&
         part "$(header UDH-DATA "$2" | tr -cd '0-9A-Fa-f ')" &&
-        convert text "$alphabet" body "$2"
+        text "$alphabet" "$2"
+}
+
+# Writes the text of the file $2. A part in UTF-16 stays as it came: it may begin or end with half an emoji, of which
+# iconv makes nothing and the server one character.
+text() {
+    if [ "$1" = UTF-16BE ] && [ -e "$folder/sequence" ]; then
+        put charset "$1" && body "$2" >"$folder/text"
+    else
+        convert text "$1" body "$2"
+    fi
 }
 
 # The value of the header $1 in the file $2, without the end of its line.
