@@ -16,6 +16,9 @@ use super::air::Airborne;
 use super::scene::PATIENCE;
 use pdu::{Command, Pdu};
 
+/// The receiver cannot take it just now (SMPP 3.4, ESME_RX_T_APPN).
+const NOT_NOW: u32 = 0x64;
+
 /// What all sessions share.
 #[derive(Default)]
 struct State {
@@ -62,10 +65,15 @@ impl Centre {
 
     /// Hands one message over, as soon as somebody is bound who takes it. Returns when it is taken.
     pub async fn deliver(&self, sms: &Airborne) {
-        timeout(PATIENCE, self.hand_over(sms)).await.expect("it is taken");
+        let handing_over = async {
+            // Like any message centre it tries again: Kannel was seen to refuse the first one after its start.
+            while self.hand_over(sms).await == NOT_NOW {}
+        };
+        timeout(PATIENCE, handing_over).await.expect("it is taken");
     }
 
-    async fn hand_over(&self, sms: &Airborne) {
+    /// The status with which it is answered.
+    async fn hand_over(&self, sms: &Airborne) -> u32 {
         let mut receiver = self.receiver.clone();
         let bound = receiver.wait_for(Option::is_some).await.expect("it listens").clone();
         let sequence = self.state.next_sequence();
@@ -78,7 +86,9 @@ impl Centre {
             body: pdu::deliver_sm(sms),
         };
         bound.expect("somebody").send(message).expect("it stays bound");
-        assert_eq!(answer.await, Ok(0), "a message was not taken");
+        let status = answer.await.expect("it stays bound");
+        assert!([0, NOT_NOW].contains(&status), "a message was not taken: {status}");
+        status
     }
 
     /// What came the other way: nothing may.
