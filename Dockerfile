@@ -2,7 +2,7 @@
 
 # Build. The caches hold the registry and the compiled dependencies between builds; the binary is copied out of
 # them, because a cache is not part of the image.
-FROM rust:1-slim-bookworm AS build
+FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
@@ -26,15 +26,15 @@ WORKDIR /data
 VOLUME /data
 ENV LEASELINE_STORAGE__URL=sqlite:/data/leaseline.db
 
-# 8080: Onlinesim and the gateways. 9090: the admin interface, which listens on the container's loopback unless
-# LEASELINE_ADMIN__LISTEN=0.0.0.0:9090 is set; publish it to the host's loopback only (-p 127.0.0.1:9090:9090).
-EXPOSE 8080 9090
+# 8080: Onlinesim and the gateways. 8081: the admin API, which listens on the container's loopback unless
+# LEASELINE_ADMIN__LISTEN=0.0.0.0:8081 is set; publish it to the host's loopback only (-p 127.0.0.1:8081:8081).
+EXPOSE 8080 8081
 
 # It reads the same environment as the server: name a configuration file with LEASELINE_CONFIG, not with --config,
 # if that file says where the admin interface listens.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["leaseline", "healthcheck"]
 
-# SIGTERM gives held requests and deliveries 10 s: stop with a little more patience (docker stop --time 15).
+# After SIGTERM held requests and deliveries have 10 s: give the container 15 (docker run --stop-timeout 15).
 ENTRYPOINT ["leaseline"]
 CMD ["serve"]

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConfigArguments, Failure, print};
+use super::{ConfigArguments, Failure, STANDARD_INPUT, print};
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::domain::dialect::{Dialect, Kind};
@@ -20,8 +20,6 @@ use crate::storage::{Database, Error};
 
 /// Bytes of the file with the keys that are read.
 const SECRETS_BYTES_MAX: u64 = 65_536;
-/// The name that stands for standard input.
-const STANDARD_INPUT: &str = "-";
 
 /// What to do with gateways.
 #[derive(Debug, Args)]

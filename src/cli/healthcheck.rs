@@ -98,8 +98,8 @@ mod tests {
     #[test]
     fn an_address_for_all_is_asked_over_loopback() {
         let asked = |listen: &str| reachable(listen.parse().unwrap()).to_string();
-        assert_eq!(asked("0.0.0.0:9090"), "127.0.0.1:9090");
-        assert_eq!(asked("[::]:9090"), "[::1]:9090");
-        assert_eq!(asked("10.0.0.7:9090"), "10.0.0.7:9090");
+        assert_eq!(asked("0.0.0.0:8081"), "127.0.0.1:8081");
+        assert_eq!(asked("[::]:8081"), "[::1]:8081");
+        assert_eq!(asked("10.0.0.7:8081"), "10.0.0.7:8081");
     }
 }

@@ -1,11 +1,12 @@
 //! `leaseline import`: puts numbers from a CSV file into the inventory, next to a running server or without one.
 
-use std::path::PathBuf;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
-use super::{ConfigArguments, Failure, print};
+use super::{ConfigArguments, Failure, STANDARD_INPUT, print};
 use crate::admin::numbers::csv::Rows;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -22,7 +23,8 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// What `import` takes.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// CSV file with the header number,country,operator,gateway; and line, if SMS come without their number
+    /// CSV file with the header number,country,operator,gateway; and line, if SMS come without their number;
+    /// - is standard input
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
     #[command(flatten)]
@@ -38,13 +40,22 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let countries =
         CountryNames::new(&config.countries).map_err(|error| Failure::failed(format!("countries: {error}")))?;
     let unread = |error: String| Failure::failed(format!("{}: {error}", arguments.file.display()));
-    let file = std::fs::read(&arguments.file).map_err(|error| unread(error.to_string()))?;
+    let file = read(&arguments.file).map_err(|error| unread(error.to_string()))?;
     let rows = Rows::new(&file).map_err(|error| unread(error.to_string()))?;
     let report = import(&config, &countries, rows)
         .await
         .map_err(|error| Failure::failed(format!("storage.url: {error}")))?
         .ok_or_else(|| Failure::failed("the database is not up to date: run leaseline migrate first"))?;
     tell(&report)
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if path.as_os_str() != STANDARD_INPUT {
+        return std::fs::read(path);
+    }
+    let mut text = Vec::new();
+    io::stdin().read_to_end(&mut text)?;
+    Ok(text)
 }
 
 /// `None`: the database lacks migrations, which are not for this command to run under a server.

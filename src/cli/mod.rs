@@ -55,6 +55,9 @@ enum Command {
     Healthcheck(healthcheck::Arguments),
 }
 
+/// The name of a file that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
 /// Where the configuration file is, for every command that needs one.
 #[derive(Debug, Args)]
 pub struct ConfigArguments {
@@ -175,6 +178,7 @@ mod tests {
             "migrate",
             "migrate --check --config a.toml",
             "import numbers.csv --config a.toml",
+            "import -",
             "gateway new bank1 --kind kannel",
             "gateway new phone1 --kind sms-gate --secret-file key.txt --capacity 2 --heartbeat-timeout 5m --url https://a.example --config a.toml",
             "healthcheck",

@@ -88,7 +88,7 @@ impl Kind {
     /// The end of a sentence: "…: set {wanted}".
     pub(super) fn wanted(self) -> String {
         match self {
-            Self::Address => "an address and a port in quotes, such as \"127.0.0.1:9090\"".into(),
+            Self::Address => "an address and a port in quotes, such as \"127.0.0.1:8081\"".into(),
             Self::Text | Self::Secret => "a text in quotes".into(),
             Self::SecretList => "a list of texts in quotes, such as [\"first\", \"second\"]".into(),
             Self::Duration => "a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\"".into(),

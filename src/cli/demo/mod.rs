@@ -50,17 +50,17 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
     let server = Server::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
     let transcript = Transcript::new(server.partner, server.admin).map_err(Failure::failed)?;
-    let differences = play::play(&transcript, &onlinesim, shutdown.token()).await?;
+    let played = play::play(&transcript, &onlinesim, shutdown.token()).await?;
     let addresses = [server.partner, server.admin];
     server.stop().await;
     if arguments.once || shutdown.token().is_cancelled() {
-        return verdict(&differences);
+        return verdict(&played.differences);
     }
     let server = Server::start(folder.path(), &onlinesim, "20m", addresses).await?;
-    print(&transcript.farewell(&onlinesim.url))?;
+    print(&transcript.farewell(&onlinesim.url, &played.gateway_path))?;
     shutdown.token().cancelled().await;
     server.stop().await;
-    verdict(&differences)
+    verdict(&played.differences)
 }
 
 fn verdict(differences: &[String]) -> Result<(), Failure> {

@@ -19,36 +19,45 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How often it looks meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Plays all steps; returns what differed from the promise.
+/// What the play leaves behind.
+#[derive(Default)]
+pub(super) struct Played {
+    /// What differed from the promise.
+    pub(super) differences: Vec<String>,
+    /// The path at which the gateway delivers SMS, with its token.
+    pub(super) gateway_path: String,
+}
+
+/// Plays all steps, or as many as there is time for.
 pub(super) async fn play(
     transcript: &Transcript,
     onlinesim: &Onlinesim,
     stop: CancellationToken,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Played, Failure> {
     let mut play = Play {
         transcript,
         onlinesim,
-        differences: Vec::new(),
+        played: Played::default(),
     };
     tokio::select! {
         played = play.all() => played?,
         () = stop.cancelled() => {}
     }
-    Ok(play.differences)
+    Ok(play.played)
 }
 
 struct Play<'a> {
     transcript: &'a Transcript,
     onlinesim: &'a Onlinesim,
-    differences: Vec<String>,
+    played: Played,
 }
 
 impl Play<'_> {
     async fn all(&mut self) -> Result<(), Failure> {
-        let gateway_path = self.inventory().await?;
+        self.inventory().await?;
         self.services().await?;
         let (number, operation) = self.rent().await?;
-        self.message(&gateway_path, &number, &operation).await?;
+        self.message(&number, &operation).await?;
         self.finish(&operation).await?;
         self.starve().await?;
         self.balance().await
@@ -57,7 +66,7 @@ impl Play<'_> {
     fn check(&mut self, promise: &str, kept: bool) -> Result<(), Failure> {
         print(&format!("  {} {promise}\n", if kept { "ok:" } else { "DIFFERS:" }))?;
         if !kept {
-            self.differences.push(promise.to_owned());
+            self.played.differences.push(promise.to_owned());
         }
         Ok(())
     }
@@ -66,7 +75,7 @@ impl Play<'_> {
         self.transcript.partner(Method::GET, path, "", "").await
     }
 
-    async fn inventory(&mut self) -> Result<String, Failure> {
+    async fn inventory(&mut self) -> Result<(), Failure> {
         print("\n1. The partner makes a gateway (where SMS come from) and puts numbers in.\n")?;
         let json = "application/json";
         let body = json!({ "name": GATEWAY }).to_string();
@@ -83,8 +92,8 @@ impl Play<'_> {
             .transcript
             .partner(Method::POST, "/v1/numbers", "text/csv", &numbers::csv())
             .await?;
-        self.check("1000 numbers were added", put.body["added"] == json!(numbers::total()))?;
-        Ok(format!("/in/{token}"))
+        self.played.gateway_path = format!("/in/{token}");
+        self.check("1000 numbers were added", put.body["added"] == json!(numbers::total()))
     }
 
     async fn services(&mut self) -> Result<(), Failure> {
@@ -125,10 +134,10 @@ impl Play<'_> {
         Ok((number, id))
     }
 
-    async fn message(&mut self, path: &str, number: &str, operation: &str) -> Result<(), Failure> {
-        print("\n4. An SMS arrives at the number; the gateway hands it over, the server pushes it to Onlinesim.\n")?;
+    async fn message(&mut self, number: &str, operation: &str) -> Result<(), Failure> {
+        print("\n4. An SMS arrives at the number; the gateway delivers it, the server pushes it to Onlinesim.\n")?;
         let sms = json!({ "id": "sms-1", "from": "Telegram", "to": format!("+{number}"), "text": "Your code: 48211" });
-        let answer = self.transcript.gateway(path, &sms).await?;
+        let answer = self.transcript.gateway(&self.played.gateway_path, &sms).await?;
         self.check("the gateway gets 200: the SMS is on the disk", answer.status == 200)?;
         let Ok(Some(push)) = timeout(PATIENCE, self.onlinesim.next()).await else {
             return self.check("Onlinesim gets the push", false);
@@ -154,7 +163,7 @@ impl Play<'_> {
             "the push carries the key, the operation, number, sender and text",
             right,
         )?;
-        let again = self.transcript.gateway(path, &sms).await?;
+        let again = self.transcript.gateway(&self.played.gateway_path, &sms).await?;
         self.check("the same SMS again: 200, stored once", again.status == 200)?;
         let listed = self.transcript.look("/v1/messages").await?;
         let messages = listed["items"].as_array().map_or(0, Vec::len);

@@ -83,26 +83,34 @@ impl Transcript {
     }
 
     /// What to type next.
-    pub(super) fn farewell(&self, onlinesim: &str) -> String {
+    pub(super) fn farewell(&self, onlinesim: &str, gateway_path: &str) -> String {
         let Self { partner, admin, .. } = self;
         format!(
             r#"
 The server was started again on the same file, with the guard interval of 20 minutes, and stays up until Ctrl-C.
-(The pretend Onlinesim listens on {onlinesim} and accepts every push.) Go on with curl:
+(The simulated Onlinesim listens on {onlinesim} and accepts every push.) In another terminal:
 
+  KEY='Authorization: Bearer {KEY}'; ADMIN='Authorization: Bearer {ADMIN_TOKEN}'; JSON='Content-Type: application/json'
   # Onlinesim: what can be rented?
-  curl -s http://{partner}/getServicesRent -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' \
-    -d '{{"action":"GET_SERVICES","key":"{KEY}"}}'
+  curl -s http://{partner}/getServicesRent -H "$KEY" -H "$JSON" -d '{{"action":"GET_SERVICES","key":"{KEY}"}}'
   # Onlinesim: rent a Swedish number
-  curl -s http://{partner}/getNumberRent -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' \
-    -d '{{"action":"GET_NUMBER","key":"{KEY}","service":"rent","sum":320,"country":"sweden"}}'
-  # Onlinesim: the rental with activationId 3 was sold for 320 roubles
-  curl -s http://{partner}/finishActivationRent -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' \
-    -d '{{"action":"FINISH_ACTIVATION","key":"{KEY}","activationId":3,"status":3,"service":"rent","sum":320}}'
+  RENTED=$(curl -s http://{partner}/getNumberRent -H "$KEY" -H "$JSON" \
+    -d '{{"action":"GET_NUMBER","key":"{KEY}","service":"rent","sum":320,"country":"sweden"}}'); echo "$RENTED"
+  NUMBER=$(echo "$RENTED" | sed 's/.*"number":\([0-9]*\).*/\1/'); ID=$(echo "$RENTED" | sed 's/.*"activationId":\([0-9]*\).*/\1/')
+  # The gateway: an SMS for that number (answered 200 when it is on the disk)
+  curl -s -w '%{{http_code}}\n' http://{partner}{gateway_path} -H "$JSON" \
+    -d '{{"id":"sms-2","from":"VK","to":"'$NUMBER'","text":"Code 4821"}}'
+  # The partner: the rental with its history and its SMS
+  curl -s http://{admin}/v1/operations/$ID -H "$ADMIN"
+  # Onlinesim: the rental was sold for 320 roubles
+  curl -s http://{partner}/finishActivationRent -H "$KEY" -H "$JSON" \
+    -d '{{"action":"FINISH_ACTIVATION","key":"{KEY}","activationId":'$ID',"status":3,"service":"rent","sum":320}}'
   # The partner: open rentals, the messages, the money
-  curl -s 'http://{admin}/v1/operations?state=open' -H 'Authorization: Bearer {ADMIN_TOKEN}'
-  curl -s http://{admin}/v1/messages -H 'Authorization: Bearer {ADMIN_TOKEN}'
-  curl -s http://{admin}/v1/balance -H 'Authorization: Bearer {ADMIN_TOKEN}'
+  curl -s 'http://{admin}/v1/operations?state=open' -H "$ADMIN"
+  curl -s http://{admin}/v1/messages -H "$ADMIN"
+  curl -s http://{admin}/v1/balance -H "$ADMIN"
+
+To run it with numbers of your own: "Going live" in README.md.
 "#
         )
     }

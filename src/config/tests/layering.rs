@@ -22,7 +22,7 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.partner.auth, PartnerAuth::Bearer);
     assert_eq!(config.partner.deadline, Duration::from_secs(8));
     assert_eq!(config.partner.body_bytes_max, 65_536);
-    assert_eq!(config.admin.listen.to_string(), "127.0.0.1:9090");
+    assert_eq!(config.admin.listen.to_string(), "127.0.0.1:8081");
     assert_eq!(config.admin.body_bytes_max, 33_554_432);
     assert_eq!(config.storage.url, "sqlite:leaseline.db");
     assert_eq!(config.push.timeout, Duration::from_secs(10));

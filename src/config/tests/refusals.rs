@@ -95,7 +95,7 @@ fn a_value_of_another_kind_is_told_with_what_would_be_right() {
     refused(
         "LEASELINE_PARTNER__LISTEN",
         "8080",
-        "partner.listen is \"8080\": set an address and a port in quotes, such as \"127.0.0.1:9090\" …",
+        "partner.listen is \"8080\": set an address and a port in quotes, such as \"127.0.0.1:8081\" …",
     );
     refused(
         "LEASELINE_PARTNER__AUTH",

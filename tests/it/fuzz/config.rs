@@ -102,7 +102,7 @@ fn value() -> impl Strategy<Value = Value> {
         "1 fortnight",
         "-1s",
         "127.0.0.1:8080",
-        "0.0.0.0:9090",
+        "0.0.0.0:8081",
         "[::1]:0",
         "127.0.0.1:99999",
         "https://example.org/api",

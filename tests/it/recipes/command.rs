@@ -174,6 +174,17 @@ fn refusals_are_sentences() {
     );
 }
 
+/// As in `docker exec -i`, where the file is on the other side.
+#[test]
+fn numbers_are_imported_from_standard_input() {
+    let machine = Machine::new();
+    machine.recipe(&["bank1", "--kind", "kannel"], "");
+    let imported = machine.run(&["import", "-"], "number,gateway\n46701234567,bank1\n");
+    assert!(imported.status.success(), "{}", said(&imported));
+    let report = String::from_utf8(imported.stdout).unwrap();
+    assert_eq!(report, "added 1, updated 0, unchanged 0, rejected 0\n");
+}
+
 /// Rule 11: others read command lines, and recipes are handed on.
 #[test]
 fn a_secret_is_read_from_where_nobody_sees_it() {
