@@ -89,11 +89,7 @@ mod tests {
         let shutdown = Shutdown::listen().unwrap();
         let token = shutdown.token();
         assert!(!token.is_cancelled());
-        let process = std::process::id().to_string();
-        let sent = std::process::Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &process])
-            .status();
-        assert!(sent.unwrap().success());
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM).unwrap();
         token.cancelled().await;
     }
 }

@@ -1,20 +1,20 @@
 //! A file system on which nothing more can be written, and then again it can: for this one process, by a limit on the
 //! size of files.
 
-use std::process::Command;
-
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::process::{Doors, PATIENCE, Place, Server};
 
 /// Limits the files of that process, from now on; the hard limit stays, so that this can be undone.
-fn limit(server: &Server, bytes: &str) {
-    let (id, fsize) = (server.id(), format!("--fsize={bytes}:unlimited"));
-    let set = Command::new("prlimit").args(["--pid", &id, &fsize]).output();
-    let set = set.unwrap_or_else(|error| panic!("this test needs prlimit, a part of util-linux: {error}"));
-    let words = String::from_utf8_lossy(&set.stderr).into_owned();
-    assert!(set.status.success(), "prlimit {fsize} failed: {words}");
+fn limit(server: &Server, bytes: Option<u64>) {
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let limit = Rlimit {
+        current: bytes.or(maximum),
+        maximum,
+    };
+    prlimit(Some(server.id()), Resource::Fsize, limit).unwrap();
 }
 
 async fn services(doors: &Doors) -> (u16, Value) {
@@ -87,7 +87,7 @@ async fn a_full_disk_turns_requests_into_503_and_recovers() {
     let place = Place::new().await;
     let server = place.start_without_xfsz().await;
     refuses_and_recovers(&place, server, 3, |server, _, broken| {
-        limit(server, if broken { "0" } else { "unlimited" });
+        limit(server, broken.then_some(0));
     })
     .await;
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use leaseline::clock::Clock;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -116,9 +117,9 @@ impl Place {
         self.start_by("trap '' XFSZ; exec \"$0\" serve").await
     }
 
-    /// A server that a shell's script becomes; `$0` is the binary.
+    /// A server that a shell's script becomes; `$0` is the binary. No program but the shell is needed for it.
     pub async fn start_by(&self, script: &str) -> Server {
-        Server::start(self.command("sh", &["-c", script, BINARY])).await
+        Server::start(self.command("/bin/sh", &["-c", script, BINARY])).await
     }
 
     /// A server that is expected to end by itself, with what it wrote.
@@ -164,8 +165,8 @@ impl Server {
         }
     }
 
-    pub fn id(&self) -> String {
-        self.child.id().to_string()
+    pub fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// SIGKILL; returns when the process is gone.
@@ -176,10 +177,7 @@ impl Server {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let sent = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &self.id()])
-            .status();
-        assert!(sent.unwrap().success());
+        kill_process(self.id(), Signal::TERM).expect("it runs");
     }
 
     /// How it ended, which it must do by itself.

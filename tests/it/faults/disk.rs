@@ -17,6 +17,9 @@ static SHIM: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/shim.c");
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.so", std::process::id()));
     let mut cc = Command::new("cc");
+    // Compilers look for the assembler and the linker there.
+    let path = std::env::var("PATH").unwrap_or_default();
+    cc.env("PATH", format!("{path}:/usr/local/bin:/usr/bin:/bin"));
     cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
         .arg(&made)
         .arg(&source);

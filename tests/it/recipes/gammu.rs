@@ -20,6 +20,7 @@ async fn receive(place: &Place, text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_server_that_is_down_costs_no_sms() {
     let down = [
         Reply::Broken,
@@ -58,6 +59,7 @@ async fn a_server_that_is_down_costs_no_sms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn the_modem_does_not_wait_for_the_server() {
     let hold = CancellationToken::new();
     let server = Server::answering([Reply::Held(hold.clone())]).await;
@@ -78,6 +80,7 @@ async fn the_modem_does_not_wait_for_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_killed_sender_costs_no_sms() {
     let hold = CancellationToken::new();
     let server = Server::answering([Reply::Held(hold.clone())]).await;
@@ -107,6 +110,7 @@ async fn a_killed_sender_costs_no_sms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_message_that_is_refused_holds_up_nobody_and_is_kept() {
     let server = Server::answering([Reply::Status(400), Reply::Status(413)]).await;
     let place = Place::new(Kind::Gammu, &server.url());
@@ -123,6 +127,7 @@ async fn a_message_that_is_refused_holds_up_nobody_and_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_message_that_cannot_be_kept_is_told() {
     let place = Place::new(Kind::Gammu, "http://127.0.0.1:1");
     std::fs::write(place.path("spool"), "no folder").unwrap();
@@ -133,6 +138,7 @@ async fn a_message_that_cannot_be_kept_is_told() {
 
 /// The program's names for what it hands over, and what becomes of them.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn what_gammu_tells_is_posted() {
     let server = Server::answering([]).await;
     let place = Place::new(Kind::Gammu, &server.url());

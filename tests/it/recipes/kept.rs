@@ -43,6 +43,7 @@ fn is_told(place: &Place) {
 
 /// The disk is full: one field cannot be written, or what was written does not reach the disk.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_message_that_cannot_be_written_leaves_nothing() {
     let field = |name: &str| {
         format!("folder=$(PATH=${{PATH#*:}} mktemp \"$@\") && mkdir \"$folder/{name}\" && echo \"$folder\"")
@@ -70,6 +71,7 @@ async fn a_message_that_cannot_be_written_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_sync_that_takes_no_files_will_do() {
     for kind in KINDS {
         let place = place(kind);
@@ -80,6 +82,7 @@ async fn a_sync_that_takes_no_files_will_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn without_iconv_no_message_is_kept_empty() {
     let place = place(Kind::Smstools);
     place.without("iconv");
@@ -91,6 +94,7 @@ async fn without_iconv_no_message_is_kept_empty() {
 
 /// The machine went down before the message was in its place.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn what_was_never_written_to_its_end_is_removed_in_time() {
     for kind in KINDS {
         let place = place(kind);

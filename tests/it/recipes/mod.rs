@@ -1,4 +1,6 @@
 //! What `leaseline gateway new` prints, and the scripts in it, run with the real curl.
+//!
+//! What needs a program besides the C compiler runs only when asked for: `cargo test --test it recipes:: -- --ignored`.
 
 mod command;
 mod gammu;
@@ -36,6 +38,7 @@ pub fn need(tools: &[&str]) {
 
 /// Shell is code, too.
 #[test]
+#[ignore = "needs shellcheck; .ci/run installs it"]
 fn the_scripts_are_clean() {
     need(&["shellcheck"]);
     for kind in handler::KINDS {

@@ -23,6 +23,7 @@ async fn receive(place: &Place, name: &str, content: &[u8]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_server_that_is_down_costs_no_sms() {
     let server = Server::answering([Reply::Broken, Reply::Status(503), Reply::Status(500)]).await;
     let place = Place::new(Kind::Smstools, &server.url());
@@ -54,6 +55,7 @@ async fn a_server_that_is_down_costs_no_sms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn each_alphabet_is_told_by_its_header() {
     let server = Server::answering([]).await;
     let place = Place::new(Kind::Smstools, &server.url());
@@ -82,6 +84,7 @@ async fn each_alphabet_is_told_by_its_header() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn the_number_the_lines_and_the_parts_are_posted() {
     let server = Server::answering([]).await;
     let place = Place::new(Kind::Smstools, &server.url());
@@ -136,6 +139,7 @@ async fn the_number_the_lines_and_the_parts_are_posted() {
 
 /// It may begin and end with half an emoji, which UTF-8 does not have.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_part_in_utf_16_is_posted_as_it_came() {
     let server = Server::answering([]).await;
     let place = Place::new(Kind::Smstools, &server.url());
@@ -156,6 +160,7 @@ async fn a_part_in_utf_16_is_posted_as_it_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn what_is_no_received_sms_is_left_alone() {
     let place = Place::new(Kind::Smstools, "http://127.0.0.1:1");
     place.without_sender();

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::timeout;
 
 use super::LENIENT;
@@ -42,10 +43,7 @@ async fn control_c_gives_back_what_is_held() {
         child.kill().unwrap();
         panic!("{} asked for, {} held", partner.asked(), partner.open().len());
     }
-    let sent = Command::new("sh")
-        .args(["-c", "kill -INT \"$0\"", &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let output = tokio::task::spawn_blocking(move || child.wait_with_output());
     let output = output.await.unwrap().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

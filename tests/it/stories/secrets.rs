@@ -21,7 +21,12 @@ struct Sieve {
 
 impl Sieve {
     fn look_for(&self, needle: &str) {
-        assert!(needle.len() > 5, "{needle:?} may stand in any line");
+        // A clock prints up to nine digits in a row: 0.000471147 seconds.
+        let is_printed_by_clocks = needle.len() < 11 && needle.bytes().all(|byte| byte.is_ascii_digit());
+        assert!(
+            needle.len() > 5 && !is_printed_by_clocks,
+            "{needle:?} may stand in any line"
+        );
         self.needles.lock().unwrap().push(needle.to_owned());
     }
 
@@ -62,7 +67,7 @@ impl<'a> MakeWriter<'a> for Sieve {
 }
 
 const NUMBER: u64 = 46_700_000_001;
-const TEXT: &str = "Ваш код 471147";
+const TEXT: &str = "Ваш код VK-471147";
 const SENDER: &str = "79995550123";
 const CANARY: &str = "canary of the test";
 
@@ -82,7 +87,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         KEY,
         ADMIN_TOKEN,
         TEXT,
-        "471147",
+        "VK-471147",
         SENDER,
         &NUMBER.to_string(),
         "wrong-key",

@@ -1,5 +1,7 @@
 //! The rooms of the house (section 5 of the design) and its rules that no compiler keeps, read off the source.
 
+mod documents;
+mod ignored;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};

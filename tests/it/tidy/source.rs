@@ -26,6 +26,27 @@ pub fn all() -> Vec<Source> {
     files
 }
 
+/// The whole text of each file of the source and of the tests, with its path below the crate.
+pub fn texts() -> Vec<(String, String)> {
+    fn collect(root: &Path, directory: &Path, texts: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(root, &path, texts);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(root).unwrap().to_str().unwrap();
+                texts.push((below.to_owned(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = Vec::new();
+    for directory in ["src", "tests", "benches"] {
+        collect(root, &root.join(directory), &mut texts);
+    }
+    texts
+}
+
 /// All files of these tests.
 pub fn tests() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");

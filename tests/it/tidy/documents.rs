@@ -1,0 +1,41 @@
+//! What the documents say that the program decides.
+
+use std::path::Path;
+
+use leaseline::config::Config;
+
+use super::assert_none;
+
+/// The README and the pages of `docs/`, with their names.
+fn documents() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = std::fs::read_dir(root.join("docs")).unwrap();
+    let paths = pages.map(|entry| entry.unwrap().path());
+    let paths = paths.chain([root.join("README.md")]);
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), text)
+    };
+    paths.map(read).collect()
+}
+
+#[test]
+fn examples_call_the_ports_of_the_defaults() {
+    let required = [
+        ("LEASELINE_PARTNER__KEYS", "key-of-onlinesim"),
+        ("LEASELINE_ADMIN__TOKEN", "token-of-the-admin"),
+        ("LEASELINE_PUSH__URL", "http://127.0.0.1:9999"),
+    ];
+    let config = Config::load(None, required).unwrap();
+    let ports = [config.partner.listen.port(), config.admin.listen.port()].map(|port| port.to_string());
+    let mut broken = Vec::new();
+    for (name, text) in documents() {
+        for called in text.split("localhost:").skip(1) {
+            let port: String = called.chars().take_while(char::is_ascii_digit).collect();
+            if !ports.contains(&port) {
+                broken.push(format!("{name} calls localhost:{port}"));
+            }
+        }
+    }
+    assert_none(&broken, "nobody listens on that port");
+}
