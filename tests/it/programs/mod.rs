@@ -15,7 +15,7 @@ mod letters;
 mod modem;
 mod port;
 mod printed;
-mod program;
+pub mod program;
 mod relay;
 mod scene;
 mod script;

@@ -56,8 +56,7 @@ impl Place {
 
     /// Puts a program there; in `bin` it goes before the machine's.
     pub fn program(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&self.path(name), text);
     }
 
     /// From now on the script only keeps messages: what it starts in the background does nothing.
@@ -136,6 +135,12 @@ impl Place {
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
+}
+
+/// Writes a program.
+pub fn executable(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn count(folder: &Path) -> usize {

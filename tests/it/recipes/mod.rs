@@ -6,6 +6,7 @@ mod command;
 mod gammu;
 mod handler;
 mod kept;
+mod readme;
 mod server;
 mod smstools;
 mod tried;
