@@ -28,6 +28,7 @@ use crate::storage::{self, ServerLock};
 use crate::web::{health, server, trace};
 use crate::worker::bans::Bans;
 use crate::worker::deliveries::Deliveries;
+use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::parts::Parts;
 use crate::worker::retention::Retention;
 use crate::worker::undelivered::Undelivered;
@@ -81,6 +82,8 @@ pub struct App {
     pub parts: Arc<Parts>,
     /// Forgets old SMS.
     pub retention: Arc<Retention>,
+    /// Folds the ledger into its totals.
+    pub ledger_totals: Arc<LedgerTotals>,
     config: Config,
     countries: Arc<CountryNames>,
     workers: Workers,
@@ -116,6 +119,7 @@ impl App {
             undelivered: Arc::new(Undelivered::new(&flows, undelivered)),
             parts: Arc::new(Parts::new(flows.clone(), config.rent.start_grace)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
+            ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             flows,
             config,
             countries,
@@ -199,6 +203,7 @@ impl App {
             self.run(&self.undelivered, bells.undelivered),
             self.run(&self.parts, bells.parts),
             self.run(&self.retention, Arc::default()),
+            self.run(&self.ledger_totals, Arc::default()),
         ];
         for (name, task) in self.committers.drain(..) {
             let mark = self.workers.running(name);

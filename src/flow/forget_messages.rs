@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::storage::{Database, Error, long_messages, messages};
 
-/// The most messages that one transaction forgets.
-const BATCH_MAX: u32 = 500;
+/// The most messages that one transaction forgets: rentals wait for its end.
+const BATCH_MAX: u32 = 100;
 
-/// Forgets messages, and ids of parts, that are older than `age`. Returns how many; call again until 0.
+/// Forgets messages, and ids of parts, that are older than `age`. Returns how many; call again, after a pause, until 0.
 pub async fn forget_messages(database: &Database, clock: &Clock, age: Duration) -> Result<usize, Error> {
     let mut tx = database.write().await?;
     let until = clock.now().minus(age);

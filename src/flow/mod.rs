@@ -11,6 +11,7 @@ pub mod change_number;
 pub mod closing;
 pub mod create_gateway;
 pub mod finish_operation;
+pub mod fold_ledger;
 pub mod force_close;
 pub mod forget_messages;
 pub mod gateways;

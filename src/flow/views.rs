@@ -21,7 +21,13 @@ pub const DETAILS_MAX: u32 = 1000;
 
 /// Up to `limit` gateways after that name, by name.
 pub async fn gateways(flows: &Flows, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
-    gateways::list(&mut flows.database.read().await?, flows.clock.now(), after, limit).await
+    gateways::list(
+        &mut flows.database.read_for_admin().await?,
+        flows.clock.now(),
+        after,
+        limit,
+    )
+    .await
 }
 
 /// Up to `limit` numbers after that one, in the order of their texts.
@@ -31,17 +37,17 @@ pub async fn numbers(
     after: Option<PhoneNumber>,
     limit: u32,
 ) -> Result<Vec<ListedNumber>, Error> {
-    inventory::list(&mut flows.database.read().await?, filter, after, limit).await
+    inventory::list(&mut flows.database.read_for_admin().await?, filter, after, limit).await
 }
 
 /// That number, if it is ours.
 pub async fn number(flows: &Flows, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
-    inventory::find(&mut flows.database.read().await?, number).await
+    inventory::find(&mut flows.database.read_for_admin().await?, number).await
 }
 
 /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
 pub async fn bans(flows: &Flows, after: Option<(Timestamp, PhoneNumber)>, limit: u32) -> Result<Vec<Number>, Error> {
-    numbers::banned(&mut flows.database.read().await?, after, limit).await
+    numbers::banned(&mut flows.database.read_for_admin().await?, after, limit).await
 }
 
 /// Up to `limit` operations that are older than that one, the newest first.
@@ -51,7 +57,7 @@ pub async fn operations(
     before: Option<OperationId>,
     limit: u32,
 ) -> Result<Vec<ListedOperation>, Error> {
-    operations::list(&mut flows.database.read().await?, filter, before, limit).await
+    operations::list(&mut flows.database.read_for_admin().await?, filter, before, limit).await
 }
 
 /// An operation with all that happened to it.
@@ -66,7 +72,7 @@ pub struct WholeOperation {
 
 /// That operation, with up to [`DETAILS_MAX`] lines of history and messages.
 pub async fn operation(flows: &Flows, id: OperationId) -> Result<Option<WholeOperation>, Error> {
-    let mut session = flows.database.read().await?;
+    let mut session = flows.database.read_for_admin().await?;
     let Some(listed) = operations::find(&mut session, id).await? else {
         return Ok(None);
     };
@@ -84,12 +90,12 @@ pub async fn messages(
     before: Option<MessageId>,
     limit: u32,
 ) -> Result<Vec<ListedMessage>, Error> {
-    messages::list(&mut flows.database.read().await?, filter, before, limit).await
+    messages::list(&mut flows.database.read_for_admin().await?, filter, before, limit).await
 }
 
 /// That message.
 pub async fn message(flows: &Flows, id: MessageId) -> Result<Option<ListedMessage>, Error> {
-    messages::find(&mut flows.database.read().await?, id).await
+    messages::find(&mut flows.database.read_for_admin().await?, id).await
 }
 
 /// Up to `limit` lines of the ledger that are older than that one, the newest first; of one operation, or of all.
@@ -99,10 +105,10 @@ pub async fn ledger(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<ListedTransfer>, Error> {
-    ledger::list(&mut flows.database.read().await?, operation, before, limit).await
+    ledger::list(&mut flows.database.read_for_admin().await?, operation, before, limit).await
 }
 
 /// The sums of the ledger.
 pub async fn balance(flows: &Flows) -> Result<Balance, Error> {
-    ledger::balance(&mut flows.database.read().await?).await
+    ledger::balance(&mut flows.database.read_for_admin().await?).await
 }

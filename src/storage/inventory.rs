@@ -79,10 +79,21 @@ macro_rules! page {
 const fn statement(state: Option<NumberState>) -> &'static str {
     match state {
         None => page!("numbers AS n", ""),
+        // The shelf is in order within each pool, so the pools are merged: the queue of the recursion holds the next number
+        // of each, the lowest one leaves it first and puts its pool's next one in. $2 stands behind a pool's last number.
         Some(NumberState::Available) => page!(
-            "numbers AS n",
-            " AND n.enabled = 1 AND n.banned_until IS NULL
-              AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
+            "(WITH RECURSIVE merged (number, pool_id) AS (
+                  SELECT coalesce((SELECT min(s.number) FROM shelf AS s
+                                   WHERE s.pool_id = p.id AND s.number >= $1 AND s.number < $2), $2), p.id
+                  FROM pools AS p WHERE $3 IS NULL OR p.id IN (SELECT value FROM json_each($3))
+                  UNION ALL
+                  SELECT coalesce((SELECT min(s.number) FROM shelf AS s
+                                   WHERE s.pool_id = merged.pool_id AND s.number > merged.number AND s.number < $2), $2),
+                         merged.pool_id
+                  FROM merged WHERE merged.number < $2
+                  ORDER BY 1 LIMIT $4)
+              SELECT number FROM merged WHERE number < $2) AS m CROSS JOIN numbers AS n ON n.number = m.number",
+            ""
         ),
         Some(NumberState::Rented) => page!(
             "operations AS r INDEXED BY operations_open CROSS JOIN numbers AS n ON n.number = r.number",

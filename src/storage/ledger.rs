@@ -21,26 +21,101 @@ pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestam
     tx.queue("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// The sums of the whole ledger.
+/// Columns that sum lines of the ledger, up to its FROM; and its rest.
+macro_rules! sums {
+    ($first:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $first,
+            "coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'reserve'), 0) AS reserved,
+             coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'post'), 0) AS posted,
+             coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'void'), 0) AS voided,
+             coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'reverse'), 0) AS reversed FROM ",
+            $rest
+        )
+    };
+}
+
+/// The sums of the whole ledger: the totals, and the lines that are not in them yet.
 pub async fn balance(session: &mut Session) -> Result<Balance, Error> {
-    let sql = "SELECT kind, sum(kopecks) AS kopecks FROM ledger GROUP BY kind";
-    let rows = session.fetch("ledger", sql, []).await?;
-    let mut balance = Balance::default();
-    for row in rows {
-        let corrupt = |column| Error::Corrupt {
-            table: "ledger",
-            column,
-        };
-        let amount = Kopecks::from_i64(row.get("kopecks")).ok_or(corrupt("kopecks"))?;
-        match row.get("kind") {
-            "reserve" => balance.reserved = amount,
-            "post" => balance.posted = amount,
-            "void" => balance.voided = amount,
-            "reverse" => balance.reversed = amount,
-            _ => return Err(corrupt("kind")),
-        }
-    }
-    Ok(balance)
+    let sql = "SELECT reserved, posted, voided, reversed FROM ledger_totals";
+    let totals = only(&session.fetch("ledger_totals", sql, []).await?)?;
+    let sql = sums!("", "ledger AS l WHERE l.id > (SELECT folded_to FROM ledger_totals)");
+    let tail = only(&session.fetch("ledger", sql, []).await?)?;
+    Ok(Balance {
+        reserved: totals.reserved + tail.reserved,
+        posted: totals.posted + tail.posted,
+        voided: totals.voided + tail.voided,
+        reversed: totals.reversed + tail.reversed,
+    })
+}
+
+/// The same, line by line. For audits.
+pub async fn recount(session: &mut Session) -> Result<Balance, Error> {
+    let sql = sums!("", "ledger AS l NOT INDEXED");
+    only(&session.fetch("ledger", sql, []).await?)
+}
+
+/// The lines that follow the totals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tail {
+    /// How many.
+    pub lines: u64,
+    /// The last line that is in the totals.
+    after: i64,
+    /// The last one of these lines.
+    to: i64,
+    sums: Balance,
+}
+
+/// The first lines that follow the totals, up to `limit`.
+pub async fn unfolded(session: &mut Session, limit: u32) -> Result<Tail, Error> {
+    let sql = sums!(
+        "t.folded_to, count(l.id) AS lines, coalesce(max(l.id), t.folded_to) AS last, ",
+        "ledger_totals AS t LEFT JOIN (SELECT id, kind, kopecks FROM ledger
+             WHERE id > (SELECT folded_to FROM ledger_totals) ORDER BY id LIMIT $1) AS l ON true GROUP BY t.id"
+    );
+    let rows = session.fetch("ledger_totals", sql, [limit.into()]).await?;
+    let sums = only(&rows)?;
+    Ok(Tail {
+        lines: u64::try_from(rows[0].get::<i64, _>("lines")).unwrap_or(0),
+        after: rows[0].get("folded_to"),
+        to: rows[0].get("last"),
+        sums,
+    })
+}
+
+/// Adds the lines to the totals. Fails when somebody else did.
+pub fn fold(tx: &mut WriteTx, tail: &Tail) {
+    let sql = "UPDATE ledger_totals SET folded_to = $2, reserved = reserved + $3, posted = posted + $4,
+                                        voided = voided + $5, reversed = reversed + $6
+               WHERE folded_to = $1";
+    let Balance {
+        reserved,
+        posted,
+        voided,
+        reversed,
+    } = tail.sums;
+    let sums = [reserved, posted, voided, reversed].map(|sum| sum.as_i64().into());
+    let [reserved, posted, voided, reversed] = sums;
+    let arguments = [tail.after.into(), tail.to.into(), reserved, posted, voided, reversed];
+    tx.queue("ledger_totals", sql, 1, arguments);
+}
+
+/// The sums in the one row.
+fn only(rows: &[SqliteRow]) -> Result<Balance, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "ledger_totals",
+        column,
+    };
+    let row = rows.first().ok_or(corrupt("id"))?;
+    let sum = |column| Kopecks::from_i64(row.get(column)).ok_or(corrupt(column));
+    Ok(Balance {
+        reserved: sum("reserved")?,
+        posted: sum("posted")?,
+        voided: sum("voided")?,
+        reversed: sum("reversed")?,
+    })
 }
 
 /// A line in its place.

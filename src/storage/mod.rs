@@ -48,14 +48,17 @@ const WAL_PAGES: &str = "4000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a flow waits for its turn at the writer or for a reader.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Readers are for the admin and GET_SERVICES; writes never wait for them.
+/// Readers of requests and workers: GET_SERVICES, tokens of gateways, what is due. Writes never wait for them.
 const READERS: u32 = 4;
+/// Readers of the admin, who may list for long: the others never wait for these.
+const ADMIN_READERS: u32 = 2;
 
 /// The database: clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Database {
     writer: Writer,
     readers: SqlitePool,
+    admin_readers: SqlitePool,
     health: Arc<Health>,
 }
 
@@ -106,6 +109,15 @@ fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
         .pragma("temp_store", "memory"))
 }
 
+fn readers(count: u32, options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(count)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_idle(connection)))
+        .connect_lazy_with(options)
+}
+
 impl Database {
     /// Opens the file that `url` (`sqlite:leaseline.db`) names; makes it when it is missing.
     pub async fn open(url: &str) -> Result<Self, Error> {
@@ -113,15 +125,11 @@ impl Database {
         let writer = Writer::new(options(url)?);
         // A file that cannot be opened is told of here, not at the first request.
         writer.lend(ACQUIRE_TIMEOUT, false).await.during("open")?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .after_release(|connection, _| Box::pin(is_idle(connection)))
-            .connect_lazy_with(options(url)?.pragma("query_only", "on"));
+        let reading = options(url)?.pragma("query_only", "on");
         Ok(Self {
             writer,
-            readers,
+            readers: readers(READERS, reading.clone()),
+            admin_readers: readers(ADMIN_READERS, reading),
             health,
         })
     }
@@ -190,6 +198,11 @@ impl Database {
         Ok(Session::reading(self.readers.begin().await.during("read")?))
     }
 
+    /// Opens a view for reading to the admin, out of a few that only the admin has.
+    pub async fn read_for_admin(&self) -> Result<Session, Error> {
+        Ok(Session::reading(self.admin_readers.begin().await.during("read")?))
+    }
+
     /// Writes one row for good, to know that writing works.
     pub async fn probe(&self, now: Timestamp) -> Result<(), Error> {
         let mut tx = self.write().await?;
@@ -201,6 +214,7 @@ impl Database {
     /// Closes the file; what is committed is moved from the log into it.
     pub async fn close(&self) {
         self.readers.close().await;
+        self.admin_readers.close().await;
         self.writer.close().await;
     }
 }

@@ -216,7 +216,7 @@ macro_rules! page {
 }
 
 const ALL: &str = page!("operations AS i NOT INDEXED WHERE true");
-const OPEN: &str = page!("operations AS i INDEXED BY operations_open WHERE i.closed_at IS NULL");
+const OPEN: &str = page!("operations AS i INDEXED BY operations_open_by_id WHERE i.closed_at IS NULL");
 const DISCREPANT: &str = page!("operations AS i INDEXED BY operations_discrepant WHERE i.discrepancies > 0");
 /// A number has one open operation at most; the closed ones are in order.
 const OF_A_NUMBER: &str = page!(

@@ -4,6 +4,7 @@
 pub mod bans;
 pub mod deliveries;
 mod grace;
+pub mod ledger_totals;
 pub mod parts;
 pub mod retention;
 pub mod undelivered;

@@ -114,6 +114,36 @@ pub async fn rule_6_the_balance_adds_up(store: Store) {
     assert_eq!(balance.expected(), Some(kopecks(4)));
 }
 
+/// Wherever the totals stand, the balance is the sum of all lines.
+pub async fn rule_6_the_totals_follow_the_lines(store: Store) {
+    let operation = Store::with_rental(&["46701"], &store).await.id;
+    let sold = sell(kopecks(PRICE), kopecks(40_000));
+    for lines in [
+        &sold[..],
+        &[reverse(kopecks(40_000))],
+        &[reserve(kopecks(7)), void(kopecks(3))],
+    ] {
+        append(&store, operation, lines).await.unwrap();
+        for limit in [1, 2, 100] {
+            let mut session = store.database.read().await.unwrap();
+            let tail = ledger::unfolded(&mut session, limit).await.unwrap();
+            assert!(tail.lines <= u64::from(limit));
+            let mut tx = store.write().await;
+            ledger::fold(&mut tx, &tail);
+            tx.commit().await.unwrap();
+            // What was folded once is not folded again.
+            let mut tx = store.write().await;
+            ledger::fold(&mut tx, &tail);
+            assert_eq!(tx.commit().await.is_err(), tail.lines > 0);
+            let mut session = store.database.read().await.unwrap();
+            let recount = ledger::recount(&mut session).await.unwrap();
+            assert_eq!(ledger::balance(&mut session).await.unwrap(), recount);
+        }
+        let mut session = store.database.read().await.unwrap();
+        assert_eq!(ledger::unfolded(&mut session, 1).await.unwrap().lines, 0);
+    }
+}
+
 pub async fn lines_need_an_operation(store: Store) {
     is_refused(&store, id(1), &[reserve(kopecks(PRICE))]).await;
 }

@@ -9,6 +9,7 @@ mod deliveries;
 mod inventory;
 mod ledger;
 mod lines;
+mod lists;
 mod messages;
 mod operations;
 mod parts;
@@ -48,6 +49,7 @@ macro_rules! suite {
                 inventory::rule_4_counters_never_go_below_zero,
                 inventory::rule_4_wrong_counters_are_noticed,
                 inventory::rule_4_a_number_lies_on_the_shelf_once,
+                lists::available_numbers_are_listed_in_order_across_pools,
                 inventory::the_search_goes_on_after_the_last_number,
                 inventory::numbers_are_saved_only_where_they_exist,
                 inventory::bans_that_are_over_are_found_in_their_order,
@@ -68,6 +70,7 @@ macro_rules! suite {
                 ledger::rule_6_lines_are_neither_changed_nor_deleted,
                 ledger::rule_6_lines_are_not_replaced,
                 ledger::rule_6_the_balance_adds_up,
+                ledger::rule_6_the_totals_follow_the_lines,
                 ledger::lines_need_an_operation,
 
                 messages::rule_7_a_message_is_stored_once_for_its_gateway,

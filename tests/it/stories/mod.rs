@@ -6,6 +6,7 @@ mod cut_emoji;
 mod deliveries;
 mod failures;
 mod gateways;
+mod growth;
 mod inventory;
 mod late_parts;
 mod lines;

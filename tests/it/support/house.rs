@@ -11,6 +11,7 @@ use axum::Router;
 use leaseline::app::App;
 use leaseline::clock::{Chance, Clock, parse_rfc3339};
 use leaseline::config::Config;
+use leaseline::flow::fold_ledger::fold_ledger;
 use leaseline::worker::Worker as _;
 use tempfile::TempDir;
 
@@ -190,6 +191,8 @@ impl House {
         app.deliveries.pass().await.unwrap();
         app.watchdog.pass().await.unwrap();
         app.bans.pass().await.unwrap();
+        // The worker waits until there are more lines.
+        while fold_ledger(&app.flows.database, 1).await.unwrap() > 0 {}
     }
 
     /// Lets the worker run that releases rentals whose answer nobody took.
