@@ -15,10 +15,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
+use crate::config::storage::StorageCheck;
 use crate::domain::country::CountryNames;
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::long_sms::Patience;
 use crate::domain::strike::StrikePolicy;
+use crate::flow::check_database::check_at_start;
 use crate::flow::{Database, Flows, Policies, Started, push_messages};
 use crate::lifecycle::Workers;
 use crate::partner::auth::Keys;
@@ -96,8 +98,11 @@ impl App {
     /// Opens the database, brings it up to date, and puts the rooms together. Nothing listens and no worker runs yet.
     pub async fn build(config: Config, clock: Clock, chance: Chance) -> Result<Self, NotStarted> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
-        let lock = Database::lock(&config.storage.url)?.ok_or(NotStarted::Locked)?;
         let database = Database::open(&config.storage.url).await?;
+        let lock = database.lock()?.ok_or(NotStarted::Locked)?;
+        for file in database.shared_with_others() {
+            tracing::warn!(file = %file.display(), "other users of this machine may read the database: chmod 600 it");
+        }
         database.migrate().await?;
         push_messages::end_leases(&database, &clock).await?;
         let (
@@ -195,6 +200,10 @@ impl App {
             (admin, self.admin_router(address)),
         ]
         .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
+        if self.config.storage.check == StorageCheck::Quick {
+            let flows = self.flows.clone();
+            tokio::spawn(async move { check_at_start(&flows).await });
+        }
         let bells = self.flows.bells.clone();
         let mut tasks = vec![
             self.run(&self.deliveries, bells.deliveries),

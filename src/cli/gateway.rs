@@ -95,7 +95,7 @@ async fn create(
     dialect: &Dialect,
 ) -> Result<SecretString, Failure> {
     let failed = |error: Error| Failure::failed(format!("storage.url: {error}"));
-    let database = Database::open(&config.storage.url).await.map_err(failed)?;
+    let database = Database::open_existing(&config.storage.url).await.map_err(failed)?;
     // Migrations are not for this command to run under a server.
     if database.pending_migrations().await.map_err(failed)? > 0 {
         return Err(Failure::failed(

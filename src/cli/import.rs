@@ -60,7 +60,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// `None`: the database lacks migrations, which are not for this command to run under a server.
 async fn import(config: &Config, countries: &CountryNames, rows: Rows<'_>) -> Result<Option<Report>, Error> {
-    let database = Database::open(&config.storage.url).await?;
+    let database = Database::open_existing(&config.storage.url).await?;
     let report = if database.pending_migrations().await? > 0 {
         None
     } else {
@@ -127,7 +127,7 @@ mod tests {
         assert!(error.contains("leaseline migrate"), "{error}");
 
         let server = Database::open(&url).await.unwrap();
-        let _lock = Database::lock(&url).unwrap().expect("nobody else serves it");
+        let _lock = server.lock().unwrap().expect("nobody else serves it");
         server.migrate().await.unwrap();
         let name = GatewayName::parse("bank1").unwrap();
         let (settings, dialect) = (GatewaySettings::default(), Dialect::default());

@@ -22,7 +22,12 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.load_for_upkeep()?;
     let failed = |error: crate::storage::Error| Failure::failed(format!("storage.url: {error}"));
-    let database = Database::open(&config.storage.url).await.map_err(failed)?;
+    let opened = if arguments.check {
+        Database::open_existing(&config.storage.url).await
+    } else {
+        Database::open(&config.storage.url).await
+    };
+    let database = opened.map_err(failed)?;
     let pending = database.pending_migrations().await.map_err(failed)?;
     if arguments.check {
         database.close().await;

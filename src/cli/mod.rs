@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError, process_environment};
 use crate::telemetry::TelemetryError;
 
+pub mod check;
 pub mod config;
 pub mod demo;
 pub mod gateway;
@@ -47,6 +48,8 @@ enum Command {
     Config(config::Arguments),
     /// Bring the database to this version
     Migrate(migrate::Arguments),
+    /// Look for damage in the database
+    Check(check::Arguments),
     /// Put numbers from a CSV file into the inventory
     Import(import::Arguments),
     /// Set up a gateway, and print how to connect its program
@@ -120,6 +123,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Rehearse(plan) => rehearse::run(*plan).await,
         Command::Config(arguments) => config::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
@@ -177,6 +181,7 @@ mod tests {
             "config show",
             "migrate",
             "migrate --check --config a.toml",
+            "check --config a.toml",
             "import numbers.csv --config a.toml",
             "import -",
             "gateway new bank1 --kind kannel",

@@ -58,6 +58,7 @@ pub(super) const OPTIONS: &[Known] = &[
     required("admin.token", Kind::Secret),
     optional("admin.body_bytes_max", Kind::Count),
     optional("storage.url", Kind::Text),
+    optional("storage.check", Kind::Choice("\"quick\" or \"off\"")),
     required("push.url", Kind::Text),
     optional("push.timeout", Kind::Duration),
     optional("push.retry_every", Kind::Duration),

@@ -10,6 +10,18 @@ use super::checks::{Checked, Problem};
 pub struct Storage {
     /// `sqlite:` and the path of the file, in the form that sqlx reads (`sqlite://` and a query are accepted too).
     pub url: String,
+    /// Whether a server that starts looks for damage.
+    pub check: StorageCheck,
+}
+
+/// The check at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StorageCheck {
+    /// For two seconds at most.
+    Quick,
+    /// None.
+    Off,
 }
 
 impl Storage {

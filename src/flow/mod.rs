@@ -8,6 +8,7 @@ pub mod accept_sms;
 pub mod ban_number;
 pub mod change_gateway;
 pub mod change_number;
+pub mod check_database;
 pub mod closing;
 pub mod create_gateway;
 pub mod finish_operation;

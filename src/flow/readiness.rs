@@ -1,5 +1,6 @@
 //! Whether the database can be written at this moment.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -15,7 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks the database by writing one row for good: once for all who ask at the same time.
 #[derive(Debug, Default)]
-pub struct Readiness(Mutex<Option<Probe>>);
+pub struct Readiness {
+    last: Mutex<Option<Probe>>,
+    damaged: AtomicBool,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Probe {
@@ -24,10 +28,21 @@ struct Probe {
 }
 
 impl Readiness {
+    /// The file holds what no version of this program writes: see [`super::check_database`]. That stays so.
+    pub fn note_damage(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether damage was found in the file.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
     /// Whether the database can be written.
     pub async fn is_writable(&self, database: &Database, clock: &Clock) -> bool {
         let asked = Instant::now();
-        let mut last = self.0.lock().await;
+        let mut last = self.last.lock().await;
         if let Some(probe) = *last {
             let fresh = probe.writable && database.is_writable() && probe.begun.elapsed() < BELIEVED;
             if fresh || probe.begun >= asked {

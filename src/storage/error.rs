@@ -40,6 +40,35 @@ pub enum Error {
         /// The column.
         column: &'static str,
     },
+    /// The file is not one that this program can use. Nothing in it was changed.
+    #[error(transparent)]
+    Unusable(#[from] UnusableFile),
+}
+
+/// Why a file is refused before anything in it is changed. Each has the path or the number of a migration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableFile {
+    /// There is none.
+    #[error("there is no file {0}: run leaseline migrate first")]
+    Missing(String),
+    /// It is no SQLite database, or one of another program.
+    #[error("{0} is not a database of leaseline and is left as it is: set another path")]
+    NotOurs(String),
+    /// It has several names.
+    #[error("{0} has several names (hard links), and SQLite would keep a log for each: remove all but one")]
+    HardLinked(String),
+    /// It had a migration that this version does not have.
+    #[error(
+        "this database was written by a newer leaseline (it had migration {0}, which this version does not know): \
+         use that version, or restore a backup from before"
+    )]
+    Newer(i64),
+    /// A migration that it had is another one here.
+    #[error(
+        "migration {0} of this database is not the one of this leaseline: it was made by a changed build; use that build, \
+         or restore a backup"
+    )]
+    Altered(i64),
 }
 
 impl Error {
@@ -83,6 +112,16 @@ const CONSTRAINT: i32 = 19;
 /// PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
 pub(super) fn wants_new_connection(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(3 | 8 | 10 | 11 | 13 | 14 | 26))
+}
+
+/// INTERRUPT: a progress handler ended the statement.
+pub(super) fn is_interrupted(error: &sqlx::Error) -> bool {
+    code(error) == Some(9)
+}
+
+/// CORRUPT, NOTADB.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(11 | 26))
 }
 
 fn from_sqlx(step: &'static str, error: &sqlx::Error) -> Error {

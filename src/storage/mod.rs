@@ -5,8 +5,10 @@
 //! writes is queued in the transaction: a hundred rows in four tables cost one trip to the database's thread.
 
 pub mod audit;
+pub mod check;
 pub mod deliveries;
 mod error;
+mod file;
 pub mod gateways;
 pub mod inventory;
 pub mod ledger;
@@ -16,12 +18,12 @@ pub mod messages;
 pub mod numbers;
 pub mod operations;
 pub mod pools;
+mod schema;
 mod statement;
 mod transaction;
 mod writer;
 
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +34,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection as _, SqliteConnection};
 
 use error::DatabaseResult as _;
-pub use error::Error;
+pub use error::{Error, UnusableFile};
+use file::DatabaseFile;
+pub use file::ServerLock;
 pub use statement::Read;
 pub use transaction::{Session, WriteTx};
 use writer::Writer;
@@ -60,6 +64,8 @@ pub struct Database {
     readers: SqlitePool,
     admin_readers: SqlitePool,
     health: Arc<Health>,
+    /// Last: it is closed after the connections.
+    file: Arc<DatabaseFile>,
 }
 
 /// What the last writes told about the file.
@@ -80,12 +86,6 @@ impl Health {
     }
 }
 
-/// The right to serve a database file; held by one process at a time, given back when dropped.
-#[derive(Debug)]
-pub struct ServerLock {
-    _file: File,
-}
-
 /// Whether a connection may go back to its pool: with no transaction open. SQLite ends a transaction by itself when the
 /// disk fails, and the driver then counts one that is none; a view for reading would never be renewed on it.
 async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
@@ -99,7 +99,7 @@ async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error>
 fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
     let options = SqliteConnectOptions::from_str(url).during("storage.url")?;
     Ok(options
-        .create_if_missing(true)
+        .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -120,10 +120,24 @@ fn readers(count: u32, options: SqliteConnectOptions) -> SqlitePool {
 
 impl Database {
     /// Opens the file that `url` (`sqlite:leaseline.db`) names; makes it when it is missing.
+    ///
+    /// # Errors
+    /// [`UnusableFile`]: it is not ours, or has several names; nothing in it is changed then.
     pub async fn open(url: &str) -> Result<Self, Error> {
+        let file = DatabaseFile::open_or_create(options(url)?.get_filename()).await?;
+        Self::connect(url, file).await
+    }
+
+    /// The same for a file that has to be there.
+    pub async fn open_existing(url: &str) -> Result<Self, Error> {
+        let file = DatabaseFile::open(options(url)?.get_filename()).await?;
+        Self::connect(url, file).await
+    }
+
+    async fn connect(url: &str, file: DatabaseFile) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
         let writer = Writer::new(options(url)?);
-        // A file that cannot be opened is told of here, not at the first request.
+        // A file that cannot be opened is reported here, not at the first request.
         writer.lend(ACQUIRE_TIMEOUT, false).await.during("open")?;
         let reading = options(url)?.pragma("query_only", "on");
         Ok(Self {
@@ -131,49 +145,19 @@ impl Database {
             readers: readers(READERS, reading.clone()),
             admin_readers: readers(ADMIN_READERS, reading),
             health,
+            file: Arc::new(file),
         })
     }
 
     /// Takes the right to serve the file; `None` when another process has it.
-    pub fn lock(url: &str) -> Result<Option<ServerLock>, Error> {
-        let path = lock_path(options(url)?.get_filename());
-        let refused = |error: std::io::Error| Error::unavailable("lock", format!("{}: {error}", path.display()));
-        let file = File::options().create(true).append(true).open(&path).map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(ServerLock { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(refused(error)),
-        }
+    pub fn lock(&self) -> Result<Option<ServerLock>, Error> {
+        self.file.lock()
     }
 
-    /// Brings the tables up to date; forward only.
-    pub async fn migrate(&self) -> Result<(), Error> {
-        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
-        let migrated = MIGRATIONS.run(lent.connection()).await;
-        migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
-    }
-
-    /// How many migrations the file still lacks.
-    pub async fn pending_migrations(&self) -> Result<usize, Error> {
-        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
-        let known = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
-        let known: i64 = sqlx::query_scalar(known)
-            .fetch_one(lent.connection())
-            .await
-            .during("migrate")?;
-        let applied: i64 = if known == 0 {
-            0
-        } else {
-            let sql = "SELECT count(*) FROM _sqlx_migrations WHERE success";
-            sqlx::query_scalar(sql)
-                .fetch_one(lent.connection())
-                .await
-                .during("migrate")?
-        };
-        Ok(MIGRATIONS
-            .iter()
-            .count()
-            .saturating_sub(usize::try_from(applied).unwrap_or(0)))
+    /// Those of the database's files that other users of the machine may read or write.
+    #[must_use]
+    pub fn shared_with_others(&self) -> Vec<PathBuf> {
+        self.file.shared_with_others()
     }
 
     /// Opens the write transaction; waits for its turn. BEGIN IMMEDIATE goes out with the first statement.
@@ -217,12 +201,6 @@ impl Database {
         self.admin_readers.close().await;
         self.writer.close().await;
     }
-}
-
-fn lock_path(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push("-lock");
-    PathBuf::from(name)
 }
 
 /// A list as the one JSON parameter of a statement.

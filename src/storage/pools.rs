@@ -240,13 +240,17 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
     rows.iter().map(placed).collect()
 }
 
+/// The pools whose counters are wrong. All are counted at once: there may be many pools.
+pub(super) const MISCOUNTED: &str = "WITH free AS (SELECT pool_id, count(*) AS numbers FROM shelf GROUP BY pool_id),
+          rented AS (SELECT n.pool_id, count(*) AS numbers
+                     FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
+                     WHERE o.closed_at IS NULL GROUP BY n.pool_id)
+     SELECT p.id FROM pools AS p LEFT JOIN free ON free.pool_id = p.id LEFT JOIN rented ON rented.pool_id = p.id
+     WHERE p.free <> coalesce(free.numbers, 0) OR p.rented <> coalesce(rented.numbers, 0)";
+
 /// What a pool's counters say, and what the shelf and the open operations say; equal, always. For audits.
 pub async fn miscounted(session: &mut Session) -> Result<Vec<PoolId>, Error> {
-    let sql = "SELECT p.id FROM pools AS p
-               WHERE p.free <> (SELECT count(*) FROM shelf AS s WHERE s.pool_id = p.id)
-                  OR p.rented <> (SELECT count(*) FROM operations AS o JOIN numbers AS n ON n.number = o.number
-                                  WHERE o.closed_at IS NULL AND n.pool_id = p.id)";
-    let ids: Vec<i64> = sqlx::query_scalar(sql)
+    let ids: Vec<i64> = sqlx::query_scalar(MISCOUNTED)
         .fetch_all(session.connection().await?)
         .await
         .during("pools")?;

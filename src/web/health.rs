@@ -1,4 +1,4 @@
-//! `/healthz`: the process lives. `/readyz`: the database can be written and the workers run.
+//! `/healthz`: the process lives. `/readyz`: the database can be written, no damage was found in it, and the workers run.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,13 +25,18 @@ async fn healthz() -> Response {
 async fn readyz(State((flows, workers)): State<(Flows, Workers)>) -> Response {
     let writable = flows.readiness.is_writable(&flows.database, &flows.clock).await;
     let stopped = workers.stopped();
-    let ready = writable && stopped.is_empty();
+    let damaged = flows.readiness.is_damaged();
+    let ready = writable && !damaged && stopped.is_empty();
     let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let database = if writable { "writable" } else { "not writable" };
+    let database = match (damaged, writable) {
+        (true, _) => "damaged",
+        (false, true) => "writable",
+        (false, false) => "not writable",
+    };
     let status_word = if ready { "ready" } else { "not ready" };
     (
         status,

@@ -3,8 +3,11 @@
 
 pub mod audit;
 pub mod clients;
+mod commands;
+mod damage;
 pub mod doors;
 pub mod full_disk;
+mod one_server;
 mod planted;
 pub mod process;
 mod seen;

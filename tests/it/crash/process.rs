@@ -124,7 +124,11 @@ impl Place {
 
     /// A server that is expected to end by itself, with what it wrote.
     pub async fn start_and_end(&self) -> Output {
-        let mut command = self.command(BINARY, &["serve"]);
+        self.end(self.command(BINARY, &["serve"])).await
+    }
+
+    /// Something that ends by itself, with what it wrote.
+    pub async fn end(&self, mut command: Command) -> Output {
         let child = command.spawn().expect("the binary starts");
         let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
         let ended = timeout(PATIENCE, waiting).await.expect("it ends by itself");

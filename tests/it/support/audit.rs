@@ -39,6 +39,13 @@ impl House {
         self.audit_ledger().await;
         self.audit_services().await;
         self.audit_pools().await;
+        self.audit_file().await;
+    }
+
+    /// What `leaseline check` says of the file.
+    async fn audit_file(&self) {
+        let report = self.app().flows.database.check(None).await.unwrap();
+        assert!(report.faults.is_empty(), "{:?}", report.faults);
     }
 
     /// The counters that rules 3 and 4 rest on are what is counted.

@@ -88,11 +88,10 @@ async fn every_table_is_strict() {
 
 #[tokio::test]
 async fn one_process_serves_the_file() {
-    use leaseline::storage::Database;
-
     let store = open_sqlite().await;
-    let lock = Database::lock(&store.url).unwrap().expect("nobody has it");
-    assert!(Database::lock(&store.url).unwrap().is_none());
+    let (database, another) = (&store.database, store.another().await);
+    let lock = database.lock().unwrap().expect("nobody has it");
+    assert!(another.lock().unwrap().is_none());
     drop(lock);
-    assert!(Database::lock(&store.url).unwrap().is_some());
+    assert!(another.lock().unwrap().is_some());
 }

@@ -1,0 +1,211 @@
+//! Looks for damage in the file: pages that SQLite cannot read, references to rows that are missing, and sums and counters
+//! that a recount does not confirm.
+//!
+//! Each part is one statement, and so one consistent view; between two parts the log can be moved into the file. Nothing
+//! that is found names a number or a text (rule 11).
+
+use std::fmt;
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, Row as _};
+use tokio::time::Instant;
+
+use super::error::{DatabaseResult as _, Error, is_damage, is_interrupted};
+use super::{Database, pools};
+
+/// Virtual machine instructions of SQLite between two looks at the time.
+const INSTRUCTIONS: i32 = 20_000;
+
+/// What is looked at, in the order in which it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// SQLite's `quick_check`: pages, rows, CHECKs.
+    Pages,
+    /// The counters of pools.
+    Pools,
+    /// Rule 1.
+    Numbers,
+    /// The sums of the ledger.
+    Totals,
+    /// How many SMS each open operation received.
+    Messages,
+    /// Foreign keys.
+    References,
+    /// Rule 6, operation by operation.
+    Operations,
+}
+
+/// Something that no version of this program writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// SQLite's own words about a page, a row or an index; or it could not read what it was asked for.
+    Damaged(String),
+    /// Rows refer to rows of `parent` that are missing.
+    Dangling {
+        /// Their table.
+        table: String,
+        /// The other table.
+        parent: String,
+        /// How many.
+        rows: i64,
+    },
+    /// The pool with this id counts other numbers than there are.
+    PoolMiscounted(i64),
+    /// Rule 1: so many numbers are rented twice, or rented and available.
+    RentedTwice(i64),
+    /// The sums of the ledger are not what its lines add up to.
+    TotalsDiffer,
+    /// The open operation with this id counts other SMS than it has.
+    SmsMiscounted(i64),
+    /// Rule 6: the lines of the operation with this id do not add up, or do not say what its outcome says.
+    Unbalanced(i64),
+}
+
+/// What a check found. The first faults of each part are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// What the time was too short for.
+    pub unfinished: Vec<Part>,
+}
+
+impl Database {
+    /// Looks for damage, on a connection of its own. Ends after `within`, when that is given.
+    pub async fn check(&self, within: Option<Duration>) -> Result<Report, Error> {
+        let options = self.readers.connect_options();
+        let mut connection = SqliteConnection::connect_with(&options).await.during("check")?;
+        if let Some(within) = within {
+            let end = Instant::now() + within;
+            let mut handle = connection.lock_handle().await.during("check")?;
+            handle.set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
+        }
+        let mut report = Report::default();
+        for part in Part::ALL {
+            match part.faults(&mut connection).await {
+                Ok(found) => report.faults.extend(found),
+                Err(error) if is_interrupted(&error) => report.unfinished.push(part),
+                Err(error) if is_damage(&error) => report.faults.push(Fault::Damaged(format!("{part}: {error}"))),
+                Err(error) => return Err(error).during("check"),
+            }
+        }
+        connection.close().await.during("check")?;
+        Ok(report)
+    }
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Pages,
+        Self::Pools,
+        Self::Numbers,
+        Self::Totals,
+        Self::Messages,
+        Self::References,
+        Self::Operations,
+    ];
+
+    async fn faults(self, connection: &mut SqliteConnection) -> Result<Vec<Fault>, sqlx::Error> {
+        let sql = match self {
+            Self::Pages => "PRAGMA quick_check(10)",
+            Self::References => DANGLING,
+            Self::Pools => pools::MISCOUNTED,
+            Self::Numbers => RENTED_TWICE,
+            Self::Totals => TOTALS_DIFFER,
+            Self::Messages => SMS_MISCOUNTED,
+            Self::Operations => UNBALANCED,
+        };
+        let damaged = |words: &str| Fault::Damaged(format!("{self}: {words}"));
+        let rows = sqlx::query(sql).fetch_all(connection).await?;
+        let faults = rows.iter().map(|row| match self {
+            Self::Pages => Some(row.get(0)).filter(|words: &&str| *words != "ok").map(damaged),
+            Self::References => Some(Fault::Dangling {
+                table: row.get(0),
+                parent: row.get(1),
+                rows: row.get(2),
+            }),
+            Self::Pools => Some(Fault::PoolMiscounted(row.get(0))),
+            Self::Numbers => Some(row.get(0)).filter(|count| *count > 0).map(Fault::RentedTwice),
+            Self::Totals => row.get::<bool, _>(0).then_some(Fault::TotalsDiffer),
+            Self::Messages => Some(Fault::SmsMiscounted(row.get(0))),
+            Self::Operations => Some(Fault::Unbalanced(row.get(0))),
+        });
+        Ok(faults.flatten().collect())
+    }
+}
+
+const DANGLING: &str = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
+
+const RENTED_TWICE: &str = "SELECT (SELECT count(*) FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
+                CROSS JOIN shelf AS s ON s.pool_id = n.pool_id AND s.number = n.number WHERE o.closed_at IS NULL)
+             + (SELECT count(*) FROM (SELECT 1 FROM operations AS o WHERE o.closed_at IS NULL
+                                      GROUP BY o.number HAVING count(*) > 1))";
+
+const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
+    SELECT 1 FROM ledger_totals AS t
+    WHERE t.folded_to <= (SELECT coalesce(max(id), 0) FROM ledger)
+      AND (t.reserved, t.posted, t.voided, t.reversed) = (
+          SELECT coalesce(sum(kopecks) FILTER (WHERE kind = 'reserve'), 0),
+                 coalesce(sum(kopecks) FILTER (WHERE kind = 'post'), 0),
+                 coalesce(sum(kopecks) FILTER (WHERE kind = 'void'), 0),
+                 coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0)
+          FROM ledger WHERE id <= t.folded_to))";
+
+/// Messages that were refused as BAD_SERVICE do not count. Those of an open operation are not forgotten.
+const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
+    WHERE o.closed_at IS NULL
+      AND o.sms_count <> (SELECT count(*) FROM messages AS m CROSS JOIN deliveries AS d ON d.message_id = m.id
+                          WHERE m.operation_id = o.id AND NOT (d.state = 'refused' AND d.reason IS 'BAD_SERVICE'))
+    LIMIT 10";
+
+/// What an open operation reserved is open; of a closed one nothing is. Only one that is sold has a credit that was not
+/// reversed.
+const UNBALANCED: &str = "SELECT o.id FROM operations AS o LEFT JOIN ledger AS l ON l.operation_id = o.id
+    GROUP BY o.id
+    HAVING coalesce(sum(CASE l.kind WHEN 'reserve' THEN l.kopecks WHEN 'reverse' THEN 0 ELSE -l.kopecks END), 0)
+               <> CASE WHEN o.closed_at IS NULL THEN o.sum_kopecks ELSE 0 END
+        OR count(*) FILTER (WHERE l.kind = 'post') - count(*) FILTER (WHERE l.kind = 'reverse') <> (o.outcome IS 'sold')
+    LIMIT 10";
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Pages => "pages",
+            Self::References => "references",
+            Self::Pools => "counters of pools",
+            Self::Numbers => "open operations of numbers",
+            Self::Totals => "sums of the ledger",
+            Self::Messages => "counters of SMS",
+            Self::Operations => "ledger of each operation",
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(words) => write!(formatter, "{words}"),
+            Self::Dangling { table, parent, rows } => {
+                write!(
+                    formatter,
+                    "{rows} rows of {table} refer to rows of {parent} that are missing"
+                )
+            }
+            Self::PoolMiscounted(pool) => write!(formatter, "pool {pool} counts other numbers than it has"),
+            Self::RentedTwice(numbers) => {
+                write!(
+                    formatter,
+                    "{numbers} numbers are rented twice, or rented and available (rule 1)"
+                )
+            }
+            Self::TotalsDiffer => write!(formatter, "the sums of the ledger are not what its lines add up to"),
+            Self::SmsMiscounted(operation) => write!(formatter, "operation {operation} counts other SMS than it has"),
+            Self::Unbalanced(operation) => write!(
+                formatter,
+                "the ledger of operation {operation} does not add up, or does not say what its outcome says (rule 6)"
+            ),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The database file before SQLite opens it: whose it is, who may read it, and who serves it.
+
+use std::fs::{File, Metadata, TryLockError, canonicalize};
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::MIGRATIONS;
+use super::error::{DatabaseResult as _, Error, UnusableFile};
+
+/// `PRAGMA application_id` of our files, set by a migration: the letters LSLN.
+pub(super) const APPLICATION_ID: u32 = 0x4c53_4c4e;
+/// What a SQLite file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Where its header holds the application id, four bytes, the most significant one first.
+const APPLICATION_ID_OFFSET: usize = 68;
+/// Bytes of the header.
+const HEADER_BYTES: usize = 100;
+/// Only the owner reads and writes. SQLite gives -wal and -shm the mode of the database.
+const MODE: u32 = 0o600;
+/// Permissions of group and others.
+const OTHERS: u32 = 0o077;
+/// Endings of the files that belong to a database.
+const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-lock"];
+
+/// The database file, held open next to SQLite's own descriptors. It carries the lock of the server.
+///
+/// It is opened before SQLite opens the file, and closed after the last connection: a process that closes any descriptor
+/// of a file loses all its POSIX locks on it, and SQLite's locks are such.
+#[derive(Debug)]
+pub(super) struct DatabaseFile {
+    file: File,
+    path: PathBuf,
+}
+
+/// The right to serve a database file; held by one process at a time, given back when dropped.
+#[derive(Debug)]
+pub struct ServerLock {
+    locked: Arc<DatabaseFile>,
+    _beside: File,
+}
+
+impl Drop for ServerLock {
+    fn drop(&mut self) {
+        // Closing the file would unlock it as well.
+        let _unlocked = self.locked.file.unlock();
+    }
+}
+
+impl DatabaseFile {
+    /// Opens the file; makes it when it is missing.
+    pub(super) async fn open_or_create(path: &Path) -> Result<Self, Error> {
+        let new = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(MODE)
+            .open(path);
+        match new {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::open(path).await,
+            opened => Ok(Self {
+                file: opened.map_err(|error| unavailable(path, &error))?,
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    /// Opens a file that is there. One that is not ours is refused, and nothing in it is changed.
+    pub(super) async fn open(path: &Path) -> Result<Self, Error> {
+        let path = path.to_owned();
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(UnusableFile::Missing(shown(&path)).into());
+            }
+            opened => opened.map_err(|error| unavailable(&path, &error))?,
+        };
+        let metadata = file.metadata().map_err(|error| unavailable(&path, &error))?;
+        // SQLite names the log after the database: under another name it would not find what is in it.
+        if metadata.nlink() > 1 {
+            return Err(UnusableFile::HardLinked(shown(&path)).into());
+        }
+        let opened = Self { file, path };
+        if opened.is_ours(&metadata).await? {
+            Ok(opened)
+        } else {
+            Err(UnusableFile::NotOurs(shown(&opened.path)).into())
+        }
+    }
+
+    async fn is_ours(&self, metadata: &Metadata) -> Result<bool, Error> {
+        if metadata.len() == 0 {
+            return Ok(true);
+        }
+        let mut header = [0; HEADER_BYTES];
+        let is_sqlite = self.file.read_exact_at(&mut header, 0).is_ok() && header.starts_with(MAGIC);
+        let id = header.iter().skip(APPLICATION_ID_OFFSET).take(4);
+        let id = id.fold(0, |id, byte| id << 8 | u32::from(*byte));
+        // What a crash left half written is mended by SQLite from the journal, so SQLite is asked then.
+        let has_journal = beside(&self.path, "-journal").exists();
+        match (is_sqlite, id) {
+            (true, APPLICATION_ID) => Ok(true),
+            (true, 0) => self.has_our_tables(has_journal).await,
+            (false, _) if has_journal => self.has_our_tables(true).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether it holds our tables or none. Files of earlier versions have no application id.
+    async fn has_our_tables(&self, has_journal: bool) -> Result<bool, Error> {
+        let options = SqliteConnectOptions::new().filename(&self.path).read_only(!has_journal);
+        // Immutable: SQLite makes no -wal and no -shm to read it.
+        let options = options.immutable(!has_journal && !beside(&self.path, "-wal").exists());
+        let mut connection = options.connect().await.during("open")?;
+        let tables: Result<Vec<String>, _> =
+            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+                .fetch_all(&mut connection)
+                .await;
+        let is_ours = match tables.as_deref() {
+            // SQLite cannot read it.
+            Err(_) => false,
+            Ok([]) => true,
+            Ok([table]) if table == "_sqlx_migrations" => true,
+            Ok(tables) if tables.iter().any(|table| table == "_sqlx_migrations") => {
+                let first = MIGRATIONS.iter().next().map(|first| first.description.as_ref());
+                let theirs: Option<String> =
+                    sqlx::query_scalar("SELECT description FROM _sqlx_migrations ORDER BY version LIMIT 1")
+                        .fetch_optional(&mut connection)
+                        .await
+                        .during("open")?;
+                theirs.as_deref() == first
+            }
+            Ok(_) => false,
+        };
+        connection.close().await.during("open")?;
+        Ok(is_ours)
+    }
+
+    /// Takes the right to serve the file; `None` when another process has it.
+    ///
+    /// The lock lies on the file itself (flock, which on Linux does not touch SQLite's locks), so it holds under every
+    /// name, through links and in other containers. A second one lies on the file with the ending -lock: servers of
+    /// earlier versions know only that one, and on other systems flock would shut SQLite out.
+    pub(super) fn lock(self: &Arc<Self>) -> Result<Option<ServerLock>, Error> {
+        let path = canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = beside(&path, "-lock");
+        let beside = File::options().create(true).append(true).mode(MODE).open(&path);
+        let beside = beside.map_err(|error| unavailable(&path, &error))?;
+        let locked = if cfg!(target_os = "linux") {
+            beside.try_lock().and_then(|()| self.file.try_lock())
+        } else {
+            beside.try_lock()
+        };
+        match locked {
+            Ok(()) => Ok(Some(ServerLock {
+                locked: Arc::clone(self),
+                _beside: beside,
+            })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(unavailable(&path, &error)),
+        }
+    }
+
+    /// Those of its files that other users of the machine may read or write.
+    pub(super) fn shared_with_others(&self) -> Vec<PathBuf> {
+        let path = canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let files = ENDINGS.map(|ending| beside(&path, ending));
+        let is_shared = |file: &PathBuf| file.metadata().is_ok_and(|found| found.mode() & OTHERS != 0);
+        files.into_iter().filter(is_shared).collect()
+    }
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn unavailable(path: &Path, error: &io::Error) -> Error {
+    Error::unavailable("open", format!("{}: {error}", path.display()))
+}

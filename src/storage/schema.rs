@@ -1,0 +1,54 @@
+//! The tables' version: what this program knows against what was done to the file.
+
+use std::collections::BTreeMap;
+
+use super::error::{DatabaseResult as _, Error, UnusableFile};
+use super::{ACQUIRE_TIMEOUT, Database, MIGRATIONS};
+
+impl Database {
+    /// Brings the tables up to date; forward only.
+    ///
+    /// # Errors
+    /// As [`Self::pending_migrations`], or a migration fails; what was migrated before it stays.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        self.pending_migrations().await?;
+        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
+        let migrated = MIGRATIONS.run(lent.connection()).await;
+        migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
+    }
+
+    /// How many migrations the file still lacks.
+    ///
+    /// # Errors
+    /// [`UnusableFile::Newer`] and [`UnusableFile::Altered`]: the file had migrations that this program does not know.
+    pub async fn pending_migrations(&self) -> Result<usize, Error> {
+        let applied = self.applied_migrations().await?;
+        let known: BTreeMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, &*one.checksum)).collect();
+        for (version, checksum) in &applied {
+            match known.get(version) {
+                None => return Err(UnusableFile::Newer(*version).into()),
+                Some(ours) if ours != checksum => return Err(UnusableFile::Altered(*version).into()),
+                Some(_) => {}
+            }
+        }
+        Ok(known.keys().filter(|version| !applied.contains_key(version)).count())
+    }
+
+    /// The migrations that were run, by version, each with its checksum.
+    async fn applied_migrations(&self) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
+        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
+        let exists: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
+                .fetch_one(lent.connection())
+                .await
+                .during("migrate")?;
+        if !exists {
+            return Ok(BTreeMap::new());
+        }
+        let rows = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
+            .fetch_all(lent.connection())
+            .await
+            .during("migrate")?;
+        Ok(rows.into_iter().collect())
+    }
+}
