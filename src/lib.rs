@@ -21,7 +21,7 @@
 //! | [`config`] | the options, their manual `defaults.toml`, their checks | itself |
 //! | [`app`] | the composition root: the same one in production, in the demo and in tests | everything |
 //! | [`lifecycle`], [`telemetry`] | signals, running tasks; logging | config |
-//! | [`web`] | what the doors share: connections, deadlines, health | flow, lifecycle |
+//! | [`web`] | what the doors share: connections, deadlines, failed authentications, health | flow, lifecycle, telemetry |
 //! | [`partner`] | Onlinesim's door, and PUSH_SMS out | flow, domain, web |
 //! | [`gateway`] | the gateways' door, and the recipes for their programs | flow, domain, web |
 //! | [`admin`] | the partner's own door | flow, domain, web, `gateway::recipe` |

@@ -1,10 +1,17 @@
 //! Logs go to standard error, as text or as JSON; standard output belongs to what the commands print.
 
+mod request_id;
+
 use std::io::{IsTerminal, stderr};
 
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::telemetry::{Format, Telemetry};
+pub use request_id::RequestId;
+use request_id::{JsonWithRequestId, WithRequestId};
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -23,22 +30,94 @@ pub enum TelemetryError {
 /// The level is not a directive, or logging is set up already.
 pub fn init(telemetry: &Telemetry) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&telemetry.level).map_err(|_| TelemetryError::Level(telemetry.level.clone()))?;
+    let is_terminal = stderr().is_terminal();
+    let set = subscriber(telemetry.format, filter, stderr, is_terminal).try_init();
+    set.map_err(|_| TelemetryError::Twice)
+}
+
+/// What writes the lines.
+fn subscriber<W>(format: Format, filter: EnvFilter, writer: W, is_terminal: bool) -> Dispatch
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(stderr)
+        .with_writer(writer)
         // It would tell them on standard error, and panic when that is what cannot be written.
         .log_internal_errors(false)
-        .with_ansi(telemetry.format == Format::Text && stderr().is_terminal());
-    let set = match telemetry.format {
-        Format::Text => builder.try_init(),
-        Format::Json => builder.json().flatten_event(true).try_init(),
-    };
-    set.map_err(|_| TelemetryError::Twice)
+        .with_ansi(format == Format::Text && is_terminal);
+    match format {
+        Format::Text => builder.fmt_fields(WithRequestId).into(),
+        Format::Json => {
+            let builder = builder.json().flatten_event(true);
+            builder.map_event_format(JsonWithRequestId).into()
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// The lines that were written.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A line inside a request, and one outside.
+    async fn logged(format: Format) -> (RequestId, Vec<String>) {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let dispatch = subscriber(format, EnvFilter::new("info"), move || writer.clone(), false);
+        let _guard = tracing::dispatcher::set_default(&dispatch);
+        let id = RequestId::next();
+        id.scope(async {
+            tokio::task::yield_now().await;
+            tracing::warn!(answer = 42, "inside");
+        })
+        .await;
+        tracing::warn!("outside");
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        (id, written.lines().map(str::to_owned).collect())
+    }
+
+    #[tokio::test]
+    async fn a_line_of_a_request_carries_its_id() {
+        let (id, text) = logged(Format::Text).await;
+        let [inside, outside] = text.as_slice() else {
+            panic!("{text:?}");
+        };
+        assert!(
+            inside.ends_with(&format!("inside answer=42 request_id={id}")),
+            "{inside}"
+        );
+        assert!(outside.ends_with("outside"), "{outside}");
+
+        let (id, json) = logged(Format::Json).await;
+        let parsed: Vec<serde_json::Value> = json.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(parsed[0]["request_id"].to_string(), id.to_string());
+        assert_eq!(
+            (&parsed[0]["message"], &parsed[0]["answer"]),
+            (&"inside".into(), &42.into())
+        );
+        assert_eq!(
+            (&parsed[1]["message"], parsed[1].get("request_id")),
+            (&"outside".into(), None)
+        );
+    }
 
     #[test]
     fn a_bad_directive_is_told_by_its_option() {

@@ -1,12 +1,28 @@
 //! What is logged of a request: the route, never the path itself, because a path may hold a token or a number (rule 11).
 
 use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 
-/// Middleware: one line for each request; louder when the server is at fault.
+use crate::telemetry::RequestId;
+
+/// Carries the id of the request that was not served as asked, so that its lines are found in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware: one line for each request; louder when the server is at fault. All lines of a request carry its id.
 pub async fn log(request: Request, next: Next) -> Response {
+    let id = RequestId::next();
+    let mut response = id.scope(answer(request, next)).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        let id = HeaderValue::from_str(&id.to_string()).expect("digits are a header's value");
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+async fn answer(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();

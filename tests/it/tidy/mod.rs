@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("clock", &["domain"]),
     ("storage", &["domain"]),
     ("flow", &["domain", "storage", "clock"]),
-    ("web", &["flow", "clock", "lifecycle", "domain"]),
+    ("web", &["flow", "clock", "lifecycle", "telemetry", "domain"]),
     ("partner", &["flow", "domain", "web", "config::partner", "config::push"]),
     (
         "gateway",
