@@ -1,5 +1,7 @@
 //! The composition root: the same one in production, in the demo and in tests.
 
+mod settings;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,22 +19,22 @@ use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::config::storage::StorageCheck;
 use crate::domain::country::CountryNames;
-use crate::domain::delivery::RetryPolicy;
-use crate::domain::long_sms::Patience;
-use crate::domain::strike::StrikePolicy;
 use crate::flow::check_database::check_at_start;
-use crate::flow::{Database, Flows, Policies, Started, push_messages};
+use crate::flow::{Database, Flows, Started, push_messages};
 use crate::lifecycle::Workers;
 use crate::partner::auth::Keys;
-use crate::partner::push_sms::{NoPusher, Pusher, Settings};
+use crate::partner::push_sms::{NoPusher, Pusher};
 use crate::partner::{self, Limits};
 use crate::storage::{self, ServerLock};
-use crate::web::{health, server, trace};
+use crate::web::auth_failures::AuthFailures;
+use crate::web::health::{self, StoppedWorkers};
+use crate::web::{server, trace};
 use crate::worker::bans::Bans;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::parts::Parts;
 use crate::worker::retention::Retention;
+use crate::worker::troubles::Troubles;
 use crate::worker::undelivered::Undelivered;
 use crate::worker::watchdog::Watchdog;
 use crate::worker::{Worker, drive};
@@ -86,6 +88,9 @@ pub struct App {
     pub retention: Arc<Retention>,
     /// Folds the ledger into its totals.
     pub ledger_totals: Arc<LedgerTotals>,
+    /// Looks for troubles.
+    pub troubles: Arc<Troubles>,
+    failures: AuthFailures,
     config: Config,
     countries: Arc<CountryNames>,
     workers: Workers,
@@ -111,9 +116,9 @@ impl App {
                 committers,
                 undelivered,
             },
-        ) = Flows::start(database, clock, chance, policies(&config));
+        ) = Flows::start(database, clock, chance, settings::policies(&config));
         let stop = CancellationToken::new();
-        let pusher = Pusher::new(push_settings(&config))?;
+        let pusher = Pusher::new(settings::push_settings(&config))?;
         let push = &config.push;
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, stop.clone());
         let watchdog = Watchdog::new(flows.clone(), config.rent.guard_grace, config.rent.start_grace);
@@ -125,6 +130,8 @@ impl App {
             parts: Arc::new(Parts::new(flows.clone(), config.rent.start_grace)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
+            troubles: Arc::new(Troubles::new(flows.clone(), settings::trouble_limits(&config))),
+            failures: AuthFailures::new(&flows.clock, &flows.troubles),
             flows,
             config,
             countries,
@@ -142,7 +149,7 @@ impl App {
             deadline: config.deadline,
             body_bytes_max: config.body_bytes_max,
         };
-        let keys = Keys::new(&config.keys, config.auth);
+        let keys = Keys::new(&config.keys, config.auth, self.failures.clone());
         self.outer(
             partner::routes(
                 partner::Door {
@@ -153,6 +160,7 @@ impl App {
             )
             .merge(gateway::routes(self.gateway_door(partner), limits))
             .fallback(partner::not_found),
+            StoppedWorkers::Hidden,
         )
     }
 
@@ -161,6 +169,7 @@ impl App {
             flows: self.flows.clone(),
             public_base: self.gateway_base(partner),
             replay_window: self.config.gateway.replay_window,
+            failures: self.failures.clone(),
         }
     }
 
@@ -170,18 +179,20 @@ impl App {
 
     /// What the partner's own people see. `partner` is the address under which the gateways reach this server.
     pub fn admin_router(&self, partner: SocketAddr) -> Router {
-        self.outer(admin::routes(admin::Door {
+        let routes = admin::routes(admin::Door {
             flows: self.flows.clone(),
             countries: Arc::clone(&self.countries),
             token: self.config.admin.token.clone(),
+            failures: self.failures.clone(),
             body_bytes_max: self.config.admin.body_bytes_max,
             gateway_base: self.gateway_base(partner),
-        }))
+        });
+        self.outer(routes, StoppedWorkers::Named)
     }
 
-    fn outer(&self, router: Router) -> Router {
+    fn outer(&self, router: Router, stopped: StoppedWorkers) -> Router {
         router
-            .merge(health::routes(self.flows.clone(), self.workers.clone()))
+            .merge(health::routes(self.flows.clone(), self.workers.clone(), stopped))
             .layer(middleware::from_fn(trace::log))
             .layer(CatchPanicLayer::new())
     }
@@ -213,6 +224,7 @@ impl App {
             self.run(&self.parts, bells.parts),
             self.run(&self.retention, Arc::default()),
             self.run(&self.ledger_totals, Arc::default()),
+            self.run(&self.troubles, Arc::default()),
         ];
         for (name, task) in self.committers.drain(..) {
             let mark = self.workers.running(name);
@@ -263,37 +275,5 @@ impl App {
         if timeout(CLOSE_PATIENCE, database.close()).await.is_err() {
             tracing::warn!("the database is left as after a crash; nothing that was committed is lost");
         }
-    }
-}
-
-fn policies(config: &Config) -> Policies {
-    let rent = &config.rent;
-    let (push, gateway) = (&config.push, &config.gateway);
-    Policies {
-        strikes: StrikePolicy {
-            guard: rent.guard,
-            strikes_max: rent.strikes_max,
-            ban: rent.ban,
-        },
-        retry: RetryPolicy {
-            retry_every: push.retry_every,
-            age_max: push.age_max,
-        },
-        patience: Patience {
-            duplicate_window: gateway.duplicate_window,
-            parts_timeout: gateway.parts_timeout,
-        },
-    }
-}
-
-fn push_settings(config: &Config) -> Settings {
-    let push = &config.push;
-    Settings {
-        url: push.endpoint(),
-        key: config.partner.keys.first().cloned().unwrap_or_default(),
-        timeout: push.timeout,
-        sms_id: push.sms_id,
-        phone: push.phone,
-        parallel: push.parallel,
     }
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -17,6 +18,7 @@ use leaseline::config::Config;
 use leaseline::partner::auth::{Keys, Onlinesim};
 use leaseline::partner::response::{self, Refusal};
 use leaseline::partner::{self, Limits};
+use leaseline::web::auth_failures::AuthFailures;
 use leaseline::web::{server, trace};
 use tokio_util::sync::CancellationToken;
 
@@ -122,7 +124,8 @@ fn yardstick(config: &Config) -> Router {
         deadline: config.partner.deadline,
         body_bytes_max: config.partner.body_bytes_max,
     };
-    let keys = Keys::new(&config.partner.keys, config.partner.auth);
+    let failures = AuthFailures::new(&Clock::system(), &Arc::default());
+    let keys = Keys::new(&config.partner.keys, config.partner.auth, failures);
     let router = Router::new()
         .route("/ceiling", post(constant))
         .with_state(Yardstick(keys));

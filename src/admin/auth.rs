@@ -8,6 +8,8 @@ use subtle::ConstantTimeEq;
 
 use super::Door;
 use super::problem::Problem;
+use crate::domain::trouble::Trouble;
+use crate::web::auth_failures::ClientAddress;
 use crate::web::bearer;
 
 /// The admin: the token was right. A handler without one is public.
@@ -18,7 +20,12 @@ impl FromRequestParts<Door> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        let refused = |detail: &str| Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
+        let address = ClientAddress::of(&parts.extensions);
+        let refused = |detail: &str| {
+            let wait = door.failures.note(Trouble::WrongAdminToken, address);
+            let refusal = Problem::new(StatusCode::UNAUTHORIZED, detail);
+            Err(wait.map_or(refusal, Problem::too_many_failures))
+        };
         let Some(given) = bearer(&parts.headers) else {
             return refused("the header Authorization: Bearer <token> is missing");
         };

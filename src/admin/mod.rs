@@ -17,6 +17,7 @@ mod path;
 mod problem;
 #[cfg(test)]
 mod tests;
+mod troubles;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use problem::Problem;
 
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
+use crate::web::auth_failures::AuthFailures;
 
 /// What the door needs.
 #[derive(Clone)]
@@ -42,6 +44,8 @@ pub struct Door {
     pub countries: Arc<CountryNames>,
     /// Who may come in.
     pub token: SecretString,
+    /// Who sent wrong tokens.
+    pub failures: AuthFailures,
     /// The largest body.
     pub body_bytes_max: usize,
     /// The URL under which gateways reach the server, without a slash at its end.
@@ -65,6 +69,7 @@ pub fn routes(door: Door) -> Router {
         .route("/v1/bans/{number}", delete(bans::lift))
         .route("/v1/balance", get(balance::show))
         .route("/v1/ledger", get(ledger::list))
+        .route("/v1/troubles", get(troubles::list))
         .with_state(door)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(body_bytes_max))

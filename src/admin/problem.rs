@@ -1,6 +1,6 @@
 //! Every answer that is no success: a problem of RFC 9457, whose `detail` is a sentence that names the field.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -12,6 +12,8 @@ use crate::flow::StorageError;
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
+    /// Seconds after which the same client may try again.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -20,6 +22,16 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
+            retry_after: None,
+        }
+    }
+
+    /// 429: the client sent wrong tokens too often, and this was one, too.
+    pub(super) fn too_many_failures(retry_after: u64) -> Self {
+        let detail = "the token is wrong, and was so too often; a right one is served at any time";
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
     }
 
@@ -67,6 +79,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
     }

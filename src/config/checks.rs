@@ -44,6 +44,7 @@ pub(super) fn check(config: &Config) -> Checked {
     config.rent.check()?;
     config.gateway.check()?;
     config.retention.check()?;
+    config.troubles.check()?;
     config.telemetry.check()?;
     countries::check(&config.countries)?;
     listeners_differ(config.partner.listen, config.admin.listen)?;

@@ -27,6 +27,7 @@ pub mod rent;
 pub mod retention;
 pub mod storage;
 pub mod telemetry;
+pub mod troubles;
 
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,8 @@ pub struct Config {
     pub gateway: gateway::Gateway,
     /// What is deleted, and when.
     pub retention: retention::Retention,
+    /// When a condition is a trouble.
+    pub troubles: troubles::Troubles,
     /// Logs.
     pub telemetry: telemetry::Telemetry,
     /// Names of countries on the wire that differ from ours: ISO 3166 alpha-2 code in upper case -> name in lower case.

@@ -76,6 +76,10 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("gateway.parts_timeout", Kind::Duration),
     optional("gateway.replay_window", Kind::Duration),
     optional("retention.messages", Kind::Duration),
+    optional("troubles.sms_overdue", Kind::Duration),
+    optional("troubles.onlinesim_silent", Kind::Duration),
+    optional("troubles.disk_free_bytes_min", Kind::Count),
+    optional("troubles.disk_free_percent_min", Kind::Count),
     optional("telemetry.format", Kind::Choice("\"text\" or \"json\"")),
     optional("telemetry.level", Kind::Text),
 ];

@@ -47,4 +47,5 @@ pub mod sms;
 pub mod stock;
 pub mod strike;
 pub mod time;
+pub mod trouble;
 pub mod wire_name;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::group_commit::{Batch, Verb};
+use super::trouble_counters::TroubleCounters;
 use crate::clock::Clock;
 use crate::domain::delivery::MessageId;
 use crate::domain::long_sms::{Gathering, Patience};
@@ -57,6 +58,8 @@ pub struct AcceptSms {
     pub due: Arc<Notify>,
     /// Rung when a long SMS waits for its parts.
     pub parts: Arc<Notify>,
+    /// Which gateways send SMS.
+    pub troubles: Arc<TroubleCounters>,
 }
 
 impl Verb for AcceptSms {
@@ -76,6 +79,8 @@ impl Verb for AcceptSms {
         drop(accepted);
         intake.save(tx);
         let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
+        let sending = requests.iter().filter(|request| !request.messages.is_empty());
+        self.troubles.sms_from(sending.map(|request| request.gateway));
         gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
             decisions,

@@ -27,7 +27,9 @@ pub mod release_undelivered;
 pub mod rent_number;
 pub mod resend_message;
 pub mod starve;
+pub mod trouble_counters;
 pub mod views;
+pub mod watch_troubles;
 
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ use gateways::GatewayDirectory;
 use group_commit::GroupCommit;
 use readiness::Readiness;
 use rent_number::{RentNumber, Undelivered};
+use trouble_counters::TroubleCounters;
 
 pub use crate::storage::{Database, Error as StorageError};
 
@@ -91,6 +94,8 @@ pub struct Flows {
     pub readiness: Arc<Readiness>,
     /// Who knocks at `/in/{token}`.
     pub directory: Arc<GatewayDirectory>,
+    /// Counts what may be a trouble.
+    pub troubles: Arc<TroubleCounters>,
     /// GET_NUMBER.
     pub rent_number: GroupCommit<RentNumber>,
     /// FINISH_ACTIVATION.
@@ -112,7 +117,7 @@ impl Flows {
     /// Starts the committers.
     #[must_use]
     pub fn start(database: Database, clock: Clock, chance: Chance, policies: Policies) -> (Self, Started) {
-        let bells = Bells::default();
+        let (bells, troubles) = (Bells::default(), Arc::<TroubleCounters>::default());
         let (reports, undelivered) = mpsc::unbounded_channel();
         let report_to = Undelivered {
             reports,
@@ -136,6 +141,7 @@ impl Flows {
             patience: policies.patience,
             due: Arc::clone(&bells.deliveries),
             parts: Arc::clone(&bells.parts),
+            troubles: Arc::clone(&troubles),
         };
         let (accept_sms, accepting) = GroupCommit::start(database.clone(), accept);
         let committers = vec![
@@ -152,6 +158,7 @@ impl Flows {
             bells,
             directory,
             readiness,
+            troubles,
             rent_number,
             finish_operation,
             accept_sms,

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::trouble_counters::TroubleCounters;
 use crate::clock::Clock;
 use crate::domain::delivery::{Attempt, MessageId, Next, PushAnswer, RetryPolicy};
 use crate::domain::operation::{OperationId, State};
@@ -60,6 +61,7 @@ pub async fn record(
     database: &Database,
     clock: &Clock,
     policy: &RetryPolicy,
+    troubles: &TroubleCounters,
     answered: &[(Claim, PushAnswer)],
 ) -> Result<Recorded, Error> {
     let mut tx = database.write().await?;
@@ -67,6 +69,7 @@ pub async fn record(
     let ids: Vec<OperationId> = answered.iter().map(|(claim, _)| claim.operation).collect();
     let loaded = operations::load(&mut tx, &ids).await?;
     let mut silenced = Vec::new();
+    let mut settled = Vec::new();
     for (claim, answer) in answered {
         let operation_closed = loaded
             .iter()
@@ -76,14 +79,19 @@ pub async fn record(
             operation_closed,
         };
         let next: Next = policy.after(answer.clone(), attempt, now);
-        if deliveries::record(&mut tx, claim, &next, now).await? && next.is_no_sms() {
-            silenced.push(claim.operation);
+        if deliveries::record(&mut tx, claim, &next, now).await? {
+            if next.is_no_sms() {
+                silenced.push(claim.operation);
+            }
+            settled.push(next);
         }
     }
     for operation in &silenced {
         operations::add_sms(&mut tx, &[(*operation, -1)]);
     }
     tx.commit().await?;
+    answered.iter().for_each(|(_, answer)| troubles.push(answer));
+    settled.iter().for_each(|next| troubles.settled(next));
     Ok(Recorded {
         silenced: !silenced.is_empty(),
     })

@@ -7,7 +7,9 @@ use crate::domain::number::Number;
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
-use crate::storage::{Error, audit, gateways, inventory, ledger, messages, numbers, operations};
+use crate::domain::trouble::TroubleId;
+use crate::flow::watch_troubles::ENDED_KEPT;
+use crate::storage::{Error, audit, gateways, inventory, ledger, messages, numbers, operations, troubles};
 
 pub use crate::storage::audit::Written;
 pub use crate::storage::gateways::Listed as ListedGateway;
@@ -15,6 +17,7 @@ pub use crate::storage::inventory::{Filter as NumberFilter, Listed as ListedNumb
 pub use crate::storage::ledger::Listed as ListedTransfer;
 pub use crate::storage::messages::{Filter as MessageFilter, Listed as ListedMessage};
 pub use crate::storage::operations::{Filter as OperationFilter, Listed as ListedOperation};
+pub use crate::storage::troubles::{ListedTrouble, TroubleState};
 
 /// The most messages and the most lines of history that one operation is shown with.
 pub const DETAILS_MAX: u32 = 1000;
@@ -111,4 +114,15 @@ pub async fn ledger(
 /// The sums of the ledger.
 pub async fn balance(flows: &Flows) -> Result<Balance, Error> {
     ledger::balance(&mut flows.database.read_for_admin().await?).await
+}
+
+/// Up to `limit` troubles that are open or ended in the last [`ENDED_KEPT`], that began before that one, the newest first.
+pub async fn troubles(
+    flows: &Flows,
+    state: Option<TroubleState>,
+    before: Option<TroubleId>,
+    limit: u32,
+) -> Result<Vec<ListedTrouble>, Error> {
+    let since = flows.clock.now().minus(ENDED_KEPT);
+    troubles::list(&mut flows.database.read_for_admin().await?, state, since, before, limit).await
 }

@@ -10,7 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Door, Refusal};
+use crate::domain::trouble::Trouble;
 use crate::flow::gateways::Known;
+use crate::web::auth_failures::ClientAddress;
 
 /// A gateway whose token was right.
 #[derive(Debug, Clone)]
@@ -20,16 +22,26 @@ impl FromRequestParts<Arc<Door>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
-        let path = RawPathParams::from_request_parts(parts, door)
-            .await
-            .map_err(|_| Refusal::UnknownToken)?;
-        let in_path = path.iter().next().map(|(_, token)| token.to_owned());
-        let token = in_path.or_else(|| from_header(&parts.headers));
-        let token = token.ok_or(Refusal::UnknownToken)?;
-        let flows = &door.flows;
-        let found = flows.directory.find(&flows.database, &flows.clock, &token).await?;
-        found.map(Self).ok_or(Refusal::UnknownToken)
+        let found = match token(parts, door).await {
+            Some(token) => {
+                let flows = &door.flows;
+                flows.directory.find(&flows.database, &flows.clock, &token).await?
+            }
+            None => None,
+        };
+        found.map(Self).ok_or_else(|| {
+            let address = ClientAddress::of(&parts.extensions);
+            let wait = door.failures.note(Trouble::WrongGatewayToken, address);
+            wait.map_or(Refusal::UnknownToken, Refusal::TooManyFailures)
+        })
     }
+}
+
+/// The token in the path, or else in the header.
+async fn token(parts: &mut Parts, door: &Arc<Door>) -> Option<String> {
+    let path = RawPathParams::from_request_parts(parts, door).await.ok()?;
+    let in_path = path.iter().next().map(|(_, token)| token.to_owned());
+    in_path.or_else(|| from_header(&parts.headers))
 }
 
 /// The token in `Authorization`.

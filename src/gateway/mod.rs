@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on, post};
@@ -40,6 +40,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 use crate::flow::group_commit::NotServed;
 use crate::flow::{Flows, StorageError};
 use crate::partner::Limits;
+use crate::web::auth_failures::AuthFailures;
 use crate::web::deadline;
 
 /// The bytes that every gateway's request may have, unpacked. Onlinesim's calls are small, but a SIM box hands over the
@@ -55,6 +56,8 @@ pub struct Door {
     pub public_base: String,
     /// How far the time stamp of a signed request may lie from our clock.
     pub replay_window: Duration,
+    /// Who sent wrong tokens.
+    pub failures: AuthFailures,
 }
 
 /// The routes of the gateways.
@@ -84,6 +87,8 @@ async fn other_method() -> Response {
 enum Refusal {
     /// The token is nobody's: nothing is told.
     UnknownToken,
+    /// So it is, and the same client sent others too often: how many seconds it has to wait.
+    TooManyFailures(u64),
     /// A sentence that names the field.
     Bad(StatusCode, String),
     /// Nothing was stored; send it again.
@@ -107,6 +112,10 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, sentence) = match self {
             Self::UnknownToken => return StatusCode::NOT_FOUND.into_response(),
+            Self::TooManyFailures(wait) => {
+                let retry_after = [(header::RETRY_AFTER, HeaderValue::from(wait))];
+                return (StatusCode::TOO_MANY_REQUESTS, retry_after).into_response();
+            }
             Self::Bad(status, sentence) => (status, sentence),
             Self::NotStored => (
                 StatusCode::SERVICE_UNAVAILABLE,

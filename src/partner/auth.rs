@@ -15,6 +15,8 @@ use subtle::{Choice, ConstantTimeEq};
 use super::request::Fields;
 use super::response::Refusal;
 use crate::config::partner::PartnerAuth;
+use crate::domain::trouble::Trouble;
+use crate::web::auth_failures::{AuthFailures, ClientAddress};
 use crate::web::{bearer, media_type};
 
 /// The keys that are accepted, and where they must stand.
@@ -22,15 +24,17 @@ use crate::web::{bearer, media_type};
 pub struct Keys {
     keys: Arc<[SecretString]>,
     auth: PartnerAuth,
+    failures: AuthFailures,
 }
 
 impl Keys {
     /// All keys; the first one is also used for pushing.
     #[must_use]
-    pub fn new(keys: &[SecretString], auth: PartnerAuth) -> Self {
+    pub fn new(keys: &[SecretString], auth: PartnerAuth, failures: AuthFailures) -> Self {
         Self {
             keys: keys.into(),
             auth,
+            failures,
         }
     }
 
@@ -40,6 +44,15 @@ impl Keys {
             .iter()
             .fold(Choice::from(0), |found, key| found | fits(key))
             .into()
+    }
+
+    /// Counts a refusal of credentials; too many of one address are answered with 429.
+    fn counted(&self, address: Option<ClientAddress>, refusal: Refusal) -> Refusal {
+        if !refusal.is_unauthorized() {
+            return refusal;
+        }
+        let wait = self.failures.note(Trouble::WrongOnlinesimKey, address);
+        wait.map_or(refusal, Refusal::too_many_failures)
     }
 
     /// The header's key: right, or missing where the body alone will do.
@@ -74,13 +87,15 @@ pub struct Onlinesim {
     body: Bytes,
     header: Option<SecretString>,
     keys: Keys,
+    address: Option<ClientAddress>,
 }
 
 impl Onlinesim {
     /// The fields of the body. Reads it each time: call it once.
     pub fn fields(&self) -> Result<Fields<'_>, Refusal> {
         let fields = Fields::parse(&self.body)?;
-        self.keys.check_body(self.header.as_ref(), &fields)?;
+        let checked = self.keys.check_body(self.header.as_ref(), &fields);
+        checked.map_err(|refusal| self.keys.counted(self.address, refusal))?;
         Ok(fields)
     }
 }
@@ -94,7 +109,9 @@ where
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Refusal> {
         let keys = Keys::from_ref(state);
-        let header = keys.check_header(request.headers())?;
+        let address = ClientAddress::of(request.extensions());
+        let header = keys.check_header(request.headers());
+        let header = header.map_err(|refusal| keys.counted(address, refusal))?;
         if media_type(request.headers()) != "application/json" {
             let sentence = "the header Content-Type must be application/json";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
@@ -105,6 +122,11 @@ where
                 StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
                 _ => Refusal::new(StatusCode::BAD_REQUEST, "the body could not be read"),
             })?;
-        Ok(Self { body, header, keys })
+        Ok(Self {
+            body,
+            header,
+            keys,
+            address,
+        })
     }
 }

@@ -127,6 +127,7 @@ async fn only(door: &Door, deadline: Deadline, caller: &Onlinesim, action: Actio
 }
 
 async fn answer(door: &Door, deadline: Deadline, fields: &Fields<'_>, action: Action) -> Result<Response, Refusal> {
+    door.flows.troubles.onlinesim_called();
     match action {
         Action::GetServices => get_services::answer(door, deadline).await,
         Action::GetNumber => get_number::answer(door, deadline, fields).await,

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
@@ -94,6 +94,8 @@ pub fn services(promise: &Promise) -> Response {
 pub struct Refusal {
     status: StatusCode,
     sentence: String,
+    /// Seconds after which the same client may try again.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -102,7 +104,23 @@ impl Refusal {
         Self {
             status,
             sentence: sentence.into(),
+            retry_after: None,
         }
+    }
+
+    /// 429: the client sent wrong credentials too often, and these were wrong, too.
+    pub fn too_many_failures(retry_after: u64) -> Self {
+        let sentence = "the key is wrong, and was so too often";
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, sentence)
+        }
+    }
+
+    /// Whether it is about credentials.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
     }
 
     /// 401.
@@ -144,6 +162,9 @@ impl IntoResponse for Refusal {
             response
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod check;
 pub mod deliveries;
+mod disk;
 mod error;
 mod file;
 pub mod gateways;
@@ -19,8 +20,10 @@ pub mod numbers;
 pub mod operations;
 pub mod pools;
 mod schema;
+mod slow_commits;
 mod statement;
 mod transaction;
+pub mod troubles;
 mod writer;
 
 use std::path::PathBuf;
@@ -37,6 +40,7 @@ use error::DatabaseResult as _;
 pub use error::{Error, UnusableFile};
 use file::DatabaseFile;
 pub use file::ServerLock;
+use slow_commits::SlowCommits;
 pub use statement::Read;
 pub use transaction::{Session, WriteTx};
 use writer::Writer;
@@ -75,6 +79,7 @@ struct Health {
     suspect: AtomicBool,
     /// The last attempt to write for good failed.
     unwritable: AtomicBool,
+    slow_commits: SlowCommits,
 }
 
 impl Health {
@@ -175,6 +180,12 @@ impl Database {
     #[must_use]
     pub fn is_writable(&self) -> bool {
         !self.health.unwritable.load(Ordering::Relaxed)
+    }
+
+    /// How many commits were slow since the last call, and the slowest of them; `None`: none was.
+    #[must_use]
+    pub fn take_slow_commits(&self) -> Option<(u64, Duration)> {
+        self.health.slow_commits.take()
     }
 
     /// Opens a view for reading.

@@ -6,6 +6,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -221,7 +222,12 @@ impl WriteTx {
             self.0.queued.extend(check);
         }
         self.0.queued.push(statement("commit", "COMMIT", []));
-        self.flush().await?;
+        let begun = Instant::now();
+        let flushed = self.flush().await;
+        if let Held::Writer(_, health) = &self.0.held {
+            health.slow_commits.note(begun.elapsed());
+        }
+        flushed?;
         let Held::Writer(lent, health) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };

@@ -1,5 +1,6 @@
 //! The connection that writes: one for the whole process, kept open, lent to one transaction at a time.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,11 @@ impl Writer {
     pub(super) fn new(options: SqliteConnectOptions) -> Self {
         let slot = Arc::default();
         Self { options, slot }
+    }
+
+    /// The file that it writes to.
+    pub(super) fn file(&self) -> &Path {
+        self.options.get_filename()
     }
 
     /// Waits for its turn, at most so long. With `anew`, the connection that was used before is closed first.

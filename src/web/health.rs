@@ -10,19 +10,28 @@ use serde_json::json;
 use crate::flow::Flows;
 use crate::lifecycle::Workers;
 
-/// Both routes; public on purpose: they tell nothing but yes or no, and where to look.
-pub fn routes(flows: Flows, workers: Workers) -> Router {
+/// Whether `/readyz` names the workers that stopped: the admin reads them, and nobody else has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedWorkers {
+    /// On the admin's listener.
+    Named,
+    /// On the listener that others reach.
+    Hidden,
+}
+
+/// Both routes; public on purpose: to those who have no token they tell nothing but yes or no.
+pub fn routes(flows: Flows, workers: Workers, stopped: StoppedWorkers) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .with_state((flows, workers))
+        .with_state((flows, workers, stopped))
 }
 
 async fn healthz() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-async fn readyz(State((flows, workers)): State<(Flows, Workers)>) -> Response {
+async fn readyz(State((flows, workers, names)): State<(Flows, Workers, StoppedWorkers)>) -> Response {
     let writable = flows.readiness.is_writable(&flows.database, &flows.clock).await;
     let stopped = workers.stopped();
     let damaged = flows.readiness.is_damaged();
@@ -38,9 +47,9 @@ async fn readyz(State((flows, workers)): State<(Flows, Workers)>) -> Response {
         (false, false) => "not writable",
     };
     let status_word = if ready { "ready" } else { "not ready" };
-    (
-        status,
-        Json(json!({ "status": status_word, "database": database, "stopped_workers": stopped })),
-    )
-        .into_response()
+    let mut body = json!({ "status": status_word, "database": database });
+    if names == StoppedWorkers::Named {
+        body["stopped_workers"] = json!(stopped);
+    }
+    (status, Json(body)).into_response()
 }

@@ -21,6 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use super::auth_failures::ClientAddress;
 use super::places::{Answering, Place, Places, Seat};
 use crate::lifecycle::open_files;
 
@@ -64,20 +65,24 @@ fn connections_max() -> usize {
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let places = Places::new(connections_max());
-    while let Some((stream, place)) = next(&listener, &places, &stop).await {
-        connection(stream, place, router.clone(), &graceful);
+    while let Some((stream, address, place)) = next(&listener, &places, &stop).await {
+        connection(stream, address, place, router.clone(), &graceful);
     }
     drop(listener);
     places.close();
     graceful.shutdown().await;
 }
 
-/// The next connection and its place; `None` when the server stops.
-async fn next(listener: &TcpListener, places: &Places, stop: &CancellationToken) -> Option<(TcpStream, Place)> {
+/// The next connection, where it comes from and its place; `None` when the server stops.
+async fn next(
+    listener: &TcpListener,
+    places: &Places,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, ClientAddress, Place)> {
     let accepted = async {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return (stream, places.take().await),
+                Ok((stream, client)) => return (stream, ClientAddress(client.ip()), places.take().await),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     places.make_room();
@@ -92,7 +97,7 @@ async fn next(listener: &TcpListener, places: &Places, stop: &CancellationToken)
     }
 }
 
-fn connection(stream: TcpStream, place: Place, router: Router, graceful: &GracefulShutdown) {
+fn connection(stream: TcpStream, address: ClientAddress, place: Place, router: Router, graceful: &GracefulShutdown) {
     // Answers are small and awaited: they must not wait for more to send.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection was gone at once");
@@ -100,8 +105,9 @@ fn connection(stream: TcpStream, place: Place, router: Router, graceful: &Gracef
     }
     let router = TowerToHyperService::new(router);
     let seat = Arc::clone(&place.seat);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let answering = seat.until_answered();
+        request.extensions_mut().insert(address);
         let answer = router.call(request.map(|body| Asked::new(body, &seat)));
         async move {
             let answer = answer.await?;

@@ -107,9 +107,10 @@ impl Deliveries {
             clock,
             policies,
             bells,
+            troubles,
             ..
         } = &self.flows;
-        if push_messages::record(database, clock, &policies.retry, answered)
+        if push_messages::record(database, clock, &policies.retry, troubles, answered)
             .await?
             .silenced
         {

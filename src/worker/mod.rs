@@ -7,6 +7,7 @@ mod grace;
 pub mod ledger_totals;
 pub mod parts;
 pub mod retention;
+pub mod troubles;
 pub mod undelivered;
 pub mod watchdog;
 

@@ -18,9 +18,15 @@ impl House {
             .unwrap();
         let count = claims.len();
         let answered: Vec<_> = claims.into_iter().map(|claim| (claim, said.clone())).collect();
-        push_messages::record(&flows.database, &flows.clock, &flows.policies.retry, &answered)
-            .await
-            .unwrap();
+        push_messages::record(
+            &flows.database,
+            &flows.clock,
+            &flows.policies.retry,
+            &flows.troubles,
+            &answered,
+        )
+        .await
+        .unwrap();
         count
     }
 

@@ -41,6 +41,10 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.gateway.parts_timeout, Duration::from_mins(3));
     assert_eq!(config.gateway.replay_window, Duration::from_mins(5));
     assert_eq!(config.retention.messages, Duration::from_hours(90 * 24));
+    assert_eq!(config.troubles.sms_overdue, Duration::from_mins(2));
+    assert_eq!(config.troubles.onlinesim_silent, Duration::from_mins(10));
+    assert_eq!(config.troubles.disk_free_bytes_min, 1 << 30);
+    assert_eq!(config.troubles.disk_free_percent_min, 5);
     assert_eq!(config.telemetry.format, Format::Text);
     assert_eq!(config.telemetry.level, "info");
     assert!(config.countries.is_empty());

@@ -25,6 +25,8 @@ fn durations_are_above_zero_and_below_ten_years() {
         ("LEASELINE_GATEWAY__PARTS_TIMEOUT", "gateway.parts_timeout"),
         ("LEASELINE_GATEWAY__REPLAY_WINDOW", "gateway.replay_window"),
         ("LEASELINE_RETENTION__MESSAGES", "retention.messages"),
+        ("LEASELINE_TROUBLES__SMS_OVERDUE", "troubles.sms_overdue"),
+        ("LEASELINE_TROUBLES__ONLINESIM_SILENT", "troubles.onlinesim_silent"),
     ] {
         refused(name, "0s", &format!("{key} is 0s: set more than 0s …"));
         assert!(with(&[(name, "3651d")]).is_err());
@@ -52,6 +54,12 @@ fn numbers_have_bounds() {
         ),
         ("LEASELINE_PUSH__PARALLEL", ["0", "1025"], ["1", "1024"]),
         ("LEASELINE_RENT__STRIKES_MAX", ["0", "101"], ["1", "100"]),
+        (
+            "LEASELINE_TROUBLES__DISK_FREE_BYTES_MIN",
+            ["1152921504606846977", "1152921504606846978"],
+            ["0", "1152921504606846976"],
+        ),
+        ("LEASELINE_TROUBLES__DISK_FREE_PERCENT_MIN", ["51", "100"], ["0", "50"]),
     ] {
         for value in bad {
             let error = refusal(name, value);

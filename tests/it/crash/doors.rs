@@ -74,9 +74,7 @@ impl Doors {
     }
 
     pub async fn readyz(&self) -> Said {
-        self.ask(self.http.get(format!("{}/readyz", self.partner)))
-            .await
-            .unwrap()
+        self.ask(self.http.get(format!("{}/readyz", self.admin))).await.unwrap()
     }
 
     pub async fn admin_get(&self, path: &str) -> Value {

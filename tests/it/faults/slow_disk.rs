@@ -111,6 +111,13 @@ async fn rule_10_on_a_slow_disk_answers_leave_in_time_and_what_was_refused_does_
          {slowest_finish:?} (FINISH); {} rentals were committed too late and released",
         undelivered.len()
     );
+    let noticed = async { while !has_slow_commits(doors).await {} };
+    timeout(PATIENCE, noticed).await.expect("slow commits are a trouble");
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));
+}
+
+async fn has_slow_commits(doors: &Doors) -> bool {
+    let troubles = doors.list("/v1/troubles?state=open").await;
+    troubles.iter().any(|one| one["kind"] == "commits_slow")
 }

@@ -11,7 +11,7 @@ use super::{Tally, each_in_a_house, sentence};
 use crate::support::house::ADMIN_TOKEN;
 use crate::support::{Answer, House};
 
-const LISTS: [(&str, &[&str]); 6] = [
+const LISTS: [(&str, &[&str]); 7] = [
     ("/v1/gateways", &["limit", "cursor"]),
     (
         "/v1/numbers",
@@ -21,6 +21,7 @@ const LISTS: [(&str, &[&str]); 6] = [
     ("/v1/messages", &["limit", "cursor", "delivery", "number"]),
     ("/v1/bans", &["limit", "cursor"]),
     ("/v1/ledger", &["limit", "cursor"]),
+    ("/v1/troubles", &["limit", "cursor", "state"]),
 ];
 
 /// Where a body is taken; `*` stands for the name of one thing.

@@ -191,8 +191,31 @@ async fn health_is_public_and_the_admins_paths_are_not_here() {
     HTTP 200
     content-type: application/json
 
-    {"status":"ready","database":"writable","stopped_workers":[]}
+    {"status":"ready","database":"writable"}
     "#);
+    // Which workers run is for the admin alone.
+    let at_admin = house
+        .admin_raw(Request::get("/readyz").body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(
+        at_admin.text(),
+        r#"{"status":"ready","database":"writable","stopped_workers":[]}"#
+    );
     assert_eq!(get("/v1/balance").await.code(), 404);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_error_carries_the_id_under_which_it_stands_in_the_log() {
+    let house = House::build().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let answer = house.ask(Request::get("/nowhere").body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.code(), 404);
+        ids.push(answer.header("x-request-id").parse::<u64>().unwrap());
+    }
+    assert!(ids[0] < ids[1], "{ids:?}");
+    let healthy = house.ask(Request::get("/healthz").body(Body::empty()).unwrap()).await;
+    assert_eq!(healthy.header("x-request-id"), "");
     house.close().await;
 }

@@ -9,6 +9,7 @@ mod get_number_refused;
 mod get_services;
 mod http;
 mod push_sms;
+mod slowed;
 mod wire;
 
 use crate::support::{House, KEY};

@@ -18,3 +18,4 @@ mod repeated;
 mod secrets;
 mod settling;
 mod silence;
+mod troubles;

@@ -108,6 +108,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         "/v1/ledger",
         "/v1/bans",
         "/v1/gateways",
+        "/v1/troubles",
     ] {
         house.admin_list(path).await;
     }
@@ -120,7 +121,13 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         .collect();
     assert!(found.is_empty(), "rule 11:\n{}", found.join(""));
     // All of that was told about, in other words.
-    for word in ["answered", "a transaction failed", "released: their answers"] {
+    for word in [
+        "answered",
+        "a transaction failed",
+        "released: their answers",
+        "a trouble began",
+        "a trouble is over",
+    ] {
         assert!(sieve.saw(word), "no line says {word:?}");
     }
 }
@@ -147,6 +154,7 @@ async fn everything_that_works(house: &House, gateway: &crate::support::Gateway)
     sms(house, gateway, NUMBER).await;
     house.lose_an_answer().await;
     house.tick().await;
+    house.watch().await;
 }
 
 async fn everything_that_is_refused(house: &House, gateway: &crate::support::Gateway) {
@@ -184,6 +192,7 @@ async fn everything_that_is_refused(house: &House, gateway: &crate::support::Gat
             json!([{"number": format!("{NUMBER}x"), "gateway": gateway.token}]),
         )
         .await;
+    house.watch().await;
 }
 
 async fn everything_that_fails(house: &mut House, gateway: &crate::support::Gateway) {
@@ -203,7 +212,10 @@ async fn everything_that_fails(house: &mut House, gateway: &crate::support::Gate
     house.tick().await;
     for _ in 0..7 {
         house.tick_after(seconds(10)).await;
+        house.watch().await;
     }
+    house.advance(minutes(5));
+    house.watch().await;
     house.restart().await;
     // The database refuses.
     let lock = house.lock_storage().await;

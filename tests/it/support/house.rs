@@ -86,6 +86,9 @@ impl House {
             ("PARTNER__KEYS", KEY.to_owned()),
             ("ADMIN__TOKEN", ADMIN_TOKEN.to_owned()),
             ("PUSH__URL", onlinesim.url()),
+            // How full the disk of the machine is does not matter to a test.
+            ("TROUBLES__DISK_FREE_BYTES_MIN", "0".to_owned()),
+            ("TROUBLES__DISK_FREE_PERCENT_MIN", "0".to_owned()),
             ("STORAGE__URL", format!("sqlite:{}", file.display())),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -193,6 +196,11 @@ impl House {
         app.bans.pass().await.unwrap();
         // The worker waits until there are more lines.
         while fold_ledger(&app.flows.database, 1).await.unwrap() > 0 {}
+    }
+
+    /// Lets the worker run that looks for troubles.
+    pub async fn watch(&self) {
+        self.app().troubles.pass().await.unwrap();
     }
 
     /// Lets the worker run that releases rentals whose answer nobody took.

@@ -1,0 +1,48 @@
+//! Troubles: what is open, and what ended in the last seven days.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::Door;
+use super::auth::Admin;
+use super::page::Parameters;
+use super::problem::Problem;
+use crate::clock::rfc3339;
+use crate::domain::trouble::TroubleId;
+use crate::domain::wire_name::CountryName;
+use crate::flow::views::{self, ListedTrouble, TroubleState};
+
+#[derive(Serialize)]
+struct Item<'a> {
+    id: i64,
+    kind: &'static str,
+    gateway: Option<&'a str>,
+    country: Option<&'a str>,
+    began_at: String,
+    ended_at: Option<String>,
+    count: u64,
+    detail: &'a str,
+}
+
+fn item(listed: &ListedTrouble) -> Item<'_> {
+    let open = &listed.trouble;
+    Item {
+        id: open.id.0,
+        kind: open.trouble.kind(),
+        gateway: listed.gateway.as_deref(),
+        country: open.trouble.country().map(CountryName::as_str),
+        began_at: rfc3339(open.began_at),
+        ended_at: listed.ended_at.map(rfc3339),
+        count: open.count,
+        detail: &open.detail,
+    }
+}
+
+pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+    let page = query.page::<i64>("troubles")?;
+    let state = query.read("state", "open or ended", TroubleState::parse)?;
+    query.end()?;
+    let rows = views::troubles(&door.flows, state, page.after.map(TroubleId), page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.trouble.id.0.to_string(), item))
+}

@@ -1,0 +1,58 @@
+//! What the parts of the server take from the configuration.
+
+use crate::config::Config;
+use crate::domain::delivery::RetryPolicy;
+use crate::domain::long_sms::Patience;
+use crate::domain::strike::StrikePolicy;
+use crate::domain::trouble::DiskLimits;
+use crate::flow::Policies;
+use crate::flow::watch_troubles::TroubleLimits;
+use crate::partner::push_sms::Settings;
+
+pub(super) fn policies(config: &Config) -> Policies {
+    let rent = &config.rent;
+    let (push, gateway) = (&config.push, &config.gateway);
+    Policies {
+        strikes: StrikePolicy {
+            guard: rent.guard,
+            strikes_max: rent.strikes_max,
+            ban: rent.ban,
+        },
+        retry: RetryPolicy {
+            retry_every: push.retry_every,
+            age_max: push.age_max,
+        },
+        patience: Patience {
+            duplicate_window: gateway.duplicate_window,
+            parts_timeout: gateway.parts_timeout,
+        },
+    }
+}
+
+pub(super) fn push_settings(config: &Config) -> Settings {
+    let push = &config.push;
+    Settings {
+        url: push.endpoint(),
+        key: config.partner.keys.first().cloned().unwrap_or_default(),
+        timeout: push.timeout,
+        sms_id: push.sms_id,
+        phone: push.phone,
+        parallel: push.parallel,
+    }
+}
+
+/// A rental counts as silent before Onlinesim cancels it, which it does when the guard interval is over; as many in a row as
+/// ban a number make a gateway a silent one.
+pub(super) fn trouble_limits(config: &Config) -> TroubleLimits {
+    let troubles = &config.troubles;
+    TroubleLimits {
+        sms_overdue: troubles.sms_overdue,
+        onlinesim_silent: troubles.onlinesim_silent,
+        rental_silent: config.rent.guard * 3 / 4,
+        silent_rentals: config.rent.strikes_max.into(),
+        disk: DiskLimits {
+            free_bytes_min: troubles.disk_free_bytes_min,
+            free_percent_min: troubles.disk_free_percent_min,
+        },
+    }
+}

@@ -1,0 +1,149 @@
+//! Which troubles there are, and what distinguishes them.
+
+use std::time::Duration;
+
+use crate::domain::stock::GatewayId;
+use crate::domain::wire_name::CountryName;
+
+/// Events come and go: their trouble is over when none came for so long.
+const EVENTS_QUIET: Duration = Duration::from_mins(5);
+/// A condition may come back at once, as stock does: its trouble is over when it was away for so long.
+const CONDITION_QUIET: Duration = Duration::from_mins(1);
+
+/// A trouble, and what it is about: there is at most one open of each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// Pushes to Onlinesim fail, and none has succeeded since.
+    PushesFailing,
+    /// SMS were given up.
+    SmsParked,
+    /// Onlinesim refused SMS for good.
+    SmsRefused,
+    /// An SMS has waited too long to be pushed.
+    SmsOverdue,
+    /// The gateway sends neither SMS nor heartbeats.
+    GatewayOffline(GatewayId),
+    /// Rentals on the gateway's numbers stay without an SMS, one after another.
+    GatewaySilent(GatewayId),
+    /// Onlinesim asks for nothing, although numbers are available.
+    OnlinesimSilent,
+    /// Requests to Onlinesim's API with no key or a wrong one.
+    WrongOnlinesimKey,
+    /// Requests to the gateways' API with no token or a wrong one.
+    WrongGatewayToken,
+    /// Requests with the gateway's token whose signature is missing or wrong.
+    WrongGatewaySignature(GatewayId),
+    /// Requests to the admin API with no token or a wrong one.
+    WrongAdminToken,
+    /// No number of a country that has some can be rented.
+    OutOfStock(CountryName),
+    /// The disk of the database is almost full.
+    DiskLow,
+    /// The gateway gave one id to different messages.
+    RepetitionDiffers(GatewayId),
+    /// Commits take too long.
+    CommitsSlow,
+}
+
+impl Trouble {
+    /// The word in the database, in the log and in the admin API.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::PushesFailing => "pushes_failing",
+            Self::SmsParked => "sms_parked",
+            Self::SmsRefused => "sms_refused",
+            Self::SmsOverdue => "sms_overdue",
+            Self::GatewayOffline(_) => "gateway_offline",
+            Self::GatewaySilent(_) => "gateway_silent",
+            Self::OnlinesimSilent => "onlinesim_silent",
+            Self::WrongOnlinesimKey => "wrong_onlinesim_key",
+            Self::WrongGatewayToken => "wrong_gateway_token",
+            Self::WrongGatewaySignature(_) => "wrong_gateway_signature",
+            Self::WrongAdminToken => "wrong_admin_token",
+            Self::OutOfStock(_) => "out_of_stock",
+            Self::DiskLow => "disk_low",
+            Self::RepetitionDiffers(_) => "repetition_differs",
+            Self::CommitsSlow => "commits_slow",
+        }
+    }
+
+    /// The gateway that it is about.
+    #[must_use]
+    pub const fn gateway(&self) -> Option<GatewayId> {
+        match self {
+            Self::GatewayOffline(gateway)
+            | Self::GatewaySilent(gateway)
+            | Self::WrongGatewaySignature(gateway)
+            | Self::RepetitionDiffers(gateway) => Some(*gateway),
+            _ => None,
+        }
+    }
+
+    /// The country that it is about.
+    #[must_use]
+    pub const fn country(&self) -> Option<&CountryName> {
+        match self {
+            Self::OutOfStock(country) => Some(country),
+            _ => None,
+        }
+    }
+
+    /// The trouble of that kind, about that gateway or country; `None` when there is no such.
+    #[must_use]
+    pub fn parse(kind: &str, gateway: Option<GatewayId>, country: Option<CountryName>) -> Option<Self> {
+        let trouble = match (kind, gateway, country) {
+            ("pushes_failing", None, None) => Self::PushesFailing,
+            ("sms_parked", None, None) => Self::SmsParked,
+            ("sms_refused", None, None) => Self::SmsRefused,
+            ("sms_overdue", None, None) => Self::SmsOverdue,
+            ("gateway_offline", Some(gateway), None) => Self::GatewayOffline(gateway),
+            ("gateway_silent", Some(gateway), None) => Self::GatewaySilent(gateway),
+            ("onlinesim_silent", None, None) => Self::OnlinesimSilent,
+            ("wrong_onlinesim_key", None, None) => Self::WrongOnlinesimKey,
+            ("wrong_gateway_token", None, None) => Self::WrongGatewayToken,
+            ("wrong_gateway_signature", Some(gateway), None) => Self::WrongGatewaySignature(gateway),
+            ("wrong_admin_token", None, None) => Self::WrongAdminToken,
+            ("out_of_stock", None, Some(country)) => Self::OutOfStock(country),
+            ("disk_low", None, None) => Self::DiskLow,
+            ("repetition_differs", Some(gateway), None) => Self::RepetitionDiffers(gateway),
+            ("commits_slow", None, None) => Self::CommitsSlow,
+            _ => return None,
+        };
+        Some(trouble)
+    }
+
+    /// Whether it is a condition that is there or not, and not a series of events.
+    pub(super) const fn is_condition(&self) -> bool {
+        matches!(
+            self,
+            Self::SmsOverdue
+                | Self::GatewayOffline(_)
+                | Self::GatewaySilent(_)
+                | Self::OnlinesimSilent
+                | Self::OutOfStock(_)
+                | Self::DiskLow
+        )
+    }
+
+    /// How long it must not be observed to be over.
+    pub(super) const fn quiet_time(&self) -> Duration {
+        match self {
+            // Its end is observed, too: a push that succeeded.
+            Self::PushesFailing => CONDITION_QUIET,
+            _ if self.is_condition() => CONDITION_QUIET,
+            _ => EVENTS_QUIET,
+        }
+    }
+
+    /// The detail of so many events in so long; wrong credentials are counted per minute.
+    pub(super) fn describe(&self, count: u64, lasts: Duration, detail: String) -> String {
+        match self {
+            Self::WrongOnlinesimKey | Self::WrongGatewayToken | Self::WrongAdminToken => {
+                let minutes = lasts.as_secs().div_ceil(60).max(1);
+                format!("{} a minute, {detail}", count.div_ceil(minutes))
+            }
+            _ => detail,
+        }
+    }
+}

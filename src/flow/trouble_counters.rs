@@ -1,0 +1,120 @@
+//! What happens between two looks of the watch for troubles, counted in memory by whoever sees it.
+//!
+//! It holds an entry for each kind of trouble and gateway, and is emptied at each look.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::domain::delivery::{Next, Parking, PushAnswer};
+use crate::domain::stock::GatewayId;
+use crate::domain::trouble::{Observation, Trouble};
+
+/// Counts events. Nobody waits for it: each call costs less than a microsecond.
+#[derive(Debug, Default)]
+pub struct TroubleCounters {
+    onlinesim_called: AtomicBool,
+    counted: Mutex<Counted>,
+}
+
+/// What was counted since the last look.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Onlinesim sent a request with a right key.
+    pub(super) onlinesim_called: bool,
+    /// A push was accepted or refused: the way to Onlinesim works.
+    pub(super) push_answered: bool,
+    /// The gateways from which SMS came.
+    pub(super) sms_from: BTreeSet<GatewayId>,
+    events: BTreeMap<Trouble, (u64, String)>,
+}
+
+impl TroubleCounters {
+    /// Notes events of that trouble. `detail` is about the last one, for people, without what rule 11 forbids.
+    pub fn note(&self, trouble: Trouble, count: u64, detail: impl Into<String>) {
+        if count > 0 {
+            self.counted().add(trouble, count, detail.into());
+        }
+    }
+
+    /// Notes how a push was answered. Onlinesim's words are left out: they could be anything.
+    pub fn push(&self, answer: &PushAnswer) {
+        match answer {
+            PushAnswer::Accepted | PushAnswer::Refused(_) => self.counted().push_answered = true,
+            PushAnswer::Failed(_) => {
+                let detail = "no answer: HTTP 5xx, a time-out or a broken connection";
+                self.note(Trouble::PushesFailing, 1, detail);
+            }
+        }
+    }
+
+    /// Notes an SMS that is not pushed any more although it was not accepted, and why.
+    pub fn settled(&self, next: &Next) {
+        match next {
+            Next::Delivered | Next::Retry(..) => {}
+            Next::Refused(refusal) => self.note(Trouble::SmsRefused, 1, format!("the last: {}", refusal.as_str())),
+            Next::Parked(parking, _) => {
+                let reason = match parking {
+                    Parking::OperationClosed => "its operation is closed",
+                    Parking::TooOld => "it is older than push.age_max",
+                };
+                self.note(Trouble::SmsParked, 1, format!("the last: {reason}"));
+            }
+        }
+    }
+
+    /// Notes that SMS came from these gateways.
+    pub fn sms_from(&self, gateways: impl IntoIterator<Item = GatewayId>) {
+        self.counted().sms_from.extend(gateways);
+    }
+
+    /// Notes a request of Onlinesim's with a right key. Asked for each rental: mostly it only reads.
+    pub fn onlinesim_called(&self) {
+        if !self.onlinesim_called.load(Ordering::Relaxed) {
+            self.onlinesim_called.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What was counted since the last call.
+    pub(super) fn take(&self) -> Counted {
+        let mut counted = std::mem::take(&mut *self.counted());
+        counted.onlinesim_called = self.onlinesim_called.swap(false, Ordering::Relaxed);
+        counted
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counted {
+    pub(super) fn add(&mut self, trouble: Trouble, count: u64, detail: String) {
+        let (counted, last) = self.events.entry(trouble).or_default();
+        *counted = counted.saturating_add(count);
+        *last = detail;
+    }
+
+    /// Adds what came later.
+    pub(super) fn merge(&mut self, later: Self) {
+        self.onlinesim_called |= later.onlinesim_called;
+        self.push_answered |= later.push_answered;
+        self.sms_from.extend(later.sms_from);
+        for (trouble, (count, detail)) in later.events {
+            self.add(trouble, count, detail);
+        }
+    }
+
+    /// Whether an event of that trouble was counted.
+    pub(super) fn has(&self, trouble: &Trouble) -> bool {
+        self.events.contains_key(trouble)
+    }
+
+    /// The events.
+    pub(super) fn observations(&self) -> impl Iterator<Item = Observation> {
+        self.events.iter().map(|(trouble, (count, detail))| Observation {
+            trouble: trouble.clone(),
+            count: *count,
+            detail: detail.clone(),
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! Commits that take long: the disk is busy or breaking, or another program holds the file.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A commit that takes longer is slow: a sync of a healthy disk takes milliseconds.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// How many there were since somebody asked, and the slowest.
+#[derive(Debug, Default)]
+pub(super) struct SlowCommits(Mutex<Option<(u64, Duration)>>);
+
+impl SlowCommits {
+    /// A commit took that long.
+    pub(super) fn note(&self, took: Duration) {
+        if took <= SLOW {
+            return;
+        }
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, slowest) = noted.unwrap_or_default();
+        *noted = Some((count + 1, slowest.max(took)));
+    }
+
+    pub(super) fn take(&self) -> Option<(u64, Duration)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_commits_of_more_than_a_second_are_counted_until_they_are_taken() {
+        let commits = SlowCommits::default();
+        commits.note(Duration::from_secs(1));
+        assert_eq!(commits.take(), None);
+        for ms in [1_001, 2_500, 1_200] {
+            commits.note(Duration::from_millis(ms));
+        }
+        assert_eq!(commits.take(), Some((3, Duration::from_millis(2_500))));
+        assert_eq!(commits.take(), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! Troubles: begun, changed and ended by one worker, listed for the admin, forgotten after a while.
+
+mod signs;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+pub use signs::{GatewaySigns, Signs, signs};
+
+use super::error::Error;
+use super::{Session, WriteTx};
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+use crate::domain::trouble::{Observation, OpenTrouble, Trouble, TroubleId};
+use crate::domain::wire_name::CountryName;
+
+/// The most ended troubles that are kept (rule 12).
+const ENDED_MAX: u32 = 1000;
+
+/// Which troubles are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleState {
+    /// Those that have not ended.
+    Open,
+    /// Those that have ended.
+    Ended,
+}
+
+impl TroubleState {
+    /// The word in the admin API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The state with that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Open, Self::Ended]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// A trouble as the admin reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTrouble {
+    /// Its id, kind, beginning, count and detail.
+    pub trouble: OpenTrouble,
+    /// The name of its gateway.
+    pub gateway: Option<String>,
+    /// When it was last observed; `None`: it is open.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// The statement with which troubles are read, and its end.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT t.id, t.kind, t.gateway_id, g.name AS gateway, t.country, t.began_at, t.ended_at, t.count, t.detail
+             FROM troubles AS t LEFT JOIN gateways AS g ON g.id = t.gateway_id ",
+            $end
+        )
+    };
+}
+
+/// All that are open.
+pub async fn open(session: &mut Session) -> Result<Vec<ListedTrouble>, Error> {
+    let sql = select!("WHERE t.ended_at IS NULL ORDER BY t.id");
+    let rows = session.fetch("troubles", sql, []).await?;
+    rows.iter().map(listed).collect()
+}
+
+/// Up to `limit` troubles that began before that one, the newest first, without those that ended before `since`.
+pub async fn list(
+    session: &mut Session,
+    state: Option<TroubleState>,
+    since: Timestamp,
+    before: Option<TroubleId>,
+    limit: u32,
+) -> Result<Vec<ListedTrouble>, Error> {
+    let sql = select!(
+        "WHERE t.id < $1 AND (t.ended_at IS NULL OR t.ended_at > $2)
+           AND ($3 IS NULL OR CASE WHEN t.ended_at IS NULL THEN 'open' ELSE 'ended' END = $3)
+         ORDER BY t.id DESC LIMIT $4"
+    );
+    let arguments = [
+        before.map_or(i64::MAX, |id| id.0).into(),
+        since.as_ms().into(),
+        state.map(TroubleState::as_str).into(),
+        limit.into(),
+    ];
+    let rows = session.fetch("troubles", sql, arguments).await?;
+    rows.iter().map(listed).collect()
+}
+
+fn listed(row: &SqliteRow) -> Result<ListedTrouble, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "troubles",
+        column,
+    };
+    let country = row.get::<Option<&str>, _>("country").map(CountryName::parse);
+    let country = country.transpose().map_err(|_| corrupt("country"))?;
+    let gateway = row.get::<Option<i64>, _>("gateway_id").map(GatewayId);
+    Ok(ListedTrouble {
+        trouble: OpenTrouble {
+            id: TroubleId(row.get("id")),
+            trouble: Trouble::parse(row.get("kind"), gateway, country).ok_or(corrupt("kind"))?,
+            began_at: Timestamp::from_ms(row.get("began_at")),
+            count: u64::try_from(row.get::<i64, _>("count")).map_err(|_| corrupt("count"))?,
+            detail: row.get("detail"),
+        },
+        gateway: row.get("gateway"),
+        ended_at: row.get::<Option<i64>, _>("ended_at").map(Timestamp::from_ms),
+    })
+}
+
+/// A count as the database keeps it.
+fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Stores a trouble that begins. Fails when one of that kind is open for the same gateway or country.
+pub fn begin(tx: &mut WriteTx, seen: &Observation, now: Timestamp) {
+    let sql = "INSERT INTO troubles (kind, gateway_id, country, began_at, count, detail)
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let arguments = [
+        seen.trouble.kind().into(),
+        seen.trouble.gateway().map(|gateway| gateway.0).into(),
+        seen.trouble.country().map(CountryName::as_str).into(),
+        now.as_ms().into(),
+        stored(seen.count).into(),
+        seen.detail.as_str().into(),
+    ];
+    tx.queue("troubles", sql, 1, arguments);
+}
+
+/// Stores the count and the detail of an open trouble. Fails when it is not open.
+pub fn update(tx: &mut WriteTx, changed: &OpenTrouble) {
+    let sql = "UPDATE troubles SET count = $2, detail = $3 WHERE id = $1 AND ended_at IS NULL";
+    let arguments = [
+        changed.id.0.into(),
+        stored(changed.count).into(),
+        changed.detail.as_str().into(),
+    ];
+    tx.queue("troubles", sql, 1, arguments);
+}
+
+/// Ends an open trouble. Fails when it is not open.
+pub fn end(tx: &mut WriteTx, id: TroubleId, ended_at: Timestamp) {
+    let sql = "UPDATE troubles SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    tx.queue("troubles", sql, 1, [id.0.into(), ended_at.as_ms().into()]);
+}
+
+/// Deletes those that ended before that moment, and the oldest ended ones beyond the most that are kept.
+pub fn forget(tx: &mut WriteTx, before: Timestamp) {
+    let sql = "DELETE FROM troubles
+               WHERE ended_at < $1
+                  OR ended_at IS NOT NULL AND id <= (SELECT id FROM troubles WHERE ended_at IS NOT NULL
+                                                     ORDER BY id DESC LIMIT 1 OFFSET $2)";
+    tx.queue_any("troubles", sql, [before.as_ms().into(), ENDED_MAX.into()]);
+}

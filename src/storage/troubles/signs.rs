@@ -1,0 +1,118 @@
+//! What is looked at to notice troubles. Each read is bounded or walks through gateways and pools, which are few.
+
+use sqlx::Row as _;
+
+use crate::domain::stock::{GatewayId, Promise};
+use crate::domain::time::Timestamp;
+use crate::domain::wire_name::CountryName;
+use crate::storage::error::Error;
+use crate::storage::{Session, pools};
+
+/// A gateway, as far as troubles go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewaySigns {
+    /// Its id.
+    pub id: GatewayId,
+    /// What the partner calls it.
+    pub name: String,
+    /// Whether its numbers can be issued now, as far as its signs of life tell.
+    pub online: bool,
+    /// Its numbers that are available or rented.
+    pub numbers: u64,
+}
+
+/// All that was looked at, in one view of the database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// When the oldest SMS arrived that is not pushed since `due_before`, and how many there are: 1,000 at most.
+    pub overdue: Option<(Timestamp, u64)>,
+    /// All gateways.
+    pub gateways: Vec<GatewaySigns>,
+    /// Rentals that were opened in `silent_span` and have no SMS, by gateway; of the oldest 1,000.
+    pub silent: Vec<(GatewayId, u64)>,
+    /// What GET_SERVICES promises.
+    pub promise: Promise,
+    /// The countries with enabled numbers, be they rented or banned.
+    pub countries: Vec<CountryName>,
+}
+
+/// Looks at everything at `now`. `silent_span`: after the first moment, up to the second one.
+pub async fn signs(
+    session: &mut Session,
+    now: Timestamp,
+    due_before: Timestamp,
+    silent_span: (Timestamp, Timestamp),
+) -> Result<Signs, Error> {
+    Ok(Signs {
+        overdue: overdue(session, due_before).await?,
+        gateways: gateways(session, now).await?,
+        silent: silent(session, silent_span).await?,
+        promise: session.read(pools::stock(now)).await?.promise(),
+        countries: countries(session).await?,
+    })
+}
+
+async fn overdue(session: &mut Session, before: Timestamp) -> Result<Option<(Timestamp, u64)>, Error> {
+    let sql = "SELECT min(m.received_at) AS oldest, count(*) AS overdue
+               FROM (SELECT message_id FROM deliveries WHERE state = 'due' ORDER BY message_id LIMIT 1000) AS d
+               JOIN messages AS m ON m.id = d.message_id WHERE m.received_at <= $1";
+    let rows = session.fetch("deliveries", sql, [before.as_ms().into()]).await?;
+    Ok(rows.first().and_then(|row| {
+        let oldest = row.get::<Option<i64>, _>("oldest").map(Timestamp::from_ms)?;
+        Some((oldest, u64::try_from(row.get::<i64, _>("overdue")).unwrap_or(0)))
+    }))
+}
+
+async fn gateways(session: &mut Session, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
+    let sql = "SELECT g.id, g.name,
+                      (g.heartbeat_timeout_ms IS NULL
+                       OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+                                   AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
+                      coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS numbers
+               FROM gateways AS g ORDER BY g.id";
+    let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| GatewaySigns {
+            id: GatewayId(row.get("id")),
+            name: row.get("name"),
+            online: row.get("online"),
+            numbers: u64::try_from(row.get::<i64, _>("numbers")).unwrap_or(0),
+        })
+        .collect())
+}
+
+async fn silent(session: &mut Session, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
+    let sql = "SELECT p.gateway_id, count(*) AS rentals
+               FROM (SELECT number FROM operations
+                     WHERE closed_at IS NULL AND sms_count = 0 AND opened_at > $1 AND opened_at <= $2
+                     ORDER BY opened_at LIMIT 1000) AS o
+               JOIN numbers AS n ON n.number = o.number JOIN pools AS p ON p.id = n.pool_id
+               GROUP BY p.gateway_id";
+    let arguments = [span.0.as_ms().into(), span.1.as_ms().into()];
+    let rows = session.fetch("operations", sql, arguments).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let rentals = u64::try_from(row.get::<i64, _>("rentals")).unwrap_or(0);
+            (GatewayId(row.get("gateway_id")), rentals)
+        })
+        .collect())
+}
+
+/// Of banned numbers, 10,000 are looked at: a country has more of them only where others tell of it, too.
+async fn countries(session: &mut Session) -> Result<Vec<CountryName>, Error> {
+    let sql = "SELECT country FROM pools WHERE free + rented > 0
+               UNION
+               SELECT p.country FROM (SELECT pool_id FROM numbers WHERE banned_until IS NOT NULL AND enabled = 1
+                                      ORDER BY banned_until LIMIT 10000) AS n
+               JOIN pools AS p ON p.id = n.pool_id";
+    let rows = session.fetch("pools", sql, []).await?;
+    let corrupt = |_| Error::Corrupt {
+        table: "pools",
+        column: "country",
+    };
+    rows.iter()
+        .map(|row| CountryName::parse(row.get("country")).map_err(corrupt))
+        .collect()
+}
