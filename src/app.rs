@@ -105,8 +105,9 @@ impl App {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let database = Database::open(&config.storage.url).await?;
         let lock = database.lock()?.ok_or(NotStarted::Locked)?;
-        for file in database.shared_with_others() {
-            tracing::warn!(file = %file.display(), "other users of this machine may read the database: chmod 600 it");
+        let shared = database.shared_with_others();
+        if !shared.is_empty() {
+            tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
         }
         database.migrate().await?;
         push_messages::end_leases(&database, &clock).await?;

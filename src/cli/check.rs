@@ -36,7 +36,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         print(&format!("{fault}\n"))?;
     }
     Err(Failure::failed(format!(
-        "the database is damaged: {} faults; stop the server, keep a copy of the file, restore a backup",
+        "the database is damaged (faults: {}): stop the server, keep a copy of the file, restore a backup",
         report.faults.len()
     )))
 }

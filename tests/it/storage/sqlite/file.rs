@@ -61,9 +61,11 @@ async fn the_admin_takes_no_reader_from_requests() {
         let database = store.database.clone();
         async move { database.read_for_admin().await.map(drop) }
     });
+    let mut requests = Vec::new();
     for _ in 0..4 {
-        store.database.read().await.unwrap();
+        requests.push(store.database.read().await.unwrap());
     }
+    assert!(!third.is_finished(), "the admin waits for the admin");
     drop((first, second));
     third.await.unwrap().unwrap();
 }
