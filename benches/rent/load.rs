@@ -22,6 +22,8 @@ pub struct Measured {
     pub p50: Duration,
     /// 99 of 100 did.
     pub p99: Duration,
+    /// All of them did.
+    pub worst: Duration,
     /// Answers that did not hold the wanted word.
     pub unexpected: u64,
     /// The numbers that were rented.
@@ -35,6 +37,15 @@ pub fn post(path: &str, body: &str) -> Vec<u8> {
          Content-Length: {length}\r\n\r\n{body}",
         key = super::KEY,
         length = body.len()
+    )
+    .into_bytes()
+}
+
+/// One HTTP/1.1 request of the admin.
+pub fn get(path: &str) -> Vec<u8> {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n",
+        token = super::ADMIN_TOKEN
     )
     .into_bytes()
 }
@@ -104,6 +115,7 @@ async fn run(load: Load) -> Measured {
         per_second: took.len() as f64 / seconds,
         p50: at(50).unwrap_or_default(),
         p99: at(99).unwrap_or_default(),
+        worst: took.last().copied().unwrap_or_default(),
         unexpected,
         numbers,
     }

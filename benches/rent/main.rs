@@ -1,4 +1,5 @@
-//! `cargo bench --bench rent`: the server against the limit of its own HTTP stack.
+//! `cargo bench --bench rent`: the server against the limit of its own HTTP stack. `-- 'FINISH|retention'` measures the rows whose
+//! names hold one of these.
 //!
 //! Each row measures one thing on a fresh copy of a database, in a server process of its own, driven over loopback
 //! with keep-alive. Just before it, on the same server, with the same connections and the same request, the yardstick is
@@ -15,6 +16,7 @@
 )]
 
 mod besides;
+mod growth;
 mod load;
 mod onlinesim;
 mod rows;
@@ -91,6 +93,7 @@ impl Bench {
         self.services(&large);
         self.sms(&large);
         self.finish(&large);
+        self.growth(&large);
         println!();
         self.start_with_a_past(&large);
         self.drain(&large);
@@ -134,6 +137,6 @@ impl Bench {
     }
 
     fn skips(&self, name: &str) -> bool {
-        !name.contains(&self.only)
+        !self.only.split('|').any(|part| name.contains(part))
     }
 }

@@ -175,7 +175,7 @@ pub fn same(request: &[u8]) -> Requests {
     Arc::new(move |_| request.clone())
 }
 
-fn row(name: &str, connections: usize, measured: &Measured, ceiling: Option<&Measured>) {
+pub fn row(name: &str, connections: usize, measured: &Measured, ceiling: Option<&Measured>) {
     assert_eq!(measured.unexpected, 0, "{name}: unexpected answers");
     let ms = |span: Duration| format!("{:.2} ms", span.as_secs_f64() * 1e3);
     let (share, tail) = ceiling.map_or((String::new(), String::new()), |ceiling| {

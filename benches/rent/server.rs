@@ -32,6 +32,8 @@ pub struct Server {
     child: Child,
     /// Where Onlinesim and the gateways are served.
     pub partner: SocketAddr,
+    /// Where the admin is served.
+    pub admin: SocketAddr,
     /// Where the yardstick is.
     pub ceiling: SocketAddr,
 }
@@ -47,10 +49,11 @@ impl Server {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut address = || lines.next().unwrap().unwrap().parse().unwrap();
-        let (partner, ceiling) = (address(), address());
+        let (partner, admin, ceiling) = (address(), address(), address());
         Self {
             child,
             partner,
+            admin,
             ceiling,
         }
     }
@@ -83,6 +86,8 @@ pub fn config(database: &Path, push_url: &str) -> Config {
         ("LEASELINE_ADMIN__TOKEN", ADMIN_TOKEN),
         ("LEASELINE_STORAGE__URL", url.as_str()),
         ("LEASELINE_PUSH__URL", push_url),
+        // Rows are about what comes after its two seconds.
+        ("LEASELINE_STORAGE__CHECK", "off"),
     ];
     Config::load(None, settings).unwrap()
 }
@@ -99,12 +104,12 @@ pub fn serve(database: &str, push_url: &str) {
         let partner = server::bind(any, "bench").await.unwrap();
         let admin = server::bind(any, "bench").await.unwrap();
         let ceiling = server::bind(any, "bench").await.unwrap();
-        let addresses = [&partner, &ceiling].map(|listener| listener.local_addr().unwrap());
+        let addresses = [&partner, &admin, &ceiling].map(|listener| listener.local_addr().unwrap());
         let router = yardstick(&config);
         let app = App::build(config, Clock::system(), Chance::system()).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(server::serve(ceiling, router, stop.clone()));
-        println!("{}\n{}", addresses[0], addresses[1]);
+        println!("{}\n{}\n{}", addresses[0], addresses[1], addresses[2]);
         std::io::stdout().flush().unwrap();
         app.serve(partner, admin, stop).await.unwrap();
     });

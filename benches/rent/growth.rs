@@ -1,0 +1,268 @@
+//! What must not grow: the rows are measured after few operations and after many, and what an admin looks at is measured
+//! where there is much to look at.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+
+use super::load::{Load, Requests, get, post};
+use super::onlinesim::block_on;
+use super::rows::{get_number, row, same};
+use super::server::Server;
+use super::{Bench, Inventory, KEY};
+
+/// Closed operations before a row.
+const PASTS: [u64; 2] = [10_000, 1_000_000];
+/// Requests of a row.
+const COUNT: u64 = 30_000;
+/// Lines of the ledger when the balance is asked for.
+const LINES: u64 = 10_000_000;
+/// Open operations when lists are asked for; with a long past before them.
+const OPEN: u64 = 200_000;
+/// Pages of a list.
+const PAGES: u64 = 200;
+/// Messages that are forgotten next to GET_NUMBER.
+const OLD: u64 = 50_000;
+
+/// The lists of the admin, each with what its answer holds.
+const LISTS: [(&str, &str); 12] = [
+    ("/v1/operations", "items"),
+    ("/v1/operations?state=open", "items"),
+    ("/v1/operations?state=closed", "items"),
+    ("/v1/operations?discrepancy=true", "items"),
+    ("/v1/numbers", "items"),
+    ("/v1/numbers?state=available", "items"),
+    ("/v1/numbers?state=available&operator=tele2", "items"),
+    ("/v1/numbers?state=rented", "items"),
+    ("/v1/numbers?state=banned", "items"),
+    ("/v1/gateways", "items"),
+    ("/v1/messages", "items"),
+    ("/v1/ledger", "items"),
+];
+
+impl Bench {
+    /// All rows of this file.
+    pub fn growth(&self, large: &Inventory) {
+        for past in PASTS {
+            self.rent_and_finish_after(large, past);
+        }
+        self.balance(large);
+        self.lists(large);
+        self.retention(large);
+    }
+
+    /// GET_NUMBER and FINISH after so many closed operations.
+    fn rent_and_finish_after(&self, inventory: &Inventory, past: u64) {
+        let name = |what: &str| format!("{what} after {past} operations");
+        if self.skips(&name("GET_NUMBER")) && self.skips(&name("FINISH")) {
+            return;
+        }
+        let copy = self.copy(inventory);
+        closed(&copy, past);
+        let server = Server::start(&copy, &self.push_url);
+        let rent = partner_load(
+            &server,
+            COUNT,
+            "activationId",
+            same(&post("/getNumberRent", &get_number(&[]))),
+        );
+        row(&name("GET_NUMBER"), 64, &rent.drive(), None);
+        let finish: Requests = Arc::new(move |turn| {
+            let id = past + turn + 1;
+            let body = json!({ "action": "FINISH_ACTIVATION", "key": KEY, "activationId": id, "status": 3,
+                               "service": "rent", "sum": 870 });
+            post("/finishActivationRent", &body.to_string())
+        });
+        row(
+            &name("FINISH"),
+            64,
+            &partner_load(&server, COUNT, "SUCCESS", finish).drive(),
+            None,
+        );
+    }
+
+    /// The balance of many lines, and GET_SERVICES next to six who ask for it again and again.
+    fn balance(&self, inventory: &Inventory) {
+        let name = format!("GET /v1/balance, {LINES} lines");
+        if self.skips(&name) {
+            return;
+        }
+        let copy = self.copy(inventory);
+        lines(&copy, LINES);
+        let started = Instant::now();
+        let server = Server::start(&copy, &self.push_url);
+        let asked = admin_load(&server, 1, 1, "/v1/balance", "expected");
+        // The worker folds the lines that were put in behind its back.
+        while asked.drive().p50 > Duration::from_millis(20) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        println!(
+            "{LINES} lines are folded after {:.1} s",
+            started.elapsed().as_secs_f64()
+        );
+        row(
+            &name,
+            1,
+            &admin_load(&server, 1, 500, "/v1/balance", "expected").drive(),
+            None,
+        );
+        let six = admin_load(&server, 6, 20_000, "/v1/balance", "expected").start();
+        let body = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
+        let mut services = partner_load(&server, 500, "countryList", same(&post("/getServicesRent", &body)));
+        services.connections = 1;
+        row(
+            "GET_SERVICES beside 6 who ask for the balance",
+            1,
+            &services.drive(),
+            None,
+        );
+        assert_eq!(six.join().unwrap().unexpected, 0);
+    }
+
+    /// The first page of each list.
+    fn lists(&self, inventory: &Inventory) {
+        let name = |path: &dyn Display| format!("GET {path}, {OPEN} open operations");
+        if LISTS.iter().all(|(path, _)| self.skips(&name(path))) {
+            return;
+        }
+        let copy = self.copy(inventory);
+        closed(&copy, PASTS[1]);
+        open(&copy, OPEN);
+        let server = Server::start(&copy, &self.push_url);
+        for (path, word) in LISTS {
+            if !self.skips(&name(&path)) {
+                row(
+                    &name(&path),
+                    1,
+                    &admin_load(&server, 1, PAGES, path, word).drive(),
+                    None,
+                );
+            }
+        }
+    }
+
+    /// GET_NUMBER alone, and next to the retention of old messages: what counts is the worst answer.
+    fn retention(&self, inventory: &Inventory) {
+        if self.skips("GET_NUMBER beside retention") {
+            return;
+        }
+        for old in [0, OLD] {
+            let copy = self.copy(inventory);
+            closed(&copy, OLD);
+            messages(&copy, old);
+            let server = Server::start(&copy, &self.push_url);
+            let mut rent = partner_load(
+                &server,
+                6_000,
+                "activationId",
+                same(&post("/getNumberRent", &get_number(&[]))),
+            );
+            rent.connections = 4;
+            let what = if old == 0 { "without" } else { "beside" };
+            let measured = rent.drive();
+            row(
+                &format!("GET_NUMBER {what} retention of {OLD} messages"),
+                4,
+                &measured,
+                None,
+            );
+            println!("its worst answer: {:.1} ms", measured.worst.as_secs_f64() * 1e3);
+        }
+    }
+}
+
+fn partner_load(server: &Server, count: u64, wanted: &'static str, requests: Requests) -> Load {
+    Load {
+        server: server.partner,
+        connections: 64,
+        count,
+        wanted,
+        requests,
+    }
+}
+
+fn admin_load(server: &Server, connections: usize, count: u64, path: &str, wanted: &'static str) -> Load {
+    Load {
+        server: server.admin,
+        connections,
+        count,
+        wanted,
+        requests: same(&get(path)),
+    }
+}
+
+/// Closed operations that were sold, each with its two lines.
+fn closed(database: &Path, count: u64) {
+    behind(
+        database,
+        format!(
+            "INSERT INTO operations (number, sum_kopecks, opened_at, closed_at, outcome)
+             SELECT number, 32000, 1700000000000, 1700000600000, 'sold' FROM numbers LIMIT {count};
+             INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
+             SELECT id, 'reserve', sum_kopecks, opened_at FROM operations;
+             INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
+             SELECT id, 'post', sum_kopecks, closed_at FROM operations;"
+        ),
+    );
+}
+
+/// Lines of one closed operation that move nothing but one kopeck each.
+fn lines(database: &Path, count: u64) {
+    behind(
+        database,
+        format!(
+            "INSERT INTO operations (id, number, sum_kopecks, opened_at, closed_at, outcome)
+             SELECT 1, number, 1, 1, 2, 'cancelled' FROM numbers LIMIT 1;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             INSERT INTO ledger (operation_id, kind, kopecks, booked_at) SELECT 1, 'reserve', 1, 1 FROM n;"
+        ),
+    );
+}
+
+/// Open operations on the first numbers in their order, as rotation leaves them.
+fn open(database: &Path, count: u64) {
+    behind(
+        database,
+        format!(
+            "INSERT INTO operations (number, sum_kopecks, opened_at, sms_count)
+             SELECT number, 32000, 1700000000000, 1 FROM numbers ORDER BY number LIMIT {count};
+             DELETE FROM shelf WHERE number IN (SELECT number FROM operations WHERE closed_at IS NULL);
+             INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
+             SELECT id, 'reserve', sum_kopecks, opened_at FROM operations WHERE closed_at IS NULL;
+             UPDATE pools SET free = (SELECT count(*) FROM shelf WHERE pool_id = pools.id);
+             UPDATE pools SET rented = (SELECT count(*) FROM numbers WHERE pool_id = pools.id) - free;"
+        ),
+    );
+}
+
+/// Messages of the closed operations, delivered long ago.
+fn messages(database: &Path, count: u64) {
+    behind(
+        database,
+        format!(
+            "DROP TRIGGER messages_belong_to_their_renter;
+             INSERT INTO messages (gateway_id, external_id, number, operation_id, sender, text, received_at)
+             SELECT 1, 'old-' || id, number, id, 'VK', 'Code 4821', opened_at FROM operations LIMIT {count};
+             INSERT INTO deliveries (message_id, operation_id, state, attempts, settled_at)
+             SELECT id, operation_id, 'delivered', 1, received_at FROM messages;"
+        ),
+    );
+}
+
+/// Changes the file behind the product's back.
+fn behind(database: &Path, statements: String) {
+    let url = format!("sqlite:{}", database.display());
+    block_on(async move {
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let statements = format!("PRAGMA synchronous = OFF; BEGIN; {statements} COMMIT");
+        sqlx::raw_sql(AssertSqlSafe(statements))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    });
+}
