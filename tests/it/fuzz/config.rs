@@ -32,7 +32,8 @@ fn options() -> Vec<String> {
                 .map(|(name, _)| format!("{section}.{name}")),
         );
     }
-    assert_eq!(options.len(), 29, "{options:?}");
+    // `config::tests` compares the manual with the list of options; here it only has to be read.
+    assert!(options.len() >= 29, "{options:?}");
     options
 }
 
