@@ -35,6 +35,8 @@ struct Item {
     last_heartbeat: Option<String>,
     numbers: i64,
     rented: i64,
+    repetitions: i64,
+    reused_ids: i64,
     created_at: String,
 }
 
@@ -49,6 +51,8 @@ fn item(gateway: &ListedGateway) -> Item {
         last_heartbeat: gateway.heartbeat_at.map(rfc3339),
         numbers: gateway.numbers,
         rented: gateway.rented,
+        repetitions: gateway.repetitions,
+        reused_ids: gateway.reused_ids,
         created_at: rfc3339(gateway.created_at),
     }
 }

@@ -11,6 +11,7 @@ use super::page::Parameters;
 use super::path::Named;
 use super::problem::Problem;
 use crate::clock::rfc3339;
+use crate::domain::assignment::Unassigned;
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::phone::PhoneNumber;
 use crate::flow::resend_message::{NotResent, resend_message};
@@ -28,6 +29,7 @@ pub(super) struct Item<'a> {
     received_at: String,
     incomplete: bool,
     operation: Option<i64>,
+    unassigned_reason: Option<&'static str>,
     delivery: Option<Delivery<'a>>,
 }
 
@@ -40,7 +42,7 @@ struct Delivery<'a> {
     settled_at: Option<String>,
 }
 
-/// A message on the admin's wire; `delivery` is null when no operation was open on its number.
+/// A message on the admin's wire; `delivery` is null when it belongs to no operation, for that reason.
 pub(super) fn item(message: &ListedMessage) -> Item<'_> {
     let delivery = message.delivery.as_ref();
     Item {
@@ -54,6 +56,7 @@ pub(super) fn item(message: &ListedMessage) -> Item<'_> {
         received_at: rfc3339(message.received_at),
         incomplete: message.incomplete,
         operation: delivery.map(|delivery| delivery.operation.as_i64()),
+        unassigned_reason: message.unassigned.map(Unassigned::as_str),
         delivery: delivery.map(|delivery| Delivery {
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
@@ -71,12 +74,14 @@ fn unknown() -> Problem {
 pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
     let page = query.page::<i64>("messages")?;
     let states = "due, delivered, refused, parked or none";
+    let reasons = format!("one of {}", Unassigned::ALL.map(Unassigned::as_str).join(", "));
     let filter = MessageFilter {
         delivery: query.read("delivery", states, |state| match state {
             "none" => Some(None),
             _ => DeliveryState::parse(state).map(Some),
         })?,
         number: query.read("number", "a phone number", |text| text.parse::<PhoneNumber>().ok())?,
+        unassigned: query.read("unassigned_reason", &reasons, Unassigned::parse)?,
     };
     query.end()?;
     let rows = views::messages(&door.flows, &filter, page.after.map(MessageId), page.rows()).await?;

@@ -1,6 +1,7 @@
 //! What the parts of the server take from the configuration.
 
 use crate::config::Config;
+use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::long_sms::Patience;
 use crate::domain::strike::StrikePolicy;
@@ -21,6 +22,11 @@ pub(super) fn policies(config: &Config) -> Policies {
         retry: RetryPolicy {
             retry_every: push.retry_every,
             age_max: push.age_max,
+        },
+        assignment: AssignmentPolicy {
+            strict: gateway.strict,
+            clock_tolerance: rent.clock_tolerance,
+            sms_per_hour_max: gateway.sms_per_number_max,
         },
         patience: Patience {
             duplicate_window: gateway.duplicate_window,

@@ -84,10 +84,11 @@ fn meaning(name: &str) -> Result<(String, String, Kind), ConfigError> {
     Ok((section, key, option.kind))
 }
 
-/// A text stays a text even when it looks like a number: only a count is read as one.
+/// A text stays a text even when it looks like a number or a truth value: only a count or a switch is read as one.
 fn value(name: &str, text: String, kind: Kind) -> Result<Value, ConfigError> {
     match kind {
         Kind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
+        Kind::Switch => Ok(text.trim().parse().map_or(Value::String(text), Value::Boolean)),
         Kind::SecretList => {
             let items = list(text.trim()).map_err(|()| {
                 ConfigError(format!(

@@ -15,6 +15,10 @@ use super::partner::Partner;
 pub struct Gateway {
     /// Base under which gateways reach the partner's listener, see [`Gateway::public_base`].
     pub public_url: Option<String>,
+    /// A gateway speaks for its own numbers only: what it sends for another one's belongs to nobody.
+    pub strict: bool,
+    /// The most SMS that one rental is given in an hour.
+    pub sms_per_number_max: u32,
     /// How long the same SMS again, without an id, is taken for a repetition; zero: never.
     #[serde(with = "duration")]
     pub duplicate_window: Duration,
@@ -43,6 +47,7 @@ impl Gateway {
         if let Some(url) = &self.public_url {
             checks::path_base("gateway.public_url", url)?;
         }
+        checks::within("gateway.sms_per_number_max", self.sms_per_number_max, &(1..=1_000_000))?;
         checks::duration("gateway.duplicate_window", self.duplicate_window)?;
         checks::positive_duration("gateway.parts_timeout", self.parts_timeout)?;
         checks::positive_duration("gateway.replay_window", self.replay_window)

@@ -11,6 +11,7 @@ pub(super) enum Kind {
     SecretList,
     Duration,
     Count,
+    Switch,
     Choice(&'static str),
 }
 
@@ -69,9 +70,12 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("rent.guard", Kind::Duration),
     optional("rent.guard_grace", Kind::Duration),
     optional("rent.start_grace", Kind::Duration),
+    optional("rent.clock_tolerance", Kind::Duration),
     optional("rent.strikes_max", Kind::Count),
     optional("rent.ban", Kind::Duration),
     optional("gateway.public_url", Kind::Text),
+    optional("gateway.strict", Kind::Switch),
+    optional("gateway.sms_per_number_max", Kind::Count),
     optional("gateway.duplicate_window", Kind::Duration),
     optional("gateway.parts_timeout", Kind::Duration),
     optional("gateway.replay_window", Kind::Duration),
@@ -98,6 +102,7 @@ impl Kind {
             Self::SecretList => "a list of texts in quotes, such as [\"first\", \"second\"]".into(),
             Self::Duration => "a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\"".into(),
             Self::Count => "a whole number without quotes".into(),
+            Self::Switch => "true or false without quotes".into(),
             Self::Choice(choices) => choices.into(),
         }
     }

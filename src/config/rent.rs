@@ -20,6 +20,9 @@ pub struct Rent {
     /// After a start nothing is closed for silence during this time; may be zero.
     #[serde(with = "duration")]
     pub start_grace: Duration,
+    /// By how much the time at which an SMS was sent may lie before its rental, because clocks differ.
+    #[serde(with = "duration")]
+    pub clock_tolerance: Duration,
     /// Silent operations in a row after which a number is banned.
     pub strikes_max: u32,
     /// How long a number is banned.
@@ -32,6 +35,7 @@ impl Rent {
         checks::positive_duration("rent.guard", self.guard)?;
         checks::duration("rent.guard_grace", self.guard_grace)?;
         checks::duration("rent.start_grace", self.start_grace)?;
+        checks::positive_duration("rent.clock_tolerance", self.clock_tolerance)?;
         checks::within("rent.strikes_max", self.strikes_max, &(1..=100))?;
         checks::positive_duration("rent.ban", self.ban)
     }

@@ -21,19 +21,21 @@
 //!    accepted or finally refused; never after acceptance. Messages of one operation are pushed in order of arrival.
 //!    Rule 8 goes first: once its operation is closed and its number has another renter, it is parked for the admin, even
 //!    if it was never tried.
-//! 8. A message belongs to the operation that was open on its number when it arrived, or to none; it never reaches
-//!    another renter.
+//! 8. A message belongs to the operation that was open on its number when it arrived and, where its own time of sending is
+//!    known, when it was sent; or to none. It never reaches another renter. A gateway speaks for its own numbers only.
 //! 9. Three strikes in a row ban a number for 24 h; one operation with an SMS resets the count; a lifted ban starts at
 //!    zero. An operation cancelled before the guard interval is no strike.
 //! 10. Every answer leaves within the deadline; what was not committed by then is not committed after.
 //! 11. Secrets, SMS texts and whole phone numbers never reach a log line, a metric or an error.
-//! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention.
+//! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention, SMS per number.
 
+pub mod assignment;
 pub mod country;
 pub mod cut;
 pub mod delivery;
 pub mod dialect;
 pub mod exclusion;
+pub mod fingerprint;
 pub mod gateway;
 pub mod inventory;
 pub mod ledger;

@@ -1,6 +1,7 @@
 //! SMS come in: stored once, bound to the operation that is open on their number, and queued to be pushed (rules 7, 8).
 //! Parts of long SMS wait for each other first.
 
+mod arrived;
 mod intake;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,17 +12,21 @@ use tokio::sync::Notify;
 use super::group_commit::{Batch, Verb};
 use super::trouble_counters::TroubleCounters;
 use crate::clock::Clock;
+use crate::domain::assignment::{AssignmentPolicy, SmsHour, Unassigned};
 use crate::domain::delivery::MessageId;
+use crate::domain::fingerprint::WithoutId;
 use crate::domain::long_sms::{Gathering, Patience};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::sms::{Destination, InboundSms, Line, Receiver};
+use crate::domain::sms::InboundSms;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
+use crate::domain::trouble::Trouble;
 use crate::storage::messages::NewMessage;
-use crate::storage::operations::Open;
-use crate::storage::{Error, WriteTx, deliveries, gateways, lines, long_messages, messages, operations};
-use intake::{Arrived, Intake, owner};
+use crate::storage::operations::Given;
+use crate::storage::{Error, WriteTx, deliveries, gateways, long_messages, messages, operations};
+use arrived::{Arrived, arrived};
+use intake::Intake;
 
 /// What a gateway hands over in one request: all of it is stored, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +44,8 @@ pub struct Handover {
 pub enum Accepted {
     /// Stored, and due to be pushed for that operation.
     Assigned(OperationId),
-    /// Stored; its number is not ours or not rented.
-    Unassigned,
+    /// Stored; it belongs to no operation.
+    Unassigned(Unassigned),
     /// A part of a longer one, kept until the others come.
     Waiting,
     /// The same gateway handed it over before.
@@ -52,6 +57,8 @@ pub enum Accepted {
 pub struct AcceptSms {
     /// What time it is.
     pub clock: Clock,
+    /// Whose an SMS is.
+    pub assignment: AssignmentPolicy,
     /// How long parts wait, and what counts as a repetition.
     pub patience: Patience,
     /// Rung when something is due to be pushed.
@@ -77,6 +84,10 @@ impl Verb for AcceptSms {
             .map(|request| accepted.by_ref().take(request.messages.len()).collect())
             .collect();
         drop(accepted);
+        for (gateway, count) in intake.reused_ids() {
+            let detail = "one id, different messages";
+            self.troubles.note(Trouble::RepetitionDiffers(gateway), count, detail);
+        }
         intake.save(tx);
         let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
         let sending = requests.iter().filter(|request| !request.messages.is_empty());
@@ -101,121 +112,75 @@ impl Verb for AcceptSms {
     }
 }
 
-/// All messages, one after another, each with its number. Only lines cost a trip.
-async fn arrived<'a>(tx: &mut WriteTx, requests: &[&'a Handover]) -> Result<Vec<Arrived<'a>>, Error> {
-    let each = || {
-        requests
-            .iter()
-            .flat_map(|one| one.messages.iter().map(|sms| (*one, sms)))
-    };
-    let named: HashSet<(GatewayId, &Line)> = each()
-        .flat_map(|(request, sms)| {
-            match &sms.receiver {
-                Receiver::Number(_) => [].iter(),
-                Receiver::Lines(lines) => lines.iter(),
-            }
-            .map(move |line| (request.gateway, line))
-        })
-        .collect();
-    let numbers: HashMap<(GatewayId, Line), PhoneNumber> = if named.is_empty() {
-        HashMap::new()
-    } else {
-        let placed = lines::at(tx, &named.into_iter().collect::<Vec<_>>()).await?;
-        placed
-            .into_iter()
-            .map(|one| ((one.gateway, one.line), one.number))
-            .collect()
-    };
-    let arrived = each().map(|(request, sms)| Arrived {
-        gateway: request.gateway,
-        sms,
-        to: Destination::of(&sms.receiver, |line| {
-            numbers.get(&(request.gateway, line.clone())).copied()
-        }),
-        received_at: request.received_at,
-    });
-    Ok(arrived.collect())
-}
-
 impl AcceptSms {
-    /// What the decisions need: one trip, and more where messages come without ids or in parts.
+    /// What the decisions need: one round trip, and more where messages come without ids or in parts.
     async fn load<'a>(
         &self,
         tx: &mut WriteTx,
         arrived: &'a [Arrived<'a>],
         now: Timestamp,
     ) -> Result<Intake<'a>, Error> {
-        let is_part = |one: &&Arrived<'_>| one.sms.part.is_some();
-        let (parts, whole): (Vec<&Arrived<'_>>, Vec<_>) = arrived.iter().partition(is_part);
+        let (parts, whole): (Vec<&Arrived<'_>>, Vec<_>) = arrived.iter().partition(|one| one.sms.part.is_some());
         let numbers: HashSet<PhoneNumber> = arrived.iter().filter_map(|one| one.to.number()).collect();
         let numbers: Vec<PhoneNumber> = numbers.into_iter().collect();
-        let (known, open, next_id) = tx
-            .read_three(
-                messages::known(&ids(&whole)),
-                operations::open_on(&numbers),
-                messages::next_id(),
-            )
-            .await?;
-        let open: HashMap<PhoneNumber, Open> = open.into_iter().map(|one| (one.number, one)).collect();
-        let mut known: HashSet<_> = known.into_iter().map(|(gateway, id)| (gateway, id, 0)).collect();
-        let window = self.patience.duplicate_window;
-        let without_id: Vec<usize> = (0..arrived.len())
-            .filter(|place| arrived[*place].is_without_id() && !window.is_zero())
-            .collect();
-        let mut repeated = HashSet::new();
-        if !without_id.is_empty() {
-            let said = |place: &usize| arrived[*place].said(owner(&open, &arrived[*place], now).1);
-            let contents: Vec<_> = without_id.iter().map(said).collect();
-            let places = tx.read(messages::repeated(&contents, window)).await?;
-            repeated = places
-                .into_iter()
-                .filter_map(|place| without_id.get(place).copied())
-                .collect();
-        }
-        let mut gathering = Gathering::new(Vec::new(), 1, now, self.patience);
-        if !parts.is_empty() {
-            let commons: HashSet<_> = parts.iter().filter_map(|one| one.common()).collect();
-            let commons: Vec<_> = commons.iter().collect();
-            let long = long_messages::with(tx, &commons, now, self.patience.memory()).await?;
-            let keys: Vec<_> = parts.iter().filter_map(|one| one.part_key()).collect();
-            let known_parts = long_messages::known_parts(&keys);
-            let (known_parts, next_long) = tx.read_two(known_parts, long_messages::next_id()).await?;
-            known.extend(known_parts);
-            gathering = Gathering::new(long, next_long, now, self.patience);
-        }
-        Ok(Intake {
+        let ids: Vec<_> = whole.iter().filter_map(|one| one.id()).collect();
+        let own = operations::open_on(&numbers);
+        let (known, own, next_id) = tx.read_three(messages::known(&ids), own, messages::next_id()).await?;
+        let mut intake = Intake {
             now,
-            window,
-            known,
-            open,
-            repeated,
-            said: HashMap::new(),
-            gathering,
+            policy: self.assignment,
+            patience: self.patience,
+            ids: HashSet::new(),
+            known: HashSet::new(),
+            own: own.into_iter().map(|one| (one.number, one)).collect(),
+            repeated: HashSet::new(),
+            without_id: HashMap::new(),
+            gathering: Gathering::new(Vec::new(), 1, now, self.patience),
             next_id,
             fresh: Vec::new(),
             part_ids: Vec::new(),
-        })
+            hours: BTreeMap::new(),
+            repetitions: BTreeMap::new(),
+        };
+        intake.know(&ids, &known);
+        let (places, without_id): (Vec<usize>, Vec<WithoutId>) = intake.without_id_among(arrived).unzip();
+        if !without_id.is_empty() {
+            let repeated = tx
+                .read(messages::repeated(&without_id, self.patience.duplicate_window))
+                .await?;
+            let repeated = repeated.into_iter().filter_map(|place| places.get(place));
+            intake.repeated = repeated.copied().collect();
+        }
+        if !parts.is_empty() {
+            let commons: HashSet<_> = parts.iter().filter_map(|one| Some(one.common(one.sms.part?))).collect();
+            let commons: Vec<_> = commons.iter().collect();
+            let long = long_messages::with(tx, &commons, now, self.patience.memory()).await?;
+            let ids: Vec<_> = parts.iter().filter_map(|one| one.id()).collect();
+            let known = long_messages::known_parts(&ids);
+            let (known, next_long) = tx.read_two(known, long_messages::next_id()).await?;
+            intake.know(&ids, &known);
+            intake.gathering = Gathering::new(long, next_long, now, self.patience);
+        }
+        Ok(intake)
     }
 }
 
-fn ids<'a>(arrived: &[&Arrived<'a>]) -> Vec<(GatewayId, &'a str)> {
-    arrived
-        .iter()
-        .filter_map(|one| Some((one.gateway, one.sms.external_id.as_deref()?)))
-        .collect()
-}
-
-/// Stores messages, with the duty to push those that belong to an operation.
-pub(super) fn save(tx: &mut WriteTx, fresh: &[NewMessage<'_>], now: Timestamp) {
+/// Stores messages, with the duty to push those that belong to an operation, and the hours in which operations were given
+/// SMS.
+pub(super) fn save(tx: &mut WriteTx, fresh: &[NewMessage<'_>], hours: &BTreeMap<OperationId, SmsHour>, now: Timestamp) {
     messages::insert(tx, fresh);
     let assigned: Vec<(MessageId, OperationId)> = fresh
         .iter()
-        .filter_map(|message| Some((message.id, message.operation?)))
+        .filter_map(|message| Some((message.id, message.owner.ok()?)))
         .collect();
     deliveries::insert(tx, &assigned, now);
-    let mut counts: BTreeMap<OperationId, i64> = BTreeMap::new();
+    let begin = |hour: &SmsHour| Given {
+        messages: 0,
+        hour: Some(*hour),
+    };
+    let mut given: BTreeMap<OperationId, Given> = hours.iter().map(|(id, hour)| (*id, begin(hour))).collect();
     for (_, operation) in assigned {
-        *counts.entry(operation).or_default() += 1;
+        given.entry(operation).or_default().messages += 1;
     }
-    operations::add_sms(tx, &counts.into_iter().collect::<Vec<_>>());
+    operations::give(tx, &given);
 }

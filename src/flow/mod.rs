@@ -37,6 +37,7 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Chance, Clock};
+use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::long_sms::Patience;
 use crate::domain::operation::OperationId;
@@ -73,6 +74,8 @@ pub struct Policies {
     pub strikes: StrikePolicy,
     /// Repetition of pushes.
     pub retry: RetryPolicy,
+    /// Whose an SMS is.
+    pub assignment: AssignmentPolicy,
     /// Repetition and parts of SMS.
     pub patience: Patience,
 }
@@ -138,6 +141,7 @@ impl Flows {
         let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish);
         let accept = AcceptSms {
             clock: clock.clone(),
+            assignment: policies.assignment,
             patience: policies.patience,
             due: Arc::clone(&bells.deliveries),
             parts: Arc::clone(&bells.parts),

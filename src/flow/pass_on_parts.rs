@@ -2,19 +2,20 @@
 //! that came is lost (rule 7).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::accept_sms::save;
 use crate::clock::Clock;
+use crate::domain::assignment::{OpenOperation, OwnNumber};
 use crate::domain::delivery::MessageId;
-use crate::domain::long_sms::{LongSms, LongSmsId, Patience};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::long_sms::{Common, LongSms, LongSmsId, Patience};
 use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
-use crate::storage::operations::Open;
 use crate::storage::{Database, Error, WriteTx, long_messages, messages, operations};
 
 /// The most that one transaction passes on or forgets.
@@ -55,31 +56,41 @@ pub(super) async fn pass_on(tx: &mut WriteTx, waiting: &[LongSms], now: Timestam
         return Ok(());
     }
     let numbers: Vec<PhoneNumber> = waiting.iter().filter_map(|one| one.common.to.number()).collect();
-    let (open, next_id) = tx.read_two(operations::open_on(&numbers), messages::next_id()).await?;
-    let open: HashMap<PhoneNumber, Open> = open.into_iter().map(|one| (one.number, one)).collect();
+    let (own, next_id) = tx.read_two(operations::open_on(&numbers), messages::next_id()).await?;
+    let own: HashMap<PhoneNumber, OwnNumber> = own.into_iter().map(|one| (one.number, one)).collect();
     let fresh: Vec<NewMessage<'_>> = (next_id..)
         .zip(waiting)
         .map(|(id, one)| {
-            let open = one.common.to.number().and_then(|number| open.get(&number));
-            let open = open.filter(|open| Some(open.id) == one.operation);
-            NewMessage {
-                id: MessageId(id),
-                gateway: one.common.gateway,
-                operation: open.map(|open| open.id),
-                external_id: None,
-                to: &one.common.to,
-                sender: &one.common.sender,
-                text: Cow::Owned(one.text()),
-                sent_at: one.sent_at,
-                received_at: open.map_or(one.received_at, |open| open.opened_at.max(one.received_at)),
-                incomplete: true,
-            }
+            let own = one.common.to.number().and_then(|number| own.get(&number));
+            message(MessageId(id), one, own.and_then(|own| own.open))
         })
         .collect();
     let ids: Vec<LongSmsId> = waiting.iter().map(|one| one.id).collect();
     long_messages::close(tx, &ids, now);
-    save(tx, &fresh, now);
+    save(tx, &fresh, &BTreeMap::new(), now);
     Ok(())
+}
+
+/// The message that a concatenated SMS becomes as it is, given the operation that is open on its number.
+fn message(id: MessageId, long: &LongSms, open: Option<OpenOperation>) -> NewMessage<'_> {
+    let Common {
+        gateway, to, sender, ..
+    } = &long.common;
+    let (owner, received_at) = long.assign(open);
+    let text = long.text();
+    NewMessage {
+        id,
+        gateway: *gateway,
+        owner,
+        external_id: None,
+        fingerprint: Fingerprint::of_content(*gateway, to, sender, &text),
+        to,
+        sender,
+        text: Cow::Owned(text),
+        sent_at: long.sent_at,
+        received_at,
+        incomplete: true,
+    }
 }
 
 /// Operations that somebody ends now.

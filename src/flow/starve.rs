@@ -42,7 +42,7 @@ pub async fn starve(
     };
     let changes: Vec<Change> = silent
         .into_iter()
-        .filter(|operation| waiting.iter().all(|long| long.operation != Some(operation.id)))
+        .filter(|operation| waiting.iter().all(|long| long.owner != Ok(operation.id)))
         .filter_map(|operation| operation.starve(patience, now))
         .collect();
     let starved = Starved {

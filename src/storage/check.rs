@@ -153,11 +153,12 @@ const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
                  coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0)
           FROM ledger WHERE id <= t.folded_to))";
 
-/// Messages that were refused as BAD_SERVICE do not count. Those of an open operation are not forgotten.
+/// Messages that were refused as BAD_SERVICE do not count as an SMS. Those of an open operation are not forgotten.
 const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
     WHERE o.closed_at IS NULL
-      AND o.sms_count <> (SELECT count(*) FROM messages AS m CROSS JOIN deliveries AS d ON d.message_id = m.id
-                          WHERE m.operation_id = o.id AND NOT (d.state = 'refused' AND d.reason IS 'BAD_SERVICE'))
+      AND (o.message_count, o.sms_count) <> (
+          SELECT count(*), count(*) FILTER (WHERE NOT (d.state = 'refused' AND d.reason IS 'BAD_SERVICE'))
+          FROM messages AS m CROSS JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)
     LIMIT 10";
 
 /// What an open operation reserved is open; of a closed one nothing is. Only one that is sold has a credit that was not

@@ -37,8 +37,21 @@ pub struct Listed {
     pub numbers: i64,
     /// How many of them are rented.
     pub rented: i64,
+    /// How many SMS it sent again.
+    pub repetitions: i64,
+    /// How often it gave an SMS the id of another one with other content.
+    pub reused_ids: i64,
     /// Since when it is known.
     pub created_at: Timestamp,
+}
+
+/// What is counted of a gateway: see [`Listed`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repetitions {
+    /// SMS that it sent again.
+    pub repetitions: u64,
+    /// Ids that it gave to SMS with other content.
+    pub reused_ids: u64,
 }
 
 /// The statement with which gateways are listed, and its end. `$1` is the present. A number is on the shelf, rented, or
@@ -53,7 +66,7 @@ macro_rules! select {
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.fields,
-                    g.answer_type, g.answer_text, g.secrets, g.alphabet,
+                    g.answer_type, g.answer_text, g.secrets, g.alphabet, g.repetitions, g.reused_ids,
                     (g.heartbeat_timeout_ms IS NULL
                      OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                  AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
@@ -95,6 +108,8 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
         heartbeat_at: row.get::<Option<i64>, _>("heartbeat_at").map(Timestamp::from_ms),
         numbers: row.get("numbers"),
         rented: row.get("rented"),
+        repetitions: row.get("repetitions"),
+        reused_ids: row.get("reused_ids"),
         created_at: Timestamp::from_ms(row.get("created_at")),
     })
 }
@@ -244,4 +259,14 @@ pub fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) {
                WHERE id IN (SELECT value FROM json_each($1)) AND heartbeat_timeout_ms IS NOT NULL
                  AND heartbeat_at IS NOT $2";
     tx.queue_any("gateways", sql, [json(&ids).into(), now.as_ms().into()]);
+}
+
+/// Counts SMS that came again, and ids that were given to SMS with other content; each gateway at most once in the list.
+pub fn count_repetitions(tx: &mut WriteTx, counts: &[(GatewayId, Repetitions)]) {
+    let row = |(gateway, counts): &(GatewayId, Repetitions)| (gateway.0, counts.repetitions, counts.reused_ids);
+    let rows: Vec<(i64, u64, u64)> = counts.iter().map(row).collect();
+    let sql = "UPDATE gateways SET repetitions = repetitions + (c.value ->> 1),
+                                   reused_ids = reused_ids + (c.value ->> 2)
+               FROM jsonb_each($1) AS c WHERE gateways.id = c.value ->> 0";
+    tx.queue("gateways", sql, rows.len(), [json(&rows).into()]);
 }

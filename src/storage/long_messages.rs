@@ -10,10 +10,11 @@ use sqlx::Row as _;
 use super::error::Error;
 use super::statement::{Read, statement};
 use super::{Session, WriteTx, json};
+use crate::domain::assignment::Unassigned;
 use crate::domain::cut::{CutText, FirstHalf, SecondHalf};
+use crate::domain::fingerprint::{Fingerprint, SmsId};
 use crate::domain::long_sms::{Common, LongSms, LongSmsId};
 use crate::domain::operation::OperationId;
-use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use row::read;
 
@@ -21,8 +22,8 @@ use row::read;
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
-            "SELECT l.id, l.gateway_id, l.number, l.line, l.sender, l.reference, l.total, l.operation_id, l.sent_at,
-                    l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
+            "SELECT l.id, l.gateway_id, l.number, l.line, l.sender, l.reference, l.total, l.operation_id,
+                    l.unassigned_reason, l.sent_at, l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
              FROM ",
             $lead,
             " JOIN parts AS p ON p.long_message_id = l.id ",
@@ -77,26 +78,29 @@ pub async fn with(
     Ok(read(&session.fetch("long_messages", sql, arguments).await?))
 }
 
-/// Which of these parts (gateway, external id, place) came before: some give all parts the id of their message.
+fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
+    let row = |(id, content): &(SmsId<'_>, Fingerprint)| {
+        (id.gateway.0, id.external_id.to_owned(), id.place, content.as_i64())
+    };
+    json(&ids.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Which of these parts have an id that their gateway gave before at their place, by their places in the list; true: with
+/// the same content. See [`super::messages::known`].
 #[must_use]
-pub fn known_parts(keys: &[(GatewayId, &str, u8)]) -> Read<Vec<(GatewayId, String, u8)>> {
-    let keys: Vec<(i64, &str, u8)> = keys
-        .iter()
-        .map(|(gateway, id, place)| (gateway.0, *id, *place))
-        .collect();
-    let sql = "SELECT json_group_array(json_array(i.gateway_id, i.external_id, i.sequence)) AS keys
-               FROM jsonb_each($1) AS k CROSS JOIN part_ids AS i
-               WHERE i.gateway_id = k.value ->> 0 AND i.external_id = k.value ->> 1
-                 AND i.sequence = k.value ->> 2";
+pub fn known_parts(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
+    let sql = "SELECT json_group_array(json_array(k.key, json(iif(
+                   EXISTS (SELECT 1 FROM part_ids AS s
+                           WHERE s.gateway_id = k.value ->> 0 AND s.external_id = k.value ->> 1
+                             AND s.sequence = k.value ->> 2 AND s.fingerprint IN (k.value ->> 3, 0)),
+                   'true', 'false')))) AS known
+               FROM jsonb_each($1) AS k
+               WHERE EXISTS (SELECT 1 FROM part_ids AS i
+                             WHERE i.gateway_id = k.value ->> 0 AND i.external_id = k.value ->> 1
+                               AND i.sequence = k.value ->> 2)";
     Read {
-        statement: statement("part_ids", sql, [json(&keys).into()]),
-        parse: |value| {
-            let keys: Vec<(i64, String, u8)> = value.json("part_ids")?;
-            Ok(keys
-                .into_iter()
-                .map(|(gateway, id, place)| (GatewayId(gateway), id, place))
-                .collect())
-        },
+        statement: statement("part_ids", sql, [id_rows(ids).into()]),
+        parse: |value| value.json("part_ids"),
     }
 }
 
@@ -113,18 +117,18 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a LongSms>) {
                 &common.sender,
                 common.reference,
                 common.total,
-                one.operation.map(OperationId::as_i64),
+                one.owner.ok().map(OperationId::as_i64),
+                one.owner.err().map(Unassigned::as_str),
                 one.sent_at.map(Timestamp::as_ms),
                 one.received_at.as_ms(),
                 one.started_at.as_ms(),
             )
         })
         .collect();
-    let sql =
-        "INSERT INTO long_messages (id, gateway_id, number, line, sender, reference, total, operation_id, sent_at,
-                                          received_at, started_at)
+    let sql = "INSERT INTO long_messages (id, gateway_id, number, line, sender, reference, total, operation_id,
+                                          unassigned_reason, sent_at, received_at, started_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7, value ->> 8, value ->> 9, value ->> 10
+                      value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
                FROM jsonb_each($1)";
     tx.queue("long_messages", sql, rows.len(), [json(&rows).into()]);
 }
@@ -142,16 +146,12 @@ pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (LongSmsId, u8, &'a
     tx.queue("parts", sql, rows.len(), [json(&rows).into()]);
 }
 
-/// Remembers the ids of parts. Fails when one of them is known.
-pub fn remember(tx: &mut WriteTx, keys: &[(GatewayId, &str, u8)], received_at: Timestamp) {
-    let rows: Vec<(i64, &str, u8)> = keys
-        .iter()
-        .map(|(gateway, id, place)| (gateway.0, *id, *place))
-        .collect();
-    let sql = "INSERT INTO part_ids (gateway_id, external_id, sequence, received_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
-    let arguments = [json(&rows).into(), received_at.as_ms().into()];
-    tx.queue("part_ids", sql, rows.len(), arguments);
+/// Remembers the ids of parts. Fails when one of them is known with the same content.
+pub fn remember(tx: &mut WriteTx, ids: &[(SmsId<'_>, Fingerprint)], received_at: Timestamp) {
+    let sql = "INSERT INTO part_ids (gateway_id, external_id, sequence, fingerprint, received_at)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2 FROM jsonb_each($1)";
+    let arguments = [id_rows(ids).into(), received_at.as_ms().into()];
+    tx.queue("part_ids", sql, ids.len(), arguments);
 }
 
 /// Notes that they became messages. Fails when one of them was so before.
@@ -241,8 +241,8 @@ pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u
 
 /// Deletes up to `limit` ids of parts that arrived before `until`. Returns how many are gone.
 pub async fn forget_ids(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
-    let sql = "DELETE FROM part_ids WHERE (gateway_id, external_id, sequence) IN
-                   (SELECT gateway_id, external_id, sequence FROM part_ids WHERE received_at < $1
+    let sql = "DELETE FROM part_ids WHERE (gateway_id, external_id, sequence, fingerprint) IN
+                   (SELECT gateway_id, external_id, sequence, fingerprint FROM part_ids WHERE received_at < $1
                     ORDER BY received_at LIMIT $2)
                RETURNING 1";
     let rows = tx.fetch("part_ids", sql, [until.as_ms().into(), limit.into()]).await?;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, statement};
 use super::{WriteTx, json};
+use crate::domain::assignment::{Owner, Unassigned};
 use crate::domain::delivery::MessageId;
+use crate::domain::fingerprint::{Fingerprint, SmsId, WithoutId};
 use crate::domain::operation::OperationId;
 use crate::domain::sms::Destination;
 use crate::domain::stock::GatewayId;
@@ -23,10 +25,12 @@ pub struct NewMessage<'a> {
     pub id: MessageId,
     /// The gateway that handed it over.
     pub gateway: GatewayId,
-    /// The operation that is open on its number (rule 8).
-    pub operation: Option<OperationId>,
+    /// Whose it is (rule 8).
+    pub owner: Owner,
     /// The gateway's own id of it.
     pub external_id: Option<&'a str>,
+    /// What tells it from others with the same id, or without one.
+    pub fingerprint: Fingerprint,
     /// What received it.
     pub to: &'a Destination,
     /// Who sent it.
@@ -51,64 +55,45 @@ pub fn next_id() -> Read<i64> {
     }
 }
 
-/// Which of these (gateway, external id) pairs are stored already.
+/// Which of these whole messages have an id that their gateway gave before, by their places in the list; true: with the
+/// same content. What an older server stored has no fingerprint: there the id alone counts.
 #[must_use]
-pub fn known(pairs: &[(GatewayId, &str)]) -> Read<Vec<(GatewayId, String)>> {
-    let pairs: Vec<(i64, &str)> = pairs.iter().map(|(gateway, id)| (gateway.0, *id)).collect();
-    let sql = "SELECT json_group_array(json_array(m.gateway_id, m.external_id)) AS pairs FROM jsonb_each($1) AS p CROSS JOIN messages AS m
-               WHERE m.gateway_id = p.value ->> 0 AND m.external_id = p.value ->> 1 AND m.external_id IS NOT NULL";
+pub fn known(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
+    let row = |(id, content): &(SmsId<'_>, Fingerprint)| (id.gateway.0, id.external_id.to_owned(), content.as_i64());
+    let rows: Vec<_> = ids.iter().map(row).collect();
+    let sql = "SELECT json_group_array(json_array(k.key, json(iif(
+                   EXISTS (SELECT 1 FROM messages AS s
+                           WHERE s.gateway_id = k.value ->> 0 AND s.external_id = k.value ->> 1
+                             AND s.external_id IS NOT NULL AND s.fingerprint IN (k.value ->> 2, 0)),
+                   'true', 'false')))) AS known
+               FROM jsonb_each($1) AS k
+               WHERE EXISTS (SELECT 1 FROM messages AS m
+                             WHERE m.gateway_id = k.value ->> 0 AND m.external_id = k.value ->> 1
+                               AND m.external_id IS NOT NULL)";
     Read {
-        statement: statement("messages", sql, [json(&pairs).into()]),
-        parse: |value| {
-            let pairs: Vec<(i64, String)> = value.json("messages")?;
-            Ok(pairs
-                .into_iter()
-                .map(|(gateway, id)| (GatewayId(gateway), id))
-                .collect())
-        },
+        statement: statement("messages", sql, [json(&rows).into()]),
+        parse: |value| value.json("messages"),
     }
 }
 
-/// A message without an id, told apart by what it says. No `Debug`: it holds a text (rule 11).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Content<'a> {
-    /// Who handed it over.
-    pub gateway: GatewayId,
-    /// What received it.
-    pub to: &'a Destination,
-    /// Who sent it.
-    pub sender: &'a str,
-    /// Its text.
-    pub text: &'a str,
-}
-
-/// Which of these messages without ids, each with the times when it was sent and when it arrived, say the same as one that
-/// is stored and arrived within `window` of them: their places in the list. The times of sending differ only where both
-/// say one.
+/// Which of these messages repeat one that is stored, as [`WithoutId::repeats`] says: their places in the list.
 #[must_use]
-pub fn repeated(contents: &[(Content<'_>, Option<Timestamp>, Timestamp)], window: Duration) -> Read<Vec<usize>> {
-    let rows: Vec<_> = contents
-        .iter()
-        .map(|(content, sent_at, received_at)| {
-            (
-                content.gateway.0,
-                content.to.digits(),
-                &content.to.line,
-                content.sender,
-                content.text,
-                sent_at.map(Timestamp::as_ms),
-                received_at.minus(window).as_ms(),
-                (*received_at + window).as_ms(),
-            )
-        })
-        .collect();
+pub fn repeated(messages: &[WithoutId], window: Duration) -> Read<Vec<usize>> {
+    let row = |one: &WithoutId| {
+        (
+            one.fingerprint.as_i64(),
+            one.operation.map(OperationId::as_i64),
+            one.sent_at.map(Timestamp::as_ms),
+            one.received_at.minus(window).as_ms(),
+            (one.received_at + window).as_ms(),
+        )
+    };
+    let rows: Vec<_> = messages.iter().map(row).collect();
     let sql = "SELECT json_group_array(c.key) AS places FROM jsonb_each($1) AS c
                WHERE EXISTS (SELECT 1 FROM messages AS m
-                             WHERE m.external_id IS NULL AND m.number = c.value ->> 1 AND m.line IS c.value ->> 2
-                               AND m.received_at >= c.value ->> 6 AND m.received_at <= c.value ->> 7
-                               AND m.gateway_id = c.value ->> 0 AND m.sender = c.value ->> 3
-                               AND m.text = c.value ->> 4
-                               AND (m.sent_at IS NULL OR m.sent_at = coalesce(c.value ->> 5, m.sent_at)))";
+                             WHERE m.external_id IS NULL AND m.fingerprint = c.value ->> 0
+                               AND m.received_at >= c.value ->> 3 AND m.received_at <= c.value ->> 4
+                               AND coalesce(m.sent_at = c.value ->> 2, m.operation_id IS c.value ->> 1))";
     Read {
         statement: statement("messages", sql, [json(&rows).into()]),
         parse: |value| value.json("messages"),
@@ -125,20 +110,23 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
                 one.gateway.0,
                 one.external_id,
                 one.to.digits(),
-                one.operation.map(OperationId::as_i64),
+                one.owner.ok().map(OperationId::as_i64),
                 one.sender,
                 one.text.as_ref(),
                 one.sent_at.map(Timestamp::as_ms),
                 one.received_at.as_ms(),
                 &one.to.line,
                 i64::from(one.incomplete),
+                one.owner.err().map(Unassigned::as_str),
+                one.fingerprint.as_i64(),
             )
         })
         .collect();
     let sql = "INSERT INTO messages
-                   (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at, line, incomplete)
+                   (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at, line, incomplete,
+                    unassigned_reason, fingerprint)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7, value ->> 8, value ->> 9, value ->> 10
+                      value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
                FROM jsonb_each($1)";
     tx.queue("messages", sql, rows.len(), [json(&rows).into()]);
 }

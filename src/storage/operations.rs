@@ -1,5 +1,7 @@
 //! Operations: opened in batches, loaded for a decision, closed once.
 
+mod received;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -11,13 +13,16 @@ use crate::domain::operation::{Operation, OperationId, Outcome, State};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// The statement with which every function here loads operations, and its own end.
+pub use received::{Given, add_sms, give, open_on};
+
+/// The statement with which every function here loads operations, and its own end. It reads nothing that grows with what
+/// an operation received.
 macro_rules! select {
     ($end:literal) => {
         concat!(
             "SELECT o.id, o.number, o.sum_kopecks, o.opened_at, o.sms_count, o.closed_at, o.outcome, o.discrepancies,
+                    o.message_count,
                     (SELECT kopecks FROM ledger AS l WHERE l.operation_id = o.id AND l.kind = 'post') AS posted,
-                    (SELECT count(*) FROM messages AS m WHERE m.operation_id = o.id) AS messages,
                     o.closed_at IS NULL AND EXISTS (SELECT 1 FROM long_messages AS w WHERE w.closed_at IS NULL
                         AND w.operation_id = o.id) AS has_parts FROM operations AS o ",
             $end
@@ -66,7 +71,7 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
     };
     Ok(Listed {
         operation,
-        messages: count("messages")?,
+        messages: count("message_count")?,
         discrepancies: count("discrepancies")?,
     })
 }
@@ -112,51 +117,6 @@ pub async fn load_with_parts(session: &mut Session, ids: &[OperationId]) -> Resu
     let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
     let one = |row: &SqliteRow| Ok((listed(row)?.operation, row.get("has_parts")));
     rows.iter().map(one).collect()
-}
-
-/// That an operation is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Open {
-    /// Its number.
-    pub number: PhoneNumber,
-    /// The operation.
-    pub id: OperationId,
-    /// Since when.
-    pub opened_at: Timestamp,
-}
-
-/// The open operations of these numbers, where there is one (rule 8).
-#[must_use]
-pub fn open_on(numbers: &[PhoneNumber]) -> Read<Vec<Open>> {
-    let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "SELECT json_group_array(json_array(o.number, o.id, o.opened_at)) AS operations
-               FROM operations AS o
-               WHERE o.closed_at IS NULL AND o.number IN (SELECT value FROM json_each($1))";
-    Read {
-        statement: statement("operations", sql, [json(&numbers).into()]),
-        parse: |value| {
-            value
-                .json::<Vec<OpenRow<'_>>>("operations")?
-                .into_iter()
-                .map(open)
-                .collect()
-        },
-    }
-}
-
-/// Number, id, opened_at.
-type OpenRow<'a> = (&'a str, i64, i64);
-
-fn open((number, id, opened_at): OpenRow<'_>) -> Result<Open, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "operations",
-        column,
-    };
-    Ok(Open {
-        number: number.parse().map_err(|_| corrupt("number"))?,
-        id: OperationId::new(id).ok_or(corrupt("id"))?,
-        opened_at: Timestamp::from_ms(opened_at),
-    })
 }
 
 /// Which operations are asked for. `None` filters nothing.
@@ -289,12 +249,4 @@ pub fn count_discrepancies(tx: &mut WriteTx, ids: &[OperationId]) {
         let sql = "UPDATE operations SET discrepancies = discrepancies + 1 WHERE id = $1";
         tx.queue("operations", sql, 1, [id.as_i64().into()]);
     }
-}
-
-/// Adds to the messages that count as an SMS; each operation at most once in the list.
-pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
-    let rows: Vec<(i64, i64)> = counts.iter().map(|(id, count)| (id.as_i64(), *count)).collect();
-    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1)
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0";
-    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }

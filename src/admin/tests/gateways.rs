@@ -23,7 +23,7 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
         json!({ "items": [{
             "name": "bank1", "kind": "generic", "fields": {}, "answer": null, "secrets": 0, "alphabet": "gsm",
             "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
-            "numbers": 0, "rented": 0, "created_at": "2026-11-20T22:00:00.000Z",
+            "numbers": 0, "rented": 0, "repetitions": 0, "reused_ids": 0, "created_at": "2026-11-20T22:00:00.000Z",
         }], "next": null })
     );
     let gateway = house.known(token).await;

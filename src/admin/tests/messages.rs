@@ -50,6 +50,7 @@ async fn a_message_reads_with_its_delivery() {
         json!({
             "id": 3, "gateway": "bank1", "number": "46701234567", "line": null, "from": "VK", "text": "a text",
             "sent_at": null, "received_at": "2026-11-20T22:00:00.000Z", "incomplete": false, "operation": operation,
+            "unassigned_reason": null,
             "delivery": { "state": "due", "attempts": 0, "due_at": null, "reason": null, "settled_at": null },
         })
     );
@@ -63,13 +64,22 @@ async fn a_message_reads_with_its_delivery() {
         ("number=46701234567", vec![3, 2]),
         ("number=46701234567&delivery=delivered", vec![2]),
         ("number=46701234567&delivery=none", vec![]),
+        ("unassigned_reason=not_ours", vec![1]),
+        ("unassigned_reason=not_ours&delivery=none", vec![1]),
+        ("unassigned_reason=not_ours&delivery=due", vec![]),
+        ("unassigned_reason=not_ours&number=46701234567", vec![]),
+        ("unassigned_reason=too_many", vec![]),
     ] {
         let items = house.pages("/v1/messages", filter, 1).await;
         let found: Vec<i64> = items.iter().map(|item| item["id"].as_i64().unwrap()).collect();
         assert_eq!(found, ids, "{filter}");
         assert_eq!(house.pages("/v1/messages", filter, 100).await, items);
     }
-    for (query, parameter) in [("delivery=lost", "delivery"), ("number=x", "number")] {
+    for (query, parameter) in [
+        ("delivery=lost", "delivery"),
+        ("number=x", "number"),
+        ("unassigned_reason=x", "unassigned_reason"),
+    ] {
         let detail = house.get(&format!("/v1/messages?{query}")).await.problem(400);
         assert!(detail.starts_with(parameter), "{query}: {detail}");
     }

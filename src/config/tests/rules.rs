@@ -21,6 +21,7 @@ fn durations_are_above_zero_and_below_ten_years() {
         ("LEASELINE_PUSH__RETRY_EVERY", "push.retry_every"),
         ("LEASELINE_PUSH__AGE_MAX", "push.age_max"),
         ("LEASELINE_RENT__GUARD", "rent.guard"),
+        ("LEASELINE_RENT__CLOCK_TOLERANCE", "rent.clock_tolerance"),
         ("LEASELINE_RENT__BAN", "rent.ban"),
         ("LEASELINE_GATEWAY__PARTS_TIMEOUT", "gateway.parts_timeout"),
         ("LEASELINE_GATEWAY__REPLAY_WINDOW", "gateway.replay_window"),
@@ -60,6 +61,11 @@ fn numbers_have_bounds() {
             ["0", "1152921504606846976"],
         ),
         ("LEASELINE_TROUBLES__DISK_FREE_PERCENT_MIN", ["51", "100"], ["0", "50"]),
+        (
+            "LEASELINE_GATEWAY__SMS_PER_NUMBER_MAX",
+            ["0", "1000001"],
+            ["1", "1000000"],
+        ),
     ] {
         for value in bad {
             let error = refusal(name, value);

@@ -1,9 +1,11 @@
 //! Parts in every order, twice, late, and with the same reference again.
 
 mod cut;
+mod owner;
 
 use super::*;
-use crate::domain::sms::Recipient;
+use crate::domain::operation::OperationId;
+use crate::domain::sms::{Part, Recipient};
 
 const START: Timestamp = Timestamp::from_ms(1_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -34,10 +36,14 @@ fn arrival(sequence: u8, text: &str) -> Arrival<'_> {
         part: Part::new(7, 3, sequence).unwrap(),
         text,
         has_id: false,
-        operation: OperationId::new(1),
+        owner: of(1),
         sent_at: None,
         received_at: START,
     }
+}
+
+fn of(operation: i64) -> Owner {
+    Ok(OperationId::new(operation).unwrap())
 }
 
 /// A long SMS that came in these parts, and became a message at that time.
@@ -45,7 +51,7 @@ fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> LongSms {
     LongSms {
         id: LongSmsId(9),
         common: common(),
-        operation: OperationId::new(5),
+        owner: of(5),
         sent_at: None,
         received_at: START,
         started_at: START,
@@ -66,6 +72,8 @@ fn parts_are_joined_in_any_order() {
             let id = LongSmsId(1);
             let expected = if count == 3 {
                 Taken::Completes(id)
+            } else if count == 1 {
+                Taken::Begins(id)
             } else {
                 Taken::Waits(id)
             };
@@ -94,9 +102,9 @@ fn what_is_missing_is_marked_once_for_each_gap() {
 fn the_same_part_again_is_a_duplicate_and_another_text_begins_another_message() {
     let mut gathering = gathering(Vec::new(), START);
     let id = LongSmsId;
-    assert_eq!(gathering.take(common(), &arrival(1, "a")), Taken::Waits(id(1)));
+    assert_eq!(gathering.take(common(), &arrival(1, "a")), Taken::Begins(id(1)));
     assert_eq!(gathering.take(common(), &arrival(1, "a")), Taken::Duplicate);
-    assert_eq!(gathering.take(common(), &arrival(1, "A")), Taken::Waits(id(2)));
+    assert_eq!(gathering.take(common(), &arrival(1, "A")), Taken::Begins(id(2)));
     assert_eq!(gathering.take(common(), &arrival(1, "A")), Taken::Duplicate);
     // The first that lacks it gets it.
     assert_eq!(gathering.take(common(), &arrival(2, "b")), Taken::Waits(id(1)));
@@ -121,7 +129,7 @@ fn what_differs_in_one_thing_belongs_to_another_message() {
     for (count, change) in (2..).zip(others) {
         let mut other = common();
         change(&mut other);
-        assert_eq!(gathering.take(other, &arrival(2, "b")), Taken::Waits(LongSmsId(count)));
+        assert_eq!(gathering.take(other, &arrival(2, "b")), Taken::Begins(LongSmsId(count)));
     }
 }
 
@@ -133,22 +141,26 @@ fn a_message_that_is_done_knows_its_parts_for_the_window_unless_they_have_ids() 
             duplicate_window,
             ..PATIENCE
         };
-        Gathering::new(vec![whole.clone()], 10, START + after, patience).take(common(), arrival)
+        let arrival = Arrival {
+            owner: whole.owner,
+            ..*arrival
+        };
+        Gathering::new(vec![whole.clone()], 10, START + after, patience).take(common(), &arrival)
     };
     let id = LongSmsId(10);
     let new = Duration::from_millis(1);
     assert_eq!(again(MINUTE, &arrival(2, "b"), MINUTE), Taken::Duplicate);
-    assert_eq!(again(MINUTE + new, &arrival(2, "b"), MINUTE), Taken::Waits(id));
-    assert_eq!(again(MINUTE, &arrival(2, "B"), MINUTE), Taken::Waits(id));
+    assert_eq!(again(MINUTE + new, &arrival(2, "b"), MINUTE), Taken::Begins(id));
+    assert_eq!(again(MINUTE, &arrival(2, "B"), MINUTE), Taken::Begins(id));
     assert_eq!(
         again(Duration::ZERO, &arrival(2, "b"), Duration::ZERO),
-        Taken::Waits(id)
+        Taken::Begins(id)
     );
     let with_id = Arrival {
         has_id: true,
         ..arrival(2, "b")
     };
-    assert_eq!(again(MINUTE, &with_id, MINUTE), Taken::Waits(id));
+    assert_eq!(again(MINUTE, &with_id, MINUTE), Taken::Begins(id));
 }
 
 #[test]
@@ -158,11 +170,11 @@ fn rule_8_a_part_that_comes_too_late_is_none_of_a_later_renter() {
         let mut gathering = Gathering::new(vec![given_up], 10, START + after, PATIENCE);
         assert_eq!(
             gathering.take(common(), &arrival(sequence, "late")),
-            Taken::Waits(LongSmsId(10))
+            Taken::Begins(LongSmsId(10))
         );
-        gathering.find(LongSmsId(10)).unwrap().operation
+        gathering.find(LongSmsId(10)).unwrap().owner
     };
-    let (old, new) = (OperationId::new(5), OperationId::new(1));
+    let (old, new) = (of(5), of(1));
     assert_eq!(operation_of_late(2, 3 * MINUTE), old);
     assert_eq!(operation_of_late(2, 3 * MINUTE + Duration::from_millis(1)), new);
     // What it had already is the beginning of another message.
@@ -178,7 +190,7 @@ fn a_part_joins_what_waits_with_the_operation_and_the_time_of_the_first() {
     };
     assert_eq!(gathering.take(common(), &later), Taken::Waits(LongSmsId(9)));
     let long = gathering.find(LongSmsId(9)).unwrap();
-    assert_eq!((long.operation, long.received_at), (OperationId::new(5), START));
+    assert_eq!((long.owner, long.received_at), (of(5), START));
     assert_eq!(gathering.begun().count(), 0);
 }
 
@@ -187,7 +199,7 @@ fn rule_7_a_part_that_a_waiting_one_lacks_is_no_repetition_of_one_that_is_done()
     let mut gathering = gathering(Vec::new(), START);
     let id = LongSmsId;
     for (text, long) in [("Code 1111", 1), ("Code 2222", 2)] {
-        assert_eq!(gathering.take(common(), &arrival(1, text)), Taken::Waits(id(long)));
+        assert_eq!(gathering.take(common(), &arrival(1, text)), Taken::Begins(id(long)));
         assert_eq!(
             gathering.take(common(), &arrival(2, "Tell nobody")),
             Taken::Waits(id(long))
@@ -205,7 +217,7 @@ fn rule_7_a_part_with_an_id_of_its_own_is_no_repetition_of_one_that_waits() {
             has_id: true,
             ..arrival(2, "the same")
         };
-        assert_eq!(gathering.take(common(), &with_id), Taken::Waits(LongSmsId(long)));
+        assert_eq!(gathering.take(common(), &with_id), Taken::Begins(LongSmsId(long)));
     }
 }
 
@@ -214,12 +226,16 @@ fn what_was_done_in_the_future_by_a_clock_that_was_set_back_is_forgotten() {
     let take = |parts: &[(u8, &str)], ahead: Duration, arrival: &Arrival<'_>| {
         let mut gathering = Gathering::new(vec![gone(parts, Some(START + ahead))], 10, START, PATIENCE);
         let taken = gathering.take(common(), arrival);
-        (taken, gathering.find(LongSmsId(10)).map(|long| long.operation))
+        (taken, gathering.find(LongSmsId(10)).map(|long| long.owner))
     };
     let whole = [(1, "a"), (2, "b"), (3, "c")];
     let a_bit = Duration::from_millis(1);
-    assert_eq!(take(&whole, MINUTE, &arrival(2, "b")), (Taken::Duplicate, None));
-    let begun = |operation| (Taken::Waits(LongSmsId(10)), Some(OperationId::new(operation)));
+    let again = Arrival {
+        owner: of(5),
+        ..arrival(2, "b")
+    };
+    assert_eq!(take(&whole, MINUTE, &again), (Taken::Duplicate, None));
+    let begun = |operation| (Taken::Begins(LongSmsId(10)), Some(of(operation)));
     assert_eq!(take(&whole, MINUTE + a_bit, &arrival(2, "b")), begun(1));
     let given_up = &whole[..1];
     assert_eq!(take(given_up, 3 * MINUTE, &arrival(2, "b")), begun(5));
@@ -265,12 +281,16 @@ fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
                     ..arrival(1, text)
                 }
             ),
-            Taken::Waits(LongSmsId(1))
+            if sequence == 1 {
+                Taken::Begins(LongSmsId(1))
+            } else {
+                Taken::Waits(LongSmsId(1))
+            }
         );
     }
     assert_eq!(
         gathering.take(forty(), &last),
-        Taken::Waits(LongSmsId(2)),
+        Taken::Begins(LongSmsId(2)),
         "39,016 do not"
     );
     for long in gathering.begun() {

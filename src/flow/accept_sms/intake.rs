@@ -1,121 +1,105 @@
 //! What the database knows about the messages of a batch, while they are gone through one after another.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::arrived::Arrived;
 use super::{Accepted, save};
+use crate::domain::assignment::{AssignmentPolicy, OpenOperation, OwnNumber, Owner, SmsHour, Unassigned};
 use crate::domain::delivery::MessageId;
-use crate::domain::long_sms::{Arrival, Common, Gathering, LongSmsId, Taken};
+use crate::domain::fingerprint::{Fingerprint, SmsId, WithoutId};
+use crate::domain::long_sms::{Arrival, Gathering, LongSmsId, Patience, Taken};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::sms::{Destination, InboundSms, Part};
+use crate::domain::sms::Part;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use crate::storage::messages::{Content, NewMessage};
-use crate::storage::operations::Open;
-use crate::storage::{WriteTx, long_messages};
-
-/// A message as it arrived. No `Debug`: it holds a text (rule 11).
-pub(super) struct Arrived<'a> {
-    pub(super) gateway: GatewayId,
-    pub(super) sms: &'a InboundSms,
-    /// Its number, found by its line where it names none.
-    pub(super) to: Destination,
-    pub(super) received_at: Timestamp,
-}
-
-/// What a message without an id says, and when it was sent and arrived.
-pub(super) type Said<'a> = (Content<'a>, Option<Timestamp>, Timestamp);
-
-impl Arrived<'_> {
-    /// Whether only what it says can tell it apart.
-    pub(super) const fn is_without_id(&self) -> bool {
-        self.sms.external_id.is_none() && self.sms.part.is_none()
-    }
-
-    /// With the time to which its arrival is put: see [`owner`].
-    pub(super) fn said(&self, received_at: Timestamp) -> Said<'_> {
-        let content = Content {
-            gateway: self.gateway,
-            to: &self.to,
-            sender: &self.sms.sender,
-            text: &self.sms.text,
-        };
-        (content, self.sms.sent_at, received_at)
-    }
-
-    /// What tells it apart as a part, if it is one with an id.
-    pub(super) fn part_key(&self) -> Option<(GatewayId, &str, u8)> {
-        Some((self.gateway, self.sms.external_id.as_deref()?, self.sms.part?.sequence))
-    }
-
-    /// What it has in common with the other parts of its message, if it is a part.
-    pub(super) fn common(&self) -> Option<Common> {
-        self.sms.part.map(|part| Common {
-            gateway: self.gateway,
-            to: self.to.clone(),
-            sender: self.sms.sender.clone(),
-            reference: part.reference,
-            total: part.total,
-        })
-    }
-}
-
-/// The operation that is open on its number, and the time to which its arrival is put.
-pub(super) fn owner(
-    open: &HashMap<PhoneNumber, Open>,
-    one: &Arrived<'_>,
-    now: Timestamp,
-) -> (Option<OperationId>, Timestamp) {
-    let open = one.to.number().and_then(|number| open.get(&number));
-    // A rental that begins in the future: the clock was put back since, and the message came after all.
-    let future = open.map(|open| open.opened_at).filter(|opened_at| *opened_at > now);
-    let received_at = future.unwrap_or(one.received_at);
-    let operation = open.filter(|open| open.opened_at <= received_at).map(|open| open.id);
-    (operation, received_at)
-}
+use crate::storage::gateways::Repetitions;
+use crate::storage::messages::NewMessage;
+use crate::storage::{WriteTx, gateways, long_messages};
 
 /// See the module.
 pub(super) struct Intake<'a> {
     pub(super) now: Timestamp,
-    /// How long the same SMS again is a repetition.
-    pub(super) window: Duration,
-    /// The ids that came before; 0, or the place of a part.
-    pub(super) known: HashSet<(GatewayId, String, u8)>,
-    /// The open operations.
-    pub(super) open: HashMap<PhoneNumber, Open>,
-    /// The places in the batch of those that say what is stored already.
+    pub(super) policy: AssignmentPolicy,
+    pub(super) patience: Patience,
+    /// The ids that came before.
+    pub(super) ids: HashSet<SmsId<'a>>,
+    /// Those of them that came with the same content.
+    pub(super) known: HashSet<(SmsId<'a>, Fingerprint)>,
+    /// The numbers that are ours.
+    pub(super) own: HashMap<PhoneNumber, OwnNumber>,
+    /// The places in the batch of those that repeat what is stored already.
     pub(super) repeated: HashSet<usize>,
-    /// What those that are stored now and have no id say, with their times of sending and arriving.
-    pub(super) said: HashMap<Content<'a>, Vec<(Option<Timestamp>, Timestamp)>>,
+    /// Those that are stored now and have no id.
+    pub(super) without_id: HashMap<Fingerprint, Vec<WithoutId>>,
     pub(super) gathering: Gathering,
     pub(super) next_id: i64,
     pub(super) fresh: Vec<NewMessage<'a>>,
     /// The ids of new parts.
-    pub(super) part_ids: Vec<(GatewayId, &'a str, u8)>,
+    pub(super) part_ids: Vec<(SmsId<'a>, Fingerprint)>,
+    /// The hours that change of operations.
+    pub(super) hours: BTreeMap<OperationId, SmsHour>,
+    pub(super) repetitions: BTreeMap<GatewayId, Repetitions>,
 }
 
 impl<'a> Intake<'a> {
+    /// Takes over which of these ids came before, by their places in the list, and whether with the same content.
+    pub(super) fn know(&mut self, ids: &[(SmsId<'a>, Fingerprint)], known: &[(usize, bool)]) {
+        for (place, is_same) in known {
+            let Some(id) = ids.get(*place) else { continue };
+            self.ids.insert(id.0);
+            self.known.extend(is_same.then_some(*id));
+        }
+    }
+
+    /// Those that only what they hold can tell apart, with their places in the batch.
+    pub(super) fn without_id_among(&self, arrived: &[Arrived<'_>]) -> impl Iterator<Item = (usize, WithoutId)> {
+        let is_meant = |one: &Arrived<'_>| one.is_without_id() && !self.patience.duplicate_window.is_zero();
+        let meant = arrived.iter().enumerate().filter(move |(_, one)| is_meant(one));
+        meant.map(|(place, one)| {
+            let (owner, received_at) = one.assign(&self.policy, &self.own, self.now);
+            (place, one.without_id(owner, received_at))
+        })
+    }
+
     /// Decides what becomes of the message that stands at `place` in the batch.
     pub(super) fn take(&mut self, place: usize, one: &'a Arrived<'a>) -> Accepted {
-        let id = one.sms.external_id.as_deref();
-        let place_of_part = one.sms.part.map_or(0, |part| part.sequence);
-        if id.is_some_and(|id| !self.known.insert((one.gateway, id.to_owned(), place_of_part))) {
+        let accepted = match one.sms.part {
+            _ if self.has_known_id(one) => Accepted::Duplicate,
+            Some(part) => self.take_part(one, part),
+            None => self.take_whole(place, one),
+        };
+        if accepted == Accepted::Duplicate {
+            self.repetitions.entry(one.gateway).or_default().repetitions += 1;
+        }
+        accepted
+    }
+
+    /// Whether its id came before, with the same content. With other content it is another message; that is counted.
+    fn has_known_id(&mut self, one: &'a Arrived<'a>) -> bool {
+        let Some(id) = one.id() else { return false };
+        if !self.known.insert(id) {
+            return true;
+        }
+        if !self.ids.insert(id.0) {
+            self.repetitions.entry(one.gateway).or_default().reused_ids += 1;
+        }
+        false
+    }
+
+    fn take_whole(&mut self, place: usize, one: &'a Arrived<'a>) -> Accepted {
+        let (owner, received_at) = one.assign(&self.policy, &self.own, self.now);
+        if one.is_without_id() && self.is_repeated(place, one.without_id(owner, received_at)) {
             return Accepted::Duplicate;
         }
-        if let (Some(part), Some(common)) = (one.sms.part, one.common()) {
-            return self.take_part(one, part, common);
-        }
-        let (operation, received_at) = owner(&self.open, one, self.now);
-        if one.is_without_id() && self.is_repeated(place, one.said(received_at)) {
-            return Accepted::Duplicate;
-        }
+        let owner = self.admit(one, owner);
         self.keep(NewMessage {
             id: MessageId(self.next_id),
             gateway: one.gateway,
-            operation,
-            external_id: id,
+            owner,
+            external_id: one.sms.external_id.as_deref(),
+            fingerprint: one.fingerprint,
             to: &one.to,
             sender: &one.sms.sender,
             text: Cow::Borrowed(&one.sms.text),
@@ -126,72 +110,93 @@ impl<'a> Intake<'a> {
     }
 
     fn keep(&mut self, message: NewMessage<'a>) -> Accepted {
-        let operation = message.operation;
+        let owner = message.owner;
         self.next_id += 1;
         self.fresh.push(message);
-        operation.map_or(Accepted::Unassigned, Accepted::Assigned)
+        owner.map_or_else(Accepted::Unassigned, Accepted::Assigned)
     }
 
-    fn take_part(&mut self, one: &'a Arrived<'a>, part: Part, common: Common) -> Accepted {
-        let id = one.sms.external_id.as_deref();
-        self.part_ids.extend(id.map(|id| (one.gateway, id, part.sequence)));
-        let (operation, _) = owner(&self.open, one, self.now);
+    fn open_on(&self, one: &Arrived<'_>) -> Option<OpenOperation> {
+        self.own.get(&one.to.number()?)?.open
+    }
+
+    /// The same owner, as long as the operation that is open on the number is given more (rule 12).
+    fn admit(&mut self, one: &Arrived<'_>, owner: Owner) -> Owner {
+        let Some(open) = self.open_on(one).filter(|open| owner == Ok(open.id)) else {
+            return owner;
+        };
+        let hour = self.hours.get(&open.id).copied().or(open.hour);
+        let hour = self.policy.admit(hour, self.now).ok_or(Unassigned::TooMany)?;
+        self.hours.insert(open.id, hour);
+        owner
+    }
+
+    fn take_part(&mut self, one: &'a Arrived<'a>, part: Part) -> Accepted {
+        self.part_ids.extend(one.id());
+        let (owner, _) = one.assign(&self.policy, &self.own, self.now);
         let arrival = Arrival {
             part,
             text: &one.sms.text,
-            has_id: id.is_some(),
-            operation,
+            has_id: one.sms.external_id.is_some(),
+            owner,
             sent_at: one.sms.sent_at,
             // Put to the time of its rental once it is known to be that one's: see [`Intake::join`].
             received_at: one.received_at,
         };
-        match self.gathering.take(common, &arrival) {
+        match self.gathering.take(one.common(part), &arrival) {
             Taken::Duplicate => Accepted::Duplicate,
+            Taken::Begins(id) => {
+                let owner = self.gathering.find(id).map(|long| long.owner);
+                if let Some(Err(reason)) = owner.map(|owner| self.admit(one, owner)) {
+                    self.gathering.disown(id, reason);
+                }
+                Accepted::Waiting
+            }
             Taken::Waits(_) => Accepted::Waiting,
             Taken::Completes(id) => self.join(one, id),
         }
     }
 
-    /// Makes one message of parts: it belongs to the operation that was open when the first of them arrived, if that is
-    /// open still (rule 8).
+    /// Makes one message of parts: it belongs to the operation to which its first part belonged, if that is open still
+    /// (rule 8).
     fn join(&mut self, last: &'a Arrived<'a>, id: LongSmsId) -> Accepted {
         let long = self.gathering.find(id).expect("what a part completes is gathered");
-        let open = last.to.number().and_then(|number| self.open.get(&number));
-        let open = open.filter(|open| Some(open.id) == long.operation);
+        let (owner, received_at) = long.assign(self.open_on(last));
+        let text = long.text();
         let message = NewMessage {
             id: MessageId(self.next_id),
             gateway: last.gateway,
-            operation: open.map(|open| open.id),
+            owner,
             external_id: None,
+            fingerprint: Fingerprint::of_content(last.gateway, &last.to, &last.sms.sender, &text),
             to: &last.to,
             sender: &last.sms.sender,
-            text: Cow::Owned(long.text()),
+            text: Cow::Owned(text),
             sent_at: long.sent_at,
-            received_at: open.map_or(long.received_at, |open| open.opened_at.max(long.received_at)),
+            received_at,
             incomplete: false,
         };
         self.keep(message)
     }
 
-    /// Whether the same was said within the window; if not, it is now. Times of sending differ only where both say one.
-    fn is_repeated(&mut self, place: usize, (content, sent_at, received_at): Said<'a>) -> bool {
-        if self.window.is_zero() {
+    /// Whether the same came within the window; if not, it does now.
+    fn is_repeated(&mut self, place: usize, one: WithoutId) -> bool {
+        let window = self.patience.duplicate_window;
+        if window.is_zero() {
             return false;
         }
-        if self.repeated.contains(&place) {
-            return true;
-        }
-        let said = self.said.entry(content).or_default();
-        let is_repeated = said.iter().any(|(sent_before, received_before)| {
-            let apart = received_at
-                .since(*received_before)
-                .max(received_before.since(received_at));
-            apart <= self.window && (sent_at.is_none() || sent_before.is_none() || sent_at == *sent_before)
-        });
+        let before = self.without_id.entry(one.fingerprint).or_default();
+        let is_repeated = self.repeated.contains(&place) || before.iter().any(|before| one.repeats(before, window));
         if !is_repeated {
-            said.push((sent_at, received_at));
+            before.push(one);
         }
         is_repeated
+    }
+
+    /// How often each gateway gave an id to another message.
+    pub(super) fn reused_ids(&self) -> impl Iterator<Item = (GatewayId, u64)> {
+        let each = self.repetitions.iter();
+        each.map(|(gateway, counts)| (*gateway, counts.reused_ids))
     }
 
     /// Queues all that was decided.
@@ -201,8 +206,7 @@ impl<'a> Intake<'a> {
         long_messages::add(tx, gathering.added());
         long_messages::remember(tx, &self.part_ids, self.now);
         long_messages::close(tx, gathering.closed(), self.now);
-        if !self.fresh.is_empty() {
-            save(tx, &self.fresh, self.now);
-        }
+        save(tx, &self.fresh, &self.hours, self.now);
+        gateways::count_repetitions(tx, &self.repetitions.into_iter().collect::<Vec<_>>());
     }
 }

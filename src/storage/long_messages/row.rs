@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
+use crate::domain::assignment::{Owner, Unassigned};
 use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use crate::domain::long_sms::{Common, LongSms, LongSmsId};
 use crate::domain::operation::OperationId;
@@ -52,6 +53,13 @@ const fn corrupt_part(column: &'static str) -> Error {
     Error::Corrupt { table: "parts", column }
 }
 
+fn owner(row: &SqliteRow) -> Option<Owner> {
+    match row.get::<Option<i64>, _>("operation_id") {
+        Some(id) => OperationId::new(id).map(Ok),
+        None => Unassigned::parse(row.get::<Option<&str>, _>("unassigned_reason")?).map(Err),
+    }
+}
+
 fn long_sms(row: &SqliteRow, id: LongSmsId) -> Result<LongSms, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "long_messages",
@@ -70,7 +78,7 @@ fn long_sms(row: &SqliteRow, id: LongSmsId) -> Result<LongSms, Error> {
             reference: u16::try_from(row.get::<i64, _>("reference")).map_err(|_| corrupt("reference"))?,
             total: u8::try_from(row.get::<i64, _>("total")).map_err(|_| corrupt("total"))?,
         },
-        operation: row.get::<Option<i64>, _>("operation_id").and_then(OperationId::new),
+        owner: owner(row).ok_or_else(|| corrupt("unassigned_reason"))?,
         sent_at: moment("sent_at"),
         received_at: Timestamp::from_ms(row.get("received_at")),
         started_at: Timestamp::from_ms(row.get("started_at")),

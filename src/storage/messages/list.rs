@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
+use crate::domain::assignment::Unassigned;
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
@@ -31,6 +32,8 @@ pub struct Listed {
     pub received_at: Timestamp,
     /// Some of its parts did not come.
     pub incomplete: bool,
+    /// Why it belongs to no operation; `None`: it belongs to one.
+    pub unassigned: Option<Unassigned>,
     /// The operation that it belongs to, and how far its delivery is.
     pub delivery: Option<ListedDelivery>,
 }
@@ -59,6 +62,8 @@ pub struct Filter {
     pub delivery: Option<Option<DeliveryState>>,
     /// What received them.
     pub number: Option<PhoneNumber>,
+    /// Why they belong to no operation.
+    pub unassigned: Option<Unassigned>,
 }
 
 /// The statement with which messages are listed: the tables that lead, and its end.
@@ -66,7 +71,7 @@ macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
             "SELECT m.id, g.name AS gateway, m.number, m.line, m.sender, m.text, m.sent_at, m.received_at,
-                    m.incomplete, d.operation_id, d.state, d.attempts, d.due_at, d.reason, d.settled_at
+                    m.incomplete, m.unassigned_reason, d.operation_id, d.state, d.attempts, d.due_at, d.reason, d.settled_at
              FROM ",
             $lead,
             " CROSS JOIN gateways AS g ON g.id = m.gateway_id ",
@@ -76,10 +81,10 @@ macro_rules! select {
 }
 
 fn listed(row: &SqliteRow) -> Result<Listed, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "deliveries",
-        column,
-    };
+    let corrupt_in = |table, column| Error::Corrupt { table, column };
+    let corrupt = |column| corrupt_in("deliveries", column);
+    let reason = row.get::<Option<&str>, _>("unassigned_reason");
+    let unassigned = reason.map(|word| Unassigned::parse(word).ok_or(corrupt_in("messages", "unassigned_reason")));
     let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
     let delivery = match row.get::<Option<&str>, _>("state") {
         None => None,
@@ -102,6 +107,7 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
         sent_at: moment("sent_at"),
         received_at: Timestamp::from_ms(row.get("received_at")),
         incomplete: row.get("incomplete"),
+        unassigned: unassigned.transpose()?,
         delivery,
     })
 }
@@ -118,11 +124,12 @@ pub async fn list(
         Some(None) => (None, Some(true)),
         Some(Some(state)) => (Some(state), Some(false)),
     };
-    let sql = match (filter.number, filter.delivery) {
-        (Some(_), _) => OF_A_NUMBER,
-        (None, None) => ALL,
-        (None, Some(None)) => UNASSIGNED,
-        (None, Some(Some(_))) => IN_A_STATE,
+    let sql = match (filter.number, filter.unassigned, filter.delivery) {
+        (Some(_), _, _) => OF_A_NUMBER,
+        (None, Some(_), _) => WITH_A_REASON,
+        (None, None, None) => ALL,
+        (None, None, Some(None)) => UNASSIGNED,
+        (None, None, Some(Some(_))) => IN_A_STATE,
     };
     let rows = session
         .fetch(
@@ -134,6 +141,7 @@ pub async fn list(
                 state.map(DeliveryState::as_str).into(),
                 is_unassigned.into(),
                 limit.into(),
+                filter.unassigned.map(Unassigned::as_str).into(),
             ],
         )
         .await?;
@@ -141,24 +149,30 @@ pub async fn list(
 }
 
 /// The page of messages that are older than `$1`, led by the index of what is asked for: the number `$2`, the delivery's
-/// state `$3`, whether there is none `$4`.
+/// state `$3`, whether there is none `$4`, the reason why there is none `$6`.
 macro_rules! page {
     ($end:literal) => {
         select!("messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id", $end)
     };
 }
 
-const ALL: &str = page!("WHERE m.id < $1 AND $2 IS NULL AND $3 IS NULL AND $4 IS NULL ORDER BY m.id DESC LIMIT $5");
+const ALL: &str = page!("WHERE m.id < $1 AND coalesce($2, $3, $4, $6) IS NULL ORDER BY m.id DESC LIMIT $5");
 const OF_A_NUMBER: &str = page!(
     "WHERE m.number = $2 AND m.id < $1 AND ($3 IS NULL OR d.state = $3)
-       AND ($4 IS NULL OR (d.state IS NULL) = $4) ORDER BY m.id DESC LIMIT $5"
+       AND ($4 IS NULL OR (d.state IS NULL) = $4) AND ($6 IS NULL OR m.unassigned_reason = $6)
+     ORDER BY m.id DESC LIMIT $5"
+);
+const WITH_A_REASON: &str = page!(
+    "WHERE m.unassigned_reason = $6 AND m.id < $1 AND coalesce($2, $3) IS NULL AND coalesce($4, 1)
+     ORDER BY m.id DESC LIMIT $5"
 );
 const UNASSIGNED: &str = page!(
-    "WHERE m.operation_id IS NULL AND m.id < $1 AND $2 IS NULL AND $3 IS NULL AND $4 ORDER BY m.id DESC LIMIT $5"
+    "WHERE m.operation_id IS NULL AND m.id < $1 AND coalesce($2, $3, $6) IS NULL AND $4 ORDER BY m.id DESC LIMIT $5"
 );
 const IN_A_STATE: &str = select!(
     "deliveries AS d CROSS JOIN messages AS m ON m.id = d.message_id",
-    "WHERE d.state = $3 AND d.message_id < $1 AND $2 IS NULL AND NOT $4 ORDER BY d.message_id DESC LIMIT $5"
+    "WHERE d.state = $3 AND d.message_id < $1 AND coalesce($2, $6) IS NULL AND NOT $4
+     ORDER BY d.message_id DESC LIMIT $5"
 );
 
 /// Up to `limit` messages of an operation, in order of arrival.

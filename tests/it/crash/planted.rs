@@ -101,8 +101,9 @@ const PLANTS: [Plant; 13] = [
     },
     Plant {
         what: "an SMS is stored twice",
-        sql: "INSERT INTO messages (gateway_id, number, sender, text, received_at)
-              SELECT gateway_id, number, sender, text, received_at FROM messages WHERE operation_id IS NULL LIMIT 1",
+        sql: "INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
+              SELECT gateway_id, number, unassigned_reason, sender, text, received_at FROM messages
+              WHERE operation_id IS NULL LIMIT 1",
         found: "rule 7: listed twice",
     },
 ];

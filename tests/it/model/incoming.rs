@@ -3,10 +3,19 @@
 
 use std::collections::VecDeque;
 
-use super::world::{Fate, MINUTE, Say, World};
+use super::world::{Fate, HOUR, MINUTE, Say, World};
 
 /// How long the same again is a repetition, where there is no id.
 pub const WINDOW: i64 = MINUTE;
+/// By how much an SMS may have been sent before its rental: clocks differ.
+pub const CLOCK_TOLERANCE: i64 = 2 * MINUTE;
+/// The most SMS that a rental is given in an hour.
+pub const SMS_PER_HOUR: u32 = 6;
+
+/// The operation to which an SMS belongs, or why it is nobody's.
+pub type Owner = Result<i64, &'static str>;
+/// What a gateway gave an id to.
+pub type Content = (Named, &'static str, String, Cut, Option<Part>);
 
 /// An SMS as a gateway hands it over.
 #[derive(Debug, Clone)]
@@ -25,7 +34,7 @@ pub struct Sms {
 }
 
 /// How an SMS says what received it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// In digits.
     Number(String),
@@ -39,7 +48,7 @@ pub struct Cut {
     pub ends: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     pub reference: u16,
     pub total: u8,
@@ -76,6 +85,8 @@ pub struct Message {
     pub sent_at: Option<i64>,
     /// Rule 8: what was open on its number when it arrived.
     pub operation: Option<i64>,
+    /// Why it is nobody's.
+    pub unassigned: Option<&'static str>,
     pub received_at: i64,
     pub is_incomplete: bool,
     pub fate: Fate,
@@ -124,35 +135,88 @@ impl World {
         }
     }
 
-    /// What is open on the number now, and when an SMS that comes now is said to have come: a rental that begins in the
-    /// future, because the clock was set back since, has begun.
-    pub fn tenant(&self, receiver: &Receiver) -> (Option<i64>, i64) {
-        let number = receiver.number.as_ref().and_then(|digits| digits.parse().ok());
-        let number = number.and_then(|digits: u64| self.numbers.get(&digits));
-        let operation = number.and_then(|number| number.operation);
-        let opened_at = operation.map(|id| self.operations[&id].opened_at);
-        (operation, opened_at.map_or(self.now, |at| at.max(self.now)))
+    /// Whose an SMS is that comes now, and when it is said to have come: a rental that begins in the future, because the
+    /// clock was set back since, has begun, and nobody knows when.
+    pub fn tenant(&self, gateway: usize, receiver: &Receiver, sent_at: Option<i64>) -> (Owner, i64) {
+        let now = self.now;
+        let Some(digits) = &receiver.number else {
+            return (Err("unknown_line"), now);
+        };
+        let number = digits.parse().ok().and_then(|digits: u64| self.numbers.get(&digits));
+        let owner = match number {
+            None => Err("not_ours"),
+            Some(number) if number.gateway != gateway => Err("other_gateway"),
+            Some(number) => number.operation.ok_or("not_rented"),
+        };
+        let Ok(id) = owner else { return (owner, now) };
+        let opened_at = self.operations[&id].opened_at;
+        if opened_at > now {
+            (owner, opened_at)
+        } else if sent_at.is_some_and(|at| at < opened_at - CLOCK_TOLERANCE) {
+            (Err("sent_before_rental"), now)
+        } else {
+            (owner, now)
+        }
+    }
+
+    /// Rule 12: a rental is given so many in an hour, which begins with an SMS.
+    pub fn admit(&mut self, owner: Owner) -> Owner {
+        let now = self.now;
+        let operation = self.operations.get_mut(&owner?).unwrap();
+        if operation.end.is_some() {
+            return owner;
+        }
+        let hour = operation
+            .hour
+            .filter(|(began_at, _)| (0..HOUR).contains(&(now - began_at)));
+        let (began_at, count) = hour.unwrap_or((now, 0));
+        if count >= SMS_PER_HOUR {
+            return Err("too_many");
+        }
+        operation.hour = Some((began_at, count + 1));
+        owner
     }
 
     /// An SMS arrives.
     pub fn receive(&mut self, sms: &Sms) -> Became {
         self.gateways[sms.gateway].alive_at = Some(self.now);
         let receiver = self.receiver(sms);
-        if let Some(id) = &sms.id {
-            // All parts of a message may share one.
-            let place = sms.part.map_or(0, |part| part.place);
-            if !self.ids.insert((sms.gateway, id.clone(), place)) {
-                self.notes.push("known by its id");
-                return Became::Known;
-            }
+        let became = if self.has_known_id(sms) {
+            Became::Known
+        } else if let Some(part) = sms.part {
+            self.receive_part(sms, part, receiver)
+        } else {
+            self.receive_whole(sms, receiver)
+        };
+        self.gateways[sms.gateway].repetitions += u64::from(became == Became::Known);
+        became
+    }
+
+    /// The same id with the same content is the same SMS; with another one it is another SMS.
+    fn has_known_id(&mut self, sms: &Sms) -> bool {
+        let Some(id) = &sms.id else { return false };
+        // All parts of a message may share one.
+        let place = sms.part.map_or(0, |part| part.place);
+        let content = (sms.named.clone(), sms.sender, sms.text.clone(), sms.cut, sms.part);
+        let before = self.ids.entry((sms.gateway, id.clone(), place)).or_default();
+        if before.contains(&content) {
+            self.notes.push("known by its id");
+            return true;
         }
-        if let Some(part) = sms.part {
-            return self.receive_part(sms, part, receiver);
+        if !before.is_empty() {
+            self.notes.push("id of another");
+            self.gateways[sms.gateway].reused_ids += 1;
         }
-        let (operation, received_at) = self.tenant(&receiver);
-        if sms.id.is_none() && self.is_said(sms, &receiver, received_at) {
+        before.push(content);
+        false
+    }
+
+    fn receive_whole(&mut self, sms: &Sms, receiver: Receiver) -> Became {
+        let (owner, received_at) = self.tenant(sms.gateway, &receiver, sms.sent_at);
+        if sms.id.is_none() && self.is_said(sms, &receiver, owner.ok(), received_at) {
             return Became::Known;
         }
+        let owner = self.admit(owner);
         self.keep(Message {
             gateway: sms.gateway,
             receiver,
@@ -160,7 +224,8 @@ impl World {
             text: sms.text.clone(),
             has_id: sms.id.is_some(),
             sent_at: sms.sent_at,
-            operation,
+            operation: owner.ok(),
+            unassigned: owner.err(),
             received_at,
             is_incomplete: false,
             fate: Fate::Due(self.now),
@@ -168,21 +233,26 @@ impl World {
         })
     }
 
-    /// Whether the same came within the window. Times of sending differ only where both are told.
-    fn is_said(&mut self, sms: &Sms, receiver: &Receiver, received_at: i64) -> bool {
+    /// Whether the same came within the window: sent at the same time, where both are told; else to the same renter.
+    fn is_said(&mut self, sms: &Sms, receiver: &Receiver, operation: Option<i64>, received_at: i64) -> bool {
         let says_so = |one: &&Message| {
             !one.has_id
                 && (one.gateway, one.sender, one.text.as_str()) == (sms.gateway, sms.sender, sms.text.as_str())
                 && one.receiver == *receiver
         };
         let same: Vec<_> = self.messages.iter().filter(says_so).collect();
-        let is_late = |one: &&Message| (one.received_at - received_at).abs() > WINDOW;
-        let is_other = |one: &&Message| one.sent_at.is_some() && sms.sent_at.is_some() && one.sent_at != sms.sent_at;
-        let found = same.iter().find(|one| !is_late(one) && !is_other(one));
+        let is_late = |one: &&&Message| (one.received_at - received_at).abs() > WINDOW;
+        let is_it = |one: &&&Message| match (one.sent_at, sms.sent_at) {
+            (Some(before), Some(now)) => before == now,
+            _ => one.operation == operation,
+        };
+        let in_time = || same.iter().filter(|one| !is_late(one));
+        let found = in_time().find(is_it);
         let what = match found {
             Some(one) if one.sent_at != sms.sent_at => "known, though only one says when it was sent",
             Some(_) => "known by what it says",
-            None if same.iter().any(|one| !is_late(one)) => "said again, sent at another time",
+            None if in_time().any(|one| one.operation != operation) => "said again to another renter",
+            None if in_time().next().is_some() => "said again, sent at another time",
             None if !same.is_empty() => "said again later",
             None => return false,
         };
@@ -194,6 +264,7 @@ impl World {
     /// Rule 7: it is stored, and due at once where it has an operation.
     pub fn keep(&mut self, message: Message) -> Became {
         let became = message.operation.map_or(Became::OfNobody, Became::OfRental);
+        self.notes.extend(message.unassigned);
         self.messages.push(message);
         became
     }

@@ -1,7 +1,7 @@
 //! The server against a second, much smaller one: random sequences of what Onlinesim, the gateways, the admin, the clock
 //! and a restart can do, after each of which both must look the same from the outside.
 //!
-//! The second one is [`world`]; it is written from the rules of the design (1, 3 to 9, and 12 where parts wait) and from
+//! The second one is [`world`]; it is written from the rules of the design (1, 3 to 9, and 12 where parts wait and SMS are counted) and from
 //! what the operator's guide says of gateways, not from the code, and uses nothing of the house: [`lines`] tells where
 //! numbers sit, [`incoming`] what becomes of an SMS, [`parts`] what becomes of a part, [`pass`] what the workers do,
 //! [`finish`] how rentals end. [`plan`] makes the sequences, [`drive`] takes each step in both, [`compare`] looks through

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::incoming::{Became, Cut, Message, Part, Receiver, Sms, WINDOW};
+use super::incoming::{Became, Cut, Message, Owner, Part, Receiver, Sms, WINDOW};
 use super::world::{DRIFT_MAX, Fate, MINUTE, START_GRACE, Say, World};
 
 /// How long a part waits for the others.
@@ -29,8 +29,8 @@ struct Kin {
 #[derive(Debug, Clone)]
 pub struct Long {
     kin: Kin,
-    /// Rule 8: what was open when its first part arrived.
-    pub operation: Option<i64>,
+    /// Rule 8: whose it was when its first part arrived.
+    owner: Owner,
     sent_at: Option<i64>,
     received_at: i64,
     /// Since when it waits.
@@ -80,7 +80,9 @@ impl Long {
 
 impl World {
     pub fn receive_part(&mut self, sms: &Sms, part: Part, receiver: Receiver) -> Became {
-        let (tenant, received_at) = self.tenant(&receiver);
+        let (tenant, received_at) = self.tenant(sms.gateway, &receiver, sms.sent_at);
+        // What was sent before a rental is not part of its messages.
+        let is_old = tenant == Err("sent_before_rental");
         let (place, now) = (part.place, self.now);
         let kin = Kin {
             gateway: sms.gateway,
@@ -92,32 +94,39 @@ impl World {
         let kindred = |one: &usize| self.longs[*one].kin == kin;
         let kindred: Vec<usize> = (0..self.longs.len()).filter(kindred).collect();
         let done_within = |one: usize, span| self.longs[one].done_at.is_some_and(|at| (at - now).abs() <= span);
-        let waits_for_it = |one: &usize| self.longs[*one].is_waiting() && self.longs[*one].lacks(place);
+        let waits_for_it = |one: &usize| {
+            let long = &self.longs[*one];
+            long.is_waiting() && long.lacks(place) && !(is_old && long.owner.is_ok())
+        };
         let home = kindred.iter().copied().find(waits_for_it);
-        // Without an id a part is known by what it says: always while its message waits; once that is done only within
-        // the window, and only where no other waits for it.
+        let missed_it = |one: &usize| done_within(*one, MEMORY) && self.longs[*one].lacks(place);
+        let late_for = kindred.iter().copied().rev().find(missed_it).filter(|_| !is_old);
+        // What comes too late for its message is no message of a later renter.
+        let owner = late_for.map_or(tenant, |one| self.longs[one].owner);
+        // Without an id a part is known by what it says to the same renter: always while its message waits; once that is
+        // done only within the window, and only where no other waits for it.
         let is_known = |one: &usize| {
-            let counts = self.longs[*one].is_waiting() || home.is_none() && done_within(*one, WINDOW);
-            counts && self.longs[*one].parts.get(&place) == Some(&(sms.text.clone(), sms.cut))
+            let long = &self.longs[*one];
+            let counts = long.is_waiting() || home.is_none() && done_within(*one, WINDOW);
+            let is_same = long.parts.get(&place) == Some(&(sms.text.clone(), sms.cut));
+            counts && is_same && long.owner.ok() == owner.ok()
         };
         if sms.id.is_none() && kindred.iter().any(is_known) {
             self.notes.push("part known by what it says");
             return Became::Known;
         }
-        let missed_it = |one: &usize| done_within(*one, MEMORY) && self.longs[*one].lacks(place);
-        let late_for = kindred.iter().copied().rev().find(missed_it);
         let home = home.unwrap_or_else(|| {
-            // What comes too late for its message is no message of a later renter.
-            let operation = late_for.map_or(tenant, |one| self.longs[one].operation);
             self.notes.extend(late_for.map(|_| "part too late"));
-            if operation != tenant {
+            if owner.ok() != tenant.ok() {
                 self.notes.push("part too late for its renter");
             }
+            let admitted = self.admit(owner);
+            let is_tenants = admitted.is_ok() && admitted == tenant;
             self.longs.push(Long {
                 kin,
-                operation,
+                owner: admitted,
                 sent_at: sms.sent_at,
-                received_at: if operation == tenant { received_at } else { now },
+                received_at: if is_tenants { received_at } else { now },
                 began_at: now,
                 parts: BTreeMap::new(),
                 says: sms.says.clone(),
@@ -132,7 +141,7 @@ impl World {
         let became = self.finish_long(home);
         self.notes.push(match became {
             Became::OfRental(_) => "long SMS of a rental",
-            _ if self.longs[home].operation.is_some() => "long SMS of a rental that is over",
+            _ if self.longs[home].owner.is_ok() => "long SMS of a rental that is over",
             _ => "long SMS of nobody",
         });
         became
@@ -144,7 +153,10 @@ impl World {
         self.longs[one].done_at = Some(now);
         let long = self.longs[one].clone();
         long.note_halves(&mut self.notes);
-        let is_open = |id: &i64| self.operations[id].end.is_none();
+        let owner = long.owner.and_then(|id| match self.operations[&id].end {
+            None => Ok(id),
+            Some(_) => Err("rental_over"),
+        });
         self.keep(Message {
             gateway: long.kin.gateway,
             text: long.text(),
@@ -152,7 +164,8 @@ impl World {
             sender: long.kin.sender,
             has_id: false,
             sent_at: long.sent_at,
-            operation: long.operation.filter(is_open),
+            operation: owner.ok(),
+            unassigned: owner.err(),
             received_at: long.received_at,
             is_incomplete: long.parts.len() < usize::from(long.kin.total),
             fate: Fate::Due(now),
@@ -172,7 +185,7 @@ impl World {
 
     /// A part is an SMS, so a rental that ends, or that seems silent, is given what came.
     pub fn pass_on_to(&mut self, operation: i64) -> usize {
-        self.pass_on(|long| long.operation == Some(operation))
+        self.pass_on(|long| long.owner == Ok(operation))
     }
 
     /// The worker's turn: what waited for too long is passed on, and what was done long ago is forgotten. What is further

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 55] = [
+const REQUIRED: [&str; 64] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -15,6 +15,15 @@ const REQUIRED: [&str; 55] = [
     "message known already",
     "several at once",
     "known by its id",
+    "id of another",
+    "unknown_line",
+    "not_ours",
+    "other_gateway",
+    "not_rented",
+    "sent_before_rental",
+    "rental_over",
+    "too_many",
+    "said again to another renter",
     "known by what it says",
     "known, though only one says when it was sent",
     "said again later",

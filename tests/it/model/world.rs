@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::incoming::Message;
+use super::incoming::{Content, Message};
 use super::parts::Long;
 
 pub const SECOND: i64 = 1000;
@@ -31,6 +31,10 @@ pub struct Gateway {
     /// Off line when the last sign of life is older than that.
     pub timeout: Option<i64>,
     pub alive_at: Option<i64>,
+    /// How many SMS it sent again.
+    pub repetitions: u64,
+    /// How often it gave an id to another SMS.
+    pub reused_ids: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +58,8 @@ pub struct Operation {
     pub price: i64,
     pub opened_at: i64,
     pub end: Option<End>,
+    /// When the hour began in which its SMS are counted, and how many came.
+    pub hour: Option<(i64, u32)>,
     pub discrepancies: u64,
     /// What Onlinesim said against the books; each is counted once.
     pub contradictions: BTreeSet<(i64, i64)>,
@@ -122,8 +128,8 @@ pub struct World {
     pub messages: Vec<Message>,
     /// In the order in which they began.
     pub longs: Vec<Long>,
-    /// What gateways called their SMS: gateway, id, and the place of a part.
-    pub ids: BTreeSet<(usize, String, u8)>,
+    /// What gateways called their SMS: gateway, id, and the place of a part; and to what they gave that id.
+    pub ids: BTreeMap<(usize, String, u8), Vec<Content>>,
     pub money: Money,
     /// Operations whose answer nobody took, until the server looks after them.
     pub lost: Vec<i64>,
@@ -222,6 +228,7 @@ impl World {
             price,
             opened_at: self.now,
             end: None,
+            hour: None,
             discrepancies: 0,
             contradictions: BTreeSet::new(),
         };

@@ -28,8 +28,9 @@ pub async fn wrong_rows_are_refused(store: Store) {
     let line = |values: &str| format!("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES ({values})");
     let long = |values: &str| {
         format!(
-            "INSERT INTO long_messages (number, sender, received_at, started_at, gateway_id, reference, total)
-             VALUES ('46701', 'x', 1, 1, {values})"
+            "INSERT INTO long_messages
+                 (number, unassigned_reason, sender, received_at, started_at, gateway_id, reference, total)
+             VALUES ('46701', 'not_rented', 'x', 1, 1, {values})"
         )
     };
     let right = long("1, 1, 2") + "; INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'x')";
@@ -96,6 +97,16 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, '')".to_owned(),
         "UPDATE messages SET incomplete = 2".to_owned(),
         "UPDATE messages SET line = ''".to_owned(),
+        "UPDATE messages SET unassigned_reason = 'not_rented'".to_owned(),
+        "UPDATE messages SET operation_id = NULL, unassigned_reason = 'lost'".to_owned(),
+        "UPDATE messages SET fingerprint = NULL".to_owned(),
+        "UPDATE long_messages SET operation_id = 1".to_owned(),
+        "UPDATE long_messages SET unassigned_reason = 'lost'".to_owned(),
+        "UPDATE gateways SET repetitions = -1".to_owned(),
+        "UPDATE gateways SET reused_ids = -1".to_owned(),
+        "UPDATE operations SET message_count = -1".to_owned(),
+        "UPDATE operations SET sms_in_hour = -1".to_owned(),
+        "UPDATE operations SET sms_in_hour = 1".to_owned(),
         long("1, -1, 2"),
         long("1, 65536, 2"),
         long("1, 1, 1"),
@@ -116,7 +127,8 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "UPDATE deliveries SET leased_until = due_at + 1".to_owned(),
         "UPDATE deliveries SET due_at = NULL, leased_until = 1".to_owned(),
         "UPDATE deliveries SET attempts = -1".to_owned(),
-        "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 1, '46701', 'x', NULL, 1)"
+        "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
+         VALUES (2, 1, '46701', 'not_rented', 'x', NULL, 1)"
             .to_owned(),
         "INSERT INTO audit (at, actor, action) VALUES (1, NULL, 'x')".to_owned(),
         "INSERT INTO audit (at, actor, action) VALUES ('today', 'admin', 'x')".to_owned(),
@@ -141,7 +153,8 @@ pub async fn rows_that_break_a_reference_are_refused(store: Store) {
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('46703', 9, 0)",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at) VALUES (2, '46709', 1, 1)",
         "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (9, 'reserve', 1, 1)",
-        "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 9, '46701', 'x', 'x', 1)",
+        "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
+         VALUES (2, 9, '46701', 'not_rented', 'x', 'x', 1)",
         "INSERT INTO deliveries (message_id, operation_id) VALUES (9, 1)",
         "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 9)",
         "DELETE FROM gateways",
@@ -185,6 +198,15 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
             "INSERT INTO messages (id, gateway_id, number, operation_id, sender, text, received_at)
              VALUES (7, 1, '46702', 1, 'x', 'x', 9000000000000)",
         ),
+        (
+            8,
+            "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (7, 1, '46702', 'x', 'x', 1)",
+        ),
+        (
+            8,
+            "INSERT INTO long_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)
+             VALUES (1, '46702', 'x', 1, 1, 1, 0, 255)",
+        ),
     ] {
         let outcome = store.sql(statement).await;
         let refused = outcome
@@ -219,7 +241,9 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 0, 1)",
         "UPDATE deliveries SET leased_until = due_at",
         "UPDATE deliveries SET state = 'delivered', due_at = NULL, leased_until = NULL, settled_at = 1",
-        "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (2, 1, '46701', 'x', '', 1)",
+        "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
+         VALUES (2, 1, '46701', 'too_many', 'x', '', 1)",
+        "UPDATE operations SET sms_in_hour = 1, sms_hour_began_at = 1",
         "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 1)",
         "UPDATE gateways SET kind = 'jasmin', alphabet = 'latin1' WHERE id = 1",
         "UPDATE gateways SET kind = 'twilio', alphabet = 'gsm', secrets = '[\"key\"]' WHERE id = 1",
@@ -227,8 +251,9 @@ pub async fn right_rows_are_taken(store: Store) {
         "UPDATE gateways SET kind = 'generic', fields = '{\"to\":\"x\"}' WHERE id = 1",
         "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, 'x')",
         "UPDATE messages SET incomplete = 1, line = 'x'",
-        "INSERT INTO long_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)
-         VALUES (1, '', 'x', 1, 1, 1, 0, 255)",
+        "INSERT INTO long_messages
+             (id, number, unassigned_reason, sender, received_at, started_at, gateway_id, reference, total)
+         VALUES (1, '', 'unknown_line', 'x', 1, 1, 1, 0, 255)",
         "INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 255, '')",
         "UPDATE parts SET cut_before = 56320, cut_after = 55296",
         "UPDATE parts SET cut_before = 57343, cut_after = 56319",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leaseline::domain::delivery::{MessageId, Next, Parking};
+use leaseline::domain::fingerprint::SmsId;
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::storage::{Error, deliveries, messages};
@@ -15,9 +16,19 @@ async fn store_one(
     external_id: Option<&str>,
     operation: Option<OperationId>,
 ) -> Result<MessageId, Error> {
+    store_text(store, gateway, external_id, operation, "text").await
+}
+
+async fn store_text(
+    store: &Store,
+    gateway: i64,
+    external_id: Option<&str>,
+    operation: Option<OperationId>,
+    text: &str,
+) -> Result<MessageId, Error> {
     let mut tx = store.write().await;
     let message = MessageId(tx.read(messages::next_id()).await?);
-    let sms = sms(number("46701"), external_id, "text");
+    let sms = sms(number("46701"), external_id, text);
     messages::insert(&mut tx, &[new(message, GatewayId(gateway), operation, &sms)]);
     tx.commit().await?;
     Ok(message)
@@ -29,15 +40,17 @@ pub async fn rule_7_a_message_is_stored_once_for_its_gateway(store: Store) {
     store_one(&store, 1, Some("a"), None).await.unwrap();
     let refused = store_one(&store, 1, Some("a"), None).await.unwrap_err();
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+    // With another content it is another message.
+    store_text(&store, 1, Some("a"), None, "other").await.unwrap();
     // Another gateway counts for itself; ids differ by case; without an id each one is new.
     for (gateway, external_id) in [(2, Some("a")), (1, Some("A")), (1, None), (1, None)] {
         store_one(&store, gateway, external_id, None).await.unwrap();
     }
-    assert_eq!(store.rows("messages").await, 5);
+    assert_eq!(store.rows("messages").await, 6);
     // Two of one batch are two of one gateway.
     let twice = sms(number("46701"), Some("b"), "text");
     let mut tx = store.write().await;
-    let batch = [6, 7].map(|id| new(MessageId(id), GatewayId(1), None, &twice));
+    let batch = [7, 8].map(|id| new(MessageId(id), GatewayId(1), None, &twice));
     messages::insert(&mut tx, &batch);
     assert!(tx.flush().await.unwrap_err().is_refused());
 }
@@ -48,10 +61,34 @@ pub async fn rule_7_what_is_stored_is_known(store: Store) {
     store_one(&store, 1, Some("a"), None).await.unwrap();
     store_one(&store, 2, Some("7"), None).await.unwrap();
     store_one(&store, 1, None, None).await.unwrap();
-    let pairs = [(1, "a"), (2, "a"), (2, "7"), (1, "7"), (1, "")].map(|(gateway, id)| (GatewayId(gateway), id));
+    store
+        .sql("UPDATE messages SET fingerprint = 0 WHERE gateway_id = 2")
+        .await
+        .unwrap();
+    let content = |gateway, text: &str| {
+        let sms = sms(number("46701"), None, text);
+        new(MessageId(9), GatewayId(gateway), None, &sms).fingerprint
+    };
+    let asked = [
+        (1, "a", "text"),
+        (2, "a", "text"),
+        (1, "a", "other"),
+        (1, "7", "text"),
+        (1, "", "text"),
+        // Of what an older server stored only the id is known.
+        (2, "7", "other"),
+    ];
+    let ids = asked.map(|(gateway, external_id, text)| {
+        let id = SmsId {
+            gateway: GatewayId(gateway),
+            external_id,
+            place: 0,
+        };
+        (id, content(gateway, text))
+    });
     let mut session = store.database.read().await.unwrap();
-    let known = session.read(messages::known(&pairs)).await.unwrap();
-    assert_eq!(known, [(GatewayId(1), "a".to_owned()), (GatewayId(2), "7".to_owned())]);
+    let known = session.read(messages::known(&ids)).await.unwrap();
+    assert_eq!(known, [(0, true), (2, false), (5, true)]);
 }
 
 pub async fn rule_8_a_message_needs_an_operation_that_exists(store: Store) {

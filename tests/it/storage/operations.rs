@@ -1,6 +1,9 @@
 //! Operations: opened, found, closed, corrected.
 
+use leaseline::domain::assignment::{OpenOperation, OwnNumber, SmsHour};
 use leaseline::domain::operation::{Finish, Operation, Outcome, State};
+use leaseline::domain::stock::GatewayId;
+use leaseline::storage::operations::Given;
 use leaseline::storage::{Error, operations};
 
 use super::store::{NOW, PRICE, Store, after, cancelled, id, kopecks, number, seconds};
@@ -104,12 +107,32 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
     let second = store.rent_again(first).await;
     let mut session = store.database.read().await.unwrap();
     let asked = [number("46701"), number("46702"), number("46703")];
-    let open = operations::Open {
-        number: second.number,
+    let own = |digits: &str, open| OwnNumber {
+        number: number(digits),
+        gateway: GatewayId(1),
+        open,
+    };
+    let mut open = OpenOperation {
         id: second.id,
         opened_at: second.opened_at,
+        hour: None,
     };
-    assert_eq!(session.read(operations::open_on(&asked)).await.unwrap(), [open]);
+    let found = session.read(operations::open_on(&asked)).await.unwrap();
+    assert_eq!(found, [own("46701", Some(open)), own("46702", None)]);
+    drop(session);
+
+    let mut tx = store.write().await;
+    open.hour = Some(SmsHour {
+        began_at: NOW,
+        count: 3,
+    });
+    for hour in [open.hour, None] {
+        operations::give(&mut tx, [(&second.id, &Given { messages: 2, hour })]);
+    }
+    let found = tx.read(operations::open_on(&asked[..1])).await.unwrap();
+    assert_eq!(found, [own("46701", Some(open))]);
+    tx.commit().await.unwrap();
+    assert_eq!(store.column("SELECT message_count FROM operations").await, [0, 4]);
 }
 
 pub async fn messages_that_count_never_go_below_zero(store: Store) {

@@ -1,14 +1,15 @@
 //! Long SMS in parts, and SMS that come again: what is put in comes back, and the database keeps their rules.
 
+use leaseline::domain::assignment::Unassigned;
 use leaseline::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use leaseline::domain::delivery::MessageId;
+use leaseline::domain::fingerprint::{Fingerprint, SmsId, WithoutId};
 use leaseline::domain::long_sms::{Common, LongSms, LongSmsId};
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
-use leaseline::storage::messages::{self, Content};
-use leaseline::storage::{Error, long_messages};
+use leaseline::storage::{Error, long_messages, messages};
 
 use super::store::{NOW, Store, after, destination, id, new, number, seconds, sms};
 
@@ -25,7 +26,7 @@ fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> LongSm
             reference: 65_535,
             total: 255,
         },
-        operation,
+        owner: operation.ok_or(Unassigned::OtherGateway),
         sent_at: Some(after(seconds(1))),
         received_at: after(seconds(2)),
         started_at: after(seconds(3)),
@@ -204,31 +205,36 @@ pub async fn rule_7_a_part_has_its_place_once(store: Store) {
 pub async fn rule_7_ids_of_parts_are_remembered(store: Store) {
     store.stock(1, None, &[]).await;
     store.stock(2, None, &[]).await;
-    let remember = async |pairs: &[(i64, &str)], at| {
+    let content = |text: &str| Fingerprint::of_content(GatewayId(1), &destination("46701"), "VK", text);
+    let part = |(gateway, external_id, place, text): (i64, &'static str, u8, &str)| {
+        let id = SmsId {
+            gateway: GatewayId(gateway),
+            external_id,
+            place,
+        };
+        (id, content(text))
+    };
+    let remember = async |parts: &[(i64, &'static str, u8, &str)], at| {
         let mut tx = store.write().await;
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(gateway, id)| (GatewayId(*gateway), *id, 1))
-            .collect();
-        long_messages::remember(&mut tx, &pairs, at);
+        let parts: Vec<_> = parts.iter().map(|one| part(*one)).collect();
+        long_messages::remember(&mut tx, &parts, at);
         tx.commit().await
     };
-    remember(&[(1, "a"), (2, "7")], NOW).await.unwrap();
-    remember(&[(2, "a")], after(seconds(1))).await.unwrap();
-    assert!(remember(&[(1, "b"), (1, "a")], NOW).await.unwrap_err().is_refused());
-    let mut pairs = [(1, "a"), (1, "7"), (2, "7"), (1, "b"), (1, "a")].map(|(gateway, id)| (GatewayId(gateway), id, 1));
-    pairs[4].2 = 2;
-    let known = store
-        .database
-        .read()
-        .await
-        .unwrap()
-        .read(long_messages::known_parts(&pairs))
-        .await;
-    assert_eq!(
-        known.unwrap(),
-        [(GatewayId(1), "a".to_owned(), 1), (GatewayId(2), "7".to_owned(), 1)]
-    );
+    remember(&[(1, "a", 1, "x"), (2, "7", 1, "x")], NOW).await.unwrap();
+    remember(&[(2, "a", 1, "x")], after(seconds(1))).await.unwrap();
+    let again = remember(&[(1, "b", 1, "x"), (1, "a", 1, "x")], NOW).await;
+    assert!(again.unwrap_err().is_refused());
+    let asked = [
+        (1, "a", 1, "x"),
+        (1, "7", 1, "x"),
+        (2, "7", 1, "y"),
+        (1, "b", 1, "x"),
+        (1, "a", 2, "x"),
+    ];
+    let mut session = store.database.read().await.unwrap();
+    let known = session.read(long_messages::known_parts(&asked.map(part))).await;
+    assert_eq!(known.unwrap(), [(0, true), (2, false)]);
+    drop(session);
     for (until, limit, gone) in [(0, 9, 0), (1, 1, 1), (1, 9, 1), (1, 9, 0), (2, 9, 1)] {
         let mut tx = store.write().await;
         let forgotten = long_messages::forget_ids(&mut tx, after(seconds(until)), limit)
@@ -240,46 +246,49 @@ pub async fn rule_7_ids_of_parts_are_remembered(store: Store) {
 }
 
 pub async fn rule_7_what_says_the_same_in_time_is_found(store: Store) {
-    store.stock(1, None, &["46701"]).await;
+    let operation = Store::with_rental(&["46701"], &store).await;
     let mut tx = store.write().await;
     let (without, with) = (
         sms(number("46701"), None, "text"),
         sms(number("46701"), Some("a"), "other"),
     );
-    let mut one = new(MessageId(1), GatewayId(1), None, &without);
+    let mut one = new(MessageId(1), GatewayId(1), Some(operation.id), &without);
     one.received_at = after(seconds(100));
     messages::insert(&mut tx, &[one, new(MessageId(2), GatewayId(1), None, &with)]);
     let nobody = Destination {
         recipient: None,
         line: Some("7".to_owned()),
     };
-    let mut of_line = new(MessageId(3), GatewayId(1), None, &without);
+    let of_line = sms(number("46701"), None, "text");
+    let mut of_line = new(MessageId(3), GatewayId(1), None, &of_line);
+    of_line.fingerprint = Fingerprint::of_content(GatewayId(1), &nobody, "Service", "text");
     (of_line.to, of_line.sent_at) = (&nobody, Some(NOW));
     messages::insert(&mut tx, &[of_line]);
     tx.commit().await.unwrap();
-    let (to, third) = (destination("46701"), destination("46703"));
-    let said = |to, text, sent_at, at| {
-        let content = Content {
-            gateway: GatewayId(1),
-            to,
-            sender: "Service",
-            text,
-        };
-        (content, sent_at, after(seconds(at)))
+    let to = destination("46701");
+    let said = |to, text, operation, sent_at, at| WithoutId {
+        fingerprint: Fingerprint::of_content(GatewayId(1), to, "Service", text),
+        operation,
+        sent_at,
+        received_at: after(seconds(at)),
     };
+    let own = Some(operation.id);
     let asked = [
-        said(&to, "text", None, 39),
-        said(&to, "text", None, 40),
-        said(&to, "text", Some(NOW), 160),
-        said(&to, "text", None, 161),
-        said(&to, "Text", None, 100),
-        said(&to, "other", None, 0),
-        said(&third, "text", None, 100),
-        said(&nobody, "text", None, 0),
-        said(&nobody, "text", Some(NOW), 0),
-        said(&nobody, "text", Some(after(seconds(1))), 0),
+        said(&to, "text", own, None, 39),
+        said(&to, "text", own, None, 40),
+        said(&to, "text", own, Some(NOW), 160),
+        said(&to, "text", own, None, 161),
+        said(&to, "Text", own, None, 100),
+        said(&to, "other", None, None, 0),
+        // Another renter may be sent the same.
+        said(&to, "text", None, None, 100),
+        said(&nobody, "text", None, None, 0),
+        said(&nobody, "text", None, Some(NOW), 0),
+        said(&nobody, "text", None, Some(after(seconds(1))), 0),
+        // Whose it is makes no difference where both were sent at the same time.
+        said(&nobody, "text", own, Some(NOW), 0),
     ];
     let mut session = store.database.read().await.unwrap();
     let found = session.read(messages::repeated(&asked, seconds(60))).await.unwrap();
-    assert_eq!(found, [1, 2, 7, 8]);
+    assert_eq!(found, [1, 2, 7, 8, 10]);
 }

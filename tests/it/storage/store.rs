@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use leaseline::domain::assignment::Unassigned;
 use leaseline::domain::delivery::MessageId;
 use leaseline::domain::dialect::Dialect;
+use leaseline::domain::fingerprint::Fingerprint;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::domain::inventory::Place;
 use leaseline::domain::money::Kopecks;
@@ -15,6 +17,7 @@ use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
 use leaseline::domain::wire_name::{CountryName, OperatorName};
 use leaseline::storage::messages::NewMessage;
+use leaseline::storage::operations::Given;
 use leaseline::storage::pools::{Shifts, Taken};
 use leaseline::storage::{
     Database, Error, WriteTx, deliveries, gateways, ledger, messages, numbers, operations, pools,
@@ -167,7 +170,11 @@ impl Store {
             }],
         );
         deliveries::insert(&mut tx, &[(id, operation.id)], at);
-        operations::add_sms(&mut tx, &[(operation.id, 1)]);
+        let given = Given {
+            messages: 1,
+            hour: None,
+        };
+        operations::give(&mut tx, [(&operation.id, &given)]);
         tx.commit().await.unwrap();
         id
     }
@@ -224,8 +231,9 @@ pub fn new(id: MessageId, gateway: GatewayId, operation: Option<OperationId>, sm
     NewMessage {
         id,
         gateway,
-        operation,
+        owner: operation.ok_or(Unassigned::NotRented),
         external_id: sms.external_id.as_deref(),
+        fingerprint: Fingerprint::of_content(gateway, &sms.to, "Service", &sms.text),
         to: &sms.to,
         sender: "Service",
         text: Cow::Borrowed(&sms.text),

@@ -41,8 +41,8 @@ async fn rule_12_retention_pauses_between_small_batches() {
     house
         .meddle(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
-             INSERT INTO messages (gateway_id, number, sender, text, received_at)
-             SELECT 1, '46700000001', 'VK', 'old', 0 FROM n",
+             INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
+             SELECT 1, '46700000001', 'not_rented', 'VK', 'old', 0 FROM n",
         )
         .await;
     let mut kept = vec![house.count("messages").await];

@@ -1,5 +1,6 @@
 //! SMS that name the line where they came in and not the number: rule 8 through the table of lines.
 
+use leaseline::domain::assignment::Unassigned::UnknownLine;
 use leaseline::flow::accept_sms::Accepted::{Assigned, Unassigned};
 use serde_json::{Value, json};
 
@@ -57,7 +58,10 @@ async fn rule_7_an_sms_of_a_line_that_nobody_knows_is_kept_and_shown() {
         (&gateway, &["Modem1"]),
         (&gateway, &["x", "y, z"]),
     ] {
-        assert_eq!(house.hand_over(gateway, [on_lines(lines, "lost")]).await, [Unassigned]);
+        assert_eq!(
+            house.hand_over(gateway, [on_lines(lines, "lost")]).await,
+            [Unassigned(UnknownLine)]
+        );
         assert_eq!(
             newest(&house).await,
             [Value::Null, json!(lines.join(", ")), Value::Null]
@@ -78,7 +82,7 @@ async fn rule_8_a_line_goes_where_its_number_goes() {
     put(&house, &other, NUMBER, "").await;
     let rented = house.rent().await;
     let sms = || [on_lines(&["modem1"], "code")];
-    assert_eq!(house.hand_over(&gateway, sms()).await, [Unassigned]);
+    assert_eq!(house.hand_over(&gateway, sms()).await, [Unassigned(UnknownLine)]);
     house.hand_over(&other, sms()).await;
     assert_eq!(newest(&house).await[2], json!(rented.id));
     house.tick().await;

@@ -144,7 +144,7 @@ async fn rule_8_the_receiver_is_compared_by_its_digits() {
 
 #[tokio::test]
 async fn rule_7_the_same_sms_again_is_stored_once() {
-    let mut house = House::build().await;
+    let mut house = House::with(&[("GATEWAY__STRICT", "false")]).await;
     let gateway = house.stocked(1).await;
     let other = house.gateway("other").await;
     let rented = house.rent().await;
@@ -175,6 +175,43 @@ async fn rule_7_the_same_sms_again_is_stored_once() {
             .map_or(4, Vec::len),
         4
     );
+    house.close().await;
+}
+
+/// What the gateway calls them does not make two messages one.
+#[tokio::test]
+async fn rule_7_the_same_id_with_another_content_is_another_message() {
+    let mut house = House::build().await;
+    let gateway = house.stocked(2).await;
+    let (first, second) = (house.rent().await.number, house.rent().await.number);
+    let sms = |to: u64, from: &str, text: &str| json!({"id": "1", "from": from, "to": to, "text": text});
+    let all = [
+        sms(first, "VK", "one"),
+        sms(first, "VK", "two"),
+        sms(first, "Vk", "two"),
+        sms(second, "VK", "two"),
+    ];
+    // At the same instant, and again, also after a restart.
+    let crowd = all.iter().map(|sms| house.sms_answer(&gateway.token, sms.clone()));
+    assert!(join_all(crowd).await.iter().all(|answer| answer.code() == 200));
+    house.sms_answer(&gateway.token, all[1].clone()).await.ok();
+    house.restart().await;
+    for one in &all {
+        house.sms_answer(&gateway.token, one.clone()).await.ok();
+    }
+    house.sms_answer(&gateway.token, sms(second, "VK", "three")).await.ok();
+    assert_eq!(messages(&house).await.len(), 5);
+    house.tick().await;
+    assert_eq!(house.onlinesim.pushes().len(), 5);
+    let listed = house.admin_list("/v1/gateways").await;
+    assert_eq!(
+        (&listed[0]["repetitions"], &listed[0]["reused_ids"]),
+        (&json!(5), &json!(4))
+    );
+    house.watch().await;
+    let open = house.admin_list("/v1/troubles?state=open").await;
+    let differs = open.iter().find(|one| one["kind"] == "repetition_differs").unwrap();
+    assert_eq!((&differs["gateway"], &differs["count"]), (&json!("bank"), &json!(1)));
     house.close().await;
 }
 

@@ -184,11 +184,18 @@ async fn rule_7_a_part_that_comes_again_is_no_second_one() {
             [Duplicate, Duplicate]
         );
     }
-    // Another gateway's ids are its own.
+    // Another gateway's ids are its own; another text is another part.
     let other = house.gateway("other").await;
     assert_eq!(house.hand_over(&other, [a_part(1)]).await, [Waiting]);
+    let another = with_id("id-1", part(NUMBER, 3, 1, "Your password "));
+    assert_eq!(house.hand_over(&gateway, [another.clone()]).await, [Waiting]);
+    house.restart().await;
+    assert_eq!(house.hand_over(&gateway, [another, a_part(1)]).await, [Duplicate; 2]);
     house.tick_after(minutes(3)).await;
-    assert_eq!(house.onlinesim.texts(), ["Your code is 4821", "Your code […]"]);
+    assert_eq!(house.onlinesim.texts(), ["Your code is 4821", "Your password […]"]);
+    let listed = house.admin_list("/v1/gateways").await;
+    let counts = |gateway: &Value| ["repetitions", "reused_ids"].map(|name| gateway[name].as_i64().unwrap());
+    assert_eq!([counts(&listed[0]), counts(&listed[1])], [[10, 1], [0, 0]]);
     house.close().await;
 }
 

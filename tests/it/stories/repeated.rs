@@ -3,7 +3,7 @@
 use leaseline::domain::sms::{InboundSms, Receiver, Recipient};
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate};
 
-use crate::support::handover::{on_lines, plain, with_id};
+use crate::support::handover::{of_three, on_lines, plain, with_id};
 use crate::support::{Gateway, House, MILLISECOND, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
@@ -77,6 +77,48 @@ async fn rule_7_what_differs_in_one_thing_is_another_message() {
     assert_eq!(both.iter().filter(|one| **one == Duplicate).count(), 2, "{both:?}");
     assert!(is_new(&house, &gateway, sent_at(3)).await);
     assert!(!is_new(&house, &gateway, sent_at(2)).await);
+    house.close().await;
+}
+
+/// A new renter who is sent the same text within the window gets it.
+#[tokio::test]
+async fn rule_7_without_an_id_the_same_again_to_another_renter_is_another_message() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let parts = || [1, 2, 3].map(|sequence| of_three(NUMBER, sequence));
+    for _ in 0..2 {
+        let rented = house.rent().await;
+        for _ in 0..2 {
+            house.hand_over(&gateway, [plain(NUMBER, "code")]).await;
+            house.hand_over(&gateway, parts()).await;
+        }
+        house.tick().await;
+        house.finish(rented.id, 3, "320").await;
+    }
+    let texts = ["code", "Your code is 4821"];
+    assert_eq!(house.onlinesim.texts(), [texts, texts].concat());
+    house.close().await;
+}
+
+/// An SMS that was sent at the same time is the same one, whoever rents the number by then.
+#[tokio::test]
+async fn rule_8_without_an_id_a_repetition_does_not_reach_the_next_renter() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let code = InboundSms {
+        sent_at: Some(house.clock.now()),
+        ..plain(NUMBER, "code")
+    };
+    let first = house.rent().await;
+    assert!(is_new(&house, &gateway, code.clone()).await);
+    house.tick().await;
+    house.finish(first.id, 3, "320").await;
+    house.rent().await;
+    assert!(!is_new(&house, &gateway, code).await);
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    let listed = house.admin_list("/v1/gateways").await;
+    assert_eq!(listed[0]["repetitions"], 1);
     house.close().await;
 }
 

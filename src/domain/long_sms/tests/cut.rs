@@ -61,7 +61,7 @@ fn parts_that_differ_in_a_half_are_not_the_same() {
         let expected = if first == second {
             Taken::Duplicate
         } else {
-            Taken::Waits(LongSmsId(2))
+            Taken::Begins(LongSmsId(2))
         };
         assert_eq!(gathering.take(common(), &cut_arrival(2, "x", second)), expected);
     }

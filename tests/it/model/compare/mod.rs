@@ -48,6 +48,7 @@ impl Case {
             "operations (server, model), {place}"
         );
         self.compare_messages().await;
+        self.compare_repetitions().await;
         self.compare_balance().await;
         self.compare_services().await;
         let mut session = self.house.app().flows.database.read().await.unwrap();
@@ -79,6 +80,16 @@ impl Case {
         let faces: BTreeMap<_, _> = listed.iter().map(face).collect();
         assert_eq!(faces.len(), listed.len());
         faces
+    }
+
+    /// Rule 7: how many SMS each gateway sent again, and how often it gave the id of one to another.
+    async fn compare_repetitions(&self) {
+        let listed = self.house.admin_list("/v1/gateways").await;
+        let counts = |one: &Value| ["repetitions", "reused_ids"].map(|name| one[name].as_u64().unwrap());
+        let server: Vec<[u64; 2]> = listed.iter().map(counts).collect();
+        let model = self.world.gateways.iter();
+        let model: Vec<[u64; 2]> = model.map(|one| [one.repetitions, one.reused_ids]).collect();
+        assert_eq!(server, model, "repetitions of gateways, {}", self.place);
     }
 
     async fn operations(&self) -> BTreeMap<i64, OperationFace> {

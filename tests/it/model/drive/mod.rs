@@ -6,6 +6,7 @@ mod faults;
 mod lines;
 mod rent;
 mod sms;
+mod wire;
 mod workers;
 
 use axum::body::Body;
@@ -14,7 +15,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::finish::Effect;
-use super::incoming::Sms;
+use super::incoming::{SMS_PER_HOUR, Sms};
 use super::plan::{Ask, Inventory, LINES, Pick, Step, Which};
 use super::seen::Seen;
 use super::world::{self, GUARD, GUARD_GRACE, Money, World};
@@ -37,7 +38,8 @@ pub struct Case {
 
 impl Case {
     pub async fn start(inventory: Inventory) -> Self {
-        let house = House::build().await;
+        let sms_per_hour = SMS_PER_HOUR.to_string();
+        let house = House::with(&[("GATEWAY__SMS_PER_NUMBER_MAX", &sms_per_hour)]).await;
         let now = house.clock.now().as_ms();
         let mut gateways = Vec::new();
         for (place, (capacity, timeout)) in inventory.gateways.iter().enumerate() {
@@ -70,6 +72,8 @@ impl Case {
                     capacity: *capacity,
                     timeout: *timeout,
                     alive_at: None,
+                    repetitions: 0,
+                    reused_ids: 0,
                 })
                 .collect(),
             numbers: inventory

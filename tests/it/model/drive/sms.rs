@@ -2,16 +2,11 @@
 //! whose programs collect them.
 
 use futures_util::future::join_all;
-use leaseline::domain::cut::{self, FirstHalf, SecondHalf};
-use leaseline::domain::sms::{self, InboundSms, Line, Recipient};
-use leaseline::domain::time::Timestamp;
-use leaseline::flow::accept_sms::Accepted;
-use serde_json::json;
 
 use super::super::incoming::{Became, Cut, Named, Part, Sms};
-use super::super::parts::EMOJI;
 use super::super::plan::{ExternalId, Fresh, Given, NO_LINE, Pick, Target, Twist};
 use super::Case;
+use super::wire::{became, body, inbound};
 
 /// How many of the last ones come again.
 const AGAIN: usize = 8;
@@ -197,8 +192,14 @@ impl Case {
         )
     }
 
+    /// A number's SMS mostly come by its own gateway.
     fn named(&self, to: &Target, gateway: Pick) -> (usize, Named) {
         let any = gateway.of(self.gateways.len());
+        let of = |number: u64| {
+            let own = self.world.numbers[&number].gateway;
+            let gateway = if gateway.of(6) == 0 { any } else { own };
+            (gateway, Named::Number(number.to_string()))
+        };
         let numbers = || self.world.numbers.iter();
         let rented: Vec<u64> = numbers()
             .filter(|one| one.1.operation.is_some())
@@ -211,15 +212,13 @@ impl Case {
             seats.retain(|one| one.0);
         }
         match to {
-            Target::Rented(index) if !rented.is_empty() => (any, Named::Number(index.get(&rented).to_string())),
+            Target::Rented(index) if !rented.is_empty() => of(*index.get(&rented)),
             Target::Seat(index, is_second) if !seats.is_empty() => {
                 let (_, gateway, line) = *index.get(&seats);
                 let lines = is_second.then_some(NO_LINE).into_iter().chain([line]);
                 (gateway, Named::Lines(lines.collect()))
             }
-            Target::Rented(index) | Target::Own(index) | Target::Seat(index, _) => {
-                (any, Named::Number(self.number(*index).to_string()))
-            }
+            Target::Rented(index) | Target::Own(index) | Target::Seat(index, _) => of(self.number(*index)),
             Target::Foreign(digits) => (any, Named::Number((*digits).to_owned())),
             Target::Lines(lines) => {
                 let mut each: Vec<&'static str> = Vec::new();
@@ -231,70 +230,5 @@ impl Case {
                 (any, Named::Lines(each))
             }
         }
-    }
-}
-
-/// As the plain format has it.
-fn body(sms: &Sms) -> String {
-    let mut body = json!({"from": sms.sender});
-    match &sms.named {
-        Named::Number(digits) => body["to"] = json!(format!("+{digits}")),
-        Named::Lines(lines) => {
-            for (name, line) in ["line", "modem", "iccid"].iter().zip(lines) {
-                body[name] = json!(line);
-            }
-        }
-    }
-    if let Some(id) = &sms.id {
-        body["id"] = json!(id);
-    }
-    if let Some(at) = sms.sent_at {
-        body["sent_at"] = json!(leaseline::clock::rfc3339(Timestamp::from_ms(at)));
-    }
-    if let Some(part) = sms.part {
-        body["reference"] = json!(part.reference);
-        body["total"] = json!(part.total);
-        body["sequence"] = json!(part.place);
-    }
-    // Escaped by hand: no JSON library writes half an emoji.
-    let half = |is_there: bool, unit: u16| {
-        if is_there {
-            format!("\\u{unit:x}")
-        } else {
-            String::new()
-        }
-    };
-    let (begin, end) = (half(sms.cut.begins, EMOJI[1]), half(sms.cut.ends, EMOJI[0]));
-    let (text, rest) = (&sms.text, body.to_string());
-    format!("{{\"text\":\"{begin}{text}{end}\",{}", &rest[1..])
-}
-
-/// As an adapter makes it.
-fn inbound(sms: &Sms) -> InboundSms {
-    InboundSms {
-        external_id: sms.id.clone(),
-        receiver: match &sms.named {
-            Named::Number(digits) => sms::Receiver::Number(Recipient::parse(digits).unwrap()),
-            Named::Lines(lines) => sms::Receiver::Lines(lines.iter().map(|line| Line::parse(line).unwrap()).collect()),
-        },
-        sender: sms.sender.to_owned(),
-        text: sms.text.clone(),
-        sent_at: sms.sent_at.map(Timestamp::from_ms),
-        part: sms.part.and_then(|part| {
-            let cut = cut::Cut {
-                before: SecondHalf::new(EMOJI[1]).filter(|_| sms.cut.begins),
-                after: FirstHalf::new(EMOJI[0]).filter(|_| sms.cut.ends),
-            };
-            Some(sms::Part::new(part.reference, part.total, part.place)?.with(cut))
-        }),
-    }
-}
-
-fn became(accepted: Accepted) -> Became {
-    match accepted {
-        Accepted::Assigned(id) => Became::OfRental(id.as_i64()),
-        Accepted::Unassigned => Became::OfNobody,
-        Accepted::Waiting => Became::Waits,
-        Accepted::Duplicate => Became::Known,
     }
 }

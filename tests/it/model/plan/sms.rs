@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::incoming::Cut;
-use super::super::world::Say;
+use super::super::world::{HOUR, MINUTE, Say};
 use super::{LINES, Pick, Step, pick};
 
 /// Digits that are no number of ours, and a short code that is no number at all.
@@ -160,7 +160,10 @@ fn twist() -> impl Strategy<Value = Twist> {
 }
 
 fn sent() -> impl Strategy<Value = Option<i64>> {
-    prop_oneof![1 => Just(None), 1 => select(vec![0, 1, 5000]).prop_map(Some)]
+    let at_once = select(vec![0, 1, 5000]);
+    // Around the tolerance, and by another time zone.
+    let earlier = select(vec![2 * MINUTE, 2 * MINUTE + 1, 4 * MINUTE, 3 * HOUR]);
+    prop_oneof![5 => Just(None), 4 => at_once.prop_map(Some), 1 => earlier.prop_map(Some)]
 }
 
 fn target(spread: u32) -> impl Strategy<Value = Target> {

@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use leaseline::domain::assignment::Unassigned;
 use leaseline::domain::dialect::Dialect;
+use leaseline::domain::fingerprint::{Fingerprint, SmsId};
 use leaseline::domain::long_sms::LongSms;
+use leaseline::domain::operation::OperationId;
+use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
-use leaseline::storage::{Database, gateways, long_messages, messages};
+use leaseline::storage::{Database, gateways, long_messages, messages, operations};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -91,8 +95,27 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
                 one.line.as_deref(),
                 one.incomplete,
                 one.delivery.is_some(),
+                one.unassigned,
             )
         })
         .collect();
-    assert_eq!(shown, [(2, "lost", None, false, false), (1, "code", None, false, true)]);
+    assert_eq!(
+        shown,
+        [
+            (2, "lost", None, false, false, Some(Unassigned::NotOurs)),
+            (1, "code", None, false, true, None)
+        ]
+    );
+    let first = OperationId::new(1).unwrap();
+    let operation = operations::find(&mut session, first).await.unwrap();
+    assert_eq!(operation.map(|one| one.messages), Some(1));
+    // What came before is known by its id alone.
+    let id = SmsId {
+        gateway: GatewayId(1),
+        external_id: "a",
+        place: 0,
+    };
+    let content = Fingerprint::of_content(GatewayId(1), &Destination::default(), "VK", "code");
+    let known = session.read(messages::known(&[(id, content)])).await.unwrap();
+    assert_eq!(known, [(0, true)]);
 }

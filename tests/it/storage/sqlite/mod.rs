@@ -3,6 +3,7 @@
 mod check;
 mod durability;
 mod file;
+mod growth;
 mod migration;
 mod plans;
 mod statements;

@@ -137,7 +137,7 @@ async fn the_hot_statements_use_their_indexes() {
         ("max(id), 0) + 1 AS next_id FROM operations", "SEARCH operations"),
         ("max(id), 0) + 1 AS next_id FROM messages", "SEARCH messages"),
         (
-            "o.closed_at IS NULL AND o.number IN",
+            "o.sms_in_hour)) AS numbers",
             "SEARCH o USING INDEX operations_open (number=?)",
         ),
         (
@@ -162,13 +162,26 @@ async fn the_hot_statements_use_their_indexes() {
             "UPDATE operations SET sms_count",
             "SEARCH operations USING INTEGER PRIMARY KEY",
         ),
+        ("o.sms_in_hour)) AS numbers", "SEARCH n USING PRIMARY KEY (number=?)"),
         (
-            "p CROSS JOIN messages AS m",
-            "USING COVERING INDEX messages_once (gateway_id=? AND external_id=?)",
+            "messages AS s",
+            "SEARCH s USING COVERING INDEX messages_once (gateway_id=? AND external_id=? AND fingerprint=?)",
         ),
         (
-            "m.external_id IS NULL AND m.number",
-            "USING INDEX messages_without_id (number=? AND line=? AND received_at>? AND received_at<?)",
+            "messages AS s",
+            "SEARCH m EXISTS USING COVERING INDEX messages_once (gateway_id=? AND external_id=?)",
+        ),
+        (
+            "m.external_id IS NULL AND m.fingerprint",
+            "USING INDEX messages_without_id (fingerprint=? AND received_at>? AND received_at<?)",
+        ),
+        (
+            "m.unassigned_reason = $6 AND m.id <",
+            "SEARCH m USING INDEX messages_by_reason (unassigned_reason=? AND ",
+        ),
+        (
+            "d.operation_id = m.value ->> 1 AND d.due_at",
+            "INDEX deliveries_head (operation_id=?)",
         ),
         (
             "AND l.line = k.value",
@@ -179,8 +192,12 @@ async fn the_hot_statements_use_their_indexes() {
             "USING INDEX long_messages_by_parts (gateway_id=? AND number=? AND sender=? AND reference=? AND total=?)",
         ),
         (
-            "i.external_id = k.value",
-            "USING PRIMARY KEY (gateway_id=? AND external_id=? AND sequence=?)",
+            "part_ids AS s",
+            "SEARCH s USING PRIMARY KEY (gateway_id=? AND external_id=? AND sequence=? AND fingerprint=?)",
+        ),
+        (
+            "part_ids AS s",
+            "SEARCH i EXISTS USING PRIMARY KEY (gateway_id=? AND external_id=? AND sequence=?)",
         ),
         ("max(id), 0) + 1 AS next_id FROM long_messages", "SEARCH long_messages"),
         (

@@ -1,0 +1,87 @@
+//! Whose a message in parts is, when its number changes hands (rule 8).
+
+use super::*;
+
+fn old(sequence: u8, text: &str) -> Arrival<'_> {
+    Arrival {
+        owner: Err(Unassigned::SentBeforeRental),
+        ..arrival(sequence, text)
+    }
+}
+
+#[test]
+fn rule_8_what_was_sent_before_the_rental_is_no_part_of_its_messages() {
+    let waiting = LongSms {
+        owner: of(1),
+        ..gone(&[(1, "a")], None)
+    };
+    let given_up = LongSms {
+        closed_at: Some(START),
+        ..waiting.clone()
+    };
+    for known in [waiting, given_up] {
+        let mut gathering = Gathering::new(vec![known], 10, START, PATIENCE);
+        assert_eq!(gathering.take(common(), &old(2, "b")), Taken::Begins(LongSmsId(10)));
+        let begun = gathering.find(LongSmsId(10)).unwrap();
+        assert_eq!(begun.owner, Err(Unassigned::SentBeforeRental));
+    }
+}
+
+#[test]
+fn rule_8_without_an_id_the_same_part_for_another_operation_is_another_part() {
+    let whole = gone(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
+    let waiting = LongSms {
+        owner: Err(Unassigned::NotRented),
+        ..gone(&[(2, "b")], None)
+    };
+    for known in [whole, waiting] {
+        let take = |owner| {
+            let mut gathering = Gathering::new(vec![known.clone()], 10, START, PATIENCE);
+            let again = Arrival {
+                owner,
+                ..arrival(2, "b")
+            };
+            gathering.take(common(), &again)
+        };
+        assert_eq!(take(known.owner), Taken::Duplicate);
+        assert_eq!(take(of(1)), Taken::Begins(LongSmsId(10)));
+    }
+}
+
+#[test]
+fn rule_8_a_message_is_of_the_operation_to_which_its_first_part_belonged_while_that_is_open() {
+    let open = |id: i64, opened_at| {
+        OperationId::new(id).map(|id| OpenOperation {
+            id,
+            opened_at,
+            hour: None,
+        })
+    };
+    let later = START + MINUTE;
+    let long = gone(&[(1, "a")], None);
+    assert_eq!(long.assign(open(5, START)), (of(5), START));
+    // The clock was set back since.
+    assert_eq!(long.assign(open(5, later)), (of(5), later));
+    for other in [open(6, START), None] {
+        assert_eq!(long.assign(other), (Err(Unassigned::RentalOver), START));
+    }
+    let nobodys = LongSms {
+        owner: Err(Unassigned::OtherGateway),
+        ..long
+    };
+    assert_eq!(nobodys.assign(open(5, START)), (Err(Unassigned::OtherGateway), START));
+}
+
+#[test]
+fn rule_12_one_that_is_too_many_is_nobodys() {
+    let mut gathering = gathering(Vec::new(), START);
+    gathering.take(common(), &arrival(1, "a"));
+    gathering.disown(LongSmsId(1), Unassigned::TooMany);
+    gathering.take(common(), &arrival(2, "b"));
+    assert_eq!(
+        gathering.take(common(), &arrival(3, "c")),
+        Taken::Completes(LongSmsId(1))
+    );
+    let long = gathering.find(LongSmsId(1)).unwrap();
+    assert_eq!(long.owner, Err(Unassigned::TooMany));
+}

@@ -1,0 +1,87 @@
+//! What operations receive: found by their numbers, and counted.
+
+use crate::domain::assignment::{OpenOperation, OwnNumber, SmsHour};
+use crate::domain::operation::OperationId;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+use crate::storage::error::Error;
+use crate::storage::statement::{Read, statement};
+use crate::storage::{WriteTx, json};
+
+/// Those of these numbers that are ours, each as an SMS finds it (rule 8).
+#[must_use]
+pub fn open_on(numbers: &[PhoneNumber]) -> Read<Vec<OwnNumber>> {
+    let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    let sql = "SELECT json_group_array(json_array(n.number, p.gateway_id, o.id, o.opened_at, o.sms_hour_began_at,
+                                                  o.sms_in_hour)) AS numbers
+               FROM json_each($1) AS k CROSS JOIN numbers AS n ON n.number = k.value JOIN pools AS p ON p.id = n.pool_id
+               LEFT JOIN operations AS o ON o.number = n.number AND o.closed_at IS NULL";
+    Read {
+        statement: statement("operations", sql, [json(&numbers).into()]),
+        parse: |value| {
+            value
+                .json::<Vec<OwnRow<'_>>>("operations")?
+                .into_iter()
+                .map(own_number)
+                .collect()
+        },
+    }
+}
+
+/// Number, gateway; operation, since when, the hour in which its SMS are counted, and how many came in it.
+type OwnRow<'a> = (&'a str, i64, Option<i64>, Option<i64>, Option<i64>, Option<u32>);
+
+fn own_number((number, gateway, id, opened_at, began_at, count): OwnRow<'_>) -> Result<OwnNumber, Error> {
+    let corrupt = |column| Error::Corrupt {
+        table: "operations",
+        column,
+    };
+    let open = |(id, opened_at)| -> Result<OpenOperation, Error> {
+        Ok(OpenOperation {
+            id: OperationId::new(id).ok_or(corrupt("id"))?,
+            opened_at: Timestamp::from_ms(opened_at),
+            hour: began_at
+                .map(Timestamp::from_ms)
+                .zip(count)
+                .map(|(began_at, count)| SmsHour { began_at, count }),
+        })
+    };
+    Ok(OwnNumber {
+        number: number.parse().map_err(|_| corrupt("number"))?,
+        gateway: GatewayId(gateway),
+        open: id.zip(opened_at).map(open).transpose()?,
+    })
+}
+
+/// Changes how many messages count as an SMS of operations that received them; each operation at most once in the list.
+pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
+    let rows: Vec<(i64, i64)> = counts.iter().map(|(id, count)| (id.as_i64(), *count)).collect();
+    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1)
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0";
+    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// What operations are given: see [`give`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Given {
+    /// How many messages more.
+    pub messages: i64,
+    /// The hour in which its SMS are counted, if that changes.
+    pub hour: Option<SmsHour>,
+}
+
+/// Counts what came for operations; each of them at most once in the list.
+pub fn give<'a>(tx: &mut WriteTx, given: impl IntoIterator<Item = (&'a OperationId, &'a Given)>) {
+    let row = |(id, given): (&OperationId, &Given)| {
+        let hour = given.hour.map(|hour| (hour.began_at.as_ms(), hour.count)).unzip();
+        (id.as_i64(), given.messages, hour.0, hour.1)
+    };
+    let rows: Vec<_> = given.into_iter().map(row).collect();
+    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1),
+                                     message_count = message_count + (c.value ->> 1),
+                                     sms_hour_began_at = coalesce(c.value ->> 2, sms_hour_began_at),
+                                     sms_in_hour = coalesce(c.value ->> 3, sms_in_hour)
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0";
+    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
+}

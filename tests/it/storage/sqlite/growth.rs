@@ -1,0 +1,74 @@
+//! What an SMS, the end of a rental and the watchdog cost does not grow with what a rental has received (rule 12), counted
+//! in steps of SQLite's machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::AssertSqlSafe;
+
+use super::super::store::{Store, open_sqlite};
+use super::statements;
+
+/// The statements, by a part of their text, and what is bound to `$1`.
+const STATEMENTS: [(&str, &str); 6] = [
+    ("o.sms_in_hour)) AS numbers", r#"["46701"]"#),
+    ("messages AS s", r#"[[1, "again", 7]]"#),
+    (
+        "m.external_id IS NULL AND m.fingerprint",
+        "[[7, 1, null, 0, 9000000000000]]",
+    ),
+    ("max(id), 0) + 1 AS next_id FROM messages", ""),
+    ("WHERE o.id IN (SELECT value FROM json_each($1))", "[1]"),
+    (
+        "UPDATE operations SET sms_count = sms_count + (c.value ->> 1),",
+        "[[1, 0, null, null]]",
+    ),
+];
+
+/// Messages of the rental up to that one: half of them without an id, and all others with the same one.
+async fn receive(store: &Store, last: u32) {
+    let messages = format!(
+        "INSERT INTO messages (gateway_id, external_id, fingerprint, number, operation_id, sender, text, received_at)
+         WITH RECURSIVE n (i) AS (SELECT (SELECT count(*) + 10 FROM messages) UNION ALL SELECT i + 1 FROM n WHERE i < {last})
+         SELECT 1, iif(i % 2 = 0, 'again', NULL), i, '46701', 1, 'Service', 'text', opened_at
+         FROM n, operations WHERE operations.id = 1;
+         INSERT INTO deliveries (message_id, operation_id)
+         SELECT id, 1 FROM messages WHERE id NOT IN (SELECT message_id FROM deliveries)"
+    );
+    store.sql(&messages).await.unwrap();
+}
+
+/// How many steps each statement takes.
+async fn steps(store: &Store) -> Vec<(&'static str, u64)> {
+    let mut connection = store.raw().await;
+    let all = statements::all();
+    let mut steps = Vec::new();
+    for (part, argument) in STATEMENTS {
+        let (_, sql) = all.iter().find(|(_, sql)| sql.contains(part)).expect(part);
+        let count = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&count);
+        let mut handle = connection.lock_handle().await.unwrap();
+        handle.set_progress_handler(1, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+        drop(handle);
+        let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(argument);
+        query.fetch_all(&mut connection).await.unwrap();
+        connection.lock_handle().await.unwrap().remove_progress_handler();
+        steps.push((part, count.load(Ordering::Relaxed)));
+    }
+    steps
+}
+
+#[tokio::test]
+async fn rule_12_what_a_rental_received_does_not_make_its_next_sms_dearer() {
+    let store = open_sqlite().await;
+    Store::with_rental(&["46701"], &store).await;
+    receive(&store, 20).await;
+    let few = steps(&store).await;
+    receive(&store, 5_000).await;
+    let many = steps(&store).await;
+    assert!(few.iter().all(|(_, count)| *count > 0), "{few:?}");
+    assert_eq!(many, few);
+}

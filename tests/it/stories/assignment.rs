@@ -1,0 +1,214 @@
+//! Whose an SMS is: rule 8 where a gateway sends what is not its own, or what is old; and rule 12 where it sends too much.
+
+use std::time::Duration;
+
+use leaseline::domain::assignment::Unassigned::{NotRented, OtherGateway, SentBeforeRental, TooMany};
+use leaseline::domain::sms::InboundSms;
+use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Unassigned, Waiting};
+use serde_json::{Value, json};
+
+use crate::support::handover::{of_three, part, plain, with_id};
+use crate::support::{Gateway, House, MILLISECOND, Rented, minutes, seconds};
+
+const NUMBER: u64 = 46_700_000_001;
+
+async fn rented(settings: &[(&str, &str)]) -> (House, Gateway, Rented) {
+    let house = House::with(settings).await;
+    let gateway = house.stocked(1).await;
+    let rented = house.rent().await;
+    (house, gateway, rented)
+}
+
+/// Text and reason of the messages that are nobody's for that reason, the newest first.
+async fn unassigned(house: &House, reason: &str) -> Vec<String> {
+    let list = house
+        .admin_list(&format!("/v1/messages?unassigned_reason={reason}"))
+        .await;
+    assert!(list.iter().all(|one| one["unassigned_reason"] == reason));
+    assert!(list.iter().all(|one| one["operation"] == Value::Null));
+    list.iter()
+        .map(|one| one["text"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn give_to(house: &House, gateway: &Gateway) {
+    let row =
+        json!([{ "number": NUMBER.to_string(), "country": "sweden", "operator": "telia", "gateway": gateway.name }]);
+    let report = house.admin_post("/v1/numbers", row).await.ok().json();
+    assert_eq!(report["updated"], 1, "{report}");
+}
+
+fn sent(house: &House, before: Duration, sms: InboundSms) -> InboundSms {
+    InboundSms {
+        sent_at: Some(house.clock.now().minus(before)),
+        ..sms
+    }
+}
+
+#[tokio::test]
+async fn rule_8_a_gateway_speaks_for_its_own_numbers_only() {
+    let (mut house, own, rented) = rented(&[]).await;
+    let other = house.gateway("other").await;
+    let accepted = house.hand_over(&other, [plain(NUMBER, "not mine")]).await;
+    assert_eq!(accepted, [Unassigned(OtherGateway)]);
+    for sequence in [1, 2] {
+        let accepted = house.hand_over(&other, [of_three(NUMBER, sequence)]).await;
+        assert_eq!(accepted, [Waiting]);
+    }
+    let last = house.hand_over(&other, [of_three(NUMBER, 3)]).await;
+    assert_eq!(last, [Unassigned(OtherGateway)]);
+    let reason = unassigned(&house, "other_gateway").await;
+    assert_eq!(reason, ["Your code is 4821", "not mine"]);
+    // No sign of life for the rental: it ends as a silent one.
+    house.tick_after(minutes(21)).await;
+    assert_eq!(house.fate(rented.id).await, "no_sms");
+    assert_eq!(house.strikes(NUMBER).await, 1);
+    assert!(house.onlinesim.pushes().is_empty());
+
+    house.restart_with(&[("GATEWAY__STRICT", "false")]).await;
+    house.rent().await;
+    for gateway in [&other, &own] {
+        house.hand_over(gateway, [plain(NUMBER, &gateway.name)]).await;
+    }
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["other", "bank"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_parts_stay_whose_the_first_was_when_the_number_moves_between_them() {
+    let house = House::build().await;
+    let bank = house.stocked(1).await;
+    let other = house.gateway("other").await;
+    house.hand_over(&bank, [part(NUMBER, 2, 1, "of bank ")]).await;
+    house.hand_over(&other, [part(NUMBER, 2, 1, "of other ")]).await;
+    give_to(&house, &other).await;
+    house.rent().await;
+    for (gateway, reason) in [(&bank, NotRented), (&other, OtherGateway)] {
+        let accepted = house.hand_over(gateway, [part(NUMBER, 2, 2, "end")]).await;
+        assert_eq!(accepted, [Unassigned(reason)]);
+    }
+    house.tick().await;
+    assert!(house.onlinesim.pushes().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let first = house.rent().await;
+    house.advance(minutes(5));
+    house.finish(first.id, 3, "320").await;
+    let second = house.rent().await;
+    house.advance(seconds(10));
+    let two_minutes = minutes(2) + seconds(10);
+    let old = [
+        sent(&house, minutes(60), plain(NUMBER, "an hour ago")),
+        sent(&house, two_minutes + MILLISECOND, plain(NUMBER, "just too old")),
+        sent(&house, minutes(60), with_id("7", plain(NUMBER, "with an id"))),
+    ];
+    let accepted = house.hand_over(&gateway, old).await;
+    assert_eq!(accepted, [Unassigned(SentBeforeRental); 3]);
+    let parts = [1, 2, 3].map(|sequence| sent(&house, minutes(60), of_three(NUMBER, sequence)));
+    let accepted = house.hand_over(&gateway, parts).await;
+    assert_eq!(accepted, [Waiting, Waiting, Unassigned(SentBeforeRental)]);
+    assert_eq!(house.fate(second.id).await, "waiting");
+    let texts = ["Your code is 4821", "with an id", "just too old", "an hour ago"];
+    assert_eq!(unassigned(&house, "sent_before_rental").await, texts);
+
+    // Clocks differ; some are ahead, and some gateways do not say.
+    let ahead = InboundSms {
+        sent_at: Some(house.clock.now() + minutes(600)),
+        ..plain(NUMBER, "ahead")
+    };
+    let own = [
+        sent(&house, two_minutes, plain(NUMBER, "within the tolerance")),
+        ahead,
+        plain(NUMBER, "not told"),
+    ];
+    let accepted = house.hand_over(&gateway, own).await;
+    assert!(accepted.iter().all(|one| matches!(one, Assigned(_))), "{accepted:?}");
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["within the tolerance", "ahead", "not told"]);
+    house.close().await;
+}
+
+/// A part of the old message has the reference of the new one: senders count to 255 only.
+#[tokio::test]
+async fn rule_8_a_part_from_before_the_rental_is_not_joined_to_a_message_of_it() {
+    let (house, gateway, _) = rented(&[]).await;
+    house.hand_over(&gateway, [part(NUMBER, 2, 1, "new ")]).await;
+    let old = sent(&house, minutes(60), part(NUMBER, 2, 2, "OLD"));
+    assert_eq!(house.hand_over(&gateway, [old]).await, [Waiting]);
+    house.hand_over(&gateway, [part(NUMBER, 2, 2, "end")]).await;
+    house.tick_after(minutes(3)).await;
+    assert_eq!(house.onlinesim.texts(), ["new end"]);
+    assert_eq!(unassigned(&house, "sent_before_rental").await, ["[…]OLD"]);
+    house.close().await;
+}
+
+/// A gateway that calls its local time UTC: the operator sees it and says so.
+#[tokio::test]
+async fn rule_8_the_tolerance_is_the_operators() {
+    let (mut house, gateway, _) = rented(&[]).await;
+    house.sms(&gateway, NUMBER, "one").await;
+    let early = |text| sent(&house, minutes(180), plain(NUMBER, text));
+    assert_eq!(
+        house.hand_over(&gateway, [early("two")]).await,
+        [Unassigned(SentBeforeRental)]
+    );
+    let listed = house
+        .admin_list("/v1/messages?unassigned_reason=sent_before_rental")
+        .await;
+    let shown = ["sent_at", "received_at"].map(|name| listed[0][name].as_str().unwrap().to_owned());
+    assert_eq!(shown, ["2026-11-20T09:00:00.000Z", "2026-11-20T12:00:00.000Z"]);
+    let three = early("three");
+    house.restart_with(&[("RENT__CLOCK_TOLERANCE", "25h")]).await;
+    house.hand_over(&gateway, [three]).await;
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["one", "three"]);
+    house.close().await;
+}
+
+/// By the clock of today nobody knows when the rental began.
+#[tokio::test]
+async fn rule_8_after_the_clock_was_set_back_no_sms_is_from_before_the_rental() {
+    let (house, gateway, _) = rented(&[]).await;
+    house.clock.set(house.clock.now().minus(minutes(60)));
+    let sms = sent(&house, seconds(1), plain(NUMBER, "code"));
+    let accepted = house.hand_over(&gateway, [sms]).await;
+    assert!(matches!(accepted[..], [Assigned(_)]), "{accepted:?}");
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn rule_12_a_rental_is_given_so_many_sms_in_an_hour() {
+    let (mut house, gateway, rented) = rented(&[("GATEWAY__SMS_PER_NUMBER_MAX", "3")]).await;
+    let sms = |text: &str| with_id(text, plain(NUMBER, text));
+    // A repetition does not count; one in parts counts once.
+    let parts = [1, 2, 3].map(|sequence| of_three(NUMBER, sequence));
+    house.hand_over(&gateway, [sms("1"), sms("1")]).await;
+    house.hand_over(&gateway, parts).await;
+    house.restart().await;
+    let accepted = house
+        .hand_over(&gateway, [sms("3"), sms("4"), part(NUMBER, 2, 1, "5"), sms("4")])
+        .await;
+    assert!(
+        matches!(accepted[..], [Assigned(_), Unassigned(TooMany), Waiting, Duplicate]),
+        "{accepted:?}"
+    );
+    house.tick_after(minutes(59)).await;
+    let accepted = house.hand_over(&gateway, [sms("6")]).await;
+    assert_eq!(accepted, [Unassigned(TooMany)]);
+    assert_eq!(unassigned(&house, "too_many").await, ["6", "5[…]", "4"]);
+    house.advance(minutes(1));
+    house.hand_over(&gateway, [sms("7")]).await;
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["1", "Your code is 4821", "3", "7"]);
+    let operation = house.operation(rented.id).await;
+    assert_eq!(operation["messages"].as_array().unwrap().len(), 4);
+    house.close().await;
+}
