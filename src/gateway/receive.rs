@@ -12,7 +12,10 @@ use super::auth::Caller;
 use super::incoming::{Heard, Incoming, Unheard};
 use super::{Door, Refusal, answer, generic, jasmin, kannel, simbox, sms_gate, twilio};
 use crate::domain::dialect::{Dialect, Kind};
+use crate::domain::trouble::Trouble;
+use crate::flow::Flows;
 use crate::flow::accept_sms::Handover;
+use crate::flow::gateways::Known;
 use crate::web::deadline::Deadline;
 
 pub(super) async fn receive(
@@ -36,7 +39,7 @@ pub(super) async fn receive(
         public_base: &door.public_base,
         replay_window: door.replay_window,
     };
-    if let Heard::Messages(messages) = read(&gateway.dialect, &incoming)? {
+    if let Heard::Messages(messages) = read_signed(flows, &gateway, &incoming)? {
         let handover = Handover {
             gateway: gateway.id,
             messages,
@@ -45,6 +48,18 @@ pub(super) async fn receive(
         flows.accept_sms.submit(handover, deadline).await?;
     }
     Ok(answer::stored(&gateway.dialect))
+}
+
+/// Reads the request; one whose signature is wrong is a trouble, because what it brings is not stored.
+fn read_signed(flows: &Flows, gateway: &Known, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+    read(&gateway.dialect, incoming).inspect_err(|unheard| {
+        if let Unheard::Unsigned(_) = unheard {
+            let trouble = Trouble::WrongGatewaySignature(gateway.id);
+            flows
+                .troubles
+                .note(trouble, 1, "the signature is missing, wrong or too old");
+        }
+    })
 }
 
 fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {

@@ -119,3 +119,29 @@ async fn wrong_keys_and_tokens_are_troubles_of_their_api_with_the_address() {
     );
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
+    let house = House::build().await;
+    let phone = house
+        .gateway_with(
+            "phone",
+            json!({"kind": "sms-gate", "secrets": ["a secret of the phone"]}),
+        )
+        .await;
+    let sms = json!({"event": "sms:received", "payload": {"message": "code"}});
+    for _ in 0..2 {
+        assert_eq!(house.sms_answer(&phone.token, sms.clone()).await.code(), 401);
+    }
+    house.watch().await;
+    let listed = house.admin_list("/v1/troubles").await;
+    let [only] = listed.as_slice() else {
+        panic!("{listed:?}");
+    };
+    assert_eq!(
+        (&only["kind"], &only["gateway"]),
+        (&json!("wrong_gateway_signature"), &json!("phone"))
+    );
+    assert_eq!(only["count"], 2);
+    house.close().await;
+}
