@@ -115,8 +115,26 @@ impl Failure {
     }
 }
 
+/// Reads the command line and runs its command to the end.
+///
+/// Here and not in `main.rs`: whoever waits for a future compiles all of it, and the library has compiled most of it
+/// already.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let exit_code = runtime.block_on(run(arguments));
+            // What still runs is not waited for: a name that is being looked up, for one.
+            runtime.shutdown_background();
+            exit_code
+        }
+        Err(error) => finish(Err(Failure::failed(format!("no threads to run on: {error}")))),
+    }
+}
+
 /// Runs one command.
-pub async fn run(arguments: Arguments) -> ExitCode {
+async fn run(arguments: Arguments) -> ExitCode {
     finish(match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,

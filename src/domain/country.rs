@@ -4,17 +4,16 @@
 //! which: it follows from the number. Most calling codes belong to one country (+46), and nothing but the code is
 //! looked at. Some are shared (+1, +7, +44 and nine more): there the rest of the number decides.
 //!
-//! The rules for a shared code come from the phone metadata of the crate `phonenumber` (Google's libphonenumber),
-//! but its functions are not called: `country().id()` drops a leading zero of the national part (so Italian
+//! The rules for a shared code are the ranges of numbers in Google's libphonenumber, as its port `phonenumber` has them.
+//! `calling_codes.tsv` holds what is used of them, and a test compares the two: the port is 80 s of building and 70 ms
+//! of each start. Its functions are not used anyway: `country().id()` drops a leading zero of the national part (so Italian
 //! landlines have no country), matches patterns without looking at the end of the number, gives nothing for a number
 //! out of every range (test numbers, ranges newer than the metadata), and compiles patterns again and again behind
 //! one lock, because its cache is too small for them. Here all patterns of a shared code are compiled once, into one
-//! automaton that tells in one pass over the digits which regions match.
+//! automaton that finds in one pass over the digits which countries match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use phonenumber::Metadata;
-use phonenumber::metadata::DATABASE;
 use regex::{RegexSet, RegexSetBuilder};
 
 pub use super::wire_name::{CountryName, CountryNameError};
@@ -22,16 +21,12 @@ pub use super::wire_name::{CountryName, CountryNameError};
 /// Code and name of each country; why the names are guesses is told at the top of the file.
 const COUNTRIES: &str = include_str!("countries.tsv");
 
+/// The countries of each calling code.
+const CALLING_CODES: &str = include_str!("calling_codes.tsv");
+
 /// E.164: a calling code has 1 to 3 digits.
 const CALLING_CODE_DIGITS_MAX: usize = 3;
-const CALLING_CODE_MAX: u16 = 999;
-
-/// The region of the metadata for codes that belong to no country: +800 (freephone), +870 (satellites) and others.
-const NO_COUNTRY: &str = "001";
-
-/// Leading digits, after the calling code, that the metadata does not know yet but that are decided: region, pattern.
-/// Of +7, Kazakhstan holds 6 and 7 in the Russian numbering plan; only 7 is in use so far.
-const RESERVED_LEADING_DIGITS: [(&str, &str); 1] = [("KZ", "6")];
+const CALLING_CODES_MAX: usize = 1000;
 
 /// Why the names of the countries cannot be set up; the server does not start. The last three speak of data that
 /// is built in, so they cannot happen in a release whose tests passed.
@@ -57,30 +52,30 @@ pub enum CountryNamesError {
         /// What is wrong with the name.
         source: CountryNameError,
     },
-    /// A line of the table is not `code, tab, name`.
-    #[error("the built-in table of countries has a bad line {line}")]
+    /// A line of one of the tables cannot be read.
+    #[error("the built-in table of countries or calling codes has a bad line {line}")]
     BadTable {
         /// The line, counted from 1.
         line: usize,
     },
-    /// The phone metadata knows a region that the table does not name.
-    #[error("the phone region `{region}` has no name in the built-in table of countries")]
+    /// A calling code belongs to a country that the table of countries does not name.
+    #[error("the country `{code}` of a calling code has no name in the built-in table of countries")]
     Unnamed {
-        /// The region.
-        region: String,
+        /// The country.
+        code: String,
     },
-    /// A pattern of the phone metadata cannot be compiled.
-    #[error("the phone metadata of calling code {calling_code} cannot be used: {source}")]
-    BadMetadata {
+    /// A pattern of national numbers cannot be compiled.
+    #[error("the patterns of calling code {calling_code} cannot be used: {source}")]
+    BadPattern {
         /// The calling code, without plus.
-        calling_code: u16,
+        calling_code: usize,
         /// What is wrong with the pattern.
         source: regex::Error,
     },
 }
 
-/// The name of each country, and the way from a number to it. Built once, at the start (some 70 ms); shared by
-/// reference, also between threads.
+/// The name of each country, and the way from a number to it. Built once, at the start; shared by reference, also between
+/// threads.
 #[derive(Debug)]
 pub struct CountryNames {
     /// Indexed by calling code; `None` where no country has it.
@@ -110,9 +105,12 @@ impl CountryNames {
     pub fn new(overrides: &BTreeMap<String, String>) -> Result<Self, CountryNamesError> {
         let mut names = built_in_names()?;
         override_names(&mut names, overrides)?;
-        let calling_codes = (0..=CALLING_CODE_MAX)
-            .map(|code| CallingCode::new(code, &names))
-            .collect::<Result<_, _>>()?;
+        let mut calling_codes: Vec<Option<CallingCode>> = Vec::new();
+        calling_codes.resize_with(CALLING_CODES_MAX, || None);
+        for (calling_code, entries) in calling_code_entries()? {
+            let slot = calling_codes.get_mut(calling_code);
+            *slot.expect("calling codes have three digits") = Some(CallingCode::new(calling_code, &entries, &names)?);
+        }
         Ok(Self { calling_codes })
     }
 
@@ -137,27 +135,26 @@ impl CountryNames {
 }
 
 impl CallingCode {
-    fn new(calling_code: u16, names: &BTreeMap<&str, CountryName>) -> Result<Option<Self>, CountryNamesError> {
-        let regions = DATABASE.by_code(&calling_code).unwrap_or_default();
-        let regions: Vec<&Metadata> = regions.into_iter().filter(|region| region.id() != NO_COUNTRY).collect();
-        let mut countries = regions
-            .iter()
-            .map(|region| match names.get(region.id()) {
-                Some(name) => Ok(name.clone()),
-                None => Err(CountryNamesError::Unnamed {
-                    region: region.id().to_owned(),
-                }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        if countries.len() <= 1 {
-            return Ok(countries.pop().map(Self::One));
+    fn new(
+        calling_code: usize,
+        entries: &[Entry],
+        names: &BTreeMap<&str, CountryName>,
+    ) -> Result<Self, CountryNamesError> {
+        let name = |entry: &Entry| match names.get(entry.country) {
+            Some(name) => Ok(name.clone()),
+            None => Err(CountryNamesError::Unnamed {
+                code: entry.country.to_owned(),
+            }),
+        };
+        let countries: Vec<CountryName> = entries.iter().map(name).collect::<Result<_, _>>()?;
+        if let [country] = countries.as_slice() {
+            return Ok(Self::One(country.clone()));
         }
-        let patterns = RegexSetBuilder::new(regions.into_iter().map(national_pattern))
-            .ignore_whitespace(true)
+        let patterns = RegexSetBuilder::new(entries.iter().map(|entry| entry.pattern))
             .unicode(false)
             .build()
-            .map_err(|source| CountryNamesError::BadMetadata { calling_code, source })?;
-        Ok(Some(Self::Shared { patterns, countries }))
+            .map_err(|source| CountryNamesError::BadPattern { calling_code, source })?;
+        Ok(Self::Shared { patterns, countries })
     }
 
     fn country(&self, national: &str) -> Option<CountryName> {
@@ -171,32 +168,32 @@ impl CallingCode {
     }
 }
 
-/// The pattern of the national parts that belong to a region: its leading digits where the metadata has them (they
-/// then decide alone, as in libphonenumber), else its ranges of every kind of number.
-fn national_pattern(region: &Metadata) -> String {
-    let reserved = RESERVED_LEADING_DIGITS.iter().filter(|(id, _)| *id == region.id());
-    let reserved: String = reserved.map(|(_, digits)| format!("|{digits}")).collect();
-    if let Some(leading_digits) = region.leading_digits() {
-        return format!("^(?:{}{reserved})", leading_digits.as_str());
+/// A country of a calling code.
+struct Entry {
+    /// ISO 3166-1 alpha-2.
+    country: &'static str,
+    /// What the national part looks like, where several countries share the code; else empty.
+    pattern: &'static str,
+}
+
+/// The table, by calling code; the main country of a code comes first.
+fn calling_code_entries() -> Result<BTreeMap<usize, Vec<Entry>>, CountryNamesError> {
+    let mut codes: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+    for (index, line) in CALLING_CODES
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.starts_with('#'))
+    {
+        let mut fields = line.split('\t');
+        let code = fields.next().and_then(|code| code.parse().ok());
+        let code = code.filter(|code| *code < CALLING_CODES_MAX);
+        let (Some(code), Some(country)) = (code, fields.next()) else {
+            return Err(CountryNamesError::BadTable { line: index + 1 });
+        };
+        let pattern = fields.next().unwrap_or_default();
+        codes.entry(code).or_default().push(Entry { country, pattern });
     }
-    let kinds = region.descriptors();
-    let ranges: Vec<&str> = [
-        kinds.fixed_line(),
-        kinds.mobile(),
-        kinds.toll_free(),
-        kinds.premium_rate(),
-        kinds.shared_cost(),
-        kinds.personal_number(),
-        kinds.voip(),
-        kinds.pager(),
-        kinds.uan(),
-        kinds.voicemail(),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|kind| kind.national_number().as_str())
-    .collect();
-    format!("^(?:{})$", ranges.join("|"))
+    Ok(codes)
 }
 
 fn built_in_names() -> Result<BTreeMap<&'static str, CountryName>, CountryNamesError> {

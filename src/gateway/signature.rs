@@ -1,6 +1,7 @@
 //! Signatures of requests: an HMAC by one of the gateway's keys.
 
-use hmac::{KeyInit, Mac};
+use hmac::Mac;
+use hmac::digest::KeyInit;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Whether `given` is the HMAC over these pieces, one after the other, by one of the keys. Every key is tried to the end

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod lines;
 pub mod long_messages;
 pub mod messages;
+mod migrations;
 pub mod numbers;
 pub mod operations;
 pub mod pools;
@@ -32,7 +33,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -40,14 +40,13 @@ use error::DatabaseResult as _;
 pub use error::{Error, UnusableFile};
 use file::DatabaseFile;
 pub use file::ServerLock;
+use migrations::MIGRATIONS;
 use slow_commits::SlowCommits;
 pub use statement::Read;
 pub use transaction::{Session, WriteTx};
 use writer::Writer;
 
 use crate::domain::time::Timestamp;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Pages of the log (4 KiB each) after which it is moved into the file. More than SQLite's 1000: a page that many commits
 /// change is moved once for all of them.
