@@ -61,6 +61,7 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("storage.url", Kind::Text),
     optional("storage.check", Kind::Choice("\"quick\" or \"off\"")),
     required("push.url", Kind::Text),
+    optional("push.path", Kind::Text),
     optional("push.timeout", Kind::Duration),
     optional("push.retry_every", Kind::Duration),
     optional("push.parallel", Kind::Count),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked};
+use super::checks::{self, Checked, Problem};
 use super::duration;
 
-/// What Onlinesim's protocol appends to its base URL for PUSH_SMS.
-const PATH: &str = "/pushSmsRent";
+/// The paths under which Onlinesim takes PUSH_SMS for rentals: the second one for newer accounts.
+const PATHS: [&str; 2] = ["/pushSmsRent", "/v1/PUSH_SMS_RENT"];
 
 /// How SMS are pushed.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -17,6 +17,8 @@ pub struct Push {
     /// As Onlinesim's support gave it; [`Push::endpoint`] is what is called. Not empty when serving.
     #[serde(default)]
     pub url: String,
+    /// What is appended to `url`.
+    pub path: String,
     /// Time for one answer.
     #[serde(with = "duration")]
     pub timeout: Duration,
@@ -54,8 +56,14 @@ pub enum PhoneKind {
     Integer,
 }
 
+/// Whether that can be appended to a URL as a path.
+fn is_path(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%".contains(&byte);
+    text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.bytes().all(is_plain)
+}
+
 impl Push {
-    /// The URL that is called: `url` with `/pushSmsRent` at the end of its path, whether or not it was there.
+    /// The URL that is called: `url` with `path` at the end of its own, unless that ends with a path for PUSH_SMS already.
     #[must_use]
     pub fn endpoint(&self) -> String {
         let (base, query) = match self.url.find('?') {
@@ -63,13 +71,19 @@ impl Push {
             None => (self.url.as_str(), ""),
         };
         let base = base.trim_end_matches('/');
-        let base = base.strip_suffix(PATH).unwrap_or(base);
-        format!("{base}{PATH}{query}")
+        let path = self.path.as_str();
+        let is_whole = PATHS.into_iter().chain([path]).any(|end| base.ends_with(end));
+        let path = if is_whole { "" } else { path };
+        format!("{base}{path}{query}")
     }
 
     pub(super) fn check(&self) -> Checked {
         if !self.url.is_empty() {
             checks::base_url("push.url", &self.url)?;
+        }
+        if !is_path(&self.path) {
+            let sentence = "must begin with a / and end without: set one such as /pushSmsRent or /v1/PUSH_SMS_RENT";
+            return Err(Problem::new("push.path", sentence));
         }
         checks::positive_duration("push.timeout", self.timeout)?;
         checks::positive_duration("push.retry_every", self.retry_every)?;

@@ -45,7 +45,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
     let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let onlinesim = Onlinesim::start(any, |_| "SUCCESS").await.map_err(Failure::failed)?;
+    let onlinesim = Onlinesim::start(any, PUSH_PATH, |_| "SUCCESS")
+        .await
+        .map_err(Failure::failed)?;
 
     // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
     let server = Server::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
@@ -80,6 +82,9 @@ struct Server {
     stop: CancellationToken,
     running: JoinHandle<Result<(), TaskDied>>,
 }
+
+/// Where the server pushes to unless it is told otherwise.
+const PUSH_PATH: &str = "/pushSmsRent";
 
 impl Server {
     async fn start(

@@ -12,7 +12,7 @@ use super::super::pretend::onlinesim::Onlinesim;
 use super::super::{Failure, print};
 use super::numbers;
 use super::transcript::{Transcript, indented};
-use super::{KEY, numbers::GATEWAY};
+use super::{KEY, PUSH_PATH, numbers::GATEWAY};
 
 /// How long the play waits for what happens by itself: a push, the end of a silent rental.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -143,7 +143,7 @@ impl Play<'_> {
             return self.check("Onlinesim gets the push", false);
         };
         print(&format!(
-            "  server -> POST {}/pushSmsRent\n{}",
+            "  server -> POST {}{PUSH_PATH}\n{}",
             self.onlinesim.url,
             indented(&push.body.to_string())
         ))?;

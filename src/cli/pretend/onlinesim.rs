@@ -60,9 +60,10 @@ const PUSHES_MAX: usize = 1000;
 const OTHERS_MAX: usize = 3;
 
 impl Onlinesim {
-    /// Listens there; `answer` tells from the body of a push the `status` of its answer.
+    /// Listens there for pushes to that path; `answer` tells from the body of a push the `status` of its answer.
     pub(in crate::cli) async fn start(
         address: SocketAddr,
+        path: &str,
         answer: impl Fn(&Value) -> &'static str + Send + Sync + 'static,
     ) -> Result<Self, String> {
         let listener = TcpListener::bind(address)
@@ -74,7 +75,7 @@ impl Onlinesim {
         let others = Others::default();
         let noted = Arc::clone(&others);
         let router = Router::new()
-            .route("/pushSmsRent", post(push))
+            .route(path, post(push))
             .with_state(Door { sender, answer })
             .fallback(move |method: Method, uri: Uri| async move {
                 let mut others = noted.lock().unwrap_or_else(PoisonError::into_inner);

@@ -81,6 +81,9 @@ pub struct Plan {
     /// Listen here as Onlinesim; the partner's push URL has to point here. Needs --gateway-url
     #[arg(long, value_name = "ADDRESS", requires = "gateway_url")]
     pub push_listen: Option<SocketAddr>,
+    /// The path at which pushes are taken there; newer accounts of Onlinesim have /v1/PUSH_SMS_RENT
+    #[arg(long, value_name = "PATH", default_value = "/pushSmsRent", value_parser = push_path)]
+    pub push_path: String,
     /// Where SMS are handed to the partner's server, as {"id","from","to","text"}. It holds a token: better in the
     /// environment. Needs --push-listen
     #[arg(long, value_name = "URL", env = "REHEARSE_GATEWAY_URL", hide_env_values = true, value_parser = GatewayUrl)]
@@ -143,6 +146,14 @@ fn base_url(text: &str) -> Result<String, String> {
         return Err("it must not hold a user name or a password".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn push_path(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let is_path = text.starts_with('/') && !text.ends_with('/') && text.bytes().all(is_plain);
+    is_path
+        .then(|| text.to_owned())
+        .ok_or_else(|| "it must begin with a / and end without, such as /v1/PUSH_SMS_RENT".to_owned())
 }
 
 /// An empty key is no secret, and no Onlinesim has one.
@@ -221,7 +232,7 @@ pub async fn run(plan: Plan) -> Result<(), Failure> {
 pub async fn rehearse(plan: &Plan, stop: CancellationToken) -> Result<Report, String> {
     let session = Session::new(plan, stop)?;
     let listener = match plan.push_listen {
-        Some(address) => Some(Listener::start(address).await?),
+        Some(address) => Some(Listener::start(address, &plan.push_path).await?),
         None => None,
     };
     let mut report = Report::new(&plan.url, Redaction::of(plan)?);

@@ -29,22 +29,24 @@ const STOPPED: &str = "stopped by a signal";
 /// The pretend Onlinesim of this rehearsal, and the SMS that it waits for.
 pub(super) struct Listener {
     onlinesim: Onlinesim,
+    path: String,
     text: String,
 }
 
 impl Listener {
     /// Listens. The SMS is answered with IGNORED once, then with SUCCESS. Others are always IGNORED: they are for the
     /// real Onlinesim, which must still get them.
-    pub(super) async fn start(address: std::net::SocketAddr) -> Result<Self, String> {
+    pub(super) async fn start(address: std::net::SocketAddr, path: &str) -> Result<Self, String> {
         let text = format!("Код 4821 ✓ {}", Chance::system().token());
         let (wanted, count) = (text.clone(), Arc::new(AtomicUsize::new(0)));
-        let onlinesim = Onlinesim::start(address, move |body: &Value| {
+        let onlinesim = Onlinesim::start(address, path, move |body: &Value| {
             let is_it = body["text"] == wanted;
             let is_accepted = is_it && count.fetch_add(1, Ordering::SeqCst) > 0;
             if is_accepted { "SUCCESS" } else { "IGNORED" }
         });
         Ok(Self {
             onlinesim: onlinesim.await?,
+            path: path.to_owned(),
             text,
         })
     }
@@ -89,8 +91,9 @@ pub(super) async fn check(
         }
         report.skip(&POINTS, "no push arrived");
         let reason = format!(
-            "no push arrived at {}/pushSmsRent, where the server has to push to{}",
+            "no push arrived at {}{}, where the server has to push to{}",
             listener.onlinesim.url,
+            listener.path,
             listener.onlinesim.elsewhere()
         );
         return report.fail(Check::PushAtOnce, reason, vec![handed.evidence()]);

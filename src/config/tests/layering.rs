@@ -159,8 +159,37 @@ fn push_goes_to_the_path_of_the_protocol_once() {
             "https://o.example/api/pushSmsRent",
         ),
         ("https://o.example/api?a=b", "https://o.example/api/pushSmsRent?a=b"),
+        (
+            "https://o.example/v1/PUSH_SMS_RENT",
+            "https://o.example/v1/PUSH_SMS_RENT",
+        ),
     ] {
         assert_eq!(with(&[("LEASELINE_PUSH__URL", url)]).unwrap().push.endpoint(), endpoint);
+    }
+    for (url, path, endpoint) in [
+        (
+            "https://o.example/",
+            "/v1/PUSH_SMS_RENT",
+            "https://o.example/v1/PUSH_SMS_RENT",
+        ),
+        (
+            "https://o.example/v1/PUSH_SMS_RENT/",
+            "/v1/PUSH_SMS_RENT",
+            "https://o.example/v1/PUSH_SMS_RENT",
+        ),
+        (
+            "https://o.example/pushSmsRent",
+            "/v1/PUSH_SMS_RENT",
+            "https://o.example/pushSmsRent",
+        ),
+        (
+            "https://o.example/my/sms?a=b",
+            "/my/sms",
+            "https://o.example/my/sms?a=b",
+        ),
+    ] {
+        let set = with(&[("LEASELINE_PUSH__URL", url), ("LEASELINE_PUSH__PATH", path)]);
+        assert_eq!(set.unwrap().push.endpoint(), endpoint, "{url} {path}");
     }
 }
 

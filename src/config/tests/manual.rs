@@ -74,6 +74,7 @@ fn every_option_can_be_set_by_its_variable() {
             Kind::Address => "127.0.0.1:0",
             Kind::Text if option.key == "storage.url" => "sqlite:other.db",
             Kind::Text if option.key == "telemetry.level" => "warn",
+            Kind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
             Kind::Text => "https://other.example",
             Kind::Secret | Kind::SecretList => "another-secret-0123",
             Kind::Duration => "3s",

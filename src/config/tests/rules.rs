@@ -41,6 +41,26 @@ fn durations_are_above_zero_and_below_ten_years() {
 }
 
 #[test]
+fn what_is_appended_to_the_push_url_is_a_path() {
+    for path in [
+        "pushSmsRent",
+        "/",
+        "/push/",
+        "//push",
+        "/push?a=b",
+        "/push#a",
+        "/pu sh",
+        "https://o.example/push",
+    ] {
+        let error = refusal("LEASELINE_PUSH__PATH", path);
+        assert!(
+            error.starts_with("push.path must begin with a / and end without: set one such as"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn numbers_have_bounds() {
     for (name, bad, good) in [
         (

@@ -30,6 +30,13 @@ async fn the_request_is_as_the_page_says() {
 }
 
 #[tokio::test]
+async fn the_path_is_a_setting() {
+    let house = House::with(&[("PUSH__PATH", "/v1/PUSH_SMS_RENT")]).await;
+    assert_eq!(pushed(&house).await.path, "POST /api/v1/PUSH_SMS_RENT");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn settings_switch_the_id_and_the_phone() {
     let house = House::with(&[("PUSH__SMS_ID", "message"), ("PUSH__PHONE", "integer")]).await;
     let push = pushed(&house).await;
