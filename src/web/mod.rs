@@ -1,6 +1,7 @@
 //! What the doors of the house share: how connections are served, how long an answer may take, what is logged of a
 //! request, and the two questions that an orchestrator asks.
 
+mod asked;
 pub mod auth_failures;
 pub mod deadline;
 pub mod health;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -21,8 +21,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use super::asked::{Asked, Unread};
 use super::auth_failures::ClientAddress;
-use super::places::{Answering, Place, Places, Seat};
+use super::places::{Answering, Place, Places};
 use crate::lifecycle::open_files;
 
 /// How long a client may take to send the head of a request, counted anew on a kept-alive connection.
@@ -105,12 +106,15 @@ fn connection(stream: TcpStream, address: ClientAddress, place: Place, router: R
     }
     let router = TowerToHyperService::new(router);
     let seat = Arc::clone(&place.seat);
+    let unread = Unread::default();
     let service = service_fn(move |mut request: Request<Incoming>| {
         let answering = seat.until_answered();
+        let rest = unread.of(&request);
         request.extensions_mut().insert(address);
-        let answer = router.call(request.map(|body| Asked::new(body, &seat)));
+        let answer = router.call(request.map(|body| Asked::new(body, &seat, &unread)));
         async move {
-            let answer = answer.await?;
+            let mut answer = answer.await?;
+            rest.settle(&mut answer).await;
             Ok::<_, Infallible>(answer.map(|body| Answer {
                 body,
                 _answering: answering,
@@ -134,54 +138,6 @@ fn connection(stream: TcpStream, address: ClientAddress, place: Place, router: R
         }
         drop(place);
     });
-}
-
-/// The body of a request; until it has come to its end, its connection is waiting.
-struct Asked {
-    body: Incoming,
-    seat: Arc<Seat>,
-}
-
-impl Asked {
-    fn new(body: Incoming, seat: &Arc<Seat>) -> Self {
-        let asked = Self {
-            body,
-            seat: Arc::clone(seat),
-        };
-        asked.note();
-        asked
-    }
-
-    fn note(&self) {
-        if self.body.is_end_stream() {
-            self.seat.is_asked();
-        }
-    }
-}
-
-impl http_body::Body for Asked {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        match polled {
-            Poll::Ready(None) => self.seat.is_asked(),
-            _ => self.note(),
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 /// The body of an answer; as long as it is there, its connection is not waiting.

@@ -10,6 +10,7 @@ mod get_services;
 mod http;
 mod push_sms;
 mod slowed;
+mod unread;
 mod wire;
 
 use crate::support::{House, KEY};

@@ -187,7 +187,7 @@ async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_head() {
 }
 
 /// One answer with a content-length off a connection that stays open.
-async fn read_answer(stream: &mut TcpStream) -> String {
+pub(super) async fn read_answer(stream: &mut TcpStream) -> String {
     let mut answer = String::new();
     let mut buffer = [0; 4096];
     loop {
