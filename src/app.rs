@@ -149,18 +149,16 @@ impl App {
         let limits = Limits {
             deadline: config.deadline,
             body_bytes_max: config.body_bytes_max,
+            prefixes_max: config.prefixes_max,
         };
         let keys = Keys::new(&config.keys, config.auth, self.failures.clone());
         self.outer(
-            partner::routes(
-                partner::Door {
-                    flows: self.flows.clone(),
-                    keys,
-                },
+            partner::routes(partner::Door {
+                flows: self.flows.clone(),
+                keys,
                 limits,
-            )
-            .merge(gateway::routes(self.gateway_door(partner), limits))
-            .fallback(partner::not_found),
+            })
+            .merge(gateway::routes(self.gateway_door(partner), limits)),
             StoppedWorkers::Hidden,
         )
     }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{FromRef, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::post;
@@ -116,7 +116,7 @@ pub fn serve(database: &str, push_url: &str) {
 }
 
 #[derive(Clone)]
-struct Yardstick(Keys);
+struct Yardstick(Keys, Limits);
 
 impl FromRef<Yardstick> for Keys {
     fn from_ref(yardstick: &Yardstick) -> Self {
@@ -128,16 +128,23 @@ fn yardstick(config: &Config) -> Router {
     let limits = Limits {
         deadline: config.partner.deadline,
         body_bytes_max: config.partner.body_bytes_max,
+        prefixes_max: config.partner.prefixes_max,
     };
     let failures = AuthFailures::new(&Clock::system(), &Arc::default());
     let keys = Keys::new(&config.partner.keys, config.partner.auth, failures);
     let router = Router::new()
         .route("/ceiling", post(constant))
-        .with_state(Yardstick(keys));
+        .with_state(Yardstick(keys, limits));
     partner::bounded(router, limits).layer(middleware::from_fn(trace::log))
 }
 
-async fn constant(caller: Onlinesim) -> Result<Response, Refusal> {
-    caller.fields()?.get_number()?;
+impl FromRef<Yardstick> for Limits {
+    fn from_ref(yardstick: &Yardstick) -> Self {
+        yardstick.1
+    }
+}
+
+async fn constant(State(Yardstick(_, limits)): State<Yardstick>, caller: Onlinesim) -> Result<Response, Refusal> {
+    caller.fields()?.get_number(limits.prefixes_max)?;
     Ok(response::success())
 }

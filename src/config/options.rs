@@ -55,6 +55,7 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("partner.auth", Kind::Choice("\"bearer\" or \"body\"")),
     optional("partner.deadline", Kind::Duration),
     optional("partner.body_bytes_max", Kind::Count),
+    optional("partner.prefixes_max", Kind::Count),
     optional("admin.listen", Kind::Address),
     required("admin.token", Kind::Secret),
     optional("admin.body_bytes_max", Kind::Count),

@@ -31,6 +31,8 @@ pub struct Partner {
     pub deadline: Duration,
     /// Bytes that the body of one request may have.
     pub body_bytes_max: usize,
+    /// Entries that `exceptionPhoneSet` may have.
+    pub prefixes_max: usize,
 }
 
 /// Where Onlinesim's calls carry the key.
@@ -66,6 +68,7 @@ impl Partner {
                 format!("is {deadline}, but Onlinesim drops a request after 10 s: set at most 9s"),
             ));
         }
+        checks::within("partner.prefixes_max", self.prefixes_max, &(1..=100_000))?;
         checks::within("partner.body_bytes_max", self.body_bytes_max, &(1_024..=16 << 20))
     }
 }

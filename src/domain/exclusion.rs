@@ -32,9 +32,10 @@ const POWERS: [u64; DIGITS_MAX + 1] = {
 pub struct NotDigits;
 
 impl Prefix {
-    /// Reads `7918` or `+7918`. `None` for a prefix longer than any number: it excludes nothing.
+    /// Reads `7918`, `+7918` or `007918`. `None` for a prefix longer than any number: it excludes nothing.
     pub fn parse(text: &str) -> Result<Option<Self>, NotDigits> {
-        let digits = text.strip_prefix('+').unwrap_or(text);
+        let zeros = || text.strip_prefix("00").filter(|rest| !rest.is_empty());
+        let digits = text.strip_prefix('+').or_else(zeros).unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NotDigits);
         }
@@ -224,6 +225,17 @@ mod tests {
     #[test]
     fn prefixes_are_read_as_integers_and_as_texts() {
         assert_eq!(Prefix::parse("+7918").unwrap(), Prefix::from_integer(7918));
+        assert_eq!(Prefix::parse("007918").unwrap(), Prefix::from_integer(7918));
+        assert_eq!(
+            Prefix::parse("00123456789012345").unwrap(),
+            Prefix::from_integer(123_456_789_012_345)
+        );
+        for nothing in ["00", "000", "0007"] {
+            assert!(
+                !exclusions(&[nothing.to_owned()]).exclude("7918000".parse().unwrap()),
+                "{nothing}"
+            );
+        }
         assert_eq!(Prefix::parse("0").unwrap(), Prefix::from_integer(0));
         assert_eq!(
             Prefix::parse("123456789012345").unwrap(),

@@ -3,21 +3,27 @@
 //! The key travels twice, as `Authorization: Bearer <key>` and as `key` in the body. Both must be one of ours; with
 //! `partner.auth = "body"` the header may be missing. Keys are compared in constant time, all of them each time.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use flate2::read::MultiGzDecoder;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::{Choice, ConstantTimeEq};
 
+use super::Limits;
 use super::request::Fields;
 use super::response::Refusal;
 use crate::config::partner::PartnerAuth;
 use crate::domain::trouble::Trouble;
 use crate::web::auth_failures::{AuthFailures, ClientAddress};
 use crate::web::{bearer, media_type};
+
+/// What the body may be called: a library that is not told sends one of the others. It is read as JSON all the same.
+const MEDIA_TYPES: [&str; 3] = ["application/json", "text/plain", ""];
 
 /// The keys that are accepted, and where they must stand.
 #[derive(Debug, Clone)]
@@ -104,6 +110,7 @@ impl<S> FromRequest<S> for Onlinesim
 where
     S: Send + Sync,
     Keys: FromRef<S>,
+    Limits: FromRef<S>,
 {
     type Rejection = Refusal;
 
@@ -112,21 +119,60 @@ where
         let address = ClientAddress::of(request.extensions());
         let header = keys.check_header(request.headers());
         let header = header.map_err(|refusal| keys.counted(address, refusal))?;
-        if media_type(request.headers()) != "application/json" {
-            let sentence = "the header Content-Type must be application/json";
+        if !MEDIA_TYPES.contains(&media_type(request.headers()).as_str()) {
+            let sentence = "the header Content-Type must be application/json, text/plain or missing";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
         }
+        let is_packed = is_packed(request.headers())?;
         let body = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-                _ => Refusal::new(StatusCode::BAD_REQUEST, "the body could not be read"),
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+                _ => unreadable(),
             })?;
+        let body = if is_packed {
+            unpacked(&body, Limits::from_ref(state).body_bytes_max)?
+        } else {
+            body
+        };
         Ok(Self {
             body,
             header,
             keys,
             address,
         })
+    }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+}
+
+fn unreadable() -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "the body could not be read")
+}
+
+/// Whether the body travels as gzip. Codings are written in any case, and `x-gzip` is the same (RFC 9110, 8.4.1).
+fn is_packed(headers: &HeaderMap) -> Result<bool, Refusal> {
+    let coding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
+    match coding.to_ascii_lowercase().as_slice() {
+        b"" | b"identity" => Ok(false),
+        b"gzip" | b"x-gzip" => Ok(true),
+        _ => {
+            let sentence = "the header Content-Encoding must be gzip or missing";
+            Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence))
+        }
+    }
+}
+
+/// The text of all gzip members, one after another (RFC 1952, 2.2).
+fn unpacked(packed: &[u8], bytes_max: usize) -> Result<Bytes, Refusal> {
+    let one_more = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+    let mut body = Vec::new();
+    let read = MultiGzDecoder::new(packed).take(one_more).read_to_end(&mut body);
+    match read {
+        Ok(length) if length > bytes_max => Err(too_large()),
+        Ok(_) => Ok(body.into()),
+        Err(_) => Err(unreadable()),
     }
 }

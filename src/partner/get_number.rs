@@ -12,6 +12,10 @@ pub(super) async fn answer(
     Deadline(deadline): Deadline,
     fields: &Fields<'_>,
 ) -> Result<Response, Refusal> {
-    let rental = door.flows.rent_number.submit(fields.get_number()?, deadline).await?;
+    let rental = door
+        .flows
+        .rent_number
+        .submit(fields.get_number(door.limits.prefixes_max)?, deadline)
+        .await?;
     Ok(rental.map_or_else(response::no_numbers, response::rented))
 }

@@ -21,7 +21,6 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tower_http::compression::CompressionLayer;
-use tower_http::decompression::RequestDecompressionLayer;
 
 use auth::{Keys, Onlinesim};
 use request::{Action, BadRequest, Fields};
@@ -29,6 +28,7 @@ use response::Refusal;
 
 use crate::flow::Flows;
 use crate::web::deadline::{self, Deadline};
+use crate::web::slashes;
 
 /// What the door needs.
 pub struct Door {
@@ -36,6 +36,8 @@ pub struct Door {
     pub flows: Flows,
     /// Whom to let in.
     pub keys: Keys,
+    /// What a request may cost.
+    pub limits: Limits,
 }
 
 impl FromRef<Arc<Door>> for Keys {
@@ -44,31 +46,45 @@ impl FromRef<Arc<Door>> for Keys {
     }
 }
 
+impl FromRef<Arc<Door>> for Limits {
+    fn from_ref(door: &Arc<Door>) -> Self {
+        door.limits
+    }
+}
+
 /// The bounds of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// How long an answer may take.
     pub deadline: Duration,
-    /// The largest body, unpacked.
+    /// The largest body, as it comes and unpacked.
     pub body_bytes_max: usize,
+    /// How many prefixes GET_NUMBER may exclude.
+    pub prefixes_max: usize,
 }
 
-/// The routes of the protocol.
-pub fn routes(door: Door, limits: Limits) -> Router {
+const ANY_ACTION: &str = "/";
+const SERVICES: &str = "/getServicesRent";
+const NUMBER: &str = "/getNumberRent";
+const FINISH: &str = "/finishActivationRent";
+
+/// The routes of the protocol, and what every other path is answered.
+pub fn routes(door: Door) -> Router {
+    let limits = door.limits;
     let router = Router::new()
-        .route("/", post(any_action))
-        .route("/getServicesRent", post(services))
-        .route("/getNumberRent", post(number))
-        .route("/finishActivationRent", post(finish))
+        .route(ANY_ACTION, post(any_action))
+        .route(SERVICES, post(services))
+        .route(NUMBER, post(number))
+        .route(FINISH, post(finish))
         .with_state(Arc::new(door));
-    bounded(router, limits)
+    let paths = &[ANY_ACTION, SERVICES, NUMBER, FINISH];
+    slashes::forgive(bounded(router, limits), paths, || not_found().into_response())
 }
 
-/// What every request of the protocol passes: bounds, gzip both ways, the protocol's words for every refusal.
+/// What every request of the protocol passes: bounds, gzip for the answer, the protocol's words for every refusal.
 pub fn bounded(router: Router, limits: Limits) -> Router {
     router
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
-        .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
         .layer(middleware::map_response(with_sentence))
         .layer(CompressionLayer::new())
@@ -80,7 +96,6 @@ async fn with_sentence(response: Response) -> Response {
     let sentence = match response.status() {
         _ if is_ours => return response,
         StatusCode::METHOD_NOT_ALLOWED => "the method must be POST",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
         StatusCode::SERVICE_UNAVAILABLE => "not served in time; nothing was changed",
         _ => return response,
     };
@@ -93,8 +108,7 @@ async fn with_sentence(response: Response) -> Response {
     refusal
 }
 
-/// An unknown path.
-pub async fn not_found() -> Refusal {
+fn not_found() -> Refusal {
     let sentence = "no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /";
     Refusal::new(StatusCode::NOT_FOUND, sentence)
 }

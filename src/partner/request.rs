@@ -3,6 +3,7 @@
 //! All three requests share one JSON object; its known fields are captured as they stand and read one by one, so that
 //! a number is exact and a wrong type is named. Unknown fields are accepted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -16,9 +17,6 @@ use crate::domain::stock::Filter;
 use crate::domain::wire_name::{ANY, CountryName, NameError, OperatorName};
 use crate::flow::finish_operation::FinishRequest;
 use crate::flow::rent_number::RentRequest;
-
-/// The most entries of `exceptionPhoneSet` (rule 12).
-pub const PREFIXES_MAX: usize = 1000;
 
 /// What Onlinesim wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +74,9 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads a body.
+    /// Reads a body; a byte order mark before it is left out.
     pub fn parse(body: &'a [u8]) -> Result<Self, BadRequest> {
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'{') => {}
             Some(_) => return bad("the body must be a JSON object"),
@@ -103,13 +102,13 @@ impl<'a> Fields<'a> {
             )
     }
 
-    /// The fields of GET_NUMBER.
-    pub fn get_number(&self) -> Result<RentRequest, BadRequest> {
+    /// The fields of GET_NUMBER; `prefixes_max` bounds `exceptionPhoneSet` (rule 12).
+    pub fn get_number(&self, prefixes_max: usize) -> Result<RentRequest, BadRequest> {
         self.service_is_rent()?;
         let sum = money(required("sum", self.sum)?)?;
         let exclusions = self
             .exception_phone_set
-            .map_or_else(|| Ok(Exclusions::default()), prefixes)?;
+            .map_or_else(|| Ok(Exclusions::default()), |raw| prefixes(raw, prefixes_max))?;
         let country = filter("country", self.country, CountryName::parse)?;
         let operator = filter("operator", self.operator, OperatorName::parse)?;
         Ok(RentRequest {
@@ -119,7 +118,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The fields of FINISH_ACTIVATION. `sum` is needed to credit (status 3); for the others it may be missing.
+    /// The fields of FINISH_ACTIVATION. `sum` is what is credited (status 3); for the others it is not looked at.
     pub fn finish_activation(&self) -> Result<FinishRequest, BadRequest> {
         self.service_is_rent()?;
         let activation_id = required("activationId", self.activation_id)?;
@@ -130,13 +129,11 @@ impl<'a> Fields<'a> {
             return bad("activationId must be an integer of 1 or more");
         };
         let status: Option<i64> = serde_json::from_str(required("status", self.status)?.get()).ok();
-        let sum = self.sum.map(money).transpose()?;
-        let finish = match (status, sum) {
-            (Some(1), _) => Finish::NotOrdered,
-            (Some(3), Some(sum)) => Finish::Sold(sum),
-            (Some(3), None) => return bad("sum is missing"),
-            (Some(4), _) => Finish::Cancelled,
-            (Some(5), _) => Finish::Refunded,
+        let finish = match status {
+            Some(1) => Finish::NotOrdered,
+            Some(3) => Finish::Sold(money(required("sum", self.sum)?)?),
+            Some(4) => Finish::Cancelled,
+            Some(5) => Finish::Refunded,
             _ => return bad("status must be one of the integers 1, 3, 4 and 5"),
         };
         Ok(FinishRequest { operation, finish })
@@ -183,9 +180,9 @@ fn filter<N>(
     parse(&name).map(Some).or_else(|error| bad(format!("{field} {error}")))
 }
 
-fn prefixes(raw: &RawValue) -> Result<Exclusions, BadRequest> {
+fn prefixes(raw: &RawValue, most: usize) -> Result<Exclusions, BadRequest> {
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
-    deserializer.deserialize_seq(PrefixList).or_else(|error| {
+    deserializer.deserialize_seq(PrefixList { most }).or_else(|error| {
         // serde_json adds where it happened; the position inside a field says nothing to the caller.
         let sentence = error.to_string();
         let sentence = sentence.split(" at line ").next().unwrap_or_default();
@@ -198,7 +195,13 @@ fn prefixes(raw: &RawValue) -> Result<Exclusions, BadRequest> {
     })
 }
 
-struct PrefixList;
+/// Each entry is an integer of any length or a digit string.
+struct PrefixList {
+    most: usize,
+}
+
+const NOT_DIGITS: &str =
+    "exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)";
 
 impl<'de> Visitor<'de> for PrefixList {
     type Value = Exclusions;
@@ -210,69 +213,31 @@ impl<'de> Visitor<'de> for PrefixList {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Exclusions, A::Error> {
         let mut prefixes = Vec::new();
         let mut count = 0;
-        while let Some(Entry(prefix)) = entries.next_element()? {
+        while let Some(entry) = entries.next_element::<&RawValue>()? {
             count += 1;
-            if count > PREFIXES_MAX {
+            if count > self.most {
+                let most = self.most;
                 return Err(de::Error::custom(format!(
-                    "exceptionPhoneSet has more than {PREFIXES_MAX} entries"
+                    "exceptionPhoneSet has more than {most} entries"
                 )));
             }
+            let prefix = prefix(entry.get()).ok_or_else(|| de::Error::custom(NOT_DIGITS))?;
             prefixes.extend(prefix);
         }
         Ok(Exclusions::new(prefixes))
     }
 }
 
-/// An entry of exceptionPhoneSet: an integer or a digit string. `None`: longer than any number.
-struct Entry(Option<Prefix>);
-
-impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(EntryVisitor)
+/// `None`: not digits; `Some(None)`: longer than any number, so that it excludes nothing.
+fn prefix(json: &str) -> Option<Option<Prefix>> {
+    let read = |text: &str| Prefix::parse(text).ok();
+    if !json.starts_with('"') {
+        // An integer has no sign and no zeros in front.
+        return json
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| read(json))
+            .flatten();
     }
-}
-
-struct EntryVisitor;
-
-const NOT_DIGITS: &str =
-    "exceptionPhoneSet: an entry must be all digits (an integer or a string, with or without a leading +)";
-
-impl<'de> Visitor<'de> for EntryVisitor {
-    type Value = Entry;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a prefix")
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Entry, E> {
-        Ok(Entry(Prefix::from_integer(value)))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Entry, E> {
-        Prefix::parse(value).map(Entry).map_err(|_| E::custom(NOT_DIGITS))
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Entry, E> {
-        Err(E::custom(NOT_DIGITS))
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Entry, E> {
-        Err(E::custom(NOT_DIGITS))
-    }
-
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Entry, E> {
-        Err(E::custom(NOT_DIGITS))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Entry, E> {
-        Err(E::custom(NOT_DIGITS))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Entry, A::Error> {
-        Err(de::Error::custom(NOT_DIGITS))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, _: A) -> Result<Entry, A::Error> {
-        Err(de::Error::custom(NOT_DIGITS))
-    }
+    read(&serde_json::from_str::<Cow<'_, str>>(json).ok()?)
 }

@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod health;
 mod places;
 pub mod server;
+pub mod slashes;
 pub mod trace;
 
 use axum::http::HeaderMap;

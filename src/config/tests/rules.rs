@@ -73,6 +73,7 @@ fn numbers_have_bounds() {
             ["1023", "1073741825"],
             ["1024", "1073741824"],
         ),
+        ("LEASELINE_PARTNER__PREFIXES_MAX", ["0", "100001"], ["1", "100000"]),
         ("LEASELINE_PUSH__PARALLEL", ["0", "1025"], ["1", "1024"]),
         ("LEASELINE_RENT__STRIKES_MAX", ["0", "101"], ["1", "100"]),
         (

@@ -117,6 +117,9 @@ fn any_headers_and_paths_are_answered() {
 
 /// What the protocol says of one field, read anew; `None`: it depends, or the protocol says nothing.
 fn is_right(near: &NearValid, field: &str) -> Option<bool> {
+    if field == "sum" && near.get("status").is_some_and(|status| status != "3") {
+        return Some(true);
+    }
     let Some(text) = near.get(field).filter(|text| *text != "null") else {
         let may_be_missing = ["exceptionPhoneSet", "country", "operator"].contains(&field);
         return (field != "sum").then_some(may_be_missing);
@@ -136,6 +139,8 @@ fn is_right(near: &NearValid, field: &str) -> Option<bool> {
         },
         "activationId" => integer().is_some_and(|id| id >= 1),
         "status" => integer().is_some_and(|status| [1, 3, 4, 5].contains(&status)),
+        // serde_json's own value does not tell integers beyond 64 bits from other numbers.
+        "exceptionPhoneSet" if text.contains(|sign: char| sign.is_ascii_digit()) && text.len() > 19 => return None,
         "exceptionPhoneSet" => value.as_array().is_some_and(|entries| entries.iter().all(is_prefix)),
         "country" | "operator" => value.as_str().is_some_and(|name| {
             let name = name.trim();
@@ -219,7 +224,7 @@ fn prefix() -> impl Strategy<Value = Value> {
             json!(digits[..length.min(digits.len())].parse::<u64>().unwrap())
         }),
         2 => "4670000000[1-4]{0,2}0?".prop_map(Value::from),
-        2 => "[+]?[0-9]{1,20}".prop_map(Value::from),
+        2 => "([+]|00)?[0-9]{1,20}".prop_map(Value::from),
         1 => any::<u64>().prop_map(Value::from),
     ]
 }
@@ -235,7 +240,12 @@ fn rule_3_no_number_with_an_excluded_prefix_is_issued_and_every_other_one_is() {
         async |house, _, prefixes| {
             let texts: Vec<String> = prefixes
                 .iter()
-                .map(|one| one.to_string().replace(['"', '+'], ""))
+                .map(|one| one.to_string().replace('"', ""))
+                .map(|text| match (text.strip_prefix('+'), text.strip_prefix("00")) {
+                    (Some(digits), _) => digits.to_owned(),
+                    (None, Some(digits)) if !digits.is_empty() => digits.to_owned(),
+                    _ => text,
+                })
                 .collect();
             let is_free = |number: u64| {
                 !texts
@@ -245,14 +255,7 @@ fn rule_3_no_number_with_an_excluded_prefix_is_issued_and_every_other_one_is() {
             let body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 320, "exceptionPhoneSet": prefixes});
             let answer = house.post("/getNumberRent", body).await;
             tally.note(&answer);
-            if let Some(sentence) = told(&answer) {
-                assert!(
-                    texts.len() > 1000 && sentence.starts_with("exceptionPhoneSet"),
-                    "{sentence}: {texts:?}"
-                );
-                return;
-            }
-            assert!(texts.len() <= 1000, "rule 12: {} prefixes", texts.len());
+            assert_eq!(told(&answer), None, "{texts:?}");
             let has_free = (46_700_000_001..=46_700_000_000 + NUMBERS).any(is_free);
             let number = answer.json()["number"].as_u64();
             assert_eq!(number.is_some(), has_free, "rule 3: {number:?} without {texts:?}");
@@ -260,5 +263,5 @@ fn rule_3_no_number_with_an_excluded_prefix_is_issued_and_every_other_one_is() {
             give_back(house, &answer).await;
         },
     );
-    tally.has(&[200, 400]);
+    tally.has(&[200]);
 }

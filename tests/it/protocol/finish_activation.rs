@@ -173,17 +173,19 @@ async fn a_malformed_body_is_refused() {
 }
 
 #[tokio::test]
-async fn the_sum_is_needed_only_where_it_is_credited() {
+async fn the_sum_is_looked_at_only_where_it_is_credited() {
     let house = House::build().await;
     house.stocked(3).await;
     let mut answers = Vec::new();
     for (id, status) in [(1, 1), (2, 4), (3, 5)] {
         house.rent().await;
-        let body = finish_activation()
-            .changed("no sum")
-            .changed(&format!("activationId={id}"))
-            .changed(&format!("status={status}"));
-        answers.push((id, house.post_text(PATH, body.json()).await));
+        for sum in ["no sum", "sum=null", "sum=\"870\"", "sum=-870", "sum=1e99", "sum={}"] {
+            let body = finish_activation()
+                .changed(sum)
+                .changed(&format!("activationId={id}"))
+                .changed(&format!("status={status}"));
+            answers.push((id, house.post_text(PATH, body.json()).await));
+        }
     }
     assert_snapshot!(same(&answers), @r#"
     HTTP 200

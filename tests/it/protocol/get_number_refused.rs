@@ -172,6 +172,8 @@ async fn each_wrong_entry_of_exception_phone_set_is_named() {
         // As long as no number is: nothing to exclude, and nothing wrong.
         "exceptionPhoneSet=[\"12345678901234567890\"]",
         "exceptionPhoneSet=[18446744073709551615]",
+        "exceptionPhoneSet=[18446744073709551616]",
+        "exceptionPhoneSet=[123456789012345678901234567890]",
     ];
     assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
     exceptionPhoneSet=46950
@@ -212,24 +214,29 @@ async fn each_wrong_entry_of_exception_phone_set_is_named() {
       200 {"status":"NO_NUMBERS"}
     exceptionPhoneSet=[18446744073709551615]
       200 {"status":"NO_NUMBERS"}
+    exceptionPhoneSet=[18446744073709551616]
+      200 {"status":"NO_NUMBERS"}
+    exceptionPhoneSet=[123456789012345678901234567890]
+      200 {"status":"NO_NUMBERS"}
     "#);
     house.close().await;
 }
 
 #[tokio::test]
-async fn rule_12_a_thousand_prefixes_are_taken_and_one_more_is_not() {
-    let house = House::build().await;
+async fn rule_12_ten_thousand_prefixes_are_taken_and_one_more_is_not() {
+    let house = House::with(&[("PARTNER__BODY_BYTES_MAX", "131072")]).await;
+    house.stocked(1).await;
     let prefixes = |count: usize| {
         let list: Vec<String> = (1..=count).map(|prefix| (100_000 + prefix).to_string()).collect();
         format!("exceptionPhoneSet=[{}]", list.join(","))
     };
-    let thousand = house
-        .post_text(PATH, get_number().changed(&prefixes(1000)).json())
+    let most = house
+        .post_text(PATH, get_number().changed(&prefixes(10_000)).json())
         .await;
-    assert_snapshot!(thousand.line(), @r#"200 {"status":"NO_NUMBERS"}"#);
+    assert_snapshot!(most.line(), @r#"200 {"status":"SUCCESS","number":46700000001,"activationId":1}"#);
     let one_more = house
-        .post_text(PATH, get_number().changed(&prefixes(1001)).json())
+        .post_text(PATH, get_number().changed(&prefixes(10_001)).json())
         .await;
-    assert_snapshot!(one_more.line(), @r#"400 {"status":"ERROR","error":"exceptionPhoneSet has more than 1000 entries"}"#);
+    assert_snapshot!(one_more.line(), @r#"400 {"status":"ERROR","error":"exceptionPhoneSet has more than 10000 entries"}"#);
     house.close().await;
 }

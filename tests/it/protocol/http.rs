@@ -67,8 +67,8 @@ async fn an_unknown_path_is_404() {
     for path in [
         "/getNumber",
         "/getnumberrent",
-        "/getNumberRent/",
-        "//getNumberRent",
+        "/getNumber/Rent",
+        "/getNumberRent/1",
         "/v1/numbers",
         "/in/",
     ] {
@@ -81,6 +81,27 @@ async fn an_unknown_path_is_404() {
 
     {"status":"ERROR","error":"no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /"}
     "#);
+    house.close().await;
+}
+
+/// Whoever joins a base and a path, or writes the address down with a slash at its end, means the same address.
+#[tokio::test]
+async fn more_slashes_than_needed_change_nothing() {
+    let house = House::build().await;
+    house.stocked(2).await;
+    for path in ["/getServicesRent/", "//getServicesRent", "///getServicesRent//", "//"] {
+        let answer = house.post_text(path, get_services().json()).await;
+        assert_eq!(answer.code(), 200, "{path}");
+    }
+    for (path, id) in [("/getNumberRent/", 1), ("//getNumberRent?a=b", 2)] {
+        let answer = house.post_text(path, get_number().json()).await;
+        assert_eq!(answer.json()["activationId"], id, "{path}");
+        let path = path.replace("getNumberRent", "finishActivationRent");
+        let finish = finish_activation().changed(&format!("activationId={id}"));
+        assert_eq!(house.post_text(&path, finish.json()).await.code(), 200, "{path}");
+    }
+    let get = request(Method::GET, "//getNumberRent").body(Body::empty()).unwrap();
+    assert_eq!(house.ask(get).await.header("allow"), "POST");
     house.close().await;
 }
 
@@ -121,11 +142,9 @@ async fn only_json_is_read() {
     };
     let mut answers = Vec::new();
     for media_type in [
-        None,
-        Some("text/plain"),
         Some("application/x-www-form-urlencoded"),
         Some("application/jsonp"),
-        Some(""),
+        Some("multipart/form-data"),
     ] {
         answers.push((media_type, ask(media_type).await));
     }
@@ -133,16 +152,20 @@ async fn only_json_is_read() {
     HTTP 415
     content-type: application/json; charset=utf-8
 
-    {"status":"ERROR","error":"the header Content-Type must be application/json"}
+    {"status":"ERROR","error":"the header Content-Type must be application/json, text/plain or missing"}
     "#);
     for media_type in [
         "application/json",
         "application/json; charset=utf-8",
         "application/json;charset=UTF-8",
         "Application/JSON",
+        "text/plain",
+        "text/plain; charset=utf-8",
+        "",
     ] {
         assert_eq!(ask(Some(media_type)).await.code(), 200, "{media_type}");
     }
+    assert_eq!(ask(None).await.code(), 200);
     house.close().await;
 }
 

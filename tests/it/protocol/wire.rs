@@ -33,7 +33,22 @@ async fn a_request_may_be_gzipped() {
             .unwrap()
     };
     let packed = gzipped(get_services().json().as_bytes());
-    assert_eq!(house.ask(gzip("gzip", packed.clone())).await.code(), 200);
+    for encoding in ["gzip", "GZIP", "x-gzip", "X-Gzip"] {
+        assert_eq!(
+            house.ask(gzip(encoding, packed.clone())).await.code(),
+            200,
+            "{encoding}"
+        );
+    }
+    assert_eq!(
+        house.ask(gzip("identity", get_services().json().into())).await.code(),
+        200
+    );
+    // Several members, one after another, are one text (RFC 1952, 2.2).
+    let text = get_services().json();
+    let (first, second) = text.as_bytes().split_at(text.len() / 2);
+    let members = [gzipped(first), gzipped(second), gzipped(b"")].concat();
+    assert_eq!(house.ask(gzip("gzip", members)).await.code(), 200);
     assert_snapshot!(house.ask(gzip("zstd", packed.clone())).await.golden(), @r#"
     HTTP 415
     content-type: application/json; charset=utf-8
@@ -50,6 +65,17 @@ async fn a_request_may_be_gzipped() {
 
     {"status":"ERROR","error":"the body could not be read"}
     "#);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_left_out() {
+    let house = House::build().await;
+    for body in [get_services().json(), format!("\u{feff}{}", get_services().json())] {
+        assert_eq!(house.post_text("/getServicesRent", body).await.code(), 200);
+    }
+    let twice = format!("\u{feff}\u{feff}{}", get_services().json());
+    assert_eq!(house.post_text("/getServicesRent", twice).await.code(), 400);
     house.close().await;
 }
 
