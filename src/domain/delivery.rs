@@ -17,13 +17,15 @@ pub enum Refusal {
     BadService,
 }
 
-/// Why we stopped trying.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why we stopped trying; what was tried, with its last failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parking {
     /// The operation is closed, and Onlinesim does not take the message.
-    OperationClosed,
+    OperationClosed(String),
     /// Tried for `push.age_max`.
-    TooOld,
+    TooOld(String),
+    /// The operation is closed, and its number has another renter: Onlinesim would take it for his (rule 8).
+    Reassigned,
 }
 
 /// Where a delivery stands.
@@ -86,17 +88,24 @@ pub enum PushAnswer {
     Accepted,
     /// A final no.
     Refused(Refusal),
-    /// Anything else, in a few words without secrets: try again.
+    /// An answer about this message, but neither acceptance nor a final no (`IGNORED`, `SERVICE_BAN`, 4xx), in a few
+    /// words without secrets: try again.
+    Declined(String),
+    /// No answer about this message (5xx, a time-out, a broken connection), in a few words: try again, in order.
     Failed(String),
 }
 
-/// What is known of a delivery when an attempt ends.
+/// What is known of a delivery that is still due when an attempt ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
     /// When the message arrived.
     pub received_at: Timestamp,
     /// Whether its operation is closed by now.
     pub operation_closed: bool,
+    /// How often it was declined before.
+    pub declined: u32,
+    /// A later attempt has begun.
+    pub is_superseded: bool,
 }
 
 /// What follows from an attempt.
@@ -106,10 +115,27 @@ pub enum Next {
     Delivered,
     /// Settled: refused.
     Refused(Refusal),
-    /// Settled: given up, with the last failure.
-    Parked(Parking, String),
-    /// Due again at that moment, with the failure.
-    Retry(Timestamp, String),
+    /// Settled: given up.
+    Parked(Parking),
+    /// To be pushed again.
+    Retry {
+        /// Not before that moment.
+        at: Timestamp,
+        /// How often it was declined so far.
+        declined: u32,
+        /// What became of this attempt.
+        failure: String,
+    },
+}
+
+/// A message that was declined so often no longer holds up the others of its operation.
+const DECLINED_MAX: u32 = 3;
+
+/// Whether a message that was declined so often stands behind the others of its operation. Those behind take turns: the
+/// one that waited longest is next, once no other one is left to be pushed.
+#[must_use]
+pub const fn steps_behind(declined: u32) -> bool {
+    declined >= DECLINED_MAX
 }
 
 /// The settings that decide about repetition (`push.*`).
@@ -122,18 +148,28 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Decides what an answer that came at `now` means for the delivery.
+    /// Decides what an answer that came at `now` means for the delivery. `None`: nothing, because a later attempt has
+    /// begun, and this one only failed; acceptance and a final no count whichever attempt they answer.
     #[must_use]
-    pub fn after(&self, answer: PushAnswer, attempt: Attempt, now: Timestamp) -> Next {
-        match answer {
-            PushAnswer::Accepted => Next::Delivered,
-            PushAnswer::Refused(refusal) => Next::Refused(refusal),
-            PushAnswer::Failed(failure) if attempt.operation_closed => Next::Parked(Parking::OperationClosed, failure),
-            PushAnswer::Failed(failure) if now.since(attempt.received_at) >= self.age_max => {
-                Next::Parked(Parking::TooOld, failure)
+    pub fn after(&self, answer: PushAnswer, attempt: Attempt, now: Timestamp) -> Option<Next> {
+        let (failure, declined) = match answer {
+            PushAnswer::Accepted => return Some(Next::Delivered),
+            PushAnswer::Refused(refusal) => return Some(Next::Refused(refusal)),
+            _ if attempt.is_superseded => return None,
+            PushAnswer::Declined(failure) => (failure, attempt.declined.saturating_add(1)),
+            PushAnswer::Failed(failure) => (failure, attempt.declined),
+        };
+        Some(if attempt.operation_closed {
+            Next::Parked(Parking::OperationClosed(failure))
+        } else if now.since(attempt.received_at) >= self.age_max {
+            Next::Parked(Parking::TooOld(failure))
+        } else {
+            Next::Retry {
+                at: now + self.retry_every,
+                declined,
+                failure,
             }
-            PushAnswer::Failed(failure) => Next::Retry(now + self.retry_every, failure),
-        }
+        })
     }
 }
 
@@ -144,8 +180,8 @@ impl Next {
         match self {
             Self::Delivered => DeliveryState::Delivered,
             Self::Refused(_) => DeliveryState::Refused,
-            Self::Parked(..) => DeliveryState::Parked,
-            Self::Retry(..) => DeliveryState::Due,
+            Self::Parked(_) => DeliveryState::Parked,
+            Self::Retry { .. } => DeliveryState::Due,
         }
     }
 
@@ -155,9 +191,12 @@ impl Next {
         match self {
             Self::Delivered => None,
             Self::Refused(refusal) => Some(refusal.as_str().to_owned()),
-            Self::Parked(Parking::OperationClosed, failure) => Some(format!("operation closed; last: {failure}")),
-            Self::Parked(Parking::TooOld, failure) => Some(format!("too old; last: {failure}")),
-            Self::Retry(_, failure) => Some(failure.clone()),
+            Self::Parked(Parking::OperationClosed(failure)) => Some(format!("operation closed; last: {failure}")),
+            Self::Parked(Parking::TooOld(failure)) => Some(format!("too old; last: {failure}")),
+            Self::Parked(Parking::Reassigned) => {
+                Some("the operation is closed and its number has another renter".to_owned())
+            }
+            Self::Retry { failure, .. } => Some(failure.clone()),
         }
     }
 
@@ -169,75 +208,4 @@ impl Next {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POLICY: RetryPolicy = RetryPolicy {
-        retry_every: Duration::from_secs(10),
-        age_max: Duration::from_secs(100),
-    };
-
-    fn after(answer: PushAnswer, operation_closed: bool, now_s: i64) -> Next {
-        let attempt = Attempt {
-            received_at: Timestamp::from_ms(0),
-            operation_closed,
-        };
-        POLICY.after(answer, attempt, Timestamp::from_ms(now_s * 1000))
-    }
-
-    #[test]
-    fn rule_7_a_failure_is_tried_again_after_ten_seconds() {
-        let failed = || PushAnswer::Failed("HTTP 500".to_owned());
-        assert_eq!(
-            after(failed(), false, 5),
-            Next::Retry(Timestamp::from_ms(15_000), "HTTP 500".to_owned())
-        );
-        assert_eq!(after(failed(), false, 100).state(), DeliveryState::Parked);
-        assert_eq!(after(failed(), true, 5).state(), DeliveryState::Parked);
-    }
-
-    #[test]
-    fn rule_7_acceptance_and_refusal_are_final() {
-        assert_eq!(after(PushAnswer::Accepted, true, 500), Next::Delivered);
-        for refusal in [Refusal::NoOperation, Refusal::BadService] {
-            let next = after(PushAnswer::Refused(refusal), false, 1);
-            assert_eq!(next.state(), DeliveryState::Refused);
-            assert_eq!(next.is_no_sms(), refusal == Refusal::BadService);
-        }
-    }
-
-    #[test]
-    fn every_state_has_its_word_and_only_what_was_given_up_can_be_resumed() {
-        for (word, state, can_be_resumed) in [
-            ("due", DeliveryState::Due, false),
-            ("delivered", DeliveryState::Delivered, false),
-            ("refused", DeliveryState::Refused, true),
-            ("parked", DeliveryState::Parked, true),
-        ] {
-            assert_eq!((state.as_str(), DeliveryState::parse(word)), (word, Some(state)));
-            assert_eq!(state.can_be_resumed(), can_be_resumed, "{word}");
-        }
-        assert_eq!(DeliveryState::parse("Due"), None);
-    }
-
-    #[test]
-    fn the_operator_reads_why() {
-        let failed = || PushAnswer::Failed("HTTP 500".to_owned());
-        for (next, reason) in [
-            (after(PushAnswer::Accepted, false, 1), None),
-            (
-                after(PushAnswer::Refused(Refusal::NoOperation), false, 1),
-                Some("NO_OPERATION"),
-            ),
-            (
-                after(PushAnswer::Refused(Refusal::BadService), false, 1),
-                Some("BAD_SERVICE"),
-            ),
-            (after(failed(), true, 1), Some("operation closed; last: HTTP 500")),
-            (after(failed(), false, 100), Some("too old; last: HTTP 500")),
-            (after(failed(), false, 1), Some("HTTP 500")),
-        ] {
-            assert_eq!(next.reason().as_deref(), reason, "{next:?}");
-        }
-    }
-}
+mod tests;

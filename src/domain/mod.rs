@@ -17,8 +17,11 @@
 //!    an answer that could not be delivered, or by the admin with a reason.
 //! 6. FINISH repeated gives the same answer and moves no money. An operation is credited at most once and reversed at
 //!    most once. `reserved = posted + voided + still open`, always.
-//! 7. A message accepted from a gateway (2xx) is durable. It is pushed at least once, at once, then again and again until
-//!    accepted or finally refused; never after acceptance. Messages of one operation are pushed in order of arrival.
+//! 7. A message accepted from a gateway (2xx) is durable. It is pushed at least once, at once, then every 10 s until
+//!    accepted or finally refused; never after acceptance. Messages of one operation are pushed in order of arrival, one
+//!    at a time. One that Onlinesim declined three times (any answer below 500 but acceptance and a final no, except 408
+//!    and 429) steps behind: the others go first, also those that come later, and those behind take turns. A 5xx, a
+//!    time-out and a broken connection say nothing of the message, and keep the order.
 //!    Rule 8 goes first: once its operation is closed and its number has another renter, it is parked for the admin, even
 //!    if it was never tried.
 //! 8. A message belongs to the operation that was open on its number when it arrived and, where its own time of sending is

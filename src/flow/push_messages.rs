@@ -3,13 +3,14 @@
 //! The push itself happens between the two, with no transaction open. A crash in between leaves a claim whose lease
 //! ends, and the delivery is due again.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::trouble_counters::TroubleCounters;
 use crate::clock::Clock;
-use crate::domain::delivery::{Attempt, MessageId, Next, PushAnswer, RetryPolicy};
-use crate::domain::operation::{OperationId, State};
+use crate::domain::delivery::{Attempt, MessageId, Next, Parking, PushAnswer, RetryPolicy};
 use crate::domain::time::Timestamp;
+use crate::storage::deliveries::Standing;
 use crate::storage::{Database, Error, deliveries, operations};
 
 pub use crate::storage::deliveries::Claim;
@@ -28,25 +29,43 @@ pub struct Capacity<'a> {
     pub lease: Duration,
 }
 
-/// Claims what is due, as far as the capacity goes.
+/// Claims what is due, as far as the capacity goes. What is due for an operation that is closed and whose number has
+/// another renter by now is parked instead (rule 8).
 pub async fn claim(
     database: &Database,
     clock: &Clock,
     policy: &RetryPolicy,
+    troubles: &TroubleCounters,
     capacity: Capacity<'_>,
 ) -> Result<Vec<Claim>, Error> {
     let now = clock.now();
     let horizon = now + capacity.lease.max(policy.retry_every) + HORIZON_SLACK;
     let span = deliveries::due_span(&mut database.read().await?).await?;
-    if span.is_none_or(|(next, last)| next > now && last <= horizon) {
+    let Some((_, last)) = span.filter(|(next, last)| *next <= now || *last > horizon) else {
         return Ok(Vec::new());
+    };
+    if last > horizon {
+        let mut tx = database.write().await?;
+        deliveries::pull_back(&mut tx, now, horizon).await?;
+        tx.commit().await?;
     }
-    let mut tx = database.write().await?;
-    deliveries::pull_back(&mut tx, now, horizon);
-    deliveries::park_foreign(&mut tx, now, capacity.busy).await?;
-    let claims = deliveries::claim(&mut tx, now, capacity.lease, capacity.free, capacity.busy).await?;
-    tx.commit().await?;
-    Ok(claims)
+    loop {
+        let mut tx = database.write().await?;
+        let due = deliveries::candidates(&mut tx, now, capacity.free, capacity.busy).await?;
+        let (reassigned, own): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.is_reassigned);
+        let own: Vec<Claim> = own.into_iter().map(|one| one.claim).collect();
+        let ids: Vec<MessageId> = own.iter().map(|claim| claim.message).collect();
+        deliveries::lease(&mut tx, &ids, now + capacity.lease);
+        let parked = |one| (one, Next::Parked(Parking::Reassigned));
+        let parked: Vec<_> = reassigned.iter().map(|one| &one.claim).map(parked).collect();
+        deliveries::record(&mut tx, &parked, now);
+        tx.commit().await?;
+        parked.iter().for_each(|(_, next)| troubles.settled(next));
+        // What was parked left its place to what comes after it.
+        if !own.is_empty() || parked.is_empty() {
+            return Ok(own);
+        }
+    }
 }
 
 /// What became of the recorded attempts.
@@ -66,35 +85,33 @@ pub async fn record(
 ) -> Result<Recorded, Error> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let ids: Vec<OperationId> = answered.iter().map(|(claim, _)| claim.operation).collect();
-    let loaded = operations::load(&mut tx, &ids).await?;
-    let mut silenced = Vec::new();
-    let mut settled = Vec::new();
+    let ids: Vec<MessageId> = answered.iter().map(|(claim, _)| claim.message).collect();
+    let standing = deliveries::standing(&mut tx, &ids).await?;
+    let mut standing: HashMap<MessageId, Standing> = standing.into_iter().map(|one| (one.message, one)).collect();
+    let mut outcomes = Vec::with_capacity(answered.len());
     for (claim, answer) in answered {
-        let operation_closed = loaded
-            .iter()
-            .any(|one| one.id == claim.operation && matches!(one.state, State::Closed { .. }));
+        // What is settled stays as it is.
+        let Some(known) = standing.remove(&claim.message) else {
+            continue;
+        };
         let attempt = Attempt {
             received_at: claim.received_at,
-            operation_closed,
+            operation_closed: known.operation_closed,
+            declined: known.declined,
+            is_superseded: known.attempt != claim.attempt,
         };
-        let next: Next = policy.after(answer.clone(), attempt, now);
-        if deliveries::record(&mut tx, claim, &next, now).await? {
-            if next.is_no_sms() {
-                silenced.push(claim.operation);
-            }
-            settled.push(next);
-        }
+        outcomes.extend(policy.after(answer.clone(), attempt, now).map(|next| (claim, next)));
     }
-    for operation in &silenced {
-        operations::add_sms(&mut tx, &[(*operation, -1)]);
+    deliveries::record(&mut tx, &outcomes, now);
+    let mut recorded = Recorded::default();
+    for (claim, _) in outcomes.iter().filter(|(_, next)| next.is_no_sms()) {
+        operations::add_sms(&mut tx, &[(claim.operation, -1)]);
+        recorded.silenced = true;
     }
     tx.commit().await?;
     answered.iter().for_each(|(_, answer)| troubles.push(answer));
-    settled.iter().for_each(|next| troubles.settled(next));
-    Ok(Recorded {
-        silenced: !silenced.is_empty(),
-    })
+    outcomes.iter().for_each(|(_, next)| troubles.settled(next));
+    Ok(recorded)
 }
 
 /// When the next delivery is due.
@@ -104,7 +121,7 @@ pub async fn next_due(database: &Database) -> Result<Option<Timestamp>, Error> {
 }
 
 /// At the start of the server: what its predecessor had under way is due now.
-pub async fn end_leases(database: &Database, clock: &Clock) -> Result<u64, Error> {
+pub async fn end_leases(database: &Database, clock: &Clock) -> Result<usize, Error> {
     let mut tx = database.write().await?;
     let ended = deliveries::end_leases(&mut tx, clock.now()).await?;
     tx.commit().await?;

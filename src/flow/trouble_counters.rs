@@ -40,7 +40,9 @@ impl TroubleCounters {
     /// Notes how a push was answered. Onlinesim's words are left out: they could be anything.
     pub fn push(&self, answer: &PushAnswer) {
         match answer {
-            PushAnswer::Accepted | PushAnswer::Refused(_) => self.counted().push_answered = true,
+            PushAnswer::Accepted | PushAnswer::Refused(_) | PushAnswer::Declined(_) => {
+                self.counted().push_answered = true
+            }
             PushAnswer::Failed(_) => {
                 let detail = "no answer: HTTP 5xx, a time-out or a broken connection";
                 self.note(Trouble::PushesFailing, 1, detail);
@@ -51,12 +53,13 @@ impl TroubleCounters {
     /// Notes an SMS that is not pushed any more although it was not accepted, and why.
     pub fn settled(&self, next: &Next) {
         match next {
-            Next::Delivered | Next::Retry(..) => {}
+            Next::Delivered | Next::Retry { .. } => {}
             Next::Refused(refusal) => self.note(Trouble::SmsRefused, 1, format!("the last: {}", refusal.as_str())),
-            Next::Parked(parking, _) => {
+            Next::Parked(parking) => {
                 let reason = match parking {
-                    Parking::OperationClosed => "its operation is closed",
-                    Parking::TooOld => "it is older than push.age_max",
+                    Parking::OperationClosed(_) => "its operation is closed",
+                    Parking::TooOld(_) => "it is older than push.age_max",
+                    Parking::Reassigned => "its operation is closed, and its number has another renter",
                 };
                 self.note(Trouble::SmsParked, 1, format!("the last: {reason}"));
             }

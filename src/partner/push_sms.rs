@@ -131,7 +131,7 @@ async fn read_answer(mut response: Response) -> PushAnswer {
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES_MAX => {
-                return PushAnswer::Failed(format!("HTTP {}: the answer is too large", status.as_u16()));
+                return no(status, "the answer is too large");
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return interpret(status, &body),
@@ -140,33 +140,41 @@ async fn read_answer(mut response: Response) -> PushAnswer {
     }
 }
 
+/// An answer that is neither acceptance nor a final no. 5xx, 408 and 429 speak of the line, not of this message.
+fn no(http: StatusCode, words: &str) -> PushAnswer {
+    let failure = format!("HTTP {}: {words}", http.as_u16());
+    match http {
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => PushAnswer::Failed(failure),
+        _ if http.is_server_error() => PushAnswer::Failed(failure),
+        _ => PushAnswer::Declined(failure),
+    }
+}
+
 /// What an answer means. A final no counts with any HTTP status below 500, as `status` or as `error`.
 fn interpret(http: StatusCode, body: &[u8]) -> PushAnswer {
-    let http_status = http.as_u16();
-    let failed = |words: &str| PushAnswer::Failed(format!("HTTP {http_status}: {words}"));
     if body.iter().all(u8::is_ascii_whitespace) {
         return if http == StatusCode::OK {
             PushAnswer::Accepted
         } else {
-            failed("no body")
+            no(http, "no body")
         };
     }
     let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
-        return failed("not a JSON object");
+        return no(http, "not a JSON object");
     };
     let word = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
     for said in [word("status"), word("error")] {
         match said {
-            "NO_OPERATION" | "NO_OP" if http_status < 500 => return PushAnswer::Refused(Refusal::NoOperation),
-            "BAD_SERVICE" if http_status < 500 => return PushAnswer::Refused(Refusal::BadService),
+            "NO_OPERATION" | "NO_OP" if http.as_u16() < 500 => return PushAnswer::Refused(Refusal::NoOperation),
+            "BAD_SERVICE" if http.as_u16() < 500 => return PushAnswer::Refused(Refusal::BadService),
             _ => {}
         }
     }
     match fields.get("status") {
         None | Some(Value::Null) if http == StatusCode::OK => PushAnswer::Accepted,
         Some(Value::String(status)) if status == "SUCCESS" && http == StatusCode::OK => PushAnswer::Accepted,
-        Some(Value::String(status)) if is_word(status) => failed(&format!("status {status}")),
-        _ => failed("status is no known word"),
+        Some(Value::String(status)) if is_word(status) => no(http, &format!("status {status}")),
+        _ => no(http, "status is no known word"),
     }
 }
 
@@ -199,12 +207,24 @@ mod tests {
         interpret(StatusCode::from_u16(http).unwrap(), body.as_bytes())
     }
 
+    fn is_declined(answer: &PushAnswer) -> bool {
+        matches!(answer, PushAnswer::Declined(_))
+    }
+
+    fn is_failed(answer: &PushAnswer) -> bool {
+        matches!(answer, PushAnswer::Failed(_))
+    }
+
     #[test]
     fn rule_7_only_200_with_success_or_no_status_is_acceptance() {
         for body in [r#"{"status":"SUCCESS"}"#, "{}", r#"{"status":null}"#, "", "\n"] {
             assert_eq!(meaning(200, body), PushAnswer::Accepted, "{body}");
-            assert!(matches!(meaning(500, body), PushAnswer::Failed(_)), "{body}");
-            assert!(matches!(meaning(302, body), PushAnswer::Failed(_)), "{body}");
+            for http in [201, 204, 302, 400, 401, 404, 422] {
+                assert!(is_declined(&meaning(http, body)), "{http} {body}");
+            }
+            for http in [408, 429, 500, 502, 503] {
+                assert!(is_failed(&meaning(http, body)), "{http} {body}");
+            }
         }
     }
 
@@ -223,15 +243,12 @@ mod tests {
                 let as_error = format!(r#"{{"status":"ERROR","error":"{word}"}}"#);
                 assert_eq!(meaning(http, &as_error), PushAnswer::Refused(refusal));
             }
-            assert!(matches!(
-                meaning(500, &format!(r#"{{"status":"{word}"}}"#)),
-                PushAnswer::Failed(_)
-            ));
+            assert!(is_failed(&meaning(500, &format!(r#"{{"status":"{word}"}}"#))));
         }
     }
 
     #[test]
-    fn rule_7_everything_else_is_tried_again() {
+    fn rule_7_every_other_answer_declines_the_message() {
         for body in [
             r#"{"status":"IGNORED"}"#,
             r#"{"status":"SERVICE_BAN"}"#,
@@ -243,7 +260,8 @@ mod tests {
             "<html>",
             "\u{0}",
         ] {
-            assert!(matches!(meaning(200, body), PushAnswer::Failed(_)), "{body}");
+            assert!(is_declined(&meaning(200, body)), "{body}");
+            assert!(is_failed(&meaning(500, body)), "{body}");
         }
     }
 }

@@ -1,17 +1,18 @@
-//! Deliveries: claimed with a lease; a failure is recorded only for the last attempt, an acceptance for any (rule 7).
+//! Deliveries: each attempt is a lease; what it led to is recorded, and the next in line has its turn (rule 7).
 //!
-//! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, the next one in line gets
-//! one. So the messages of an operation are pushed in order, and a claim never looks at those that wait in line.
+//! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, or steps behind the others, the
+//! next one in line gets one. So the messages of an operation are pushed in order, and a claim never looks at those that
+//! wait in line: it costs what it claims, however much is due.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
 use super::{Session, WriteTx, json};
-use crate::domain::delivery::{MessageId, Next};
+use crate::domain::delivery::{MessageId, Next, steps_behind};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -35,14 +36,16 @@ pub struct Claim {
     pub text: String,
 }
 
-/// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same
-/// operation.
+/// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same operation. They
+/// pass those that stand behind.
 pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Timestamp) {
     let mut first: HashMap<OperationId, i64> = HashMap::with_capacity(messages.len());
     for (message, operation) in messages {
         let first = first.entry(*operation).or_insert(message.0);
         *first = (*first).min(message.0);
     }
+    let operations: Vec<OperationId> = first.keys().copied().collect();
+    pass_those_behind(tx, &operations);
     let rows: Vec<(i64, i64, bool)> = messages
         .iter()
         .map(|(message, operation)| (message.0, operation.as_i64(), first[operation] == message.0))
@@ -58,153 +61,210 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
     tx.queue("deliveries", sql, rows.len(), arguments);
 }
 
-/// Makes the first in line of each operation due, where none is.
+/// Has those that stand behind wait, unless an attempt is under way.
+fn pass_those_behind(tx: &mut WriteTx, operations: &[OperationId]) {
+    if operations.is_empty() {
+        return;
+    }
+    let sql = "UPDATE deliveries SET due_at = NULL
+               WHERE operation_id IN (SELECT value FROM json_each($1)) AND due_at IS NOT NULL
+                 AND behind_until > 0 AND leased_until IS NULL";
+    tx.queue_any("deliveries", sql, [ids(operations).into()]);
+}
+
+/// Makes the first in line of each operation due, where none is: at `now`, or when its turn comes.
 fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) {
     if operations.is_empty() {
         return;
     }
-    let ids: Vec<i64> = operations.iter().map(|operation| operation.as_i64()).collect();
-    let sql = "UPDATE deliveries SET due_at = $2
-               WHERE message_id IN (SELECT (SELECT min(d.message_id) FROM deliveries AS d
-                                            WHERE d.operation_id = o.value AND d.state = 'due')
+    let sql = "UPDATE deliveries SET due_at = CASE WHEN behind_until > $2 THEN behind_until ELSE $2 END
+               WHERE message_id IN (SELECT (SELECT d.message_id FROM deliveries AS d
+                                            WHERE d.operation_id = o.value AND d.state = 'due'
+                                            ORDER BY d.behind_until, d.message_id LIMIT 1)
                                     FROM json_each($1) AS o
                                     WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d
                                                       WHERE d.operation_id = o.value AND d.due_at IS NOT NULL))";
-    tx.queue_any("deliveries", sql, [json(&ids).into(), now.as_ms().into()]);
+    tx.queue_any("deliveries", sql, [ids(operations).into(), now.as_ms().into()]);
 }
 
-/// Claims up to `limit` deliveries that are due at `now`, the longest due first, until `lease` from now. Those that are
-/// `busy` are left out: this process pushes them already, however long that takes.
-pub async fn claim(
+fn ids(operations: &[OperationId]) -> String {
+    let ids: Vec<i64> = operations.iter().map(|operation| operation.as_i64()).collect();
+    json(&ids)
+}
+
+/// A delivery that is due.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// As it would be pushed.
+    pub claim: Claim,
+    /// Its operation is closed, and its number has another renter by now (rule 8).
+    pub is_reassigned: bool,
+}
+
+/// Up to `limit` deliveries that are due at `now`, the longest due first. Those that are `busy` are left out: this process
+/// pushes them already, however long that takes.
+pub async fn candidates(
     tx: &mut WriteTx,
     now: Timestamp,
-    lease: Duration,
     limit: usize,
     busy: &[MessageId],
-) -> Result<Vec<Claim>, Error> {
-    let busy: Vec<i64> = busy.iter().map(|message| message.0).collect();
-    let sql = "UPDATE deliveries SET due_at = $2, leased_until = $2, attempts = attempts + 1
-               WHERE message_id IN (SELECT message_id FROM deliveries
-                                    WHERE due_at <= $1 AND message_id NOT IN (SELECT value FROM json_each($4))
-                                    ORDER BY due_at LIMIT $3)
-               RETURNING message_id";
-    let ids: Vec<i64> = sqlx::query_scalar(sql)
-        .bind(now.as_ms())
-        .bind((now + lease).as_ms())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind(json(&busy))
-        .fetch_all(tx.connection().await?)
-        .await
-        .during("deliveries")?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT d.message_id, d.operation_id, d.attempts, m.received_at, m.number, m.sender, m.text
-               FROM deliveries AS d JOIN messages AS m ON m.id = d.message_id
-               WHERE d.message_id IN (SELECT value FROM json_each($1)) ORDER BY d.message_id";
-    let rows = tx.fetch("deliveries", sql, [json(&ids).into()]).await?;
-    rows.iter().map(read_claim).collect()
-}
-
-/// Parks what is due at `now` for an operation that is closed and whose number has another renter by now (rule 8). What
-/// is `busy` comes to its end first.
-pub async fn park_foreign(tx: &mut WriteTx, now: Timestamp, busy: &[MessageId]) -> Result<(), Error> {
+) -> Result<Vec<Candidate>, Error> {
     let busy = json(&busy.iter().map(|message| message.0).collect::<Vec<_>>());
-    let sql = "UPDATE deliveries SET state = 'parked', due_at = NULL, leased_until = NULL, settled_at = $1,
-                                     reason = 'the operation is closed and its number has another renter'
-               WHERE due_at <= $1 AND message_id NOT IN (SELECT value FROM json_each($2))
-                 AND EXISTS (SELECT 1 FROM operations AS own JOIN operations AS other ON other.number = own.number
-                             WHERE own.id = deliveries.operation_id AND own.closed_at IS NOT NULL
-                               AND other.closed_at IS NULL)
-               RETURNING operation_id";
-    loop {
-        let query = sqlx::query_scalar(sql).bind(now.as_ms()).bind(&busy);
-        let operations: Vec<i64> = query.fetch_all(tx.connection().await?).await.during("deliveries")?;
-        let operations: Vec<OperationId> = operations.into_iter().filter_map(OperationId::new).collect();
-        if operations.is_empty() {
-            return Ok(());
-        }
-        // The next in line is due then, and as foreign as this one.
-        advance(tx, &operations, now);
-    }
+    // CROSS JOIN: SQLite keeps the order of the loops, so that only what is asked for is looked up.
+    let sql = "SELECT d.message_id, d.operation_id, d.attempts + 1 AS attempt,
+                      m.received_at, m.number, m.sender, m.text,
+                      own.closed_at IS NOT NULL
+                      AND EXISTS (SELECT 1 FROM operations AS other
+                                  WHERE other.number = own.number AND other.closed_at IS NULL) AS is_reassigned
+               FROM (SELECT message_id, operation_id, attempts FROM deliveries
+                     WHERE due_at <= $1 AND message_id NOT IN (SELECT value FROM json_each($3))
+                     ORDER BY due_at LIMIT $2) AS d
+               CROSS JOIN messages AS m ON m.id = d.message_id
+               CROSS JOIN operations AS own ON own.id = d.operation_id";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let arguments = [now.as_ms().into(), limit.into(), busy.into()];
+    let rows = tx.fetch("deliveries", sql, arguments).await?;
+    rows.iter().map(read_candidate).collect()
 }
 
-/// Makes due at `now` what is due only after `horizon`: no moment that far ahead is ever set, so the clock was put back.
-pub fn pull_back(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) {
-    let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL WHERE due_at > $2";
-    tx.queue_any("deliveries", sql, [now.as_ms().into(), horizon.as_ms().into()]);
+/// Begins an attempt for each; it counts as lost at `until`.
+pub fn lease(tx: &mut WriteTx, messages: &[MessageId], until: Timestamp) {
+    let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
+    let sql = "UPDATE deliveries SET due_at = $2, leased_until = $2, attempts = attempts + 1
+               WHERE message_id IN (SELECT value FROM json_each($1)) AND due_at IS NOT NULL";
+    tx.queue("deliveries", sql, messages.len(), [list.into(), until.as_ms().into()]);
 }
 
-fn read_claim(row: &SqliteRow) -> Result<Claim, Error> {
+/// What is due only after `horizon` is due now, also of those behind: no moment that far ahead is ever set, so the clock
+/// was put back.
+pub async fn pull_back(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE deliveries SET behind_until = $1
+               WHERE behind_until > 0 AND behind_until > $2 RETURNING operation_id";
+    let arguments = [now.as_ms().into(), horizon.as_ms().into()];
+    let behind = operations(&tx.fetch("deliveries", sql, arguments).await?);
+    pass_those_behind(tx, &behind);
+    let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL WHERE due_at > $1 RETURNING operation_id";
+    let rows = tx.fetch("deliveries", sql, [horizon.as_ms().into()]).await?;
+    advance(tx, &[behind, operations(&rows)].concat(), now);
+    Ok(())
+}
+
+fn operations(rows: &[SqliteRow]) -> Vec<OperationId> {
+    rows.iter().filter_map(|row| OperationId::new(row.get(0))).collect()
+}
+
+fn read_candidate(row: &SqliteRow) -> Result<Candidate, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "deliveries",
         column,
     };
-    Ok(Claim {
+    let claim = Claim {
         message: MessageId(row.get("message_id")),
         operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
-        attempt: row.get("attempts"),
+        attempt: row.get("attempt"),
         received_at: Timestamp::from_ms(row.get("received_at")),
         number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
         sender: row.get("sender"),
         text: row.get("text"),
-    })
+    };
+    let is_reassigned = row.get("is_reassigned");
+    Ok(Candidate { claim, is_reassigned })
 }
 
-/// When the next delivery is due, and the last one.
+/// When the next delivery is due, and the last one, also of those behind.
 pub async fn due_span(session: &mut Session) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
-                      (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last";
+                      (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,
+                      (SELECT max(behind_until) FROM deliveries WHERE behind_until > 0) AS last_behind";
     let row = sqlx::query(sql)
         .fetch_one(session.connection().await?)
         .await
         .during("deliveries")?;
     let moment = |column| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    Ok(moment("next").zip(moment("last")))
+    Ok(moment("next").zip(moment("last").max(moment("last_behind"))))
 }
 
 /// Ends the leases of a process that is no more: what it had under way is due now. Only for the one that serves the file.
-pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<u64, Error> {
-    let sql = "UPDATE deliveries SET due_at = $1, leased_until = NULL
-               WHERE due_at IS NOT NULL AND leased_until IS NOT NULL";
-    let ended = sqlx::query(sql)
-        .bind(now.as_ms())
-        .execute(tx.connection().await?)
-        .await
-        .during("deliveries")?;
-    Ok(ended.rows_affected())
+pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<usize, Error> {
+    let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL
+               WHERE due_at IS NOT NULL AND leased_until IS NOT NULL RETURNING operation_id";
+    let rows = tx.fetch("deliveries", sql, []).await?;
+    advance(tx, &operations(&rows), now);
+    Ok(rows.len())
 }
 
-/// Records what follows from an attempt. False when nothing changes: the delivery is settled already, or the attempt is
-/// not the last one and only failed. An acceptance or refusal counts whichever attempt it answers.
-pub async fn record(tx: &mut WriteTx, claim: &Claim, next: &Next, now: Timestamp) -> Result<bool, Error> {
-    let (due_at, settled_at) = match next {
-        Next::Retry(at, _) => (Some(at.as_ms()), None),
-        Next::Delivered | Next::Refused(_) | Next::Parked(..) => (None, Some(now.as_ms())),
+/// A delivery that is still due, when an answer to an attempt comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The message.
+    pub message: MessageId,
+    /// The last attempt that has begun.
+    pub attempt: i64,
+    /// How often it was declined.
+    pub declined: u32,
+    /// Whether its operation is closed.
+    pub operation_closed: bool,
+}
+
+/// Those of the messages whose deliveries are still due.
+pub async fn standing(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<Standing>, Error> {
+    let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
+    let sql = "SELECT d.message_id, d.attempts, d.declined, o.closed_at IS NOT NULL AS operation_closed
+               FROM json_each($1) AS k CROSS JOIN deliveries AS d ON d.message_id = k.value
+               CROSS JOIN operations AS o ON o.id = d.operation_id
+               WHERE d.state = 'due'";
+    let rows = tx.fetch("deliveries", sql, [list.into()]).await?;
+    let standing = |row: &SqliteRow| Standing {
+        message: MessageId(row.get("message_id")),
+        attempt: row.get("attempts"),
+        declined: row.get("declined"),
+        operation_closed: row.get("operation_closed"),
     };
-    let sql = "UPDATE deliveries SET state = $3, due_at = $4, leased_until = NULL, reason = $5, settled_at = $6
-               WHERE message_id = $1 AND state = 'due' AND (attempts = $2 OR $3 IN ('delivered', 'refused'))";
-    let updated = sqlx::query(sql)
-        .bind(claim.message.0)
-        .bind(claim.attempt)
-        .bind(next.state().as_str())
-        .bind(due_at)
-        .bind(next.reason())
-        .bind(settled_at)
-        .execute(tx.connection().await?)
-        .await
-        .during("deliveries")?;
-    let recorded = updated.rows_affected() == 1;
-    if recorded && settled_at.is_some() {
-        advance(tx, &[claim.operation], now);
-    }
-    Ok(recorded)
+    Ok(rows.iter().map(standing).collect())
+}
+
+/// Records what follows for deliveries that are still due, each at most once, and has their operations go on.
+pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, Next)], now: Timestamp) {
+    #[derive(Serialize)]
+    struct Row(
+        i64,
+        &'static str,
+        Option<i64>,
+        Option<String>,
+        Option<i64>,
+        Option<u32>,
+        i64,
+    );
+    let row = |(claim, next): &(&Claim, Next)| {
+        let (message, state, reason) = (claim.message.0, next.state().as_str(), next.reason());
+        match next {
+            Next::Retry { at, declined, .. } if steps_behind(*declined) => {
+                Row(message, state, None, reason, None, Some(*declined), at.as_ms())
+            }
+            Next::Retry { at, declined, .. } => Row(message, state, Some(at.as_ms()), reason, None, Some(*declined), 0),
+            Next::Delivered | Next::Refused(_) | Next::Parked(_) => {
+                Row(message, state, None, reason, Some(now.as_ms()), None, 0)
+            }
+        }
+    };
+    let rows: Vec<Row> = outcomes.iter().map(row).collect();
+    let sql = "UPDATE deliveries SET state = r.state, due_at = r.due_at, leased_until = NULL, reason = r.reason,
+                                     settled_at = r.settled_at, declined = coalesce(r.declined, deliveries.declined),
+                                     behind_until = r.behind_until
+               FROM (SELECT value ->> 0 AS message_id, value ->> 1 AS state, value ->> 2 AS due_at, value ->> 3 AS reason,
+                            value ->> 4 AS settled_at, value ->> 5 AS declined, value ->> 6 AS behind_until
+                     FROM json_each($1)) AS r
+               WHERE deliveries.message_id = r.message_id AND deliveries.state = 'due'";
+    tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
+    let operations: Vec<OperationId> = outcomes.iter().map(|(claim, _)| claim.operation).collect();
+    advance(tx, &operations, now);
 }
 
 /// Makes a settled delivery due again, in its place in the line. Fails when it is neither parked nor refused.
 pub fn resume(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) {
-    let sql = "UPDATE deliveries SET state = 'due', reason = NULL, settled_at = NULL
+    let sql = "UPDATE deliveries SET state = 'due', reason = NULL, settled_at = NULL, declined = 0
                WHERE message_id = $1 AND state IN ('parked', 'refused')";
+    pass_those_behind(tx, &[operation]);
     tx.queue("deliveries", sql, 1, [message.0.into()]);
     advance(tx, &[operation], now);
 }

@@ -70,6 +70,7 @@ impl Deliveries {
             database,
             clock,
             policies,
+            troubles,
             ..
         } = &self.flows;
         let capacity = Capacity {
@@ -77,7 +78,7 @@ impl Deliveries {
             busy,
             lease: self.lease,
         };
-        push_messages::claim(database, clock, &policies.retry, capacity).await
+        push_messages::claim(database, clock, &policies.retry, troubles, capacity).await
     }
 
     /// Records what was answered, all at once. If the database refuses that, one by one, so that one answer that cannot

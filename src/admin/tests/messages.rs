@@ -13,9 +13,15 @@ impl House {
             busy: &[],
             lease: Duration::from_secs(30),
         };
-        let claims = push_messages::claim(&flows.database, &flows.clock, &flows.policies.retry, capacity)
-            .await
-            .unwrap();
+        let claims = push_messages::claim(
+            &flows.database,
+            &flows.clock,
+            &flows.policies.retry,
+            &flows.troubles,
+            capacity,
+        )
+        .await
+        .unwrap();
         let count = claims.len();
         let answered: Vec<_> = claims.into_iter().map(|claim| (claim, said.clone())).collect();
         push_messages::record(

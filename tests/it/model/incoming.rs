@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::world::{Fate, HOUR, MINUTE, Say, World};
+use super::world::{DECLINED_MAX, Fate, HOUR, MINUTE, Say, World};
 
 /// How long the same again is a repetition, where there is no id.
 pub const WINDOW: i64 = MINUTE;
@@ -90,8 +90,17 @@ pub struct Message {
     pub received_at: i64,
     pub is_incomplete: bool,
     pub fate: Fate,
+    /// How often Onlinesim answered it without taking it.
+    pub declined: u32,
     /// What Onlinesim will say to it; SUCCESS afterwards.
     pub says: VecDeque<Say>,
+}
+
+impl Message {
+    /// Rule 7: whether the others of its operation go first.
+    pub const fn is_behind(&self) -> bool {
+        self.declined >= DECLINED_MAX
+    }
 }
 
 impl World {
@@ -229,6 +238,7 @@ impl World {
             received_at,
             is_incomplete: false,
             fate: Fate::Due(self.now),
+            declined: 0,
             says: sms.says.iter().copied().collect(),
         })
     }

@@ -169,6 +169,7 @@ impl World {
             received_at: long.received_at,
             is_incomplete: long.parts.len() < usize::from(long.kin.total),
             fate: Fate::Due(now),
+            declined: 0,
             says: long.says.into(),
         })
     }

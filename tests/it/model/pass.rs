@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::incoming::Message;
 use super::world::{AGE_MAX, Fate, GUARD, GUARD_GRACE, HORIZON, RETRY_EVERY, Say, World};
 
 /// A push that is to come: its text, and what Onlinesim will say to it.
@@ -30,16 +31,22 @@ impl World {
         still_open.len()
     }
 
-    /// The first message of each operation that is still to be pushed, if it is time (rule 7).
+    /// The first message of each operation that is still to be pushed, if it is time (rule 7): the oldest one, and when
+    /// all stand behind, the one that waits longest.
     pub fn heads(&self) -> BTreeMap<i64, usize> {
-        let mut heads = BTreeMap::new();
+        let mut lines: BTreeMap<i64, (bool, i64, usize)> = BTreeMap::new();
         for (place, message) in self.messages.iter().enumerate() {
-            if let (Some(operation), Fate::Due(_)) = (message.operation, message.fate) {
-                heads.entry(operation).or_insert(place);
+            if let (Some(operation), Fate::Due(at)) = (message.operation, message.fate) {
+                let is_behind = message.is_behind();
+                let turn = (is_behind, if is_behind { at } else { 0 }, place);
+                let first = lines.entry(operation).or_insert(turn);
+                *first = turn.min(*first);
             }
         }
-        heads.retain(|_, place| matches!(self.messages[*place].fate, Fate::Due(at) if at <= self.now));
+        let heads = lines.into_iter().map(|(operation, (.., place))| (operation, place));
         heads
+            .filter(|(_, place)| matches!(self.messages[*place].fate, Fate::Due(at) if at <= self.now))
+            .collect()
     }
 
     /// Gives up what is due for an operation that is closed and whose number has another renter by now: Onlinesim would
@@ -73,6 +80,17 @@ impl World {
         others.any(|(_, other)| other.text == self.messages[place].text)
     }
 
+    /// Notes what the order of a push shows.
+    fn note_turn(&mut self, operation: i64, place: usize) {
+        let others = |one: &&Message| one.operation == Some(operation) && matches!(one.fate, Fate::Due(_));
+        let behind = self.messages[..place].iter().filter(others).count();
+        match self.messages[place].is_behind() {
+            false if behind > 0 => self.notes.push("passed one that stands behind"),
+            true if self.messages.iter().filter(others).count() > 1 => self.notes.push("took its turn behind"),
+            _ => {}
+        }
+    }
+
     /// Pushes what is due, until nothing is.
     pub fn push(&mut self) -> Expected {
         let mut pushes = Expected::new();
@@ -86,13 +104,15 @@ impl World {
                 let is_closed = self.operations[&operation].end.is_some();
                 let now = self.now;
                 let is_twin = self.is_twin(place);
+                self.note_turn(operation, place);
                 let message = &mut self.messages[place];
                 let say = message.says.pop_front().filter(|_| !is_twin).unwrap_or(Say::Success);
+                message.declined += u32::from(matches!(say, Say::Ignored | Say::Http400));
                 message.fate = match say {
                     Say::Success => Fate::Delivered,
                     Say::NoOperation => Fate::NoOperation,
                     Say::BadService => Fate::BadService,
-                    Say::Http500 | Say::Ignored | Say::Broken => {
+                    Say::Http500 | Say::Ignored | Say::Http400 | Say::Broken => {
                         if is_closed || now - message.received_at >= AGE_MAX {
                             Fate::Parked
                         } else {

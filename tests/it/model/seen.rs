@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 64] = [
+const REQUIRED: [&str; 67] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -50,6 +50,9 @@ const REQUIRED: [&str; 64] = [
     "half an emoji alone",
     "push accepted",
     "push failed",
+    "push declined",
+    "passed one that stands behind",
+    "took its turn behind",
     "push refused: BAD_SERVICE",
     "parked",
     "parked for another renter",

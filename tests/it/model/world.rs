@@ -20,6 +20,8 @@ pub const START_GRACE: i64 = MINUTE;
 pub const STRIKES_MAX: u64 = 3;
 pub const BAN: i64 = 24 * HOUR;
 pub const RETRY_EVERY: i64 = 10 * SECOND;
+/// A message to which Onlinesim answered so often without taking it stands behind the others of its operation.
+pub const DECLINED_MAX: u32 = 3;
 /// Nothing is put off so far: the time-out of a push, what a lease adds to it, and a minute.
 pub const HORIZON: i64 = 10 * SECOND + 20 * SECOND + MINUTE;
 /// The age at which a message is no longer tried.
@@ -75,7 +77,7 @@ pub struct End {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// Still to be pushed, not before that moment.
+    /// Still to be pushed, not before that moment, and not before those that are in line before it.
     Due(i64),
     Delivered,
     NoOperation,
@@ -90,7 +92,9 @@ pub enum Say {
     NoOperation,
     BadService,
     Http500,
+    /// An answer that is neither acceptance nor a final no.
     Ignored,
+    Http400,
     Broken,
 }
 
@@ -255,7 +259,9 @@ impl World {
         // Who stands in line has his turn when those before him had theirs, whatever the clock says.
         let mut before = BTreeSet::new();
         for message in &mut self.messages {
+            let is_behind = message.is_behind();
             if let Fate::Due(at) = &mut message.fate
+                && !is_behind
                 && !before.insert(message.operation)
             {
                 *at = self.now.min(*at);

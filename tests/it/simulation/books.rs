@@ -6,6 +6,8 @@ use std::time::Duration;
 const GUARD_MS: i64 = 20 * 60_000;
 const BAN_MS: i64 = 24 * 3_600_000;
 const STRIKES_MAX: u64 = 3;
+/// A message that Onlinesim answered so often without taking it stands behind the others of its operation.
+pub const DECLINED_MAX: u64 = 3;
 
 #[derive(Debug)]
 pub struct Operation {
@@ -31,6 +33,8 @@ pub struct Message {
     pub operation: Option<i64>,
     /// What Onlinesim said in the end.
     pub settled: Option<&'static str>,
+    /// How often it answered without taking it.
+    pub declined: u64,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +81,7 @@ impl Books {
             "delivered",
             "refused",
             "pushed again",
+            "took its turn behind",
             "message of nobody",
             "resent",
             "given twice",
@@ -85,6 +90,12 @@ impl Books {
             assert!(self.seen.contains(what), "never happened: {what} in {:?}", self.seen);
         }
         assert!(self.operations.len() > 1_200, "{} rentals", self.operations.len());
+    }
+
+    /// Rule 7: nobody who stands in order of arrival waits any more.
+    pub fn may_try_those_behind(&self, operation: &Operation) -> bool {
+        let mut own = operation.messages.iter().map(|serial| &self.messages[*serial]);
+        own.all(|message| message.settled.is_some() || message.declined >= DECLINED_MAX)
     }
 
     pub fn is_heard(&self, id: i64) -> bool {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::Simulation;
-use super::books::Money;
+use super::books::{DECLINED_MAX, Money};
 use super::renters::{TROUBLES_MAX, roubles};
 use crate::support::{Reply, minutes};
 
@@ -57,9 +57,17 @@ impl Simulation {
                 message.settled.is_none_or(|settled| settled == "parked"),
                 "rule 7: {text} is pushed again"
             );
-            let operation = self.books.operations.get_mut(&message.operation.unwrap()).unwrap();
+            let is_behind = message.declined >= DECLINED_MAX;
+            let is_in_order = message.settled.is_none() && !is_behind;
+            let id = message.operation.unwrap();
+            if is_behind && self.books.operations[&id].outcome.is_none() {
+                let operation = &self.books.operations[&id];
+                assert!(self.books.may_try_those_behind(operation), "rule 7: {text} goes first");
+                self.books.note("took its turn behind");
+            }
+            let operation = self.books.operations.get_mut(&id).unwrap();
             assert_eq!(push.body["phone"], operation.number.to_string(), "rule 8: {text}");
-            if message.settled.is_none() {
+            if is_in_order {
                 assert!(serial >= operation.pushed, "rule 7: {text} is pushed after a later one");
                 let again = operation.pushed == serial && serial > 0;
                 operation.pushed = serial;
@@ -75,6 +83,8 @@ impl Simulation {
                 },
                 _ => None,
             };
+            let is_answer = matches!(push.reply, Reply::Answer { status: ..500, .. });
+            self.books.messages[serial].declined += u64::from(is_answer && settled.is_none());
             if let Some(settled) = settled {
                 self.books.messages[serial].settled = Some(settled);
                 self.books

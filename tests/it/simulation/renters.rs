@@ -267,6 +267,7 @@ impl Simulation {
             self.books.messages.push(Message {
                 operation,
                 settled: None,
+                declined: 0,
             });
             let station = &mut self.stations[self.numbers[&number].station];
             station.alive_at = Some(self.house.clock.now().as_ms());

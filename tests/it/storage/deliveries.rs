@@ -11,31 +11,51 @@ use super::store::{NOW, Store, after, new, number, seconds, sms};
 
 const LEASE: Duration = seconds(30);
 
-async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<Claim> {
+/// Claims what may be claimed, each with the number of the attempt that begins.
+pub async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<Claim> {
     let mut tx = store.write().await;
-    let claims = deliveries::claim(&mut tx, now, LEASE, limit, &[]).await.unwrap();
+    let candidates = deliveries::candidates(&mut tx, now, limit, &[]).await.unwrap();
+    let own = candidates.into_iter().filter(|one| !one.is_reassigned);
+    let claims: Vec<Claim> = own.map(|one| one.claim).collect();
+    let ids: Vec<MessageId> = claims.iter().map(|claim| claim.message).collect();
+    deliveries::lease(&mut tx, &ids, now + LEASE);
     tx.commit().await.unwrap();
     claims
 }
 
-async fn record(store: &Store, claim: &Claim, next: &Next, now: Timestamp) -> bool {
+/// Whether it was still due.
+pub async fn record(store: &Store, claim: &Claim, next: &Next, now: Timestamp) -> bool {
     let mut tx = store.write().await;
-    let recorded = deliveries::record(&mut tx, claim, next, now).await.unwrap();
-    tx.commit().await.unwrap();
-    recorded
+    deliveries::record(&mut tx, &[(claim, next.clone())], now);
+    match tx.commit().await {
+        Ok(()) => true,
+        Err(error) => {
+            assert!(error.is_refused(), "{error}");
+            false
+        }
+    }
 }
 
-async fn next_due(store: &Store) -> Option<Timestamp> {
+pub async fn next_due(store: &Store) -> Option<Timestamp> {
     let mut session = store.database.read().await.unwrap();
     deliveries::due_span(&mut session).await.unwrap().map(|(next, _)| next)
 }
 
-fn texts(claims: &[Claim]) -> Vec<&str> {
+pub fn texts(claims: &[Claim]) -> Vec<&str> {
     claims.iter().map(|claim| claim.text.as_str()).collect()
 }
 
-fn retry(at: Timestamp) -> Next {
-    Next::Retry(at, "HTTP 500".to_owned())
+pub fn retry(at: Timestamp) -> Next {
+    declined(at, 0)
+}
+
+/// Declined so often by now.
+pub fn declined(at: Timestamp, declined: u32) -> Next {
+    Next::Retry {
+        at,
+        declined,
+        failure: "HTTP 500".to_owned(),
+    }
 }
 
 /// Every way to settle a delivery.
@@ -44,7 +64,7 @@ fn settled() -> [Next; 4] {
         Next::Delivered,
         Next::Refused(Refusal::NoOperation),
         Next::Refused(Refusal::BadService),
-        Next::Parked(Parking::TooOld, "HTTP 500".to_owned()),
+        Next::Parked(Parking::TooOld("HTTP 500".to_owned())),
     ]
 }
 
@@ -132,30 +152,23 @@ pub async fn rule_7_a_failure_keeps_the_line_waiting(store: Store) {
     }
 }
 
-pub async fn rule_7_the_failure_of_an_older_attempt_changes_nothing(store: Store) {
+pub async fn rule_7_what_was_settled_is_not_recorded_again(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
-    store.message(operation, "one", NOW).await;
+    let message = store.message(operation, "one", NOW).await;
     store.message(operation, "two", NOW).await;
     let old = claim(&store, NOW, 10).await.remove(0);
     let new = claim(&store, after(LEASE), 10).await.remove(0);
-    for next in [retry(NOW), Next::Parked(Parking::TooOld, "late".to_owned())] {
-        assert!(!record(&store, &old, &next, after(LEASE)).await, "{next:?}");
-    }
-    assert_eq!(
-        next_due(&store).await,
-        Some(after(LEASE + LEASE)),
-        "the new lease stands"
-    );
-    assert!(record(&store, &new, &Next::Delivered, after(LEASE)).await);
+    let standing = async || {
+        let mut tx = store.write().await;
+        deliveries::standing(&mut tx, &[message]).await.unwrap()
+    };
+    let known = standing().await;
+    assert_eq!((known[0].attempt, old.attempt, new.attempt), (2, 1, 2));
+    assert!((known[0].declined, known[0].operation_closed) == (0, false));
+    assert!(record(&store, &old, &Next::Delivered, after(LEASE)).await);
+    assert_eq!(standing().await, [], "it is no longer due");
     for next in settled().into_iter().chain([retry(NOW)]) {
-        assert!(
-            !record(&store, &new, &next, after(LEASE)).await,
-            "settled is settled: {next:?}"
-        );
-        assert!(
-            !record(&store, &old, &next, after(LEASE)).await,
-            "settled is settled: {next:?}"
-        );
+        assert!(!record(&store, &new, &next, after(LEASE)).await, "{next:?}");
     }
     assert_eq!(texts(&claim(&store, after(LEASE), 10).await), ["two"]);
 }
@@ -248,15 +261,30 @@ pub async fn rule_8_nothing_is_pushed_for_a_number_with_another_renter(store: St
     store.close(other).await;
     store.close(before).await;
     store.rent_again(before).await;
-    let park = async |now| {
+    let due = async |now, limit| {
         let mut tx = store.write().await;
-        deliveries::park_foreign(&mut tx, now, &[]).await.unwrap();
-        tx.commit().await.unwrap();
+        let due = deliveries::candidates(&mut tx, now, limit, &[]).await.unwrap();
+        let due: Vec<_> = due.into_iter().map(|one| (one.claim.text, one.is_reassigned)).collect();
+        due
     };
+    let open = ("closed, and rented by nobody".to_owned(), false);
+    assert_eq!(due(after(seconds(9)), 10).await, [open.clone()], "before its time");
+    let late = after(seconds(10));
+    assert_eq!(due(late, 10).await, [open.clone(), ("one".to_owned(), true)]);
+    assert_eq!(due(late, 1).await, [open], "only what is asked for is looked up");
+    for text in ["one", "two", "three"] {
+        let mut tx = store.write().await;
+        let due = deliveries::candidates(&mut tx, late, 10, &[]).await.unwrap();
+        let foreign: Vec<Claim> = due
+            .into_iter()
+            .filter(|one| one.is_reassigned)
+            .map(|one| one.claim)
+            .collect();
+        assert_eq!(texts(&foreign), [text]);
+        deliveries::record(&mut tx, &[(&foreign[0], Next::Parked(Parking::Reassigned))], late);
+        tx.commit().await.unwrap();
+    }
     let parked = "SELECT count(*) FROM deliveries WHERE state = 'parked'";
-    park(after(seconds(9))).await;
-    assert_eq!(store.count(parked).await, 0, "before its time");
-    park(after(seconds(10))).await;
     assert_eq!(store.count(parked).await, 3, "the whole line");
     let left = claim(&store, after(seconds(99)), 10).await;
     assert_eq!(texts(&left), ["closed, and rented by nobody"]);

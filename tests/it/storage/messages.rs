@@ -8,6 +8,7 @@ use leaseline::domain::operation::OperationId;
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::storage::{Error, deliveries, messages};
 
+use super::deliveries::{claim, record};
 use super::store::{NOW, Store, after, id, new, number, seconds, sms};
 
 async fn store_one(
@@ -112,14 +113,9 @@ async fn forget(store: &Store, until: Duration, limit: u32) -> usize {
 }
 
 async fn settle(store: &Store, next: Next) {
-    let mut tx = store.write().await;
-    for claim in deliveries::claim(&mut tx, after(seconds(100)), seconds(30), 100, &[])
-        .await
-        .unwrap()
-    {
-        deliveries::record(&mut tx, &claim, &next, NOW).await.unwrap();
+    for claim in claim(store, after(seconds(100)), 100).await {
+        assert!(record(store, &claim, &next, NOW).await);
     }
-    tx.commit().await.unwrap();
 }
 
 pub async fn rule_12_old_messages_are_forgotten(store: Store) {
@@ -156,7 +152,7 @@ pub async fn rule_7_messages_that_somebody_waits_for_are_not_forgotten(store: St
     store.close(second).await;
     store_one(&store, 1, None, None).await.unwrap();
     assert_eq!(forget(&store, seconds(99), 10).await, 0);
-    settle(&store, Next::Parked(Parking::OperationClosed, "HTTP 500".to_owned())).await;
+    settle(&store, Next::Parked(Parking::OperationClosed("HTTP 500".to_owned()))).await;
     assert_eq!(forget(&store, seconds(99), 10).await, 1);
     assert_eq!(store.column("SELECT id FROM messages ORDER BY id").await, [1, 3]);
     store.close(first).await;

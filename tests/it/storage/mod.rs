@@ -4,6 +4,7 @@
 //! A case is a function over a [`store::Store`]; [`suite!`] runs them all on one backend. What is true of SQLite alone
 //! (durability, plans) is in [`sqlite`].
 
+mod behind;
 mod constraints;
 mod deliveries;
 mod inventory;
@@ -94,7 +95,9 @@ macro_rules! suite {
                 deliveries::rule_7_only_the_first_in_line_is_claimable,
                 deliveries::rule_7_the_next_in_line_is_due_when_the_first_is_settled,
                 deliveries::rule_7_a_failure_keeps_the_line_waiting,
-                deliveries::rule_7_the_failure_of_an_older_attempt_changes_nothing,
+                deliveries::rule_7_what_was_settled_is_not_recorded_again,
+                behind::rule_7_what_was_declined_three_times_takes_turns_behind_the_others,
+                behind::rule_7_a_clock_that_is_set_back_holds_up_nobody,
                 deliveries::rule_7_what_is_settled_is_never_claimed,
                 deliveries::rule_7_leases_of_the_dead_end_at_once,
                 deliveries::rule_7_operations_do_not_wait_for_each_other,

@@ -162,7 +162,10 @@ pub async fn rule_7_two_contenders_claim_one_delivery(store: Store) {
     let message = store.message(operation, "one", NOW).await;
     let outcomes = contend(&handles(&store).await, |database| async move {
         let mut tx = database.write().await.unwrap();
-        let claims = deliveries::claim(&mut tx, NOW, seconds(30), 10, &[]).await.unwrap();
+        let due = deliveries::candidates(&mut tx, NOW, 10, &[]).await.unwrap();
+        let claims: Vec<_> = due.into_iter().map(|one| one.claim).collect();
+        let ids: Vec<_> = claims.iter().map(|claim| claim.message).collect();
+        deliveries::lease(&mut tx, &ids, NOW + seconds(30));
         tx.commit().await.unwrap();
         claims
     })

@@ -4,6 +4,7 @@
 mod assignment;
 mod batches;
 mod cut_emoji;
+mod declined;
 mod deliveries;
 mod failures;
 mod gateways;

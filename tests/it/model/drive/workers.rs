@@ -48,7 +48,8 @@ impl Case {
                 Say::Success => "push accepted",
                 Say::NoOperation => "push refused: NO_OPERATION",
                 Say::BadService => "push refused: BAD_SERVICE",
-                Say::Http500 | Say::Ignored | Say::Broken => "push failed",
+                Say::Ignored | Say::Http400 => "push declined",
+                Say::Http500 | Say::Broken => "push failed",
             };
             self.seen.note(what, 1);
         }
@@ -111,10 +112,13 @@ impl Case {
         self.compare_pushes(heard, &heads);
         pass.abort();
         let _aborted = pass.await;
-        // What was under way is due when the server starts again, by the clock of that moment.
+        // What was under way is due when the server starts again, by the clock of that moment; who stands behind keeps
+        // his turn.
         let now = self.world.now;
         for place in self.world.heads().into_values() {
-            self.world.messages[place].fate = Fate::Due(now);
+            if !self.world.messages[place].is_behind() {
+                self.world.messages[place].fate = Fate::Due(now);
+            }
         }
         self.restart().await;
         self.seen.note("restarted while pushes were under way", 1);
@@ -128,6 +132,7 @@ fn reply(say: Say) -> Reply {
         Say::BadService => Reply::status("BAD_SERVICE"),
         Say::Http500 => Reply::new(500, r#"{"status":"SUCCESS"}"#),
         Say::Ignored => Reply::status("IGNORED"),
+        Say::Http400 => Reply::new(400, ""),
         Say::Broken => Reply::Broken,
     }
 }

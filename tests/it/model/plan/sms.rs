@@ -186,5 +186,7 @@ fn says() -> impl Strategy<Value = Vec<Say>> {
         1 => Just(Say::Ignored),
         1 => Just(Say::Broken),
     ];
-    prop_oneof![1 => Just(Vec::new()), 2 => vec(say, 1..=4)]
+    // Most of the answers are none for such a message.
+    let no = prop_oneof![4 => Just(Say::Ignored), 2 => Just(Say::Http400), 1 => Just(Say::Http500)];
+    prop_oneof![3 => Just(Vec::new()), 6 => vec(say, 1..=4), 2 => vec(no, 3..=7)]
 }

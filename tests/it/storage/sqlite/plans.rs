@@ -25,7 +25,8 @@ const LARGE: [&str; 11] = [
 ];
 
 /// Indexes of a few rows of a large table: what is open, due, banned or disabled. To walk through one is no walk.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
+    "deliveries_behind",
     "deliveries_due",
     "deliveries_head",
     "deliveries_in_line",
@@ -208,8 +209,17 @@ async fn the_hot_statements_use_their_indexes() {
         ("max(closed_at) FROM long_messages", "INDEX long_messages_closed"),
         ("DELETE FROM part_ids", "part_ids_by_age (received_at<?)"),
         ("WHERE due_at <= $1 AND message_id NOT IN", "deliveries_due (due_at<?)"),
-        ("its number has another renter", "deliveries_due (due_at<?)"),
-        ("WHERE due_at > $2", "deliveries_due (due_at>?)"),
+        ("WHERE due_at > $1", "deliveries_due (due_at>?)"),
+        ("AND behind_until > $2", "deliveries_behind (behind_until>?)"),
+        ("max(behind_until) FROM deliveries", "deliveries_behind"),
+        (
+            "ORDER BY d.behind_until, d.message_id LIMIT 1",
+            "SEARCH d USING COVERING INDEX deliveries_in_line (operation_id=?)",
+        ),
+        (
+            "AND behind_until > 0 AND leased_until IS NULL",
+            "USING INDEX deliveries_head (operation_id=?)",
+        ),
         ("min(due_at) FROM deliveries", "deliveries_due"),
         (
             "AND leased_until IS NOT NULL",
