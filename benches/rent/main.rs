@@ -15,6 +15,7 @@
     reason = "a harness fails by panicking and talks to a person"
 )]
 
+mod backlog;
 mod besides;
 mod growth;
 mod load;
@@ -97,6 +98,8 @@ impl Bench {
         println!();
         self.start_with_a_past(&large);
         self.drain(&large);
+        self.backlog(&large, 1_000);
+        self.backlog(&large, 100_000);
         self.idle(&large);
     }
 

@@ -41,9 +41,15 @@ pub struct Server {
 impl Server {
     /// Starts this program again as the server on that database, and waits until it listens.
     pub fn start(database: &Path, push_url: &str) -> Self {
+        Self::start_with(database, push_url, &[])
+    }
+
+    /// The same with settings, written as in the environment.
+    pub fn start_with(database: &Path, push_url: &str, settings: &[(&str, &str)]) -> Self {
         let program: PathBuf = std::env::current_exe().unwrap();
         let mut child = Command::new(program)
             .args([ROLE, database.to_str().unwrap(), push_url])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -89,7 +95,9 @@ pub fn config(database: &Path, push_url: &str) -> Config {
         // Rows are about what comes after its two seconds.
         ("LEASELINE_STORAGE__CHECK", "off"),
     ];
-    Config::load(None, settings).unwrap()
+    let own = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let more = std::env::vars().filter(|(name, _)| name.starts_with("LEASELINE_"));
+    Config::load(None, more.chain(own)).unwrap()
 }
 
 /// What the child does.
