@@ -130,8 +130,13 @@ impl Place {
     /// Something that ends by itself, with what it wrote.
     pub async fn end(&self, mut command: Command) -> Output {
         let child = command.spawn().expect("the binary starts");
-        let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
-        let ended = timeout(PATIENCE, waiting).await.expect("it ends by itself");
+        let id = Pid::from_child(&child);
+        let mut waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
+        let Ok(ended) = timeout(PATIENCE, &mut waiting).await else {
+            // Or the test would wait for it for ever.
+            kill_process(id, Signal::KILL).expect("it runs");
+            panic!("it does not end by itself: {:?}", waiting.await);
+        };
         ended.unwrap().unwrap()
     }
 }
