@@ -18,6 +18,10 @@ use regex::{RegexSet, RegexSetBuilder};
 
 pub use super::wire_name::{CountryName, CountryNameError};
 
+mod listed;
+
+use listed::ListedNames;
+
 /// Code and name of each country; why the names are guesses is told at the top of the file.
 const COUNTRIES: &str = include_str!("countries.tsv");
 
@@ -80,6 +84,7 @@ pub enum CountryNamesError {
 pub struct CountryNames {
     /// Indexed by calling code; `None` where no country has it.
     calling_codes: Vec<Option<CallingCode>>,
+    listed: ListedNames,
 }
 
 /// The countries behind one calling code.
@@ -103,7 +108,8 @@ impl CountryNames {
     /// [`CountryNamesError`], which names the code, if an override has an unknown code, comes twice, or gives a name
     /// that [`CountryName::parse`] refuses.
     pub fn new(overrides: &BTreeMap<String, String>) -> Result<Self, CountryNamesError> {
-        let mut names = built_in_names()?;
+        let built_in = built_in_names()?;
+        let mut names = built_in.clone();
         override_names(&mut names, overrides)?;
         let mut calling_codes: Vec<Option<CallingCode>> = Vec::new();
         calling_codes.resize_with(CALLING_CODES_MAX, || None);
@@ -111,7 +117,8 @@ impl CountryNames {
             let slot = calling_codes.get_mut(calling_code);
             *slot.expect("calling codes have three digits") = Some(CallingCode::new(calling_code, &entries, &names)?);
         }
-        Ok(Self { calling_codes })
+        let listed = ListedNames::new(&built_in, &names);
+        Ok(Self { calling_codes, listed })
     }
 
     /// The country of an E.164 number, given as digits without plus. `None` if no country has its calling code, or
@@ -122,6 +129,35 @@ impl CountryNames {
     /// States). So does one that several countries share: +61 4 is Australia, although Christmas Island uses it too.
     #[must_use]
     pub fn of_number(&self, e164_digits: &str) -> Option<CountryName> {
+        let (calling_code, national) = self.calling_code(e164_digits)?;
+        calling_code.country(national)
+    }
+
+    /// The country to which the beginning of a number belongs, when that is certainly not `country`. `None` also where
+    /// several countries share the beginning and `country` is one of them, or where no country has the calling code.
+    #[must_use]
+    pub fn contradiction(&self, e164_digits: &str, country: &CountryName) -> Option<CountryName> {
+        let (calling_code, national) = self.calling_code(e164_digits)?;
+        if calling_code.admits(national, country) {
+            return None;
+        }
+        calling_code.country(national)
+    }
+
+    /// The name itself, if a country has it: Onlinesim asks for no others.
+    #[must_use]
+    pub fn listed(&self, name: &CountryName) -> Option<CountryName> {
+        self.listed.get(name)
+    }
+
+    /// The name that was probably meant by one that no country has: a misspelt one, or a code of ISO 3166-1. Takes some
+    /// 50 us.
+    #[must_use]
+    pub fn nearest(&self, name: &CountryName) -> Option<&CountryName> {
+        self.listed.nearest(name)
+    }
+
+    fn calling_code<'a>(&self, e164_digits: &'a str) -> Option<(&CallingCode, &'a str)> {
         if e164_digits.starts_with('0') || !e164_digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
@@ -129,7 +165,7 @@ impl CountryNames {
         (1..=CALLING_CODE_DIGITS_MAX).find_map(|length| {
             let (code, national) = e164_digits.split_at_checked(length)?;
             let index: usize = code.parse().ok()?;
-            self.calling_codes.get(index)?.as_ref()?.country(national)
+            Some((self.calling_codes.get(index)?.as_ref()?, national))
         })
     }
 }
@@ -163,6 +199,19 @@ impl CallingCode {
             Self::Shared { patterns, countries } => {
                 let first = patterns.matches(national).iter().next().unwrap_or(0);
                 countries.get(first).cloned()
+            }
+        }
+    }
+
+    /// Whether a number with that national part can be one of the country. In a range that the metadata does not know, it
+    /// can be one of any country that shares the code.
+    fn admits(&self, national: &str, country: &CountryName) -> bool {
+        match self {
+            Self::One(own) => own == country,
+            Self::Shared { patterns, countries } => {
+                let matches = patterns.matches(national);
+                let mut candidates = countries.iter().enumerate();
+                candidates.any(|(index, own)| own == country && (!matches.matched_any() || matches.matched(index)))
             }
         }
     }

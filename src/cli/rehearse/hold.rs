@@ -1,5 +1,7 @@
 //! A rental that waits: nobody else may get its number, and the server may not finish it by itself.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::sleep;
@@ -9,6 +11,16 @@ use super::points::Check;
 use super::report::Report;
 use super::services::promised;
 use super::session::Session;
+
+/// Shorter than the guard interval, after which the server may finish what is silent.
+const HOLD_MAX: Duration = Duration::from_secs(19 * 60);
+
+/// Reads how long a rental is held.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let hold = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let bounded = Some(hold).filter(|hold| *hold <= HOLD_MAX);
+    bounded.ok_or_else(|| "it must be 19m at most: after 20 minutes the server may finish it".to_owned())
+}
 
 /// Rents one number, waits, and rents what else there is. Returns the rental, which is still open.
 pub(super) async fn check(session: &Session<'_>, report: &mut Report) -> Option<Rental> {

@@ -4,6 +4,7 @@
 //! What rents real numbers has to be allowed. Whatever happens, what was rented is given back at the end.
 
 mod book;
+mod country;
 mod exchange;
 mod exclusion;
 mod finish;
@@ -95,8 +96,11 @@ pub struct Plan {
     #[arg(long, value_name = "COUNT", default_value = "30", value_parser = most)]
     pub most: usize,
     /// How long a rental is held to see that the server does not finish it by itself
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = hold)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = hold::duration)]
     pub hold: Duration,
+    /// A country that Onlinesim calls otherwise than Leaseline does, as in [countries]: US=usa; for each one
+    #[arg(long = "country", value_name = "CODE=NAME", value_parser = country::name_of_code)]
+    pub countries: Vec<(String, String)>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -122,9 +126,6 @@ pub struct Plan {
     #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
     pub push_limit: Duration,
 }
-
-/// Shorter than the guard interval, after which the server may finish what is silent.
-const HOLD_MAX: Duration = Duration::from_secs(19 * 60);
 
 /// The ends of addresses that are appended here.
 const PATHS: [&str; 3] = ["/getServicesRent", "/getNumberRent", "/finishActivationRent"];
@@ -182,12 +183,6 @@ impl TypedValueParser for GatewayUrl {
             clap::Error::raw(ErrorKind::ValueValidation, sentence).with_cmd(command)
         })
     }
-}
-
-fn hold(text: &str) -> Result<Duration, String> {
-    let hold = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    let bounded = Some(hold).filter(|hold| *hold <= HOLD_MAX);
-    bounded.ok_or_else(|| "it must be 19m at most: after 20 minutes the server may finish it".to_owned())
 }
 
 fn most(text: &str) -> Result<usize, String> {
@@ -280,6 +275,7 @@ async fn rent(session: &Session<'_>, report: &mut Report, promised: u64, listene
     finish::check(session, report, &rentals).await;
     session.give_back().await;
     exclusion::check(session, report, &rentals).await;
+    country::check_prefixes(session, report).await;
     refusals::check_rents(session, report).await;
     session.give_back().await;
     if session.stop.is_cancelled() {

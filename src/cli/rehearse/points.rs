@@ -2,7 +2,7 @@
 
 /// The points, in the order in which they are told. The numbers in brackets are those of Onlinesim's acceptance
 /// test.
-pub(super) const POINTS: [(Check, &str, &str); 23] = [
+pub(super) const POINTS: [(Check, &str, &str); 24] = [
     (
         Check::Https,
         "https",
@@ -17,6 +17,11 @@ pub(super) const POINTS: [(Check, &str, &str); 23] = [
         Check::Counts,
         "counts",
         "in GET_SERVICES `any` is the sum of the operators",
+    ),
+    (
+        Check::Countries,
+        "countries",
+        "countries have names that Onlinesim asks for, and numbers the prefixes of their countries",
     ),
     (Check::WrongKey, "wrong-key", "a wrong or missing key gets 401"),
     (
@@ -122,6 +127,7 @@ pub(super) enum Check {
     Https,
     Services,
     Counts,
+    Countries,
     WrongKey,
     Malformed,
     ErrorWords,

@@ -47,13 +47,8 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report, promised: 
     let limit = session.plan.rent_limit;
     let slow = |exchange: &Exchange| (exchange.took >= limit).then(|| format!("{} ms", exchange.took.as_millis()));
     conclude(Check::ThreeSeconds, &exchanges, slow, report);
-    match CountryNames::new(&BTreeMap::new()) {
-        Ok(countries) => {
-            let wrong = |exchange: &Exchange| country_code_is_wrong(&countries, exchange);
-            conclude(Check::CountryCode, &exchanges, wrong, report);
-        }
-        Err(error) => report.skip(&[Check::CountryCode], &error.to_string()),
-    }
+    let wrong = |exchange: &Exchange| country_code_is_wrong(&session.countries, exchange);
+    conclude(Check::CountryCode, &exchanges, wrong, report);
     let rentals: Vec<Rental> = rentals.into_iter().flatten().collect();
     distinct(&rentals, report);
     rentals

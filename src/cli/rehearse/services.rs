@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::country;
 use super::exchange::Exchange;
 use super::points::Check;
 use super::report::Report;
@@ -21,10 +22,14 @@ pub(super) async fn check(session: &Session<'_>, report: &mut Report) -> Exchang
     report.judge(Check::Services, &complaints, evidence.clone());
     let countries = countries(&exchange);
     if countries.is_empty() && !complaints.is_empty() {
-        report.skip(&[Check::Counts], "the answer to GET_SERVICES cannot be read");
+        report.skip(
+            &[Check::Counts, Check::Countries],
+            "the answer to GET_SERVICES cannot be read",
+        );
     } else {
         let complaints: Vec<String> = countries.iter().filter_map(sum_is_wrong).collect();
         report.judge(Check::Counts, &complaints, evidence.clone());
+        country::check_names(session, report, &exchange);
     }
     packed_answer(&exchange, report);
     if exchange.is_success() {
@@ -56,7 +61,7 @@ pub(super) fn promised(exchange: &Exchange) -> u64 {
     countries(exchange).iter().filter_map(any).fold(0, u64::saturating_add)
 }
 
-fn countries(exchange: &Exchange) -> Vec<Value> {
+pub(super) fn countries(exchange: &Exchange) -> Vec<Value> {
     let list = exchange.body()["countryList"].as_array();
     list.cloned().unwrap_or_default()
 }

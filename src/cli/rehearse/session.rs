@@ -15,6 +15,7 @@ use super::book::{Book, Rental};
 use super::exchange::Exchange;
 use super::{Auth, Plan};
 use crate::cli::pretend::client::{Answer, Client, PATIENCE, Request, no_answer_within};
+use crate::domain::country::CountryNames;
 
 /// Stands in a body for the key.
 pub(super) const KEY: &str = "$KEY";
@@ -58,6 +59,7 @@ pub(super) struct Session<'a> {
     pub(super) plan: &'a Plan,
     pub(super) stop: CancellationToken,
     pub(super) book: Book,
+    pub(super) countries: CountryNames,
     client: Client,
     late: Mutex<Vec<Late>>,
     came_late: Mutex<Vec<Exchange>>,
@@ -74,10 +76,12 @@ impl<'a> Session<'a> {
             }
             None => Vec::new(),
         };
+        let names = CountryNames::new(&plan.countries.iter().cloned().collect());
         Ok(Self {
             plan,
             stop,
             book: Book::default(),
+            countries: names.map_err(|error| format!("--country: {error}"))?,
             client: Client::with(plan.patience.max(PATIENCE) + plan.late, trusted)?,
             late: Mutex::default(),
             came_late: Mutex::default(),

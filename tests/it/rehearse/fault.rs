@@ -6,6 +6,8 @@ pub enum Fault {
     None,
     CapitalLetters,
     SumIsOff,
+    UnknownCountry,
+    AnotherCountry,
     KeyIgnored,
     AnyActionIsServices,
     PlainRefusals,

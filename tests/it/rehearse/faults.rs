@@ -60,6 +60,16 @@ async fn a_strangers_server_that_is_right_passes() {
 async fn each_point_can_fail() {
     let table: &[(Fault, &[&str], &str)] = &[
         (Fault::CapitalLetters, &["services"], "Sweden: not in lower case"),
+        (
+            Fault::UnknownCountry,
+            &["countries"],
+            "swedn: Onlinesim asks for no country of that name; is sweden meant?",
+        ),
+        (
+            Fault::AnotherCountry,
+            &["countries"],
+            "rented for norway, begins like the numbers of sweden",
+        ),
         (Fault::SumIsOff, &["counts"], "any is 41, its operators add up to 40"),
         (
             Fault::KeyIgnored,

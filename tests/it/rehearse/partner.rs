@@ -117,10 +117,11 @@ impl Partner {
         }
         let sum = books.free.len() + usize::from(self.fault == Fault::SumIsOff);
         operators["any"] = json!({ "rent": sum });
-        let country = if self.fault == Fault::CapitalLetters {
-            "Sweden"
-        } else {
-            "sweden"
+        let country = match self.fault {
+            Fault::CapitalLetters => "Sweden",
+            Fault::UnknownCountry => "swedn",
+            Fault::AnotherCountry => "norway",
+            _ => "sweden",
         };
         (
             200,

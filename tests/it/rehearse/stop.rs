@@ -11,8 +11,8 @@ use super::partner::{Fault, Partner};
 use crate::support::KEY;
 use crate::support::wire::Listening;
 
-/// GET_NUMBER until a rental is held: thirty, ten with prefixes, four malformed ones, and itself.
-pub const UNTIL_HELD: u64 = 30 + 10 + 4 + 1;
+/// GET_NUMBER until a rental is held: thirty, ten with prefixes, one of its country, four malformed ones, and itself.
+pub const UNTIL_HELD: u64 = 30 + 10 + 1 + 4 + 1;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
