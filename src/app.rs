@@ -184,6 +184,7 @@ impl App {
             token: self.config.admin.token.clone(),
             failures: self.failures.clone(),
             body_bytes_max: self.config.admin.body_bytes_max,
+            new_pools_max: self.config.import.new_pools_max,
             gateway_base: self.gateway_base(partner),
         });
         self.outer(routes, StoppedWorkers::Named)

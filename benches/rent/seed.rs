@@ -9,7 +9,7 @@ use leaseline::domain::dialect::Dialect;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::flow::Database;
 use leaseline::flow::create_gateway::create_gateway;
-use leaseline::flow::import_numbers::import_numbers;
+use leaseline::flow::import_numbers::{ImportSettings, import_numbers};
 use secrecy::ExposeSecret;
 
 /// The operators whose numbers take turns.
@@ -41,11 +41,16 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
     let names = CountryNames::new(&Default::default()).unwrap();
     let rows = leaseline::admin::numbers::csv::Rows::new(text.as_bytes()).unwrap();
     let started = Instant::now();
-    let report = import_numbers(&database, &Clock::system(), &names, rows, Duration::ZERO)
+    let settings = ImportSettings {
+        countries: &names,
+        new_pools_max: None,
+        pause: Duration::ZERO,
+    };
+    let report = import_numbers(&database, &Clock::system(), &settings, rows)
         .await
         .unwrap();
     let took = started.elapsed();
-    assert_eq!(report.added, count as u64, "{} rejected", report.rejected.len());
+    assert_eq!(report.added, count as u64, "{} rejected", report.rejected.total());
     database.close().await;
     (path, took, token)
 }

@@ -6,6 +6,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use futures_util::StreamExt as _;
+use http_body::Body as _;
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
@@ -15,14 +17,38 @@ use crate::web::media_type;
 const SPAN_MAX: Duration = Duration::from_secs(3650 * 86_400);
 
 /// Why a body could not be read.
-pub(super) fn unread(rejection: &BytesRejection) -> Problem {
+fn unread(rejection: &BytesRejection) -> Problem {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = "the body is larger than admin.body_bytes_max";
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
-        }
-        _ => Problem::bad("the body could not be read"),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => broken(),
     }
+}
+
+fn too_large() -> Problem {
+    let detail = "the body is larger than admin.body_bytes_max";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+}
+
+fn broken() -> Problem {
+    Problem::bad("the body could not be read")
+}
+
+/// Reads a whole body into one buffer. Unlike axum's extractor it does not hold the body twice, which matters for imports.
+pub(super) async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if expected > bytes_max {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(expected);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| broken())?;
+        if bytes.len() + chunk.len() > bytes_max {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// A JSON object whose fields are taken one by one; those that nobody takes are refused by [`Fields::end`].

@@ -14,6 +14,7 @@ pub mod numbers;
 mod operations;
 mod page;
 mod path;
+mod pools;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,8 @@ pub struct Door {
     pub failures: AuthFailures,
     /// The largest body.
     pub body_bytes_max: usize,
+    /// The most pools that an import makes.
+    pub new_pools_max: u32,
     /// The URL under which gateways reach the server, without a slash at its end.
     pub gateway_base: String,
 }
@@ -60,6 +63,7 @@ pub fn routes(door: Door) -> Router {
         .route("/v1/gateways/{name}", patch(gateways::patch))
         .route("/v1/numbers", get(numbers::list).post(numbers::import))
         .route("/v1/numbers/{number}", get(numbers::find).patch(numbers::patch))
+        .route("/v1/pools", get(pools::list))
         .route("/v1/operations", get(operations::list))
         .route("/v1/operations/{id}", get(operations::find))
         .route("/v1/operations/{id}/close", post(operations::close))

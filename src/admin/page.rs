@@ -62,7 +62,7 @@ impl Parameters {
         match self.0.first() {
             None => Ok(()),
             Some((name, _)) => Err(Problem::bad(format!(
-                "{name} is not a parameter of this list, or is given twice"
+                "{name} is not a parameter of this path, or is given twice"
             ))),
         }
     }

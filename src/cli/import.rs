@@ -7,15 +7,15 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{ConfigArguments, Failure, STANDARD_INPUT, print};
-use crate::admin::numbers::csv::Rows;
+use crate::admin::numbers::csv::{self, Rows};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::country::CountryNames;
-use crate::flow::import_numbers::{Report, import_numbers};
-use crate::storage::{Database, Error};
+use crate::flow::import_numbers::{ImportError, ImportSettings, Notes, Report, import_numbers};
+use crate::storage::Database;
 
-/// The most rejected rows that are told one by one.
-const REJECTED_SHOWN: usize = 20;
+/// The most rejected rows, and the most warnings, that are shown one by one.
+const NOTES_SHOWN: usize = 20;
 /// The time that a running server has for its own writing between two transactions of the import: it looks for its turn
 /// more often than that.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// - is standard input
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
+    /// Let the file make more new pools (gateway, country and operator) than import.new_pools_max
+    #[arg(long)]
+    many_pools: bool,
     #[command(flatten)]
     config: ConfigArguments,
 }
@@ -41,10 +44,19 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         CountryNames::new(&config.countries).map_err(|error| Failure::failed(format!("countries: {error}")))?;
     let unread = |error: String| Failure::failed(format!("{}: {error}", arguments.file.display()));
     let file = read(&arguments.file).map_err(|error| unread(error.to_string()))?;
-    let rows = Rows::new(&file).map_err(|error| unread(error.to_string()))?;
-    let report = import(&config, &countries, rows)
+    let bad = |error: csv::BadHeader| unread(error.to_string());
+    let text = csv::text(&file).map_err(bad)?;
+    let settings = ImportSettings {
+        countries: &countries,
+        new_pools_max: Some(config.import.new_pools_max).filter(|_| !arguments.many_pools),
+        pause: PAUSE,
+    };
+    let report = import(&config, &settings, Rows::new(&text).map_err(bad)?)
         .await
-        .map_err(|error| Failure::failed(format!("storage.url: {error}")))?
+        .map_err(|error| match error {
+            ImportError::TooManyPools(refused) => unread(format!("{refused}; if it is meant, add --many-pools")),
+            ImportError::Storage(error) => Failure::failed(format!("storage.url: {error}")),
+        })?
         .ok_or_else(|| Failure::failed("the database is not up to date: run leaseline migrate first"))?;
     tell(&report)
 }
@@ -59,38 +71,44 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// `None`: the database lacks migrations, which are not for this command to run under a server.
-async fn import(config: &Config, countries: &CountryNames, rows: Rows<'_>) -> Result<Option<Report>, Error> {
+async fn import(config: &Config, settings: &ImportSettings<'_>, rows: Rows<'_>) -> Result<Option<Report>, ImportError> {
     let database = Database::open_existing(&config.storage.url).await?;
     let report = if database.pending_migrations().await? > 0 {
         None
     } else {
-        Some(import_numbers(&database, &Clock::system(), countries, rows, PAUSE).await?)
+        Some(import_numbers(&database, &Clock::system(), settings, rows).await?)
     };
     database.close().await;
     Ok(report)
 }
 
-#[expect(clippy::print_stderr, reason = "a command talks to a person")]
 fn tell(report: &Report) -> Result<(), Failure> {
     let Report {
         added,
         updated,
         unchanged,
         rejected,
+        warnings,
     } = report;
-    let rejected_count = rejected.len();
+    let count = rejected.total();
     print(&format!(
-        "added {added}, updated {updated}, unchanged {unchanged}, rejected {rejected_count}\n"
+        "added {added}, updated {updated}, unchanged {unchanged}, rejected {count}\n"
     ))?;
-    for row in rejected.iter().take(REJECTED_SHOWN) {
-        eprintln!("line {}: {} ({})", row.line, row.reason, row.number);
-    }
-    match rejected_count {
+    show(warnings, "warnings");
+    show(rejected, "rejected rows");
+    match count {
         0 => Ok(()),
-        1..=REJECTED_SHOWN => Err(Failure::failed(format!("{rejected_count} rows were rejected"))),
-        _ => Err(Failure::failed(format!(
-            "{rejected_count} rows were rejected; the first {REJECTED_SHOWN} are shown"
-        ))),
+        _ => Err(Failure::failed(format!("{count} rows were rejected"))),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command talks to a person")]
+fn show(notes: &Notes, what: &str) {
+    for note in notes.first().iter().take(NOTES_SHOWN) {
+        eprintln!("line {}: {} ({})", note.line, note.sentence, note.number);
+    }
+    if notes.total() > 0 && notes.first().len() > NOTES_SHOWN {
+        eprintln!("of {} {what} the first {NOTES_SHOWN} are shown", notes.total());
     }
 }
 
@@ -118,6 +136,7 @@ mod tests {
         let import = |name: &str| {
             run(Arguments {
                 file: path(name),
+                many_pools: false,
                 config: ConfigArguments {
                     config: Some(path("test.toml")),
                 },

@@ -43,6 +43,7 @@ pub(super) fn check(config: &Config) -> Checked {
     config.push.check()?;
     config.rent.check()?;
     config.gateway.check()?;
+    config.import.check()?;
     config.retention.check()?;
     config.troubles.check()?;
     config.telemetry.check()?;

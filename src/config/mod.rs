@@ -21,6 +21,7 @@ mod secret;
 
 pub mod admin;
 pub mod gateway;
+pub mod import;
 pub mod partner;
 pub mod push;
 pub mod rent;
@@ -53,6 +54,8 @@ pub struct Config {
     pub rent: rent::Rent,
     /// SMS from gateways.
     pub gateway: gateway::Gateway,
+    /// Numbers that come in many at a time.
+    pub import: import::Import,
     /// What is deleted, and when.
     pub retention: retention::Retention,
     /// When a condition is a trouble.

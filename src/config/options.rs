@@ -81,6 +81,7 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("gateway.duplicate_window", Kind::Duration),
     optional("gateway.parts_timeout", Kind::Duration),
     optional("gateway.replay_window", Kind::Duration),
+    optional("import.new_pools_max", Kind::Count),
     optional("retention.messages", Kind::Duration),
     optional("troubles.sms_overdue", Kind::Duration),
     optional("troubles.onlinesim_silent", Kind::Duration),

@@ -2,114 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::country::CountryNames;
 use super::number::Number;
-use super::phone::{PhoneError, PhoneNumber};
-use super::sms::{Line, NoLine};
+use super::phone::PhoneNumber;
+use super::sms::Line;
 use super::stock::{GatewayId, PoolId};
-use super::wire_name::{CountryName, NameError, OperatorName};
+use super::wire_name::{CountryName, OperatorName};
 
-/// The operator of a number of which nobody said one: Onlinesim's word for all that have no name of their own.
-pub const OPERATOR_UNKNOWN: &str = "other";
+mod row;
 
-/// A row as the partner wrote it. A field that is missing is empty.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Row {
-    /// The number, in any common spelling.
-    pub number: String,
-    /// Onlinesim's name of the country; empty: derived from the number.
-    pub country: String,
-    /// The operator; empty: [`OPERATOR_UNKNOWN`].
-    pub operator: String,
-    /// The gateway's name.
-    pub gateway: String,
-    /// The line of the gateway where the number sits; empty: stays as it is.
-    pub line: String,
-}
-
-/// Why a row is not taken: a sentence that begins with the field's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The field is empty.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    /// It is no phone number.
-    #[error("number: {0}")]
-    Number(PhoneError),
-    /// It is no name of a country.
-    #[error("country: {0}")]
-    Country(NameError),
-    /// None was given, and the number does not tell.
-    #[error("country is missing, and the number's calling code belongs to none")]
-    CountryUnknown,
-    /// It is no name of an operator.
-    #[error("operator: {0}")]
-    Operator(NameError),
-    /// No gateway has that name.
-    #[error("gateway: there is none of that name")]
-    GatewayUnknown,
-    /// It is no name of a line.
-    #[error("line {0}")]
-    Line(NoLine),
-    /// A line is one number.
-    #[error("line: another number of the gateway has it")]
-    LineTaken,
-    /// Its renter counts on its gateway, and Onlinesim on its country and operator.
-    #[error("number is rented; try again when its operation is closed")]
-    Rented,
-}
-
-/// A row that says everything, read.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Which number.
-    pub number: PhoneNumber,
-    /// Its country.
-    pub country: CountryName,
-    /// Its operator.
-    pub operator: OperatorName,
-    /// The name of its gateway.
-    pub gateway: String,
-    /// The line where it sits; `None`: the one where it was.
-    pub line: Option<Line>,
-}
-
-impl Row {
-    /// Reads the fields, and fills in what may be missing.
-    pub fn read(self, countries: &CountryNames) -> Result<Entry, Rejection> {
-        let is_empty = |text: &str| text.trim().is_empty();
-        if is_empty(&self.number) {
-            return Err(Rejection::Missing("number"));
-        }
-        let number: PhoneNumber = self.number.parse().map_err(Rejection::Number)?;
-        let country = if is_empty(&self.country) {
-            countries.of_number(&number.digits()).ok_or(Rejection::CountryUnknown)?
-        } else {
-            CountryName::parse(&self.country).map_err(Rejection::Country)?
-        };
-        let operator = if is_empty(&self.operator) {
-            OPERATOR_UNKNOWN
-        } else {
-            &self.operator
-        };
-        let operator = OperatorName::parse(operator).map_err(Rejection::Operator)?;
-        let line = if is_empty(&self.line) {
-            None
-        } else {
-            Some(Line::parse(&self.line).map_err(Rejection::Line)?)
-        };
-        match self.gateway.trim() {
-            "" => Err(Rejection::Missing("gateway")),
-            gateway => Ok(Entry {
-                number,
-                country,
-                operator,
-                gateway: gateway.to_owned(),
-                line,
-            }),
-        }
-    }
-}
+pub use row::{Entry, OPERATOR_UNKNOWN, ROW_BYTES_MAX, Rejection, Row, parse_country, parse_operator};
 
 /// Where a number belongs. Numbers of one place form one pool.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +21,18 @@ pub struct Place {
     pub country: CountryName,
     /// Its operator.
     pub operator: OperatorName,
+}
+
+/// What becomes of a number's line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LineChange {
+    /// It stays as it is, and goes along to another gateway.
+    #[default]
+    Keep,
+    /// The number sits on this one.
+    Put(Line),
+    /// The number has none any more.
+    Remove,
 }
 
 /// What a row did.
@@ -177,6 +90,12 @@ impl Intake {
         }
     }
 
+    /// Puts a known number into use, or takes it out of it. Returns whether that changed something.
+    pub fn switch(&mut self, number: PhoneNumber, enabled: bool) -> bool {
+        let known = self.after.get_mut(&number);
+        known.is_some_and(|known| std::mem::replace(&mut known.enabled, enabled) != enabled)
+    }
+
     /// What has to be saved, in the order of the numbers' texts.
     #[must_use]
     pub fn placed(mut self) -> Vec<Placed> {
@@ -224,9 +143,18 @@ impl Wiring {
         wiring
     }
 
-    /// Whether a number can sit on that line of that gateway; without a line, on the one where it sits, which follows it.
-    pub fn check(&self, number: PhoneNumber, gateway: GatewayId, line: Option<&Line>) -> Result<(), Rejection> {
-        let line = line.or_else(|| self.after.get(&number).map(|(_, line)| line));
+    /// The line of a number after that change.
+    fn line_after<'a>(&'a self, number: PhoneNumber, line: &'a LineChange) -> Option<&'a Line> {
+        match line {
+            LineChange::Keep => self.after.get(&number).map(|(_, line)| line),
+            LineChange::Put(line) => Some(line),
+            LineChange::Remove => None,
+        }
+    }
+
+    /// Whether a number can sit on that line of that gateway.
+    pub fn check(&self, number: PhoneNumber, gateway: GatewayId, line: &LineChange) -> Result<(), Rejection> {
+        let line = self.line_after(number, line);
         let taken = line.and_then(|line| self.numbers.get(&(gateway, line.clone())));
         match taken {
             Some(other) if *other != number => Err(Rejection::LineTaken),
@@ -235,20 +163,18 @@ impl Wiring {
     }
 
     /// Puts a number, for which that was checked, on the line. Returns whether something changed.
-    pub fn put(&mut self, number: PhoneNumber, gateway: GatewayId, line: Option<Line>) -> bool {
-        let before = self.after.get(&number).cloned();
-        let Some(line) = line.or_else(|| before.as_ref().map(|(_, line)| line.clone())) else {
-            return false;
-        };
-        let place = (gateway, line);
-        if before.as_ref() == Some(&place) {
+    pub fn put(&mut self, number: PhoneNumber, gateway: GatewayId, line: &LineChange) -> bool {
+        let place = self.line_after(number, line).map(|line| (gateway, line.clone()));
+        if self.after.get(&number) == place.as_ref() {
             return false;
         }
-        if let Some(before) = before {
+        if let Some(before) = self.after.remove(&number) {
             self.numbers.remove(&before);
         }
-        self.numbers.insert(place.clone(), number);
-        self.after.insert(number, place);
+        if let Some(place) = place {
+            self.numbers.insert(place.clone(), number);
+            self.after.insert(number, place);
+        }
         true
     }
 
@@ -256,15 +182,16 @@ impl Wiring {
     #[must_use]
     pub fn rewired(self) -> Rewired {
         let Self { before, after, .. } = self;
-        let mut rewired = Rewired::default();
-        for (number, place) in after {
-            let was = before.get(&number);
-            if was == Some(&place) {
-                continue;
-            }
-            rewired.removed.extend(was.map(|_| number));
-            rewired.placed.push((number, place.0, place.1));
-        }
+        let is_left = |(number, place): &(&PhoneNumber, _)| after.get(*number) != Some(*place);
+        let mut rewired = Rewired {
+            removed: before.iter().filter(is_left).map(|(number, _)| *number).collect(),
+            placed: Vec::new(),
+        };
+        let is_new = |(number, place): &(PhoneNumber, _)| before.get(number) != Some(place);
+        let placed = after.into_iter().filter(is_new);
+        rewired
+            .placed
+            .extend(placed.map(|(number, (gateway, line))| (number, gateway, line)));
         rewired.removed.sort_by_cached_key(|number| number.digits());
         rewired.placed.sort_by_cached_key(|(number, ..)| number.digits());
         rewired

@@ -21,6 +21,11 @@ pub enum PhoneError {
     /// Something else than digits (after the usual ornaments were taken away).
     #[error("a phone number has digits only (a leading +, blanks, dots, dashes and brackets are ignored)")]
     NotDigits,
+    /// A spreadsheet made a floating-point number of it.
+    #[error(
+        "Excel has turned the phone number into one like 4.67E+10, and its last digits are lost: give the column the format Text, put the numbers in anew, and save the file again"
+    )]
+    Exponent,
     /// Too short or too long for E.164.
     #[error("a phone number has {DIGITS_MIN} to {DIGITS_MAX} digits, country code included")]
     Length,
@@ -55,7 +60,7 @@ impl FromStr for PhoneNumber {
             if matches!(character, ' ' | '\u{a0}' | '-' | '.' | '(' | ')' | '/') {
                 continue;
             }
-            let digit = character.to_digit(10).ok_or(PhoneError::NotDigits)?;
+            let digit = character.to_digit(10).ok_or_else(|| not_digits(text))?;
             if count == 0 && digit == 0 {
                 return Err(PhoneError::LeadingZero);
             }
@@ -69,6 +74,23 @@ impl FromStr for PhoneNumber {
             return Err(PhoneError::Length);
         }
         Ok(Self(value))
+    }
+}
+
+/// Why a text with something else than digits is refused: `4.67E+10` and `4,67e10` are what spreadsheets make of a number.
+fn not_digits(text: &str) -> PhoneError {
+    let is_exponent = text.split_once(['e', 'E']).is_some_and(|(mantissa, exponent)| {
+        let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+        let is_number = |text: &str, point: &[char]| {
+            text.starts_with(|first: char| first.is_ascii_digit())
+                && text.chars().all(|one| one.is_ascii_digit() || point.contains(&one))
+        };
+        is_number(mantissa, &['.', ',']) && is_number(exponent, &[])
+    });
+    if is_exponent {
+        PhoneError::Exponent
+    } else {
+        PhoneError::NotDigits
     }
 }
 
@@ -110,6 +132,10 @@ mod tests {
             ("0701234567", PhoneError::LeadingZero),
             ("4670x234567", PhoneError::NotDigits),
             ("++4670234567", PhoneError::NotDigits),
+            ("4670e", PhoneError::NotDigits),
+            ("E+10", PhoneError::NotDigits),
+            ("4.67E+10", PhoneError::Exponent),
+            ("4,6701234567e10", PhoneError::Exponent),
             ("٤٦٧٠١٢٣٤٥", PhoneError::NotDigits),
         ] {
             assert_eq!(text.parse::<PhoneNumber>(), Err(error), "{text}");

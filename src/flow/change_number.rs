@@ -1,21 +1,27 @@
-//! The admin takes a number out of use, or puts it into use again, and says on which line of its gateway it sits. A rented
-//! one is disabled when its operation closes.
+//! The admin takes a number out of use, or puts it into use again, moves it to another gateway, country or operator, and
+//! says on which line of its gateway it sits. A rented one is disabled when its operation closes, and does not move.
 
+use super::place_numbers::{Placing, Saved, Wanted};
 use crate::clock::Clock;
+use crate::domain::inventory::{LineChange, Place, Rejection};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::sms::Line;
+use crate::domain::wire_name::{CountryName, OperatorName};
 use crate::storage::audit::{Actor, Deed};
-use crate::storage::lines::Placed;
-use crate::storage::pools::Shifts;
-use crate::storage::{Database, Error, WriteTx, audit, lines, numbers, pools};
+use crate::storage::{Database, Error, audit, gateways, inventory};
 
 /// What is to change. `None`: stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NumberChange {
     /// Whether it is in use.
     pub enabled: Option<bool>,
-    /// Its line; `Some(None)`: it has none any more.
-    pub line: Option<Option<Line>>,
+    /// The name of its gateway.
+    pub gateway: Option<String>,
+    /// Its country.
+    pub country: Option<CountryName>,
+    /// Its operator.
+    pub operator: Option<OperatorName>,
+    /// Its line.
+    pub line: LineChange,
 }
 
 /// Why a number was not changed.
@@ -24,15 +30,15 @@ pub enum NotChanged {
     /// It is not in the inventory.
     #[error("the number is not in the inventory")]
     Unknown,
-    /// The line is another number's.
-    #[error("line: another number of the gateway has it")]
-    LineTaken,
+    /// It cannot be there, as it could not by an import.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(#[from] Error),
 }
 
-/// Changes the number.
+/// Changes the number: all of it, or nothing.
 pub async fn change_number(
     database: &Database,
     clock: &Clock,
@@ -40,11 +46,38 @@ pub async fn change_number(
     change: NumberChange,
 ) -> Result<(), NotChanged> {
     let mut tx = database.write().await?;
-    let before = numbers::load(&mut tx, &[number])
-        .await?
-        .pop()
-        .ok_or(NotChanged::Unknown)?;
-    let mut deeds = Vec::new();
+    let before = inventory::find(&mut tx, number).await?.ok_or(NotChanged::Unknown)?;
+    let gateway = change.gateway.unwrap_or(before.gateway);
+    let named = gateways::named(&mut tx, &[&gateway]).await?;
+    let (_, gateway) = named.into_iter().next().ok_or(Rejection::GatewayUnknown)?;
+    let wanted = Wanted {
+        number,
+        place: Place {
+            gateway,
+            country: change.country.unwrap_or(before.country),
+            operator: change.operator.unwrap_or(before.operator),
+        },
+        line: change.line,
+    };
+    let mut placing = Placing::load(&mut tx, std::slice::from_ref(&wanted)).await?;
+    placing.put(&wanted)?;
+    let switched = change.enabled.filter(|enabled| placing.switch(number, *enabled));
+    let now = clock.now();
+    let Some(saved) = placing.save(&mut tx, now) else {
+        tx.rollback().await?;
+        return Ok(());
+    };
+    audit::write(&mut tx, &deeds(number, &saved, switched), now);
+    tx.commit().await?;
+    Ok(())
+}
+
+fn deeds(number: PhoneNumber, saved: &Saved, switched: Option<bool>) -> Vec<Deed> {
+    let actions = [
+        (saved.moved > 0).then_some("moved"),
+        saved.lines_changed.then_some("line changed"),
+        switched.map(|enabled| if enabled { "enabled" } else { "disabled" }),
+    ];
     let deed = |action| Deed {
         actor: Actor::Admin,
         action,
@@ -52,44 +85,5 @@ pub async fn change_number(
         number: Some(number),
         detail: None,
     };
-    if let Some(line) = change.line
-        && put_on_line(&mut tx, number, line).await?
-    {
-        deeds.push(deed("line changed"));
-    }
-    if let Some(enabled) = change.enabled.filter(|enabled| *enabled != before.enabled) {
-        deeds.push(deed(if enabled { "enabled" } else { "disabled" }));
-        let after = before.clone().switched(enabled);
-        let mut shifts = Shifts::default();
-        shifts.change(Some(&before), &after);
-        numbers::save(&mut tx, &[after]);
-        pools::rearrange(&mut tx, &shifts);
-    }
-    if deeds.is_empty() {
-        tx.rollback().await?;
-        return Ok(());
-    }
-    audit::write(&mut tx, &deeds, clock.now());
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Whether that changes anything.
-async fn put_on_line(tx: &mut WriteTx, number: PhoneNumber, line: Option<Line>) -> Result<bool, NotChanged> {
-    let before = lines::of_numbers(tx, &[number]).await?.pop();
-    if before.as_ref().map(|placed| &placed.line) == line.as_ref() {
-        return Ok(false);
-    }
-    let gateway = lines::gateway_of(tx, number).await?.ok_or(NotChanged::Unknown)?;
-    if let Some(line) = &line
-        && !lines::at(tx, &[(gateway, line)]).await?.is_empty()
-    {
-        return Err(NotChanged::LineTaken);
-    }
-    if before.is_some() {
-        lines::remove(tx, &[number]);
-    }
-    let placed = line.map(|line| Placed { gateway, line, number });
-    lines::insert(tx, &placed.into_iter().collect::<Vec<_>>());
-    Ok(true)
+    actions.into_iter().flatten().map(deed).collect()
 }

@@ -21,6 +21,7 @@ pub mod import_numbers;
 pub mod lift_bans;
 pub mod list_services;
 pub mod pass_on_parts;
+mod place_numbers;
 pub mod push_messages;
 pub mod readiness;
 pub mod release_undelivered;

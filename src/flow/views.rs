@@ -6,10 +6,11 @@ use crate::domain::ledger::Balance;
 use crate::domain::number::Number;
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::TroubleId;
 use crate::flow::watch_troubles::ENDED_KEPT;
-use crate::storage::{Error, audit, gateways, inventory, ledger, messages, numbers, operations, troubles};
+use crate::storage::{Error, audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
 
 pub use crate::storage::audit::Written;
 pub use crate::storage::gateways::Listed as ListedGateway;
@@ -17,6 +18,7 @@ pub use crate::storage::inventory::{Filter as NumberFilter, Listed as ListedNumb
 pub use crate::storage::ledger::Listed as ListedTransfer;
 pub use crate::storage::messages::{Filter as MessageFilter, Listed as ListedMessage};
 pub use crate::storage::operations::{Filter as OperationFilter, Listed as ListedOperation};
+pub use crate::storage::pools::{Filter as PoolFilter, Listed as ListedPool};
 pub use crate::storage::troubles::{ListedTrouble, TroubleState};
 
 /// The most messages and the most lines of history that one operation is shown with.
@@ -46,6 +48,16 @@ pub async fn numbers(
 /// That number, if it is ours.
 pub async fn number(flows: &Flows, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
     inventory::find(&mut flows.database.read_for_admin().await?, number).await
+}
+
+/// Up to `limit` pools after that one, in the order in which they were made.
+pub async fn pools(
+    flows: &Flows,
+    filter: &PoolFilter,
+    after: Option<PoolId>,
+    limit: u32,
+) -> Result<Vec<ListedPool>, Error> {
+    pools::list(&mut flows.database.read().await?, filter, after, limit).await
 }
 
 /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.

@@ -191,6 +191,15 @@ pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String,
         .collect())
 }
 
+/// All gateways. There are as many as the partner set up by hand.
+pub async fn ids(session: &mut Session) -> Result<Vec<(String, GatewayId)>, Error> {
+    let rows = session.fetch("gateways", "SELECT id, name FROM gateways", []).await?;
+    Ok(rows
+        .iter()
+        .map(|row| (row.get("name"), GatewayId(row.get("id"))))
+        .collect())
+}
+
 /// Stores a new gateway. Fails when the name is taken.
 pub fn insert(
     tx: &mut WriteTx,

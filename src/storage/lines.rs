@@ -47,13 +47,6 @@ pub async fn of_numbers(session: &mut Session, numbers: &[PhoneNumber]) -> Resul
     placed(&session.fetch("lines", sql, [json(&numbers).into()]).await?)
 }
 
-/// The gateway of a number, if the number is ours.
-pub async fn gateway_of(session: &mut Session, number: PhoneNumber) -> Result<Option<GatewayId>, Error> {
-    let sql = "SELECT p.gateway_id FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id WHERE n.number = $1";
-    let rows = session.fetch("numbers", sql, [number.digits().into()]).await?;
-    Ok(rows.first().map(|row| GatewayId(row.get("gateway_id"))))
-}
-
 /// Takes the lines of numbers away, so that the numbers can go to another gateway or the lines to other numbers.
 pub fn remove(tx: &mut WriteTx, numbers: &[PhoneNumber]) {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();

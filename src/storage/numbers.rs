@@ -96,25 +96,27 @@ pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestam
     tx.queue("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Saves pool, use, strikes and ban of numbers that exist.
+/// Saves use, strikes and ban of numbers that exist.
 pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     let rows: Vec<_> = numbers
         .iter()
         .map(|one| {
             let until = one.ban.as_ref().map(|ban| ban.until.as_ms());
             let reason = one.ban.as_ref().map(|ban| ban.reason.as_str());
-            (
-                one.number.digits(),
-                one.pool.0,
-                i64::from(one.enabled),
-                one.strikes,
-                until,
-                reason,
-            )
+            (one.number.digits(), i64::from(one.enabled), one.strikes, until, reason)
         })
         .collect();
-    let sql = "UPDATE numbers SET pool_id = c.value ->> 1, enabled = c.value ->> 2, strikes = c.value ->> 3,
-                                  banned_until = c.value ->> 4, ban_reason = c.value ->> 5
+    let sql = "UPDATE numbers SET enabled = c.value ->> 1, strikes = c.value ->> 2, banned_until = c.value ->> 3,
+                                  ban_reason = c.value ->> 4
+               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 0";
+    tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// Moves numbers that exist to other pools. Apart from [`save`], because the end of a rental does not touch the index by
+/// pool.
+pub fn relocate(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)]) {
+    let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
+    let sql = "UPDATE numbers SET pool_id = c.value ->> 1
                FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 0";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }

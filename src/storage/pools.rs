@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
+mod list;
+
+pub use list::{Filter, Listed, list};
+
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, Value, statement};
 use super::{Session, WriteTx, json};
@@ -238,6 +242,28 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
         Ok((place, PoolId(row.get("id"))))
     };
     rows.iter().map(placed).collect()
+}
+
+/// Which of these pools would be new.
+pub async fn missing(session: &mut Session, places: &[&Place]) -> Result<Vec<usize>, Error> {
+    let rows: Vec<(i64, &str, &str)> = places
+        .iter()
+        .map(|place| (place.gateway.0, place.country.as_str(), place.operator.as_str()))
+        .collect();
+    let sql = "SELECT k.key AS place FROM jsonb_each($1) AS k
+               WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 0
+                                   AND p.country = k.value ->> 1 AND p.operator = k.value ->> 2)";
+    let rows = session.fetch("pools", sql, [json(&rows).into()]).await?;
+    let place = |row: &SqliteRow| usize::try_from(row.get::<i64, _>("place")).unwrap_or(usize::MAX);
+    Ok(rows.iter().map(place).collect())
+}
+
+/// Removes those of these pools to which no number belongs any more, with their cursors.
+pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
+    let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
+    let sql = "DELETE FROM pools WHERE id IN (SELECT value FROM json_each($1)) AND free = 0 AND rented = 0
+                 AND NOT EXISTS (SELECT 1 FROM numbers AS n WHERE n.pool_id = pools.id)";
+    tx.queue_any("pools", sql, [json(&ids).into()]);
 }
 
 /// The pools whose counters are wrong. All are counted at once: there may be many pools.

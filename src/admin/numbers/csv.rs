@@ -1,92 +1,168 @@
 //! Rows of an import as CSV: a header with the columns number, country, operator, gateway and line, in any order.
+//!
+//! Read as spreadsheets write it: fields apart by comma, semicolon or tab, a first line `sep=;`, UTF-8 with or without a
+//! byte order mark, UTF-16 with one. Rows are read one by one into one buffer, whatever the file holds (rule 12).
 
-use csv::{ErrorKind, Position, Reader, ReaderBuilder, StringRecord, Trim};
+use std::borrow::Cow;
 
-use crate::domain::inventory::Row;
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::domain::inventory::{ROW_BYTES_MAX, Rejection, Row};
 use crate::flow::import_numbers::Line;
 
 /// The columns that the header may have.
 const COLUMNS: [&str; 5] = ["number", "country", "operator", "gateway", "line"];
 /// Those that it must have.
 const REQUIRED: [&str; 2] = ["number", "gateway"];
+/// The most fields of a row.
+const FIELDS_MAX: usize = 64;
+/// What may stand between fields. The header has none of them in its names.
+const DELIMITERS: [char; 3] = [',', ';', '\t'];
 
 /// Why a file has no rows that could be read: a sentence that names the column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadHeader(String);
 
-/// What some programs put before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The file in UTF-8, without its byte order mark. What is not UTF-8 is found row by row.
+///
+/// # Errors
+/// It begins as UTF-16 and is none.
+pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, BadHeader> {
+    let Some((encoding, mark_bytes)) = Encoding::for_bom(file) else {
+        return Ok(Cow::Borrowed(file));
+    };
+    let rest = &file[mark_bytes..];
+    if encoding == UTF_8 {
+        return Ok(Cow::Borrowed(rest));
+    }
+    debug_assert!([UTF_16LE, UTF_16BE].contains(&encoding));
+    let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
+    let text = text.ok_or_else(|| BadHeader("the file begins as UTF-16, but is damaged: save it again".to_owned()))?;
+    Ok(Cow::Owned(text.into_owned().into_bytes()))
+}
 
 /// The rows of a file, one after another. A line that cannot be read is told as such, and the next one follows.
 pub struct Rows<'a> {
-    input: &'a [u8],
-    reader: Reader<&'a [u8]>,
-    record: StringRecord,
+    rest: &'a [u8],
+    /// The line at which `rest` begins.
+    line: u64,
+    delimiter: u8,
+    reader: Reader,
+    record: Record,
+    columns: usize,
     /// Where each of [`COLUMNS`] stands.
-    places: [Option<usize>; 5],
+    places: [Option<usize>; COLUMNS.len()],
+}
+
+/// By hand: a `Reader` that is cloned has lost what it knows of bytes (csv-core 0.1.13). Between two rows a new one is the
+/// same.
+impl Clone for Rows<'_> {
+    fn clone(&self) -> Self {
+        Self {
+            rest: self.rest,
+            line: self.line,
+            delimiter: self.delimiter,
+            reader: reader(self.delimiter),
+            record: self.record.clone(),
+            columns: self.columns,
+            places: self.places,
+        }
+    }
+}
+
+fn reader(delimiter: u8) -> Reader {
+    ReaderBuilder::new().delimiter(delimiter).build()
 }
 
 impl<'a> Rows<'a> {
-    /// Reads the header.
+    /// Reads the header of a [`text`].
     ///
     /// # Errors
     /// A column is unknown, missing or there twice.
-    pub fn new(input: &'a [u8]) -> Result<Self, BadHeader> {
-        let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(input);
-        let header = reader
-            .headers()
-            .map_err(|error| BadHeader(format!("the header cannot be read: {error}")))?;
-        let mut places = [None; COLUMNS.len()];
-        for (place, name) in header.iter().enumerate() {
+    pub fn new(text: &'a [u8]) -> Result<Self, BadHeader> {
+        let (delimiter, rest) = delimiter(text);
+        let mut rows = Self {
+            rest,
+            line: if rest.len() == text.len() { 1 } else { 2 },
+            delimiter,
+            reader: reader(delimiter),
+            record: Record::default(),
+            columns: 0,
+            places: [None; COLUMNS.len()],
+        };
+        rows.columns = match rows.read_record() {
+            None => 0,
+            Some((_, Ok(count))) => count,
+            Some((_, Err(error))) => return Err(BadHeader(format!("the header cannot be read: {error}"))),
+        };
+        for place in 0..rows.columns {
+            let name = rows.record.field(place).map_err(|error| BadHeader(error.to_string()))?;
             let column = COLUMNS.iter().position(|column| name.eq_ignore_ascii_case(column));
             let column = column.ok_or_else(|| {
                 let known = COLUMNS.join(", ");
                 BadHeader(format!("the header has the unknown column {name:?}; known are {known}"))
             })?;
-            if places[column].replace(place).is_some() {
+            if rows.places[column].replace(place).is_some() {
                 return Err(BadHeader(format!("the header has the column {name} twice")));
             }
         }
-        for (column, place) in COLUMNS.iter().zip(places) {
+        for (column, place) in COLUMNS.iter().zip(rows.places) {
             if place.is_none() && REQUIRED.contains(column) {
                 return Err(BadHeader(format!("the header has no column {column}")));
             }
         }
-        Ok(Self {
-            input,
-            reader,
-            record: StringRecord::new(),
-            places,
-        })
+        Ok(rows)
     }
 
-    /// The line of a record. Its position is where the one before it ended: line ends and empty lines still follow.
-    fn line(&self, position: Option<&Position>) -> u64 {
-        let position = position.unwrap_or_else(|| self.reader.position());
-        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-        let ahead = self.input.get(start..).unwrap_or_default();
-        let ends = ahead.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        (position.line()..)
-            .nth(ends.filter(|byte| **byte == b'\n').count())
-            .unwrap_or(0)
-    }
-
-    fn row(&self) -> Row {
-        let [number, country, operator, gateway, line] = self.places.map(|place| {
-            place
-                .and_then(|place| self.record.get(place))
-                .unwrap_or_default()
-                .to_owned()
-        });
-        Row {
-            number,
-            country,
-            operator,
-            gateway,
-            line,
+    /// Reads the next record: its line, and how many fields it has. `None` at the end.
+    fn read_record(&mut self) -> Option<(u64, Result<usize, Rejection>)> {
+        // Line ends before it, so that its line is where it begins.
+        let blank = self
+            .rest
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
+        self.skip(blank);
+        let line = self.line;
+        self.record.clear();
+        loop {
+            let (result, read) = self.record.take(&mut self.reader, self.rest);
+            self.skip(read);
+            match result {
+                ReadRecordResult::End => return None,
+                ReadRecordResult::Record => return Some((line, self.record.fields())),
+                ReadRecordResult::InputEmpty => {}
+                // The rest of it is looked at and forgotten.
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => self.record.overflow(),
+            }
         }
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        let (read, rest) = self.rest.split_at(bytes);
+        let ends = read.iter().filter(|byte| **byte == b'\n').count();
+        self.line += u64::try_from(ends).unwrap_or(u64::MAX);
+        self.rest = rest;
+    }
+
+    fn row(&self, fields: usize) -> Result<Row, Rejection> {
+        if fields != self.columns {
+            let header = self.columns;
+            return Err(Rejection::Fields { fields, header });
+        }
+        let field = |column: usize| {
+            let text = self.places[column].map_or(Ok(""), |place| self.record.field(place));
+            text.map(str::to_owned)
+        };
+        Ok(Row {
+            number: field(0)?,
+            country: field(1)?,
+            operator: field(2)?,
+            gateway: field(3)?,
+            line: field(4)?,
+        })
     }
 }
 
@@ -94,85 +170,90 @@ impl Iterator for Rows<'_> {
     type Item = Line;
 
     fn next(&mut self) -> Option<Line> {
-        match self.reader.read_record(&mut self.record) {
-            Ok(false) => None,
-            Ok(true) => Some(Line {
-                line: self.line(self.record.position()),
-                row: Ok(self.row()),
-            }),
-            Err(error) => {
-                let reason = match error.kind() {
-                    ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                        format!("the line has {len} fields, the header {expected_len}")
-                    }
-                    ErrorKind::Utf8 { .. } => "the line is not UTF-8".to_owned(),
-                    _ => "the line is no CSV".to_owned(),
-                };
-                let line = self.line(error.position());
-                Some(Line { line, row: Err(reason) })
-            }
+        let (line, fields) = self.read_record()?;
+        let row = fields.and_then(|fields| self.row(fields));
+        Some(Line { line, row })
+    }
+}
+
+/// What stands between the fields, and the text behind a first line that says so (`sep=;`). Otherwise it is what the
+/// header has most of.
+fn delimiter(text: &[u8]) -> (u8, &[u8]) {
+    let first = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+    if let [
+        b's' | b'S',
+        b'e' | b'E',
+        b'p' | b'P',
+        b'=',
+        delimiter,
+        b'\r' | b'\n',
+        ..,
+    ] = first
+    {
+        return (*delimiter, &text[first.len()..]);
+    }
+    let count = |delimiter: &char| first.iter().filter(|byte| char::from(**byte) == *delimiter).count();
+    // Of several with the same count the last one wins.
+    let most = DELIMITERS.iter().rev().max_by_key(|delimiter| count(delimiter));
+    (most.and_then(|one| u8::try_from(*one).ok()).unwrap_or(b','), text)
+}
+
+/// One record, in a buffer that does not grow.
+#[derive(Clone)]
+struct Record {
+    bytes: Vec<u8>,
+    used: usize,
+    /// Where each field ends.
+    ends: [usize; FIELDS_MAX],
+    count: usize,
+    is_too_long: bool,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            bytes: vec![0; ROW_BYTES_MAX],
+            used: 0,
+            ends: [0; FIELDS_MAX],
+            count: 0,
+            is_too_long: false,
         }
+    }
+}
+
+impl Record {
+    fn clear(&mut self) {
+        (self.used, self.count, self.is_too_long) = (0, 0, false);
+    }
+
+    fn overflow(&mut self) {
+        (self.used, self.count, self.is_too_long) = (0, 0, true);
+    }
+
+    /// Takes what it can of the input; how much that was.
+    fn take(&mut self, reader: &mut Reader, input: &[u8]) -> (ReadRecordResult, usize) {
+        let (bytes, ends) = (&mut self.bytes[self.used..], &mut self.ends[self.count..]);
+        let (result, read, written, ended) = reader.read_record(input, bytes, ends);
+        self.used += written;
+        self.count += ended;
+        (result, read)
+    }
+
+    /// How many fields it has.
+    const fn fields(&self) -> Result<usize, Rejection> {
+        if self.is_too_long {
+            return Err(Rejection::TooLong);
+        }
+        Ok(self.count)
+    }
+
+    /// A field, without the blanks around it.
+    fn field(&self, index: usize) -> Result<&str, Rejection> {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let field = std::str::from_utf8(&self.bytes[start..self.ends[index]]);
+        field.map(str::trim).map_err(|_| Rejection::NotUtf8)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(text: &[u8]) -> Vec<(u64, Result<[String; 5], String>)> {
-        let fields = |row: Row| [row.number, row.country, row.operator, row.gateway, row.line];
-        Rows::new(text)
-            .unwrap()
-            .map(|line| (line.line, line.row.map(fields)))
-            .collect()
-    }
-
-    fn fields([number, country, operator, gateway]: [&str; 4]) -> Result<[String; 5], String> {
-        Ok([number, country, operator, gateway, ""].map(str::to_owned))
-    }
-
-    #[test]
-    fn columns_come_in_any_order_and_may_be_missing() {
-        let read = rows(b"\xef\xbb\xbfGateway, number\r\nbank1,+46 70 1\r\n\r\n\"bank 2\", 4670\n");
-        assert_eq!(
-            read,
-            vec![
-                (2, fields(["+46 70 1", "", "", "bank1"])),
-                (4, fields(["4670", "", "", "bank 2"])),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_row_may_name_the_line_of_its_gateway() {
-        let read = rows(b"line,number,gateway\nmodem 1,4670,bank1\n,4671,bank1\n");
-        let lines: Vec<String> = read.into_iter().map(|(_, row)| row.unwrap()[4].clone()).collect();
-        assert_eq!(lines, ["modem 1", ""]);
-    }
-
-    #[test]
-    fn a_line_that_cannot_be_read_does_not_hide_the_next() {
-        let read = rows(b"number,gateway\n1,a,b\n\xff,a\n2,a\n3\n\"4\n\",a\n5,a");
-        assert_eq!(read[0], (2, Err("the line has 3 fields, the header 2".to_owned())));
-        assert_eq!(read[1], (3, Err("the line is not UTF-8".to_owned())));
-        assert_eq!(read[2], (4, fields(["2", "", "", "a"])));
-        assert_eq!(read[3], (5, Err("the line has 1 fields, the header 2".to_owned())));
-        assert_eq!(read[4], (6, fields(["4", "", "", "a"])));
-        assert_eq!(read[5], (8, fields(["5", "", "", "a"])));
-    }
-
-    #[test]
-    fn a_bad_header_is_refused_by_its_column() {
-        for (text, column) in [
-            ("", "number"),
-            ("number\n", "gateway"),
-            ("gateway\n", "number"),
-            ("number,gateway,numbr\n", "\"numbr\""),
-            ("number,gateway,number\n", "number twice"),
-            ("46701234567,,,bank1\n", "46701234567"),
-        ] {
-            let error = Rows::new(text.as_bytes()).err().unwrap().to_string();
-            assert!(error.contains(column), "{text}: {error}");
-        }
-    }
-}
+mod tests;

@@ -3,59 +3,102 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::{csv, json as json_rows};
 use crate::admin::Door;
 use crate::admin::auth::Admin;
-use crate::admin::body::unread;
+use crate::admin::body::whole;
+use crate::admin::page::Parameters;
 use crate::admin::problem::Problem;
-use crate::flow::StorageError;
-use crate::flow::import_numbers::{Line, Report, import_numbers};
+use crate::flow::import_numbers::{ImportError, ImportSettings, Line, Note, Report, import_numbers};
 use crate::web::media_type;
 
 pub(in crate::admin) async fn import(
     State(door): State<Door>,
     _: Admin,
+    mut query: Parameters,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
+    let many_pools = query.read("many_pools", "true or false", |text| text.parse().ok())?;
+    query.end()?;
     let media_type = media_type(&headers);
     if !["application/json", "text/csv"].contains(&media_type.as_str()) {
         let detail = "the header Content-Type must be application/json or text/csv";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let body = body.map_err(|rejection| unread(&rejection))?;
+    let body = whole(body, door.body_bytes_max).await?;
+    let new_pools_max = Some(door.new_pools_max).filter(|_| many_pools != Some(true));
     let report = if media_type == "text/csv" {
-        let rows = csv::Rows::new(&body).map_err(|error| Problem::bad(error.to_string()))?;
-        take_in(&door, rows).await?
+        let bad = |error: csv::BadHeader| Problem::bad(error.to_string());
+        let text = csv::text(&body).map_err(bad)?;
+        take_in(&door, csv::Rows::new(&text).map_err(bad)?, new_pools_max).await?
     } else {
-        take_in(&door, json_rows::rows(&body).map_err(Problem::bad)?).await?
+        let rows = json_rows::Rows::new(&body).map_err(Problem::bad)?;
+        take_in(&door, rows, new_pools_max).await?
     };
-    Ok(Json(answer(&report)).into_response())
+    Ok(Json(Answer::new(&report)).into_response())
 }
 
-async fn take_in(door: &Door, rows: impl Iterator<Item = Line> + Send) -> Result<Report, StorageError> {
+async fn take_in(
+    door: &Door,
+    rows: impl Iterator<Item = Line> + Clone + Send,
+    new_pools_max: Option<u32>,
+) -> Result<Report, Problem> {
     let flows = &door.flows;
-    // Writers of one process queue up, so renting gets its turn without a pause.
-    import_numbers(&flows.database, &flows.clock, &door.countries, rows, Duration::ZERO).await
+    let settings = ImportSettings {
+        countries: &door.countries,
+        new_pools_max,
+        // Writers of one process queue up, so renting gets its turn without a pause.
+        pause: Duration::ZERO,
+    };
+    let report = import_numbers(&flows.database, &flows.clock, &settings, rows).await;
+    report.map_err(|error| match error {
+        ImportError::TooManyPools(refused) => Problem::bad(format!(
+            "{refused}; if it is meant, send it to /v1/numbers?many_pools=true"
+        )),
+        ImportError::Storage(error) => error.into(),
+    })
 }
 
-fn answer(report: &Report) -> Value {
-    let rejected: Vec<Value> = report
-        .rejected
-        .iter()
-        .map(|row| json!({ "line": row.line, "number": row.number, "reason": row.reason }))
-        .collect();
-    json!({
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "rejected": rejected,
-    })
+#[derive(Serialize)]
+struct Answer {
+    added: u64,
+    updated: u64,
+    unchanged: u64,
+    rejected: Vec<Value>,
+    rejected_total: u64,
+    warnings: Vec<Value>,
+    warnings_total: u64,
+}
+
+impl Answer {
+    fn new(report: &Report) -> Self {
+        let notes = |notes: &[Note], name: &str| notes.iter().map(|one| note(one, name)).collect();
+        Self {
+            added: report.added,
+            updated: report.updated,
+            unchanged: report.unchanged,
+            rejected: notes(report.rejected.first(), "reason"),
+            rejected_total: report.rejected.total(),
+            warnings: notes(report.warnings.first(), "warning"),
+            warnings_total: report.warnings.total(),
+        }
+    }
+}
+
+/// `name` is the field of the sentence.
+fn note(note: &Note, name: &str) -> Value {
+    let fields = [
+        ("line", json!(note.line)),
+        ("number", json!(note.number)),
+        (name, json!(note.sentence)),
+    ];
+    Value::Object(Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value))))
 }

@@ -1,10 +1,14 @@
 //! Rows of an import as a JSON array of `{"number","country"?,"operator"?,"gateway","line"?}`; `number` and `line`
 //! are strings or integers.
 
+use std::fmt::Display;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use crate::domain::inventory::Row;
+use crate::domain::inventory::{ROW_BYTES_MAX, Rejection, Row};
 use crate::flow::import_numbers::Line;
 
 #[derive(Deserialize)]
@@ -24,29 +28,60 @@ struct Fields<'a> {
 
 /// The rows of the array, each with its place in it, from 1. The array is looked through as a whole, its elements are
 /// read one by one, so an element that is wrong is a row that is not taken.
-///
-/// # Errors
-/// The body is no JSON array: a sentence.
-pub fn rows(body: &[u8]) -> Result<impl Iterator<Item = Line> + Send, String> {
-    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
-        return Err("the body must be a JSON array of numbers".to_owned());
-    }
-    let elements: Vec<&RawValue> =
-        serde_json::from_slice(body).map_err(|error| format!("the body must be a JSON array of numbers: {error}"))?;
-    Ok((1..).zip(elements).map(|(line, element)| Line {
-        line,
-        row: row(element),
-    }))
+#[derive(Clone)]
+pub struct Rows<'a> {
+    /// Begins with what stands before the next element: `[` or `,`.
+    rest: &'a str,
+    line: u64,
 }
 
-fn row(element: &RawValue) -> Result<Row, String> {
+impl<'a> Rows<'a> {
+    /// Looks through the array.
+    ///
+    /// # Errors
+    /// The body is no JSON array: a sentence.
+    pub fn new(body: &'a [u8]) -> Result<Self, String> {
+        if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+            return Err("the body must be a JSON array of numbers".to_owned());
+        }
+        let wrong = |error: &dyn Display| format!("the body must be a JSON array of numbers: {error}");
+        let rest = std::str::from_utf8(body).map_err(|error| wrong(&error))?;
+        // It keeps nothing of the elements.
+        let _read: Vec<IgnoredAny> = serde_json::from_str(rest).map_err(|error| wrong(&error))?;
+        Ok(Self { rest, line: 0 })
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        let rest = self.rest.trim_start().strip_prefix(['[', ','])?;
+        let mut elements = Deserializer::from_str(rest).into_iter::<&RawValue>();
+        // An error is the end of an array without elements: the others were looked at.
+        let element = elements.next()?.ok()?;
+        self.rest = &rest[elements.byte_offset()..];
+        self.line += 1;
+        let row = row(element.get());
+        Some(Line { line: self.line, row })
+    }
+}
+
+fn row(element: &str) -> Result<Row, Rejection> {
+    if element.len() > ROW_BYTES_MAX {
+        return Err(Rejection::TooLong);
+    }
+    fields(element).map_err(Rejection::NotAnObject)
+}
+
+fn fields(element: &str) -> Result<Row, String> {
     // A derived reader takes an array for an object, too: its fields in their order.
-    if !element.get().starts_with('{') {
+    if !element.starts_with('{') {
         return Err(
             "the element must be an object such as {\"number\":\"46701234567\",\"gateway\":\"bank1\"}".to_owned(),
         );
     }
-    let fields: Fields = serde_json::from_str(element.get()).map_err(|error| {
+    let fields: Fields = serde_json::from_str(element).map_err(|error| {
         // Where it happened inside the element says nothing to the caller.
         let sentence = error.to_string();
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
@@ -60,12 +95,20 @@ fn row(element: &RawValue) -> Result<Row, String> {
     })
 }
 
-/// A string, or an integer as its digits.
+/// A string, or an integer as its digits. A number with an exponent stays as it is: the sentence about it says more.
 fn word(field: &str, value: Option<&RawValue>) -> Result<String, String> {
     match value.map(RawValue::get) {
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(digits.to_owned()),
+        Some(number) if is_integer(number) || is_exponential(number) => Ok(number.to_owned()),
         _ => text(field, value),
     }
+}
+
+fn is_integer(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_exponential(value: &str) -> bool {
+    value.starts_with(|first: char| first.is_ascii_digit()) && value.contains(['e', 'E'])
 }
 
 fn text(field: &str, value: Option<&RawValue>) -> Result<String, String> {
@@ -85,7 +128,7 @@ mod tests {
             {"number":"+46","gateway":"a","operator":"telia","country":"sweden","line":7},
             {"number":4.5,"gateway":"a"}, 7, {"number":"46","gatewai":"a"}, {"number":"46","gateway":["a"]}, {},
             ["46701234567", null, null, "a"], {"number":"46","number":"47"}] "#;
-        let read: Vec<_> = rows(body).unwrap().map(|line| (line.line, line.row)).collect();
+        let read: Vec<_> = Rows::new(body).unwrap().map(|line| (line.line, line.row)).collect();
         assert_eq!(read.len(), 9);
         let first = read[0].1.as_ref().ok().unwrap();
         assert_eq!((first.number.as_str(), first.country.as_str()), ("46701234567", ""));
@@ -100,7 +143,7 @@ mod tests {
             (8, "number"),
         ] {
             let (line, row) = &read[place];
-            let reason = row.as_ref().err().unwrap();
+            let reason = row.as_ref().err().unwrap().to_string();
             assert_eq!(*line, u64::try_from(place).unwrap() + 1);
             assert!(reason.contains(field), "{field}: {reason}");
         }
@@ -109,8 +152,31 @@ mod tests {
 
     #[test]
     fn what_is_no_array_is_refused() {
-        for body in ["", "{}", "[", "[1,]", "[] x"] {
-            assert!(rows(body.as_bytes()).is_err(), "{body}");
+        for body in ["", "{}", "[", "[1,]", "[] x", "[1 2]", "[{]"] {
+            assert!(Rows::new(body.as_bytes()).is_err(), "{body}");
         }
+        assert!(Rows::new(b"[\"\xff\"]").is_err());
+    }
+
+    #[test]
+    fn elements_follow_each_other_in_any_spelling() {
+        for (body, count) in [
+            ("[]", 0),
+            (" [ ] ", 0),
+            ("[1]", 1),
+            ("[1,\n[2] ,\"]\",{} , null\t]\n", 5),
+        ] {
+            let lines: Vec<u64> = Rows::new(body.as_bytes()).unwrap().map(|line| line.line).collect();
+            assert_eq!(lines, (1..=count).collect::<Vec<_>>(), "{body}");
+        }
+    }
+
+    #[test]
+    fn rule_12_an_element_is_bounded_and_a_number_of_a_spreadsheet_is_left_as_it_is() {
+        let long = "x".repeat(ROW_BYTES_MAX);
+        let body = format!("[{{\"number\":\"{long}\"}},{{\"number\":4.67E+10}}]");
+        let read: Vec<_> = Rows::new(body.as_bytes()).unwrap().map(|line| line.row).collect();
+        assert!(read[0] == Err(Rejection::TooLong));
+        assert_eq!(read[1].as_ref().ok().unwrap().number, "4.67E+10");
     }
 }

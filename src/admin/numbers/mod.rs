@@ -1,5 +1,6 @@
 //! The inventory: numbers are imported, listed, looked at, taken in and out of use, and put on lines.
 
+mod change;
 pub mod csv;
 mod import;
 pub mod json;
@@ -11,7 +12,6 @@ use serde::Serialize;
 
 use super::Door;
 use super::auth::Admin;
-use super::body::Fields;
 use super::page::Parameters;
 use super::path::Named;
 use super::problem::Problem;
@@ -19,11 +19,10 @@ use crate::clock::rfc3339;
 use crate::domain::exclusion::Prefix;
 use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::sms::Line;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::flow::change_number::{NotChanged, NumberChange, change_number};
 use crate::flow::views::{self, ListedNumber, NumberFilter};
 
+pub(super) use change::patch;
 pub(super) use import::import;
 
 #[derive(Serialize)]
@@ -83,28 +82,4 @@ pub(super) async fn find(
 ) -> Result<Response, Problem> {
     let listed = views::number(&door.flows, number).await?.ok_or_else(unknown)?;
     Ok(Json(item(&listed)).into_response())
-}
-
-pub(super) async fn patch(
-    state: State<Door>,
-    admin: Admin,
-    Named(number): Named<PhoneNumber>,
-    mut fields: Fields,
-) -> Result<Response, Problem> {
-    let line = fields.choice("line", |text| Line::parse(text).map_err(|error| error.to_string()))?;
-    // It is the only thing to say where no line is said.
-    let enabled = if line.is_none() || fields.has("enabled") {
-        Some(fields.flag("enabled")?)
-    } else {
-        None
-    };
-    fields.end()?;
-    let flows = &state.flows;
-    let changed = change_number(&flows.database, &flows.clock, number, NumberChange { enabled, line }).await;
-    changed.map_err(|refused| match refused {
-        NotChanged::Unknown => unknown(),
-        NotChanged::LineTaken => Problem::conflict(refused.to_string()),
-        NotChanged::Storage(error) => error.into(),
-    })?;
-    find(state, admin, Named(number)).await
 }

@@ -93,3 +93,107 @@ async fn what_is_no_import_is_refused_as_a_whole() {
     }
     house.audit().await;
 }
+
+#[tokio::test]
+async fn a_country_that_nobody_asks_for_is_rejected_and_a_doubtful_one_is_warned_of() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    let csv = "number,country,gateway\n46701234561,swedn,bank1\n46701234562,SE,bank1\n46701234563,russia,bank1\n\
+               46701234564,sweden,bank1\n46701234565,norway,bank9\n";
+    let report = house.call("POST", "/v1/numbers", csv_content(csv)).await.expect(200);
+    let reasons: Vec<&str> = report["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["reason"].as_str().unwrap())
+        .collect();
+    assert_eq!(reasons.len(), 3);
+    for reason in &reasons[..2] {
+        assert_eq!(*reason, "country: no country has that name; did you mean sweden?");
+    }
+    let warning =
+        json!({ "line": 4, "number": "46701234563", "warning": "country: the number begins like those of sweden" });
+    assert_eq!(
+        (&report["warnings"], &report["warnings_total"]),
+        (&json!([warning]), &json!(1))
+    );
+    assert_eq!((&report["added"], &report["rejected_total"]), (&json!(2), &json!(3)));
+    // The same rows as JSON, and again: a doubt stays one.
+    let rows = json!([
+        { "number": "46701234561", "country": "swedn", "gateway": "bank1" },
+        { "number": "46701234563", "country": "russia", "gateway": "bank1" },
+    ]);
+    let report = house.post("/v1/numbers", rows).await.expect(200);
+    assert_eq!(
+        (&report["unchanged"], &report["warnings_total"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(report["rejected"][0]["reason"], reasons[0]);
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn rule_12_the_first_thousand_rejected_rows_are_listed_and_all_are_counted() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    house.gateway("bank2").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    house.rent("sweden").await;
+    let bad = |index: usize| match index % 3 {
+        0 => "x,bank1\n".to_owned(),
+        1 => "46701234567,bank2\n".to_owned(),
+        _ => "46701234567,nobody\n".to_owned(),
+    };
+    let csv: String = std::iter::once("number,gateway\n".to_owned())
+        .chain((0..9000).map(bad))
+        .collect();
+    let report = house.call("POST", "/v1/numbers", csv_content(&csv)).await.expect(200);
+    assert_eq!(report["rejected_total"], 9000);
+    let lines: Vec<u64> = report["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines, (2..=1001).collect::<Vec<_>>());
+    let rows = format!("[{}]", vec!["7"; 2000].join(","));
+    let report = house
+        .call("POST", "/v1/numbers", Some(("application/json", rows.into_bytes())))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&report["rejected_total"], report["rejected"].as_array().unwrap().len()),
+        (&json!(2000), 1000)
+    );
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_file_of_excel_is_read_and_what_excel_broke_is_named() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    let file = "sep=;\r\nnumber;operator;gateway\r\n46701234567;telia;bank1\r\n4,67E+10;telia;bank1\r\n";
+    let file: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(file.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let report = house
+        .call("POST", "/v1/numbers", Some(("text/csv", file)))
+        .await
+        .expect(200);
+    assert_eq!(report["added"], 1);
+    let rejected = &report["rejected"][0];
+    assert_eq!(
+        (&rejected["line"], &rejected["number"]),
+        (&json!(4), &json!("4,67E+10"))
+    );
+    let reason = rejected["reason"].as_str().unwrap();
+    assert!(reason.starts_with("number: Excel"), "{reason}");
+    let damaged = house
+        .call("POST", "/v1/numbers", Some(("text/csv", b"\xff\xfen".to_vec())))
+        .await
+        .problem(400);
+    assert!(damaged.contains("UTF-16"), "{damaged}");
+    house.audit().await;
+}

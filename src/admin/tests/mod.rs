@@ -8,6 +8,7 @@ mod lines;
 mod messages;
 mod numbers;
 mod operations;
+mod pools;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

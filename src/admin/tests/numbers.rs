@@ -129,6 +129,17 @@ async fn a_disabled_number_is_off_the_shelf_until_it_is_enabled() {
         (json!({}), "enabled"),
         (json!({ "enabled": 1 }), "enabled"),
         (json!({ "enabled": true, "x": 1 }), "x"),
+        (json!({ "operatr": "telia" }), "operatr"),
+        (json!({ "operator": "" }), "operator"),
+        (json!({ "operator": "any" }), "operator"),
+        (json!({ "operator": 7 }), "operator"),
+        (
+            json!({ "country": "swedn" }),
+            "country: no country has that name; did you mean sweden?",
+        ),
+        (json!({ "country": null }), "country"),
+        (json!({ "gateway": "bank9" }), "gateway"),
+        (json!({ "gateway": "x".repeat(65) }), "gateway"),
     ] {
         assert!(house.patch(path, body).await.problem(400).starts_with(field));
     }
@@ -159,5 +170,66 @@ async fn a_rented_number_does_not_move_and_a_banned_one_does() {
         (&number["state"], &number["gateway"]),
         (&json!("banned"), &json!("bank2"))
     );
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_number_moves_by_patch_all_at_once() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    house.gateway("bank2").await;
+    house.import("number,operator,gateway,line\n46701234567,telia,bank1,A\n46701234568,telia,bank1,B\n46701234569,,bank2,B\n").await;
+    let path = "/v1/numbers/46701234567";
+    let moved = json!({ "gateway": "bank2", "operator": "Tele2", "country": "norway", "line": 7, "enabled": false });
+    let moved = house.patch(path, moved).await.expect(200);
+    let expected = json!(["bank2", "tele2", "norway", "7", "disabled"]);
+    assert_eq!(
+        json!(["gateway", "operator", "country", "line", "state"].map(|field| &moved[field])),
+        expected
+    );
+    let warning = moved["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.contains("sweden") && moved["warnings"].as_array().unwrap().len() == 1,
+        "{warning}"
+    );
+    let back = house.patch(path, json!({ "country": "Sweden" })).await.expect(200);
+    assert_eq!((&back["country"], &back["warnings"]), (&json!("sweden"), &Value::Null));
+    // Its line goes along, and may be another number's there: then nothing changes.
+    let before = house.get("/v1/numbers/46701234568").await.expect(200);
+    let clash = json!({ "gateway": "bank2", "operator": "new", "enabled": false });
+    let detail = house.patch("/v1/numbers/46701234568", clash).await.problem(409);
+    assert!(detail.starts_with("line"), "{detail}");
+    assert_eq!(house.get("/v1/numbers/46701234568").await.expect(200), before);
+    let along = json!({ "gateway": "bank2", "line": "C" });
+    assert_eq!(
+        house.patch("/v1/numbers/46701234568", along).await.expect(200)["line"],
+        "C"
+    );
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_rented_number_does_not_move_by_patch() {
+    let house = House::new().await;
+    house.gateway("bank1").await;
+    house.gateway("bank2").await;
+    house.import("number,gateway\n46701234567,bank1\n").await;
+    let (operation, _) = house.rent("sweden").await;
+    let path = "/v1/numbers/46701234567";
+    for body in [
+        json!({ "gateway": "bank2" }),
+        json!({ "country": "norway" }),
+        json!({ "operator": "telia", "line": "A", "enabled": false }),
+    ] {
+        let detail = house.patch(path, body).await.problem(409);
+        assert_eq!(detail, "number is rented; try again when its operation is closed");
+    }
+    // Where it stays, it can be said again; and its line can change.
+    let same = json!({ "gateway": "bank1", "country": "sweden", "operator": "other", "line": "A" });
+    let same = house.patch(path, same).await.expect(200);
+    assert_eq!((&same["line"], &same["state"]), (&json!("A"), &json!("rented")));
+    let close = format!("/v1/operations/{operation}/close");
+    house.post(&close, json!({ "reason": "test" })).await.expect(200);
+    house.patch(path, json!({ "gateway": "bank2" })).await.expect(200);
     house.audit().await;
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::super::country::CountryNames;
 use super::super::operation::OperationId;
 use super::*;
 
@@ -27,12 +28,14 @@ fn what_may_be_missing_is_filled_in() {
         .unwrap();
     assert_eq!(entry.number, number("46701234567"));
     assert_eq!((entry.country.as_str(), entry.operator.as_str()), ("sweden", "other"));
-    assert_eq!(entry.gateway, "bank1");
+    assert_eq!(entry.gateway.as_str(), "bank1");
+    assert_eq!(entry.prefix_country, None);
     let entry = row("46701234567", "Norway", "Telia", "bank1")
         .read(&countries)
         .ok()
         .unwrap();
     assert_eq!((entry.country.as_str(), entry.operator.as_str()), ("norway", "telia"));
+    assert_eq!(entry.prefix_country.unwrap().as_str(), "sweden");
 }
 
 #[test]
@@ -45,6 +48,9 @@ fn a_rejection_names_the_field() {
         (row("999701234567", "", "", "bank1"), "country"),
         (row("46701234567", "", "any", "bank1"), "operator"),
         (row("46701234567", "", "", " "), "gateway"),
+        (row("46701234567", "", "", &"x".repeat(65)), "gateway"),
+        (row("4.67E+10", "", "", "bank1"), "number: Excel"),
+        (row("46701234567", "swedn", "", "bank1"), "country"),
     ] {
         let rejection = row.read(&countries).err().unwrap().to_string();
         assert!(rejection.starts_with(field), "{field}: {rejection}");
@@ -94,4 +100,38 @@ fn a_moved_number_stays_disabled() {
     assert_eq!(intake.put(disabled.number, PoolId(2)), Ok(Effect::Updated));
     let placed = intake.placed();
     assert!(!placed[0].after.is_on_sale());
+}
+
+#[test]
+fn a_country_that_nobody_asks_for_comes_with_the_nearest() {
+    let countries = CountryNames::new(&BTreeMap::new()).unwrap();
+    for (country, word) in [
+        ("swedn", "did you mean sweden?"),
+        ("SE", "did you mean sweden?"),
+        ("89460112345678901234", "in English"),
+    ] {
+        let rejection = row("46701234567", country, "", "bank1").read(&countries).unwrap_err();
+        let sentence = rejection.sentence(&countries);
+        assert!(
+            sentence.starts_with("country: ") && sentence.contains(word),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_line_is_put_kept_and_removed() {
+    let (one, two) = (number("46701234567"), number("46701234568"));
+    let (gateway, line) = (GatewayId(1), Line::parse("A").unwrap());
+    let mut wiring = Wiring::new([(one, gateway, line.clone())]);
+    let put = LineChange::Put(line.clone());
+    assert_eq!(wiring.check(two, gateway, &put), Err(Rejection::LineTaken));
+    assert!(!wiring.put(one, gateway, &LineChange::Keep) && !wiring.put(one, gateway, &put));
+    assert!(!wiring.put(two, gateway, &LineChange::Remove));
+    assert!(wiring.put(one, gateway, &LineChange::Remove));
+    assert_eq!(wiring.check(two, gateway, &put), Ok(()));
+    assert!(wiring.put(two, gateway, &put));
+    let rewired = wiring.rewired();
+    assert_eq!(rewired.removed, [one]);
+    assert_eq!(rewired.placed, [(two, gateway, line)]);
 }

@@ -109,7 +109,7 @@ async fn rent(doors: Doors, ending: Arc<AtomicBool>, keep_alive: bool) -> (usize
 }
 
 /// The most memory that the process ever had, in MB.
-fn peak_memory(server: &Server) -> usize {
+pub fn peak_memory(server: &Server) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id().as_raw_pid())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes: usize = line.unwrap().trim().trim_end_matches(" kB").parse().unwrap();

@@ -2,6 +2,7 @@
 //! written down in `docs/reliability.md`.
 #![allow(clippy::print_stderr, reason = "figures, for those who read the output")]
 
+mod bad_import;
 mod bad_onlinesim;
 mod clock;
 mod crowd;

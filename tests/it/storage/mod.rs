@@ -14,6 +14,7 @@ mod lists;
 mod messages;
 mod operations;
 mod parts;
+mod pools;
 mod races;
 mod sqlite;
 mod store;
@@ -55,6 +56,9 @@ macro_rules! suite {
                 inventory::numbers_are_saved_only_where_they_exist,
                 inventory::bans_that_are_over_are_found_in_their_order,
                 inventory::a_sign_of_life_follows_the_clock,
+
+                pools::a_pool_is_removed_when_no_number_is_left,
+                pools::pools_that_are_missing_are_told_from_those_that_exist,
 
                 operations::rule_1_a_number_has_one_open_operation,
                 operations::an_operation_comes_back_as_it_was_stored,

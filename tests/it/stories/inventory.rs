@@ -98,3 +98,41 @@ async fn rule_12_a_page_of_a_list_is_bounded() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_wrong_file_does_not_stop_sales_and_the_right_one_repairs_what_is_left() {
+    let house = House::build().await;
+    let gateway = house.gateway_with("bank", json!({"capacity": 8})).await;
+    let row = |index: u64, operator: &str| json!({"number": (46_700_000_001 + index).to_string(), "operator": operator, "gateway": gateway.name});
+    // An ICCID each in the column operator.
+    let wrong: Vec<_> = (0..300).map(|index| row(index, &format!("8946{index:015}"))).collect();
+    let refused = house.admin_post("/v1/numbers", json!(wrong)).await;
+    assert_eq!(refused.code(), 400, "{}", refused.golden());
+    assert_eq!(house.promised().await, 0);
+    assert!(house.admin_list("/v1/pools").await.is_empty());
+
+    let taken = house.admin_post("/v1/numbers?many_pools=true", json!(wrong)).await;
+    assert_eq!(taken.ok().json()["added"], 300);
+    let rented = house.rent().await;
+    let right: Vec<_> = (0..300).map(|index| row(index, "telia")).collect();
+    let report = house.admin_post("/v1/numbers", json!(right)).await.ok().json();
+    assert_eq!(
+        (&report["updated"], &report["rejected_total"]),
+        (&json!(299), &json!(1))
+    );
+    // The pool of the rented number stays until it is moved, too.
+    assert_eq!(house.admin_list("/v1/pools").await.len(), 2);
+    assert_eq!(house.promised().await, 7);
+    house.sms(&gateway, rented.number, "code").await;
+    house.tick().await;
+    house.finish(rented.id, 3, "320").await;
+    let path = format!("/v1/numbers/{}", rented.number);
+    house
+        .admin(Method::PATCH, &path, Some(json!({"operator": "telia"})))
+        .await
+        .ok();
+    let pools = house.admin_list("/v1/pools").await;
+    assert_eq!((pools.len(), &pools[0]["available"]), (1, &json!(300)), "{pools:?}");
+    assert_eq!(house.promised().await, 8);
+    house.close().await;
+}

@@ -46,12 +46,19 @@ async fn furnish(house: &House) -> String {
 fn report(answer: &Answer) -> Expected {
     let report = answer.json();
     let count = |name: &str| report[name].as_u64().unwrap();
-    let rejected = report["rejected"].as_array().unwrap().iter();
+    let lines = |name: &str| -> Vec<u64> {
+        let rows = report[name].as_array().unwrap().iter();
+        rows.map(|row| row["line"].as_u64().unwrap()).collect()
+    };
+    let (rejected, warnings) = (lines("rejected"), lines("warnings"));
+    assert_eq!(count("rejected_total"), u64::try_from(rejected.len()).unwrap());
+    assert_eq!(count("warnings_total"), u64::try_from(warnings.len()).unwrap());
     Expected {
         added: count("added"),
         updated: count("updated"),
         unchanged: count("unchanged"),
-        rejected: rejected.map(|row| row["line"].as_u64().unwrap()).collect(),
+        rejected,
+        warnings,
     }
 }
 

@@ -12,7 +12,7 @@ pub const COLUMNS: [&str; 4] = ["number", "country", "operator", "gateway"];
 /// A field as it is written, and what it says; `None`: nothing that can be taken.
 type Field = (&'static str, Option<&'static str>);
 
-const NUMBERS: [Field; 11] = [
+const NUMBERS: [Field; 12] = [
     ("46700000001", Some("46700000001")),
     ("+46700000002", Some("46700000002")),
     (" 46 70 000-00.03 ", Some("46700000003")),
@@ -24,13 +24,15 @@ const NUMBERS: [Field; 11] = [
     ("0046700000001", None),
     ("4670000000100000", None),
     ("４６700000001", None),
+    ("4.67E+10", None),
 ];
 /// An empty one is derived from the number.
-const COUNTRIES: [Field; 6] = [
+const COUNTRIES: [Field; 7] = [
     ("", Some("")),
     ("sweden", Some("sweden")),
     (" GERMANY ", Some("germany")),
     ("any", None),
+    ("swedn", None),
     ("swe\nden", None),
     (
         "a very long name of a country which nobody would ever write in a file",
@@ -72,6 +74,8 @@ pub struct Expected {
     pub updated: u64,
     pub unchanged: u64,
     pub rejected: Vec<u64>,
+    /// Rows of which a number begins like those of another country.
+    pub warnings: Vec<u64>,
 }
 
 impl Row {
@@ -82,12 +86,15 @@ impl Row {
             return None;
         };
         let country = match country {
-            "" if number.starts_with("46") => "sweden",
-            "" => "germany",
+            "" => country_of(number),
             country => country,
         };
         Some((number.to_owned(), [country, operator, gateway].map(str::to_owned)))
     }
+}
+
+fn country_of(number: &str) -> &'static str {
+    if number.starts_with("46") { "sweden" } else { "germany" }
 }
 
 /// Puts the rows, each with its line, into the inventory; `rented` stays where it is.
@@ -96,18 +103,25 @@ pub fn put<'a>(inventory: &mut Inventory, rented: &str, rows: impl Iterator<Item
     for (line, row) in rows {
         match row.read() {
             None => expected.rejected.push(line),
-            Some((number, place)) => match inventory.get_mut(&number) {
-                Some(known) if *known == place => expected.unchanged += 1,
-                Some(_) if number == rented => expected.rejected.push(line),
-                Some(known) => {
-                    *known = place;
-                    expected.updated += 1;
+            Some((number, place)) => {
+                let is_doubtful = place[0] != country_of(&number);
+                match inventory.get_mut(&number) {
+                    Some(known) if *known == place => expected.unchanged += 1,
+                    Some(_) if number == rented => {
+                        expected.rejected.push(line);
+                        continue;
+                    }
+                    Some(known) => {
+                        *known = place;
+                        expected.updated += 1;
+                    }
+                    None => {
+                        inventory.insert(number, place);
+                        expected.added += 1;
+                    }
                 }
-                None => {
-                    inventory.insert(number, place);
-                    expected.added += 1;
-                }
-            },
+                expected.warnings.extend(is_doubtful.then_some(line));
+            }
         }
     }
     expected
@@ -155,7 +169,8 @@ pub fn row() -> impl Strategy<Value = Row> {
 /// How a file is written: what does not change what it says.
 #[derive(Debug, Clone)]
 pub struct Style {
-    byte_order_mark: bool,
+    encoding: Encoding,
+    delimiter: &'static str,
     /// In front of each row in turn.
     line_ends: Vec<&'static str>,
     quotes_all: bool,
@@ -163,15 +178,50 @@ pub struct Style {
     turn: usize,
 }
 
-pub fn style() -> impl Strategy<Value = Style> {
-    let line_ends = vec(select(vec!["\n", "\r\n", "\n\n", "\r\n\n\r\n"]), 1..4);
-    (any::<bool>(), line_ends, any::<bool>(), 0_usize..4).prop_map(|(byte_order_mark, line_ends, quotes_all, turn)| {
-        Style {
-            byte_order_mark,
-            line_ends,
-            quotes_all,
-            turn,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Plain,
+    Marked,
+    Utf16LittleEndian,
+    Utf16BigEndian,
+}
+
+impl Encoding {
+    /// The bytes of a file; UTF-16 is left out where the file has none.
+    fn encode(self, file: Vec<u8>) -> Vec<u8> {
+        let bytes = match self {
+            Self::Plain => return file,
+            Self::Marked => return [b"\xef\xbb\xbf", file.as_slice()].concat(),
+            Self::Utf16LittleEndian => u16::to_le_bytes,
+            Self::Utf16BigEndian => u16::to_be_bytes,
+        };
+        match str::from_utf8(&file) {
+            Ok(text) => "\u{feff}"
+                .encode_utf16()
+                .chain(text.encode_utf16())
+                .flat_map(bytes)
+                .collect(),
+            Err(_) => file,
         }
+    }
+}
+
+pub fn style() -> impl Strategy<Value = Style> {
+    let encoding = select(vec![
+        Encoding::Plain,
+        Encoding::Marked,
+        Encoding::Utf16LittleEndian,
+        Encoding::Utf16BigEndian,
+    ]);
+    let line_ends = vec(select(vec!["\n", "\r\n", "\n\n", "\r\n\n\r\n"]), 1..4);
+    let delimiter = select(vec![",", ";", "\t"]);
+    let says = (encoding, delimiter, line_ends, any::<bool>(), 0_usize..4);
+    says.prop_map(|(encoding, delimiter, line_ends, quotes_all, turn)| Style {
+        encoding,
+        delimiter,
+        line_ends,
+        quotes_all,
+        turn,
     })
 }
 
@@ -179,8 +229,7 @@ pub fn style() -> impl Strategy<Value = Style> {
 pub fn csv(rows: &[Row], style: &Style) -> (Vec<u8>, Vec<u64>) {
     let mut columns = COLUMNS;
     columns.rotate_left(style.turn);
-    let mark: &[u8] = if style.byte_order_mark { b"\xef\xbb\xbf" } else { b"" };
-    let mut file = [mark, columns.join(",").as_bytes()].concat();
+    let mut file = columns.join(style.delimiter).into_bytes();
     let mut lines = Vec::new();
     for (row, end) in rows.iter().zip(style.line_ends.iter().cycle()) {
         file.extend(end.as_bytes());
@@ -191,15 +240,15 @@ pub fn csv(rows: &[Row], style: &Style) -> (Vec<u8>, Vec<u64>) {
             Row::Fields(fields) => {
                 let mut fields = fields.map(|(text, _)| quoted(text, style.quotes_all));
                 fields.rotate_left(style.turn);
-                file.extend(fields.join(",").as_bytes());
+                file.extend(fields.join(style.delimiter).as_bytes());
             }
         }
     }
-    (file, lines)
+    (style.encoding.encode(file), lines)
 }
 
 fn quoted(text: &str, always: bool) -> String {
-    if always || text.contains(['"', ',', '\n', '\r']) {
+    if always || text.contains(['"', ',', ';', '\t', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text.to_owned()

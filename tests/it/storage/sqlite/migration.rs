@@ -11,7 +11,7 @@ use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
-use leaseline::storage::{Database, gateways, long_messages, messages, operations};
+use leaseline::storage::{Database, gateways, long_messages, messages, operations, pools};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -32,6 +32,12 @@ const BEFORE_THE_EIGHTH: &str = "
     INSERT INTO long_messages (id, gateway_id, number, sender, reference, total, received_at, started_at)
         VALUES (1, 1, '46701', 'VK', 7, 3, 5, 5);
     INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'Code �'), (1, 2, '� 48');";
+
+/// Pools of which only one has a number, which is disabled.
+const EMPTY_POOLS: &str = "
+    INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
+    INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'sweden', 'one'), (1, 'sweden', 'two'), (1, 'sweden', 'three');
+    INSERT INTO numbers (number, pool_id, enabled, created_at) VALUES ('46701', 2, 0, 1);";
 
 /// The tables as the first `count` migrations made them, with these rows.
 async fn old_file(path: &Path, count: usize, rows: &'static str) {
@@ -118,4 +124,21 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     let content = Fingerprint::of_content(GatewayId(1), &Destination::default(), "VK", "code");
     let known = session.read(messages::known(&[(id, content)])).await.unwrap();
     assert_eq!(known, [(0, true)]);
+}
+
+#[tokio::test]
+async fn empty_pools_of_an_older_server_are_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("old.db");
+    old_file(&path, 8, EMPTY_POOLS).await;
+    let database = migrated(&path).await;
+    let mut session = database.read().await.unwrap();
+    let listed = pools::list(&mut session, &pools::Filter::default(), None, 10)
+        .await
+        .unwrap();
+    let left: Vec<_> = listed
+        .iter()
+        .map(|pool| (pool.operator.as_str(), pool.numbers))
+        .collect();
+    assert_eq!(left, [("two", 1)]);
 }

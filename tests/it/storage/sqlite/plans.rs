@@ -225,6 +225,8 @@ async fn the_hot_statements_use_their_indexes() {
             "AND leased_until IS NOT NULL",
             "SEARCH deliveries USING INDEX deliveries_due",
         ),
+        ("n.pool_id = pools.id", "INDEX numbers_by_pool (pool_id=?)"),
+        ("n.pool_id = p.id) AS numbers", "INDEX numbers_by_pool (pool_id=?)"),
         ("min(banned_until) FROM numbers", "numbers_banned"),
         (
             "n.banned_until <= $1 ORDER BY",

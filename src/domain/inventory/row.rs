@@ -1,0 +1,163 @@
+//! A row of an import: its fields as they were written, and what they mean.
+
+use super::LineChange;
+use crate::domain::country::CountryNames;
+use crate::domain::gateway::GatewayName;
+use crate::domain::phone::{PhoneError, PhoneNumber};
+use crate::domain::sms::{Line, NoLine};
+use crate::domain::wire_name::{CountryName, NameError, OperatorName};
+
+/// The operator of a number of which nobody said one: Onlinesim's word for all that have no name of their own.
+pub const OPERATOR_UNKNOWN: &str = "other";
+
+/// The most bytes of one row (rule 12). The longest one that can be right has some 1,500.
+pub const ROW_BYTES_MAX: usize = 4096;
+
+/// A row as the partner wrote it. A field that is missing is empty.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The number, in any common spelling.
+    pub number: String,
+    /// Onlinesim's name of the country; empty: derived from the number.
+    pub country: String,
+    /// The operator; empty: [`OPERATOR_UNKNOWN`].
+    pub operator: String,
+    /// The gateway's name.
+    pub gateway: String,
+    /// The line of the gateway where the number sits; empty: stays as it is.
+    pub line: String,
+}
+
+/// Why a row is not taken: a sentence that begins with the field's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// It is longer than [`ROW_BYTES_MAX`].
+    #[error("the row is longer than {ROW_BYTES_MAX} bytes; is a quotation mark left open?")]
+    TooLong,
+    /// It has another number of fields than the header.
+    #[error("the row has {fields} fields, the header {header}")]
+    Fields {
+        /// The fields of the row.
+        fields: usize,
+        /// The columns of the header.
+        header: usize,
+    },
+    /// It is not UTF-8.
+    #[error("the row is not UTF-8: save the file as \"CSV UTF-8\"")]
+    NotUtf8,
+    /// It is not a JSON object with the fields of a row: a sentence.
+    #[error("{0}")]
+    NotAnObject(String),
+    /// The field is empty.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// It is no phone number.
+    #[error("number: {0}")]
+    Number(PhoneError),
+    /// It is no name of a country.
+    #[error("country: {0}")]
+    Country(NameError),
+    /// Onlinesim does not ask for a country of that name.
+    #[error("country: no country has that name")]
+    CountryNotListed(CountryName),
+    /// None was given, and the number does not tell.
+    #[error("country is missing, and the number's calling code belongs to none")]
+    CountryUnknown,
+    /// It is no name of an operator.
+    #[error("operator: {0}")]
+    Operator(NameError),
+    /// No gateway has that name.
+    #[error("gateway: there is none of that name")]
+    GatewayUnknown,
+    /// It is no name of a line.
+    #[error("line {0}")]
+    Line(NoLine),
+    /// A line is one number.
+    #[error("line: another number of the gateway has it")]
+    LineTaken,
+    /// Its renter counts on its gateway, and Onlinesim on its country and operator.
+    #[error("number is rented; try again when its operation is closed")]
+    Rented,
+}
+
+impl Rejection {
+    /// The sentence for whoever sent the row, with the name of the country that was probably meant. Finding that takes some
+    /// 50 us, so it is for rows that are shown.
+    #[must_use]
+    pub fn sentence(&self, countries: &CountryNames) -> String {
+        match self {
+            Self::CountryNotListed(name) => match countries.nearest(name) {
+                Some(nearest) => format!("{self}; did you mean {nearest}?"),
+                None => format!("{self}: write it in English, such as sweden"),
+            },
+            _ => self.to_string(),
+        }
+    }
+}
+
+/// A row that says everything, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which number.
+    pub number: PhoneNumber,
+    /// Its country.
+    pub country: CountryName,
+    /// Its operator.
+    pub operator: OperatorName,
+    /// Its gateway, which may not exist.
+    pub gateway: GatewayName,
+    /// The line where it sits.
+    pub line: LineChange,
+    /// The country to which the number's prefix belongs, where that is not its country.
+    pub prefix_country: Option<CountryName>,
+}
+
+impl Row {
+    /// Reads the fields, and fills in what may be missing.
+    pub fn read(self, countries: &CountryNames) -> Result<Entry, Rejection> {
+        let is_empty = |text: &str| text.trim().is_empty();
+        if is_empty(&self.number) {
+            return Err(Rejection::Missing("number"));
+        }
+        let number: PhoneNumber = self.number.parse().map_err(Rejection::Number)?;
+        let country = if is_empty(&self.country) {
+            countries.of_number(&number.digits()).ok_or(Rejection::CountryUnknown)?
+        } else {
+            parse_country(&self.country, countries)?
+        };
+        let operator = if is_empty(&self.operator) {
+            OPERATOR_UNKNOWN
+        } else {
+            &self.operator
+        };
+        let operator = parse_operator(operator)?;
+        let prefix_country = countries.contradiction(&number.digits(), &country);
+        let line = if is_empty(&self.line) {
+            LineChange::Keep
+        } else {
+            LineChange::Put(Line::parse(&self.line).map_err(Rejection::Line)?)
+        };
+        match self.gateway.trim() {
+            "" => Err(Rejection::Missing("gateway")),
+            gateway => Ok(Entry {
+                number,
+                country,
+                operator,
+                gateway: GatewayName::parse(gateway).map_err(|_| Rejection::GatewayUnknown)?,
+                line,
+                prefix_country,
+            }),
+        }
+    }
+}
+
+/// The country of that name, which Onlinesim asks for.
+pub fn parse_country(text: &str, countries: &CountryNames) -> Result<CountryName, Rejection> {
+    let name = CountryName::parse(text).map_err(Rejection::Country)?;
+    countries.listed(&name).ok_or(Rejection::CountryNotListed(name))
+}
+
+/// The operator of that name; Onlinesim publishes no list of them.
+pub fn parse_operator(text: &str) -> Result<OperatorName, Rejection> {
+    OperatorName::parse(text).map_err(Rejection::Operator)
+}

@@ -1,0 +1,126 @@
+//! What became of the rows of an import.
+
+use crate::domain::country::CountryName;
+use crate::domain::inventory::Effect;
+
+/// The most rows of one kind that are shown one by one (rule 12); the others are counted.
+pub const NOTES_MAX: usize = 1000;
+/// The most characters of a field and of a sentence that are shown.
+const NUMBER_CHARACTERS_MAX: usize = 64;
+const SENTENCE_CHARACTERS_MAX: usize = 300;
+
+/// Something to say about a row.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Where it stands.
+    pub line: u64,
+    /// The beginning of its number as it was written; empty when there was none.
+    pub number: String,
+    /// What, beginning with the field's name.
+    pub sentence: String,
+}
+
+/// What is to be said about rows: about the first [`NOTES_MAX`] of them, in their order.
+#[derive(Default)]
+pub struct Notes {
+    first: Vec<Note>,
+    total: u64,
+}
+
+impl Notes {
+    /// Those that are shown.
+    #[must_use]
+    pub fn first(&self) -> &[Note] {
+        &self.first
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Adds one, which may come after some of later rows. The sentence is not asked for when it is not shown.
+    pub(super) fn add(&mut self, line: u64, number: String, sentence: impl FnOnce() -> String) {
+        self.total += 1;
+        let place = self.first.partition_point(|note| note.line <= line);
+        if place < NOTES_MAX {
+            self.first.truncate(NOTES_MAX - 1);
+            let sentence = shortened(sentence(), SENTENCE_CHARACTERS_MAX);
+            self.first.insert(place, Note { line, number, sentence });
+        }
+    }
+}
+
+/// What became of the rows.
+#[derive(Default)]
+pub struct Report {
+    /// Numbers that are new.
+    pub added: u64,
+    /// Numbers that changed gateway, country, operator or line.
+    pub updated: u64,
+    /// Rows that said what was so already.
+    pub unchanged: u64,
+    /// Rows that were not taken, and why.
+    pub rejected: Notes,
+    /// Rows that were taken although something about them is probably wrong.
+    pub warnings: Notes,
+}
+
+impl Report {
+    /// What is said about a number whose prefix belongs to another country than its own.
+    #[must_use]
+    pub fn prefix_warning(prefix_country: &CountryName) -> String {
+        format!("country: the number begins like those of {prefix_country}")
+    }
+
+    pub(super) const fn count(&mut self, effect: Effect) {
+        *match effect {
+            Effect::Added => &mut self.added,
+            Effect::Updated => &mut self.updated,
+            Effect::Unchanged => &mut self.unchanged,
+        } += 1;
+    }
+}
+
+/// A number as it is shown.
+pub(super) fn clipped(number: &str) -> String {
+    number.chars().take(NUMBER_CHARACTERS_MAX).collect()
+}
+
+fn shortened(mut text: String, characters_max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(characters_max) {
+        text.truncate(end);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rows_are_shown_whatever_order_they_are_found_in() {
+        let mut notes = Notes::default();
+        for line in (1..=3000)
+            .filter(|line| line % 2 == 0)
+            .chain((1..=3000).filter(|line| line % 2 == 1))
+        {
+            notes.add(line, clipped(&"x".repeat(100)), || "é".repeat(1000));
+        }
+        let lines: Vec<u64> = notes.first().iter().map(|note| note.line).collect();
+        assert_eq!(lines, (1..=1000).collect::<Vec<_>>());
+        assert_eq!(notes.total(), 3000);
+        let note = &notes.first()[999];
+        assert_eq!((note.number.len(), note.sentence.chars().count()), (64, 300));
+    }
+
+    #[test]
+    fn a_sentence_that_nobody_sees_is_not_written() {
+        let mut notes = Notes::default();
+        for line in 1..=1000 {
+            notes.add(line, String::new(), String::new);
+        }
+        notes.add(1001, String::new(), || unreachable!("it is not shown"));
+    }
+}

@@ -1,0 +1,76 @@
+//! Pools as the admin reads them.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::super::Session;
+use super::super::error::Error;
+use crate::domain::stock::PoolId;
+use crate::domain::wire_name::{CountryName, OperatorName};
+
+/// A pool with the name of its gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id; rises with the time at which pools are made.
+    pub id: PoolId,
+    /// Its gateway's name.
+    pub gateway: String,
+    /// The country of its numbers.
+    pub country: CountryName,
+    /// Their operator.
+    pub operator: OperatorName,
+    /// How many of them are available.
+    pub available: i64,
+    /// How many of them are rented.
+    pub rented: i64,
+    /// How many there are, whatever their state.
+    pub numbers: i64,
+}
+
+/// Which pools are asked for. `None` filters nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Their gateway's name.
+    pub gateway: Option<String>,
+    /// Their country.
+    pub country: Option<CountryName>,
+    /// Their operator.
+    pub operator: Option<OperatorName>,
+}
+
+/// Up to `limit` pools after that one, in the order in which they were made.
+pub async fn list(
+    session: &mut Session,
+    filter: &Filter,
+    after: Option<PoolId>,
+    limit: u32,
+) -> Result<Vec<Listed>, Error> {
+    let sql = "SELECT p.id, g.name AS gateway, p.country, p.operator, p.free, p.rented,
+                      (SELECT count(*) FROM numbers AS n WHERE n.pool_id = p.id) AS numbers
+               FROM pools AS p CROSS JOIN gateways AS g ON g.id = p.gateway_id
+               WHERE p.id > $1 AND ($2 IS NULL OR g.name = $2) AND ($3 IS NULL OR p.country = $3)
+                 AND ($4 IS NULL OR p.operator = $4)
+               ORDER BY p.id LIMIT $5";
+    let arguments = [
+        after.map_or(0, |pool| pool.0).into(),
+        filter.gateway.as_deref().into(),
+        filter.country.as_ref().map(CountryName::as_str).into(),
+        filter.operator.as_ref().map(OperatorName::as_str).into(),
+        limit.into(),
+    ];
+    let rows = session.fetch("pools", sql, arguments).await?;
+    rows.iter().map(listed).collect()
+}
+
+fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+    let corrupt = |column| Error::Corrupt { table: "pools", column };
+    Ok(Listed {
+        id: PoolId(row.get("id")),
+        gateway: row.get("gateway"),
+        country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
+        operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
+        available: row.get("free"),
+        rented: row.get("rented"),
+        numbers: row.get("numbers"),
+    })
+}
