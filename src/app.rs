@@ -169,6 +169,7 @@ impl App {
             public_base: self.gateway_base(partner),
             replay_window: self.config.gateway.replay_window,
             failures: self.failures.clone(),
+            methods: self.config.gateway.methods.clone(),
         }
     }
 

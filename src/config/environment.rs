@@ -89,7 +89,7 @@ fn value(name: &str, text: String, kind: Kind) -> Result<Value, ConfigError> {
     match kind {
         Kind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
         Kind::Switch => Ok(text.trim().parse().map_or(Value::String(text), Value::Boolean)),
-        Kind::SecretList => {
+        Kind::SecretList | Kind::ChoiceList(_) => {
             let items = list(text.trim()).map_err(|()| {
                 ConfigError(format!(
                     "{name} is not a list: set [\"first\",\"second\"] or first,second"

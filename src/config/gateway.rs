@@ -1,11 +1,12 @@
 //! `[gateway]`: how the SMS of gateways are read and kept apart.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked};
+use super::checks::{self, Checked, Problem};
 use super::duration;
 use super::partner::Partner;
 
@@ -28,6 +29,20 @@ pub struct Gateway {
     /// How far the time stamp of a signed request may lie from our clock.
     #[serde(with = "duration")]
     pub replay_window: Duration,
+    /// With which methods SMS may be sent: at least one, each once.
+    pub methods: Vec<GatewayMethod>,
+}
+
+/// A method of HTTP with which a gateway may send SMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum GatewayMethod {
+    /// The SMS is in the query.
+    Get,
+    /// The SMS is in the body.
+    Post,
+    /// As POST.
+    Put,
 }
 
 impl Gateway {
@@ -50,6 +65,14 @@ impl Gateway {
         checks::within("gateway.sms_per_number_max", self.sms_per_number_max, &(1..=1_000_000))?;
         checks::duration("gateway.duplicate_window", self.duplicate_window)?;
         checks::positive_duration("gateway.parts_timeout", self.parts_timeout)?;
-        checks::positive_duration("gateway.replay_window", self.replay_window)
+        checks::positive_duration("gateway.replay_window", self.replay_window)?;
+        let mut seen = HashSet::new();
+        if self.methods.iter().all(|method| seen.insert(method)) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            "gateway.methods",
+            "holds the same method twice: set each method once",
+        ))
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Count,
     Switch,
     Choice(&'static str),
+    /// Some of these, each once.
+    ChoiceList(&'static str),
 }
 
 /// One option.
@@ -81,6 +83,10 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("gateway.duplicate_window", Kind::Duration),
     optional("gateway.parts_timeout", Kind::Duration),
     optional("gateway.replay_window", Kind::Duration),
+    optional(
+        "gateway.methods",
+        Kind::ChoiceList("a list of \"GET\", \"POST\" and \"PUT\", or of some of them"),
+    ),
     optional("import.new_pools_max", Kind::Count),
     optional("retention.messages", Kind::Duration),
     optional("troubles.sms_overdue", Kind::Duration),
@@ -106,7 +112,7 @@ impl Kind {
             Self::Duration => "a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\"".into(),
             Self::Count => "a whole number without quotes".into(),
             Self::Switch => "true or false without quotes".into(),
-            Self::Choice(choices) => choices.into(),
+            Self::Choice(choices) | Self::ChoiceList(choices) => choices.into(),
         }
     }
 }

@@ -22,17 +22,19 @@ impl FromRequestParts<Arc<Door>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
-        let found = match token(parts, door).await {
+        let token = token(parts, door).await;
+        let found = match &token {
             Some(token) => {
                 let flows = &door.flows;
-                flows.directory.find(&flows.database, &flows.clock, &token).await?
+                flows.directory.find(&flows.database, &flows.clock, token).await?
             }
             None => None,
         };
         found.map(Self).ok_or_else(|| {
             let address = ClientAddress::of(&parts.extensions);
             let wait = door.failures.note(Trouble::WrongGatewayToken, address);
-            wait.map_or(Refusal::UnknownToken, Refusal::TooManyFailures)
+            let refusal = token.map_or(Refusal::MissingToken, |_| Refusal::UnknownToken);
+            wait.map_or(refusal, Refusal::TooManyFailures)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The gateways' door: SMS in. Every format ends in one form, [`crate::domain::sms::InboundSms`], and in one flow.
 //!
-//! A gateway is known by its token, in the path or as a password; an unknown one gets an empty 404. 200 means that the message is durable.
+//! A gateway is known by its token, in the path or as a password; an unknown one gets a 404. 200 means that the message is
+//! durable. Every refusal has a body: a sentence in `error`.
 
 mod alphabet;
 mod answer;
@@ -37,6 +38,7 @@ use axum::routing::{MethodFilter, MethodRouter, on, post};
 use serde_json::json;
 use tower_http::decompression::RequestDecompressionLayer;
 
+use crate::config::gateway::GatewayMethod;
 use crate::flow::group_commit::NotServed;
 use crate::flow::{Flows, StorageError};
 use crate::partner::Limits;
@@ -58,34 +60,60 @@ pub struct Door {
     pub replay_window: Duration,
     /// Who sent wrong tokens.
     pub failures: AuthFailures,
+    /// With which methods SMS are taken; at least one.
+    pub methods: Vec<GatewayMethod>,
 }
 
 /// The routes of the gateways.
 pub fn routes(door: Door, limits: Limits) -> Router {
     Router::new()
-        .route("/in/{token}", receiving())
-        .route("/in", receiving())
+        .route("/in/{token}", receiving(&door.methods))
+        .route("/in", receiving(&door.methods))
         .route("/in/{token}/heartbeat", post(heartbeat::receive))
         .with_state(Arc::new(door))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max.max(BODY_BYTES_MAX)))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
+        .layer(middleware::map_response(fill_empty_errors))
 }
 
-/// Whatever the program likes; but HEAD, which asks for an answer without meaning it, would store an SMS.
-fn receiving() -> MethodRouter<Arc<Door>> {
-    let methods = MethodFilter::GET.or(MethodFilter::POST).or(MethodFilter::PUT);
-    on(methods, receive::receive).head(other_method).fallback(other_method)
+/// The methods that the partner allows; but never HEAD, which asks for an answer without meaning it and would store an SMS.
+fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<Door>> {
+    let filters = methods.iter().map(|method| match method {
+        GatewayMethod::Get => (MethodFilter::GET, "GET"),
+        GatewayMethod::Post => (MethodFilter::POST, "POST"),
+        GatewayMethod::Put => (MethodFilter::PUT, "PUT"),
+    });
+    let (filters, names): (Vec<MethodFilter>, Vec<&str>) = filters.unzip();
+    let filter = filters.into_iter().reduce(MethodFilter::or);
+    let filter = filter.expect("the configuration holds at least one method");
+    let allow = HeaderValue::from_str(&names.join(", ")).expect("names of methods are ASCII");
+    let refuse = async move || (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]);
+    on(filter, receive::receive).head(refuse.clone()).fallback(refuse)
 }
 
-async fn other_method() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST, PUT")]).into_response()
+/// Middleware: refusals that a library made without a body get one.
+async fn fill_empty_errors(response: Response) -> Response {
+    let (status, headers) = (response.status(), response.headers());
+    let allow = headers.get(header::ALLOW).cloned();
+    let sentence = match status {
+        _ if headers.contains_key(header::CONTENT_TYPE) => return response,
+        StatusCode::METHOD_NOT_ALLOWED => "this path does not take the method; the header Allow names those it takes",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
+        StatusCode::SERVICE_UNAVAILABLE => return Refusal::NotStored.into_response(),
+        _ => return response,
+    };
+    let mut refusal = Refusal::Bad(status, sentence.to_owned()).into_response();
+    refusal.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+    refusal
 }
 
 /// Why a gateway's request was not taken.
 #[derive(Debug)]
 enum Refusal {
-    /// The token is nobody's: nothing is told.
+    /// The request has no token.
+    MissingToken,
+    /// No gateway has the token.
     UnknownToken,
     /// So it is, and the same client sent others too often: how many seconds it has to wait.
     TooManyFailures(u64),
@@ -111,10 +139,18 @@ impl From<StorageError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, sentence) = match self {
-            Self::UnknownToken => return StatusCode::NOT_FOUND.into_response(),
+            Self::MissingToken => (
+                StatusCode::NOT_FOUND,
+                "the token is missing: it belongs into the path (/in/TOKEN) or into the header Authorization, as Bearer or \
+                 as the password of Basic"
+                    .to_owned(),
+            ),
+            Self::UnknownToken => (StatusCode::NOT_FOUND, "no gateway has this token".to_owned()),
             Self::TooManyFailures(wait) => {
                 let retry_after = [(header::RETRY_AFTER, HeaderValue::from(wait))];
-                return (StatusCode::TOO_MANY_REQUESTS, retry_after).into_response();
+                let sentence = "too many wrong tokens came from this address: the header Retry-After says how long to wait";
+                let body = axum::Json(json!({ "error": sentence }));
+                return (StatusCode::TOO_MANY_REQUESTS, retry_after, body).into_response();
             }
             Self::Bad(status, sentence) => (status, sentence),
             Self::NotStored => (

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::config::gateway::GatewayMethod;
 use crate::config::partner::PartnerAuth;
 use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::config::telemetry::Format;
@@ -40,6 +41,8 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.gateway.duplicate_window, Duration::from_secs(60));
     assert_eq!(config.gateway.parts_timeout, Duration::from_mins(3));
     assert_eq!(config.gateway.replay_window, Duration::from_mins(5));
+    use GatewayMethod::{Get, Post, Put};
+    assert_eq!(config.gateway.methods, [Get, Post, Put]);
     assert_eq!(config.retention.messages, Duration::from_hours(90 * 24));
     assert_eq!(config.troubles.sms_overdue, Duration::from_mins(2));
     assert_eq!(config.troubles.onlinesim_silent, Duration::from_mins(10));

@@ -81,7 +81,7 @@ fn every_option_can_be_set_by_its_variable() {
             Kind::Count if option.key.ends_with("body_bytes_max") => "4096",
             Kind::Count => "6",
             Kind::Switch => "false",
-            Kind::Choice(choices) => choices.rsplit('"').nth(1).unwrap(),
+            Kind::Choice(choices) | Kind::ChoiceList(choices) => choices.rsplit('"').nth(1).unwrap(),
         };
         let name = options::variable(option.key);
         let before = with(&[]).unwrap().to_toml_redacted();

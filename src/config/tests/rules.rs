@@ -1,6 +1,7 @@
 //! Each rule of the sections, with the sentence in which its breach is told.
 
 use super::*;
+use crate::config::gateway::GatewayMethod;
 
 #[test]
 fn the_deadline_lies_below_that_of_the_protocol() {
@@ -127,6 +128,33 @@ fn keys_and_tokens_fit_into_a_header() {
     assert_eq!(
         with(&shared).unwrap_err().to_string(),
         "admin.token is one of partner.keys: set a token that only you know (it comes from LEASELINE_ADMIN__TOKEN)"
+    );
+}
+
+#[test]
+fn methods_of_gateways_are_those_that_carry_an_sms() {
+    let methods = |value| with(&[("LEASELINE_GATEWAY__METHODS", value)]).unwrap().gateway.methods;
+    assert_eq!(methods("POST"), [GatewayMethod::Post]);
+    assert_eq!(
+        methods("[\"PUT\", \"POST\"]"),
+        [GatewayMethod::Put, GatewayMethod::Post]
+    );
+    let wanted = "set a list of \"GET\", \"POST\" and \"PUT\", or of some of them";
+    for (value, sentence) in [
+        ("post", &*format!("is [\"post\"]: {wanted}")),
+        ("POST,HEAD", &format!("is [\"POST\", \"HEAD\"]: {wanted}")),
+        ("[]", &format!("is empty: {wanted}, or take it away")),
+        ("POST,POST", "holds the same method twice: set each method once"),
+    ] {
+        refused(
+            "LEASELINE_GATEWAY__METHODS",
+            value,
+            &format!("gateway.methods {sentence} …"),
+        );
+    }
+    assert_eq!(
+        file_refusal("[gateway]\nmethods = \"POST\"\n"),
+        format!("gateway.methods is \"POST\": {wanted} (it comes from my.toml)")
     );
 }
 

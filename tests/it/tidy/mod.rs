@@ -23,7 +23,14 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("partner", &["flow", "domain", "web", "config::partner", "config::push"]),
     (
         "gateway",
-        &["flow", "domain", "web", "clock::parse_rfc3339", "partner::Limits"],
+        &[
+            "flow",
+            "domain",
+            "web",
+            "clock::parse_rfc3339",
+            "partner::Limits",
+            "config::gateway",
+        ],
     ),
     // The text that tells how to connect a gateway is about what the adapters read.
     ("admin", &["flow", "domain", "web", "clock", "gateway::recipe"]),
