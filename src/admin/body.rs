@@ -1,11 +1,12 @@
 //! What a request carries: a JSON object that is read field by field, so that every refusal names the field.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt as _;
 use http_body::Body as _;
 use serde_json::{Map, Value};
@@ -119,6 +120,15 @@ impl Fields {
         }
     }
 
+    /// True or false; `None`: the field is missing.
+    pub(super) fn optional_flag(&mut self, field: &str) -> Result<Option<bool>, Problem> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(Problem::bad(format!("{field} must be true or false"))),
+        }
+    }
+
     /// A count. The outer `None`: the field is missing; the inner one: it is null.
     pub(super) fn count(&mut self, field: &str) -> Result<Option<Option<u32>>, Problem> {
         let wrong = || Problem::bad(format!("{field} must be an integer from 0 to {}, or null", u32::MAX));
@@ -134,17 +144,29 @@ impl Fields {
 
     /// A span of time: `"5m"`, or whole seconds. The outer `None`: the field is missing; the inner one: it is null.
     pub(super) fn span(&mut self, field: &str) -> Result<Option<Option<Duration>>, Problem> {
+        self.span_within(field, &(Duration::from_millis(1)..=SPAN_MAX))
+    }
+
+    /// As [`Fields::span`], with other bounds.
+    pub(super) fn span_within(
+        &mut self,
+        field: &str,
+        bounds: &RangeInclusive<Duration>,
+    ) -> Result<Option<Option<Duration>>, Problem> {
         let span = match self.take(field) {
             None => return Ok(None),
             Some(Value::Null) => return Ok(Some(None)),
             Some(Value::String(text)) => humantime::parse_duration(text.trim()).ok(),
             Some(value) => value.as_u64().map(Duration::from_secs),
         };
-        match span.filter(|span| (Duration::from_millis(1)..=SPAN_MAX).contains(span)) {
+        match span.filter(|span| bounds.contains(span)) {
             Some(span) => Ok(Some(Some(span))),
-            None => Err(Problem::bad(format!(
-                "{field} must be a duration such as \"5m\" or a whole number of seconds, from 1ms to 3650d"
-            ))),
+            None => {
+                let [least, most] = [bounds.start(), bounds.end()].map(|bound| short(*bound));
+                Err(Problem::bad(format!(
+                    "{field} must be a duration such as \"5m\" or a whole number of seconds, from {least} to {most}"
+                )))
+            }
         }
     }
 
@@ -157,21 +179,60 @@ impl Fields {
     }
 }
 
+/// A span in days where it is whole days: humantime counts in months and years.
+fn short(span: Duration) -> String {
+    match span.as_secs() {
+        seconds if seconds > 0 && seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
+        _ => humantime::format_duration(span).to_string(),
+    }
+}
+
+/// The fields of a request that may come without any: a body that is missing is an object without fields.
+#[derive(Debug)]
+pub(super) struct OptionalFields(pub(super) Fields);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalFields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
+        let is_json = is_json(request.headers());
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(|rejection| unread(&rejection))?;
+        if body.is_empty() {
+            Ok(Self(Fields(Map::new())))
+        } else if is_json {
+            object(&body).map(Self)
+        } else {
+            Err(not_json())
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers) == "application/json"
+}
+
+fn not_json() -> Problem {
+    let detail = "the header Content-Type must be application/json";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+}
+
+fn object(body: &[u8]) -> Result<Fields, Problem> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(Fields(fields)),
+        Ok(_) => Err(Problem::bad("the body must be a JSON object")),
+        Err(error) => Err(Problem::bad(format!("the body is not valid JSON: {error}"))),
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
-        if media_type(request.headers()) != "application/json" {
-            let detail = "the header Content-Type must be application/json";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        if !is_json(request.headers()) {
+            return Err(not_json());
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| unread(&rejection))?;
-        match serde_json::from_slice(&body) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) => Err(Problem::bad("the body must be a JSON object")),
-            Err(error) => Err(Problem::bad(format!("the body is not valid JSON: {error}"))),
-        }
+        let body = Bytes::from_request(request, state).await;
+        object(&body.map_err(|rejection| unread(&rejection))?)
     }
 }

@@ -1,6 +1,8 @@
-//! Gateways: set up, changed, listed. A token is shown once, when its gateway is set up; secrets are never shown.
+//! Gateways: set up, listed, changed, deleted. A token is shown once, when it is made; secrets are never shown.
 
 mod dialect;
+
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -12,15 +14,19 @@ use serde_json::{Value, json};
 
 use super::Door;
 use super::auth::Admin;
-use super::body::Fields;
+use super::body::{Fields, OptionalFields};
 use super::page::{Page, Parameters};
 use super::path::Named;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::dialect::Dialect;
-use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, NAME_CHARACTERS_MAX};
+use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, NAME_CHARACTERS_MAX, OLD_TOKEN_AGE_MAX};
+use crate::flow::Flows;
 use crate::flow::change_gateway::{GatewayChange, NotChanged, change_gateway};
 use crate::flow::create_gateway::{NotCreated, create_gateway};
+use crate::flow::delete_gateway::{DeleteGatewayError, delete_gateway};
+use crate::flow::gateways::GatewayDirectory;
+use crate::flow::rotate_token::{RotateTokenError, rotate_token};
 use crate::flow::views::{self, ListedGateway};
 use crate::gateway::recipe::recipe;
 
@@ -29,6 +35,7 @@ struct Item {
     name: String,
     #[serde(flatten)]
     dialect: dialect::Shown,
+    enabled: bool,
     capacity: Option<u32>,
     heartbeat_timeout: Option<String>,
     online: bool,
@@ -37,14 +44,19 @@ struct Item {
     rented: i64,
     repetitions: i64,
     reused_ids: i64,
+    /// Until when each of the tokens is good that it had before.
+    old_tokens: Vec<String>,
+    /// SMS that were refused because it is or was disabled; since the server's start.
+    refused_since_start: u64,
     created_at: String,
 }
 
-fn item(gateway: &ListedGateway) -> Item {
+fn item(directory: &GatewayDirectory, gateway: &ListedGateway) -> Item {
     let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
     Item {
         name: gateway.name.to_string(),
         dialect: dialect::shown(&gateway.dialect),
+        enabled: gateway.settings.enabled,
         capacity: gateway.settings.capacity,
         heartbeat_timeout: gateway.settings.heartbeat_timeout.map(timeout),
         online: gateway.online,
@@ -53,6 +65,8 @@ fn item(gateway: &ListedGateway) -> Item {
         rented: gateway.rented,
         repetitions: gateway.repetitions,
         reused_ids: gateway.reused_ids,
+        old_tokens: gateway.old_tokens.iter().copied().map(rfc3339).collect(),
+        refused_since_start: directory.refused(gateway.id),
         created_at: rfc3339(gateway.created_at),
     }
 }
@@ -61,8 +75,20 @@ pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Paramete
     let page: Page<String> = query.page("gateways")?;
     query.end()?;
     let after = page.after.as_deref().unwrap_or_default();
-    let rows = views::gateways(&door.flows, after, page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.name.to_string(), item))
+    let flows = &door.flows;
+    let rows = views::gateways(&flows.database, &flows.clock, after, page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.name.to_string(), |row| item(&flows.directory, row)))
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("there is no gateway of that name")
+}
+
+pub(super) async fn find(State(door): State<Door>, _: Admin, Named(name): Named<String>) -> Result<Response, Problem> {
+    let flows = &door.flows;
+    let gateway = views::gateway(&flows.database, &flows.clock, &name).await?;
+    let gateway = gateway.ok_or_else(unknown)?;
+    Ok(Json(item(&flows.directory, &gateway)).into_response())
 }
 
 pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Fields) -> Result<Response, Problem> {
@@ -84,8 +110,56 @@ pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Field
 
 /// What the partner has to know about a new gateway: all that is said of its token, this once.
 fn introduction(name: &GatewayName, dialect: &Dialect, token: &str, gateway_base: &str) -> Value {
-    let url = format!("{gateway_base}/in/{token}");
+    let url = url_with(token, gateway_base);
     json!({ "name": name.as_str(), "token": token, "url": url, "recipe": recipe(name, dialect, &url) })
+}
+
+/// What the gateway's program calls.
+fn url_with(token: &str, gateway_base: &str) -> String {
+    format!("{gateway_base}/in/{token}")
+}
+
+/// A new token; those that the gateway had are good for `keep_old`, or no longer.
+pub(super) async fn rotate(
+    State(door): State<Door>,
+    _: Admin,
+    Named(name): Named<String>,
+    OptionalFields(mut fields): OptionalFields,
+) -> Result<Response, Problem> {
+    let keep_old = fields.span_within("keep_old", &(Duration::ZERO..=OLD_TOKEN_AGE_MAX))?;
+    fields.end()?;
+    let keep_old = keep_old.flatten().unwrap_or_default();
+    let Flows {
+        database,
+        clock,
+        chance,
+        directory,
+        ..
+    } = &door.flows;
+    let rotated = rotate_token(database, clock, chance, directory, &name, keep_old).await;
+    let token = rotated.map_err(|refused| match refused {
+        RotateTokenError::Unknown => unknown(),
+        RotateTokenError::TooManyOldTokens => Problem::conflict(format!("keep_old: {refused}")),
+        RotateTokenError::Storage(error) => error.into(),
+    })?;
+    let token = token.expose_secret();
+    let url = url_with(token, &door.gateway_base);
+    Ok((StatusCode::CREATED, Json(json!({ "token": token, "url": url }))).into_response())
+}
+
+pub(super) async fn delete(
+    State(door): State<Door>,
+    _: Admin,
+    Named(name): Named<String>,
+) -> Result<StatusCode, Problem> {
+    let flows = &door.flows;
+    let deleted = delete_gateway(&flows.database, &flows.clock, &flows.directory, &name).await;
+    deleted.map_err(|refused| match refused {
+        DeleteGatewayError::Unknown => unknown(),
+        DeleteGatewayError::HasNumbers(_) => Problem::conflict(refused.to_string()),
+        DeleteGatewayError::Storage(error) => error.into(),
+    })?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn patch(
@@ -97,11 +171,11 @@ pub(super) async fn patch(
     let flows = &door.flows;
     let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, change(fields)?).await;
     let changed = changed.map_err(|refused| match refused {
-        NotChanged::Unknown => Problem::not_found(refused.to_string()),
+        NotChanged::Unknown => unknown(),
         NotChanged::Unfit(unfit) => Problem::bad(unfit.to_string()),
         NotChanged::Storage(error) => error.into(),
     })?;
-    Ok(Json(item(&changed)).into_response())
+    Ok(Json(item(&flows.directory, &changed)).into_response())
 }
 
 /// What a request says beyond the name; nothing else may be left in it.
@@ -117,11 +191,13 @@ fn change(mut fields: Fields) -> Result<GatewayChange, Problem> {
             ))
         }
     };
+    let enabled = fields.optional_flag("enabled")?;
     let dialect = dialect::change(&mut fields)?;
     fields.end()?;
     Ok(GatewayChange {
         dialect,
         capacity,
         heartbeat_timeout,
+        enabled,
     })
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, post};
 use secrecy::SecretString;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -60,7 +60,11 @@ pub fn routes(door: Door) -> Router {
     let body_bytes_max = door.body_bytes_max;
     Router::new()
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
-        .route("/v1/gateways/{name}", patch(gateways::patch))
+        .route(
+            "/v1/gateways/{name}",
+            get(gateways::find).patch(gateways::patch).delete(gateways::delete),
+        )
+        .route("/v1/gateways/{name}/token", post(gateways::rotate))
         .route("/v1/numbers", get(numbers::list).post(numbers::import))
         .route("/v1/numbers/{number}", get(numbers::find).patch(numbers::patch))
         .route("/v1/pools", get(pools::list))

@@ -1,5 +1,7 @@
-//! `leaseline gateway new`: sets a gateway up, next to a running server or without one, and prints how to connect its
-//! program.
+//! `leaseline gateway`: sets gateways up, lists and changes them, next to a running server or without one; prints how to
+//! connect their programs.
+
+mod existing;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{ConfigArguments, Failure, STANDARD_INPUT, print};
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
-use crate::domain::dialect::{Dialect, Kind};
+use crate::domain::dialect::{Dialect, Kind, Unfit};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::flow::create_gateway::{NotCreated, create_gateway};
 use crate::gateway::recipe::recipe;
@@ -31,7 +33,17 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Set up a gateway and print the exact configuration for its program; its token is shown this once
-    New(New),
+    New(Box<New>),
+    /// List the gateways
+    List(existing::List),
+    /// Show one gateway
+    Show(existing::Existing),
+    /// Give a gateway a new token and print the configuration for its program with it; the token is shown this once
+    Rotate(existing::Rotate),
+    /// Take a gateway out of use: its numbers are not issued and its SMS are refused; open rentals stay open
+    Disable(existing::Existing),
+    /// Take a disabled gateway into use again
+    Enable(existing::Existing),
 }
 
 /// What `gateway new` takes.
@@ -49,6 +61,9 @@ pub struct New {
     /// File with such keys, one in each line; - is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// Take its requests without a signature, although whoever learns the URL can send SMS then (sms-gate and twilio only)
+    #[arg(long, conflicts_with_all = ["secrets", "secret_file"])]
+    unsigned: bool,
     /// How many of its numbers may be rented at once; all of them if not given
     #[arg(long)]
     capacity: Option<u32>,
@@ -62,29 +77,67 @@ pub struct New {
     config: ConfigArguments,
 }
 
-/// Sets the gateway up and prints its recipe.
+/// Does what the arguments ask for.
 ///
 /// # Errors
-/// The arguments contradict each other, the name is taken, or the database cannot be used.
+/// The arguments contradict each other, the name is taken or unknown, or the database cannot be used.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Action::New(new) = arguments.action;
+    match arguments.action {
+        Action::New(new) => set_up(&new).await,
+        Action::List(list) => existing::list(&list).await,
+        Action::Show(which) => existing::show(&which).await,
+        Action::Rotate(rotate) => existing::rotate(&rotate).await,
+        Action::Disable(which) => existing::enable(&which, false).await,
+        Action::Enable(which) => existing::enable(&which, true).await,
+    }
+}
+
+/// Sets the gateway up and prints its recipe.
+async fn set_up(new: &New) -> Result<(), Failure> {
     let config = new.config.load_for_upkeep()?;
     let dialect = Dialect {
         kind: new.kind,
-        secrets: secrets(&new)?,
+        secrets: secrets(new)?,
+        unsigned: new.unsigned,
         ..Dialect::default()
     };
-    let dialect = dialect
-        .checked()
-        .map_err(|unfit| Failure::failed(format!("--secret: {unfit}")))?;
-    let base = public_base(&new, &dialect, &config)?;
+    let dialect = dialect.checked().map_err(|unfit| Failure::failed(in_options(&unfit)))?;
+    let base = public_base(new.url.as_deref(), &dialect, &config)?;
     let settings = GatewaySettings {
         capacity: new.capacity,
         heartbeat_timeout: new.heartbeat_timeout,
+        ..GatewaySettings::default()
     };
     let token = create(&config, &new.name, &settings, &dialect).await?;
     let url = format!("{base}/in/{}", token.expose_secret());
     print(&recipe(&new.name, &dialect, &url))
+}
+
+/// Why the dialect makes no sense, in the words of the command line.
+fn in_options(unfit: &Unfit) -> String {
+    match unfit {
+        Unfit::SecretsMissing(kind) => format!(
+            "--secret-file is missing: requests of the kind {kind} are signed; without a key give --unsigned, and whoever \
+             learns the URL can send SMS"
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// The database, with all its tables.
+async fn open(config: &Config) -> Result<Database, Failure> {
+    let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
+    // Migrations are not for these commands to run under a server.
+    if database.pending_migrations().await.map_err(unusable)? > 0 {
+        return Err(Failure::failed(
+            "the database is not up to date: run leaseline migrate first",
+        ));
+    }
+    Ok(database)
+}
+
+fn unusable(error: Error) -> Failure {
+    Failure::failed(format!("storage.url: {error}"))
 }
 
 /// Stores the gateway and returns its token.
@@ -94,19 +147,12 @@ async fn create(
     settings: &GatewaySettings,
     dialect: &Dialect,
 ) -> Result<SecretString, Failure> {
-    let failed = |error: Error| Failure::failed(format!("storage.url: {error}"));
-    let database = Database::open_existing(&config.storage.url).await.map_err(failed)?;
-    // Migrations are not for this command to run under a server.
-    if database.pending_migrations().await.map_err(failed)? > 0 {
-        return Err(Failure::failed(
-            "the database is not up to date: run leaseline migrate first",
-        ));
-    }
+    let database = open(config).await?;
     let created = create_gateway(&database, &Clock::system(), &Chance::system(), name, settings, dialect).await;
     database.close().await;
     created.map_err(|reason| match reason {
         NotCreated::NameTaken => Failure::failed(format!("there is a gateway of the name {name} already")),
-        NotCreated::Storage(error) => failed(error),
+        NotCreated::Storage(error) => unusable(error),
     })
 }
 
@@ -134,17 +180,17 @@ fn read(path: &Path) -> io::Result<String> {
     }
 }
 
-/// What the gateway's URL begins with.
-fn public_base(new: &New, dialect: &Dialect, config: &Config) -> Result<String, Failure> {
+/// What the gateway's URL begins with; `given` on the command line.
+fn public_base(given: Option<&str>, dialect: &Dialect, config: &Config) -> Result<String, Failure> {
     let configured = config.gateway.public_base(&config.partner, config.partner.listen);
-    match &new.url {
-        Some(url) if new.kind == Kind::Twilio && !dialect.secrets.is_empty() && *url != configured => {
+    match given {
+        Some(url) if dialect.kind == Kind::Twilio && !dialect.secrets.is_empty() && *url != configured => {
             Err(Failure::failed(format!(
                 "--url: Twilio signs the URL that it calls, and the server checks that against gateway.public_url, which is \
              {configured}: set that to the URL instead"
             )))
         }
-        Some(url) => Ok(url.clone()),
+        Some(url) => Ok(url.to_owned()),
         None => Ok(configured),
     }
 }

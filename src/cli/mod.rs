@@ -52,7 +52,7 @@ enum Command {
     Check(check::Arguments),
     /// Put numbers from a CSV file into the inventory
     Import(import::Arguments),
-    /// Set up a gateway, and print how to connect its program
+    /// Set gateways up, list and change them; print how to connect their programs
     Gateway(gateway::Arguments),
     /// Ask the running server whether it lives
     Healthcheck(healthcheck::Arguments),
@@ -204,6 +204,12 @@ mod tests {
             "import -",
             "gateway new bank1 --kind kannel",
             "gateway new phone1 --kind sms-gate --secret-file key.txt --capacity 2 --heartbeat-timeout 5m --url https://a.example --config a.toml",
+            "gateway new did1 --kind twilio --unsigned",
+            "gateway list --config a.toml",
+            "gateway show bank1",
+            "gateway rotate bank1 --keep-old 24h --url https://a.example --config a.toml",
+            "gateway disable bank1",
+            "gateway enable bank1 --config a.toml",
             "healthcheck",
         ] {
             let words = std::iter::once("leaseline").chain(line.split(' '));

@@ -137,6 +137,8 @@ pub struct Dialect {
     pub answer: Option<AnswerBody>,
     /// The keys with which requests may be signed, one of them each; for `sms-gate` and `twilio`. Empty: signatures are not looked at.
     pub secrets: Vec<SecretString>,
+    /// Whether the partner asked for that: without secrets, requests of a kind that signs are taken only then.
+    pub unsigned: bool,
     /// For `jasmin`.
     pub alphabet: DefaultAlphabet,
 }
@@ -157,6 +159,15 @@ pub enum Unfit {
     /// It breaks a bound.
     #[error("secrets must be at most {SECRETS_MAX} texts of 1 to {SECRET_CHARS_MAX} characters each")]
     Secrets,
+    /// A kind that signs, and nothing to check its signatures with.
+    #[error(
+        "secrets is missing: requests of the kind {0} are signed; without a secret set unsigned to true, and whoever learns the \
+         URL can send SMS"
+    )]
+    SecretsMissing(Kind),
+    /// Both cannot be meant.
+    #[error("unsigned must not be true where there are secrets")]
+    SignedAndUnsigned,
     /// No header can carry it.
     #[error(
         "answer.content_type must be a media type such as text/plain, {CONTENT_TYPE_CHARS_MAX} visible characters at most"
@@ -185,6 +196,7 @@ impl Dialect {
         only("answer", !kind.is_flat() && self.answer.is_some(), flat)?;
         let signed = "sms-gate and twilio";
         only("secrets", !kind.is_signed() && !self.secrets.is_empty(), signed)?;
+        only("unsigned", !kind.is_signed() && self.unsigned, signed)?;
         let is_jasmin = kind == Kind::Jasmin;
         only(
             "alphabet",
@@ -194,6 +206,11 @@ impl Dialect {
         let fits = |secret: &SecretString| (1..=SECRET_CHARS_MAX).contains(&secret.expose_secret().chars().count());
         if self.secrets.len() > SECRETS_MAX || !self.secrets.iter().all(fits) {
             return Err(Unfit::Secrets);
+        }
+        match (self.secrets.is_empty(), self.unsigned) {
+            (true, false) if kind.is_signed() => return Err(Unfit::SecretsMissing(kind)),
+            (false, true) => return Err(Unfit::SignedAndUnsigned),
+            _ => {}
         }
         if let Some(AnswerBody { content_type, text }) = &self.answer {
             let printable = |byte: u8| (b' '..=b'~').contains(&byte);
@@ -225,6 +242,7 @@ impl PartialEq for Dialect {
             && self.fields == other.fields
             && self.answer == other.answer
             && self.alphabet == other.alphabet
+            && self.unsigned == other.unsigned
             && secrets(self) == secrets(other)
     }
 }

@@ -79,13 +79,31 @@ impl HeartbeatTimeout {
     }
 }
 
+/// The most tokens that a gateway had before and that are good at once.
+pub const OLD_TOKENS_MAX: usize = 4;
+
+/// The longest time for which such a token stays good: 30 days.
+pub const OLD_TOKEN_AGE_MAX: Duration = Duration::from_secs(30 * 86_400);
+
 /// What the partner may change about a gateway. `None`: no bound.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GatewaySettings {
     /// How many of its numbers may be rented at once.
     pub capacity: Option<u32>,
     /// When silence means that it is off line.
     pub heartbeat_timeout: Option<HeartbeatTimeout>,
+    /// Whether its numbers are issued and its requests taken.
+    pub enabled: bool,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            capacity: None,
+            heartbeat_timeout: None,
+            enabled: true,
+        }
+    }
 }
 
 #[cfg(test)]

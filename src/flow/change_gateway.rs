@@ -1,5 +1,5 @@
-//! The partner changes a gateway: its bounds, and the way it talks. Numbers that are rented stay so, whatever the capacity
-//! is now.
+//! The partner changes a gateway: its bounds, whether it is enabled, and the way it talks. Numbers that are rented stay so,
+//! whatever the capacity is now, and also when it is disabled.
 
 use secrecy::SecretString;
 
@@ -18,6 +18,8 @@ pub struct GatewayChange {
     pub capacity: Option<Option<u32>>,
     /// See [`GatewaySettings::heartbeat_timeout`].
     pub heartbeat_timeout: Option<Option<HeartbeatTimeout>>,
+    /// See [`GatewaySettings::enabled`].
+    pub enabled: Option<bool>,
     /// How it talks.
     pub dialect: DialectChange,
 }
@@ -33,6 +35,8 @@ pub struct DialectChange {
     pub answer: Option<Option<AnswerBody>>,
     /// See [`Dialect::secrets`]; all of them.
     pub secrets: Option<Vec<SecretString>>,
+    /// See [`Dialect::unsigned`]. `None`: as before, as long as its kind signs and there is no secret.
+    pub unsigned: Option<bool>,
     /// See [`Dialect::alphabet`].
     pub alphabet: Option<DefaultAlphabet>,
 }
@@ -44,6 +48,7 @@ impl GatewayChange {
         GatewaySettings {
             capacity: self.capacity.unwrap_or(before.capacity),
             heartbeat_timeout: self.heartbeat_timeout.unwrap_or(before.heartbeat_timeout),
+            enabled: self.enabled.unwrap_or(before.enabled),
         }
     }
 }
@@ -51,11 +56,15 @@ impl GatewayChange {
 impl DialectChange {
     /// The dialect with the change made, if it fits its kind as a whole.
     pub fn of(self, before: Dialect) -> Result<Dialect, Unfit> {
+        let kind = self.kind.unwrap_or(before.kind);
+        let secrets = self.secrets.unwrap_or(before.secrets);
+        let stays_unsigned = before.unsigned && kind.is_signed() && secrets.is_empty();
         let after = Dialect {
-            kind: self.kind.unwrap_or(before.kind),
+            kind,
             fields: self.fields.unwrap_or(before.fields),
             answer: self.answer.unwrap_or(before.answer),
-            secrets: self.secrets.unwrap_or(before.secrets),
+            secrets,
+            unsigned: self.unsigned.unwrap_or(stays_unsigned),
             alphabet: self.alphabet.unwrap_or(before.alphabet),
         };
         after.checked()
@@ -119,10 +128,12 @@ fn words(settings: &GatewaySettings, dialect: &Dialect, before: &Dialect) -> Str
     let timeout = settings
         .heartbeat_timeout
         .map_or_else(|| "none".to_owned(), |timeout| format!("{} ms", timeout.as_ms()));
-    let mut words = format!("capacity {capacity}, heartbeat time-out {timeout}");
+    let state = if settings.enabled { "enabled" } else { "disabled" };
+    let mut words = format!("{state}, capacity {capacity}, heartbeat time-out {timeout}");
     if dialect != before {
         let (kind, secrets) = (dialect.kind, dialect.secrets.len());
-        words.push_str(&format!(", kind {kind}, secrets {secrets}"));
+        let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
+        words.push_str(&format!(", kind {kind}, secrets {secrets}{unsigned}"));
     }
     words
 }

@@ -36,12 +36,13 @@ pub async fn create_gateway(
     }
     let token = chance.token();
     gateways::insert(&mut tx, name, &hash(&token), settings, dialect, now);
+    let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
     let deed = Deed {
         actor: Actor::Admin,
         action: "gateway created",
         operation: None,
         number: None,
-        detail: Some(format!("{name}, kind {}", dialect.kind)),
+        detail: Some(format!("{name}, kind {}{unsigned}", dialect.kind)),
     };
     audit::write(&mut tx, &[deed], now);
     tx.commit().await?;

@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Clock;
 use crate::domain::dialect::Dialect;
 use crate::domain::stock::GatewayId;
-use crate::storage::gateways::{TokenHash, by_token, touch};
+use crate::domain::time::Timestamp;
+use crate::storage::gateways::tokens::{TokenHash, owner_of};
+use crate::storage::gateways::touch;
 use crate::storage::{Database, Error};
 
 /// After this time a gateway is looked up again: another process may have changed it.
@@ -22,7 +24,7 @@ pub fn hash(token: &str) -> TokenHash {
 }
 
 /// Knows gateways by their token without asking the database each time. What changes here is forgotten at once, what
-/// another process changes within [`FRESH`]. It holds as many entries as there are gateways.
+/// another process changes within [`FRESH`]. It holds as many entries as gateways have tokens.
 #[derive(Debug, Default)]
 pub struct GatewayDirectory(RwLock<Entries>);
 
@@ -31,6 +33,9 @@ struct Entries {
     known: HashMap<TokenHash, Arc<Known>>,
     /// How often all was forgotten: what was read before that is not kept.
     forgotten: u64,
+    /// How many requests of each gateway were refused since the start because it was disabled. Kept here only, so that a
+    /// gateway that does not stop sending costs no write.
+    refused: HashMap<GatewayId, u64>,
 }
 
 /// A gateway whose token was right.
@@ -40,6 +45,10 @@ pub struct Known {
     pub id: GatewayId,
     /// How it talks.
     pub dialect: Dialect,
+    /// Whether its requests are taken.
+    pub enabled: bool,
+    /// When its token stops being good, if it has a newer one.
+    good_until: Option<Timestamp>,
     /// When it was looked up, by the steady clock.
     read_at: Duration,
 }
@@ -48,18 +57,25 @@ impl GatewayDirectory {
     /// The gateway that the token belongs to. Compared by hash, so time tells nothing about the token.
     pub async fn find(&self, database: &Database, clock: &Clock, token: &str) -> Result<Option<Arc<Known>>, Error> {
         let hash = hash(token);
-        let read_at = clock.steady();
+        let (now, read_at) = (clock.now(), clock.steady());
         let (known, forgotten) = {
             let entries = self.entries();
             (entries.known.get(&hash).cloned(), entries.forgotten)
         };
         if let Some(known) = known.filter(|known| read_at.saturating_sub(known.read_at) < FRESH) {
-            return Ok(Some(known));
+            let is_good = known.good_until.is_none_or(|until| now < until);
+            return Ok(is_good.then_some(known));
         }
-        let Some((id, dialect)) = by_token(&mut database.read().await?, &hash).await? else {
+        let Some(owner) = owner_of(&mut database.read().await?, &hash, now).await? else {
             return Ok(None);
         };
-        let gateway = Arc::new(Known { id, dialect, read_at });
+        let gateway = Arc::new(Known {
+            id: owner.id,
+            dialect: owner.dialect,
+            enabled: owner.enabled,
+            good_until: owner.good_until,
+            read_at,
+        });
         let mut entries = self.entries_mut();
         if entries.forgotten == forgotten {
             entries.known.insert(hash, Arc::clone(&gateway));
@@ -72,6 +88,17 @@ impl GatewayDirectory {
         let mut entries = self.entries_mut();
         entries.known.clear();
         entries.forgotten += 1;
+    }
+
+    /// Counts an SMS that was refused because its gateway is disabled.
+    pub fn count_refused(&self, gateway: GatewayId) {
+        *self.entries_mut().refused.entry(gateway).or_default() += 1;
+    }
+
+    /// How many SMS of the gateway were refused since the start because it was disabled.
+    #[must_use]
+    pub fn refused(&self, gateway: GatewayId) -> u64 {
+        self.entries().refused.get(&gateway).copied().unwrap_or(0)
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Entries> {

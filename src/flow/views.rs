@@ -1,6 +1,7 @@
 //! What the admin looks at. Nothing changes here.
 
 use super::Flows;
+use crate::clock::Clock;
 use crate::domain::delivery::MessageId;
 use crate::domain::ledger::Balance;
 use crate::domain::number::Number;
@@ -10,7 +11,9 @@ use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::TroubleId;
 use crate::flow::watch_troubles::ENDED_KEPT;
-use crate::storage::{Error, audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
+use crate::storage::{
+    Database, Error, audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles,
+};
 
 pub use crate::storage::audit::Written;
 pub use crate::storage::gateways::Listed as ListedGateway;
@@ -25,14 +28,18 @@ pub use crate::storage::troubles::{ListedTrouble, TroubleState};
 pub const DETAILS_MAX: u32 = 1000;
 
 /// Up to `limit` gateways after that name, by name.
-pub async fn gateways(flows: &Flows, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
-    gateways::list(
-        &mut flows.database.read_for_admin().await?,
-        flows.clock.now(),
-        after,
-        limit,
-    )
-    .await
+pub async fn gateways(
+    database: &Database,
+    clock: &Clock,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<ListedGateway>, Error> {
+    gateways::list(&mut database.read_for_admin().await?, clock.now(), after, limit).await
+}
+
+/// The gateway of that name.
+pub async fn gateway(database: &Database, clock: &Clock, name: &str) -> Result<Option<ListedGateway>, Error> {
+    gateways::by_name(&mut database.read_for_admin().await?, clock.now(), name).await
 }
 
 /// Up to `limit` numbers after that one, in the order of their texts.

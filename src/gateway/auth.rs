@@ -14,7 +14,7 @@ use crate::domain::trouble::Trouble;
 use crate::flow::gateways::Known;
 use crate::web::auth_failures::ClientAddress;
 
-/// A gateway whose token was right.
+/// An enabled gateway whose token was right.
 #[derive(Debug, Clone)]
 pub(super) struct Caller(pub(super) Arc<Known>);
 
@@ -30,18 +30,41 @@ impl FromRequestParts<Arc<Door>> for Caller {
             }
             None => None,
         };
-        found.map(Self).ok_or_else(|| {
+        let gateway = found.ok_or_else(|| {
             let address = ClientAddress::of(&parts.extensions);
             let wait = door.failures.note(Trouble::WrongGatewayToken, address);
             let refusal = token.map_or(Refusal::MissingToken, |_| Refusal::UnknownToken);
             wait.map_or(refusal, Refusal::TooManyFailures)
-        })
+        })?;
+        if !gateway.enabled {
+            return Err(Refusal::Disabled(gateway.id));
+        }
+        Ok(Self(gateway))
+    }
+}
+
+/// A [`Caller`] that hands SMS over: where it is disabled, they are counted. Nothing of their body is read.
+#[derive(Debug, Clone)]
+pub(super) struct SmsSender(pub(super) Arc<Known>);
+
+impl FromRequestParts<Arc<Door>> for SmsSender {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let caller = Caller::from_request_parts(parts, door).await;
+        if let Err(Refusal::Disabled(gateway)) = &caller {
+            door.flows.directory.count_refused(*gateway);
+        }
+        caller.map(|Caller(gateway)| Self(gateway))
     }
 }
 
 /// The token in the path, or else in the header.
 async fn token(parts: &mut Parts, door: &Arc<Door>) -> Option<String> {
-    let path = RawPathParams::from_request_parts(parts, door).await.ok()?;
+    let Ok(path) = RawPathParams::from_request_parts(parts, door).await else {
+        // What is not a text is a token that no gateway has.
+        return Some(String::new());
+    };
     let in_path = path.iter().next().map(|(_, token)| token.to_owned());
     in_path.or_else(|| from_header(&parts.headers))
 }

@@ -39,6 +39,7 @@ use serde_json::json;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::config::gateway::GatewayMethod;
+use crate::domain::stock::GatewayId;
 use crate::flow::group_commit::NotServed;
 use crate::flow::{Flows, StorageError};
 use crate::partner::Limits;
@@ -117,6 +118,8 @@ enum Refusal {
     UnknownToken,
     /// So it is, and the same client sent others too often: how many seconds it has to wait.
     TooManyFailures(u64),
+    /// The gateway's requests are not taken.
+    Disabled(GatewayId),
     /// A sentence that names the field.
     Bad(StatusCode, String),
     /// Nothing was stored; send it again.
@@ -152,6 +155,7 @@ impl IntoResponse for Refusal {
                 let body = axum::Json(json!({ "error": sentence }));
                 return (StatusCode::TOO_MANY_REQUESTS, retry_after, body).into_response();
             }
+            Self::Disabled(_) => (StatusCode::FORBIDDEN, "the gateway is disabled: nothing is stored".to_owned()),
             Self::Bad(status, sentence) => (status, sentence),
             Self::NotStored => (
                 StatusCode::SERVICE_UNAVAILABLE,

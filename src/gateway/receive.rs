@@ -8,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 
-use super::auth::Caller;
+use super::auth::SmsSender;
 use super::incoming::{Heard, Incoming, Unheard};
 use super::{Door, Refusal, answer, generic, jasmin, kannel, simbox, sms_gate, twilio};
 use crate::domain::dialect::{Dialect, Kind};
@@ -21,7 +21,7 @@ use crate::web::deadline::Deadline;
 pub(super) async fn receive(
     State(door): State<Arc<Door>>,
     Deadline(deadline): Deadline,
-    Caller(gateway): Caller,
+    SmsSender(gateway): SmsSender,
     method: Method,
     uri: Uri,
     headers: HeaderMap,

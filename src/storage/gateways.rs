@@ -1,22 +1,18 @@
-//! Gateways: found by the hash of their token or by their name, set up and listed for the admin.
+//! Gateways: found by their name, set up, changed, listed for the admin, and deleted; found by their token in [`tokens`].
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod row;
+pub mod tokens;
 
-use secrecy::{ExposeSecret, SecretString};
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
-use super::statement::Argument;
 use super::{Session, WriteTx, json};
-use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, FieldPath, Kind};
+use crate::domain::dialect::Dialect;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-
-/// SHA-256 of a gateway's token; the token itself is never stored.
-pub type TokenHash = [u8; 32];
+use row::{columns, listed};
+use tokens::TokenHash;
 
 /// A gateway as the admin reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +37,8 @@ pub struct Listed {
     pub repetitions: i64,
     /// How often it gave an SMS the id of another one with other content.
     pub reused_ids: i64,
+    /// Until when the tokens are good that it had before, those that end first to begin with.
+    pub old_tokens: Vec<Timestamp>,
     /// Since when it is known.
     pub created_at: Timestamp,
 }
@@ -66,7 +64,9 @@ macro_rules! select {
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.fields,
-                    g.answer_type, g.answer_text, g.secrets, g.alphabet, g.repetitions, g.reused_ids,
+                    g.answer_type, g.answer_text, g.secrets, g.alphabet, g.enabled, g.unsigned, g.repetitions, g.reused_ids,
+                    (SELECT json_group_array(t.good_until ORDER BY t.good_until) FROM old_tokens AS t
+                     WHERE t.gateway_id = g.id AND t.good_until > $1) AS old_tokens,
                     (g.heartbeat_timeout_ms IS NULL
                      OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                  AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
@@ -79,91 +79,9 @@ macro_rules! select {
     };
 }
 
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "gateways",
-        column,
-    };
-    let capacity = row
-        .get::<Option<i64>, _>("capacity")
-        .map(|capacity| u32::try_from(capacity).map_err(|_| corrupt("capacity")))
-        .transpose()?;
-    let timeout = |ms: i64| {
-        let span = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
-        HeartbeatTimeout::new(span).map_err(|_| corrupt("heartbeat_timeout_ms"))
-    };
-    let heartbeat_timeout = row
-        .get::<Option<i64>, _>("heartbeat_timeout_ms")
-        .map(timeout)
-        .transpose()?;
-    Ok(Listed {
-        id: GatewayId(row.get("id")),
-        name: GatewayName::parse(row.get("name")).map_err(|_| corrupt("name"))?,
-        settings: GatewaySettings {
-            capacity,
-            heartbeat_timeout,
-        },
-        dialect: dialect(row)?,
-        online: row.get("online"),
-        heartbeat_at: row.get::<Option<i64>, _>("heartbeat_at").map(Timestamp::from_ms),
-        numbers: row.get("numbers"),
-        rented: row.get("rented"),
-        repetitions: row.get("repetitions"),
-        reused_ids: row.get("reused_ids"),
-        created_at: Timestamp::from_ms(row.get("created_at")),
-    })
-}
-
-fn dialect(row: &SqliteRow) -> Result<Dialect, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "gateways",
-        column,
-    };
-    let stored: BTreeMap<String, String> = serde_json::from_str(row.get("fields")).map_err(|_| corrupt("fields"))?;
-    let mut fields = FieldMap::default();
-    for (name, path) in stored {
-        let place = fields.path_mut(&name).ok_or(corrupt("fields"))?;
-        *place = Some(FieldPath::parse(&path).map_err(|_| corrupt("fields"))?);
-    }
-    let secrets: Vec<String> = serde_json::from_str(row.get("secrets")).map_err(|_| corrupt("secrets"))?;
-    let answer = row
-        .get::<Option<String>, _>("answer_type")
-        .map(|content_type| AnswerBody {
-            content_type,
-            text: row.get("answer_text"),
-        });
-    Ok(Dialect {
-        kind: Kind::parse(row.get("kind")).map_err(|_| corrupt("kind"))?,
-        fields,
-        answer,
-        secrets: secrets.into_iter().map(SecretString::from).collect(),
-        alphabet: DefaultAlphabet::parse(row.get("alphabet")).ok_or(corrupt("alphabet"))?,
-    })
-}
-
-/// A dialect as it is stored: kind, fields, type and text of the answer, secrets, alphabet.
-fn columns(dialect: &Dialect) -> [Argument; 6] {
-    let fields: BTreeMap<&str, &str> = dialect
-        .fields
-        .paths()
-        .into_iter()
-        .filter_map(|(name, path)| Some((name, path?.as_str())))
-        .collect();
-    let secrets: Vec<&str> = dialect.secrets.iter().map(ExposeSecret::expose_secret).collect();
-    let answer = dialect.answer.as_ref();
-    [
-        dialect.kind.as_str().into(),
-        json(&fields).into(),
-        answer.map(|answer| answer.content_type.as_str()).into(),
-        answer.map(|answer| answer.text.as_str()).into(),
-        json(&secrets).into(),
-        dialect.alphabet.as_str().into(),
-    ]
-}
-
 /// Up to `limit` gateways after that name, by name.
 pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32) -> Result<Vec<Listed>, Error> {
-    let sql = select!("WHERE g.name > $2 ORDER BY g.name LIMIT $3");
+    let sql = select!("WHERE g.name > $2 AND g.deleted_name IS NULL ORDER BY g.name LIMIT $3");
     let rows = session
         .fetch("gateways", sql, [now.as_ms().into(), after.into(), limit.into()])
         .await?;
@@ -172,7 +90,7 @@ pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32
 
 /// The gateway with that name.
 pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Result<Option<Listed>, Error> {
-    let sql = select!("WHERE g.name = $2");
+    let sql = select!("WHERE g.name = $2 AND g.deleted_name IS NULL");
     let query = sqlx::query(sql).bind(now.as_ms()).bind(name);
     let row = query
         .fetch_optional(session.connection().await?)
@@ -183,7 +101,8 @@ pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Resul
 
 /// The gateways with these names; those that do not exist are missing.
 pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
-    let sql = "SELECT id, name FROM gateways WHERE name IN (SELECT value FROM json_each($1))";
+    let sql = "SELECT id, name FROM gateways
+               WHERE name IN (SELECT value FROM json_each($1)) AND deleted_name IS NULL";
     let rows = session.fetch("gateways", sql, [json(names).into()]).await?;
     Ok(rows
         .iter()
@@ -193,7 +112,13 @@ pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String,
 
 /// All gateways. There are as many as the partner set up by hand.
 pub async fn ids(session: &mut Session) -> Result<Vec<(String, GatewayId)>, Error> {
-    let rows = session.fetch("gateways", "SELECT id, name FROM gateways", []).await?;
+    let rows = session
+        .fetch(
+            "gateways",
+            "SELECT id, name FROM gateways WHERE deleted_name IS NULL",
+            [],
+        )
+        .await?;
     Ok(rows
         .iter()
         .map(|row| (row.get("name"), GatewayId(row.get("id"))))
@@ -210,9 +135,9 @@ pub fn insert(
     now: Timestamp,
 ) {
     let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at, kind, fields,
-                                     answer_type, answer_text, secrets, alphabet)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let [kind, fields, answer_type, answer_text, secrets, alphabet] = columns(dialect);
+                                     answer_type, answer_text, secrets, alphabet, unsigned, enabled)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let [kind, fields, answer_type, answer_text, secrets, alphabet, unsigned] = columns(dialect);
     let arguments = [
         name.as_str().into(),
         token[..].into(),
@@ -225,6 +150,8 @@ pub fn insert(
         answer_text,
         secrets,
         alphabet,
+        unsigned,
+        settings.enabled.into(),
     ];
     tx.queue("gateways", sql, 1, arguments);
 }
@@ -234,9 +161,9 @@ pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, di
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
                                    heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
                                    kind = $4, fields = $5, answer_type = $6, answer_text = $7, secrets = $8,
-                                   alphabet = $9
+                                   alphabet = $9, unsigned = $10, enabled = $11
                WHERE id = $1";
-    let [kind, fields, answer_type, answer_text, secrets, alphabet] = columns(dialect);
+    let [kind, fields, answer_type, answer_text, secrets, alphabet, unsigned] = columns(dialect);
     let arguments = [
         gateway.0.into(),
         settings.capacity.into(),
@@ -247,18 +174,22 @@ pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, di
         answer_text,
         secrets,
         alphabet,
+        unsigned,
+        settings.enabled.into(),
     ];
     tx.queue("gateways", sql, 1, arguments);
 }
 
-/// The gateway with that token, and how it talks.
-pub async fn by_token(session: &mut Session, token: &TokenHash) -> Result<Option<(GatewayId, Dialect)>, Error> {
-    let sql =
-        "SELECT id, kind, fields, answer_type, answer_text, secrets, alphabet FROM gateways WHERE token_hash = $1";
-    let rows = session.fetch("gateways", sql, [token[..].into()]).await?;
-    rows.first()
-        .map(|row| Ok((GatewayId(row.get("id")), dialect(row)?)))
-        .transpose()
+/// Deletes a gateway to which no number belongs: its pools, tokens and secrets go, and its name is free. The row stays for
+/// the messages that it brought. Fails when it has numbers.
+pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
+    let id = || [gateway.0.into()];
+    tx.queue_any("pools", "DELETE FROM pools WHERE gateway_id = $1", id());
+    tx.queue_any("old_tokens", "DELETE FROM old_tokens WHERE gateway_id = $1", id());
+    let sql = "UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0, secrets = '[]',
+                                   unsigned = kind IN ('sms-gate', 'twilio')
+               WHERE id = $1 AND deleted_name IS NULL";
+    tx.queue("gateways", sql, 1, id());
 }
 
 /// Notes a sign of life of those of the gateways that have a time-out.

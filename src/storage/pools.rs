@@ -20,7 +20,7 @@ use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// What can be rented at `now`: the pools of the gateways that are on line, and the gateways' room.
+/// What can be rented at `now`: the pools of the enabled gateways that are on line, and the gateways' room.
 #[must_use]
 pub fn stock(now: Timestamp) -> Read<Stock> {
     let sql =
@@ -28,8 +28,9 @@ pub fn stock(now: Timestamp) -> Read<Stock> {
                           g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))
                       ORDER BY p.id) AS stock
                FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
-               WHERE g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms
-                                                        AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms)";
+               WHERE g.enabled = 1
+                 AND (g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+                                                         AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms))";
     Read {
         statement: statement("pools", sql, [now.as_ms().into()]),
         parse: |value| read_stock(value.json("pools")?),

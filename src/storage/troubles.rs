@@ -60,7 +60,8 @@ pub struct ListedTrouble {
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT t.id, t.kind, t.gateway_id, g.name AS gateway, t.country, t.began_at, t.ended_at, t.count, t.detail
+            "SELECT t.id, t.kind, t.gateway_id, coalesce(g.deleted_name, g.name) AS gateway, t.country, t.began_at, t.ended_at,
+                    t.count, t.detail
              FROM troubles AS t LEFT JOIN gateways AS g ON g.id = t.gateway_id ",
             $end
         )

@@ -17,6 +17,8 @@ pub(super) struct Shown {
     answer: Option<Value>,
     /// How many.
     secrets: usize,
+    /// Whether its requests are taken without a signature although its kind signs them.
+    unsigned: bool,
     alphabet: &'static str,
 }
 
@@ -30,6 +32,7 @@ pub(super) fn shown(dialect: &Dialect) -> Shown {
             .collect(),
         answer: dialect.answer.as_ref().map(answer),
         secrets: dialect.secrets.len(),
+        unsigned: dialect.unsigned,
         alphabet: dialect.alphabet.as_str(),
     }
 }
@@ -45,6 +48,7 @@ pub(super) fn change(fields: &mut Fields) -> Result<DialectChange, Problem> {
         fields: fields.take("fields").map(field_map).transpose()?,
         answer: fields.take("answer").map(answer).transpose()?,
         secrets: fields.take("secrets").map(secrets).transpose()?,
+        unsigned: fields.optional_flag("unsigned")?,
         alphabet: alphabet.map(Option::unwrap_or_default),
     })
 }

@@ -1,10 +1,7 @@
-use std::time::Duration;
-
 use secrecy::ExposeSecret;
 
 use super::*;
 use crate::domain::dialect::{DefaultAlphabet, Dialect, Kind};
-use crate::domain::gateway::GatewaySettings;
 
 #[tokio::test]
 async fn a_gateway_is_set_up_and_its_token_shown_once() {
@@ -21,9 +18,9 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
     assert_eq!(
         listed,
         json!({ "items": [{
-            "name": "bank1", "kind": "generic", "fields": {}, "answer": null, "secrets": 0, "alphabet": "gsm",
-            "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
-            "numbers": 0, "rented": 0, "repetitions": 0, "reused_ids": 0, "created_at": "2026-11-20T22:00:00.000Z",
+            "name": "bank1", "kind": "generic", "fields": {}, "answer": null, "secrets": 0, "unsigned": false,
+            "alphabet": "gsm", "enabled": true, "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
+            "numbers": 0, "rented": 0, "repetitions": 0, "reused_ids": 0, "old_tokens": [], "refused_since_start": 0, "created_at": "2026-11-20T22:00:00.000Z",
         }], "next": null })
     );
     let gateway = house.known(token).await;
@@ -220,27 +217,6 @@ async fn rule_11_secrets_are_kept_and_never_shown() {
         .await
         .expect(200);
     assert_eq!(changed["secrets"], 1);
-    house.audit().await;
-}
-
-/// Another process changes the row; the server hears of it a little later.
-#[tokio::test]
-async fn what_another_process_changes_is_noticed() {
-    let house = House::new().await;
-    let made = house.post("/v1/gateways", json!({ "name": "web" })).await.expect(201);
-    let token = made["token"].as_str().unwrap();
-    let id = house.known(token).await.id;
-    let dialect = Dialect {
-        kind: Kind::Kannel,
-        ..Dialect::default()
-    };
-    let mut tx = house.app.flows.database.write().await.unwrap();
-    crate::storage::gateways::save(&mut tx, id, &GatewaySettings::default(), &dialect);
-    tx.commit().await.unwrap();
-    house.clock.advance(Duration::from_millis(9_999));
-    assert_eq!(house.known(token).await.dialect.kind, Kind::Generic);
-    house.clock.advance(Duration::from_millis(1));
-    assert_eq!(house.known(token).await.dialect.kind, Kind::Kannel);
     house.audit().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod bans;
 mod door;
+mod gateway_access;
 mod gateways;
 mod import;
 mod lines;

@@ -2,9 +2,11 @@
 
 use super::*;
 
+/// The simplest of that kind.
 fn dialect(kind: Kind) -> Dialect {
     Dialect {
         kind,
+        unsigned: kind.is_signed(),
         ..Dialect::default()
     }
 }
@@ -54,10 +56,15 @@ fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
         });
         let with_secrets = Dialect {
             secrets: secrets(&["key"]),
+            unsigned: false,
             ..dialect(kind)
         };
         let with_alphabet = Dialect {
             alphabet: DefaultAlphabet::Latin1,
+            ..dialect(kind)
+        };
+        let unsigned = Dialect {
+            unsigned: true,
             ..dialect(kind)
         };
         let is_flat = matches!(kind, Kind::Generic | Kind::Gammu | Kind::Smstools);
@@ -67,6 +74,7 @@ fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
             ("answer", with_answer, is_flat),
             ("secrets", with_secrets, is_signed),
             ("alphabet", with_alphabet, kind == Kind::Jasmin),
+            ("unsigned", unsigned, is_signed),
         ] {
             match dialect.checked() {
                 Ok(_) => assert!(fits, "{kind}: {field}"),
@@ -82,9 +90,34 @@ fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_kind_that_signs_has_a_secret_or_is_unsigned() {
+    for kind in Kind::ALL {
+        for (keys, unsigned) in [(&[][..], false), (&[], true), (&["key"], false), (&["key"], true)] {
+            let dialect = Dialect {
+                secrets: secrets(keys),
+                unsigned,
+                ..dialect(kind)
+            };
+            let fits = if kind.is_signed() {
+                keys.is_empty() == unsigned
+            } else {
+                keys.is_empty() && !unsigned
+            };
+            assert_eq!(dialect.checked().is_ok(), fits, "{kind}: {keys:?}, unsigned {unsigned}");
+        }
+    }
+    let silent = Dialect {
+        unsigned: false,
+        ..dialect(Kind::Twilio)
+    };
+    assert_eq!(silent.checked(), Err(Unfit::SecretsMissing(Kind::Twilio)));
+}
+
+#[test]
 fn rule_12_secrets_and_answers_have_bounds() {
     let signed = |secrets| Dialect {
         secrets,
+        unsigned: false,
         ..dialect(Kind::Twilio)
     };
     let long = "я".repeat(SECRET_CHARS_MAX);

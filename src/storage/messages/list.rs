@@ -70,7 +70,7 @@ pub struct Filter {
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
-            "SELECT m.id, g.name AS gateway, m.number, m.line, m.sender, m.text, m.sent_at, m.received_at,
+            "SELECT m.id, coalesce(g.deleted_name, g.name) AS gateway, m.number, m.line, m.sender, m.text, m.sent_at, m.received_at,
                     m.incomplete, m.unassigned_reason, d.operation_id, d.state, d.attempts, d.due_at, d.reason, d.settled_at
              FROM ",
             $lead,

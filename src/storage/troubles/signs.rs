@@ -69,7 +69,7 @@ async fn gateways(session: &mut Session, now: Timestamp) -> Result<Vec<GatewaySi
                        OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                    AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
                       coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS numbers
-               FROM gateways AS g ORDER BY g.id";
+               FROM gateways AS g WHERE g.enabled = 1 ORDER BY g.id";
     let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
     Ok(rows
         .iter()

@@ -88,7 +88,11 @@ async fn ask(house: &House, gateway: &Gateway, asked: &Asked) -> Option<Answer> 
 async fn furnish(house: &House) -> Vec<Gateway> {
     let mut gateways = Vec::new();
     for kind in KINDS {
-        gateways.push(house.gateway_with(kind, json!({ "kind": kind })).await);
+        gateways.push(
+            house
+                .gateway_with(kind, json!({ "kind": kind, "unsigned": kind != "simbox" }))
+                .await,
+        );
     }
     gateways
 }

@@ -25,9 +25,11 @@ const LISTS: [(&str, &[&str]); 7] = [
 ];
 
 /// Where a body is taken; `*` stands for the name of one thing.
-const TAKERS: [(&str, &str); 9] = [
+const TAKERS: [(&str, &str); 11] = [
     ("POST", "/v1/gateways"),
     ("PATCH", "/v1/gateways/*"),
+    ("POST", "/v1/gateways/*/token"),
+    ("DELETE", "/v1/gateways/*"),
     ("POST", "/v1/numbers"),
     ("PATCH", "/v1/numbers/*"),
     ("POST", "/v1/operations/*/close"),
@@ -37,7 +39,8 @@ const TAKERS: [(&str, &str); 9] = [
     ("GET", "/v1/operations/*"),
 ];
 
-const RIGHT: [&str; 5] = [
+const RIGHT: [&str; 6] = [
+    r#"{"keep_old":"24h"}"#,
     r#"{"name":"bank2","capacity":64,"heartbeat_timeout":"5m"}"#,
     r#"{"capacity":null,"heartbeat_timeout":300}"#,
     r#"{"enabled":true}"#,
@@ -106,7 +109,12 @@ fn any_bytes_under_any_name_are_answered() {
 
 #[test]
 fn a_refused_body_names_its_field() {
-    let gateway = near(&[("capacity", "64"), ("heartbeat_timeout", "\"5m\""), ("colour", "1")]);
+    let gateway = near(&[
+        ("capacity", "64"),
+        ("heartbeat_timeout", "\"5m\""),
+        ("enabled", "true"),
+        ("colour", "1"),
+    ]);
     let ban = near(&[
         ("number", "\"46700000002\""),
         ("reason", "\"noise\""),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 67] = [
+const REQUIRED: [&str; 69] = [
     "rented",
     "rented at the same instant",
     "no numbers",
     "no numbers for want of room",
+    "gateway disabled",
+    "refused: the gateway is disabled",
     "answer lost",
     "answer lost and released",
     "message of a rental",

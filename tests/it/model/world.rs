@@ -37,6 +37,8 @@ pub struct Gateway {
     pub repetitions: u64,
     /// How often it gave an id to another SMS.
     pub reused_ids: u64,
+    /// Otherwise its numbers are not issued, and nothing that it sends is taken.
+    pub enabled: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -162,7 +164,7 @@ impl World {
     /// How many more numbers of the gateway may be rented.
     pub fn room(&self, gateway: usize) -> usize {
         let one = &self.gateways[gateway];
-        if !self.is_on_line(one) {
+        if !one.enabled || !self.is_on_line(one) {
             return 0;
         }
         let rented = |number: &&Number| number.gateway == gateway && number.operation.is_some();

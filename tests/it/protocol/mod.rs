@@ -4,6 +4,7 @@ mod authorization;
 mod finish_activation;
 mod gateway;
 mod gateway_kinds;
+mod gateway_methods;
 mod get_number;
 mod get_number_refused;
 mod get_services;

@@ -8,10 +8,10 @@ use tempfile::TempDir;
 use crate::crash::process::{BINARY, Place};
 
 /// A machine with a database that is up to date.
-struct Machine(TempDir);
+pub(super) struct Machine(TempDir);
 
 impl Machine {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let machine = Self::empty();
         assert!(machine.run(&["migrate"], "").status.success());
         machine
@@ -27,7 +27,7 @@ impl Machine {
         path.to_str().unwrap().to_owned()
     }
 
-    fn run(&self, arguments: &[&str], input: &str) -> Output {
+    pub(super) fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = Command::new(BINARY);
         command
             .args(arguments)
@@ -52,7 +52,7 @@ impl Machine {
 
     /// What it prints.
     #[track_caller]
-    fn recipe(&self, arguments: &[&str], input: &str) -> String {
+    pub(super) fn recipe(&self, arguments: &[&str], input: &str) -> String {
         let output = self.new_gateway(arguments, input);
         assert!(output.status.success(), "{}", said(&output));
         String::from_utf8(output.stdout).unwrap()
@@ -67,12 +67,12 @@ impl Machine {
     }
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// The token in the first URL of a recipe.
-fn token<'a>(recipe: &'a str, base: &str) -> &'a str {
+pub(super) fn token<'a>(recipe: &'a str, base: &str) -> &'a str {
     let (_, rest) = recipe.split_once(&format!("{base}/in/")).expect("the URL");
     let token = &rest[..32];
     assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{token}");
@@ -141,6 +141,21 @@ fn refusals_are_sentences() {
         ),
         (&["bank1", "--kind", "twilio", "--secret", " "], 2, "must not be empty"),
         (
+            &["bank1", "--kind", "twilio"],
+            1,
+            "--secret-file is missing: requests of the kind twilio are signed",
+        ),
+        (
+            &["bank1", "--kind", "twilio", "--unsigned", "--secret", "s"],
+            2,
+            "cannot be used with",
+        ),
+        (
+            &["bank1", "--kind", "kannel", "--unsigned"],
+            1,
+            "unsigned is not for the kind kannel",
+        ),
+        (
             &["bank1", "--kind", "twilio", "--secret-file", "/none"],
             1,
             "--secret-file /none",
@@ -198,7 +213,7 @@ fn a_secret_is_read_from_where_nobody_sees_it() {
         );
         assert!(!recipe.contains("t-secret") && !recipe.contains("d-secret"), "{recipe}");
     }
-    let recipe = machine.recipe(&["c", "--kind", "twilio"], "");
+    let recipe = machine.recipe(&["c", "--kind", "twilio", "--unsigned"], "");
     assert!(recipe.contains("Signatures are not checked"), "{recipe}");
 }
 

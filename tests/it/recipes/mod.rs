@@ -3,6 +3,7 @@
 //! What needs a program besides the C compiler runs only when asked for: `cargo test --test it recipes:: -- --ignored`.
 
 mod command;
+mod existing;
 mod gammu;
 mod handler;
 mod kept;

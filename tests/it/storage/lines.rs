@@ -4,6 +4,7 @@ use leaseline::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldPath
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::domain::sms::Line;
 use leaseline::domain::stock::GatewayId;
+use leaseline::storage::gateways::tokens::owner_of;
 use leaseline::storage::lines::Placed;
 use leaseline::storage::{Error, gateways, lines};
 
@@ -73,6 +74,11 @@ pub async fn rule_7_a_gateway_talks_as_it_was_stored(store: Store) {
             secrets: vec!["one".to_owned().into(), "\"two\"".to_owned().into()],
             ..Dialect::default()
         },
+        Dialect {
+            kind: Kind::SmsGate,
+            unsigned: true,
+            ..Dialect::default()
+        },
     ];
     let mut with_fields = Dialect {
         answer: Some(AnswerBody {
@@ -91,8 +97,11 @@ pub async fn rule_7_a_gateway_talks_as_it_was_stored(store: Store) {
         gateways::save(&mut tx, id, &settings, &dialect);
         tx.commit().await.unwrap();
         let mut session = store.database.read().await.unwrap();
-        let found = gateways::by_token(&mut session, &[index; 32]).await.unwrap();
-        assert_eq!(found, Some((id, dialect.clone())));
+        let found = owner_of(&mut session, &[index; 32], NOW).await.unwrap();
+        assert_eq!(
+            found.map(|owner| (owner.id, owner.dialect)),
+            Some((id, dialect.clone()))
+        );
         let listed = gateways::by_name(&mut session, NOW, name.as_str())
             .await
             .unwrap()

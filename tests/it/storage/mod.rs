@@ -7,6 +7,7 @@
 mod behind;
 mod constraints;
 mod deliveries;
+mod gateways;
 mod inventory;
 mod ledger;
 mod lines;
@@ -59,6 +60,11 @@ macro_rules! suite {
 
                 pools::a_pool_is_removed_when_no_number_is_left,
                 pools::pools_that_are_missing_are_told_from_those_that_exist,
+
+                gateways::a_token_is_good_until_it_is_replaced_and_for_as_long_as_it_is_kept,
+                gateways::rule_12_a_gateway_has_few_old_tokens,
+                gateways::rule_3_the_stock_leaves_out_who_is_disabled,
+                gateways::a_deleted_gateway_leaves_its_messages_and_its_name,
 
                 operations::rule_1_a_number_has_one_open_operation,
                 operations::an_operation_comes_back_as_it_was_stored,

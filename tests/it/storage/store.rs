@@ -100,7 +100,7 @@ impl Store {
         if gateways::named(&mut tx, &[name.as_str()]).await.unwrap().is_empty() {
             let settings = GatewaySettings {
                 capacity,
-                heartbeat_timeout: None,
+                ..GatewaySettings::default()
             };
             gateways::insert(&mut tx, &name, &[gateway; 32], &settings, &Dialect::default(), NOW);
         }

@@ -1,9 +1,13 @@
 //! Gateways come and go, numbers are taken out of use: rule 3 from the partner's side.
 
 use axum::http::Method;
+use insta::assert_snapshot;
+use leaseline::flow::change_gateway::{GatewayChange, change_gateway};
+use leaseline::flow::gateways::GatewayDirectory;
+use leaseline::storage::Database;
 use serde_json::json;
 
-use crate::support::{House, MILLISECOND, hours, minutes, seconds};
+use crate::support::{Gateway, House, MILLISECOND, hours, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
 
@@ -151,5 +155,121 @@ async fn rule_3_banned_and_disabled_are_two_things() {
     assert_eq!(house.get_number().await, None);
     house.tick_after(hours(1)).await;
     assert_eq!(house.rent().await.number, NUMBER);
+    house.close().await;
+}
+
+async fn enable(house: &House, name: &str, enabled: bool) {
+    let path = format!("/v1/gateways/{name}");
+    let body = json!({ "enabled": enabled });
+    house.admin(Method::PATCH, &path, Some(body)).await.ok();
+}
+
+/// What an SMS for that number is answered.
+async fn sms(house: &House, gateway: &Gateway, text: &str) -> u16 {
+    let sms = json!({"from": "Service", "to": NUMBER.to_string(), "text": text});
+    house.sms_answer(&gateway.token, sms).await.code()
+}
+
+#[tokio::test]
+async fn rule_3_a_disabled_gateway_is_silent_until_it_is_enabled() {
+    let house = House::build().await;
+    let bank = house.gateway_with("bank", json!({"capacity": 2})).await;
+    house.import(&bank, "sweden", "telia", NUMBER..=NUMBER + 2).await;
+    let rented = house.rent().await;
+    assert_eq!(house.promised().await, 1);
+
+    enable(&house, "bank", false).await;
+    assert_eq!(house.promised().await, 0);
+    assert_eq!(house.get_number().await, None);
+    assert_eq!(house.fate(rented.id).await, "waiting", "it stays open");
+    let refused = json!({"from": "Service", "to": rented.number.to_string(), "text": "code"});
+    assert_snapshot!(house.sms_answer(&bank.token, refused).await.golden(), @r#"
+    HTTP 403
+    content-type: application/json
+
+    {"error":"the gateway is disabled: nothing is stored"}
+    "#);
+    let heartbeat = house.gateway_post(&format!("/in/{}/heartbeat", bank.token), "").await;
+    assert_eq!(heartbeat.code(), 403);
+    assert_eq!(sms(&house, &bank, "again").await, 403);
+    let shown = house.admin_get("/v1/gateways/bank").await;
+    assert_eq!(
+        (&shown["enabled"], &shown["refused_since_start"]),
+        (&json!(false), &json!(2))
+    );
+    assert!(house.admin_list("/v1/messages").await.is_empty());
+    house.audit().await;
+
+    enable(&house, "bank", true).await;
+    assert_eq!(house.promised().await, 1);
+    house.sms(&bank, rented.number, "code").await;
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["code"]);
+    house.finish(rented.id, 3, "320").await;
+    assert!(house.get_number().await.is_some());
+    let shown = house.admin_get("/v1/gateways/bank").await;
+    assert_eq!(shown["refused_since_start"], 2);
+    house.close().await;
+}
+
+/// Between one rental and the next, whatever the server remembers of its stock.
+#[tokio::test]
+async fn rule_3_a_gateway_that_another_process_disables_is_not_issued_from_that_moment() {
+    let house = House::build().await;
+    let one = house.gateway("one").await;
+    let two = house.gateway("two").await;
+    house.import(&one, "sweden", "telia", [NUMBER, NUMBER + 1]).await;
+    house.rent().await;
+    house.import(&two, "sweden", "telia", [NUMBER + 2]).await;
+    assert_eq!(house.promised().await, 2);
+
+    let url = format!("sqlite:{}", house.file().display());
+    let other = Database::open(&url).await.unwrap();
+    let disabled = GatewayChange {
+        enabled: Some(false),
+        ..GatewayChange::default()
+    };
+    change_gateway(&other, &house.clock, &GatewayDirectory::default(), "one", disabled)
+        .await
+        .unwrap();
+    other.close().await;
+    assert_eq!(house.promised().await, 1);
+    assert_eq!(house.rent().await.number, NUMBER + 2);
+    assert_eq!(house.get_number().await, None);
+    // Its token is remembered for 10 s.
+    house.advance(seconds(10));
+    assert_eq!(sms(&house, &one, "late").await, 403);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_taken_back_opens_nothing() {
+    let mut house = House::build().await;
+    let bank = house.stocked(1).await;
+    let rotate = async |house: &House, body| {
+        let made = house.admin_post("/v1/gateways/bank/token", body).await.ok().json();
+        Gateway {
+            name: "bank".to_owned(),
+            token: made["token"].as_str().unwrap().to_owned(),
+        }
+    };
+    let second = rotate(&house, json!({"keep_old": "24h"})).await;
+    assert_eq!(
+        (sms(&house, &bank, "1").await, sms(&house, &second, "2").await),
+        (200, 200)
+    );
+    // It is stored, so a restart changes nothing.
+    house.stop_for(hours(24) - MILLISECOND).await;
+    assert_eq!(sms(&house, &bank, "3").await, 200);
+    house.advance(MILLISECOND);
+    assert_eq!(
+        (sms(&house, &bank, "4").await, sms(&house, &second, "5").await),
+        (404, 200)
+    );
+    let third = rotate(&house, json!({})).await;
+    assert_eq!(
+        (sms(&house, &second, "6").await, sms(&house, &third, "7").await),
+        (404, 200)
+    );
     house.close().await;
 }

@@ -98,6 +98,10 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
     let mut house = House::with(&[("PUSH__AGE_MAX", "1h"), ("PUSH__TIMEOUT", "2s")]).await;
     let gateway = house.stocked(3).await;
     sieve.look_for(&gateway.token);
+    let rotated = house
+        .admin_post("/v1/gateways/bank/token", json!({"keep_old": "30d"}))
+        .await;
+    sieve.look_for(rotated.json()["token"].as_str().unwrap());
     everything_that_works(&house, &gateway).await;
     everything_that_is_refused(&house, &gateway).await;
     everything_that_fails(&mut house, &gateway).await;

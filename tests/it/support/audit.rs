@@ -85,8 +85,15 @@ impl House {
     /// Rule 4: GET_SERVICES says what the listing of the available numbers says. Where a gateway is off line or cannot
     /// carry all of its numbers, it says less.
     pub async fn audit_services(&self) {
+        let gateways = self.admin_list("/v1/gateways").await;
+        let is_enabled = |number: &Value| {
+            gateways
+                .iter()
+                .any(|one| one["name"] == number["gateway"] && one["enabled"] == true)
+        };
         let mut listed: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        for number in self.admin_list("/v1/numbers?state=available&limit=1000").await {
+        let available = self.admin_list("/v1/numbers?state=available&limit=1000").await;
+        for number in available.iter().filter(|number| is_enabled(number)) {
             let operators = listed
                 .entry(number["country"].as_str().unwrap().to_owned())
                 .or_default();
@@ -100,7 +107,6 @@ impl House {
             let sum: u64 = operators.values().sum::<u64>() - any;
             assert_eq!(any, sum, "rule 4: the operators of {country} add up to any");
         }
-        let gateways = self.admin_list("/v1/gateways").await;
         let bounded = |gateway: &Value| !gateway["capacity"].is_null() || !gateway["heartbeat_timeout"].is_null();
         if !gateways.iter().any(bounded) {
             assert_eq!(promised, listed, "rule 4");

@@ -3,6 +3,7 @@
 mod admin;
 mod end;
 mod faults;
+mod gateways;
 mod lines;
 mod rent;
 mod sms;
@@ -74,6 +75,7 @@ impl Case {
                     alive_at: None,
                     repetitions: 0,
                     reused_ids: 0,
+                    enabled: true,
                 })
                 .collect(),
             numbers: inventory
@@ -144,6 +146,7 @@ impl Case {
                 }
             }
             Step::Beat(gateway) => self.beat(gateway.of(self.gateways.len())).await,
+            Step::Enable(gateway, enabled) => self.enable(gateway.of(self.gateways.len()), *enabled).await,
             Step::Restart => self.restart().await,
             Step::RestartMidPush => self.restart_mid_push().await,
             Step::SetClock(by) => self.set_clock(*by),
@@ -186,12 +189,6 @@ impl Case {
         self.world.now += span;
         self.world.steady += span;
         assert_eq!(self.house.clock.now().as_ms(), self.world.now);
-    }
-
-    async fn beat(&mut self, gateway: usize) {
-        self.house.heartbeat(&self.gateways[gateway]).await;
-        self.world.gateways[gateway].alive_at = Some(self.world.now);
-        self.seen.note("heartbeat", 1);
     }
 
     pub async fn finish(&mut self, id: i64, status: i64, total: i64, twice: bool) {

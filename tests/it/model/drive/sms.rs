@@ -1,5 +1,4 @@
-//! Gateways hand SMS over: one at a time through the plain format's door, or several in one request, as the adapters do
-//! whose programs collect them.
+//! Gateways deliver SMS: one at a time in the plain format, or several in one request, as some adapters do.
 
 use futures_util::future::join_all;
 
@@ -23,6 +22,7 @@ impl Case {
             all.push(sms);
         }
         match &all[..] {
+            [sms, ..] if !self.world.gateways[sms.gateway].enabled => self.refused(sms.gateway, "", &body(sms)).await,
             [sms] => self.hand_over_one(sms, if twice { 2 } else { 1 }).await,
             _ => self.hand_over_all(&all).await,
         }

@@ -100,6 +100,8 @@ pub enum Step {
     /// So many rentals, one after another, of which nobody hears anything.
     Starve(usize),
     Beat(Pick),
+    /// The admin disables or enables a gateway.
+    Enable(Pick, bool),
     Restart,
     /// The server dies while its pushes are under way.
     RestartMidPush,
@@ -183,6 +185,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         22 => span().prop_map(Step::Tick),
         4 => (1_usize..=3).prop_map(Step::Starve),
         3 => pick().prop_map(Step::Beat),
+        3 => (pick(), prop::bool::weighted(0.75)).prop_map(|(gateway, enabled)| Step::Enable(gateway, enabled)),
         2 => Just(Step::Restart),
         5 => Just(Step::RestartMidPush),
         3 => select(&JUMPS[..]).prop_map(Step::SetClock),

@@ -11,6 +11,7 @@ use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
+use leaseline::storage::gateways::tokens::{TokenOwner, owner_of};
 use leaseline::storage::{Database, gateways, long_messages, messages, operations, pools};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -38,6 +39,12 @@ const EMPTY_POOLS: &str = "
     INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
     INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'sweden', 'one'), (1, 'sweden', 'two'), (1, 'sweden', 'three');
     INSERT INTO numbers (number, pool_id, enabled, created_at) VALUES ('46701', 2, 0, 1);";
+
+/// Gateways whose requests may be signed, as they were before the tenth.
+const BEFORE_THE_TENTH: &str = "
+    INSERT INTO gateways (name, token_hash, created_at, kind, secrets) VALUES
+        ('a', randomblob(32), 1, 'generic', '[]'), ('b', randomblob(32), 1, 'twilio', '[]'),
+        ('c', randomblob(32), 1, 'twilio', '[\"key\"]'), ('d', randomblob(32), 1, 'sms-gate', '[]');";
 
 /// The tables as the first `count` migrations made them, with these rows.
 async fn old_file(path: &Path, count: usize, rows: &'static str) {
@@ -82,14 +89,38 @@ async fn parts_of_an_older_server_wait_as_they_were() {
 }
 
 #[tokio::test]
+async fn gateways_of_an_older_server_are_unsigned_where_they_have_no_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("old.db");
+    old_file(&path, 8, BEFORE_THE_TENTH).await;
+    let database = migrated(&path).await;
+    let mut session = database.read().await.unwrap();
+    let listed = gateways::list(&mut session, Timestamp::from_ms(7), "", 9)
+        .await
+        .unwrap();
+    let shown: Vec<_> = listed
+        .iter()
+        .map(|one| (one.name.as_str(), one.dialect.unsigned))
+        .collect();
+    assert_eq!(shown, [("a", false), ("b", true), ("c", false), ("d", true)]);
+    assert!(listed.iter().all(|one| one.settings.enabled));
+}
+
+#[tokio::test]
 async fn rows_of_an_older_server_mean_what_they_meant() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("old.db");
     old_file(&path, 6, BEFORE_THE_SEVENTH).await;
     let database = migrated(&path).await;
     let mut session = database.read().await.unwrap();
-    let gateway = gateways::by_token(&mut session, &[0; 32]).await.unwrap();
-    assert_eq!(gateway, Some((GatewayId(1), Dialect::default())));
+    let owner = owner_of(&mut session, &[0; 32], Timestamp::from_ms(7)).await.unwrap();
+    let expected = TokenOwner {
+        id: GatewayId(1),
+        dialect: Dialect::default(),
+        enabled: true,
+        good_until: None,
+    };
+    assert_eq!(owner, Some(expected));
     let filter = messages::Filter::default();
     let listed = messages::list(&mut session, &filter, None, 10).await.unwrap();
     let shown: Vec<_> = listed

@@ -1,0 +1,260 @@
+//! Whom a gateway's token lets in, and for how long: tokens are replaced, gateways disabled and deleted, signatures asked for.
+
+use std::time::Duration;
+
+use super::*;
+use crate::domain::dialect::{Dialect, Kind};
+use crate::domain::gateway::GatewaySettings;
+
+impl House {
+    /// Whether the token lets its gateway in.
+    async fn lets_in(&self, token: &str) -> bool {
+        let flows = &self.app.flows;
+        let found = flows.directory.find(&flows.database, &flows.clock, token).await;
+        found.unwrap().is_some()
+    }
+
+    /// Replaces the token of `bank1`.
+    async fn rotate(&self, body: Value) -> String {
+        let made = self.post("/v1/gateways/bank1/token", body).await.expect(201);
+        let token = made["token"].as_str().unwrap().to_owned();
+        assert_eq!(
+            made,
+            json!({ "token": token, "url": format!("https://numbers.example.org/in/{token}") })
+        );
+        token
+    }
+
+    async fn old_tokens(&self) -> Value {
+        self.get("/v1/gateways/bank1").await.expect(200)["old_tokens"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_taken_back_at_once() {
+    let house = House::new().await;
+    let first = house.gateway("bank1").await;
+    assert!(house.lets_in(&first).await);
+    // As curl -X POST sends it: without a body.
+    let made = house.call("POST", "/v1/gateways/bank1/token", None).await.expect(201);
+    let second = made["token"].as_str().unwrap();
+    assert!(!house.lets_in(&first).await && house.lets_in(second).await);
+    assert_eq!(house.old_tokens().await, json!([]));
+    let shown = house.get("/v1/gateways/bank1").await.expect(200).to_string();
+    assert!(!shown.contains(second), "it is shown once: {shown}");
+    house.audit().await;
+}
+
+/// Also while the directory still knows it: it looks gateways up again after 10 s only.
+#[tokio::test]
+async fn an_old_token_is_good_for_as_long_as_it_was_said() {
+    let house = House::new().await;
+    let first = house.gateway("bank1").await;
+    let second = house.rotate(json!({ "keep_old": "5s" })).await;
+    assert_eq!(house.old_tokens().await, json!(["2026-11-20T22:00:05.000Z"]));
+    house.clock.advance(Duration::from_millis(4_999));
+    assert!(house.lets_in(&first).await && house.lets_in(&second).await);
+    house.clock.advance(Duration::from_millis(1));
+    assert!(!house.lets_in(&first).await && house.lets_in(&second).await);
+    assert_eq!(house.old_tokens().await, json!([]));
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn no_older_token_outlives_the_last_word() {
+    let house = House::new().await;
+    let mut tokens = vec![house.gateway("bank1").await];
+    for keep_old in ["24h", "48h", "1h"] {
+        tokens.push(house.rotate(json!({ "keep_old": keep_old })).await);
+    }
+    assert_eq!(house.old_tokens().await, json!(vec!["2026-11-20T23:00:00.000Z"; 3]));
+    for token in &tokens {
+        assert!(house.lets_in(token).await);
+    }
+    tokens.push(house.rotate(json!({})).await);
+    let newest = tokens.pop().unwrap();
+    for token in &tokens {
+        assert!(!house.lets_in(token).await);
+    }
+    assert!(house.lets_in(&newest).await);
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn rule_12_few_old_tokens_are_good_at_once() {
+    let house = House::new().await;
+    let mut newest = house.gateway("bank1").await;
+    for _ in 0..4 {
+        newest = house.rotate(json!({ "keep_old": 3600 })).await;
+    }
+    let path = "/v1/gateways/bank1/token";
+    let detail = house.post(path, json!({ "keep_old": "1h" })).await.problem(409);
+    assert!(
+        detail.starts_with("keep_old: 4 older tokens of the gateway are good still"),
+        "{detail}"
+    );
+    assert!(house.lets_in(&newest).await, "nothing changed");
+    house.clock.advance(Duration::from_hours(1));
+    house.rotate(json!({ "keep_old": "30d" })).await;
+    assert!(house.lets_in(&newest).await);
+    for (body, sentence) in [
+        (json!({ "keep_old": "31d" }), "keep_old must be a duration"),
+        (json!({ "keep_old": "later" }), "keep_old must be a duration"),
+        (json!({ "keep": "1h" }), "keep is not a field"),
+    ] {
+        let detail = house.post(path, body).await.problem(400);
+        assert!(detail.starts_with(sentence), "{sentence}: {detail}");
+    }
+    let content = Some(("text/plain", b"keep_old=1h".to_vec()));
+    house.call("POST", path, content).await.problem(415);
+    house.post("/v1/gateways/bank2/token", json!({})).await.problem(404);
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_gateway_is_disabled_and_enabled() {
+    let house = House::new().await;
+    let token = house.gateway("bank1").await;
+    let shown = house.get("/v1/gateways/bank1").await.expect(200);
+    assert_eq!((&shown["name"], &shown["enabled"]), (&json!("bank1"), &json!(true)));
+    for enabled in [false, false, true] {
+        let changed = house.patch("/v1/gateways/bank1", json!({ "enabled": enabled })).await;
+        assert_eq!(changed.expect(200)["enabled"], enabled);
+        assert_eq!(house.known(&token).await.enabled, enabled);
+        assert_eq!(
+            house.get("/v1/gateways").await.expect(200)["items"][0]["enabled"],
+            enabled
+        );
+    }
+    house.get("/v1/gateways/bank2").await.problem(404);
+    let made = json!({ "name": "bank2", "enabled": false });
+    house.post("/v1/gateways", made).await.expect(201);
+    assert_eq!(house.get("/v1/gateways/bank2").await.expect(200)["enabled"], false);
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn a_gateway_without_numbers_is_deleted_and_its_messages_stay() {
+    let house = House::new().await;
+    let token = house.gateway("bank1").await;
+    house.gateway("bank2").await;
+    house.import("number,country,gateway\n46701234567,sweden,bank1\n").await;
+    house.sms(&token, "46701234567", "1").await;
+    let detail = house.call("DELETE", "/v1/gateways/bank1", None).await.problem(409);
+    assert_eq!(
+        detail,
+        "the gateway has numbers: 1; import them with another gateway first, or disable the gateway"
+    );
+    house.import("number,country,gateway\n46701234567,sweden,bank2\n").await;
+    assert_eq!(
+        house.call("DELETE", "/v1/gateways/bank1", None).await.expect(204),
+        Value::Null
+    );
+    assert!(!house.lets_in(&token).await);
+    house.call("DELETE", "/v1/gateways/bank1", None).await.problem(404);
+    house.get("/v1/gateways/bank1").await.problem(404);
+    house.get("/v1/gateways/%231").await.problem(404);
+    let messages = house.get("/v1/messages").await.expect(200);
+    assert_eq!(messages["items"][0]["gateway"], "bank1");
+
+    // Its name is free, and what has it now is another one.
+    let other = house.gateway("bank1").await;
+    house.sms(&other, "46701234567", "1").await;
+    let messages = house.get("/v1/messages").await.expect(200);
+    assert_eq!(
+        messages["items"].as_array().unwrap().len(),
+        2,
+        "ids are told apart by gateway"
+    );
+    assert!(house.lets_in(&other).await && !house.lets_in(&token).await);
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_about_a_new_gateways_access_is_named() {
+    let house = House::new().await;
+    for (body, sentence) in [
+        (
+            json!({ "name": "a", "kind": "twilio" }),
+            "secrets is missing: requests of the kind twilio are signed",
+        ),
+        (
+            json!({ "name": "a", "kind": "sms-gate", "secrets": [] }),
+            "secrets is missing",
+        ),
+        (
+            json!({ "name": "a", "kind": "sms-gate", "unsigned": false }),
+            "secrets is missing",
+        ),
+        (
+            json!({ "name": "a", "kind": "twilio", "secrets": ["k"], "unsigned": true }),
+            "unsigned must not be true where there are secrets",
+        ),
+        (
+            json!({ "name": "a", "unsigned": true }),
+            "unsigned is not for the kind generic",
+        ),
+        (
+            json!({ "name": "a", "unsigned": "yes" }),
+            "unsigned must be true or false",
+        ),
+        (json!({ "name": "a", "enabled": null }), "enabled must be true or false"),
+    ] {
+        let detail = house.post("/v1/gateways", body).await.problem(400);
+        assert!(detail.starts_with(sentence), "{sentence}: {detail}");
+    }
+    assert_eq!(house.get("/v1/gateways").await.expect(200)["items"], json!([]));
+    house.audit().await;
+}
+
+#[tokio::test]
+async fn what_signs_is_unsigned_only_where_that_is_asked_for() {
+    let house = House::new().await;
+    let path = "/v1/gateways/phones";
+    let wanted = json!({ "name": "phones", "kind": "sms-gate", "unsigned": true });
+    house.post("/v1/gateways", wanted).await.expect(201);
+    let signed = |shown: &Value| (shown["secrets"].clone(), shown["unsigned"].clone());
+    assert_eq!(signed(&house.get(path).await.expect(200)), (json!(0), json!(true)));
+    for (change, secrets, unsigned) in [
+        // Whatever else changes.
+        (json!({ "kind": "twilio" }), 0, true),
+        (json!({ "secrets": ["key"] }), 1, false),
+        (json!({ "secrets": [], "unsigned": true }), 0, true),
+        (json!({ "secrets": ["key"], "unsigned": false }), 1, false),
+        (json!({ "secrets": null, "kind": "kannel" }), 0, false),
+        (json!({ "kind": "twilio", "secrets": ["key"] }), 1, false),
+    ] {
+        let changed = house.patch(path, change.clone()).await.expect(200);
+        assert_eq!(signed(&changed), (json!(secrets), json!(unsigned)), "{change}");
+    }
+    for change in [
+        json!({ "secrets": [] }),
+        json!({ "secrets": null }),
+        json!({ "unsigned": true }),
+    ] {
+        house.patch(path, change).await.problem(400);
+    }
+    assert_eq!(signed(&house.get(path).await.expect(200)), (json!(1), json!(false)));
+    house.audit().await;
+}
+
+/// Another process changes the row; the server knows it a little later.
+#[tokio::test]
+async fn what_another_process_changes_is_noticed() {
+    let house = House::new().await;
+    let made = house.post("/v1/gateways", json!({ "name": "web" })).await.expect(201);
+    let token = made["token"].as_str().unwrap();
+    let id = house.known(token).await.id;
+    let dialect = Dialect {
+        kind: Kind::Kannel,
+        ..Dialect::default()
+    };
+    let mut tx = house.app.flows.database.write().await.unwrap();
+    crate::storage::gateways::save(&mut tx, id, &GatewaySettings::default(), &dialect);
+    tx.commit().await.unwrap();
+    house.clock.advance(Duration::from_millis(9_999));
+    assert_eq!(house.known(token).await.dialect.kind, Kind::Generic);
+    house.clock.advance(Duration::from_millis(1));
+    assert_eq!(house.known(token).await.dialect.kind, Kind::Kannel);
+    house.audit().await;
+}

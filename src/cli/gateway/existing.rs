@@ -1,0 +1,227 @@
+//! `leaseline gateway list`, `show`, `rotate`, `disable` and `enable`. A running server knows of a change within seconds.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use clap::Args;
+use secrecy::ExposeSecret;
+
+use super::{base, open, public_base, unusable};
+use crate::cli::{ConfigArguments, Failure, print};
+use crate::clock::{Chance, Clock, rfc3339};
+use crate::domain::gateway::OLD_TOKEN_AGE_MAX;
+use crate::domain::time::Timestamp;
+use crate::flow::change_gateway::{GatewayChange, NotChanged, change_gateway};
+use crate::flow::gateways::GatewayDirectory;
+use crate::flow::rotate_token::{RotateTokenError, rotate_token};
+use crate::flow::views::{self, ListedGateway};
+use crate::gateway::recipe::recipe;
+use crate::storage::Database;
+
+/// Gateways that are read at once.
+const PAGE: u32 = 1000;
+
+/// What `gateway list` takes.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Which gateway.
+#[derive(Debug, Args)]
+pub(super) struct Existing {
+    /// What you call it
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// What `gateway rotate` takes.
+#[derive(Debug, Args)]
+pub(super) struct Rotate {
+    #[command(flatten)]
+    gateway: Existing,
+    /// How long the token that it has is still taken, such as 24h; 30d at most
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = keep_old)]
+    keep_old: Duration,
+    /// Base URL under which its program reaches this server; that of the configuration if not given
+    #[arg(long, value_name = "URL", value_parser = base)]
+    url: Option<String>,
+}
+
+/// Prints all gateways, one in each line.
+pub(super) async fn list(list: &List) -> Result<(), Failure> {
+    let database = open(&list.config.load_for_upkeep()?).await?;
+    let gateways = all(&database).await;
+    database.close().await;
+    let titles = ["NAME", "KIND", "STATE", "SIGNATURES", "NUMBERS", "RENTED", "CAPACITY"].map(str::to_owned);
+    let rows: Vec<[String; 7]> = gateways?.iter().map(row).collect();
+    print(&table(&[&[titles], &rows[..]].concat()))
+}
+
+async fn all(database: &Database) -> Result<Vec<ListedGateway>, Failure> {
+    let mut gateways: Vec<ListedGateway> = Vec::new();
+    loop {
+        let after = gateways.last().map_or("", |last| last.name.as_str());
+        let page = views::gateways(database, &Clock::system(), after, PAGE).await;
+        let page = page.map_err(unusable)?;
+        if page.is_empty() {
+            return Ok(gateways);
+        }
+        gateways.extend(page);
+    }
+}
+
+fn row(gateway: &ListedGateway) -> [String; 7] {
+    [
+        gateway.name.to_string(),
+        gateway.dialect.kind.to_string(),
+        state(gateway).to_owned(),
+        signatures(gateway).to_owned(),
+        gateway.numbers.to_string(),
+        gateway.rented.to_string(),
+        or_dash(gateway.settings.capacity),
+    ]
+}
+
+/// The cells of a column begin one below the other.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Prints one gateway.
+pub(super) async fn show(which: &Existing) -> Result<(), Failure> {
+    let database = open(&which.config.load_for_upkeep()?).await?;
+    let gateway = find(&database, &which.name).await;
+    database.close().await;
+    let gateway = gateway?;
+    let timeout = gateway.settings.heartbeat_timeout;
+    let old_tokens: Vec<String> = gateway.old_tokens.iter().copied().map(until).collect();
+    let lines = [
+        ("name", gateway.name.to_string()),
+        ("kind", gateway.dialect.kind.to_string()),
+        ("state", state(&gateway).to_owned()),
+        ("signatures", signatures(&gateway).to_owned()),
+        ("numbers", gateway.numbers.to_string()),
+        ("rented", gateway.rented.to_string()),
+        ("capacity", or_dash(gateway.settings.capacity)),
+        (
+            "heartbeat time-out",
+            or_dash(timeout.map(|timeout| humantime::format_duration(timeout.span()))),
+        ),
+        ("last heartbeat", or_dash(gateway.heartbeat_at.map(rfc3339))),
+        (
+            "older tokens",
+            or_dash((!old_tokens.is_empty()).then(|| old_tokens.join(", "))),
+        ),
+        ("created", rfc3339(gateway.created_at)),
+    ];
+    print(&table(&lines.map(|(name, value)| [name.to_owned(), value])))
+}
+
+fn until(end: Timestamp) -> String {
+    format!("until {}", rfc3339(end))
+}
+
+fn state(gateway: &ListedGateway) -> &'static str {
+    match (gateway.settings.enabled, gateway.online) {
+        (false, _) => "disabled",
+        (true, true) => "online",
+        (true, false) => "offline",
+    }
+}
+
+fn signatures(gateway: &ListedGateway) -> &'static str {
+    match (gateway.dialect.kind.is_signed(), gateway.dialect.unsigned) {
+        (false, _) => "-",
+        (true, false) => "checked",
+        (true, true) => "unsigned",
+    }
+}
+
+fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// Gives the gateway a new token and prints its recipe with it.
+pub(super) async fn rotate(rotate: &Rotate) -> Result<(), Failure> {
+    let Existing { name, config } = &rotate.gateway;
+    let config = config.load_for_upkeep()?;
+    let database = open(&config).await?;
+    let gateway = find(&database, name).await?;
+    let base = public_base(rotate.url.as_deref(), &gateway.dialect, &config)?;
+    let (clock, chance, directory) = (Clock::system(), Chance::system(), GatewayDirectory::default());
+    let rotated = rotate_token(&database, &clock, &chance, &directory, name, rotate.keep_old).await;
+    database.close().await;
+    let token = rotated.map_err(|refused| match refused {
+        RotateTokenError::Unknown => unknown(name),
+        RotateTokenError::TooManyOldTokens => Failure::failed(format!("--keep-old: {refused}")),
+        RotateTokenError::Storage(error) => unusable(error),
+    })?;
+    let url = format!("{base}/in/{}", token.expose_secret());
+    let mut text = recipe(&gateway.name, &gateway.dialect, &url);
+    let _infallible = match (!rotate.keep_old.is_zero()).then(|| clock.now() + rotate.keep_old) {
+        Some(end) => write!(
+            text,
+            "\nThe token that the gateway had is taken until {}.\n",
+            rfc3339(end)
+        ),
+        None => write!(
+            text,
+            "\nThe token that the gateway had is refused, by a running server within 10 seconds.\n"
+        ),
+    };
+    print(&text)
+}
+
+/// Takes the gateway out of use, or into use again.
+pub(super) async fn enable(which: &Existing, enabled: bool) -> Result<(), Failure> {
+    let name = &which.name;
+    let database = open(&which.config.load_for_upkeep()?).await?;
+    let change = GatewayChange {
+        enabled: Some(enabled),
+        ..GatewayChange::default()
+    };
+    let changed = change_gateway(&database, &Clock::system(), &GatewayDirectory::default(), name, change).await;
+    database.close().await;
+    changed.map_err(|refused| match refused {
+        NotChanged::Unknown => unknown(name),
+        NotChanged::Unfit(unfit) => Failure::failed(unfit.to_string()),
+        NotChanged::Storage(error) => unusable(error),
+    })?;
+    print(&match enabled {
+        true => format!("{name} is enabled; a running server takes its SMS within 10 seconds\n"),
+        false => format!(
+            "{name} is disabled: its numbers are not issued any more; a running server refuses its SMS within 10 seconds\n"
+        ),
+    })
+}
+
+async fn find(database: &Database, name: &str) -> Result<ListedGateway, Failure> {
+    let found = views::gateway(database, &Clock::system(), name).await;
+    found.map_err(unusable)?.ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::failed(format!(
+        "there is no gateway of the name {name}: leaseline gateway list shows them"
+    ))
+}
+
+fn keep_old(text: &str) -> Result<Duration, String> {
+    let span = humantime::parse_duration(text).map_err(|_| "must be a duration such as 24h".to_owned())?;
+    if span > OLD_TOKEN_AGE_MAX {
+        return Err("must be at most 30d".to_owned());
+    }
+    Ok(span)
+}

@@ -1,0 +1,49 @@
+//! The partner deletes a gateway that has no numbers any more. The messages that it brought stay, and keep its name.
+
+use super::gateways::GatewayDirectory;
+use crate::clock::Clock;
+use crate::storage::audit::{Actor, Deed};
+use crate::storage::{Database, Error, audit, gateways};
+
+/// Why a gateway was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteGatewayError {
+    /// There is none of that name.
+    #[error("there is no gateway of that name")]
+    Unknown,
+    /// Its numbers would belong to nobody.
+    #[error("the gateway has numbers: {0}; import them with another gateway first, or disable the gateway")]
+    HasNumbers(i64),
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+/// Deletes the gateway with that name: its tokens are good no longer, and its name is free.
+pub async fn delete_gateway(
+    database: &Database,
+    clock: &Clock,
+    directory: &GatewayDirectory,
+    name: &str,
+) -> Result<(), DeleteGatewayError> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let gateway = gateways::by_name(&mut tx, now, name)
+        .await?
+        .ok_or(DeleteGatewayError::Unknown)?;
+    if gateway.numbers > 0 {
+        return Err(DeleteGatewayError::HasNumbers(gateway.numbers));
+    }
+    gateways::delete(&mut tx, gateway.id);
+    let deed = Deed {
+        actor: Actor::Admin,
+        action: "gateway deleted",
+        operation: None,
+        number: None,
+        detail: Some(name.to_owned()),
+    };
+    audit::write(&mut tx, &[deed], now);
+    tx.commit().await?;
+    directory.forget();
+    Ok(())
+}

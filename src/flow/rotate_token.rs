@@ -1,0 +1,61 @@
+//! The partner takes a gateway's token back: it gets a new one, and those that it had are good for a while, or no longer.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::gateways::{GatewayDirectory, hash};
+use crate::clock::{Chance, Clock, rfc3339};
+use crate::domain::gateway::OLD_TOKENS_MAX;
+use crate::storage::audit::{Actor, Deed};
+use crate::storage::gateways::{self, tokens};
+use crate::storage::{Database, Error, audit};
+
+/// Why a gateway got no new token.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateTokenError {
+    /// There is none of that name.
+    #[error("there is no gateway of that name")]
+    Unknown,
+    /// More than [`OLD_TOKENS_MAX`] old ones would be good.
+    #[error("{OLD_TOKENS_MAX} older tokens of the gateway are good still: wait for their end, or keep none")]
+    TooManyOldTokens,
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+/// Gives the gateway with that name a new token, which is the caller's to hand on; only its hash is kept. No older one is
+/// good for longer than `keep_old` from now: zero takes all of them back.
+pub async fn rotate_token(
+    database: &Database,
+    clock: &Clock,
+    chance: &Chance,
+    directory: &GatewayDirectory,
+    name: &str,
+    keep_old: Duration,
+) -> Result<SecretString, RotateTokenError> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let gateway = gateways::by_name(&mut tx, now, name)
+        .await?
+        .ok_or(RotateTokenError::Unknown)?;
+    let keep_until = (!keep_old.is_zero()).then(|| now + keep_old);
+    if keep_until.is_some() && gateway.old_tokens.len() >= OLD_TOKENS_MAX {
+        return Err(RotateTokenError::TooManyOldTokens);
+    }
+    let token = chance.token();
+    tokens::replace(&mut tx, gateway.id, &hash(&token), keep_until, now);
+    let kept = keep_until.map_or_else(|| "none".to_owned(), |until| format!("until {}", rfc3339(until)));
+    let deed = Deed {
+        actor: Actor::Admin,
+        action: "gateway token replaced",
+        operation: None,
+        number: None,
+        detail: Some(format!("{name}, older ones kept: {kept}")),
+    };
+    audit::write(&mut tx, &[deed], now);
+    tx.commit().await?;
+    directory.forget();
+    Ok(token.into())
+}

@@ -1,0 +1,70 @@
+//! The tokens of gateways, by their hashes: the one that a gateway has, and those that it had before and that are good still.
+
+use sqlx::Row as _;
+
+use super::row::dialect;
+use crate::domain::dialect::Dialect;
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+use crate::storage::error::Error;
+use crate::storage::{Session, WriteTx};
+
+/// SHA-256 of a gateway's token; the token itself is never stored.
+pub type TokenHash = [u8; 32];
+
+/// The gateway that has a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenOwner {
+    /// Which one.
+    pub id: GatewayId,
+    /// How it talks.
+    pub dialect: Dialect,
+    /// Whether its requests are taken.
+    pub enabled: bool,
+    /// Until when the token is good; `None`: it is the newest one, and good until it is replaced.
+    pub good_until: Option<Timestamp>,
+}
+
+/// The gateway with that token, which is good `now`.
+pub async fn owner_of(session: &mut Session, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
+    let sql =
+        "SELECT g.id, g.kind, g.fields, g.answer_type, g.answer_text, g.secrets, g.alphabet, g.unsigned, g.enabled,
+                      t.good_until
+               FROM (SELECT id AS gateway_id, NULL AS good_until FROM gateways WHERE token_hash = $1
+                     UNION ALL
+                     SELECT gateway_id, good_until FROM old_tokens WHERE token_hash = $1 AND good_until > $2) AS t
+               JOIN gateways AS g ON g.id = t.gateway_id
+               WHERE g.deleted_name IS NULL";
+    let rows = session
+        .fetch("gateways", sql, [token[..].into(), now.as_ms().into()])
+        .await?;
+    rows.first()
+        .map(|row| {
+            Ok(TokenOwner {
+                id: GatewayId(row.get("id")),
+                dialect: dialect(row)?,
+                enabled: row.get("enabled"),
+                good_until: row.get::<Option<i64>, _>("good_until").map(Timestamp::from_ms),
+            })
+        })
+        .transpose()
+}
+
+/// Gives a gateway a new token. Those that it had are good until `keep_until` at the most; `None`: no longer. Fails when
+/// more than [`OLD_TOKENS_MAX`] would be good.
+///
+/// [`OLD_TOKENS_MAX`]: crate::domain::gateway::OLD_TOKENS_MAX
+pub fn replace(tx: &mut WriteTx, gateway: GatewayId, token: &TokenHash, keep_until: Option<Timestamp>, now: Timestamp) {
+    let until = keep_until.unwrap_or(now).as_ms();
+    let sql = "UPDATE old_tokens SET good_until = $2 WHERE gateway_id = $1 AND good_until > $2";
+    tx.queue_any("old_tokens", sql, [gateway.0.into(), until.into()]);
+    let sql = "DELETE FROM old_tokens WHERE gateway_id = $1 AND good_until <= $2";
+    tx.queue_any("old_tokens", sql, [gateway.0.into(), now.as_ms().into()]);
+    if keep_until.is_some() {
+        let sql = "INSERT INTO old_tokens (token_hash, gateway_id, good_until)
+                   SELECT token_hash, id, $2 FROM gateways WHERE id = $1";
+        tx.queue("old_tokens", sql, 1, [gateway.0.into(), until.into()]);
+    }
+    let sql = "UPDATE gateways SET token_hash = $2 WHERE id = $1";
+    tx.queue("gateways", sql, 1, [gateway.0.into(), token[..].into()]);
+}
