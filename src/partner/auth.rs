@@ -130,11 +130,8 @@ where
                 StatusCode::PAYLOAD_TOO_LARGE => too_large(),
                 _ => unreadable(),
             })?;
-        let body = if is_packed {
-            unpacked(&body, Limits::from_ref(state).body_bytes_max)?
-        } else {
-            body
-        };
+        let bytes_max = Limits::from_ref(state).body_bytes_max;
+        let body = if is_packed { unpacked(&body, bytes_max)? } else { body };
         Ok(Self {
             body,
             header,
