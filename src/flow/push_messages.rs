@@ -49,9 +49,11 @@ pub async fn claim(
         deliveries::pull_back(&mut tx, now, horizon).await?;
         tx.commit().await?;
     }
+    let mut claims = Vec::new();
     loop {
         let mut tx = database.write().await?;
-        let due = deliveries::candidates(&mut tx, now, capacity.free, capacity.busy).await?;
+        let free = capacity.free.saturating_sub(claims.len());
+        let due = deliveries::candidates(&mut tx, now, free, capacity.busy).await?;
         let (reassigned, own): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.is_reassigned);
         let own: Vec<Claim> = own.into_iter().map(|one| one.claim).collect();
         let ids: Vec<MessageId> = own.iter().map(|claim| claim.message).collect();
@@ -61,9 +63,10 @@ pub async fn claim(
         deliveries::record(&mut tx, &parked, now);
         tx.commit().await?;
         parked.iter().for_each(|(_, next)| troubles.settled(next));
+        claims.extend(own);
         // What was parked left its place to what comes after it.
-        if !own.is_empty() || parked.is_empty() {
-            return Ok(own);
+        if parked.is_empty() {
+            return Ok(claims);
         }
     }
 }
