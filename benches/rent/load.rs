@@ -140,10 +140,13 @@ async fn connection(mut socket: TcpStream, load: Load, counter: Arc<AtomicU64>) 
     }
 }
 
-/// Reads one answer into the buffer; returns its length.
-async fn answer(socket: &mut TcpStream, buffer: &mut [u8]) -> usize {
+/// Reads one answer into the buffer, which grows with it; returns its length.
+async fn answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> usize {
     let mut filled = 0;
     loop {
+        if filled == buffer.len() {
+            buffer.resize(2 * filled, 0);
+        }
         let read = socket.read(&mut buffer[filled..]).await.unwrap();
         assert!(read > 0, "the server closed a kept-alive connection");
         filled += read;

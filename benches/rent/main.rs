@@ -20,6 +20,7 @@ mod besides;
 mod growth;
 mod load;
 mod onlinesim;
+mod pools;
 mod rows;
 mod seed;
 mod server;
@@ -95,6 +96,7 @@ impl Bench {
         self.sms(&large);
         self.finish(&large);
         self.growth(&large);
+        self.pools();
         println!();
         self.start_with_a_past(&large);
         self.drain(&large);

@@ -3,7 +3,7 @@
 //! Numbers that are alike (same gateway, country and operator) form a *pool*. A pool knows how many of its numbers are
 //! free, a gateway how many of its numbers may still be rented; what is rentable follows from the two.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::phone::PhoneNumber;
 use super::share::{Holding, share};
@@ -69,37 +69,50 @@ pub type Promise = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
 /// The pools of the gateways that are on line, and what their gateways can still carry.
 #[derive(Debug, Clone, Default)]
 pub struct Stock {
+    /// In the order of their ids.
     pools: Vec<Pool>,
     /// What is promised of each pool, in their order: its share of its gateway's room.
     shares: Vec<u64>,
     /// How many more numbers of a gateway may be rented; gateways without a bound are missing.
     room: HashMap<GatewayId, u64>,
+    /// The gateways whose shares have to be computed anew.
+    outdated: HashSet<GatewayId>,
 }
 
 impl Stock {
     /// Takes the account. `room` holds the gateways that have a capacity: capacity less what is rented.
     #[must_use]
-    pub fn new(pools: Vec<Pool>, room: HashMap<GatewayId, u64>) -> Self {
+    pub fn new(mut pools: Vec<Pool>, room: HashMap<GatewayId, u64>) -> Self {
+        pools.sort_unstable_by_key(|pool| pool.id);
+        let shares = pools.iter().map(|pool| pool.free).collect();
         let mut stock = Self {
             pools,
-            shares: Vec::new(),
+            shares,
+            outdated: room.keys().copied().collect(),
             room,
         };
         stock.share_out();
         stock
     }
 
+    /// Shares the room of the outdated gateways out, all of them in one walk through the pools.
     fn share_out(&mut self) {
-        self.shares = self.pools.iter().map(|pool| pool.free).collect();
-        for (gateway, room) in &self.room {
-            let own: Vec<usize> = (0..self.pools.len())
-                .filter(|index| self.pools[*index].gateway == *gateway)
-                .collect();
+        let outdated = std::mem::take(&mut self.outdated);
+        if outdated.is_empty() {
+            return;
+        }
+        let mut own: HashMap<GatewayId, Vec<usize>> = HashMap::new();
+        for (index, pool) in self.pools.iter().enumerate() {
+            if outdated.contains(&pool.gateway) {
+                own.entry(pool.gateway).or_default().push(index);
+            }
+        }
+        for (gateway, own) in own {
             let holding = |index: &usize| Holding {
                 free: self.pools[*index].free,
                 rented: self.pools[*index].rented,
             };
-            let shares = share(&own.iter().map(holding).collect::<Vec<_>>(), *room);
+            let shares = share(&own.iter().map(holding).collect::<Vec<_>>(), self.room_of(gateway));
             own.into_iter()
                 .zip(shares)
                 .for_each(|(index, share)| self.shares[index] = share);
@@ -110,12 +123,26 @@ impl Stock {
         self.room.get(&gateway).copied().unwrap_or(u64::MAX)
     }
 
+    fn index(&self, pool: PoolId) -> Option<usize> {
+        self.pools.binary_search_by_key(&pool, |candidate| candidate.id).ok()
+    }
+
+    /// The pool with its present counters, if its gateway is on line.
+    #[must_use]
+    pub fn pool(&self, pool: PoolId) -> Option<&Pool> {
+        self.index(pool).map(|index| &self.pools[index])
+    }
+
     /// How many numbers of the pool may be taken now.
     #[must_use]
-    pub fn takeable(&self, pool: PoolId, reach: Reach) -> u64 {
-        let Some(index) = self.pools.iter().position(|candidate| candidate.id == pool) else {
-            return 0;
-        };
+    pub fn takeable(&mut self, pool: PoolId, reach: Reach) -> u64 {
+        if reach == Reach::Promised {
+            self.share_out();
+        }
+        self.index(pool).map_or(0, |index| self.takeable_at(index, reach))
+    }
+
+    fn takeable_at(&self, index: usize, reach: Reach) -> u64 {
         let pool = &self.pools[index];
         match reach {
             Reach::Promised => self.shares[index],
@@ -129,13 +156,13 @@ impl Stock {
     /// Ask within the promise first, so that none is broken because the wrong gateway's numbers were taken; beyond it, only
     /// the pools that have more than their share are worth asking.
     #[must_use]
-    pub fn candidates(&self, filter: &Filter, turn: u64, reach: Reach) -> Vec<Pool> {
-        let mut fitting: Vec<(&Pool, u64)> = self
-            .pools
-            .iter()
-            .filter(|pool| filter.matches(pool))
-            .map(|pool| (pool, self.takeable(pool.id, reach)))
-            .filter(|(pool, takeable)| *takeable > 0 && self.is_worth_asking(pool, reach))
+    pub fn candidates(&mut self, filter: &Filter, turn: u64, reach: Reach) -> Vec<PoolId> {
+        self.share_out();
+        let mut fitting: Vec<(PoolId, u64)> = (0..self.pools.len())
+            .filter(|index| filter.matches(&self.pools[*index]))
+            .map(|index| (index, self.takeable_at(index, reach)))
+            .filter(|(index, takeable)| *takeable > 0 && self.is_worth_asking(*index, reach))
+            .map(|(index, takeable)| (self.pools[index].id, takeable))
             .collect();
         let total = fitting
             .iter()
@@ -147,31 +174,39 @@ impl Stock {
             hit
         });
         fitting.rotate_left(start.unwrap_or(0));
-        fitting.into_iter().map(|(pool, _)| pool.clone()).collect()
+        fitting.into_iter().map(|(pool, _)| pool).collect()
     }
 
-    fn is_worth_asking(&self, pool: &Pool, reach: Reach) -> bool {
-        let promised = self.takeable(pool.id, Reach::Promised);
-        reach == Reach::Promised || self.takeable(pool.id, reach) > promised
+    fn is_worth_asking(&self, index: usize, reach: Reach) -> bool {
+        reach == Reach::Promised || self.takeable_at(index, reach) > self.shares[index]
     }
 
     /// Books `count` numbers out of a pool; `cursor` is where the search goes on, when that changed.
+    ///
+    /// What is taken of a pool's share leaves all other shares as they are (see [`share`]): only what is taken beyond it
+    /// has the gateway's room shared out anew, once, when the shares are asked for next.
     pub fn take(&mut self, pool: PoolId, count: u64, cursor: Option<PhoneNumber>) {
-        let Some(pool) = self.pools.iter_mut().find(|candidate| candidate.id == pool) else {
+        let Some(index) = self.index(pool) else {
             return;
         };
+        let pool = &mut self.pools[index];
         pool.free = pool.free.saturating_sub(count);
         pool.rented = pool.rented.saturating_add(count);
         pool.last_number = cursor.or(pool.last_number);
+        let kept = self.shares[index].checked_sub(count);
+        self.shares[index] = kept.unwrap_or(0).min(pool.free);
         if let Some(room) = self.room.get_mut(&pool.gateway) {
             *room = room.saturating_sub(count);
+            if kept.is_none() {
+                self.outdated.insert(pool.gateway);
+            }
         }
-        self.share_out();
     }
 
     /// What GET_SERVICES may say (rule 4).
     #[must_use]
-    pub fn promise(&self) -> Promise {
+    pub fn promise(&mut self) -> Promise {
+        self.share_out();
         let mut promise = Promise::new();
         for (pool, share) in self.pools.iter().zip(&self.shares).filter(|(_, share)| **share > 0) {
             let operators = promise.entry(pool.country.clone()).or_default();
@@ -182,103 +217,4 @@ impl Stock {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pool(id: i64, gateway: i64, country: &str, operator: &str, free: u64) -> Pool {
-        Pool {
-            id: PoolId(id),
-            gateway: GatewayId(gateway),
-            country: CountryName::parse(country).unwrap(),
-            operator: OperatorName::parse(operator).unwrap(),
-            free,
-            rented: 0,
-            last_number: None,
-        }
-    }
-
-    #[test]
-    fn rule_4_a_sim_bank_of_512_cards_on_64_modules_counts_64() {
-        let pools = vec![pool(1, 1, "sweden", "telia", 300), pool(2, 1, "sweden", "tele2", 212)];
-        let stock = Stock::new(pools, HashMap::from([(GatewayId(1), 64)]));
-        let sweden = &stock.promise()[&CountryName::parse("sweden").unwrap()];
-        assert_eq!(sweden.values().sum::<u64>(), 64);
-        assert_eq!(sweden.len(), 2);
-    }
-
-    #[test]
-    fn what_has_no_free_number_is_not_promised() {
-        let pools = vec![pool(1, 1, "sweden", "telia", 1), pool(2, 1, "sweden", "tele2", 0)];
-        let stock = Stock::new(pools, HashMap::new());
-        assert_eq!(stock.promise()[&CountryName::parse("sweden").unwrap()].len(), 1);
-    }
-
-    #[test]
-    fn rule_3_only_pools_that_fit_and_have_room_are_asked() {
-        let pools = vec![
-            pool(1, 1, "sweden", "telia", 5),
-            pool(2, 2, "sweden", "tele2", 5),
-            pool(3, 3, "germany", "o2", 5),
-            pool(4, 3, "sweden", "telia", 0),
-        ];
-        let mut stock = Stock::new(pools, HashMap::from([(GatewayId(2), 1)]));
-        let sweden = Filter {
-            country: Some(CountryName::parse("sweden").unwrap()),
-            operator: None,
-        };
-        let ids = |stock: &Stock, turn| {
-            stock
-                .candidates(&sweden, turn, Reach::Promised)
-                .iter()
-                .map(|pool| pool.id.0)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(ids(&stock, 0), [1, 2]);
-        assert_eq!(ids(&stock, 5), [2, 1]);
-        let tele2 = Filter {
-            country: None,
-            operator: Some(OperatorName::parse("tele2").unwrap()),
-        };
-        assert_eq!(stock.candidates(&tele2, 0, Reach::Promised)[0].id, PoolId(2));
-        assert_eq!(stock.candidates(&tele2, 0, Reach::Promised).len(), 1);
-        stock.take(PoolId(2), 1, None);
-        assert_eq!(ids(&stock, 5), [1], "the gateway's room is used up");
-    }
-
-    #[test]
-    fn beyond_the_promise_only_pools_with_more_than_their_share_are_asked() {
-        let pools = vec![
-            pool(1, 1, "sweden", "telia", 5),
-            pool(2, 1, "sweden", "tele2", 5),
-            pool(3, 2, "sweden", "telia", 4),
-        ];
-        let stock = Stock::new(pools, HashMap::from([(GatewayId(1), 4)]));
-        let takeable = |pool: i64| {
-            (
-                stock.takeable(PoolId(pool), Reach::Promised),
-                stock.takeable(PoolId(pool), Reach::Beyond),
-            )
-        };
-        assert_eq!([1, 2, 3, 4].map(takeable), [(2, 4), (2, 4), (4, 4), (0, 0)]);
-        let ids = |turn| {
-            let candidates = stock.candidates(&Filter::default(), turn, Reach::Beyond);
-            candidates.iter().map(|pool| pool.id.0).collect::<Vec<_>>()
-        };
-        assert_eq!((ids(3), ids(4), ids(8)), (vec![1, 2], vec![2, 1], vec![1, 2]));
-    }
-
-    #[test]
-    fn what_is_taken_moves_from_the_shelf_to_the_renters() {
-        let mut stock = Stock::new(
-            vec![pool(1, 1, "sweden", "telia", 5)],
-            HashMap::from([(GatewayId(1), 4)]),
-        );
-        let last: PhoneNumber = "46701234567".parse().unwrap();
-        stock.take(PoolId(1), 2, Some(last));
-        stock.take(PoolId(1), 1, None);
-        stock.take(PoolId(7), 1, None);
-        let left = stock.candidates(&Filter::default(), 0, Reach::Promised);
-        assert_eq!((left[0].free, left[0].rented, left[0].last_number), (2, 3, Some(last)));
-        assert_eq!(stock.takeable(PoolId(1), Reach::Beyond), 1, "the gateway's room");
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::Flows;
 use crate::domain::stock::Promise;
-use crate::storage::{Error, pools};
+use crate::storage::Error;
 
 /// What can be rented now. Nothing is promised while nothing can be written: GET_NUMBER could not keep it.
 pub async fn list_services(flows: &Flows) -> Result<Promise, Error> {
@@ -10,10 +10,12 @@ pub async fn list_services(flows: &Flows) -> Result<Promise, Error> {
         database,
         clock,
         readiness,
+        pools,
         ..
     } = flows;
     if !database.is_writable() && !readiness.is_writable(database, clock).await {
         return Err(Error::unwritable());
     }
-    Ok(database.read().await?.read(pools::stock(clock.now())).await?.promise())
+    let mut stock = pools.read(&mut database.read().await?, clock.now()).await?;
+    Ok(stock.promise())
 }

@@ -53,6 +53,7 @@ use readiness::Readiness;
 use rent_number::{RentNumber, Undelivered};
 use trouble_counters::TroubleCounters;
 
+use crate::storage::stock::KnownPools;
 pub use crate::storage::{Database, Error as StorageError};
 
 /// Bells that wake workers before their time. A bell rung twice before it is heard rings once.
@@ -102,6 +103,8 @@ pub struct Flows {
     pub directory: Arc<GatewayDirectory>,
     /// Counts what may be a trouble.
     pub troubles: Arc<TroubleCounters>,
+    /// The pools, as far as they are known.
+    pub pools: KnownPools,
     /// GET_NUMBER.
     pub rent_number: GroupCommit<RentNumber>,
     /// FINISH_ACTIVATION.
@@ -124,6 +127,7 @@ impl Flows {
     #[must_use]
     pub fn start(database: Database, clock: Clock, chance: Chance, policies: Policies) -> (Self, Started) {
         let (bells, troubles) = (Bells::default(), Arc::<TroubleCounters>::default());
+        let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
         let report_to = Undelivered {
             reports,
@@ -133,6 +137,7 @@ impl Flows {
             clock: clock.clone(),
             chance: chance.clone(),
             undelivered: report_to,
+            pools: pools.clone(),
             memory: Mutex::default(),
         };
         let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
@@ -166,6 +171,7 @@ impl Flows {
             directory,
             readiness,
             troubles,
+            pools,
             rent_number,
             finish_operation,
             accept_sms,

@@ -21,7 +21,8 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{Filter, Stock};
 use crate::domain::time::Timestamp;
 use crate::storage::pools::{Search, Taken};
-use crate::storage::{Error, WriteTx, ledger, operations, pools};
+use crate::storage::stock::KnownPools;
+use crate::storage::{Error, WriteTx, ledger, operations, pools, stock};
 
 /// What GET_NUMBER asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct RentNumber {
     pub chance: Chance,
     /// Where rentals go whose answer nobody took.
     pub undelivered: Undelivered,
+    /// The pools, as far as they are known.
+    pub pools: KnownPools,
     /// What one batch leaves to the next.
     pub memory: Mutex<Memory>,
 }
@@ -92,6 +95,25 @@ pub struct Memory {
     cursors: Cursors,
     /// The stock as the last batch left it: a guess, good enough to search in the same trip that asks for the real one.
     stock: Option<Stock>,
+}
+
+impl RentNumber {
+    /// The stock, the id of the next operation, and what the search finds, in one trip.
+    async fn look(
+        &self,
+        tx: &mut WriteTx,
+        now: Timestamp,
+        search: Option<Search>,
+    ) -> Result<(Stock, i64, Option<Foreseen>), Error> {
+        let known = self.pools.list();
+        let (rows, id) = (stock::stock(now, &known), operations::next_id());
+        let Some(search) = search else {
+            let (rows, id) = tx.read_two(rows, id).await?;
+            return Ok((self.pools.stock(rows, known)?, id, None));
+        };
+        let (rows, id, found) = tx.read_three(rows, id, pools::free_numbers(&search)).await?;
+        Ok((self.pools.stock(rows, known)?, id, Some((search, found))))
+    }
 }
 
 impl Verb for RentNumber {
@@ -119,8 +141,8 @@ impl Verb for RentNumber {
             .collect();
         let search = guess
             .take()
-            .and_then(|guess| foresee(&guess, cursors, &wishes.first()?.0));
-        let (stock, mut id, foreseen) = look(tx, now, search).await?;
+            .and_then(|mut guess| foresee(&mut guess, cursors, &wishes.first()?.0));
+        let (stock, mut id, foreseen) = self.look(tx, now, search).await?;
         let mut picker = Picker::new(stock, cursors, foreseen);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
         for (wish, places) in wishes {
@@ -159,21 +181,6 @@ impl Verb for RentNumber {
             undelivered: undelivered(),
         })
     }
-}
-
-/// The stock, the id of the next operation, and what the search finds, in one trip.
-async fn look(
-    tx: &mut WriteTx,
-    now: Timestamp,
-    search: Option<Search>,
-) -> Result<(Stock, i64, Option<Foreseen>), Error> {
-    let (stock, id) = (pools::stock(now), operations::next_id());
-    let Some(search) = search else {
-        let (stock, id) = tx.read_two(stock, id).await?;
-        return Ok((stock, id, None));
-    };
-    let (stock, id, found) = tx.read_three(stock, id, pools::free_numbers(&search)).await?;
-    Ok((stock, id, Some((search, found))))
 }
 
 /// The requests of a batch that ask for the same, by their places in it. Those that ask for something in particular

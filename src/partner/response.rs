@@ -1,5 +1,6 @@
 //! What Onlinesim is answered: JSON, `charset=utf-8`, SUCCESS, NO_NUMBERS or ERROR with a sentence.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,12 +9,12 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use super::request::BadRequest;
 use crate::domain::stock::Promise;
-use crate::domain::wire_name::ANY;
+use crate::domain::wire_name::{ANY, OperatorName};
 use crate::flow::StorageError;
 use crate::flow::group_commit::NotServed;
 use crate::flow::rent_number::Rental;
@@ -66,27 +67,53 @@ pub fn rented(rental: Rental) -> Response {
     )
 }
 
-/// The list of GET_SERVICES; `any` of each country is the sum of its operators (rule 4).
+/// The answer to GET_SERVICES.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Services<'a> {
+    status: &'static str,
+    country_list: Vec<Country<'a>>,
+}
+
+/// How many numbers of a country can be rented.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Country<'a> {
+    country: &'a str,
+    operator_map: OperatorMap<'a>,
+}
+
+/// By operator; `any` is their sum (rule 4).
+struct OperatorMap<'a>(&'a BTreeMap<OperatorName, u64>);
+
+#[derive(Serialize)]
+struct Count {
+    rent: u64,
+}
+
+impl Serialize for OperatorMap<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sum = (ANY, self.0.values().sum());
+        let each = self.0.iter().map(|(operator, count)| (operator.as_str(), *count));
+        serializer.collect_map([sum].into_iter().chain(each).map(|(name, rent)| (name, Count { rent })))
+    }
+}
+
+/// The list of GET_SERVICES.
 #[must_use]
 pub fn services(promise: &Promise) -> Response {
-    let rent = |count: u64| json!({ "rent": count });
-    let countries: Vec<Value> = promise
-        .iter()
-        .map(|(country, operators)| {
-            let mut map = Map::new();
-            map.insert(ANY.to_owned(), rent(operators.values().sum()));
-            map.extend(
-                operators
-                    .iter()
-                    .map(|(operator, count)| (operator.as_str().to_owned(), rent(*count))),
-            );
-            json!({ "country": country.as_str(), "operatorMap": map })
-        })
-        .collect();
-    answer(
-        StatusCode::OK,
-        json!({ "status": "SUCCESS", "countryList": countries }).to_string(),
-    )
+    let services = Services {
+        status: "SUCCESS",
+        country_list: promise
+            .iter()
+            .map(|(country, operators)| Country {
+                country: country.as_str(),
+                operator_map: OperatorMap(operators),
+            })
+            .collect(),
+    };
+    let text = serde_json::to_string(&services).expect("names and integers can be written as JSON");
+    answer(StatusCode::OK, text)
 }
 
 /// Every answer that is no success.

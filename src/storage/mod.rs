@@ -23,6 +23,7 @@ pub mod pools;
 mod schema;
 mod slow_commits;
 mod statement;
+pub mod stock;
 mod transaction;
 pub mod troubles;
 mod writer;

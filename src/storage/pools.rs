@@ -1,6 +1,6 @@
-//! Pools and their shelf: what GET_SERVICES counts and GET_NUMBER takes.
+//! Pools and their shelf: what GET_NUMBER takes. What GET_SERVICES counts is read by [`super::stock`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -16,51 +16,8 @@ use crate::domain::exclusion::Range;
 use crate::domain::inventory::Place;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
-use crate::domain::time::Timestamp;
+use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::wire_name::{CountryName, OperatorName};
-
-/// What can be rented at `now`: the pools of the enabled gateways that are on line, and the gateways' room.
-#[must_use]
-pub fn stock(now: Timestamp) -> Read<Stock> {
-    let sql =
-        "SELECT json_group_array(json_array(p.id, p.gateway_id, p.country, p.operator, p.free, p.rented, p.last_number,
-                          g.capacity - (SELECT SUM(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))
-                      ORDER BY p.id) AS stock
-               FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
-               WHERE g.enabled = 1
-                 AND (g.heartbeat_timeout_ms IS NULL OR (g.heartbeat_at > $1 - g.heartbeat_timeout_ms
-                                                         AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms))";
-    Read {
-        statement: statement("pools", sql, [now.as_ms().into()]),
-        parse: |value| read_stock(value.json("pools")?),
-    }
-}
-
-/// Id, gateway, country, operator, free, rented, number issued last, and the gateway's room.
-type StockRow = (i64, i64, String, String, i64, i64, String, Option<i64>);
-
-fn read_stock(rows: Vec<StockRow>) -> Result<Stock, Error> {
-    let corrupt = |column| Error::Corrupt { table: "pools", column };
-    let mut room = HashMap::new();
-    let mut pools = Vec::with_capacity(rows.len());
-    for (id, gateway, country, operator, free, rented, last_number, left) in rows {
-        let gateway = GatewayId(gateway);
-        if let Some(left) = left {
-            room.insert(gateway, u64::try_from(left).unwrap_or(0));
-        }
-        pools.push(Pool {
-            id: PoolId(id),
-            gateway,
-            country: CountryName::parse(&country).map_err(|_| corrupt("country"))?,
-            operator: OperatorName::parse(&operator).map_err(|_| corrupt("operator"))?,
-            free: u64::try_from(free).map_err(|_| corrupt("free"))?,
-            rented: u64::try_from(rented).map_err(|_| corrupt("rented"))?,
-            last_number: last_number.parse().ok(),
-        });
-    }
-    Ok(Stock::new(pools, room))
-}
 
 /// Which numbers are looked for on a shelf.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +68,31 @@ fn read_numbers(value: Value<'_>) -> Result<Vec<PhoneNumber>, Error> {
     };
     let texts: Vec<&str> = value.json("shelf")?;
     texts.into_iter().map(|text| text.parse().map_err(corrupt)).collect()
+}
+
+/// All numbers on the shelves of these pools, those of one pool in the order of their texts.
+#[must_use]
+pub fn all_free_numbers(pools: &[PoolId]) -> Read<BTreeMap<PoolId, Vec<PhoneNumber>>> {
+    let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
+    let sql = "SELECT json_group_array(json_array(s.pool_id, s.number)) AS numbers
+               FROM jsonb_each($1) AS p CROSS JOIN shelf AS s WHERE s.pool_id = p.value";
+    Read {
+        statement: statement("shelf", sql, [json(&ids).into()]),
+        parse: |value| {
+            let corrupt = |_| Error::Corrupt {
+                table: "shelf",
+                column: "number",
+            };
+            let mut pools: BTreeMap<PoolId, Vec<PhoneNumber>> = BTreeMap::new();
+            let mut rows: Vec<(i64, &str)> = value.json("shelf")?;
+            rows.sort_unstable();
+            for (pool, number) in rows {
+                let numbers = pools.entry(PoolId(pool)).or_default();
+                numbers.push(number.parse().map_err(corrupt)?);
+            }
+            Ok(pools)
+        },
+    }
 }
 
 /// What one batch takes from a pool.
@@ -273,9 +255,12 @@ pub(super) const MISCOUNTED: &str = "WITH free AS (SELECT pool_id, count(*) AS n
                      FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
                      WHERE o.closed_at IS NULL GROUP BY n.pool_id)
      SELECT p.id FROM pools AS p LEFT JOIN free ON free.pool_id = p.id LEFT JOIN rented ON rented.pool_id = p.id
-     WHERE p.free <> coalesce(free.numbers, 0) OR p.rented <> coalesce(rented.numbers, 0)";
+     WHERE p.free <> coalesce(free.numbers, 0) OR p.rented <> coalesce(rented.numbers, 0)
+        OR p.gateway_id IN (SELECT g.id FROM gateways AS g WHERE g.capacity IS NOT NULL AND g.rented <>
+                              (SELECT sum(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))";
 
-/// What a pool's counters say, and what the shelf and the open operations say; equal, always. For audits.
+/// The pools whose counters, or whose gateway's counter, differ from what the shelf and the open operations say; none,
+/// always. For audits.
 pub async fn miscounted(session: &mut Session) -> Result<Vec<PoolId>, Error> {
     let ids: Vec<i64> = sqlx::query_scalar(MISCOUNTED)
         .fetch_all(session.connection().await?)

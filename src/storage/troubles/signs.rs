@@ -5,8 +5,9 @@ use sqlx::Row as _;
 use crate::domain::stock::{GatewayId, Promise};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
+use crate::storage::Session;
 use crate::storage::error::Error;
-use crate::storage::{Session, pools};
+use crate::storage::stock::KnownPools;
 
 /// A gateway, as far as troubles go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub async fn signs(
         overdue: overdue(session, due_before).await?,
         gateways: gateways(session, now).await?,
         silent: silent(session, silent_span).await?,
-        promise: session.read(pools::stock(now)).await?.promise(),
+        promise: KnownPools::default().read(session, now).await?.promise(),
         countries: countries(session).await?,
     })
 }

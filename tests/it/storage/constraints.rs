@@ -189,6 +189,8 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
         .await
         .unwrap();
     for (rule, statement) in [
+        (3, "UPDATE pools SET country = 'norway'"),
+        (3, "UPDATE pools SET gateway_id = 2"),
         (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46704')"),
         (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46705')"),
         (3, "INSERT INTO shelf (pool_id, number) VALUES (9, '46702')"),

@@ -6,6 +6,7 @@ use leaseline::domain::gateway::{GatewaySettings, OLD_TOKENS_MAX};
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
 use leaseline::storage::gateways::tokens::{TokenHash, owner_of, replace};
+use leaseline::storage::stock::KnownPools;
 use leaseline::storage::{Error, gateways, messages, pools};
 
 use super::store::{NOW, Store, after, new, number, rent, seconds, sms};
@@ -87,7 +88,7 @@ async fn enable(store: &Store, enabled: bool) {
 
 async fn promised(store: &Store) -> u64 {
     let mut session = store.database.read().await.unwrap();
-    let stock = session.read(pools::stock(NOW)).await.unwrap();
+    let mut stock = KnownPools::default().read(&mut session, NOW).await.unwrap();
     stock.promise().values().flat_map(|operators| operators.values()).sum()
 }
 

@@ -3,7 +3,7 @@
 use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
 use leaseline::domain::phone::PhoneNumber;
-use leaseline::domain::stock::{Filter, GatewayId, PoolId, Reach, Stock};
+use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::storage::pools::{Search, Shifts, Taken};
 use leaseline::storage::{Error, gateways, numbers, pools};
 
@@ -77,36 +77,6 @@ pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
     let mut tx = store.write().await;
     pools::rearrange(&mut tx, &shifts);
     assert!(rent(&mut tx, two, number("46704")).await.unwrap_err().is_refused());
-}
-
-/// What could be rented, all in all.
-fn total(stock: &Stock) -> u64 {
-    stock.promise().values().flat_map(|operators| operators.values()).sum()
-}
-
-pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
-    store.stock(1, None, &["46701"]).await;
-    store.stock(2, None, &["46702", "46703"]).await;
-    store
-        .sql("UPDATE gateways SET heartbeat_timeout_ms = 60000 WHERE id = 2")
-        .await
-        .unwrap();
-    let mut tx = store.write().await;
-    let silent = tx.read(pools::stock(NOW)).await.unwrap();
-    assert_eq!(
-        total(&silent),
-        1,
-        "a gateway that never gave a sign of life is off line"
-    );
-    gateways::touch(&mut tx, &[GatewayId(1), GatewayId(2)], NOW);
-    tx.commit().await.unwrap();
-    let mut session = store.database.read().await.unwrap();
-    for (later, count) in [(0, 3), (59, 3), (61, 1)] {
-        let stock = session.read(pools::stock(after(seconds(later)))).await.unwrap();
-        assert_eq!(total(&stock), count, "{later} s after the sign of life");
-        let pools = stock.candidates(&Filter::default(), 0, Reach::Promised);
-        assert!(pools.iter().all(|pool| count == 3 || pool.gateway == GatewayId(1)));
-    }
 }
 
 pub async fn rule_4_counters_never_go_below_zero(store: Store) {

@@ -18,6 +18,7 @@ mod parts;
 mod pools;
 mod races;
 mod sqlite;
+mod stock;
 mod store;
 mod transactions;
 
@@ -48,7 +49,9 @@ macro_rules! suite {
 
                 inventory::rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken,
                 inventory::rule_3_a_gateway_is_never_over_capacity,
-                inventory::rule_3_the_stock_leaves_out_who_is_off_line,
+                stock::rule_3_the_stock_leaves_out_who_is_off_line,
+                stock::rule_3_what_is_rented_counts_whenever_the_capacity_comes,
+                stock::rule_4_the_stock_follows_who_makes_and_deletes_pools,
                 inventory::rule_4_counters_never_go_below_zero,
                 inventory::rule_4_wrong_counters_are_noticed,
                 inventory::rule_4_a_number_lies_on_the_shelf_once,

@@ -32,6 +32,25 @@ async fn get_number(house: &House) -> Answer {
 }
 
 #[tokio::test]
+async fn the_admin_cannot_take_the_readers_of_onlinesim_and_the_gateways() {
+    let house = House::build().await;
+    house.stocked(3).await;
+    let database = &house.app().flows.database;
+    let held = [
+        database.read_for_admin().await.unwrap(),
+        database.read_for_admin().await.unwrap(),
+    ];
+    let one_more = timeout(Duration::from_millis(50), house.admin_get("/v1/numbers")).await;
+    assert!(one_more.is_err(), "all readers of the admin are held");
+    let promised = timeout(WELL_BEFORE, house.promised()).await;
+    assert_eq!(promised.expect("GET_SERVICES has a reader of its own"), 3);
+    let unknown = timeout(WELL_BEFORE, house.sms_answer("nobodys-token", json!({}))).await;
+    unknown.expect("whoever knocks is looked up");
+    drop(held);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn rule_10_answers_leave_in_time_and_what_was_not_committed_by_then_is_not_committed_after() {
     let house = House::with(&[("PARTNER__DEADLINE", "300ms")]).await;
     let gateway = house.stocked(3).await;

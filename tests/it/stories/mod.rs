@@ -15,6 +15,7 @@ mod lines;
 mod messages;
 mod money;
 mod parts;
+mod pools;
 mod renting;
 mod repeated;
 mod secrets;

@@ -12,6 +12,7 @@ use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
 use leaseline::storage::gateways::tokens::{TokenOwner, owner_of};
+use leaseline::storage::stock::KnownPools;
 use leaseline::storage::{Database, gateways, long_messages, messages, operations, pools};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -71,6 +72,25 @@ async fn migrated(path: &Path) -> Database {
     database.migrate().await.unwrap();
     assert_eq!(database.pending_migrations().await.unwrap(), 0);
     database
+}
+
+/// Two rentals on a gateway with a capacity and one on a gateway without, as they were before the ninth.
+const BEFORE_THE_NINTH: &str = "
+    INSERT INTO gateways (name, token_hash, capacity, created_at)
+        VALUES ('bank1', zeroblob(32), 2, 1), ('bank2', randomblob(32), NULL, 1);
+    INSERT INTO pools (gateway_id, country, operator, free, rented)
+        VALUES (1, 'sweden', 'telia', 1, 1), (1, 'sweden', 'tele2', 0, 1), (2, 'sweden', 'telia', 0, 1);";
+
+#[tokio::test]
+async fn rule_3_what_an_older_server_rented_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("old.db");
+    old_file(&path, 8, BEFORE_THE_NINTH).await;
+    let database = migrated(&path).await;
+    let known = KnownPools::default();
+    let mut session = database.read().await.unwrap();
+    let mut stock = known.read(&mut session, Timestamp::from_ms(1_000)).await.unwrap();
+    assert!(stock.promise().is_empty());
 }
 
 #[tokio::test]

@@ -120,6 +120,20 @@ async fn exceptions_are_still_needed() {
     }
 }
 
+/// What is read with each rental walks through the pools once for their names, once for their counters, and never once for
+/// each of them.
+#[tokio::test]
+async fn the_stock_is_read_in_one_walk() {
+    let store = open_sqlite().await;
+    let mut connection = store.raw().await;
+    let all = statements::all();
+    let (_, sql) = all.iter().find(|(_, sql)| sql.contains("FROM pools_version")).unwrap();
+    let plan = plan(&mut connection, sql).await;
+    let walks = plan.iter().filter(|step| step.contains("SCAN pools")).count();
+    assert_eq!(walks, 2, "{plan:#?}");
+    assert!(!plan.iter().any(|step| step.contains("CORRELATED")), "{plan:#?}");
+}
+
 /// The statements of a request, and the index that each must use.
 #[tokio::test]
 async fn the_hot_statements_use_their_indexes() {
@@ -232,7 +246,11 @@ async fn the_hot_statements_use_their_indexes() {
             "n.banned_until <= $1 ORDER BY",
             "SEARCH n USING INDEX numbers_banned (banned_until<?)",
         ),
-        ("UPDATE numbers SET", "SEARCH numbers USING PRIMARY KEY (number=?)"),
+        ("AS p CROSS JOIN shelf AS s", "SEARCH s USING PRIMARY KEY (pool_id=?)"),
+        (
+            "UPDATE numbers SET pool_id",
+            "SEARCH numbers USING PRIMARY KEY (number=?)",
+        ),
         (
             "m.received_at < $1 AND m.id <",
             "SEARCH m USING INDEX messages_by_age (received_at<?)",

@@ -1,0 +1,142 @@
+//! What can be rented at this moment, in one value: read with each GET_SERVICES and each batch of GET_NUMBER, so its cost
+//! is what bounds how many pools a server may have.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use super::Session;
+use super::error::Error;
+use super::statement::{Read, statement};
+use crate::domain::inventory::Place;
+use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
+use crate::domain::time::Timestamp;
+use crate::domain::wire_name::{CountryName, OperatorName};
+
+/// What can be rented at `now`: the pools of the enabled gateways that are on line, and the gateways' room. What of it is `known`
+/// is not read again. Asked by transactions that make or delete no pool.
+#[must_use]
+pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
+    // No join and no sum: each table is walked through once, however many pools there are.
+    let sql = "SELECT json_array(v.version,
+                   CASE WHEN v.version = $2 THEN NULL
+                        ELSE (SELECT json_group_array(json_array(id, gateway_id, country, operator)) FROM pools) END,
+                   (SELECT json_group_array(json_array(id, capacity - rented)) FROM gateways
+                    WHERE enabled = 1
+                      AND (heartbeat_timeout_ms IS NULL OR (heartbeat_at > $1 - heartbeat_timeout_ms
+                                                            AND heartbeat_at <= $1 + heartbeat_timeout_ms))),
+                   (SELECT json_group_array(json_array(id, free, rented, last_number)) FROM pools)) AS stock
+               FROM pools_version AS v";
+    Read {
+        statement: statement("pools", sql, [now.as_ms().into(), known.version.into()]),
+        parse: |value| value.json("pools"),
+    }
+}
+
+/// What never changes about the pools of one version of their table, in the order of their ids.
+#[derive(Debug, Default)]
+pub struct PoolList {
+    /// 0: nothing was read yet.
+    version: i64,
+    pools: Vec<(PoolId, Place)>,
+}
+
+/// The pools as they were read last; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct KnownPools(Arc<Mutex<Arc<PoolList>>>);
+
+impl KnownPools {
+    /// What is known, to be named when the stock is asked for.
+    #[must_use]
+    pub fn list(&self) -> Arc<PoolList> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What can be rented at `now`.
+    pub async fn read(&self, session: &mut Session, now: Timestamp) -> Result<Stock, Error> {
+        let list = self.list();
+        let rows = session.read(stock(now, &list)).await?;
+        self.stock(rows, list)
+    }
+
+    /// The stock that was read with that list, which is kept when it has changed.
+    pub fn stock(&self, rows: StockRows, known: Arc<PoolList>) -> Result<Stock, Error> {
+        let StockRows(version, pools, gateways, counters) = rows;
+        let list = match pools {
+            None => known,
+            Some(pools) => {
+                let list = Arc::new(PoolList {
+                    version,
+                    pools: pool_list(pools)?,
+                });
+                let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                if newest.version < version {
+                    *newest = Arc::clone(&list);
+                }
+                list
+            }
+        };
+        counted(&list.pools, &gateways, counters)
+    }
+}
+
+/// The stock as it is read: version, pools unless that version is known, gateways that are on line, counters.
+#[derive(Debug, Deserialize)]
+pub struct StockRows(i64, Option<Vec<PoolRow>>, Vec<RoomRow>, Vec<CounterRow>);
+
+/// Id, gateway, country, operator.
+type PoolRow = (i64, i64, String, String);
+/// Id of a gateway, and its room where it has a capacity.
+type RoomRow = (i64, Option<i64>);
+/// Id of a pool, free, rented, number issued last.
+type CounterRow = (i64, u64, u64, String);
+
+fn pool_list(rows: Vec<PoolRow>) -> Result<Vec<(PoolId, Place)>, Error> {
+    let corrupt = |column| Error::Corrupt { table: "pools", column };
+    let pool = |(id, gateway, country, operator): PoolRow| {
+        let place = Place {
+            gateway: GatewayId(gateway),
+            country: CountryName::parse(&country).map_err(|_| corrupt("country"))?,
+            operator: OperatorName::parse(&operator).map_err(|_| corrupt("operator"))?,
+        };
+        Ok((PoolId(id), place))
+    };
+    let mut pools: Vec<(PoolId, Place)> = rows.into_iter().map(pool).collect::<Result<_, Error>>()?;
+    pools.sort_unstable_by_key(|(id, _)| *id);
+    Ok(pools)
+}
+
+fn counted(list: &[(PoolId, Place)], gateways: &[RoomRow], mut counters: Vec<CounterRow>) -> Result<Stock, Error> {
+    let online: HashMap<GatewayId, Option<i64>> = gateways.iter().map(|(id, left)| (GatewayId(*id), *left)).collect();
+    let room = |(gateway, left): (&GatewayId, &Option<i64>)| Some((*gateway, u64::try_from((*left)?).unwrap_or(0)));
+    let room = online.iter().filter_map(room).collect();
+    counters.sort_unstable_by_key(|row| row.0);
+    if counters.len() != list.len() {
+        return Err(Error::Corrupt {
+            table: "pools",
+            column: "id",
+        });
+    }
+    let mut pools = Vec::with_capacity(list.len());
+    for ((id, place), (counted, free, rented, last_number)) in list.iter().zip(counters) {
+        if id.0 != counted {
+            return Err(Error::Corrupt {
+                table: "pools",
+                column: "id",
+            });
+        }
+        if online.contains_key(&place.gateway) {
+            pools.push(Pool {
+                id: *id,
+                gateway: place.gateway,
+                country: place.country.clone(),
+                operator: place.operator.clone(),
+                free,
+                rented,
+                last_number: last_number.parse().ok(),
+            });
+        }
+    }
+    Ok(Stock::new(pools, room))
+}
