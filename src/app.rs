@@ -78,7 +78,7 @@ pub struct App {
     pub deliveries: Arc<Deliveries>,
     /// Ends silent operations.
     pub watchdog: Arc<Watchdog>,
-    /// Lifts bans.
+    /// Lifts bans and ends rests.
     pub bans: Arc<Bans>,
     /// Releases rentals whose answer was lost.
     pub undelivered: Arc<Undelivered>,

@@ -18,6 +18,7 @@ pub(super) fn policies(config: &Config) -> Policies {
             guard: rent.guard,
             strikes_max: rent.strikes_max,
             ban: rent.ban,
+            rest: rent.rest,
         },
         retry: RetryPolicy {
             retry_every: push.retry_every,

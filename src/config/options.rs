@@ -77,6 +77,7 @@ pub(super) const OPTIONS: &[Known] = &[
     optional("rent.clock_tolerance", Kind::Duration),
     optional("rent.strikes_max", Kind::Count),
     optional("rent.ban", Kind::Duration),
+    optional("rent.rest", Kind::Duration),
     optional("gateway.public_url", Kind::Text),
     optional("gateway.strict", Kind::Switch),
     optional("gateway.sms_per_number_max", Kind::Count),

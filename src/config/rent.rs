@@ -1,4 +1,4 @@
-//! `[rent]`: silent rentals, strikes and bans.
+//! `[rent]`: silent rentals, strikes, bans and rests.
 
 use std::time::Duration;
 
@@ -28,6 +28,9 @@ pub struct Rent {
     /// How long a number is banned.
     #[serde(with = "duration")]
     pub ban: Duration,
+    /// How long a number rests between two rentals; may be zero.
+    #[serde(with = "duration")]
+    pub rest: Duration,
 }
 
 impl Rent {
@@ -37,6 +40,7 @@ impl Rent {
         checks::duration("rent.start_grace", self.start_grace)?;
         checks::positive_duration("rent.clock_tolerance", self.clock_tolerance)?;
         checks::within("rent.strikes_max", self.strikes_max, &(1..=100))?;
-        checks::positive_duration("rent.ban", self.ban)
+        checks::positive_duration("rent.ban", self.ban)?;
+        checks::duration("rent.rest", self.rest)
     }
 }

@@ -74,7 +74,8 @@ impl Intake {
         }
     }
 
-    /// Puts a number into a pool. A rented number stays where it is; a number that is banned or disabled stays so.
+    /// Puts a number into a pool. A rented number stays where it is; a number that is banned, disabled or
+    /// resting stays so.
     pub fn put(&mut self, number: PhoneNumber, pool: PoolId) -> Result<Effect, Rejection> {
         match self.after.get_mut(&number) {
             None => {

@@ -10,9 +10,10 @@
 //! 1. A number has at most one open operation.
 //! 2. An answer SUCCESS to GET_NUMBER is sent only after its operation is durable (committed, synced).
 //! 3. An issued number starts with none of the request's excluded prefixes, matches country and operator where given,
-//!    is enabled, not banned, and belongs to a gateway that is on line and has capacity left.
+//!    is enabled, not banned, rested since its last rental, and belongs to a gateway that is on line and has capacity
+//!    left.
 //! 4. GET_SERVICES never promises more than GET_NUMBER can honour at that moment, all at once; the operators of a
-//!    country add up to `any`.
+//!    country add up to `any`. A number that rests is not promised.
 //! 5. An operation is closed by FINISH_ACTIVATION; else only by the watchdog (no SMS, guard interval plus grace over), by
 //!    an answer that could not be delivered, or by the admin with a reason.
 //! 6. FINISH repeated gives the same answer and moves no money. An operation is credited at most once and reversed at

@@ -28,6 +28,8 @@ pub struct Number {
     pub strikes: u32,
     /// Off sale until a time.
     pub ban: Option<Ban>,
+    /// Off sale until then because it was rented just now: what comes late for the last renter must not reach the next.
+    pub rests_until: Option<Timestamp>,
     /// The operation that is open on it (rule 1: at most one).
     pub operation: Option<OperationId>,
 }
@@ -39,6 +41,8 @@ pub enum NumberState {
     Available,
     /// Belongs to a renter.
     Rented,
+    /// Off sale for a moment, because it was rented.
+    Resting,
     /// Off sale for a time.
     Banned,
     /// Off sale until the admin says otherwise.
@@ -52,6 +56,7 @@ impl NumberState {
         match self {
             Self::Available => "available",
             Self::Rented => "rented",
+            Self::Resting => "resting",
             Self::Banned => "banned",
             Self::Disabled => "disabled",
         }
@@ -60,7 +65,13 @@ impl NumberState {
     /// The state with that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Available, Self::Rented, Self::Banned, Self::Disabled];
+        let all = [
+            Self::Available,
+            Self::Rented,
+            Self::Resting,
+            Self::Banned,
+            Self::Disabled,
+        ];
         all.into_iter().find(|state| state.as_str() == word)
     }
 }
@@ -75,18 +86,21 @@ impl Number {
             enabled: true,
             strikes: 0,
             ban: None,
+            rests_until: None,
             operation: None,
         }
     }
 
-    /// Its state: a rented number is rented first, and becomes what else it is when its operation closes.
+    /// Its state: a rented number is rented first, and becomes what else it is when its operation closes. One that is
+    /// banned or disabled while it rests is so first, and rests on afterwards if its time is not over.
     #[must_use]
     pub const fn state(&self) -> NumberState {
-        match (&self.operation, self.enabled, &self.ban) {
-            (Some(_), _, _) => NumberState::Rented,
-            (None, false, _) => NumberState::Disabled,
-            (None, true, Some(_)) => NumberState::Banned,
-            (None, true, None) => NumberState::Available,
+        match (&self.operation, self.enabled, &self.ban, self.rests_until) {
+            (Some(_), _, _, _) => NumberState::Rented,
+            (None, false, _, _) => NumberState::Disabled,
+            (None, true, Some(_), _) => NumberState::Banned,
+            (None, true, None, Some(_)) => NumberState::Resting,
+            (None, true, None, None) => NumberState::Available,
         }
     }
 
@@ -96,7 +110,7 @@ impl Number {
         self.state() == NumberState::Available
     }
 
-    /// The number after its operation closed at `now`: free, with its strike counted, banned if that was one too many.
+    /// The number after its operation closed at `now`: at rest, with its strike counted, banned if that was one too many.
     #[must_use]
     pub fn released(self, evidence: Evidence, policy: &StrikePolicy, now: Timestamp) -> Self {
         let verdict = policy.judge(self.strikes, evidence, now);
@@ -113,6 +127,7 @@ impl Number {
         Self {
             strikes: verdict.strikes,
             ban,
+            rests_until: (!policy.rest.is_zero()).then(|| now + policy.rest),
             operation: None,
             ..self
         }
@@ -139,6 +154,15 @@ impl Number {
             ..self
         }
     }
+
+    /// The number with its rest over.
+    #[must_use]
+    pub fn rested(self) -> Self {
+        Self {
+            rests_until: None,
+            ..self
+        }
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +178,7 @@ mod tests {
             enabled: true,
             strikes: 2,
             ban: None,
+            rests_until: None,
             operation: OperationId::new(7),
         }
     }
@@ -162,6 +187,7 @@ mod tests {
         guard: Duration::from_secs(1200),
         strikes_max: 3,
         ban: Duration::from_secs(86_400),
+        rest: Duration::from_secs(60),
     };
 
     #[test]
@@ -171,8 +197,29 @@ mod tests {
         };
         let banned = number().released(silent, &POLICY, Timestamp::from_ms(0));
         assert_eq!((banned.state(), banned.strikes), (NumberState::Banned, 3));
-        let lifted = banned.unbanned();
+        let lifted = banned.unbanned().rested();
         assert_eq!((lifted.state(), lifted.strikes), (NumberState::Available, 0));
+    }
+
+    #[test]
+    fn rule_3_a_number_rests_after_each_rental_whatever_else_becomes_of_it() {
+        let released = number().released(Evidence::Heard, &POLICY, Timestamp::from_ms(1000));
+        assert_eq!(released.rests_until, Some(Timestamp::from_ms(61_000)));
+        assert_eq!(released.state(), NumberState::Resting);
+        assert!(!released.is_on_sale());
+        let ban = Ban {
+            until: Timestamp::from_ms(500),
+            reason: "noise".to_owned(),
+        };
+        let changed = released.clone().switched(false).switched(true).banned(ban).unbanned();
+        assert_eq!(changed.state(), NumberState::Resting, "it does not come back early");
+        assert_eq!(changed.rested().state(), NumberState::Available);
+        let off = StrikePolicy {
+            rest: Duration::ZERO,
+            ..POLICY
+        };
+        let released = number().released(Evidence::None, &off, Timestamp::from_ms(1000));
+        assert_eq!((released.rests_until, released.state()), (None, NumberState::Available));
     }
 
     #[test]
@@ -226,6 +273,7 @@ mod tests {
         for (word, state) in [
             ("available", NumberState::Available),
             ("rented", NumberState::Rented),
+            ("resting", NumberState::Resting),
             ("banned", NumberState::Banned),
             ("disabled", NumberState::Disabled),
         ] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// The settings that decide about silence (`rent.*`).
+/// The settings that decide what a rental leaves behind on its number (`rent.*`): strikes, bans, and a rest.
 #[derive(Debug, Clone, Copy)]
 pub struct StrikePolicy {
     /// How long Onlinesim waits for the first SMS of an operation: 20 minutes.
@@ -13,6 +13,8 @@ pub struct StrikePolicy {
     pub strikes_max: u32,
     /// How long a ban lasts.
     pub ban: Duration,
+    /// How long a number rests between two rentals; zero: not at all.
+    pub rest: Duration,
 }
 
 /// What a closed operation tells about its number.
@@ -68,6 +70,7 @@ mod tests {
         guard: Duration::from_secs(1200),
         strikes_max: 3,
         ban: Duration::from_secs(86_400),
+        rest: Duration::from_secs(60),
     };
     const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 

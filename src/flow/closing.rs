@@ -88,7 +88,7 @@ async fn news(tx: &mut WriteTx, changes: &[Change], actor: Actor, note: Option<&
 struct Released {
     /// As they are now.
     numbers: Vec<Number>,
-    /// Back to the shelf, unless banned or disabled.
+    /// Back to the shelf, unless resting, banned or disabled.
     shifts: Shifts,
     /// The bans are deeds, too.
     bans: Vec<Deed>,

@@ -12,6 +12,7 @@ pub mod check_database;
 pub mod closing;
 pub mod create_gateway;
 pub mod delete_gateway;
+pub mod end_rests;
 pub mod finish_operation;
 pub mod fold_ledger;
 pub mod force_close;

@@ -53,14 +53,15 @@ pub struct Repetitions {
 }
 
 /// The statement with which gateways are listed, and its end. `$1` is the present. A number is on the shelf, rented, or
-/// banned or disabled, which are few: so nothing walks through all numbers.
+/// banned, disabled or resting, which are few: so nothing walks through all numbers.
 macro_rules! select {
     ($end:literal) => {
         concat!(
             "WITH off_sale AS (
                  SELECT p.gateway_id, count(*) AS numbers FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
                  WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0
-                                    UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL)
+                                    UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL
+                                    UNION SELECT number FROM numbers WHERE rests_until IS NOT NULL)
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.fields,

@@ -46,7 +46,7 @@ pub struct Filter {
 macro_rules! select {
     ($lead:literal) => {
         concat!(
-            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason,
+            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation,
                     p.country, p.operator, g.name AS gateway,
                     (SELECT line FROM lines AS l WHERE l.number = n.number) AS line
@@ -99,6 +99,10 @@ const fn statement(state: Option<NumberState>) -> &'static str {
             "operations AS r INDEXED BY operations_open CROSS JOIN numbers AS n ON n.number = r.number",
             " AND r.closed_at IS NULL AND r.number >= $1 AND r.number < $2",
             "r.number"
+        ),
+        Some(NumberState::Resting) => page!(
+            "numbers AS n INDEXED BY numbers_resting",
+            " AND n.rests_until IS NOT NULL AND n.enabled = 1 AND n.banned_until IS NULL"
         ),
         Some(NumberState::Banned) => page!(
             "numbers AS n INDEXED BY numbers_banned",

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason,
+            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation
              FROM numbers AS n ",
             $end
@@ -38,6 +38,7 @@ pub(super) fn number(row: &SqliteRow) -> Result<Number, Error> {
         enabled: row.get::<i64, _>("enabled") == 1,
         strikes: u32::try_from(row.get::<i64, _>("strikes")).map_err(|_| corrupt("strikes"))?,
         ban,
+        rests_until: row.get::<Option<i64>, _>("rests_until").map(Timestamp::from_ms),
         operation: row.get::<Option<i64>, _>("operation").and_then(OperationId::new),
     })
 }
@@ -88,6 +89,35 @@ pub async fn next_ban_over(session: &mut Session) -> Result<Option<Timestamp>, E
     Ok(next.map(Timestamp::from_ms))
 }
 
+/// The numbers whose rest is over at `now`, the longest over first.
+pub async fn rest_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
+    let sql = select!("WHERE n.rests_until <= $1 ORDER BY n.rests_until LIMIT $2");
+    let rows = session
+        .fetch("numbers", sql, [now.as_ms().into(), limit.into()])
+        .await?;
+    rows.iter().map(number).collect()
+}
+
+/// When the first and the last rest is over.
+pub async fn rest_span(session: &mut Session) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+    let sql = "SELECT (SELECT min(rests_until) FROM numbers WHERE rests_until IS NOT NULL),
+                      (SELECT max(rests_until) FROM numbers WHERE rests_until IS NOT NULL)";
+    let (first, last): (Option<i64>, Option<i64>) = sqlx::query_as(sql)
+        .fetch_one(session.connection().await?)
+        .await
+        .during("numbers")?;
+    Ok(first
+        .zip(last)
+        .map(|(first, last)| (Timestamp::from_ms(first), Timestamp::from_ms(last))))
+}
+
+/// Has up to `limit` rests that end later than that end then.
+pub fn shorten_rests(tx: &mut WriteTx, latest: Timestamp, limit: u32) {
+    let sql = "UPDATE numbers SET rests_until = $1
+               WHERE number IN (SELECT number FROM numbers WHERE rests_until > $1 LIMIT $2)";
+    tx.queue_any("numbers", sql, [latest.as_ms().into(), limit.into()]);
+}
+
 /// Stores new numbers as they come: in use, without a strike. Fails when one of them is there already.
 pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) {
     let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
@@ -96,18 +126,26 @@ pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestam
     tx.queue("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Saves use, strikes and ban of numbers that exist.
+/// Saves use, strikes, ban and rest of numbers that exist.
 pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     let rows: Vec<_> = numbers
         .iter()
         .map(|one| {
             let until = one.ban.as_ref().map(|ban| ban.until.as_ms());
             let reason = one.ban.as_ref().map(|ban| ban.reason.as_str());
-            (one.number.digits(), i64::from(one.enabled), one.strikes, until, reason)
+            let rests_until = one.rests_until.map(Timestamp::as_ms);
+            (
+                one.number.digits(),
+                i64::from(one.enabled),
+                one.strikes,
+                until,
+                reason,
+                rests_until,
+            )
         })
         .collect();
     let sql = "UPDATE numbers SET enabled = c.value ->> 1, strikes = c.value ->> 2, banned_until = c.value ->> 3,
-                                  ban_reason = c.value ->> 4
+                                  ban_reason = c.value ->> 4, rests_until = c.value ->> 5
                FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 0";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }

@@ -14,8 +14,8 @@ use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// What can be rented at `now`: the pools of the enabled gateways that are on line, and the gateways' room. What of it is `known`
-/// is not read again. Asked by transactions that make or delete no pool.
+/// What can be rented at `now`: the pools of the enabled gateways that are on line, and the gateways' room. What of it is
+/// `known` is not read again. Asked by transactions that make or delete no pool.
 #[must_use]
 pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
     // No join and no sum: each table is walked through once, however many pools there are.

@@ -35,6 +35,7 @@ struct Item<'a> {
     state: &'static str,
     strikes: u32,
     banned_until: Option<String>,
+    rests_until: Option<String>,
     operation: Option<i64>,
 }
 
@@ -49,6 +50,7 @@ fn item(listed: &ListedNumber) -> Item<'_> {
         state: number.state().as_str(),
         strikes: number.strikes,
         banned_until: number.ban.as_ref().map(|ban| rfc3339(ban.until)),
+        rests_until: number.rests_until.map(rfc3339),
         operation: number.operation.map(|operation| operation.as_i64()),
     }
 }
@@ -60,7 +62,7 @@ pub(super) fn unknown() -> Problem {
 
 pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
     let page = query.page::<PhoneNumber>("numbers")?;
-    let states = "available, rented, banned or disabled";
+    let states = "available, rented, resting, banned or disabled";
     let filter = NumberFilter {
         state: query.read("state", states, NumberState::parse)?,
         country: query.read("country", "the name of a country", |name| CountryName::parse(name).ok())?,

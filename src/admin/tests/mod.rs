@@ -98,6 +98,7 @@ impl House {
             ("LEASELINE_PARTNER__KEYS", "key-of-onlinesim"),
             ("LEASELINE_PARTNER__PUBLIC_URL", "https://numbers.example.org/"),
             ("LEASELINE_PUSH__URL", "http://127.0.0.1:9/"),
+            ("LEASELINE_RENT__REST", "0s"),
         ];
         let config = crate::config::Config::load(None, environment).unwrap();
         let clock = Clock::fixed(parse_rfc3339("2026-11-20T22:00:00Z").unwrap());

@@ -33,7 +33,7 @@ async fn a_number_reads_as_the_manual_says() {
         house.get("/v1/numbers/+46701234504").await.expect(200),
         json!({
             "number": "46701234504", "country": "sweden", "operator": "telia", "gateway": "bank1", "line": null, "state": "banned",
-            "strikes": 0, "banned_until": "2026-11-21T00:00:00.000Z", "operation": null,
+            "strikes": 0, "banned_until": "2026-11-21T00:00:00.000Z", "rests_until": null, "operation": null,
         })
     );
     let other = house.get("/v1/numbers/46701234505").await.expect(200);

@@ -195,8 +195,11 @@ impl Play<'_> {
         let closed = self.admin(&path).await?;
         self.check("it is closed as no_sms", closed.body["outcome"] == "no_sms")?;
         let number = self.admin(&format!("/v1/numbers/{number}")).await?;
-        let struck = number.body["strikes"] == 1 && number.body["state"] == "available";
-        self.check("the number has one strike, and is on sale again", struck)
+        let struck = number.body["strikes"] == 1 && number.body["state"] == "resting";
+        self.check(
+            "the number has one strike, and rests for a minute before it is on sale again",
+            struck,
+        )
     }
 
     async fn balance(&mut self) -> Result<(), Failure> {

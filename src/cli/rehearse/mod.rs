@@ -3,6 +3,7 @@
 //!
 //! What rents real numbers has to be allowed. Whatever happens, what was rented is given back at the end.
 
+mod arguments;
 mod book;
 mod country;
 mod exchange;
@@ -19,17 +20,15 @@ mod services;
 mod session;
 mod transport;
 
-use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::TypedValueParser;
-use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
+use self::arguments::{GatewayUrl, key, most, partner_url, push_path};
 use self::points::Check;
 use self::push::Listener;
 use self::redaction::Redaction;
@@ -101,6 +100,9 @@ pub struct Plan {
     /// A country that Onlinesim calls otherwise than Leaseline does, as in [countries]: US=usa; for each one
     #[arg(long = "country", value_name = "CODE=NAME", value_parser = country::name_of_code)]
     pub countries: Vec<(String, String)>,
+    /// How long numbers that were given back may rest before GET_SERVICES promises them again
+    #[arg(long, value_name = "DURATION", default_value = "75s", value_parser = humantime::parse_duration)]
+    pub rest: Duration,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -125,69 +127,6 @@ pub struct Plan {
     /// How long an SMS may take to come out
     #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
     pub push_limit: Duration,
-}
-
-/// The ends of addresses that are appended here.
-const PATHS: [&str; 3] = ["/getServicesRent", "/getNumberRent", "/finishActivationRent"];
-
-fn partner_url(text: &str) -> Result<String, String> {
-    base_url(text)?;
-    match PATHS.iter().find(|path| text.ends_with(*path)) {
-        Some(path) => Err(format!("leave {path} out: it is appended")),
-        None => Ok(text.to_owned()),
-    }
-}
-
-fn base_url(text: &str) -> Result<String, String> {
-    let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("it must start with https:// or http://".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("it must not hold a user name or a password".to_owned());
-    }
-    Ok(text.trim_end_matches('/').to_owned())
-}
-
-fn push_path(text: &str) -> Result<String, String> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let is_path = text.starts_with('/') && !text.ends_with('/') && text.bytes().all(is_plain);
-    is_path
-        .then(|| text.to_owned())
-        .ok_or_else(|| "it must begin with a / and end without, such as /v1/PUSH_SMS_RENT".to_owned())
-}
-
-/// An empty key is no secret, and no Onlinesim has one.
-fn key(text: &str) -> Result<SecretString, String> {
-    let key = Some(text).filter(|text| !text.trim().is_empty());
-    key.map(SecretString::from)
-        .ok_or_else(|| "it must not be empty".to_owned())
-}
-
-/// Reads a URL that is a secret: unlike a function's, its error does not repeat the value.
-#[derive(Debug, Clone, Copy)]
-struct GatewayUrl;
-
-impl TypedValueParser for GatewayUrl {
-    type Value = SecretString;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        _argument: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<SecretString, clap::Error> {
-        let text = value.to_str().ok_or_else(|| "it must be UTF-8".to_owned());
-        text.and_then(base_url).map(SecretString::from).map_err(|reason| {
-            let sentence = format!("--gateway-url (or REHEARSE_GATEWAY_URL): {reason}\n");
-            clap::Error::raw(ErrorKind::ValueValidation, sentence).with_cmd(command)
-        })
-    }
-}
-
-fn most(text: &str) -> Result<usize, String> {
-    let count = text.parse().ok().filter(|count| (1..=1000).contains(count));
-    count.ok_or_else(|| "it must be 1 to 1000".to_owned())
 }
 
 /// Rehearses and prints the report.
@@ -274,6 +213,8 @@ async fn rent(session: &Session<'_>, report: &mut Report, promised: u64, listene
     }
     finish::check(session, report, &rentals).await;
     session.give_back().await;
+    let rented = u64::try_from(rentals.len()).unwrap_or(u64::MAX);
+    session.wait_for_rested(promised.min(rented / 2 + 2)).await;
     exclusion::check(session, report, &rentals).await;
     country::check_prefixes(session, report).await;
     refusals::check_rents(session, report).await;
@@ -283,6 +224,11 @@ async fn rent(session: &Session<'_>, report: &mut Report, promised: u64, listene
     }
     // A late number must not wait for its end while another one is held.
     session.give_back_late_ones().await;
+    // What came back while one is held would hide that it is missing.
+    session.wait_for_rested(promised).await;
+    if session.stop.is_cancelled() {
+        return;
+    }
     let held = hold::check(session, report).await;
     match (listener, &session.plan.gateway_url, held) {
         _ if session.stop.is_cancelled() => {}

@@ -13,6 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::book::{Book, Rental};
 use super::exchange::Exchange;
+use super::services::promised;
 use super::{Auth, Plan};
 use crate::cli::pretend::client::{Answer, Client, PATIENCE, Request, no_answer_within};
 use crate::domain::country::CountryNames;
@@ -193,6 +194,17 @@ impl<'a> Session<'a> {
             body.extend(more);
         }
         self.ask_for_number(&body.to_string(), Caller::Right).await
+    }
+
+    /// Waits until so many numbers are promised again: a server may let a number rest between two rentals.
+    pub(super) async fn wait_for_rested(&self, wanted: u64) {
+        let until = Instant::now() + self.plan.rest;
+        while Instant::now() < until && promised(&self.services().await) < wanted {
+            tokio::select! {
+                () = sleep(self.plan.pause) => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
     }
 
     /// Cancels a rental.

@@ -37,6 +37,7 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.rent.start_grace, Duration::from_secs(60));
     assert_eq!(config.rent.strikes_max, 3);
     assert_eq!(config.rent.ban, Duration::from_hours(24));
+    assert_eq!(config.rent.rest, Duration::from_secs(60));
     assert_eq!(config.gateway.public_url, None);
     assert_eq!(config.gateway.duplicate_window, Duration::from_secs(60));
     assert_eq!(config.gateway.parts_timeout, Duration::from_mins(3));

@@ -33,7 +33,10 @@ fn durations_are_above_zero_and_below_ten_years() {
         refused(name, "0s", &format!("{key} is 0s: set more than 0s …"));
         assert!(with(&[(name, "3651d")]).is_err());
     }
-    with(&[("LEASELINE_GATEWAY__DUPLICATE_WINDOW", "0s")]).unwrap();
+    for name in ["LEASELINE_GATEWAY__DUPLICATE_WINDOW", "LEASELINE_RENT__REST"] {
+        with(&[(name, "0s")]).unwrap();
+        assert!(with(&[(name, "3651d")]).is_err());
+    }
     let long = refusal("LEASELINE_RENT__START_GRACE", "5000d");
     assert!(
         long.starts_with("rent.start_grace is 5000d: set at most 3650d"),

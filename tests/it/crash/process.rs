@@ -86,6 +86,8 @@ impl Place {
                 format!("http://{}/run{run}", self.onlinesim.address),
             ),
             ("LEASELINE_PUSH__RETRY_EVERY", "200ms".to_owned()),
+            // Most numbers are rented again while the test lasts.
+            ("LEASELINE_RENT__REST", "1s".to_owned()),
             ("LEASELINE_PUSH__PARALLEL", PARALLEL.to_string()),
             ("LEASELINE_TELEMETRY__LEVEL", "warn".to_owned()),
         ];

@@ -14,7 +14,7 @@ pub enum Effect {
 }
 
 impl World {
-    /// Closes an open operation; its number becomes free, with what it learned (rule 9).
+    /// Closes an open operation; its number rests (rule 3), with what it learned (rule 9).
     pub fn close(&mut self, id: i64, outcome: &'static str, posted: Option<i64>) {
         if self.pass_on_to(id) > 0 {
             self.notes.push("incomplete: its rental ended");
@@ -30,6 +30,7 @@ impl World {
         let is_silent = at - operation.opened_at >= GUARD;
         let number = self.numbers.get_mut(&operation.number).unwrap();
         number.operation = None;
+        number.rests_until = (self.rest > 0).then_some(at + self.rest);
         if outcome == "undelivered" {
             return;
         }

@@ -127,6 +127,7 @@ fn rule_4_what_is_promised_of_an_operator_is_honoured() {
             (46_703, 0, "sweden", "tele2"),
             (46_704, 1, "sweden", "telia"),
         ],
+        rest: 60_000,
         ends_with_filters: true,
     };
     runtime().block_on(async {

@@ -159,4 +159,20 @@ impl World {
         over.iter().for_each(|digits| self.lift(*digits));
         over.len()
     }
+
+    /// Ends the rests that are over (rule 3); one that ends later than any rest can is from before the clock was set back.
+    pub fn end_rests(&mut self) -> usize {
+        let (now, latest, mut ended) = (self.now, self.now + self.rest, 0);
+        for number in self.numbers.values_mut() {
+            if number.rests_until.is_some_and(|until| until <= now) {
+                number.rests_until = None;
+                ended += 1;
+            }
+            if number.rests_until.is_some_and(|until| until > latest) {
+                number.rests_until = Some(latest);
+                self.notes.push("rest shortened because the clock was set back");
+            }
+        }
+        ended
+    }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 69] = [
+const REQUIRED: [&str; 72] = [
     "rented",
     "rented at the same instant",
     "no numbers",
     "no numbers for want of room",
     "gateway disabled",
     "refused: the gateway is disabled",
+    "no numbers while some rest",
     "answer lost",
     "answer lost and released",
     "message of a rental",
@@ -63,6 +64,8 @@ const REQUIRED: [&str; 69] = [
     "banned by strikes",
     "ban over",
     "ban lifted",
+    "rest over",
+    "rest shortened because the clock was set back",
     "sold",
     "credit reversed",
     "credited late",

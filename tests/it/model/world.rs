@@ -51,6 +51,7 @@ pub struct Number {
     pub enabled: bool,
     pub strikes: u64,
     pub banned_until: Option<i64>,
+    pub rests_until: Option<i64>,
     /// Rule 1: one place for one operation.
     pub operation: Option<i64>,
 }
@@ -120,6 +121,8 @@ pub struct Wish {
 #[derive(Debug, Clone)]
 pub struct World {
     pub now: i64,
+    /// How long a number rests between two rentals; 0: not at all.
+    pub rest: i64,
     /// The time that really passed; the clock may be set, this cannot.
     pub steady: i64,
     /// Until when, by that time, the watchdog closes nothing.
@@ -145,11 +148,12 @@ pub struct World {
 
 impl Number {
     pub const fn state(&self) -> &'static str {
-        match (self.operation, self.enabled, self.banned_until) {
-            (Some(_), _, _) => "rented",
-            (None, false, _) => "disabled",
-            (None, true, Some(_)) => "banned",
-            (None, true, None) => "available",
+        match (self.operation, self.enabled, self.banned_until, self.rests_until) {
+            (Some(_), _, _, _) => "rented",
+            (None, false, _, _) => "disabled",
+            (None, true, Some(_), _) => "banned",
+            (None, true, None, Some(_)) => "resting",
+            (None, true, None, None) => "available",
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::support::wire::Listening;
 use crate::support::{House, KEY};
 
 /// Limits that no loaded machine reaches: faults that are about time set their own.
-const LENIENT: [&str; 8] = [
+const LENIENT: [&str; 10] = [
     "--patience",
     "60s",
     "--rent-limit",
@@ -38,6 +38,9 @@ const LENIENT: [&str; 8] = [
     "60s",
     "--retry-tolerance",
     "60s",
+    // No number rests, unless a test is about that.
+    "--rest",
+    "0s",
 ];
 
 /// Longer than a test lasts.
@@ -157,6 +160,39 @@ async fn this_server_passes_every_point() {
     assert!(!report.text().contains(KEY) && !report.json().contains(KEY));
     assert!(!report.text().contains(&gateway.token));
     assert!(house.open_operations().await.is_empty());
+    server.stop().await;
+    house.close().await;
+}
+
+/// With few numbers each group of rentals needs those that the one before gave back.
+#[tokio::test]
+async fn numbers_that_rest_are_waited_for() {
+    let house = House::with(&[("RENT__REST", "60s")]).await;
+    house.stocked(6).await;
+    let server = Listening::start(house.partner_router()).await;
+    let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
+    plan.rest = Duration::from_secs(60);
+    plan.pause = Duration::from_millis(20);
+    plan.hold = Duration::from_millis(100);
+    let done = Cell::new(false);
+    let rehearsal = async {
+        let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
+        done.set(true);
+        report
+    };
+    let workers = async {
+        while !done.get() {
+            if house.promised().await < 6 && house.open_operations().await.is_empty() {
+                house.tick_after(Duration::from_secs(60)).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let (report, ()) = tokio::join!(rehearsal, workers);
+    assert_eq!(report.failed(), [""; 0], "{}", report.text());
+    let mut skipped = report.skipped();
+    skipped.retain(|point| !point.starts_with("push-"));
+    assert_eq!(skipped, ["https"], "{}", report.text());
     server.stop().await;
     house.close().await;
 }

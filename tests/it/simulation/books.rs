@@ -6,6 +6,7 @@ use std::time::Duration;
 const GUARD_MS: i64 = 20 * 60_000;
 const BAN_MS: i64 = 24 * 3_600_000;
 const STRIKES_MAX: u64 = 3;
+const REST_MS: i64 = 60_000;
 /// A message that Onlinesim answered so often without taking it stands behind the others of its operation.
 pub const DECLINED_MAX: u64 = 3;
 
@@ -55,6 +56,8 @@ pub struct Books {
     /// Rule 9: silent operations in a row, and the ends of bans.
     pub strikes: BTreeMap<u64, u64>,
     pub banned: BTreeMap<u64, i64>,
+    /// Rule 3: when the last rental of a number ended.
+    freed: BTreeMap<u64, i64>,
     seen: BTreeSet<&'static str>,
 }
 
@@ -125,6 +128,7 @@ impl Books {
         let (number, price) = (operation.number, operation.price);
         let is_silent = at - operation.opened_at >= GUARD_MS;
         self.open.remove(&number);
+        self.frees(number, at);
         self.money.expected -= price;
         self.money.posted += posted.unwrap_or(0);
         self.money.voided += (price - posted.unwrap_or(0)).max(0);
@@ -138,6 +142,21 @@ impl Books {
         if !is_heard && is_silent && outcome != "undelivered" && *strikes >= STRIKES_MAX {
             self.ban(number, at + BAN_MS);
         }
+    }
+
+    /// A rental of the number ended.
+    pub fn frees(&mut self, number: u64, at: i64) {
+        self.freed.insert(number, at);
+    }
+
+    /// Rule 3: whether the number has had its rest.
+    pub fn has_rested(&self, number: u64, now: i64) -> bool {
+        self.freed.get(&number).is_none_or(|at| now - at >= REST_MS)
+    }
+
+    /// The clock is set back: nothing ended later than now.
+    pub fn set_back(&mut self, now: i64) {
+        self.freed.values_mut().for_each(|at| *at = now.min(*at));
     }
 
     pub fn ban(&mut self, number: u64, until: i64) {

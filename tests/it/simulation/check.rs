@@ -36,6 +36,7 @@ impl Simulation {
             banned_until.is_none_or(|until| *until <= now),
             "rules 3 and 9: {number} is banned"
         );
+        assert!(self.books.has_rested(number, now), "rule 3: {number} rests");
         let station = &self.stations[own.station];
         let silence = station.alive_at.map(|at| now - at);
         let is_on_line = station
@@ -203,6 +204,8 @@ impl Simulation {
             self.check_issued(one.number, None, None, &[]);
         }
         join_all(rented.iter().map(|one| self.house.finish(one.id, 4, "0"))).await;
+        let now = self.house.clock.now().as_ms();
+        rented.iter().for_each(|one| self.books.frees(one.number, now));
         let price = crate::support::house::SUM * 100;
         self.books.money.voided += price * i64::try_from(rented.len()).unwrap();
         self.books.note("honoured");

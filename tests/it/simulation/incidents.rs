@@ -78,9 +78,9 @@ impl Simulation {
                 // Bans that ended by now have ended, whatever the clock says afterwards.
                 self.check().await;
                 let back = i64::try_from(minutes(30).as_millis()).unwrap();
-                self.house
-                    .clock
-                    .set(leaseline::domain::time::Timestamp::from_ms(now.as_ms() - back));
+                let now = now.as_ms() - back;
+                self.house.clock.set(leaseline::domain::time::Timestamp::from_ms(now));
+                self.books.set_back(now);
             }
             Incident::Ban => {
                 let body = json!({"number": number, "reason": "noise", "for": "2h"});

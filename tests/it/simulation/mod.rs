@@ -106,7 +106,7 @@ fn a_day_of_rentals_ends_with_everything_delivered_and_the_books_balanced() {
 
 impl Simulation {
     async fn dawn() -> Self {
-        let house = House::in_memory().await;
+        let house = House::in_memory_with(&[("RENT__REST", "60s")]).await;
         let mut stations = Vec::new();
         for (capacity, timeout) in [(None, None), (Some(40), None), (None, Some(5)), (Some(30), Some(3))] {
             // Half a minute more: whether it is over at the very moment stays open.

@@ -188,7 +188,12 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
         .sql("INSERT INTO numbers (number, pool_id, banned_until, ban_reason, created_at) VALUES ('46705', 1, 9, 'x', 0)")
         .await
         .unwrap();
+    store
+        .sql("INSERT INTO numbers (number, pool_id, rests_until, created_at) VALUES ('46706', 1, 9, 0)")
+        .await
+        .unwrap();
     for (rule, statement) in [
+        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46706')"),
         (3, "UPDATE pools SET country = 'norway'"),
         (3, "UPDATE pools SET gateway_id = 2"),
         (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46704')"),

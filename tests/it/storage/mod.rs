@@ -52,6 +52,7 @@ macro_rules! suite {
                 stock::rule_3_the_stock_leaves_out_who_is_off_line,
                 stock::rule_3_what_is_rented_counts_whenever_the_capacity_comes,
                 stock::rule_4_the_stock_follows_who_makes_and_deletes_pools,
+                inventory::rests_that_are_over_are_found_in_their_order,
                 inventory::rule_4_counters_never_go_below_zero,
                 inventory::rule_4_wrong_counters_are_noticed,
                 inventory::rule_4_a_number_lies_on_the_shelf_once,

@@ -18,6 +18,7 @@ mod parts;
 mod pools;
 mod renting;
 mod repeated;
+mod rest;
 mod secrets;
 mod settling;
 mod silence;

@@ -126,7 +126,7 @@ impl House {
         self.admin_get(&format!("/v1/numbers/{number}")).await
     }
 
-    /// `available`, `rented`, `banned` or `disabled`.
+    /// `available`, `rented`, `resting`, `banned` or `disabled`.
     pub async fn number_state(&self, number: u64) -> String {
         self.number(number).await["state"].as_str().expect("a word").to_owned()
     }

@@ -73,9 +73,9 @@ impl House {
     }
 
     /// A house whose file lies in memory, where the machine offers that: for thousands of steps that a disk would slow.
-    pub async fn in_memory() -> Self {
+    pub async fn in_memory_with(settings: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self::in_directory(directory.unwrap(), &[]).await
+        Self::in_directory(directory.unwrap(), settings).await
     }
 
     async fn in_directory(directory: TempDir, settings: &[(&str, &str)]) -> Self {
@@ -90,6 +90,8 @@ impl House {
             ("TROUBLES__DISK_FREE_BYTES_MIN", "0".to_owned()),
             ("TROUBLES__DISK_FREE_PERCENT_MIN", "0".to_owned()),
             ("STORAGE__URL", format!("sqlite:{}", file.display())),
+            // Numbers are rented again at once, unless a test is about their rest.
+            ("RENT__REST", "0s".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

@@ -11,14 +11,15 @@ use serde_json::Value;
 use super::drive::Case;
 use super::world::{Fate, World};
 
-/// A number as both are compared: gateway and line, country, operator, state, strikes, end of its ban, operation.
+/// A number as both are compared: gateway and line, country, operator, state, strikes, ends of its ban and its rest,
+/// operation.
 type NumberFace = (
     (String, Option<String>),
     String,
     String,
     String,
     u64,
-    Option<i64>,
+    [Option<i64>; 2],
     Option<i64>,
 );
 /// An operation: number, state, outcome, price, credit, opening, end, messages, discrepancies.
@@ -72,7 +73,7 @@ impl Case {
                 operator,
                 state,
                 strikes,
-                moment(&one["banned_until"]),
+                ["banned_until", "rests_until"].map(|name| moment(&one[name])),
                 one["operation"].as_i64(),
             );
             (text(&one["number"]), face)
@@ -209,7 +210,7 @@ fn numbers(world: &World) -> BTreeMap<String, NumberFace> {
             operator,
             state,
             number.strikes,
-            number.banned_until,
+            [number.banned_until, number.rests_until],
             number.operation,
         )
     };

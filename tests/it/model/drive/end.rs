@@ -65,7 +65,7 @@ impl Case {
         self.compare().await;
     }
 
-    /// Onlinesim cancels whatever is open.
+    /// Onlinesim cancels whatever is open, and the numbers rest.
     pub async fn cancel_all(&mut self) {
         let operations = self.world.operations.iter();
         let open: Vec<i64> = operations
@@ -75,6 +75,9 @@ impl Case {
         for id in open {
             self.finish(id, 4, 0, false).await;
         }
+        self.compare().await;
+        self.wait(self.world.rest);
+        self.tick().await;
         self.compare().await;
     }
 

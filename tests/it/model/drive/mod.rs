@@ -39,8 +39,12 @@ pub struct Case {
 
 impl Case {
     pub async fn start(inventory: Inventory) -> Self {
-        let sms_per_hour = SMS_PER_HOUR.to_string();
-        let house = House::with(&[("GATEWAY__SMS_PER_NUMBER_MAX", &sms_per_hour)]).await;
+        let (sms_per_hour, rest) = (SMS_PER_HOUR.to_string(), format!("{}ms", inventory.rest));
+        let settings = [
+            ("GATEWAY__SMS_PER_NUMBER_MAX", sms_per_hour.as_str()),
+            ("RENT__REST", &rest),
+        ];
+        let house = House::with(&settings).await;
         let now = house.clock.now().as_ms();
         let mut gateways = Vec::new();
         for (place, (capacity, timeout)) in inventory.gateways.iter().enumerate() {
@@ -62,6 +66,7 @@ impl Case {
         assert_eq!(report["added"], inventory.numbers.len(), "{report}");
         let world = World {
             now,
+            rest: inventory.rest,
             steady: 0,
             patient_until: world::START_GRACE,
             parts_patient_until: world::START_GRACE,
@@ -141,6 +146,9 @@ impl Case {
                 for _ in 0..*times {
                     self.rent(&[Ask::ANY]).await;
                     self.wait(GUARD + GUARD_GRACE);
+                    self.tick().await;
+                    self.compare().await;
+                    self.wait(self.world.rest);
                     self.tick().await;
                     self.compare().await;
                 }
@@ -234,6 +242,7 @@ fn new_number(gateway: usize, country: &'static str, operator: &'static str) -> 
         enabled: true,
         strikes: 0,
         banned_until: None,
+        rests_until: None,
         operation: None,
     }
 }

@@ -80,6 +80,10 @@ impl Case {
                 self.place
             );
             self.seen.note("no numbers", 1);
+            let rests = |number: &super::super::world::Number| number.state() == "resting";
+            if self.world.numbers.values().any(rests) {
+                self.seen.note("no numbers while some rest", 1);
+            }
             let is_free = |number: &super::super::world::Number| number.state() == "available";
             if self
                 .world

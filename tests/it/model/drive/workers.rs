@@ -30,6 +30,7 @@ impl Case {
         }
         let after = strikes(&self.world);
         let lifted = self.world.lift_over();
+        let rested = self.world.end_rests();
         self.house.tick().await;
         self.house.app().retention.pass().await.unwrap();
         self.compare_pushes(heard, &expected);
@@ -39,6 +40,7 @@ impl Case {
             ("starved", starved),
             ("strike", usize::from(after > before)),
             ("ban over", lifted),
+            ("rest over", rested),
             ("parked for another renter", parked),
         ] {
             self.seen.note(what, count);

@@ -70,6 +70,8 @@ pub struct Inventory {
     pub gateways: Vec<(Option<usize>, Option<i64>)>,
     /// Number, gateway, country, operator.
     pub numbers: Vec<(u64, usize, &'static str, &'static str)>,
+    /// How long a number rests between two rentals; 0: not at all.
+    pub rest: i64,
     /// Whether what was promised is asked for by country and operator at the end, unless several kinds share a room then.
     pub ends_with_filters: bool,
 }
@@ -162,7 +164,8 @@ pub fn inventory(count: RangeInclusive<usize>) -> impl Strategy<Value = Inventor
     let gateways = vec((capacity, timeout), 1..=3);
     let numbers = btree_set(select(&NUMBERS[..]), count);
     let places = vec((pick(), select(&COUNTRIES[..]), select(&OPERATORS[..2])), 12);
-    (gateways, numbers, places, any::<bool>()).prop_map(|(gateways, numbers, places, ends_with_filters)| {
+    let rest = select(vec![0, 5 * SECOND, MINUTE]);
+    (gateways, numbers, places, rest, any::<bool>()).prop_map(|(gateways, numbers, places, rest, ends_with_filters)| {
         let numbers: Vec<_> = numbers
             .into_iter()
             .zip(places)
@@ -171,6 +174,7 @@ pub fn inventory(count: RangeInclusive<usize>) -> impl Strategy<Value = Inventor
         Inventory {
             gateways,
             numbers,
+            rest,
             ends_with_filters,
         }
     })

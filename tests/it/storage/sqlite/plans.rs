@@ -24,8 +24,8 @@ const LARGE: [&str; 11] = [
     "part_ids",
 ];
 
-/// Indexes of a few rows of a large table: what is open, due, banned or disabled. To walk through one is no walk.
-const SMALL: [&str; 12] = [
+/// Indexes of a few rows of a large table: what is open, due, banned, disabled or resting. To walk through one is no walk.
+const SMALL: [&str; 13] = [
     "deliveries_behind",
     "deliveries_due",
     "deliveries_head",
@@ -34,6 +34,7 @@ const SMALL: [&str; 12] = [
     "long_messages_waiting",
     "numbers_banned",
     "numbers_disabled",
+    "numbers_resting",
     "operations_discrepant",
     "operations_open",
     "operations_open_by_id",
@@ -246,9 +247,15 @@ async fn the_hot_statements_use_their_indexes() {
             "n.banned_until <= $1 ORDER BY",
             "SEARCH n USING INDEX numbers_banned (banned_until<?)",
         ),
+        ("max(rests_until) FROM numbers", "numbers_resting"),
+        (
+            "n.rests_until <= $1 ORDER BY",
+            "SEARCH n USING INDEX numbers_resting (rests_until<?)",
+        ),
+        ("WHERE rests_until > $1 LIMIT", "numbers_resting (rests_until>?)"),
         ("AS p CROSS JOIN shelf AS s", "SEARCH s USING PRIMARY KEY (pool_id=?)"),
         (
-            "UPDATE numbers SET pool_id",
+            "UPDATE numbers SET enabled",
             "SEARCH numbers USING PRIMARY KEY (number=?)",
         ),
         (
