@@ -94,7 +94,7 @@ fn run_both(few: &Budget, many: &Budget) -> Seen {
 #[test]
 fn the_rules_hold_in_random_sequences() {
     let budget = |steps| Budget {
-        cases: 28,
+        cases: 32,
         steps,
         seed: SEED,
     };

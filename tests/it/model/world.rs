@@ -207,12 +207,9 @@ impl World {
 
     /// How many can be rented, all at once.
     pub fn rentable(&self) -> usize {
-        let of = |gateway| {
-            self.free()
-                .values()
-                .map(|counts| counts[gateway])
-                .sum::<usize>()
-                .min(self.room(gateway))
+        let of = |gateway: usize| {
+            let free: usize = self.free().values().map(|counts| counts[gateway]).sum();
+            free.min(self.room(gateway))
         };
         (0..self.gateways.len()).map(of).sum()
     }

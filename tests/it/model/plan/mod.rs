@@ -199,7 +199,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => pick().prop_map(Step::Lift),
         2 => (pick(), prop::bool::weighted(0.6)).prop_map(|(number, enabled)| Step::Switch(number, enabled)),
         4 => (pick(), option::weighted(0.8, select(&LINES[..]))).prop_map(|(number, line)| Step::Line(number, line)),
-        3 => vec((pick(), option::of(pick()), option::of(select(&LINES[..]))), 1..=3).prop_map(Step::Import),
+        5 => vec((pick(), option::of(pick()), option::of(select(&LINES[..]))), 1..=3).prop_map(Step::Import),
     ]
 }
 
