@@ -37,17 +37,18 @@ impl TroubleCounters {
         }
     }
 
-    /// Notes how a push was answered. Onlinesim's words are left out: they could be anything.
+    /// Notes how a push was answered. Onlinesim's words are left out: they could be anything. A push that is declined has
+    /// failed, too: a wrong key is answered so every time.
     pub fn push(&self, answer: &PushAnswer) {
-        match answer {
-            PushAnswer::Accepted | PushAnswer::Refused(_) | PushAnswer::Declined(_) => {
-                self.counted().push_answered = true
+        let detail = match answer {
+            PushAnswer::Accepted | PushAnswer::Refused(_) => {
+                self.counted().push_answered = true;
+                return;
             }
-            PushAnswer::Failed(_) => {
-                let detail = "no answer: HTTP 5xx, a time-out or a broken connection";
-                self.note(Trouble::PushesFailing, 1, detail);
-            }
-        }
+            PushAnswer::Declined(_) => "declined: IGNORED, SERVICE_BAN or HTTP 4xx",
+            PushAnswer::Failed(_) => "no answer: HTTP 5xx, a time-out or a broken connection",
+        };
+        self.note(Trouble::PushesFailing, 1, detail);
     }
 
     /// Notes an SMS that is not pushed any more although it was not accepted, and why.

@@ -148,7 +148,7 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_be_bytes).collect()
 }
 
-fn call_of(kind: &str, is_wide: bool, id: u32, from: &str, text: &str) -> Call {
+fn call_of(kind: &str, is_wide: bool, (id, to): (u32, u64), from: &str, text: &str) -> Call {
     let (charset, coding, bytes) = if is_wide {
         ("UTF-16BE", 2, utf16(text))
     } else {
@@ -160,7 +160,7 @@ fn call_of(kind: &str, is_wide: bool, id: u32, from: &str, text: &str) -> Call {
         _ => format!("charset={charset}&text={}", percent(&bytes)),
     };
     let from = percent(from.as_bytes());
-    let query = format!("id={id}&from={from}&to=46700000001&{text}");
+    let query = format!("id={id}&from={from}&to={to}&{text}");
     Call {
         method: "GET",
         query: query.into_bytes(),
@@ -174,11 +174,12 @@ fn call_of(kind: &str, is_wide: bool, id: u32, from: &str, text: &str) -> Call {
 fn rule_7_any_text_comes_through() {
     let furnish = async |house: &House| {
         let mut gateways = Vec::new();
-        for kind in ["generic", "kannel", "jasmin"] {
-            gateways.push((kind, house.gateway_with(kind, json!({ "kind": kind })).await));
+        for (kind, number) in [("generic", 46_700_000_001), ("kannel", 46_700_000_002), ("jasmin", 46_700_000_003)] {
+            let gateway = house.gateway_with(kind, json!({ "kind": kind })).await;
+            house.import(&gateway, "sweden", "telia", [number]).await;
+            house.rent().await;
+            gateways.push((kind, gateway, number));
         }
-        house.import(&gateways[0].1, "sweden", "telia", [46_700_000_001]).await;
-        house.rent().await;
         gateways
     };
     let ids = Cell::new(0);
@@ -188,10 +189,10 @@ fn rule_7_any_text_comes_through() {
         &inputs,
         furnish,
         async |house, gateways, (which, is_wide, from, text)| {
-            let (kind, gateway) = &gateways[which];
+            let (kind, gateway, to) = &gateways[which];
             let text = text.unwrap_or_else(|| "10 € [x]\n\u{1f600}".to_owned());
             ids.set(ids.get() + 1);
-            let call = call_of(kind, is_wide, ids.get(), &from, &text);
+            let call = call_of(kind, is_wide, (ids.get(), *to), &from, &text);
             assert_eq!(hand_over(house, gateway, &call).await.code(), 200, "rule 7: {kind}");
             house.tick().await;
             let pushes = house.onlinesim.pushes();
