@@ -174,7 +174,11 @@ fn call_of(kind: &str, is_wide: bool, (id, to): (u32, u64), from: &str, text: &s
 fn rule_7_any_text_comes_through() {
     let furnish = async |house: &House| {
         let mut gateways = Vec::new();
-        for (kind, number) in [("generic", 46_700_000_001), ("kannel", 46_700_000_002), ("jasmin", 46_700_000_003)] {
+        for (kind, number) in [
+            ("generic", 46_700_000_001),
+            ("kannel", 46_700_000_002),
+            ("jasmin", 46_700_000_003),
+        ] {
             let gateway = house.gateway_with(kind, json!({ "kind": kind })).await;
             house.import(&gateway, "sweden", "telia", [number]).await;
             house.rent().await;
