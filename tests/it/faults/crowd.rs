@@ -173,12 +173,15 @@ async fn renters_get_through(place: &Place, server: Server, slow: Slow) {
     assert_eq!(server.ended().await.code(), Some(0));
 }
 
+/// A hundred numbers, rented again and again.
+const NO_REST: (&str, &str) = ("LEASELINE_RENT__REST", "0s");
+
 /// The limit with which most systems start a process; the server takes more where it may.
 const USUAL_LIMIT: &str = "ulimit -S -n 1024; exec \"$0\" serve";
 
 #[tokio::test]
 async fn rule_10_ten_thousand_half_heads_keep_no_renter_out() {
-    let place = Place::new().await;
+    let place = Place::with(&[NO_REST]).await;
     let server = place.start_by(USUAL_LIMIT).await;
     let slow = Slow {
         clients: SLOW,
@@ -191,7 +194,7 @@ async fn rule_10_ten_thousand_half_heads_keep_no_renter_out() {
 #[tokio::test]
 async fn rule_10_ten_thousand_half_bodies_keep_no_renter_out() {
     // Where the key stands in the body alone, a body has to be waited for.
-    let place = Place::with(&[("LEASELINE_PARTNER__AUTH", "body")]).await;
+    let place = Place::with(&[NO_REST, ("LEASELINE_PARTNER__AUTH", "body")]).await;
     let server = place.start_by(USUAL_LIMIT).await;
     let slow = Slow {
         clients: SLOW,
@@ -203,7 +206,7 @@ async fn rule_10_ten_thousand_half_bodies_keep_no_renter_out() {
 
 #[tokio::test]
 async fn rule_12_with_few_open_files_there_are_few_places_and_renters_get_one() {
-    let place = Place::new().await;
+    let place = Place::with(&[NO_REST]).await;
     let server = place.start_by("ulimit -n 1024; exec \"$0\" serve").await;
     let slow = Slow {
         clients: 2000,
