@@ -49,7 +49,7 @@ enum Action {
 /// What `gateway new` takes.
 #[derive(Debug, Args)]
 pub struct New {
-    /// What you call it: letters, digits, - _ .
+    /// What you call it: 1 to 64 letters (a-z, A-Z), digits, dots, - or _
     #[arg(value_name = "NAME", value_parser = GatewayName::parse)]
     name: GatewayName,
     /// The program: generic, kannel, jasmin, gammu, smstools, sms-gate, twilio or simbox

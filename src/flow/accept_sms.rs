@@ -79,7 +79,7 @@ impl Verb for AcceptSms {
         let arrived = arrived(tx, requests).await?;
         let mut intake = self.load(tx, &arrived, now).await?;
         let mut accepted = arrived.iter().enumerate().map(|(place, one)| intake.take(place, one));
-        let decisions = requests
+        let decisions: Vec<Vec<Accepted>> = requests
             .iter()
             .map(|request| accepted.by_ref().take(request.messages.len()).collect())
             .collect();
@@ -90,8 +90,7 @@ impl Verb for AcceptSms {
         }
         intake.save(tx);
         let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
-        let sending = requests.iter().filter(|request| !request.messages.is_empty());
-        self.troubles.sms_from(sending.map(|request| request.gateway));
+        self.troubles.sms_from(reaching_renters(requests, &decisions));
         gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
             decisions,
@@ -163,6 +162,15 @@ impl AcceptSms {
         }
         Ok(intake)
     }
+}
+
+/// The gateways of which something reached a rental, or waits for its other parts. One whose SMS all belong to nobody is
+/// silent to its renters.
+fn reaching_renters(requests: &[&Handover], decisions: &[Vec<Accepted>]) -> impl Iterator<Item = GatewayId> {
+    let reaches = |accepted: &Accepted| matches!(accepted, Accepted::Assigned(_) | Accepted::Waiting);
+    let each = requests.iter().zip(decisions);
+    each.filter(move |(_, accepted)| accepted.iter().any(reaches))
+        .map(|(request, _)| request.gateway)
 }
 
 /// Stores messages, with the duty to push those that belong to an operation, and the hours in which operations were given

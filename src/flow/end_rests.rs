@@ -11,13 +11,16 @@ use crate::storage::{Database, Error, numbers, pools};
 /// The most rests that one transaction ends or shortens.
 const BATCH_MAX: u32 = 500;
 
-/// Ends the rests that are over. Returns how many; call again until 0.
-pub async fn end_over(database: &Database, clock: &Clock) -> Result<usize, Error> {
+/// How much later than a rest that begins now one may end that is as long as it should be: others begin meanwhile.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// Ends the rests that are over. Returns whether there may be more of them now; what is over soon is for the next pass.
+pub async fn end_over(database: &Database, clock: &Clock) -> Result<bool, Error> {
     let mut tx = database.write().await?;
     let over = numbers::rest_over(&mut tx, clock.now(), BATCH_MAX).await?;
     if over.is_empty() {
         tx.rollback().await?;
-        return Ok(0);
+        return Ok(false);
     }
     let rested: Vec<Number> = over.into_iter().map(Number::rested).collect();
     let mut shifts = Shifts::default();
@@ -27,16 +30,16 @@ pub async fn end_over(database: &Database, clock: &Clock) -> Result<usize, Error
     numbers::save(&mut tx, &rested);
     pools::rearrange(&mut tx, &shifts);
     tx.commit().await?;
-    Ok(rested.len())
+    Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
 }
 
 /// Has no rest end later than `rest` from now on: one that does is from before the clock was set back, or from before the
 /// option was lowered.
 pub async fn shorten(database: &Database, clock: &Clock, rest: Duration) -> Result<(), Error> {
     let latest = clock.now() + rest;
-    while span(database).await?.is_some_and(|(_, last)| last > latest) {
+    while span(database).await?.is_some_and(|(_, last)| last > latest + SLACK) {
         let mut tx = database.write().await?;
-        numbers::shorten_rests(&mut tx, latest, BATCH_MAX);
+        numbers::shorten_rests(&mut tx, latest, latest + SLACK, BATCH_MAX);
         tx.commit().await?;
     }
     Ok(())

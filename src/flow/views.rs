@@ -64,7 +64,7 @@ pub async fn pools(
     after: Option<PoolId>,
     limit: u32,
 ) -> Result<Vec<ListedPool>, Error> {
-    pools::list(&mut flows.database.read().await?, filter, after, limit).await
+    pools::list(&mut flows.database.read_for_admin().await?, filter, after, limit).await
 }
 
 /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.

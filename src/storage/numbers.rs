@@ -111,11 +111,15 @@ pub async fn rest_span(session: &mut Session) -> Result<Option<(Timestamp, Times
         .map(|(first, last)| (Timestamp::from_ms(first), Timestamp::from_ms(last))))
 }
 
-/// Has up to `limit` rests that end later than that end then.
-pub fn shorten_rests(tx: &mut WriteTx, latest: Timestamp, limit: u32) {
+/// Has up to `limit` rests that end after `horizon` end at `latest`.
+pub fn shorten_rests(tx: &mut WriteTx, latest: Timestamp, horizon: Timestamp, limit: u32) {
     let sql = "UPDATE numbers SET rests_until = $1
-               WHERE number IN (SELECT number FROM numbers WHERE rests_until > $1 LIMIT $2)";
-    tx.queue_any("numbers", sql, [latest.as_ms().into(), limit.into()]);
+               WHERE number IN (SELECT number FROM numbers WHERE rests_until > $2 LIMIT $3)";
+    tx.queue_any(
+        "numbers",
+        sql,
+        [latest.as_ms().into(), horizon.as_ms().into(), limit.into()],
+    );
 }
 
 /// Stores new numbers as they come: in use, without a strike. Fails when one of them is there already.

@@ -37,7 +37,7 @@ impl Worker for Bans {
         while lift_bans::lift_over(database, clock).await? > 0 {}
         let (ban, rest) = (policies.strikes.ban, policies.strikes.rest);
         end_rests::shorten(database, clock, rest).await?;
-        while end_rests::end_over(database, clock).await? > 0 {}
+        while end_rests::end_over(database, clock).await? {}
         // A ban that strikes set from now on, and a rest that begins from now on, last that long; the admin's bans ring the
         // bell.
         let next_ban = lift_bans::next_over(database).await?;

@@ -169,7 +169,7 @@ fn offline(signs: &Signs) -> impl Iterator<Item = Observation> {
         .iter()
         .filter(|gateway| !gateway.online && gateway.numbers > 0);
     offline.map(|gateway| {
-        let detail = "no heartbeat and no SMS within its heartbeat_timeout: its numbers are not available";
+        let detail = "no heartbeat and no SMS within its heartbeat_timeout: its numbers are not promised";
         observation(Trouble::GatewayOffline(gateway.id), gateway.numbers, detail.to_owned())
     })
 }
@@ -180,7 +180,7 @@ fn out_of_stock(signs: &Signs) -> impl Iterator<Item = Observation> {
         .iter()
         .filter(|country| !signs.promise.contains_key(*country));
     without.map(|country| {
-        let detail = "all of its numbers are rented or banned, or their gateways are offline or at capacity";
+        let detail = "all of its numbers are rented, resting or banned, or their gateways are offline or at capacity";
         observation(Trouble::OutOfStock(country.clone()), 1, detail.to_owned())
     })
 }

@@ -101,13 +101,15 @@ async fn silent(session: &mut Session, span: (Timestamp, Timestamp)) -> Result<V
         .collect())
 }
 
-/// Of banned numbers, 10,000 are looked at: a country has more of them only where others tell of it, too.
+/// Those of enabled gateways: one that is disabled is off sale on purpose. Of banned numbers, 10,000 are looked at: a
+/// country with more of them mostly has other numbers, too.
 async fn countries(session: &mut Session) -> Result<Vec<CountryName>, Error> {
-    let sql = "SELECT country FROM pools WHERE free + rented > 0
+    let sql = "SELECT p.country FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
+               WHERE p.free + p.rented > 0 AND g.enabled = 1
                UNION
                SELECT p.country FROM (SELECT pool_id FROM numbers WHERE banned_until IS NOT NULL AND enabled = 1
                                       ORDER BY banned_until LIMIT 10000) AS n
-               JOIN pools AS p ON p.id = n.pool_id";
+               JOIN pools AS p ON p.id = n.pool_id JOIN gateways AS g ON g.id = p.gateway_id WHERE g.enabled = 1";
     let rows = session.fetch("pools", sql, []).await?;
     let corrupt = |_| Error::Corrupt {
         table: "pools",

@@ -98,8 +98,8 @@ pub async fn rests_that_are_over_are_found_in_their_order(store: Store) {
         numbers::rest_over(&mut tx, after(seconds(99)), 1).await.unwrap().len(),
         1
     );
-    numbers::shorten_rests(&mut tx, after(seconds(15)), 1);
-    numbers::shorten_rests(&mut tx, after(seconds(15)), 9);
+    numbers::shorten_rests(&mut tx, after(seconds(15)), after(seconds(15)), 1);
+    numbers::shorten_rests(&mut tx, after(seconds(15)), after(seconds(15)), 9);
     assert_eq!(numbers::rest_span(&mut tx).await.unwrap(), span(10, 15));
 }
 

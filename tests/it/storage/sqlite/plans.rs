@@ -252,7 +252,7 @@ async fn the_hot_statements_use_their_indexes() {
             "n.rests_until <= $1 ORDER BY",
             "SEARCH n USING INDEX numbers_resting (rests_until<?)",
         ),
-        ("WHERE rests_until > $1 LIMIT", "numbers_resting (rests_until>?)"),
+        ("WHERE rests_until > $2 LIMIT", "numbers_resting (rests_until>?)"),
         ("AS p CROSS JOIN shelf AS s", "SEARCH s USING PRIMARY KEY (pool_id=?)"),
         (
             "UPDATE numbers SET enabled",
