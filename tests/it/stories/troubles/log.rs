@@ -1,7 +1,13 @@
 //! Listens to the log.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tracing::Dispatch;
+
+/// As long as there is one subscriber alone, tracing asks only the thread that comes to a line first whether it is wanted:
+/// another test's thread, which has none, would switch the line off for all.
+static SECOND: OnceLock<Dispatch> = OnceLock::new();
 
 /// The lines of the log about troubles, from their words on.
 #[derive(Clone, Default)]
@@ -10,6 +16,7 @@ pub struct Log(Arc<Mutex<Vec<String>>>);
 impl Log {
     /// Takes the lines of this thread from now on.
     pub fn listen() -> (Self, tracing::dispatcher::DefaultGuard) {
+        SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish()));
         let log = Self::default();
         let lines = log.clone();
         let subscriber = tracing_subscriber::fmt()
