@@ -85,8 +85,12 @@ fn unknown() -> Problem {
 }
 
 pub(super) async fn find(State(door): State<Door>, _: Admin, Named(name): Named<String>) -> Result<Response, Problem> {
-    let flows = &door.flows;
-    let gateway = views::gateway(&flows.database, &flows.clock, &name).await?;
+    shown(&door.flows, &name).await
+}
+
+/// The answer that holds the gateway as it is now.
+async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
+    let gateway = views::gateway(&flows.database, &flows.clock, name).await?;
     let gateway = gateway.ok_or_else(unknown)?;
     Ok(Json(item(&flows.directory, &gateway)).into_response())
 }
@@ -156,7 +160,7 @@ pub(super) async fn delete(
     let deleted = delete_gateway(&flows.database, &flows.clock, &flows.directory, &name).await;
     deleted.map_err(|refused| match refused {
         DeleteGatewayError::Unknown => unknown(),
-        DeleteGatewayError::HasNumbers(_) => Problem::conflict(refused.to_string()),
+        DeleteGatewayError::HasNumbers => Problem::conflict(refused.to_string()),
         DeleteGatewayError::Storage(error) => error.into(),
     })?;
     Ok(StatusCode::NO_CONTENT)
@@ -170,12 +174,13 @@ pub(super) async fn patch(
 ) -> Result<Response, Problem> {
     let flows = &door.flows;
     let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, change(fields)?).await;
-    let changed = changed.map_err(|refused| match refused {
+    changed.map_err(|refused| match refused {
         NotChanged::Unknown => unknown(),
         NotChanged::Unfit(unfit) => Problem::bad(unfit.to_string()),
         NotChanged::Storage(error) => error.into(),
     })?;
-    Ok(Json(item(&flows.directory, &changed)).into_response())
+    // Read outside the write transaction, which no rental is to wait for.
+    shown(flows, &name).await
 }
 
 /// What a request says beyond the name; nothing else may be left in it.

@@ -8,7 +8,6 @@ use crate::clock::Clock;
 use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, Kind, Unfit};
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
 use crate::storage::audit::{Actor, Deed};
-use crate::storage::gateways::Listed;
 use crate::storage::{Database, Error, audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
@@ -92,16 +91,14 @@ pub async fn change_gateway(
     directory: &GatewayDirectory,
     name: &str,
     change: GatewayChange,
-) -> Result<Listed, NotChanged> {
+) -> Result<(), NotChanged> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let gateway = gateways::by_name(&mut tx, now, name)
-        .await?
-        .ok_or(NotChanged::Unknown)?;
+    let gateway = gateways::load(&mut tx, now, name).await?.ok_or(NotChanged::Unknown)?;
     let settings = change.settings(&gateway.settings);
     let dialect = change.dialect.of(gateway.dialect.clone())?;
     if settings == gateway.settings && dialect == gateway.dialect {
-        return Ok(gateway);
+        return Ok(());
     }
     let deed = Deed {
         actor: Actor::Admin,
@@ -112,12 +109,9 @@ pub async fn change_gateway(
     };
     gateways::save(&mut tx, gateway.id, &settings, &dialect);
     audit::write(&mut tx, &[deed], now);
-    let changed = gateways::by_name(&mut tx, now, name)
-        .await?
-        .ok_or(NotChanged::Unknown)?;
     tx.commit().await?;
     directory.forget();
-    Ok(changed)
+    Ok(())
 }
 
 /// What it is now; of the way it talks only what says something without a secret (rule 11).

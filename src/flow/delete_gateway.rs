@@ -12,8 +12,8 @@ pub enum DeleteGatewayError {
     #[error("there is no gateway of that name")]
     Unknown,
     /// Its numbers would belong to nobody.
-    #[error("the gateway has numbers: {0}; import them with another gateway first, or disable the gateway")]
-    HasNumbers(i64),
+    #[error("the gateway has numbers: import them with another gateway first, or disable the gateway")]
+    HasNumbers,
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(#[from] Error),
@@ -28,11 +28,11 @@ pub async fn delete_gateway(
 ) -> Result<(), DeleteGatewayError> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let gateway = gateways::by_name(&mut tx, now, name)
+    let gateway = gateways::load(&mut tx, now, name)
         .await?
         .ok_or(DeleteGatewayError::Unknown)?;
-    if gateway.numbers > 0 {
-        return Err(DeleteGatewayError::HasNumbers(gateway.numbers));
+    if gateways::has_numbers(&mut tx, gateway.id).await? {
+        return Err(DeleteGatewayError::HasNumbers);
     }
     gateways::delete(&mut tx, gateway.id);
     let deed = Deed {

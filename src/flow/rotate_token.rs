@@ -37,11 +37,11 @@ pub async fn rotate_token(
 ) -> Result<SecretString, RotateTokenError> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let gateway = gateways::by_name(&mut tx, now, name)
+    let gateway = gateways::load(&mut tx, now, name)
         .await?
         .ok_or(RotateTokenError::Unknown)?;
     let keep_until = (!keep_old.is_zero()).then(|| now + keep_old);
-    if keep_until.is_some() && gateway.old_tokens.len() >= OLD_TOKENS_MAX {
+    if keep_until.is_some() && gateway.old_tokens >= OLD_TOKENS_MAX {
         return Err(RotateTokenError::TooManyOldTokens);
     }
     let token = chance.token();

@@ -11,7 +11,7 @@ use crate::domain::dialect::Dialect;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use row::{columns, listed};
+use row::{columns, listed, record};
 use tokens::TokenHash;
 
 /// A gateway as the admin reads it.
@@ -43,6 +43,19 @@ pub struct Listed {
     pub created_at: Timestamp,
 }
 
+/// A gateway as a change of it is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayRecord {
+    /// Its id.
+    pub id: GatewayId,
+    /// Its bounds.
+    pub settings: GatewaySettings,
+    /// How it talks.
+    pub dialect: Dialect,
+    /// How many tokens are good that it had before.
+    pub old_tokens: usize,
+}
+
 /// What is counted of a gateway: see [`Listed`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repetitions {
@@ -53,7 +66,8 @@ pub struct Repetitions {
 }
 
 /// The statement with which gateways are listed, and its end. `$1` is the present. A number is on the shelf, rented, or
-/// banned, disabled or resting, which are few: so nothing walks through all numbers.
+/// banned, disabled or resting: so nothing walks through all numbers, but through all that are off sale. Not for a write
+/// transaction, which rentals wait for: see [`load`].
 macro_rules! select {
     ($end:literal) => {
         concat!(
@@ -98,6 +112,26 @@ pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Resul
         .await
         .during("gateways")?;
     row.as_ref().map(listed).transpose()
+}
+
+/// The gateway with that name, for a change of it: the cost does not depend on its numbers.
+pub async fn load(session: &mut Session, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
+    let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.fields, g.answer_type, g.answer_text,
+                      g.secrets, g.alphabet, g.enabled, g.unsigned,
+                      (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
+               FROM gateways AS g WHERE g.name = $1 AND g.deleted_name IS NULL";
+    let rows = session
+        .fetch("gateways", sql, [name.into(), now.as_ms().into()])
+        .await?;
+    rows.first().map(record).transpose()
+}
+
+/// Whether any number belongs to the gateway.
+pub async fn has_numbers(session: &mut Session, gateway: GatewayId) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pools AS p CROSS JOIN numbers AS n ON n.pool_id = p.id
+                              WHERE p.gateway_id = $1) AS has_numbers";
+    let rows = session.fetch("numbers", sql, [gateway.0.into()]).await?;
+    Ok(rows.first().is_some_and(|row| row.get("has_numbers")))
 }
 
 /// The gateways with these names; those that do not exist are missing.

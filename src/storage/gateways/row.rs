@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::Listed;
+use super::{GatewayRecord, Listed};
 use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, FieldPath, Kind};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
@@ -16,11 +16,22 @@ use crate::storage::error::Error;
 use crate::storage::json;
 use crate::storage::statement::Argument;
 
-pub(super) fn listed(row: &SqliteRow) -> Result<Listed, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "gateways",
-        column,
-    };
+pub(super) fn record(row: &SqliteRow) -> Result<GatewayRecord, Error> {
+    let old_tokens = usize::try_from(row.get::<i64, _>("old_tokens"));
+    Ok(GatewayRecord {
+        id: GatewayId(row.get("id")),
+        settings: settings(row)?,
+        dialect: dialect(row)?,
+        old_tokens: old_tokens.map_err(|_| corrupt("old_tokens"))?,
+    })
+}
+
+const fn corrupt(column: &'static str) -> Error {
+    let table = "gateways";
+    Error::Corrupt { table, column }
+}
+
+fn settings(row: &SqliteRow) -> Result<GatewaySettings, Error> {
     let capacity = row
         .get::<Option<i64>, _>("capacity")
         .map(|capacity| u32::try_from(capacity).map_err(|_| corrupt("capacity")))
@@ -33,15 +44,19 @@ pub(super) fn listed(row: &SqliteRow) -> Result<Listed, Error> {
         .get::<Option<i64>, _>("heartbeat_timeout_ms")
         .map(timeout)
         .transpose()?;
+    Ok(GatewaySettings {
+        capacity,
+        heartbeat_timeout,
+        enabled: row.get("enabled"),
+    })
+}
+
+pub(super) fn listed(row: &SqliteRow) -> Result<Listed, Error> {
     let old_tokens: Vec<i64> = serde_json::from_str(row.get("old_tokens")).map_err(|_| corrupt("old_tokens"))?;
     Ok(Listed {
         id: GatewayId(row.get("id")),
         name: GatewayName::parse(row.get("name")).map_err(|_| corrupt("name"))?,
-        settings: GatewaySettings {
-            capacity,
-            heartbeat_timeout,
-            enabled: row.get("enabled"),
-        },
+        settings: settings(row)?,
         dialect: dialect(row)?,
         online: row.get("online"),
         heartbeat_at: row.get::<Option<i64>, _>("heartbeat_at").map(Timestamp::from_ms),
@@ -55,10 +70,6 @@ pub(super) fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 }
 
 pub(super) fn dialect(row: &SqliteRow) -> Result<Dialect, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "gateways",
-        column,
-    };
     let stored: BTreeMap<String, String> = serde_json::from_str(row.get("fields")).map_err(|_| corrupt("fields"))?;
     let mut fields = FieldMap::default();
     for (name, path) in stored {

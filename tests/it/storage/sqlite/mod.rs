@@ -3,6 +3,7 @@
 mod check;
 mod durability;
 mod file;
+mod gateway_changes;
 mod growth;
 mod migration;
 mod plans;

@@ -66,7 +66,7 @@ fn aliases(sql: &str) -> BTreeMap<String, String> {
     aliases
 }
 
-async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
+pub(super) async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
     let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
         .fetch_all(connection)
         .await
