@@ -120,10 +120,8 @@ impl AcceptSms {
         now: Timestamp,
     ) -> Result<Intake<'a>, Error> {
         let (parts, whole): (Vec<&Arrived<'_>>, Vec<_>) = arrived.iter().partition(|one| one.sms.part.is_some());
-        let numbers: HashSet<PhoneNumber> = arrived.iter().filter_map(|one| one.to.number()).collect();
-        let numbers: Vec<PhoneNumber> = numbers.into_iter().collect();
         let ids: Vec<_> = whole.iter().filter_map(|one| one.id()).collect();
-        let own = operations::open_on(&numbers);
+        let own = operations::open_on(earliest_sent(arrived));
         let (known, own, next_id) = tx.read_three(messages::known(&ids), own, messages::next_id()).await?;
         let mut intake = Intake {
             now,
@@ -162,6 +160,19 @@ impl AcceptSms {
         }
         Ok(intake)
     }
+}
+
+/// The numbers for which something arrived, each with the earliest time at which that was sent, as far as it is known.
+fn earliest_sent(arrived: &[Arrived<'_>]) -> HashMap<PhoneNumber, Option<Timestamp>> {
+    let mut earliest: HashMap<PhoneNumber, Option<Timestamp>> = HashMap::new();
+    for (number, sent_at) in arrived
+        .iter()
+        .filter_map(|one| Some((one.to.number()?, one.sms.sent_at)))
+    {
+        let sent = earliest.entry(number).or_default();
+        *sent = sent.iter().copied().chain(sent_at).min();
+    }
+    earliest
 }
 
 /// The gateways of which something reached a rental, or waits for its other parts. One whose SMS all belong to nobody is

@@ -55,8 +55,10 @@ pub(super) async fn pass_on(tx: &mut WriteTx, waiting: &[LongSms], now: Timestam
     if waiting.is_empty() {
         return Ok(());
     }
-    let numbers: Vec<PhoneNumber> = waiting.iter().filter_map(|one| one.common.to.number()).collect();
-    let (own, next_id) = tx.read_two(operations::open_on(&numbers), messages::next_id()).await?;
+    // Whose they are was decided when their first parts arrived: when those were sent matters no more.
+    let numbers = waiting.iter().filter_map(|one| Some((one.common.to.number()?, None)));
+    let own = operations::open_on(numbers);
+    let (own, next_id) = tx.read_two(own, messages::next_id()).await?;
     let own: HashMap<PhoneNumber, OwnNumber> = own.into_iter().map(|one| (one.number, one)).collect();
     let fresh: Vec<NewMessage<'_>> = (next_id..)
         .zip(waiting)

@@ -9,13 +9,19 @@ use crate::storage::error::Error;
 use crate::storage::statement::{Read, statement};
 use crate::storage::{WriteTx, json};
 
-/// Those of these numbers that are ours, each as an SMS finds it (rule 8).
+/// Those of these numbers that are ours, each as an SMS finds it (rule 8). Each comes with the earliest time at which one
+/// of its SMS was sent, if that is known: only what was sent before the opening costs a look at the previous operation.
 #[must_use]
-pub fn open_on(numbers: &[PhoneNumber]) -> Read<Vec<OwnNumber>> {
-    let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+pub fn open_on(numbers: impl IntoIterator<Item = (PhoneNumber, Option<Timestamp>)>) -> Read<Vec<OwnNumber>> {
+    let row = |(number, sent_at): (PhoneNumber, Option<Timestamp>)| (number.digits(), sent_at.map(Timestamp::as_ms));
+    let numbers: Vec<_> = numbers.into_iter().map(row).collect();
     let sql = "SELECT json_group_array(json_array(n.number, p.gateway_id, o.id, o.opened_at, o.sms_hour_began_at,
-                                                  o.sms_in_hour)) AS numbers
-               FROM json_each($1) AS k CROSS JOIN numbers AS n ON n.number = k.value JOIN pools AS p ON p.id = n.pool_id
+                   o.sms_in_hour, CASE WHEN k.value ->> 1 < o.opened_at
+                                       THEN (SELECT c.closed_at FROM operations AS c
+                                             WHERE c.number = n.number AND c.closed_at IS NOT NULL
+                                             ORDER BY c.id DESC LIMIT 1) END)) AS numbers
+               FROM jsonb_each($1) AS k CROSS JOIN numbers AS n ON n.number = k.value ->> 0
+               JOIN pools AS p ON p.id = n.pool_id
                LEFT JOIN operations AS o ON o.number = n.number AND o.closed_at IS NULL";
     Read {
         statement: statement("operations", sql, [json(&numbers).into()]),
@@ -29,10 +35,19 @@ pub fn open_on(numbers: &[PhoneNumber]) -> Read<Vec<OwnNumber>> {
     }
 }
 
-/// Number, gateway; operation, since when, the hour in which its SMS are counted, and how many came in it.
-type OwnRow<'a> = (&'a str, i64, Option<i64>, Option<i64>, Option<i64>, Option<u32>);
+/// Number, gateway; operation, since when, the hour in which its SMS are counted, how many came in it, and when the
+/// previous operation was closed.
+type OwnRow<'a> = (
+    &'a str,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<u32>,
+    Option<i64>,
+);
 
-fn own_number((number, gateway, id, opened_at, began_at, count): OwnRow<'_>) -> Result<OwnNumber, Error> {
+fn own_number((number, gateway, id, opened_at, began_at, count, previous): OwnRow<'_>) -> Result<OwnNumber, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "operations",
         column,
@@ -41,6 +56,7 @@ fn own_number((number, gateway, id, opened_at, began_at, count): OwnRow<'_>) -> 
         Ok(OpenOperation {
             id: OperationId::new(id).ok_or(corrupt("id"))?,
             opened_at: Timestamp::from_ms(opened_at),
+            previous_closed_at: previous.map(Timestamp::from_ms),
             hour: began_at
                 .map(Timestamp::from_ms)
                 .zip(count)

@@ -146,7 +146,7 @@ impl World {
 
     /// Whose an SMS is that comes now, and when it is said to have come: a rental that begins in the future, because the
     /// clock was set back since, has begun, and nobody knows when.
-    pub fn tenant(&self, gateway: usize, receiver: &Receiver, sent_at: Option<i64>) -> (Owner, i64) {
+    pub fn tenant(&mut self, gateway: usize, receiver: &Receiver, sent_at: Option<i64>) -> (Owner, i64) {
         let now = self.now;
         let Some(digits) = &receiver.number else {
             return (Err("unknown_line"), now);
@@ -160,12 +160,24 @@ impl World {
         let Ok(id) = owner else { return (owner, now) };
         let opened_at = self.operations[&id].opened_at;
         if opened_at > now {
-            (owner, opened_at)
-        } else if sent_at.is_some_and(|at| at < opened_at - CLOCK_TOLERANCE) {
-            (Err("sent_before_rental"), now)
-        } else {
-            (owner, now)
+            return (owner, opened_at);
         }
+        let Some(sent_at) = sent_at else { return (owner, now) };
+        if sent_at < opened_at - CLOCK_TOLERANCE {
+            return (Err("sent_before_rental"), now);
+        }
+        if sent_at < opened_at && self.previous_end(id).is_some_and(|ended| sent_at <= ended) {
+            self.notes.push("sent to the previous renter");
+            return (Err("sent_before_rental"), now);
+        }
+        (owner, now)
+    }
+
+    /// When the rental ended that the number had before this one.
+    fn previous_end(&self, id: i64) -> Option<i64> {
+        let number = self.operations[&id].number;
+        let mut before = self.operations.range(..id).rev().map(|(_, operation)| operation);
+        Some(before.find(|operation| operation.number == number)?.end?.at)
     }
 
     /// Rule 12: a rental is given so many in an hour, which begins with an SMS.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 72] = [
+const REQUIRED: [&str; 73] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -24,6 +24,7 @@ const REQUIRED: [&str; 72] = [
     "other_gateway",
     "not_rented",
     "sent_before_rental",
+    "sent to the previous renter",
     "rental_over",
     "too_many",
     "said again to another renter",

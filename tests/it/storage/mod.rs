@@ -75,6 +75,7 @@ macro_rules! suite {
                 operations::rule_5_an_operation_closes_once,
                 operations::rule_6_only_a_closed_operation_is_corrected,
                 operations::rule_8_the_open_operation_of_a_number_is_found,
+                operations::rule_8_the_end_of_the_previous_operation_is_found,
                 operations::messages_that_count_never_go_below_zero,
                 operations::the_watchdog_finds_the_oldest_that_wait,
                 operations::discrepancies_add_up,

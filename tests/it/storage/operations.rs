@@ -106,7 +106,7 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
     store.close(first).await;
     let second = store.rent_again(first).await;
     let mut session = store.database.read().await.unwrap();
-    let asked = [number("46701"), number("46702"), number("46703")];
+    let asked = ["46701", "46702", "46703"].map(|digits| (number(digits), None));
     let own = |digits: &str, open| OwnNumber {
         number: number(digits),
         gateway: GatewayId(1),
@@ -115,9 +115,10 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
     let mut open = OpenOperation {
         id: second.id,
         opened_at: second.opened_at,
+        previous_closed_at: None,
         hour: None,
     };
-    let found = session.read(operations::open_on(&asked)).await.unwrap();
+    let found = session.read(operations::open_on(asked)).await.unwrap();
     assert_eq!(found, [own("46701", Some(open)), own("46702", None)]);
     drop(session);
 
@@ -129,10 +130,39 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
     for hour in [open.hour, None] {
         operations::give(&mut tx, [(&second.id, &Given { messages: 2, hour })]);
     }
-    let found = tx.read(operations::open_on(&asked[..1])).await.unwrap();
+    let found = tx.read(operations::open_on([asked[0]])).await.unwrap();
     assert_eq!(found, [own("46701", Some(open))]);
     tx.commit().await.unwrap();
     assert_eq!(store.column("SELECT message_count FROM operations").await, [0, 4]);
+}
+
+/// Of several it is the last one, and only what was sent before the opening asks for it.
+pub async fn rule_8_the_end_of_the_previous_operation_is_found(store: Store) {
+    let first = Store::with_rental(&["46701"], &store).await;
+    let mut open = first;
+    for closed_at in [30, 10, 20].map(|ago| NOW.minus(seconds(ago))) {
+        let closed = Operation {
+            state: State::Closed {
+                at: closed_at,
+                outcome: Outcome::Cancelled,
+                posted: None,
+            },
+            ..open
+        };
+        let mut tx = store.write().await;
+        operations::close(&mut tx, &[closed]);
+        tx.commit().await.unwrap();
+        open = store.rent_again(first).await;
+    }
+    let mut session = store.database.read().await.unwrap();
+    let before = NOW.minus(std::time::Duration::from_millis(1));
+    let previous = Some(NOW.minus(seconds(20)));
+    for (sent_at, expected) in [(None, None), (Some(NOW), None), (Some(before), previous)] {
+        let asked = [(first.number, sent_at)];
+        let found = session.read(operations::open_on(asked)).await.unwrap().remove(0);
+        let found = found.open.unwrap();
+        assert_eq!((found.id, found.previous_closed_at), (open.id, expected), "{sent_at:?}");
+    }
 }
 
 pub async fn messages_that_count_never_go_below_zero(store: Store) {

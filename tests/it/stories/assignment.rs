@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leaseline::domain::assignment::Unassigned::{NotRented, OtherGateway, SentBeforeRental, TooMany};
+use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::InboundSms;
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Unassigned, Waiting};
 use serde_json::{Value, json};
@@ -100,6 +101,7 @@ async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
     let first = house.rent().await;
     house.advance(minutes(5));
     house.finish(first.id, 3, "320").await;
+    house.advance(minutes(3));
     let second = house.rent().await;
     house.advance(seconds(10));
     let two_minutes = minutes(2) + seconds(10);
@@ -131,6 +133,43 @@ async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
     assert!(accepted.iter().all(|one| matches!(one, Assigned(_))), "{accepted:?}");
     house.tick().await;
     assert_eq!(house.onlinesim.texts(), ["within the tolerance", "ahead", "not told"]);
+    house.close().await;
+}
+
+/// The number rests for a shorter time than clocks may differ.
+#[tokio::test]
+async fn rule_8_what_was_sent_to_the_previous_renter_does_not_reach_the_next() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    let first = house.rent().await;
+    house.advance(minutes(5));
+    house.finish(first.id, 3, "320").await;
+    house.advance(seconds(60));
+    let second = house.rent().await;
+    assert_eq!(second.number, first.number);
+    house.advance(seconds(10));
+    let at_its_end = seconds(70);
+    let all = [
+        plain(NUMBER, "not told"),
+        sent(&house, seconds(5), plain(NUMBER, "of now")),
+        sent(&house, at_its_end, plain(NUMBER, "at its end")),
+        sent(
+            &house,
+            at_its_end + seconds(1),
+            with_id("7", plain(NUMBER, "before its end")),
+        ),
+        sent(&house, at_its_end - MILLISECOND, plain(NUMBER, "between the two")),
+    ];
+    let accepted = house.hand_over(&gateway, all).await;
+    let new = Assigned(OperationId::new(second.id).unwrap());
+    let old = Unassigned(SentBeforeRental);
+    assert_eq!(accepted, [new, new, old, old, new]);
+    let parts = [1, 2].map(|sequence| sent(&house, minutes(2), part(NUMBER, 2, sequence, "part ")));
+    assert_eq!(house.hand_over(&gateway, parts).await, [Waiting, old]);
+    house.tick().await;
+    assert_eq!(house.onlinesim.texts(), ["not told", "of now", "between the two"]);
+    let texts = ["part part ", "before its end", "at its end"];
+    assert_eq!(unassigned(&house, "sent_before_rental").await, texts);
     house.close().await;
 }
 

@@ -54,6 +54,7 @@ fn rule_8_a_message_is_of_the_operation_to_which_its_first_part_belonged_while_t
         OperationId::new(id).map(|id| OpenOperation {
             id,
             opened_at,
+            previous_closed_at: None,
             hour: None,
         })
     };

@@ -1,5 +1,5 @@
-//! What an SMS, the end of a rental and the watchdog cost does not grow with what a rental has received (rule 12), counted
-//! in steps of SQLite's machine.
+//! What an SMS, the end of a rental and the watchdog cost does not grow with what a rental has received, nor with how often
+//! its number was rented (rule 12), counted in steps of SQLite's machine.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,8 @@ use super::statements;
 
 /// The statements, by a part of their text, and what is bound to `$1`.
 const STATEMENTS: [(&str, &str); 6] = [
-    ("o.sms_in_hour)) AS numbers", r#"["46701"]"#),
+    // Sent before the opening, so that the previous operation is asked for.
+    ("THEN (SELECT c.closed_at", r#"[["46701", 0]]"#),
     ("messages AS s", r#"[[1, "again", 7]]"#),
     (
         "m.external_id IS NULL AND m.fingerprint",
@@ -71,4 +72,22 @@ async fn rule_12_what_a_rental_received_does_not_make_its_next_sms_dearer() {
     let many = steps(&store).await;
     assert!(few.iter().all(|(_, count)| *count > 0), "{few:?}");
     assert_eq!(many, few);
+}
+
+#[tokio::test]
+async fn rule_12_how_often_a_number_was_rented_does_not_make_its_next_sms_dearer() {
+    let store = open_sqlite().await;
+    Store::with_rental(&["46701"], &store).await;
+    let rent = async |count: u32| {
+        let rentals = format!(
+            "INSERT INTO operations (number, sum_kopecks, opened_at, closed_at, outcome)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             SELECT '46701', 1, i, i, 'cancelled' FROM n"
+        );
+        store.sql(&rentals).await.unwrap();
+    };
+    rent(20).await;
+    let few = steps(&store).await;
+    rent(5_000).await;
+    assert_eq!(steps(&store).await, few);
 }

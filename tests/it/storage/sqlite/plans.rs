@@ -153,8 +153,12 @@ async fn the_hot_statements_use_their_indexes() {
         ("max(id), 0) + 1 AS next_id FROM operations", "SEARCH operations"),
         ("max(id), 0) + 1 AS next_id FROM messages", "SEARCH messages"),
         (
-            "o.sms_in_hour)) AS numbers",
+            "THEN (SELECT c.closed_at",
             "SEARCH o USING INDEX operations_open (number=?)",
+        ),
+        (
+            "THEN (SELECT c.closed_at",
+            "SEARCH c USING INDEX operations_closed (number=?)",
         ),
         (
             "o.sms_count = 0 AND o.opened_at <= $1",
@@ -178,7 +182,7 @@ async fn the_hot_statements_use_their_indexes() {
             "UPDATE operations SET sms_count",
             "SEARCH operations USING INTEGER PRIMARY KEY",
         ),
-        ("o.sms_in_hour)) AS numbers", "SEARCH n USING PRIMARY KEY (number=?)"),
+        ("THEN (SELECT c.closed_at", "SEARCH n USING PRIMARY KEY (number=?)"),
         (
             "messages AS s",
             "SEARCH s USING COVERING INDEX messages_once (gateway_id=? AND external_id=? AND fingerprint=?)",
