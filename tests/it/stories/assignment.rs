@@ -84,13 +84,34 @@ async fn rule_8_parts_stay_whose_the_first_was_when_the_number_moves_between_the
     house.hand_over(&bank, [part(NUMBER, 2, 1, "of bank ")]).await;
     house.hand_over(&other, [part(NUMBER, 2, 1, "of other ")]).await;
     give_to(&house, &other).await;
+    let accepted = house.hand_over(&other, [part(NUMBER, 2, 2, "end")]).await;
+    assert_eq!(accepted, [Unassigned(OtherGateway)]);
     house.rent().await;
-    for (gateway, reason) in [(&bank, NotRented), (&other, OtherGateway)] {
-        let accepted = house.hand_over(gateway, [part(NUMBER, 2, 2, "end")]).await;
-        assert_eq!(accepted, [Unassigned(reason)]);
-    }
+    let accepted = house.hand_over(&bank, [part(NUMBER, 2, 2, "end")]).await;
+    assert_eq!(accepted, [Unassigned(NotRented)]);
     house.tick().await;
     assert!(house.onlinesim.pushes().is_empty());
+    house.close().await;
+}
+
+/// Its sender used a reference again of which half a message came before the rental.
+#[tokio::test]
+async fn rule_8_a_part_for_a_rental_does_not_complete_what_came_before_it() {
+    let house = House::build().await;
+    let gateway = house.stocked(1).await;
+    house.hand_over(&gateway, [part(NUMBER, 2, 1, "OLD ")]).await;
+    house.advance(seconds(60));
+    let rented = house.rent().await;
+    let new = Assigned(OperationId::new(rented.id).unwrap());
+    // In the wrong order, so that only the old one waits for the first that comes.
+    let parts = [(2, "1111"), (1, "Code ")].map(|(sequence, text)| part(NUMBER, 2, sequence, text));
+    assert_eq!(house.hand_over(&gateway, parts).await, [Waiting, new]);
+    // The old one is given up; a part that comes soon after that is the renter's still.
+    house.tick_after(minutes(2)).await;
+    house.hand_over(&gateway, [part(NUMBER, 2, 2, "2222")]).await;
+    house.tick_after(minutes(3)).await;
+    assert_eq!(house.onlinesim.texts(), ["Code 1111", "[…]2222"]);
+    assert_eq!(unassigned(&house, "not_rented").await, ["OLD […]"]);
     house.close().await;
 }
 
