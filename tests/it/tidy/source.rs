@@ -13,8 +13,6 @@ pub struct Source {
     depth: usize,
     /// Without comments, texts and test modules.
     pub code: String,
-    /// How many lines the file has, all of them.
-    pub lines: usize,
 }
 
 /// All files of the source that are not tests.
@@ -47,14 +45,6 @@ pub fn texts() -> Vec<(String, String)> {
     texts
 }
 
-/// All files of these tests.
-pub fn tests() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let mut files = Vec::new();
-    collect(&root, &root, &mut files);
-    files
-}
-
 fn collect(root: &Path, directory: &Path, files: &mut Vec<Source>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -81,7 +71,6 @@ impl Source {
             room: parts[0].to_owned(),
             depth: parts.len() - usize::from(is_module),
             code: without_tests(&bare(text)),
-            lines: text.lines().count(),
         }
     }
 
