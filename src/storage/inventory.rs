@@ -44,7 +44,7 @@ pub struct Filter {
 /// How numbers are listed, with the table that leads. CROSS JOIN: SQLite keeps the order of the loops, so that the
 /// leading index gives the order, and the search ends with the page.
 macro_rules! select {
-    ($lead:literal) => {
+    ($lead:expr) => {
         concat!(
             "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation,
@@ -59,10 +59,10 @@ macro_rules! select {
 
 /// The page of numbers from `$1` up to, not including, `$2`, in the pools `$3`; the rest says in which state.
 macro_rules! page {
-    ($lead:literal, $state:literal) => {
+    ($lead:expr, $state:literal) => {
         page!($lead, $state, "n.number")
     };
-    ($lead:literal, $state:literal, $order:literal) => {
+    ($lead:expr, $state:literal, $order:literal) => {
         concat!(
             select!($lead),
             "WHERE n.number >= $1 AND n.number < $2
@@ -75,26 +75,40 @@ macro_rules! page {
     };
 }
 
-/// A page of each state, led by the index that knows the few or is in order.
-const fn statement(state: Option<NumberState>) -> &'static str {
-    match state {
-        None => page!("numbers AS n", ""),
-        // The shelf is in order within each pool, so the pools are merged: the queue of the recursion holds the next number
-        // of each, the lowest one leaves it first and puts its pool's next one in. $2 stands behind a pool's last number.
-        Some(NumberState::Available) => page!(
+/// The numbers of the page in the pools `$3`, from a table that is in order within each pool. So the pools are merged: the
+/// queue of the recursion holds the next number of each, the lowest one leaves it first and puts its pool's next one in.
+/// `$2` stands behind a pool's last number.
+macro_rules! merged {
+    ($from:literal) => {
+        concat!(
             "(WITH RECURSIVE merged (number, pool_id) AS (
-                  SELECT coalesce((SELECT min(s.number) FROM shelf AS s
-                                   WHERE s.pool_id = p.id AND s.number >= $1 AND s.number < $2), $2), p.id
+                  SELECT coalesce((SELECT min(s.number) FROM ",
+            $from,
+            " WHERE s.pool_id = p.id AND s.number >= $1 AND s.number < $2), $2), p.id
                   FROM pools AS p WHERE $3 IS NULL OR p.id IN (SELECT value FROM json_each($3))
                   UNION ALL
-                  SELECT coalesce((SELECT min(s.number) FROM shelf AS s
-                                   WHERE s.pool_id = merged.pool_id AND s.number > merged.number AND s.number < $2), $2),
+                  SELECT coalesce((SELECT min(s.number) FROM ",
+            $from,
+            " WHERE s.pool_id = merged.pool_id AND s.number > merged.number AND s.number < $2), $2),
                          merged.pool_id
                   FROM merged WHERE merged.number < $2
                   ORDER BY 1 LIMIT $4)
-              SELECT number FROM merged WHERE number < $2) AS m CROSS JOIN numbers AS n ON n.number = m.number",
-            ""
-        ),
+              SELECT number FROM merged WHERE number < $2) AS m CROSS JOIN numbers AS n ON n.number = m.number"
+        )
+    };
+}
+
+/// Numbers in whatever state, of all pools.
+const ALL: &str = page!("numbers AS n", "");
+/// The same of some pools, which may hold few of all numbers.
+const OF_POOLS: &str = page!(merged!("numbers AS s INDEXED BY numbers_by_pool"), "");
+
+/// A page of each state, led by the index that knows the few or is in order.
+const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
+    match state {
+        None if of_pools => OF_POOLS,
+        None => ALL,
+        Some(NumberState::Available) => page!(merged!("shelf AS s"), ""),
         Some(NumberState::Rented) => page!(
             "operations AS r INDEXED BY operations_open CROSS JOIN numbers AS n ON n.number = r.number",
             " AND r.closed_at IS NULL AND r.number >= $1 AND r.number < $2",
@@ -141,7 +155,7 @@ pub async fn list(
     }
     let range = filter.prefix.map_or_else(Range::all, Prefix::range);
     let range = after.map_or_else(|| range.clone(), |number| range.clone().behind(number));
-    let rows = sqlx::query(statement(filter.state))
+    let rows = sqlx::query(statement(filter.state, pools.is_some()))
         .bind(range.from)
         .bind(range.to)
         .bind(pools.as_deref().map(json))

@@ -11,11 +11,15 @@ use super::store::Store;
 /// The pages of available numbers, two by two.
 async fn available(store: &Store, filter: inventory::Filter) -> Vec<String> {
     let state = Some(NumberState::Available);
-    let filter = inventory::Filter { state, ..filter };
+    listed(store, &inventory::Filter { state, ..filter }).await
+}
+
+/// The pages of numbers, two by two.
+async fn listed(store: &Store, filter: &inventory::Filter) -> Vec<String> {
     let mut session = store.database.read().await.unwrap();
     let mut all: Vec<PhoneNumber> = Vec::new();
     loop {
-        let page = inventory::list(&mut session, &filter, all.last().copied(), 2)
+        let page = inventory::list(&mut session, filter, all.last().copied(), 2)
             .await
             .unwrap();
         all.extend(page.iter().map(|one| one.number.number));
@@ -56,4 +60,27 @@ pub async fn available_numbers_are_listed_in_order_across_pools(store: Store) {
             .await
             .is_empty()
     );
+}
+
+pub async fn numbers_of_some_pools_are_listed_in_order_whatever_their_state(store: Store) {
+    let first = store.stock(1, None, &["46701", "46704", "48600"]).await;
+    store.stock(2, None, &["46702", "46706"]).await;
+    store.stock(1, None, &["46703", "46705"]).await;
+    store.rent(first, "46704").await;
+    let of_one = inventory::Filter {
+        gateway: Some("bank1".to_owned()),
+        ..inventory::Filter::default()
+    };
+    assert_eq!(
+        listed(&store, &of_one).await,
+        ["46701", "46703", "46704", "46705", "48600"]
+    );
+    let filter = inventory::Filter {
+        prefix: Prefix::parse("4670").unwrap(),
+        operator: Some(OperatorName::parse("op1").unwrap()),
+        ..of_one
+    };
+    assert_eq!(listed(&store, &filter).await, ["46701", "46704"]);
+    let all = inventory::Filter::default();
+    assert_eq!(listed(&store, &all).await.len(), 7);
 }

@@ -57,6 +57,7 @@ macro_rules! suite {
                 inventory::rule_4_wrong_counters_are_noticed,
                 inventory::rule_4_a_number_lies_on_the_shelf_once,
                 lists::available_numbers_are_listed_in_order_across_pools,
+                lists::numbers_of_some_pools_are_listed_in_order_whatever_their_state,
                 inventory::the_search_goes_on_after_the_last_number,
                 inventory::numbers_are_saved_only_where_they_exist,
                 inventory::bans_that_are_over_are_found_in_their_order,

@@ -167,8 +167,12 @@ async fn the_hot_statements_use_their_indexes() {
         ("min(opened_at) FROM operations", "operations_waiting"),
         ("INDEXED BY operations_open_by_id", "operations_open_by_id (id<?)"),
         (
-            "WITH RECURSIVE merged",
+            "min(s.number) FROM shelf AS s",
             "SEARCH s USING PRIMARY KEY (pool_id=? AND number>? AND number<?)",
+        ),
+        (
+            "min(s.number) FROM numbers AS s",
+            "SEARCH s USING COVERING INDEX numbers_by_pool (pool_id=? AND number>? AND number<?)",
         ),
         (
             "WHERE l.id > (SELECT folded_to",
