@@ -1,6 +1,8 @@
 //! The partner changes a gateway: its bounds, whether it is enabled, and the way it talks. Numbers that are rented stay so,
 //! whatever the capacity is now, and also when it is disabled.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use super::gateways::GatewayDirectory;
@@ -88,7 +90,7 @@ pub enum NotChanged {
 pub async fn change_gateway(
     database: &Database,
     clock: &Clock,
-    directory: &GatewayDirectory,
+    directory: &Arc<GatewayDirectory>,
     name: &str,
     change: GatewayChange,
 ) -> Result<(), NotChanged> {
@@ -109,8 +111,7 @@ pub async fn change_gateway(
     };
     gateways::save(&mut tx, gateway.id, &settings, &dialect);
     audit::write(&mut tx, &[deed], now);
-    tx.commit().await?;
-    directory.forget();
+    directory.commit(tx).await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The partner deletes a gateway that has no numbers any more. The messages that it brought stay, and keep its name.
 
+use std::sync::Arc;
+
 use super::gateways::GatewayDirectory;
 use crate::clock::Clock;
 use crate::storage::audit::{Actor, Deed};
@@ -23,7 +25,7 @@ pub enum DeleteGatewayError {
 pub async fn delete_gateway(
     database: &Database,
     clock: &Clock,
-    directory: &GatewayDirectory,
+    directory: &Arc<GatewayDirectory>,
     name: &str,
 ) -> Result<(), DeleteGatewayError> {
     let mut tx = database.write().await?;
@@ -43,7 +45,6 @@ pub async fn delete_gateway(
         detail: Some(name.to_owned()),
     };
     audit::write(&mut tx, &[deed], now);
-    tx.commit().await?;
-    directory.forget();
+    directory.commit(tx).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::task::JoinError;
 
 use crate::clock::Clock;
 use crate::domain::dialect::Dialect;
@@ -12,7 +13,7 @@ use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::gateways::tokens::{TokenHash, owner_of};
 use crate::storage::gateways::touch;
-use crate::storage::{Database, Error};
+use crate::storage::{Database, Error, WriteTx};
 
 /// After this time a gateway is looked up again: another process may have changed it.
 const FRESH: Duration = Duration::from_secs(10);
@@ -83,8 +84,24 @@ impl GatewayDirectory {
         Ok(Some(gateway))
     }
 
+    /// Commits a change of gateways, and forgets what is known of them. Both are done to the end, also when the caller goes
+    /// away meanwhile: a commit that is on its way to the disk cannot be called back.
+    pub(super) async fn commit(self: &Arc<Self>, tx: WriteTx) -> Result<(), Error> {
+        let directory = Arc::clone(self);
+        let committing = tokio::spawn(async move {
+            let committed = tx.commit().await;
+            directory.forget();
+            committed
+        });
+        let died = |error: JoinError| Error::Unavailable {
+            step: "commit",
+            reason: error.to_string(),
+        };
+        committing.await.unwrap_or_else(|error| Err(died(error)))
+    }
+
     /// Looks everything up again, because a gateway was changed.
-    pub fn forget(&self) {
+    fn forget(&self) {
         let mut entries = self.entries_mut();
         entries.known.clear();
         entries.forgotten += 1;

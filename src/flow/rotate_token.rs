@@ -1,5 +1,6 @@
 //! The partner takes a gateway's token back: it gets a new one, and those that it had are good for a while, or no longer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -31,7 +32,7 @@ pub async fn rotate_token(
     database: &Database,
     clock: &Clock,
     chance: &Chance,
-    directory: &GatewayDirectory,
+    directory: &Arc<GatewayDirectory>,
     name: &str,
     keep_old: Duration,
 ) -> Result<SecretString, RotateTokenError> {
@@ -55,7 +56,6 @@ pub async fn rotate_token(
         detail: Some(format!("{name}, older ones kept: {kept}")),
     };
     audit::write(&mut tx, &[deed], now);
-    tx.commit().await?;
-    directory.forget();
+    directory.commit(tx).await?;
     Ok(token.into())
 }

@@ -1,6 +1,7 @@
 //! `leaseline gateway list`, `show`, `rotate`, `disable` and `enable`. A running server knows of a change within seconds.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,7 +13,6 @@ use crate::clock::{Chance, Clock, rfc3339};
 use crate::domain::gateway::OLD_TOKEN_AGE_MAX;
 use crate::domain::time::Timestamp;
 use crate::flow::change_gateway::{GatewayChange, NotChanged, change_gateway};
-use crate::flow::gateways::GatewayDirectory;
 use crate::flow::rotate_token::{RotateTokenError, rotate_token};
 use crate::flow::views::{self, ListedGateway};
 use crate::gateway::recipe::recipe;
@@ -160,7 +160,7 @@ pub(super) async fn rotate(rotate: &Rotate) -> Result<(), Failure> {
     let database = open(&config).await?;
     let gateway = find(&database, name).await?;
     let base = public_base(rotate.url.as_deref(), &gateway.dialect, &config)?;
-    let (clock, chance, directory) = (Clock::system(), Chance::system(), GatewayDirectory::default());
+    let (clock, chance, directory) = (Clock::system(), Chance::system(), Arc::default());
     let rotated = rotate_token(&database, &clock, &chance, &directory, name, rotate.keep_old).await;
     database.close().await;
     let token = rotated.map_err(|refused| match refused {
@@ -192,7 +192,7 @@ pub(super) async fn enable(which: &Existing, enabled: bool) -> Result<(), Failur
         enabled: Some(enabled),
         ..GatewayChange::default()
     };
-    let changed = change_gateway(&database, &Clock::system(), &GatewayDirectory::default(), name, change).await;
+    let changed = change_gateway(&database, &Clock::system(), &Arc::default(), name, change).await;
     database.close().await;
     changed.map_err(|refused| match refused {
         NotChanged::Unknown => unknown(name),

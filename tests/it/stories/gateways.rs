@@ -1,9 +1,10 @@
 //! Gateways come and go, numbers are taken out of use: rule 3 from the partner's side.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use insta::assert_snapshot;
 use leaseline::flow::change_gateway::{GatewayChange, change_gateway};
-use leaseline::flow::gateways::GatewayDirectory;
 use leaseline::storage::Database;
 use serde_json::json;
 
@@ -229,7 +230,7 @@ async fn rule_3_a_gateway_that_another_process_disables_is_not_issued_from_that_
         enabled: Some(false),
         ..GatewayChange::default()
     };
-    change_gateway(&other, &house.clock, &GatewayDirectory::default(), "one", disabled)
+    change_gateway(&other, &house.clock, &Arc::default(), "one", disabled)
         .await
         .unwrap();
     other.close().await;

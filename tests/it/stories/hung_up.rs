@@ -1,0 +1,106 @@
+//! An admin who hangs up while a gateway is being changed: what the server remembers of it is what is stored, at each moment
+//! at which that can happen.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use leaseline::flow::Flows;
+use leaseline::flow::change_gateway::{GatewayChange, change_gateway};
+use leaseline::flow::delete_gateway::delete_gateway;
+use leaseline::flow::gateways::hash;
+use leaseline::flow::rotate_token::rotate_token;
+use leaseline::storage::gateways::tokens::owner_of;
+
+use crate::support::{House, seconds};
+
+/// Waits for the work that many times, then drops it; whether it was done before.
+async fn hang_up(work: impl Future, waits: u32) -> bool {
+    let mut work = pin!(work);
+    let mut left = waits;
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Whether the token's gateway is enabled, if there is one: as the server remembers it.
+async fn remembered(flows: &Flows, token: &str) -> Option<bool> {
+    let found = flows.directory.find(&flows.database, &flows.clock, token).await;
+    found.unwrap().map(|known| known.enabled)
+}
+
+/// The same as it is stored.
+async fn stored(flows: &Flows, token: &str) -> Option<bool> {
+    let mut session = flows.database.read().await.unwrap();
+    let owner = owner_of(&mut session, &hash(token), flows.clock.now()).await.unwrap();
+    owner.map(|owner| owner.enabled)
+}
+
+/// Does it to a gateway of its own at each moment, until it is done before the caller hangs up.
+async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
+    let house = House::build().await;
+    let flows = &house.app().flows;
+    for waits in 0.. {
+        let name = format!("{kind}{waits}");
+        let gateway = house.gateway(&name).await;
+        assert_eq!(remembered(flows, &gateway.token).await, Some(true));
+        let is_done = hang_up(work(flows, &name), waits).await;
+        // Whoever has the next turn to write comes after the end of the change, whatever that is.
+        flows.database.write().await.unwrap().rollback().await.unwrap();
+        let remembers = remembered(flows, &gateway.token).await;
+        assert_eq!(remembers, stored(flows, &gateway.token).await, "{name}");
+        if is_done {
+            assert_ne!(remembers, Some(true), "{name}: it was changed");
+            assert!(waits > 0, "it waited");
+            break;
+        }
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_waits_for_is_known() {
+    at_each_moment("change", async |flows, name| {
+        let disabled = GatewayChange {
+            enabled: Some(false),
+            ..GatewayChange::default()
+        };
+        change_gateway(&flows.database, &flows.clock, &flows.directory, name, disabled)
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_taken_back_while_nobody_waits_opens_nothing() {
+    at_each_moment("rotate", async |flows, name| {
+        let Flows {
+            database,
+            clock,
+            chance,
+            directory,
+            ..
+        } = flows;
+        rotate_token(database, clock, chance, directory, name, seconds(0))
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_deleted_while_nobody_waits_is_unknown() {
+    at_each_moment("delete", async |flows, name| {
+        delete_gateway(&flows.database, &flows.clock, &flows.directory, name)
+            .await
+            .unwrap();
+    })
+    .await;
+}
