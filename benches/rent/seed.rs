@@ -59,8 +59,16 @@ async fn gateway(database: &Database) -> String {
     let name = GatewayName::parse("bench").unwrap();
     let (clock, chance) = (Clock::system(), Chance::system());
     let (settings, dialect) = (GatewaySettings::default(), Dialect::default());
-    let token = create_gateway(database, &clock, &chance, &name, &settings, &dialect)
-        .await
-        .unwrap();
+    let token = create_gateway(
+        database,
+        &clock,
+        &chance,
+        &Default::default(),
+        &name,
+        &settings,
+        &dialect,
+    )
+    .await
+    .unwrap();
     token.expose_secret().to_owned()
 }

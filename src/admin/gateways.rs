@@ -102,8 +102,14 @@ pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Field
     let settings = change.settings(&GatewaySettings::default());
     let dialect = change.dialect.of(Dialect::default());
     let dialect = dialect.map_err(|unfit| Problem::bad(unfit.to_string()))?;
-    let flows = &door.flows;
-    let created = create_gateway(&flows.database, &flows.clock, &flows.chance, &name, &settings, &dialect).await;
+    let Flows {
+        database,
+        clock,
+        chance,
+        directory,
+        ..
+    } = &door.flows;
+    let created = create_gateway(database, clock, chance, directory, &name, &settings, &dialect).await;
     let token = created.map_err(|reason| match reason {
         NotCreated::NameTaken => Problem::conflict("name: there is a gateway of that name already"),
         NotCreated::Storage(error) => error.into(),

@@ -6,6 +6,7 @@ mod existing;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use reqwest::Url;
@@ -148,7 +149,8 @@ async fn create(
     dialect: &Dialect,
 ) -> Result<SecretString, Failure> {
     let database = open(config).await?;
-    let created = create_gateway(&database, &Clock::system(), &Chance::system(), name, settings, dialect).await;
+    let (clock, chance) = (Clock::system(), Chance::system());
+    let created = create_gateway(&database, &clock, &chance, &Arc::default(), name, settings, dialect).await;
     database.close().await;
     created.map_err(|reason| match reason {
         NotCreated::NameTaken => Failure::failed(format!("there is a gateway of the name {name} already")),

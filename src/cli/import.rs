@@ -154,6 +154,7 @@ mod tests {
             &server,
             &Clock::system(),
             &Chance::seeded(1),
+            &Default::default(),
             &name,
             &settings,
             &dialect,

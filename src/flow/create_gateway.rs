@@ -1,8 +1,10 @@
 //! The partner sets up a gateway, and learns its token: this once.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
-use super::gateways::hash;
+use super::gateways::{GatewayDirectory, hash};
 use crate::clock::{Chance, Clock};
 use crate::domain::dialect::Dialect;
 use crate::domain::gateway::{GatewayName, GatewaySettings};
@@ -25,6 +27,7 @@ pub async fn create_gateway(
     database: &Database,
     clock: &Clock,
     chance: &Chance,
+    directory: &Arc<GatewayDirectory>,
     name: &GatewayName,
     settings: &GatewaySettings,
     dialect: &Dialect,
@@ -45,6 +48,6 @@ pub async fn create_gateway(
         detail: Some(format!("{name}, kind {}{unsigned}", dialect.kind)),
     };
     audit::write(&mut tx, &[deed], now);
-    tx.commit().await?;
+    directory.commit(tx).await?;
     Ok(token.into())
 }

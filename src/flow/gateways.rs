@@ -1,22 +1,25 @@
 //! Gateways knock with their token, and show that they live.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 use tokio::task::JoinError;
 
 use crate::clock::Clock;
 use crate::domain::dialect::Dialect;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use crate::storage::gateways::tokens::{TokenHash, owner_of};
+use crate::storage::gateways::tokens::{self, TokenHash, owner_of};
 use crate::storage::gateways::touch;
 use crate::storage::{Database, Error, WriteTx};
 
 /// After this time a gateway is looked up again: another process may have changed it.
 const FRESH: Duration = Duration::from_secs(10);
+/// A token that no gateway had is looked for again after this time: another process may have given it to one.
+const UNKNOWN_FRESH: Duration = Duration::from_secs(1);
 
 /// The form in which a token is stored.
 #[must_use]
@@ -26,17 +29,38 @@ pub fn hash(token: &str) -> TokenHash {
 
 /// Knows gateways by their token without asking the database each time. What changes here is forgotten at once, what
 /// another process changes within [`FRESH`]. It holds as many entries as gateways have tokens.
+///
+/// Wrong tokens cost one read a second, however many come and from wherever: the hashes of all tokens are remembered, and
+/// what is not among them is unknown without a read. So nothing has to be kept from an address that sent too many wrong
+/// ones, which may be that of the proxy in front of all gateways: a right token is let in at once, and one that another
+/// process made while wrong ones came is let in within [`UNKNOWN_FRESH`].
 #[derive(Debug, Default)]
-pub struct GatewayDirectory(RwLock<Entries>);
+pub struct GatewayDirectory {
+    entries: RwLock<Entries>,
+    /// Held by the one who looks a token up: together they take one reader from the other requests (rule 12).
+    looking_up: Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct Entries {
     known: HashMap<TokenHash, Arc<Known>>,
+    /// The hashes of all tokens, and when they were read, by the steady clock.
+    issued: Option<(HashSet<TokenHash>, Duration)>,
     /// How often all was forgotten: what was read before that is not kept.
     forgotten: u64,
     /// How many requests of each gateway were refused since the start because it was disabled. Kept here only, so that a
     /// gateway that does not stop sending costs no write.
     refused: HashMap<GatewayId, u64>,
+}
+
+impl Entries {
+    fn keep(&mut self, hash: TokenHash, known: Option<Arc<Known>>, issued: Option<(HashSet<TokenHash>, Duration)>) {
+        match known {
+            Some(known) => drop(self.known.insert(hash, known)),
+            None => drop(self.known.remove(&hash)),
+        }
+        self.issued = issued.or_else(|| self.issued.take());
+    }
 }
 
 /// A gateway whose token was right.
@@ -58,30 +82,61 @@ impl GatewayDirectory {
     /// The gateway that the token belongs to. Compared by hash, so time tells nothing about the token.
     pub async fn find(&self, database: &Database, clock: &Clock, token: &str) -> Result<Option<Arc<Known>>, Error> {
         let hash = hash(token);
-        let (now, read_at) = (clock.now(), clock.steady());
-        let (known, forgotten) = {
-            let entries = self.entries();
-            (entries.known.get(&hash).cloned(), entries.forgotten)
-        };
-        if let Some(known) = known.filter(|known| read_at.saturating_sub(known.read_at) < FRESH) {
-            let is_good = known.good_until.is_none_or(|until| now < until);
-            return Ok(is_good.then_some(known));
+        if let Some(answer) = self.recall(&hash, clock) {
+            return Ok(answer);
         }
-        let Some(owner) = owner_of(&mut database.read().await?, &hash, now).await? else {
-            return Ok(None);
+        let _turn = self.looking_up.lock().await;
+        // Whoever had the turn before may have looked it up.
+        match self.recall(&hash, clock) {
+            Some(answer) => Ok(answer),
+            None => self.look_up(database, clock, &hash).await,
+        }
+    }
+
+    /// What is known of the token without a read; `None`: it has to be looked up.
+    fn recall(&self, hash: &TokenHash, clock: &Clock) -> Option<Option<Arc<Known>>> {
+        let entries = self.entries();
+        let age = |read_at| clock.steady().saturating_sub(read_at);
+        if let Some(known) = entries.known.get(hash) {
+            let is_good = known.good_until.is_none_or(|until| clock.now() < until);
+            return (age(known.read_at) < FRESH).then(|| is_good.then(|| Arc::clone(known)));
+        }
+        let (issued, read_at) = entries.issued.as_ref()?;
+        (age(*read_at) < UNKNOWN_FRESH && !issued.contains(hash)).then_some(None)
+    }
+
+    async fn look_up(&self, database: &Database, clock: &Clock, hash: &TokenHash) -> Result<Option<Arc<Known>>, Error> {
+        let (now, read_at) = (clock.now(), clock.steady());
+        let (was_known, forgotten) = {
+            let entries = self.entries();
+            (entries.known.contains_key(hash), entries.forgotten)
         };
-        let gateway = Arc::new(Known {
-            id: owner.id,
-            dialect: owner.dialect,
-            enabled: owner.enabled,
-            good_until: owner.good_until,
-            read_at,
+        let mut session = database.read().await?;
+        let issued = if was_known {
+            None
+        } else {
+            Some(tokens::all(&mut session, now).await?)
+        };
+        let is_issued = issued.as_ref().is_none_or(|issued| issued.contains(hash));
+        let owner = if is_issued {
+            owner_of(&mut session, hash, now).await?
+        } else {
+            None
+        };
+        let known = owner.map(|owner| {
+            Arc::new(Known {
+                id: owner.id,
+                dialect: owner.dialect,
+                enabled: owner.enabled,
+                good_until: owner.good_until,
+                read_at,
+            })
         });
         let mut entries = self.entries_mut();
         if entries.forgotten == forgotten {
-            entries.known.insert(hash, Arc::clone(&gateway));
+            entries.keep(*hash, known.clone(), issued.map(|issued| (issued, read_at)));
         }
-        Ok(Some(gateway))
+        Ok(known)
     }
 
     /// Commits a change of gateways, and forgets what is known of them. Both are done to the end, also when the caller goes
@@ -104,6 +159,7 @@ impl GatewayDirectory {
     fn forget(&self) {
         let mut entries = self.entries_mut();
         entries.known.clear();
+        entries.issued = None;
         entries.forgotten += 1;
     }
 
@@ -119,11 +175,11 @@ impl GatewayDirectory {
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Entries> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn entries_mut(&self) -> RwLockWriteGuard<'_, Entries> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

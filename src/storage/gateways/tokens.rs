@@ -1,6 +1,9 @@
 //! The tokens of gateways, by their hashes: the one that a gateway has, and those that it had before and that are good still.
 
+use std::collections::HashSet;
+
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use super::row::dialect;
 use crate::domain::dialect::Dialect;
@@ -48,6 +51,19 @@ pub async fn owner_of(session: &mut Session, token: &TokenHash, now: Timestamp) 
             })
         })
         .transpose()
+}
+
+/// The hashes of all tokens that are good `now`. A gateway has few.
+pub async fn all(session: &mut Session, now: Timestamp) -> Result<HashSet<TokenHash>, Error> {
+    let sql = "SELECT token_hash FROM gateways WHERE deleted_name IS NULL
+               UNION ALL SELECT token_hash FROM old_tokens WHERE good_until > $1";
+    let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
+    let corrupt = |_| Error::Corrupt {
+        table: "gateways",
+        column: "token_hash",
+    };
+    let hash = |row: &SqliteRow| row.get::<&[u8], _>("token_hash").try_into().map_err(corrupt);
+    rows.iter().map(hash).collect()
 }
 
 /// Gives a gateway a new token. Those that it had are good until `keep_until` at the most; `None`: no longer. Fails when

@@ -2,13 +2,16 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use futures_util::FutureExt as _;
 use insta::assert_snapshot;
+use leaseline::flow::rotate_token::rotate_token;
+use leaseline::storage::Database;
 use leaseline::web::auth_failures::ClientAddress;
 use serde_json::json;
 
 use super::get_services;
 use crate::support::house::ADMIN_TOKEN;
-use crate::support::{Answer, House, KEY, seconds};
+use crate::support::{Answer, House, KEY, MILLISECOND, seconds};
 
 /// What an address may get wrong in a minute.
 const PER_MINUTE: usize = 30;
@@ -143,5 +146,61 @@ async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
         (&json!("wrong_gateway_signature"), &json!("phone"))
     );
     assert_eq!(only["count"], 2);
+    house.close().await;
+}
+
+/// Whoever sends them: the readers are for GET_SERVICES and for right tokens.
+#[tokio::test]
+async fn rule_12_wrong_gateway_tokens_cost_one_read_a_second() {
+    let house = House::build().await;
+    let bank = house.stocked(1).await;
+    let flows = &house.app().flows;
+    let find = |token: String| async move {
+        let found = flows.directory.find(&flows.database, &flows.clock, &token).await;
+        found.unwrap().is_some()
+    };
+    assert!(find(bank.token.clone()).await && !find("wrong".to_owned()).await);
+    let mut readers = Vec::new();
+    for _ in 0..4 {
+        readers.push(flows.database.read().await.unwrap());
+    }
+    house.advance(seconds(1) - MILLISECOND);
+    for guess in 0..1000 {
+        assert_eq!(find(format!("wrong{guess}")).now_or_never(), Some(false));
+        assert_eq!(find(bank.token.clone()).now_or_never(), Some(true));
+    }
+    house.advance(MILLISECOND);
+    assert_eq!(find("wrong".to_owned()).now_or_never(), None, "it is looked for again");
+    assert_eq!(find(bank.token.clone()).now_or_never(), Some(true));
+    drop(readers);
+    assert!(!find("wrong".to_owned()).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_new_gateway_token_is_let_in_from_an_address_with_too_many_wrong_ones() {
+    let house = House::build().await;
+    let proxy = "203.0.113.7";
+    for _ in 0..=PER_MINUTE {
+        gateway(&house, proxy, "wrong-token").await;
+    }
+    assert_eq!(gateway(&house, proxy, "wrong-token").await.code(), 429);
+    let bank = house.gateway("bank").await;
+    assert_eq!(gateway(&house, proxy, &bank.token).await.code(), 200);
+
+    // Made by another process while somebody tries tokens.
+    gateway(&house, proxy, "wrong-token").await;
+    let other = Database::open(&format!("sqlite:{}", house.file().display()))
+        .await
+        .unwrap();
+    let chance = &house.app().flows.chance;
+    let rotated = rotate_token(&other, &house.clock, chance, &Default::default(), "bank", seconds(60)).await;
+    let token = rotated.unwrap();
+    other.close().await;
+    let token = secrecy::ExposeSecret::expose_secret(&token);
+    assert_eq!(gateway(&house, proxy, token).await.code(), 429);
+    house.advance(seconds(1));
+    assert_eq!(gateway(&house, proxy, token).await.code(), 200);
+    assert_eq!(gateway(&house, proxy, &bank.token).await.code(), 200, "it is kept");
     house.close().await;
 }
