@@ -98,6 +98,7 @@ fn tell(report: &Report) -> Result<(), Failure> {
     show(rejected, "rejected rows");
     match count {
         0 => Ok(()),
+        1 => Err(Failure::failed("1 row was rejected".to_owned())),
         _ => Err(Failure::failed(format!("{count} rows were rejected"))),
     }
 }
@@ -163,7 +164,7 @@ mod tests {
         .unwrap();
         import("good.csv").await.unwrap();
         for (name, word) in [
-            ("bad.csv", "1 rows were rejected"),
+            ("bad.csv", "1 row was rejected"),
             ("worse.csv", "numbers"),
             ("none.csv", "none.csv"),
         ] {

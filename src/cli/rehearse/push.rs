@@ -91,7 +91,8 @@ pub(super) async fn check(
         }
         report.skip(&POINTS, "no push arrived");
         let reason = format!(
-            "no push arrived at {}{}, where the server has to push to{}",
+            "no push arrived at {}{}, where the server has to push to{}; Leaseline says why an SMS belongs to no rental: \
+             GET /v1/messages?delivery=none",
             listener.onlinesim.url,
             listener.path,
             listener.onlinesim.elsewhere()
