@@ -1,5 +1,6 @@
 //! Troubles: what an operator hears of, once when it begins and once when it is over.
 
+mod ends;
 mod log;
 
 use axum::http::Method;
