@@ -3,6 +3,9 @@
 //! An import is cut into transactions of [`CHUNK_ROWS`] rows, so that GET_NUMBER gets its turn in between; one that
 //! breaks off has stored whole chunks, and is repeated as it was. Its rows are read one by one and twice: what refuses the
 //! import as a whole is found before anything is written, and nothing is held that grows with the rows (rule 12).
+//!
+//! Reading is the small part: most of the time goes into the pages of the database that each transaction writes. So
+//! [`WINDOW_ROWS`] rows at a time are put in the order of their numbers before they are cut: neighbours share a page.
 
 mod new_pools;
 mod report;
@@ -18,12 +21,14 @@ pub use report::{NOTES_MAX, Note, Notes, Report};
 use super::place_numbers::{Placing, Wanted};
 use crate::clock::Clock;
 use crate::domain::country::CountryNames;
-use crate::domain::inventory::{Entry, Place, Rejection, Row};
+use crate::domain::inventory::{Entry, LineChange, Place, Rejection, Row};
 use crate::storage::audit::{Actor, Deed};
-use crate::storage::{Database, Error, audit, gateways};
+use crate::storage::{Database, Error, audit, gateways, lines};
 
 /// The most rows in one transaction: some 30 ms.
 pub const CHUNK_ROWS: usize = 2000;
+/// The rows that are sorted at a time: some 8 MB of memory.
+pub const WINDOW_ROWS: usize = 16 * CHUNK_ROWS;
 /// After so many rows others get their turn on the processor: some 0.5 ms.
 const ROWS_PER_TURN: u64 = 500;
 
@@ -68,16 +73,21 @@ pub async fn import_numbers(
         new_pools::check(database, settings.countries, rows.clone(), max).await?;
     }
     let mut report = Report::default();
-    let mut chunk = Vec::new();
     let mut is_first = true;
     let mut rows = rows.fuse();
     loop {
-        let is_last = !fill(&mut chunk, &mut rows, settings.countries, &mut report).await;
-        if !std::mem::take(&mut is_first) && !settings.pause.is_zero() {
-            tokio::time::sleep(settings.pause).await;
+        let (mut window, is_last) = read_window(&mut rows, settings.countries, &mut report).await;
+        if !order_matters(database, &window).await? {
+            // Stable: rows of one number keep their order.
+            window.sort_by_cached_key(|row| row.entry.number.as_u64());
         }
-        if !chunk.is_empty() {
-            import_chunk(database, clock, std::mem::take(&mut chunk), &mut report).await?;
+        let mut window = window.into_iter();
+        while window.len() > 0 {
+            if !std::mem::take(&mut is_first) && !settings.pause.is_zero() {
+                tokio::time::sleep(settings.pause).await;
+            }
+            let chunk = window.by_ref().take(CHUNK_ROWS).collect();
+            import_chunk(database, clock, chunk, &mut report).await?;
         }
         if is_last {
             return Ok(report);
@@ -92,30 +102,41 @@ struct Legible {
     entry: Entry,
 }
 
-/// Reads rows until a chunk is full. Returns whether more may follow.
-async fn fill(
-    chunk: &mut Vec<Legible>,
+/// Reads rows until a window is full. Returns whether they were the last ones, too.
+async fn read_window(
     rows: &mut (impl Iterator<Item = Line> + Send),
     countries: &CountryNames,
     report: &mut Report,
-) -> bool {
+) -> (Vec<Legible>, bool) {
+    let mut window = Vec::new();
     let mut count: u64 = 0;
     for Line { line, row } in rows {
         let number = row.as_ref().map_or("", |row| row.number.as_str());
         let number = report::clipped(number);
         match row.and_then(|row| row.read(countries)) {
-            Ok(entry) => chunk.push(Legible { line, number, entry }),
+            Ok(entry) => window.push(Legible { line, number, entry }),
             Err(rejection) => report.rejected.add(line, number, || rejection.sentence(countries)),
         }
-        if chunk.len() == CHUNK_ROWS {
-            return true;
+        if window.len() == WINDOW_ROWS {
+            return (window, false);
         }
         count += 1;
         if count.is_multiple_of(ROWS_PER_TURN) {
             yield_now().await;
         }
     }
-    false
+    (window, true)
+}
+
+/// Whether rows of different numbers can get into each other's way: where one gets a line or takes its own along, it counts
+/// who had that line before.
+async fn order_matters(database: &Database, window: &[Legible]) -> Result<bool, Error> {
+    if window.iter().any(|row| row.entry.line != LineChange::Keep) {
+        return Ok(true);
+    }
+    let numbers: Vec<_> = window.iter().map(|row| row.entry.number).collect();
+    let lines = lines::of_numbers(&mut database.read().await?, &numbers).await?;
+    Ok(!lines.is_empty())
 }
 
 async fn import_chunk(

@@ -136,3 +136,27 @@ async fn a_wrong_file_does_not_stop_sales_and_the_right_one_repairs_what_is_left
     assert_eq!(house.promised().await, 8);
     house.close().await;
 }
+
+/// How many bytes of pages an import of the numbers writes into a new database.
+async fn written(numbers: &[u64]) -> u64 {
+    let house = House::build().await;
+    let gateway = house.gateway("bank").await;
+    let log = house.file().with_extension("db-wal");
+    let before = std::fs::metadata(&log).unwrap().len();
+    house.import(&gateway, "sweden", "telia", numbers.iter().copied()).await;
+    let written = std::fs::metadata(&log).unwrap().len() - before;
+    assert_eq!(house.promised().await, u64::try_from(numbers.len()).unwrap());
+    house.close().await;
+    written
+}
+
+/// A chunk of rows that lie all over the inventory would change most of its pages, and so would the next one.
+#[tokio::test]
+async fn an_import_writes_as_much_in_whatever_order_its_rows_stand() {
+    let number = |index: u64| 46_700_000_000 + index % 500 * 1000 + index / 500;
+    let mixed: Vec<u64> = (0..10_000).map(number).collect();
+    let mut sorted = mixed.clone();
+    sorted.sort_unstable();
+    let (mixed, sorted) = (written(&mixed).await, written(&sorted).await);
+    assert!(mixed <= sorted * 5 / 4, "{mixed} bytes instead of {sorted}");
+}

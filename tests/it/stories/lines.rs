@@ -116,6 +116,29 @@ async fn rule_8_a_line_that_is_taken_is_seen_also_when_a_row_before_gave_it() {
     house.close().await;
 }
 
+/// Rows are sorted by their numbers before they are stored, but not where a later row needs what an earlier one did.
+#[tokio::test]
+async fn rule_8_rows_that_take_lines_count_in_the_order_of_the_file() {
+    let house = House::build().await;
+    let (one, two) = (house.gateway("one").await, house.gateway("two").await);
+    let three = house.gateway("three").await;
+    put(&house, &one, NUMBER, "5").await;
+    put(&house, &two, NUMBER + 1, "5").await;
+    // The second number leaves the line that the first one takes along.
+    let row =
+        |number: u64, gateway: &Gateway| json!({ "number": number, "gateway": gateway.name, "operator": "telia" });
+    let rows = json!([row(NUMBER + 1, &three), row(NUMBER, &two)]);
+    let report = house.admin_post("/v1/numbers", rows).await.ok().json();
+    assert_eq!((&report["updated"], &report["rejected"]), (&json!(2), &json!([])));
+
+    let row = |number: u64| json!({ "number": number, "gateway": one.name, "operator": "telia", "line": "7" });
+    let rows = json!([row(NUMBER + 3), row(NUMBER + 2)]);
+    let report = house.admin_post("/v1/numbers", rows).await.ok().json();
+    assert_eq!(report["rejected"][0]["line"], 2, "{report}");
+    assert_eq!(house.number(NUMBER + 3).await["line"], "7");
+    house.close().await;
+}
+
 /// Parts are joined by the number, or by the line that nobody knows.
 #[tokio::test]
 async fn rule_8_parts_come_by_lines_too() {
