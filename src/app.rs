@@ -15,42 +15,42 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::clock::{Chance, Clock};
+use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::config::storage::StorageCheck;
 use crate::domain::country::CountryNames;
 use crate::flow::check_database::check_at_start;
-use crate::flow::{Database, Flows, Started, push_messages};
-use crate::lifecycle::Workers;
-use crate::partner::auth::Keys;
-use crate::partner::push_sms::{NoPusher, Pusher};
-use crate::partner::{self, Limits};
+use crate::flow::{Background, Database, Flows, push_messages};
+use crate::http::auth_failures::AuthFailures;
+use crate::http::health::{self, StoppedWorkers};
+use crate::http::{server, trace};
+use crate::lifecycle::TaskRegistry;
+use crate::onlinesim::auth::Keys;
+use crate::onlinesim::push_sms::{Pusher, PusherError};
+use crate::onlinesim::{self, RequestLimits};
 use crate::storage::{self, ServerLock};
-use crate::web::auth_failures::AuthFailures;
-use crate::web::health::{self, StoppedWorkers};
-use crate::web::{server, trace};
-use crate::worker::bans::Bans;
+use crate::worker::ban_lifter::BanLifter;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
-use crate::worker::parts::Parts;
+use crate::worker::reassembler::Reassembler;
 use crate::worker::retention::Retention;
-use crate::worker::troubles::Troubles;
-use crate::worker::undelivered::Undelivered;
+use crate::worker::trouble_watcher::TroubleWatcher;
+use crate::worker::unsent_answers::UnsentAnswers;
 use crate::worker::watchdog::Watchdog;
 use crate::worker::{Worker, drive};
 use crate::{admin, gateway};
 
 /// How long requests and pushes that are held may take once the server stops.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of that requests may take: as long as the default deadline lets them.
-const DOORS_PATIENCE: Duration = Duration::from_millis(8_600);
+const LISTENERS_TIMEOUT: Duration = Duration::from_millis(8_600);
 
 /// How long the last lost answers may take to be released, and the database to close.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why the server did not start: one sentence.
 #[derive(Debug, thiserror::Error)]
-pub enum NotStarted {
+pub enum StartError {
     /// The file cannot be opened or brought up to date.
     #[error("storage.url: {0}")]
     Storage(#[from] storage::Error),
@@ -59,7 +59,7 @@ pub enum NotStarted {
     Locked,
     /// PUSH_SMS cannot be sent.
     #[error(transparent)]
-    Pusher(#[from] NoPusher),
+    Pusher(#[from] PusherError),
     /// `[countries]` names a code that is none.
     #[error("countries: {0}")]
     Countries(#[from] crate::domain::country::CountryNamesError),
@@ -68,7 +68,7 @@ pub enum NotStarted {
 /// One of the server's own tasks ended, which none does by itself: a defect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the task {0} died; start the server again")]
-pub struct TaskDied(&'static str);
+pub struct TaskExited(&'static str);
 
 /// The whole server, put together and not yet running.
 pub struct App {
@@ -79,21 +79,21 @@ pub struct App {
     /// Ends silent operations.
     pub watchdog: Arc<Watchdog>,
     /// Lifts bans and ends rests.
-    pub bans: Arc<Bans>,
+    pub bans: Arc<BanLifter>,
     /// Releases rentals whose answer was lost.
-    pub undelivered: Arc<Undelivered>,
+    pub undelivered: Arc<UnsentAnswers>,
     /// Passes on long SMS whose parts do not all come.
-    pub parts: Arc<Parts>,
+    pub parts: Arc<Reassembler>,
     /// Forgets old SMS.
     pub retention: Arc<Retention>,
     /// Folds the ledger into its totals.
     pub ledger_totals: Arc<LedgerTotals>,
     /// Looks for troubles.
-    pub troubles: Arc<Troubles>,
+    pub troubles: Arc<TroubleWatcher>,
     failures: AuthFailures,
     config: Config,
     countries: Arc<CountryNames>,
-    workers: Workers,
+    workers: TaskRegistry,
     stop: CancellationToken,
     committers: Vec<(&'static str, JoinHandle<()>)>,
     lock: Arc<ServerLock>,
@@ -101,10 +101,10 @@ pub struct App {
 
 impl App {
     /// Opens the database, brings it up to date, and puts the rooms together. Nothing listens and no worker runs yet.
-    pub async fn build(config: Config, clock: Clock, chance: Chance) -> Result<Self, NotStarted> {
+    pub async fn build(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let database = Database::open(&config.storage.url).await?;
-        let lock = database.lock()?.ok_or(NotStarted::Locked)?;
+        let lock = database.lock()?.ok_or(StartError::Locked)?;
         let shared = database.shared_with_others();
         if !shared.is_empty() {
             tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
@@ -113,11 +113,11 @@ impl App {
         push_messages::end_leases(&database, &clock).await?;
         let (
             flows,
-            Started {
+            Background {
                 committers,
                 undelivered,
             },
-        ) = Flows::start(database, clock, chance, settings::policies(&config));
+        ) = Flows::start(database, clock, random, settings::policies(&config));
         let stop = CancellationToken::new();
         let pusher = Pusher::new(settings::push_settings(&config))?;
         let push = &config.push;
@@ -126,17 +126,17 @@ impl App {
         Ok(Self {
             deliveries: Arc::new(deliveries),
             watchdog: Arc::new(watchdog),
-            bans: Arc::new(Bans::new(flows.clone())),
-            undelivered: Arc::new(Undelivered::new(&flows, undelivered)),
-            parts: Arc::new(Parts::new(flows.clone(), config.rent.start_grace)),
+            bans: Arc::new(BanLifter::new(flows.clone())),
+            undelivered: Arc::new(UnsentAnswers::new(&flows, undelivered)),
+            parts: Arc::new(Reassembler::new(flows.clone(), config.rent.start_grace)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
-            troubles: Arc::new(Troubles::new(flows.clone(), settings::trouble_limits(&config))),
+            troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
             failures: AuthFailures::new(&flows.clock, &flows.troubles),
             flows,
             config,
             countries,
-            workers: Workers::default(),
+            workers: TaskRegistry::default(),
             stop,
             committers,
             lock: Arc::new(lock),
@@ -144,54 +144,54 @@ impl App {
     }
 
     /// What Onlinesim and the gateways see. `partner` is the address under which they reach this server.
-    pub fn partner_router(&self, partner: SocketAddr) -> Router {
-        let config = &self.config.partner;
-        let limits = Limits {
+    pub fn onlinesim_router(&self, onlinesim: SocketAddr) -> Router {
+        let config = &self.config.onlinesim;
+        let limits = RequestLimits {
             deadline: config.deadline,
             body_bytes_max: config.body_bytes_max,
             prefixes_max: config.prefixes_max,
         };
         let keys = Keys::new(&config.keys, config.auth, self.failures.clone());
-        self.outer(
-            partner::routes(partner::Door {
+        self.with_common_layers(
+            onlinesim::routes(onlinesim::OnlinesimApi {
                 flows: self.flows.clone(),
                 keys,
                 limits,
             })
-            .merge(gateway::routes(self.gateway_door(partner), limits)),
+            .merge(gateway::routes(self.gateway_api(onlinesim), limits)),
             StoppedWorkers::Hidden,
         )
     }
 
-    fn gateway_door(&self, partner: SocketAddr) -> gateway::Door {
-        gateway::Door {
+    fn gateway_api(&self, onlinesim: SocketAddr) -> gateway::GatewayApi {
+        gateway::GatewayApi {
             flows: self.flows.clone(),
-            public_base: self.gateway_base(partner),
+            public_base: self.gateway_base(onlinesim),
             replay_window: self.config.gateway.replay_window,
             failures: self.failures.clone(),
             methods: self.config.gateway.methods.clone(),
         }
     }
 
-    fn gateway_base(&self, partner: SocketAddr) -> String {
-        self.config.gateway.public_base(&self.config.partner, partner)
+    fn gateway_base(&self, onlinesim: SocketAddr) -> String {
+        self.config.gateway.public_base(&self.config.onlinesim, onlinesim)
     }
 
     /// What the partner's own people see. `partner` is the address under which the gateways reach this server.
-    pub fn admin_router(&self, partner: SocketAddr) -> Router {
-        let routes = admin::routes(admin::Door {
+    pub fn admin_router(&self, onlinesim: SocketAddr) -> Router {
+        let routes = admin::routes(admin::AdminApi {
             flows: self.flows.clone(),
             countries: Arc::clone(&self.countries),
             token: self.config.admin.token.clone(),
             failures: self.failures.clone(),
             body_bytes_max: self.config.admin.body_bytes_max,
             new_pools_max: self.config.import.new_pools_max,
-            gateway_base: self.gateway_base(partner),
+            gateway_base: self.gateway_base(onlinesim),
         });
-        self.outer(routes, StoppedWorkers::Named)
+        self.with_common_layers(routes, StoppedWorkers::Named)
     }
 
-    fn outer(&self, router: Router, stopped: StoppedWorkers) -> Router {
+    fn with_common_layers(&self, router: Router, stopped: StoppedWorkers) -> Router {
         router
             .merge(health::routes(self.flows.clone(), self.workers.clone(), stopped))
             .layer(middleware::from_fn(trace::log))
@@ -202,13 +202,13 @@ impl App {
     /// it stops by itself: whoever started it starts it again, and it goes on where it was.
     pub async fn serve(
         mut self,
-        partner: TcpListener,
+        onlinesim: TcpListener,
         admin: TcpListener,
         stop: CancellationToken,
-    ) -> Result<(), TaskDied> {
-        let address = partner.local_addr().unwrap_or(self.config.partner.listen);
+    ) -> Result<(), TaskExited> {
+        let address = onlinesim.local_addr().unwrap_or(self.config.onlinesim.listen);
         let doors = [
-            (partner, self.partner_router(address)),
+            (onlinesim, self.onlinesim_router(address)),
             (admin, self.admin_router(address)),
         ]
         .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
@@ -216,7 +216,7 @@ impl App {
             let flows = self.flows.clone();
             tokio::spawn(async move { check_at_start(&flows).await });
         }
-        let bells = self.flows.bells.clone();
+        let bells = self.flows.wakeups.clone();
         let mut tasks = vec![
             self.run(&self.deliveries, bells.deliveries),
             self.run(&self.watchdog, bells.watchdog),
@@ -237,11 +237,11 @@ impl App {
         let workers = self.workers.clone();
         let died = tokio::select! {
             () = stop.cancelled() => Vec::new(),
-            () = workers.one_ended() => workers.stopped(),
+            () = workers.any_exited() => workers.stopped(),
         };
         stop.cancel();
         self.close(doors, tasks).await;
-        died.first().map_or(Ok(()), |name| Err(TaskDied(name)))
+        died.first().map_or(Ok(()), |name| Err(TaskExited(name)))
     }
 
     fn run<W: Worker>(&self, worker: &Arc<W>, bell: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
@@ -259,8 +259,8 @@ impl App {
         let database = self.flows.database.clone();
         // Nobody else may serve the file before it is closed.
         let _lock = Arc::clone(&self.lock);
-        let finish = Instant::now() + PATIENCE;
-        if timeout(DOORS_PATIENCE, join_all(doors)).await.is_err() {
+        let finish = Instant::now() + SHUTDOWN_TIMEOUT;
+        if timeout(LISTENERS_TIMEOUT, join_all(doors)).await.is_err() {
             tracing::warn!("some requests were not finished in time");
         }
         let undelivered = Arc::clone(&self.undelivered);
@@ -270,10 +270,10 @@ impl App {
             tracing::warn!("some work was not finished in time; it goes on after the next start");
         }
         // What the last answers left behind; nobody listens to the bell any more.
-        if !matches!(timeout(CLOSE_PATIENCE, undelivered.pass()).await, Ok(Ok(_))) {
+        if !matches!(timeout(CLOSE_TIMEOUT, undelivered.pass()).await, Ok(Ok(_))) {
             tracing::error!("some lost answers are not released; the watchdog will see to them");
         }
-        if timeout(CLOSE_PATIENCE, database.close()).await.is_err() {
+        if timeout(CLOSE_TIMEOUT, database.close()).await.is_err() {
             tracing::warn!("the database is left as after a crash; nothing that was committed is lost");
         }
     }

@@ -52,7 +52,7 @@ impl Clock {
 
     /// How long the clock has been going, whatever it was set to meanwhile: to notice that somebody set it.
     #[must_use]
-    pub fn steady(&self) -> Duration {
+    pub fn monotonic(&self) -> Duration {
         match &self.0 {
             Source::System(started) => started.elapsed(),
             Source::Fixed { steady_ms, .. } => {
@@ -93,9 +93,9 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
 
 /// Random numbers and tokens. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Chance(Option<Arc<Mutex<StdRng>>>);
+pub struct Random(Option<Arc<Mutex<StdRng>>>);
 
-impl Chance {
+impl Random {
     /// The machine's chance, fit for secrets.
     #[must_use]
     pub const fn system() -> Self {
@@ -131,7 +131,7 @@ impl Chance {
     fn fill(&self, bytes: &mut [u8]) {
         match &self.0 {
             Some(seeded) => seeded.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes),
-            #[expect(clippy::disallowed_methods, reason = "this is chance")]
+            #[expect(clippy::disallowed_methods, reason = "this is random")]
             None => rand::rng().fill_bytes(bytes),
         }
     }

@@ -5,46 +5,49 @@
 //! never hand one number to two renters, never lose an SMS, never lose or double a credit, and always answer in time:
 //! [`domain`] lists the rules.
 //!
-//! # How a request goes through the house
+//! # The path of a request
 //!
-//! GET_NUMBER: [`partner`] (route) -> [`partner::auth`] (who calls) -> [`partner::request`] (what is asked) ->
-//! [`flow::rent_number`] (load, ask [`domain`], save, commit) -> [`storage`] (SQL) -> [`partner::response`].
+//! GET_NUMBER: [`onlinesim`] (route) -> [`onlinesim::auth`] (the caller) -> [`onlinesim::request`] (the parsed request) ->
+//! [`flow::rent_number`] (load, ask [`domain`], save, commit) -> [`storage`] (SQL) -> [`onlinesim::response`].
 //!
 //! An SMS: [`gateway`] (one file per format) -> [`flow::accept_sms`] -> [`storage`]; then [`worker::deliveries`] ->
-//! [`partner::push_sms`] -> [`flow::push_messages`].
+//! [`onlinesim::push_sms`] -> [`flow::push_messages`].
 //!
 //! # The map
 //!
-//! | room | holds | may use |
+//! | module | contains | may use |
 //! |---|---|---|
 //! | [`cli`] | one file per command | everything |
-//! | [`config`] | the options, their manual `defaults.toml`, their checks | itself |
+//! | [`config`] | the options, their manual `defaults.toml`, their checks | domain |
 //! | [`app`] | the composition root: the same one in production, in the demo and in tests | everything |
 //! | [`lifecycle`], [`telemetry`] | signals, running tasks; logging | config |
-//! | [`web`] | what the doors share: connections, deadlines, failed authentications, health | flow, lifecycle, telemetry |
-//! | [`partner`] | Onlinesim's door, and PUSH_SMS out | flow, domain, web |
-//! | [`gateway`] | the gateways' door, and the recipes for their programs | flow, domain, web |
-//! | [`admin`] | the partner's own door | flow, domain, web, `gateway::recipe` |
-//! | [`worker`] | deliveries, watchdog, bans, lost answers | flow, `partner::push_sms` |
-//! | [`flow`] | one verb per file: load, decide, save, commit | domain, storage, clock |
-//! | [`domain`] | the business, pure | nothing |
+//! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock |
+//! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, lifecycle, telemetry |
+//! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http |
+//! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http |
+//! | [`admin`] | the API for the partner | flow, domain, http, `gateway::setup` |
+//! | [`worker`] | deliveries, watchdog, bans, unsent answers | flow, `onlinesim::push_sms` |
+//! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |
+//! | [`domain`] | the business rules, pure | nothing |
 //! | [`storage`] | the only SQL | domain |
-//! | [`clock`] | time and chance, injected | domain |
+//! | [`clock`] | time and random numbers, injected | domain |
 //!
-//! The doors take a few settings from [`config`]. `tests/it/tidy` fails on another arrow.
+//! The APIs read a few settings from [`config`]. `tests/it/tidy` fails when a module uses another one. The words of the business
+//! are explained in `docs/glossary.md`.
 
 pub mod cli;
 pub mod config;
 
 pub mod app;
 pub mod lifecycle;
+pub mod rehearsal;
 pub mod telemetry;
 
-pub mod web;
+pub mod http;
 
 pub mod admin;
 pub mod gateway;
-pub mod partner;
+pub mod onlinesim;
 
 pub mod worker;
 

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::telemetry::{Format, Telemetry};
+use crate::config::telemetry::{LogFormat, TelemetryConfig};
 pub use request_id::RequestId;
 use request_id::{JsonWithRequestId, WithRequestId};
 
@@ -28,7 +28,7 @@ pub enum TelemetryError {
 ///
 /// # Errors
 /// The level is not a directive, or logging is set up already.
-pub fn init(telemetry: &Telemetry) -> Result<(), TelemetryError> {
+pub fn init(telemetry: &TelemetryConfig) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&telemetry.level).map_err(|_| TelemetryError::Level(telemetry.level.clone()))?;
     let is_terminal = stderr().is_terminal();
     let set = subscriber(telemetry.format, filter, stderr, is_terminal).try_init();
@@ -36,7 +36,7 @@ pub fn init(telemetry: &Telemetry) -> Result<(), TelemetryError> {
 }
 
 /// What writes the lines.
-fn subscriber<W>(format: Format, filter: EnvFilter, writer: W, is_terminal: bool) -> Dispatch
+fn subscriber<W>(format: LogFormat, filter: EnvFilter, writer: W, is_terminal: bool) -> Dispatch
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
@@ -45,10 +45,10 @@ where
         .with_writer(writer)
         // It would tell them on standard error, and panic when that is what cannot be written.
         .log_internal_errors(false)
-        .with_ansi(format == Format::Text && is_terminal);
+        .with_ansi(format == LogFormat::Text && is_terminal);
     match format {
-        Format::Text => builder.fmt_fields(WithRequestId).into(),
-        Format::Json => {
+        LogFormat::Text => builder.fmt_fields(WithRequestId).into(),
+        LogFormat::Json => {
             let builder = builder.json().flatten_event(true);
             builder.map_event_format(JsonWithRequestId).into()
         }
@@ -78,7 +78,7 @@ mod tests {
     }
 
     /// A line inside a request, and one outside.
-    async fn logged(format: Format) -> (RequestId, Vec<String>) {
+    async fn logged(format: LogFormat) -> (RequestId, Vec<String>) {
         let lines = Lines::default();
         let writer = lines.clone();
         let dispatch = subscriber(format, EnvFilter::new("info"), move || writer.clone(), false);
@@ -96,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_of_a_request_carries_its_id() {
-        let (id, text) = logged(Format::Text).await;
+        let (id, text) = logged(LogFormat::Text).await;
         let [inside, outside] = text.as_slice() else {
             panic!("{text:?}");
         };
@@ -106,7 +106,7 @@ mod tests {
         );
         assert!(outside.ends_with("outside"), "{outside}");
 
-        let (id, json) = logged(Format::Json).await;
+        let (id, json) = logged(LogFormat::Json).await;
         let parsed: Vec<serde_json::Value> = json.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(parsed[0]["request_id"].to_string(), id.to_string());
         assert_eq!(
@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_bad_directive_is_told_by_its_option() {
-        let telemetry = Telemetry {
-            format: Format::Json,
+        let telemetry = TelemetryConfig {
+            format: LogFormat::Json,
             level: "leaseline=loud".into(),
         };
         let error = init(&telemetry).unwrap_err();

@@ -33,7 +33,7 @@ impl Bench {
         let numbers = rented(&server, due);
         let path = format!("/in/{}", inventory.token);
         let incoming = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 64,
             count: due,
             wanted: "200 OK",
@@ -46,7 +46,7 @@ impl Bench {
         assert_eq!(incoming.drive().unexpected, 0);
         let (before, started) = (pushes.load(Ordering::Relaxed), Instant::now());
         let renting = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 1,
             count: COUNT,
             wanted: "activationId",

@@ -35,7 +35,7 @@ impl Bench {
         let server = Server::start(&copy, &self.push_url);
         let body = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
         let first = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 1,
             count: 1,
             wanted: "countryList",
@@ -56,7 +56,7 @@ impl Bench {
         let numbers = rented(&server, RENTED);
         let path = format!("/in/{}", inventory.token);
         let incoming = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 64,
             count: DUE,
             wanted: "200 OK",

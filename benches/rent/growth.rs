@@ -64,7 +64,7 @@ impl Bench {
         let copy = self.copy(inventory);
         closed(&copy, past);
         let server = Server::start(&copy, &self.push_url);
-        let rent = partner_load(
+        let rent = onlinesim_load(
             &server,
             COUNT,
             "activationId",
@@ -80,7 +80,7 @@ impl Bench {
         row(
             &name("FINISH"),
             64,
-            &partner_load(&server, COUNT, "SUCCESS", finish).drive(),
+            &onlinesim_load(&server, COUNT, "SUCCESS", finish).drive(),
             None,
         );
     }
@@ -112,7 +112,7 @@ impl Bench {
         );
         let six = admin_load(&server, 6, 20_000, "/v1/balance", "expected").start();
         let body = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
-        let mut services = partner_load(&server, 500, "countryList", same(&post("/getServicesRent", &body)));
+        let mut services = onlinesim_load(&server, 500, "countryList", same(&post("/getServicesRent", &body)));
         services.connections = 1;
         row(
             "GET_SERVICES beside 6 who ask for the balance",
@@ -155,7 +155,7 @@ impl Bench {
             closed(&copy, OLD);
             messages(&copy, old);
             let server = Server::start(&copy, &self.push_url);
-            let mut rent = partner_load(
+            let mut rent = onlinesim_load(
                 &server,
                 6_000,
                 "activationId",
@@ -175,9 +175,9 @@ impl Bench {
     }
 }
 
-fn partner_load(server: &Server, count: u64, wanted: &'static str, requests: Requests) -> Load {
+fn onlinesim_load(server: &Server, count: u64, wanted: &'static str, requests: Requests) -> Load {
     Load {
-        server: server.partner,
+        server: server.onlinesim,
         connections: 64,
         count,
         wanted,

@@ -33,7 +33,7 @@ impl Bench {
         for (name, connections, count) in [(&rent, 1, 500), (&rent, 64, 4_000)] {
             if !self.skips(name) {
                 let load = Load {
-                    server: server.partner,
+                    server: server.onlinesim,
                     connections,
                     count,
                     wanted: "activationId",
@@ -45,7 +45,7 @@ impl Bench {
         if !self.skips(&services) {
             let body = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
             let load = Load {
-                server: server.partner,
+                server: server.onlinesim,
                 connections: 1,
                 count: 200,
                 wanted: "countryList",

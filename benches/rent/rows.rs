@@ -27,7 +27,7 @@ impl Bench {
         let ceiling = self.ceiling(&server, &body, connections);
         let requests = same(&post("/getNumberRent", &body));
         let load = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections,
             count,
             wanted: "activationId",
@@ -75,7 +75,7 @@ impl Bench {
         let server = self.server(inventory);
         let requests = same(&post("/getNumberRent", &get_number(&[])));
         let rent = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 64,
             count: COUNT_MAX,
             wanted: "activationId",
@@ -85,7 +85,7 @@ impl Bench {
         let body = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
         let requests = same(&post("/getServicesRent", &body));
         let load = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 1,
             count: 500,
             wanted: "countryList",
@@ -111,7 +111,7 @@ impl Bench {
             )
         });
         let load = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 64,
             count: 30_000,
             wanted: "200 OK",
@@ -133,7 +133,7 @@ impl Bench {
             post("/finishActivationRent", &body.to_string())
         });
         let load = Load {
-            server: server.partner,
+            server: server.onlinesim,
             connections: 64,
             count,
             wanted: "SUCCESS",
@@ -147,7 +147,7 @@ impl Bench {
 pub fn rented(server: &Server, count: u64) -> Vec<u64> {
     let requests = same(&post("/getNumberRent", &get_number(&[])));
     Load {
-        server: server.partner,
+        server: server.onlinesim,
         connections: 64,
         count,
         wanted: "activationId",

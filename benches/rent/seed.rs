@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use leaseline::clock::{Chance, Clock};
+use leaseline::clock::{Clock, Random};
 use leaseline::domain::country::CountryNames;
-use leaseline::domain::dialect::Dialect;
+use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::flow::Database;
 use leaseline::flow::create_gateway::create_gateway;
@@ -39,7 +39,7 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
     let token = gateway(&database).await;
     let text = csv(count);
     let names = CountryNames::new(&Default::default()).unwrap();
-    let rows = leaseline::admin::numbers::csv::Rows::new(text.as_bytes()).unwrap();
+    let rows = leaseline::admin::numbers::csv::CsvRows::new(text.as_bytes()).unwrap();
     let started = Instant::now();
     let settings = ImportSettings {
         countries: &names,
@@ -57,8 +57,8 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
 
 async fn gateway(database: &Database) -> String {
     let name = GatewayName::parse("bench").unwrap();
-    let (clock, chance) = (Clock::system(), Chance::system());
-    let (settings, dialect) = (GatewaySettings::default(), Dialect::default());
+    let (clock, chance) = (Clock::system(), Random::system());
+    let (settings, dialect) = (GatewaySettings::default(), AdapterSettings::default());
     let token = create_gateway(
         database,
         &clock,

@@ -13,13 +13,13 @@ use axum::middleware;
 use axum::response::Response;
 use axum::routing::post;
 use leaseline::app::App;
-use leaseline::clock::{Chance, Clock};
+use leaseline::clock::{Clock, Random};
 use leaseline::config::Config;
-use leaseline::partner::auth::{Keys, Onlinesim};
-use leaseline::partner::response::{self, Refusal};
-use leaseline::partner::{self, Limits};
-use leaseline::web::auth_failures::AuthFailures;
-use leaseline::web::{server, trace};
+use leaseline::http::auth_failures::AuthFailures;
+use leaseline::http::{server, trace};
+use leaseline::onlinesim::auth::{Keys, Onlinesim};
+use leaseline::onlinesim::response::{self, ProtocolError};
+use leaseline::onlinesim::{RequestLimits, bounded};
 use tokio_util::sync::CancellationToken;
 
 use super::{ADMIN_TOKEN, KEY};
@@ -31,7 +31,7 @@ pub const ROLE: &str = "--serve-the-bench";
 pub struct Server {
     child: Child,
     /// Where Onlinesim and the gateways are served.
-    pub partner: SocketAddr,
+    pub onlinesim: SocketAddr,
     /// Where the admin is served.
     pub admin: SocketAddr,
     /// Where the yardstick is.
@@ -55,10 +55,10 @@ impl Server {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut address = || lines.next().unwrap().unwrap().parse().unwrap();
-        let (partner, admin, ceiling) = (address(), address(), address());
+        let (onlinesim, admin, ceiling) = (address(), address(), address());
         Self {
             child,
-            partner,
+            onlinesim,
             admin,
             ceiling,
         }
@@ -88,7 +88,7 @@ impl Drop for Server {
 pub fn config(database: &Path, push_url: &str) -> Config {
     let url = format!("sqlite:{}", database.display());
     let settings = [
-        ("LEASELINE_PARTNER__KEYS", KEY),
+        ("LEASELINE_ONLINESIM__KEYS", KEY),
         ("LEASELINE_ADMIN__TOKEN", ADMIN_TOKEN),
         ("LEASELINE_STORAGE__URL", url.as_str()),
         ("LEASELINE_PUSH__URL", push_url),
@@ -109,22 +109,22 @@ pub fn serve(database: &str, push_url: &str) {
     runtime.block_on(async {
         let config = config(Path::new(database), push_url);
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let partner = server::bind(any, "bench").await.unwrap();
+        let onlinesim = server::bind(any, "bench").await.unwrap();
         let admin = server::bind(any, "bench").await.unwrap();
         let ceiling = server::bind(any, "bench").await.unwrap();
-        let addresses = [&partner, &admin, &ceiling].map(|listener| listener.local_addr().unwrap());
+        let addresses = [&onlinesim, &admin, &ceiling].map(|listener| listener.local_addr().unwrap());
         let router = yardstick(&config);
-        let app = App::build(config, Clock::system(), Chance::system()).await.unwrap();
+        let app = App::build(config, Clock::system(), Random::system()).await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(server::serve(ceiling, router, stop.clone()));
         println!("{}\n{}\n{}", addresses[0], addresses[1], addresses[2]);
         std::io::stdout().flush().unwrap();
-        app.serve(partner, admin, stop).await.unwrap();
+        app.serve(onlinesim, admin, stop).await.unwrap();
     });
 }
 
 #[derive(Clone)]
-struct Yardstick(Keys, Limits);
+struct Yardstick(Keys, RequestLimits);
 
 impl FromRef<Yardstick> for Keys {
     fn from_ref(yardstick: &Yardstick) -> Self {
@@ -133,26 +133,26 @@ impl FromRef<Yardstick> for Keys {
 }
 
 fn yardstick(config: &Config) -> Router {
-    let limits = Limits {
-        deadline: config.partner.deadline,
-        body_bytes_max: config.partner.body_bytes_max,
-        prefixes_max: config.partner.prefixes_max,
+    let limits = RequestLimits {
+        deadline: config.onlinesim.deadline,
+        body_bytes_max: config.onlinesim.body_bytes_max,
+        prefixes_max: config.onlinesim.prefixes_max,
     };
     let failures = AuthFailures::new(&Clock::system(), &Arc::default());
-    let keys = Keys::new(&config.partner.keys, config.partner.auth, failures);
+    let keys = Keys::new(&config.onlinesim.keys, config.onlinesim.auth, failures);
     let router = Router::new()
         .route("/ceiling", post(constant))
         .with_state(Yardstick(keys, limits));
-    partner::bounded(router, limits).layer(middleware::from_fn(trace::log))
+    bounded(router, limits).layer(middleware::from_fn(trace::log))
 }
 
-impl FromRef<Yardstick> for Limits {
+impl FromRef<Yardstick> for RequestLimits {
     fn from_ref(yardstick: &Yardstick) -> Self {
         yardstick.1
     }
 }
 
-async fn constant(State(Yardstick(_, limits)): State<Yardstick>, caller: Onlinesim) -> Result<Response, Refusal> {
+async fn constant(State(Yardstick(_, limits)): State<Yardstick>, caller: Onlinesim) -> Result<Response, ProtocolError> {
     caller.fields()?.get_number(limits.prefixes_max)?;
     Ok(response::success())
 }

@@ -6,30 +6,30 @@ use axum::http::request::Parts;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
-use super::Door;
+use super::AdminApi;
 use super::problem::Problem;
 use crate::domain::trouble::Trouble;
-use crate::web::auth_failures::ClientAddress;
-use crate::web::bearer;
+use crate::http::auth_failures::ClientAddress;
+use crate::http::bearer;
 
 /// The admin: the token was right. A handler without one is public.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Admin;
+pub(super) struct AdminCaller;
 
-impl FromRequestParts<Door> for Admin {
+impl FromRequestParts<AdminApi> for AdminCaller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, api: &AdminApi) -> Result<Self, Problem> {
         let address = ClientAddress::of(&parts.extensions);
         let refused = |detail: &str| {
-            let wait = door.failures.note(Trouble::WrongAdminToken, address);
+            let wait = api.failures.note(Trouble::WrongAdminToken, address);
             let refusal = Problem::new(StatusCode::UNAUTHORIZED, detail);
             Err(wait.map_or(refusal, Problem::too_many_failures))
         };
         let Some(given) = bearer(&parts.headers) else {
             return refused("the header Authorization: Bearer <token> is missing");
         };
-        let token = door.token.expose_secret().as_bytes();
+        let token = api.token.expose_secret().as_bytes();
         // An empty token is one that nobody set.
         if !token.is_empty() && bool::from(token.ct_eq(given.as_bytes())) {
             Ok(Self)

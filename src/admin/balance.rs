@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::Door;
-use super::auth::Admin;
+use super::AdminApi;
+use super::auth::AdminCaller;
 use super::problem::Problem;
 use crate::flow::views;
 
-pub(super) async fn show(State(door): State<Door>, _: Admin) -> Result<Response, Problem> {
-    let balance = views::balance(&door.flows).await?;
+pub(super) async fn show(State(api): State<AdminApi>, _: AdminCaller) -> Result<Response, Problem> {
+    let balance = views::balance(&api.flows).await?;
     let expected = balance.expected().ok_or_else(|| {
         tracing::error!("the ledger does not add up");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the ledger does not add up")

@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::body::Fields;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::body::BodyFields;
 use super::numbers::unknown;
-use super::page::Parameters;
-use super::path::Named;
+use super::page::QueryParameters;
+use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::number::Number;
@@ -26,15 +26,15 @@ use crate::flow::{lift_bans, views};
 const REASON_CHARACTERS_MAX: usize = 500;
 
 #[derive(Serialize)]
-struct Item<'a> {
+struct BanDto<'a> {
     number: String,
     until: Option<String>,
     reason: Option<&'a str>,
     strikes: u32,
 }
 
-fn item(number: &Number) -> Item<'_> {
-    Item {
+fn ban_dto(number: &Number) -> BanDto<'_> {
+    BanDto {
         number: number.number.digits(),
         until: number.ban.as_ref().map(|ban| rfc3339(ban.until)),
         reason: number.ban.as_ref().map(|ban| ban.reason.as_str()),
@@ -43,9 +43,9 @@ fn item(number: &Number) -> Item<'_> {
 }
 
 /// A place in the list: the end of a ban, and its number.
-struct Place(Timestamp, PhoneNumber);
+struct BanCursor(Timestamp, PhoneNumber);
 
-impl FromStr for Place {
+impl FromStr for BanCursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -55,39 +55,47 @@ impl FromStr for Place {
     }
 }
 
-fn place(number: &Number) -> String {
+fn ban_cursor(number: &Number) -> String {
     let until = number.ban.as_ref().map_or(0, |ban| ban.until.as_ms());
     format!("{until} {}", number.number.digits())
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
-    let page = query.page::<Place>("bans")?;
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
+    let page = query.page::<BanCursor>("bans")?;
     query.end()?;
-    let after = page.after.as_ref().map(|Place(until, number)| (*until, *number));
-    let rows = views::bans(&door.flows, after, page.rows()).await?;
-    Ok(page.answer(&rows, place, item))
+    let after = page.after.as_ref().map(|BanCursor(until, number)| (*until, *number));
+    let rows = views::bans(&api.flows, after, page.rows()).await?;
+    Ok(page.answer(&rows, ban_cursor, ban_dto))
 }
 
-pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn create(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut fields: BodyFields,
+) -> Result<Response, Problem> {
     let number = fields.word("number")?.parse::<PhoneNumber>();
     let number = number.map_err(|error| Problem::bad(format!("number: {error}")))?;
     let reason = fields.text("reason", REASON_CHARACTERS_MAX)?;
-    let flows = &door.flows;
+    let flows = &api.flows;
     // As long as a ban by strikes, when nothing is said.
     let span = fields.span("for")?.flatten().unwrap_or(flows.policies.strikes.ban);
     fields.end()?;
-    let bell = &flows.bells.bans;
+    let bell = &flows.wakeups.bans;
     let banned = ban_number(&flows.database, &flows.clock, bell, number, span, &reason).await?;
     let banned = banned.ok_or_else(unknown)?;
-    Ok((StatusCode::CREATED, Json(item(&banned))).into_response())
+    Ok((StatusCode::CREATED, Json(ban_dto(&banned))).into_response())
 }
 
 pub(super) async fn lift(
-    State(door): State<Door>,
-    _: Admin,
-    Named(number): Named<PhoneNumber>,
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(number): PathParam<PhoneNumber>,
 ) -> Result<StatusCode, Problem> {
-    if lift_bans::lift_by_admin(&door.flows.database, &door.flows.clock, number).await? {
+    if lift_bans::lift_by_admin(&api.flows.database, &api.flows.clock, number).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("the number is not banned"))

@@ -12,7 +12,7 @@ use http_body::Body as _;
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
-use crate::web::media_type;
+use crate::http::media_type;
 
 /// The longest span that is taken: ten years.
 const SPAN_MAX: Duration = Duration::from_secs(3650 * 86_400);
@@ -52,11 +52,11 @@ pub(super) async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, Probl
     Ok(bytes)
 }
 
-/// A JSON object whose fields are taken one by one; those that nobody takes are refused by [`Fields::end`].
+/// A JSON object whose fields are taken one by one; those that nobody takes are refused by [`BodyFields::end`].
 #[derive(Debug)]
-pub(super) struct Fields(Map<String, Value>);
+pub(super) struct BodyFields(Map<String, Value>);
 
-impl Fields {
+impl BodyFields {
     /// The field as it stands; `None` when it is missing.
     pub(super) fn take(&mut self, field: &str) -> Option<Value> {
         self.0.remove(field)
@@ -147,7 +147,7 @@ impl Fields {
         self.span_within(field, &(Duration::from_millis(1)..=SPAN_MAX))
     }
 
-    /// As [`Fields::span`], with other bounds.
+    /// As [`BodyFields::span`], with other bounds.
     pub(super) fn span_within(
         &mut self,
         field: &str,
@@ -189,9 +189,9 @@ fn short(span: Duration) -> String {
 
 /// The fields of a request that may come without any: a body that is missing is an object without fields.
 #[derive(Debug)]
-pub(super) struct OptionalFields(pub(super) Fields);
+pub(super) struct OptionalBodyFields(pub(super) BodyFields);
 
-impl<S: Send + Sync> FromRequest<S> for OptionalFields {
+impl<S: Send + Sync> FromRequest<S> for OptionalBodyFields {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
@@ -199,7 +199,7 @@ impl<S: Send + Sync> FromRequest<S> for OptionalFields {
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|rejection| unread(&rejection))?;
         if body.is_empty() {
-            Ok(Self(Fields(Map::new())))
+            Ok(Self(BodyFields(Map::new())))
         } else if is_json {
             object(&body).map(Self)
         } else {
@@ -217,15 +217,15 @@ fn not_json() -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
-fn object(body: &[u8]) -> Result<Fields, Problem> {
+fn object(body: &[u8]) -> Result<BodyFields, Problem> {
     match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => Ok(Fields(fields)),
+        Ok(Value::Object(fields)) => Ok(BodyFields(fields)),
         Ok(_) => Err(Problem::bad("the body must be a JSON object")),
         Err(error) => Err(Problem::bad(format!("the body is not valid JSON: {error}"))),
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+impl<S: Send + Sync> FromRequest<S> for BodyFields {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {

@@ -12,29 +12,29 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Door;
-use super::auth::Admin;
-use super::body::{Fields, OptionalFields};
-use super::page::{Page, Parameters};
-use super::path::Named;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::body::{BodyFields, OptionalBodyFields};
+use super::page::{Page, QueryParameters};
+use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
-use crate::domain::dialect::Dialect;
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, NAME_CHARACTERS_MAX, OLD_TOKEN_AGE_MAX};
 use crate::flow::Flows;
-use crate::flow::change_gateway::{GatewayChange, NotChanged, change_gateway};
-use crate::flow::create_gateway::{NotCreated, create_gateway};
+use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch, change_gateway};
+use crate::flow::create_gateway::{CreateGatewayError, create_gateway};
 use crate::flow::delete_gateway::{DeleteGatewayError, delete_gateway};
 use crate::flow::gateways::GatewayDirectory;
 use crate::flow::rotate_token::{RotateTokenError, rotate_token};
 use crate::flow::views::{self, ListedGateway};
-use crate::gateway::recipe::recipe;
+use crate::gateway::setup::recipe;
 
 #[derive(Serialize)]
-struct Item {
+struct GatewayDto {
     name: String,
     #[serde(flatten)]
-    dialect: dialect::Shown,
+    dialect: dialect::AdapterSettingsDto,
     enabled: bool,
     capacity: Option<u32>,
     heartbeat_timeout: Option<String>,
@@ -51,11 +51,11 @@ struct Item {
     created_at: String,
 }
 
-fn item(directory: &GatewayDirectory, gateway: &ListedGateway) -> Item {
+fn gateway_dto(directory: &GatewayDirectory, gateway: &ListedGateway) -> GatewayDto {
     let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
-    Item {
+    GatewayDto {
         name: gateway.name.to_string(),
-        dialect: dialect::shown(&gateway.dialect),
+        dialect: dialect::adapter_settings_dto(&gateway.dialect),
         enabled: gateway.settings.enabled,
         capacity: gateway.settings.capacity,
         heartbeat_timeout: gateway.settings.heartbeat_timeout.map(timeout),
@@ -71,55 +71,71 @@ fn item(directory: &GatewayDirectory, gateway: &ListedGateway) -> Item {
     }
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page: Page<String> = query.page("gateways")?;
     query.end()?;
     let after = page.after.as_deref().unwrap_or_default();
-    let flows = &door.flows;
+    let flows = &api.flows;
     let rows = views::gateways(&flows.database, &flows.clock, after, page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.name.to_string(), |row| item(&flows.directory, row)))
+    Ok(page.answer(
+        &rows,
+        |last| last.name.to_string(),
+        |row| gateway_dto(&flows.directory, row),
+    ))
 }
 
 fn unknown() -> Problem {
     Problem::not_found("there is no gateway of that name")
 }
 
-pub(super) async fn find(State(door): State<Door>, _: Admin, Named(name): Named<String>) -> Result<Response, Problem> {
-    shown(&door.flows, &name).await
+pub(super) async fn find(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(name): PathParam<String>,
+) -> Result<Response, Problem> {
+    shown(&api.flows, &name).await
 }
 
 /// The answer that holds the gateway as it is now.
 async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
     let gateway = views::gateway(&flows.database, &flows.clock, name).await?;
     let gateway = gateway.ok_or_else(unknown)?;
-    Ok(Json(item(&flows.directory, &gateway)).into_response())
+    Ok(Json(gateway_dto(&flows.directory, &gateway)).into_response())
 }
 
-pub(super) async fn create(State(door): State<Door>, _: Admin, mut fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn create(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut fields: BodyFields,
+) -> Result<Response, Problem> {
     let name = fields.text("name", NAME_CHARACTERS_MAX)?;
     let name = GatewayName::parse(&name).map_err(|error| Problem::bad(format!("name {error}")))?;
     let change = change(fields)?;
     let settings = change.settings(&GatewaySettings::default());
-    let dialect = change.dialect.of(Dialect::default());
+    let dialect = change.dialect.of(AdapterSettings::default());
     let dialect = dialect.map_err(|unfit| Problem::bad(unfit.to_string()))?;
     let Flows {
         database,
         clock,
-        chance,
+        random,
         directory,
         ..
-    } = &door.flows;
-    let created = create_gateway(database, clock, chance, directory, &name, &settings, &dialect).await;
+    } = &api.flows;
+    let created = create_gateway(database, clock, random, directory, &name, &settings, &dialect).await;
     let token = created.map_err(|reason| match reason {
-        NotCreated::NameTaken => Problem::conflict("name: there is a gateway of that name already"),
-        NotCreated::Storage(error) => error.into(),
+        CreateGatewayError::NameTaken => Problem::conflict("name: there is a gateway of that name already"),
+        CreateGatewayError::Storage(error) => error.into(),
     })?;
-    let body = introduction(&name, &dialect, token.expose_secret(), &door.gateway_base);
+    let body = created_response(&name, &dialect, token.expose_secret(), &api.gateway_base);
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// What the partner has to know about a new gateway: all that is said of its token, this once.
-fn introduction(name: &GatewayName, dialect: &Dialect, token: &str, gateway_base: &str) -> Value {
+fn created_response(name: &GatewayName, dialect: &AdapterSettings, token: &str, gateway_base: &str) -> Value {
     let url = url_with(token, gateway_base);
     json!({ "name": name.as_str(), "token": token, "url": url, "recipe": recipe(name, dialect, &url) })
 }
@@ -131,10 +147,10 @@ fn url_with(token: &str, gateway_base: &str) -> String {
 
 /// A new token; those that the gateway had are good for `keep_old`, or no longer.
 pub(super) async fn rotate(
-    State(door): State<Door>,
-    _: Admin,
-    Named(name): Named<String>,
-    OptionalFields(mut fields): OptionalFields,
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(name): PathParam<String>,
+    OptionalBodyFields(mut fields): OptionalBodyFields,
 ) -> Result<Response, Problem> {
     let keep_old = fields.span_within("keep_old", &(Duration::ZERO..=OLD_TOKEN_AGE_MAX))?;
     fields.end()?;
@@ -142,27 +158,27 @@ pub(super) async fn rotate(
     let Flows {
         database,
         clock,
-        chance,
+        random,
         directory,
         ..
-    } = &door.flows;
-    let rotated = rotate_token(database, clock, chance, directory, &name, keep_old).await;
+    } = &api.flows;
+    let rotated = rotate_token(database, clock, random, directory, &name, keep_old).await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(),
         RotateTokenError::TooManyOldTokens => Problem::conflict(format!("keep_old: {refused}")),
         RotateTokenError::Storage(error) => error.into(),
     })?;
     let token = token.expose_secret();
-    let url = url_with(token, &door.gateway_base);
+    let url = url_with(token, &api.gateway_base);
     Ok((StatusCode::CREATED, Json(json!({ "token": token, "url": url }))).into_response())
 }
 
 pub(super) async fn delete(
-    State(door): State<Door>,
-    _: Admin,
-    Named(name): Named<String>,
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(name): PathParam<String>,
 ) -> Result<StatusCode, Problem> {
-    let flows = &door.flows;
+    let flows = &api.flows;
     let deleted = delete_gateway(&flows.database, &flows.clock, &flows.directory, &name).await;
     deleted.map_err(|refused| match refused {
         DeleteGatewayError::Unknown => unknown(),
@@ -173,24 +189,24 @@ pub(super) async fn delete(
 }
 
 pub(super) async fn patch(
-    State(door): State<Door>,
-    _: Admin,
-    Named(name): Named<String>,
-    fields: Fields,
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(name): PathParam<String>,
+    fields: BodyFields,
 ) -> Result<Response, Problem> {
-    let flows = &door.flows;
+    let flows = &api.flows;
     let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, change(fields)?).await;
     changed.map_err(|refused| match refused {
-        NotChanged::Unknown => unknown(),
-        NotChanged::Unfit(unfit) => Problem::bad(unfit.to_string()),
-        NotChanged::Storage(error) => error.into(),
+        ChangeGatewayError::Unknown => unknown(),
+        ChangeGatewayError::Unfit(unfit) => Problem::bad(unfit.to_string()),
+        ChangeGatewayError::Storage(error) => error.into(),
     })?;
     // Read outside the write transaction, which no rental is to wait for.
     shown(flows, &name).await
 }
 
 /// What a request says beyond the name; nothing else may be left in it.
-fn change(mut fields: Fields) -> Result<GatewayChange, Problem> {
+fn change(mut fields: BodyFields) -> Result<GatewayPatch, Problem> {
     let capacity = fields.count("capacity")?;
     let heartbeat_timeout = match fields.span("heartbeat_timeout")? {
         None => None,
@@ -205,7 +221,7 @@ fn change(mut fields: Fields) -> Result<GatewayChange, Problem> {
     let enabled = fields.optional_flag("enabled")?;
     let dialect = dialect::change(&mut fields)?;
     fields.end()?;
-    Ok(GatewayChange {
+    Ok(GatewayPatch {
         dialect,
         capacity,
         heartbeat_timeout,

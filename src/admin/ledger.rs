@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::page::Parameters;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::operation::OperationId;
 use crate::flow::views::{self, ListedTransfer};
 
 #[derive(Serialize)]
-struct Item {
+struct TransferDto {
     id: i64,
     operation: i64,
     kind: &'static str,
@@ -21,8 +21,8 @@ struct Item {
     at: String,
 }
 
-fn item(line: &ListedTransfer) -> Item {
-    Item {
+fn transfer_dto(line: &ListedTransfer) -> TransferDto {
+    TransferDto {
         id: line.id,
         operation: line.operation.as_i64(),
         kind: line.transfer.kind.as_str(),
@@ -31,12 +31,16 @@ fn item(line: &ListedTransfer) -> Item {
     }
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page = query.page::<i64>("ledger")?;
     let operation = query.read("operation", "the id of an operation", |text| {
         text.parse().ok().and_then(OperationId::new)
     })?;
     query.end()?;
-    let rows = views::ledger(&door.flows, operation, page.after, page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.id.to_string(), item))
+    let rows = views::ledger(&api.flows, operation, page.after, page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.id.to_string(), transfer_dto))
 }

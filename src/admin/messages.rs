@@ -5,20 +5,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::page::Parameters;
-use super::path::Named;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::page::QueryParameters;
+use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
-use crate::domain::assignment::Unassigned;
+use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::phone::PhoneNumber;
-use crate::flow::resend_message::{NotResent, resend_message};
+use crate::flow::resend_message::{ResendMessageError, resend_message};
 use crate::flow::views::{self, ListedMessage, MessageFilter};
 
 #[derive(Serialize)]
-pub(super) struct Item<'a> {
+pub(super) struct MessageDto<'a> {
     id: i64,
     gateway: &'a str,
     number: Option<&'a str>,
@@ -30,11 +30,11 @@ pub(super) struct Item<'a> {
     incomplete: bool,
     operation: Option<i64>,
     unassigned_reason: Option<&'static str>,
-    delivery: Option<Delivery<'a>>,
+    delivery: Option<DeliveryDto<'a>>,
 }
 
 #[derive(Serialize)]
-struct Delivery<'a> {
+struct DeliveryDto<'a> {
     state: &'static str,
     attempts: i64,
     due_at: Option<String>,
@@ -43,9 +43,9 @@ struct Delivery<'a> {
 }
 
 /// A message on the admin's wire; `delivery` is null when it belongs to no operation, for that reason.
-pub(super) fn item(message: &ListedMessage) -> Item<'_> {
+pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
     let delivery = message.delivery.as_ref();
-    Item {
+    MessageDto {
         id: message.id.0,
         gateway: &message.gateway,
         number: Some(message.number.as_str()).filter(|number| !number.is_empty()),
@@ -56,8 +56,8 @@ pub(super) fn item(message: &ListedMessage) -> Item<'_> {
         received_at: rfc3339(message.received_at),
         incomplete: message.incomplete,
         operation: delivery.map(|delivery| delivery.operation.as_i64()),
-        unassigned_reason: message.unassigned.map(Unassigned::as_str),
-        delivery: delivery.map(|delivery| Delivery {
+        unassigned_reason: message.unassigned.map(UnassignedReason::as_str),
+        delivery: delivery.map(|delivery| DeliveryDto {
             state: delivery.state.as_str(),
             attempts: delivery.attempts,
             due_at: delivery.due_at.map(rfc3339),
@@ -71,31 +71,42 @@ fn unknown() -> Problem {
     Problem::not_found("there is no such message")
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page = query.page::<i64>("messages")?;
     let states = "due, delivered, refused, parked or none";
-    let reasons = format!("one of {}", Unassigned::ALL.map(Unassigned::as_str).join(", "));
+    let reasons = format!(
+        "one of {}",
+        UnassignedReason::ALL.map(UnassignedReason::as_str).join(", ")
+    );
     let filter = MessageFilter {
         delivery: query.read("delivery", states, |state| match state {
             "none" => Some(None),
             _ => DeliveryState::parse(state).map(Some),
         })?,
         number: query.read("number", "a phone number", |text| text.parse::<PhoneNumber>().ok())?,
-        unassigned: query.read("unassigned_reason", &reasons, Unassigned::parse)?,
+        unassigned: query.read("unassigned_reason", &reasons, UnassignedReason::parse)?,
     };
     query.end()?;
-    let rows = views::messages(&door.flows, &filter, page.after.map(MessageId), page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.id.0.to_string(), item))
+    let rows = views::messages(&api.flows, &filter, page.after.map(MessageId), page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.id.0.to_string(), message_dto))
 }
 
-pub(super) async fn resend(State(door): State<Door>, _: Admin, Named(id): Named<i64>) -> Result<Response, Problem> {
-    let (flows, id) = (&door.flows, MessageId(id));
-    let resent = resend_message(&flows.database, &flows.clock, &flows.bells.deliveries, id).await;
+pub(super) async fn resend(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(id): PathParam<i64>,
+) -> Result<Response, Problem> {
+    let (flows, id) = (&api.flows, MessageId(id));
+    let resent = resend_message(&flows.database, &flows.clock, &flows.wakeups.deliveries, id).await;
     resent.map_err(|refused| match refused {
-        NotResent::Unknown => unknown(),
-        NotResent::Unassigned | NotResent::NotSettled(_) => Problem::conflict(refused.to_string()),
-        NotResent::Storage(error) => error.into(),
+        ResendMessageError::Unknown => unknown(),
+        ResendMessageError::Unassigned | ResendMessageError::NotSettled(_) => Problem::conflict(refused.to_string()),
+        ResendMessageError::Storage(error) => error.into(),
     })?;
     let message = views::message(flows, id).await?.ok_or_else(unknown)?;
-    Ok(Json(item(&message)).into_response())
+    Ok(Json(message_dto(&message)).into_response())
 }

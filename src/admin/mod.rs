@@ -34,11 +34,11 @@ use problem::Problem;
 
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
-use crate::web::auth_failures::AuthFailures;
+use crate::http::auth_failures::AuthFailures;
 
 /// What the door needs.
 #[derive(Clone)]
-pub struct Door {
+pub struct AdminApi {
     /// The verbs.
     pub flows: Flows,
     /// Countries of numbers.
@@ -56,8 +56,8 @@ pub struct Door {
 }
 
 /// The routes of the admin. There is no deadline: an import takes as long as it takes.
-pub fn routes(door: Door) -> Router {
-    let body_bytes_max = door.body_bytes_max;
+pub fn routes(api: AdminApi) -> Router {
+    let body_bytes_max = api.body_bytes_max;
     Router::new()
         .route("/v1/gateways", get(gateways::list).post(gateways::create))
         .route(
@@ -78,7 +78,7 @@ pub fn routes(door: Door) -> Router {
         .route("/v1/balance", get(balance::show))
         .route("/v1/ledger", get(ledger::list))
         .route("/v1/troubles", get(troubles::list))
-        .with_state(door)
+        .with_state(api)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(body_bytes_max))
         .layer(RequestDecompressionLayer::new())

@@ -5,25 +5,25 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::body::Fields;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::body::BodyFields;
 use super::messages;
-use super::page::Parameters;
-use super::path::Named;
+use super::page::QueryParameters;
+use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
-use crate::domain::operation::{OperationId, State as OperationState};
+use crate::domain::operation::{OperationId, OperationState};
 use crate::domain::phone::PhoneNumber;
-use crate::flow::force_close::{NotClosed, force_close};
-use crate::flow::views::{self, ListedOperation, OperationFilter, WholeOperation, Written};
+use crate::flow::force_close::{ForceCloseError, force_close};
+use crate::flow::views::{self, AuditRecord, ListedOperation, OperationFilter, WholeOperation};
 
 /// The longest reason for a closing by force.
 const REASON_CHARACTERS_MAX: usize = 500;
 
 /// `messages` is their number in a list, and the messages themselves where one operation is shown.
 #[derive(Serialize)]
-struct Item<M> {
+struct OperationDto<M> {
     id: i64,
     number: String,
     state: &'static str,
@@ -37,7 +37,7 @@ struct Item<M> {
 }
 
 #[derive(Serialize)]
-struct Event {
+struct HistoryEventDto {
     at: String,
     actor: String,
     action: String,
@@ -45,19 +45,19 @@ struct Event {
 }
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct OperationDetailsDto<'a> {
     #[serde(flatten)]
-    operation: Item<Vec<messages::Item<'a>>>,
-    history: Vec<Event>,
+    operation: OperationDto<Vec<messages::MessageDto<'a>>>,
+    history: Vec<HistoryEventDto>,
 }
 
-fn item<M>(listed: &ListedOperation, messages: M) -> Item<M> {
+fn operation_dto<M>(listed: &ListedOperation, messages: M) -> OperationDto<M> {
     let operation = &listed.operation;
     let (closed_at, outcome, posted) = match operation.state {
         OperationState::Waiting | OperationState::Receiving => (None, None, None),
         OperationState::Closed { at, outcome, posted } => (Some(at), Some(outcome), posted),
     };
-    Item {
+    OperationDto {
         id: operation.id.as_i64(),
         number: operation.number.digits(),
         state: operation.state.as_str(),
@@ -72,22 +72,25 @@ fn item<M>(listed: &ListedOperation, messages: M) -> Item<M> {
 }
 
 /// The history begins with the opening, of which the operation's own row is the record.
-fn whole(found: &WholeOperation) -> Whole<'_> {
+fn operation_details_dto(found: &WholeOperation) -> OperationDetailsDto<'_> {
     let operation = &found.listed.operation;
-    let opened = Event {
+    let opened = HistoryEventDto {
         at: rfc3339(operation.opened_at),
         actor: "onlinesim".to_owned(),
         action: "opened".to_owned(),
         detail: Some(format!("sum {}", operation.sum)),
     };
-    let event = |written: &Written| Event {
+    let event = |written: &AuditRecord| HistoryEventDto {
         at: rfc3339(written.at),
         actor: written.actor.clone(),
         action: written.action.clone(),
         detail: written.detail.clone(),
     };
-    Whole {
-        operation: item(&found.listed, found.messages.iter().map(messages::item).collect()),
+    OperationDetailsDto {
+        operation: operation_dto(
+            &found.listed,
+            found.messages.iter().map(messages::message_dto).collect(),
+        ),
         history: std::iter::once(opened).chain(found.history.iter().map(event)).collect(),
     }
 }
@@ -96,7 +99,11 @@ fn unknown() -> Problem {
     Problem::not_found("there is no such operation")
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page = query.page::<i64>("operations")?;
     let filter = OperationFilter {
         open: query.read("state", "open or closed", |state| match state {
@@ -109,22 +116,26 @@ pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Paramete
     };
     query.end()?;
     let before = page.after.and_then(OperationId::new);
-    let rows = views::operations(&door.flows, &filter, before, page.rows()).await?;
+    let rows = views::operations(&api.flows, &filter, before, page.rows()).await?;
     let key = |last: &ListedOperation| last.operation.id.as_i64().to_string();
-    Ok(page.answer(&rows, key, |listed| item(listed, listed.messages)))
+    Ok(page.answer(&rows, key, |listed| operation_dto(listed, listed.messages)))
 }
 
-pub(super) async fn find(State(door): State<Door>, _: Admin, Named(id): Named<i64>) -> Result<Response, Problem> {
+pub(super) async fn find(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(id): PathParam<i64>,
+) -> Result<Response, Problem> {
     let id = OperationId::new(id).ok_or_else(unknown)?;
-    let found = views::operation(&door.flows, id).await?.ok_or_else(unknown)?;
-    Ok(Json(whole(&found)).into_response())
+    let found = views::operation(&api.flows, id).await?.ok_or_else(unknown)?;
+    Ok(Json(operation_details_dto(&found)).into_response())
 }
 
 pub(super) async fn close(
-    state: State<Door>,
-    admin: Admin,
-    Named(id): Named<i64>,
-    mut fields: Fields,
+    state: State<AdminApi>,
+    admin: AdminCaller,
+    PathParam(id): PathParam<i64>,
+    mut fields: BodyFields,
 ) -> Result<Response, Problem> {
     let reason = fields.text("reason", REASON_CHARACTERS_MAX)?;
     fields.end()?;
@@ -134,15 +145,15 @@ pub(super) async fn close(
         &flows.database,
         &flows.clock,
         &flows.policies.strikes,
-        &flows.bells.deliveries,
+        &flows.wakeups.deliveries,
         operation,
         &reason,
     )
     .await;
     closed.map_err(|refused| match refused {
-        NotClosed::Unknown => unknown(),
-        NotClosed::AlreadyClosed => Problem::conflict("the operation is closed already"),
-        NotClosed::Storage(error) => error.into(),
+        ForceCloseError::Unknown => unknown(),
+        ForceCloseError::AlreadyClosed => Problem::conflict("the operation is closed already"),
+        ForceCloseError::Storage(error) => error.into(),
     })?;
-    find(state, admin, Named(id)).await
+    find(state, admin, PathParam(id)).await
 }

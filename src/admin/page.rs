@@ -16,12 +16,12 @@ const LIMIT_DEFAULT: u32 = 100;
 /// The most items of a page.
 const LIMIT_MAX: u32 = 1000;
 
-/// The parameters after the `?`, taken one by one; those that nobody takes are refused by [`Parameters::end`]. An empty
+/// The parameters after the `?`, taken one by one; those that nobody takes are refused by [`QueryParameters::end`]. An empty
 /// one counts as missing.
 #[derive(Debug)]
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(super) struct QueryParameters(Vec<(String, String)>);
 
-impl Parameters {
+impl QueryParameters {
     /// The parameter as it stands.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
         let place = self.0.iter().position(|(known, _)| known == name)?;
@@ -68,7 +68,7 @@ impl Parameters {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+impl<S: Send + Sync> FromRequestParts<S> for QueryParameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -106,12 +106,12 @@ impl<K> Page<K> {
         let last = shown.last().filter(|_| rows.len() > limit);
         let next = last.map(|last| hex::encode(format!("{} {}", self.list, key(last))));
         let items: Vec<I> = shown.iter().map(item).collect();
-        Json(Answer { items, next }).into_response()
+        Json(PageDto { items, next }).into_response()
     }
 }
 
 #[derive(Serialize)]
-struct Answer<I> {
+struct PageDto<I> {
     items: Vec<I>,
     next: Option<String>,
 }

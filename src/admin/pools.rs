@@ -4,16 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::page::Parameters;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
 use crate::flow::views::{self, ListedPool, PoolFilter};
 
 #[derive(Serialize)]
-struct Item<'a> {
+struct PoolDto<'a> {
     gateway: &'a str,
     country: &'a str,
     operator: &'a str,
@@ -22,8 +22,8 @@ struct Item<'a> {
     numbers: i64,
 }
 
-fn item(listed: &ListedPool) -> Item<'_> {
-    Item {
+fn pool_dto(listed: &ListedPool) -> PoolDto<'_> {
+    PoolDto {
         gateway: &listed.gateway,
         country: listed.country.as_str(),
         operator: listed.operator.as_str(),
@@ -33,7 +33,11 @@ fn item(listed: &ListedPool) -> Item<'_> {
     }
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page = query.page::<i64>("pools")?;
     let filter = PoolFilter {
         gateway: query.take("gateway"),
@@ -43,6 +47,6 @@ pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Paramete
         })?,
     };
     query.end()?;
-    let rows = views::pools(&door.flows, &filter, page.after.map(PoolId), page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.id.0.to_string(), item))
+    let rows = views::pools(&api.flows, &filter, page.after.map(PoolId), page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.id.0.to_string(), pool_dto))
 }

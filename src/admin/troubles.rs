@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::page::Parameters;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::trouble::TroubleId;
@@ -14,7 +14,7 @@ use crate::domain::wire_name::CountryName;
 use crate::flow::views::{self, ListedTrouble, TroubleState};
 
 #[derive(Serialize)]
-struct Item<'a> {
+struct TroubleDto<'a> {
     id: i64,
     kind: &'static str,
     gateway: Option<&'a str>,
@@ -25,9 +25,9 @@ struct Item<'a> {
     detail: &'a str,
 }
 
-fn item(listed: &ListedTrouble) -> Item<'_> {
+fn trouble_dto(listed: &ListedTrouble) -> TroubleDto<'_> {
     let open = &listed.trouble;
-    Item {
+    TroubleDto {
         id: open.id.0,
         kind: open.trouble.kind(),
         gateway: listed.gateway.as_deref(),
@@ -39,10 +39,14 @@ fn item(listed: &ListedTrouble) -> Item<'_> {
     }
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page = query.page::<i64>("troubles")?;
     let state = query.read("state", "open or ended", TroubleState::parse)?;
     query.end()?;
-    let rows = views::troubles(&door.flows, state, page.after.map(TroubleId), page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.trouble.id.0.to_string(), item))
+    let rows = views::troubles(&api.flows, state, page.after.map(TroubleId), page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.trouble.id.0.to_string(), trouble_dto))
 }

@@ -2,13 +2,13 @@
 
 use crate::config::Config;
 use crate::domain::assignment::AssignmentPolicy;
+use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
-use crate::domain::long_sms::Patience;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::trouble::DiskLimits;
 use crate::flow::Policies;
 use crate::flow::watch_troubles::TroubleLimits;
-use crate::partner::push_sms::Settings;
+use crate::onlinesim::push_sms::PushSettings;
 
 pub(super) fn policies(config: &Config) -> Policies {
     let rent = &config.rent;
@@ -29,18 +29,18 @@ pub(super) fn policies(config: &Config) -> Policies {
             clock_tolerance: rent.clock_tolerance,
             sms_per_hour_max: gateway.sms_per_number_max,
         },
-        patience: Patience {
+        patience: PartTimeouts {
             duplicate_window: gateway.duplicate_window,
             parts_timeout: gateway.parts_timeout,
         },
     }
 }
 
-pub(super) fn push_settings(config: &Config) -> Settings {
+pub(super) fn push_settings(config: &Config) -> PushSettings {
     let push = &config.push;
-    Settings {
+    PushSettings {
         url: push.endpoint(),
-        key: config.partner.keys.first().cloned().unwrap_or_default(),
+        key: config.onlinesim.keys.first().cloned().unwrap_or_default(),
         timeout: push.timeout,
         sms_id: push.sms_id,
         phone: push.phone,

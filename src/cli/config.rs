@@ -2,18 +2,18 @@
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigArguments, Failure, print};
+use super::{CommandError, ConfigArguments, print};
 use crate::config::DEFAULTS;
 
 /// What to do with the configuration.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct ConfigCommandArguments {
     #[command(subcommand)]
-    action: Action,
+    action: ConfigAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum ConfigAction {
     /// Print the default file with every option explained
     Default,
     /// Say whether `serve` would start with this configuration
@@ -26,13 +26,13 @@ enum Action {
 ///
 /// # Errors
 /// The configuration is wrong, or standard output cannot be written.
-pub fn run(arguments: Arguments) -> Result<(), Failure> {
+pub fn run(arguments: ConfigCommandArguments) -> Result<(), CommandError> {
     match arguments.action {
-        Action::Default => print(DEFAULTS),
-        Action::Check(file) => {
+        ConfigAction::Default => print(DEFAULTS),
+        ConfigAction::Check(file) => {
             file.load()?;
             print("the configuration is right\n")
         }
-        Action::Show(file) => print(&file.load_for_upkeep()?.to_toml_redacted()),
+        ConfigAction::Show(file) => print(&file.load_offline()?.to_toml_redacted()),
     }
 }

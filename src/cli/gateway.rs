@@ -12,13 +12,13 @@ use clap::{Args, Subcommand};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConfigArguments, Failure, STANDARD_INPUT, print};
-use crate::clock::{Chance, Clock};
+use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
+use crate::clock::{Clock, Random};
 use crate::config::Config;
-use crate::domain::dialect::{Dialect, Kind, Unfit};
+use crate::domain::dialect::{AdapterSettings, GatewayKind, InvalidAdapterSettings};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
-use crate::flow::create_gateway::{NotCreated, create_gateway};
-use crate::gateway::recipe::recipe;
+use crate::flow::create_gateway::{CreateGatewayError, create_gateway};
+use crate::gateway::setup::recipe;
 use crate::storage::{Database, Error};
 
 /// Bytes of the file with the keys that are read.
@@ -26,36 +26,36 @@ const SECRETS_BYTES_MAX: u64 = 65_536;
 
 /// What to do with gateways.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct GatewayArguments {
     #[command(subcommand)]
-    action: Action,
+    action: GatewayAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum GatewayAction {
     /// Set up a gateway and print the exact configuration for its program; its token is shown this once
-    New(Box<New>),
+    New(Box<NewGateway>),
     /// List the gateways
-    List(existing::List),
+    List(existing::ListArguments),
     /// Show one gateway
-    Show(existing::Existing),
+    Show(existing::ExistingGateway),
     /// Give a gateway a new token and print the configuration for its program with it; the token is shown this once
-    Rotate(existing::Rotate),
+    Rotate(existing::RotateArguments),
     /// Take a gateway out of use: its numbers are not issued and its SMS are refused; open rentals stay open
-    Disable(existing::Existing),
+    Disable(existing::ExistingGateway),
     /// Take a disabled gateway into use again
-    Enable(existing::Existing),
+    Enable(existing::ExistingGateway),
 }
 
 /// What `gateway new` takes.
 #[derive(Debug, Args)]
-pub struct New {
+pub struct NewGateway {
     /// What you call it: 1 to 64 letters (a-z, A-Z), digits, dots, - or _
     #[arg(value_name = "NAME", value_parser = GatewayName::parse)]
     name: GatewayName,
     /// The program: generic, kannel, jasmin, gammu, smstools, sms-gate, twilio or simbox
-    #[arg(long, value_parser = Kind::parse)]
-    kind: Kind,
+    #[arg(long, value_parser = GatewayKind::parse)]
+    kind: GatewayKind,
     /// Key with which requests are signed; may be repeated (others see it: better --secret-file; sms-gate and twilio only)
     #[arg(long = "secret", value_name = "SECRET", value_parser = secret)]
     secrets: Vec<SecretString>,
@@ -82,27 +82,29 @@ pub struct New {
 ///
 /// # Errors
 /// The arguments contradict each other, the name is taken or unknown, or the database cannot be used.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+pub async fn run(arguments: GatewayArguments) -> Result<(), CommandError> {
     match arguments.action {
-        Action::New(new) => set_up(&new).await,
-        Action::List(list) => existing::list(&list).await,
-        Action::Show(which) => existing::show(&which).await,
-        Action::Rotate(rotate) => existing::rotate(&rotate).await,
-        Action::Disable(which) => existing::enable(&which, false).await,
-        Action::Enable(which) => existing::enable(&which, true).await,
+        GatewayAction::New(new) => set_up(&new).await,
+        GatewayAction::List(list) => existing::list(&list).await,
+        GatewayAction::Show(which) => existing::show(&which).await,
+        GatewayAction::Rotate(rotate) => existing::rotate(&rotate).await,
+        GatewayAction::Disable(which) => existing::enable(&which, false).await,
+        GatewayAction::Enable(which) => existing::enable(&which, true).await,
     }
 }
 
 /// Sets the gateway up and prints its recipe.
-async fn set_up(new: &New) -> Result<(), Failure> {
-    let config = new.config.load_for_upkeep()?;
-    let dialect = Dialect {
+async fn set_up(new: &NewGateway) -> Result<(), CommandError> {
+    let config = new.config.load_offline()?;
+    let dialect = AdapterSettings {
         kind: new.kind,
         secrets: secrets(new)?,
         unsigned: new.unsigned,
-        ..Dialect::default()
+        ..AdapterSettings::default()
     };
-    let dialect = dialect.checked().map_err(|unfit| Failure::failed(in_options(&unfit)))?;
+    let dialect = dialect
+        .validated()
+        .map_err(|unfit| CommandError::failed(in_options(&unfit)))?;
     let base = public_base(new.url.as_deref(), &dialect, &config)?;
     let settings = GatewaySettings {
         capacity: new.capacity,
@@ -115,9 +117,9 @@ async fn set_up(new: &New) -> Result<(), Failure> {
 }
 
 /// Why the dialect makes no sense, in the words of the command line.
-fn in_options(unfit: &Unfit) -> String {
+fn in_options(unfit: &InvalidAdapterSettings) -> String {
     match unfit {
-        Unfit::SecretsMissing(kind) => format!(
+        InvalidAdapterSettings::SecretsMissing(kind) => format!(
             "--secret-file is missing: requests of the kind {kind} are signed; without a key give --unsigned, and whoever \
              learns the URL can send SMS"
         ),
@@ -126,19 +128,19 @@ fn in_options(unfit: &Unfit) -> String {
 }
 
 /// The database, with all its tables.
-async fn open(config: &Config) -> Result<Database, Failure> {
+async fn open(config: &Config) -> Result<Database, CommandError> {
     let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
     // Migrations are not for these commands to run under a server.
     if database.pending_migrations().await.map_err(unusable)? > 0 {
-        return Err(Failure::failed(
+        return Err(CommandError::failed(
             "the database is not up to date: run leaseline migrate first",
         ));
     }
     Ok(database)
 }
 
-fn unusable(error: Error) -> Failure {
-    Failure::failed(format!("storage.url: {error}"))
+fn unusable(error: Error) -> CommandError {
+    CommandError::failed(format!("storage.url: {error}"))
 }
 
 /// Stores the gateway and returns its token.
@@ -146,23 +148,23 @@ async fn create(
     config: &Config,
     name: &GatewayName,
     settings: &GatewaySettings,
-    dialect: &Dialect,
-) -> Result<SecretString, Failure> {
+    dialect: &AdapterSettings,
+) -> Result<SecretString, CommandError> {
     let database = open(config).await?;
-    let (clock, chance) = (Clock::system(), Chance::system());
-    let created = create_gateway(&database, &clock, &chance, &Arc::default(), name, settings, dialect).await;
+    let (clock, random) = (Clock::system(), Random::system());
+    let created = create_gateway(&database, &clock, &random, &Arc::default(), name, settings, dialect).await;
     database.close().await;
     created.map_err(|reason| match reason {
-        NotCreated::NameTaken => Failure::failed(format!("there is a gateway of the name {name} already")),
-        NotCreated::Storage(error) => unusable(error),
+        CreateGatewayError::NameTaken => CommandError::failed(format!("there is a gateway of the name {name} already")),
+        CreateGatewayError::Storage(error) => unusable(error),
     })
 }
 
 /// The keys from the command line, then those from the file.
-fn secrets(new: &New) -> Result<Vec<SecretString>, Failure> {
+fn secrets(new: &NewGateway) -> Result<Vec<SecretString>, CommandError> {
     let mut secrets = new.secrets.clone();
     if let Some(path) = &new.secret_file {
-        let unread = |error: String| Failure::failed(format!("--secret-file {}: {error}", path.display()));
+        let unread = |error: String| CommandError::failed(format!("--secret-file {}: {error}", path.display()));
         let text = read(path).map_err(|error| unread(error.to_string()))?;
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let read: Vec<SecretString> = lines.map(secret).collect::<Result<_, _>>().map_err(unread)?;
@@ -183,11 +185,11 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 /// What the gateway's URL begins with; `given` on the command line.
-fn public_base(given: Option<&str>, dialect: &Dialect, config: &Config) -> Result<String, Failure> {
-    let configured = config.gateway.public_base(&config.partner, config.partner.listen);
+fn public_base(given: Option<&str>, dialect: &AdapterSettings, config: &Config) -> Result<String, CommandError> {
+    let configured = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
     match given {
-        Some(url) if dialect.kind == Kind::Twilio && !dialect.secrets.is_empty() && *url != configured => {
-            Err(Failure::failed(format!(
+        Some(url) if dialect.kind == GatewayKind::Twilio && !dialect.secrets.is_empty() && *url != configured => {
+            Err(CommandError::failed(format!(
                 "--url: Twilio signs the URL that it calls, and the server checks that against gateway.public_url, which is \
              {configured}: set that to the URL instead"
             )))

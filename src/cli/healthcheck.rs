@@ -9,17 +9,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{ConfigArguments, Failure};
+use super::{CommandError, ConfigArguments};
 
 /// Longer than a living server ever takes, shorter than the patience of whoever asks.
-const PATIENCE: Duration = Duration::from_secs(3);
+const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What a good answer begins with.
 const GOOD: &[u8] = b"HTTP/1.1 200";
 
 /// Which server to ask.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct HealthcheckArguments {
     #[command(flatten)]
     config: ConfigArguments,
 }
@@ -28,16 +28,18 @@ pub struct Arguments {
 ///
 /// # Errors
 /// The configuration is wrong, nobody answers, or the answer is another one.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let address = reachable(arguments.config.load_for_upkeep()?.admin.listen);
+pub async fn run(arguments: HealthcheckArguments) -> Result<(), CommandError> {
+    let address = reachable(arguments.config.load_offline()?.admin.listen);
     if address.port() == 0 {
-        return Err(Failure::failed("admin.listen has port 0, so nobody knows where to ask"));
+        return Err(CommandError::failed(
+            "admin.listen has port 0, so nobody knows where to ask",
+        ));
     }
-    match timeout(PATIENCE, ask(address)).await {
+    match timeout(HEALTHCHECK_TIMEOUT, ask(address)).await {
         Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(Failure::failed(format!("http://{address}/healthz is not well"))),
-        Ok(Err(error)) => Err(Failure::failed(format!("http://{address}/healthz: {error}"))),
-        Err(_) => Err(Failure::failed(format!(
+        Ok(Ok(false)) => Err(CommandError::failed(format!("http://{address}/healthz is not well"))),
+        Ok(Err(error)) => Err(CommandError::failed(format!("http://{address}/healthz: {error}"))),
+        Err(_) => Err(CommandError::failed(format!(
             "http://{address}/healthz took longer than 3 s"
         ))),
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{ConfigArguments, Failure, STANDARD_INPUT, print};
-use crate::admin::numbers::csv::{self, Rows};
+use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
+use crate::admin::numbers::csv::{self, CsvRows};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::country::CountryNames;
-use crate::flow::import_numbers::{ImportError, ImportSettings, Notes, Report, import_numbers};
+use crate::flow::import_numbers::{ImportError, ImportNotes, ImportReport, ImportSettings, import_numbers};
 use crate::storage::Database;
 
 /// The most rejected rows, and the most warnings, that are shown one by one.
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 /// What `import` takes.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct ImportArguments {
     /// CSV file with the header number,country,operator,gateway; and line, if SMS come without their number;
     /// - is standard input
     #[arg(value_name = "FILE.csv")]
@@ -38,26 +38,26 @@ pub struct Arguments {
 ///
 /// # Errors
 /// The file or the database cannot be used, or a row was rejected; the other rows are in the inventory then.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.config.load_for_upkeep()?;
+pub async fn run(arguments: ImportArguments) -> Result<(), CommandError> {
+    let config = arguments.config.load_offline()?;
     let countries =
-        CountryNames::new(&config.countries).map_err(|error| Failure::failed(format!("countries: {error}")))?;
-    let unread = |error: String| Failure::failed(format!("{}: {error}", arguments.file.display()));
+        CountryNames::new(&config.countries).map_err(|error| CommandError::failed(format!("countries: {error}")))?;
+    let unread = |error: String| CommandError::failed(format!("{}: {error}", arguments.file.display()));
     let file = read(&arguments.file).map_err(|error| unread(error.to_string()))?;
-    let bad = |error: csv::BadHeader| unread(error.to_string());
+    let bad = |error: csv::InvalidHeader| unread(error.to_string());
     let text = csv::text(&file).map_err(bad)?;
     let settings = ImportSettings {
         countries: &countries,
         new_pools_max: Some(config.import.new_pools_max).filter(|_| !arguments.many_pools),
         pause: PAUSE,
     };
-    let report = import(&config, &settings, Rows::new(&text).map_err(bad)?)
+    let report = import(&config, &settings, CsvRows::new(&text).map_err(bad)?)
         .await
         .map_err(|error| match error {
             ImportError::TooManyPools(refused) => unread(format!("{refused}; if it is meant, add --many-pools")),
-            ImportError::Storage(error) => Failure::failed(format!("storage.url: {error}")),
+            ImportError::Storage(error) => CommandError::failed(format!("storage.url: {error}")),
         })?
-        .ok_or_else(|| Failure::failed("the database is not up to date: run leaseline migrate first"))?;
+        .ok_or_else(|| CommandError::failed("the database is not up to date: run leaseline migrate first"))?;
     tell(&report)
 }
 
@@ -71,7 +71,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// `None`: the database lacks migrations, which are not for this command to run under a server.
-async fn import(config: &Config, settings: &ImportSettings<'_>, rows: Rows<'_>) -> Result<Option<Report>, ImportError> {
+async fn import(
+    config: &Config,
+    settings: &ImportSettings<'_>,
+    rows: CsvRows<'_>,
+) -> Result<Option<ImportReport>, ImportError> {
     let database = Database::open_existing(&config.storage.url).await?;
     let report = if database.pending_migrations().await? > 0 {
         None
@@ -82,8 +86,8 @@ async fn import(config: &Config, settings: &ImportSettings<'_>, rows: Rows<'_>) 
     Ok(report)
 }
 
-fn tell(report: &Report) -> Result<(), Failure> {
-    let Report {
+fn tell(report: &ImportReport) -> Result<(), CommandError> {
+    let ImportReport {
         added,
         updated,
         unchanged,
@@ -98,13 +102,13 @@ fn tell(report: &Report) -> Result<(), Failure> {
     show(rejected, "rejected rows");
     match count {
         0 => Ok(()),
-        1 => Err(Failure::failed("1 row was rejected".to_owned())),
-        _ => Err(Failure::failed(format!("{count} rows were rejected"))),
+        1 => Err(CommandError::failed("1 row was rejected".to_owned())),
+        _ => Err(CommandError::failed(format!("{count} rows were rejected"))),
     }
 }
 
 #[expect(clippy::print_stderr, reason = "a command talks to a person")]
-fn show(notes: &Notes, what: &str) {
+fn show(notes: &ImportNotes, what: &str) {
     for note in notes.first().iter().take(NOTES_SHOWN) {
         eprintln!("line {}: {} ({})", note.line, note.sentence, note.number);
     }
@@ -116,8 +120,8 @@ fn show(notes: &Notes, what: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Chance;
-    use crate::domain::dialect::Dialect;
+    use crate::clock::Random;
+    use crate::domain::dialect::AdapterSettings;
     use crate::domain::gateway::{GatewayName, GatewaySettings};
     use crate::flow::create_gateway::create_gateway;
 
@@ -135,7 +139,7 @@ mod tests {
         .unwrap();
         std::fs::write(path("worse.csv"), "numbers\n").unwrap();
         let import = |name: &str| {
-            run(Arguments {
+            run(ImportArguments {
                 file: path(name),
                 many_pools: false,
                 config: ConfigArguments {
@@ -150,11 +154,11 @@ mod tests {
         let _lock = server.lock().unwrap().expect("nobody else serves it");
         server.migrate().await.unwrap();
         let name = GatewayName::parse("bank1").unwrap();
-        let (settings, dialect) = (GatewaySettings::default(), Dialect::default());
+        let (settings, dialect) = (GatewaySettings::default(), AdapterSettings::default());
         create_gateway(
             &server,
             &Clock::system(),
-            &Chance::seeded(1),
+            &Random::seeded(1),
             &Default::default(),
             &name,
             &settings,

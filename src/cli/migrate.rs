@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::{ConfigArguments, Failure, print};
+use super::{CommandError, ConfigArguments, print};
 use crate::storage::Database;
 
 /// What the command takes.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct MigrateArguments {
     /// Change nothing; exit 1 when the database is not up to date
     #[arg(long)]
     check: bool,
@@ -19,9 +19,9 @@ pub struct Arguments {
 ///
 /// # Errors
 /// The database cannot be used; with `--check`, it is not up to date.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.config.load_for_upkeep()?;
-    let failed = |error: crate::storage::Error| Failure::failed(format!("storage.url: {error}"));
+pub async fn run(arguments: MigrateArguments) -> Result<(), CommandError> {
+    let config = arguments.config.load_offline()?;
+    let failed = |error: crate::storage::Error| CommandError::failed(format!("storage.url: {error}"));
     let opened = if arguments.check {
         Database::open_existing(&config.storage.url).await
     } else {
@@ -33,7 +33,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         database.close().await;
         return match pending {
             0 => print("the database is up to date\n"),
-            pending => Err(Failure::failed(format!(
+            pending => Err(CommandError::failed(format!(
                 "{pending} migrations are still to be run: leaseline migrate"
             ))),
         };

@@ -24,14 +24,13 @@ pub mod gateway;
 pub mod healthcheck;
 pub mod import;
 pub mod migrate;
-mod pretend;
 pub mod rehearse;
 pub mod serve;
 
 /// Rents your phone numbers out through the marketplace Onlinesim.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
-pub struct Arguments {
+pub struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
@@ -39,23 +38,23 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve(serve::Arguments),
+    Serve(serve::ServeArguments),
     /// Show the whole job with a pretend Onlinesim, without any set-up
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// Play Onlinesim against any partner's server: its acceptance test, before its support is called
-    Rehearse(Box<rehearse::Plan>),
+    Rehearse(Box<crate::rehearsal::RehearsalPlan>),
     /// Print the default configuration, check yours, or show what is in effect
-    Config(config::Arguments),
+    Config(config::ConfigCommandArguments),
     /// Bring the database to this version
-    Migrate(migrate::Arguments),
+    Migrate(migrate::MigrateArguments),
     /// Look for damage in the database
-    Check(check::Arguments),
+    Check(check::CheckArguments),
     /// Put numbers from a CSV file into the inventory
-    Import(import::Arguments),
+    Import(import::ImportArguments),
     /// Set gateways up, list and change them; print how to connect their programs
-    Gateway(gateway::Arguments),
+    Gateway(gateway::GatewayArguments),
     /// Ask the running server whether it lives
-    Healthcheck(healthcheck::Arguments),
+    Healthcheck(healthcheck::HealthcheckArguments),
 }
 
 /// The name of a file that stands for standard input.
@@ -82,14 +81,14 @@ impl ConfigArguments {
     ///
     /// # Errors
     /// As [`Config::load_for_upkeep`].
-    pub fn load_for_upkeep(&self) -> Result<Config, ConfigError> {
+    pub fn load_offline(&self) -> Result<Config, ConfigError> {
         Config::load_for_upkeep(self.config.as_deref(), process_environment())
     }
 }
 
 /// Why a command did not do its job: one sentence, and by its kind the exit code.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum CommandError {
     /// The configuration is wrong; exit code 2.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -101,7 +100,7 @@ pub enum Failure {
     Failed(String),
 }
 
-impl Failure {
+impl CommandError {
     /// A failure at run time; `reason` is one sentence.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed(reason.into())
@@ -121,7 +120,7 @@ impl Failure {
 /// already.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = CommandLine::parse();
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
             let exit_code = runtime.block_on(run(arguments));
@@ -129,12 +128,12 @@ pub fn main() -> ExitCode {
             runtime.shutdown_background();
             exit_code
         }
-        Err(error) => finish(Err(Failure::failed(format!("no threads to run on: {error}")))),
+        Err(error) => finish(Err(CommandError::failed(format!("no threads to run on: {error}")))),
     }
 }
 
 /// Runs one command.
-async fn run(arguments: Arguments) -> ExitCode {
+async fn run(arguments: CommandLine) -> ExitCode {
     finish(match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
@@ -150,7 +149,7 @@ async fn run(arguments: Arguments) -> ExitCode {
 
 /// Tells a failure to the person and turns a result into the exit code.
 #[must_use]
-pub fn finish(result: Result<(), Failure>) -> ExitCode {
+pub fn finish(result: Result<(), CommandError>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -165,12 +164,12 @@ pub fn finish(result: Result<(), Failure>) -> ExitCode {
 ///
 /// # Errors
 /// Standard output cannot be written for another reason, such as a full disk.
-pub fn print(text: &str) -> Result<(), Failure> {
+pub fn print(text: &str) -> Result<(), CommandError> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::failed(format!(
+            "standard output cannot be written: {error}"
+        ))),
         _ => Ok(()),
     }
 }
@@ -183,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[test]
@@ -213,7 +212,7 @@ mod tests {
             "healthcheck",
         ] {
             let words = std::iter::once("leaseline").chain(line.split(' '));
-            assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
+            assert!(CommandLine::try_parse_from(words).is_ok(), "{line}");
         }
     }
 
@@ -221,7 +220,7 @@ mod tests {
     fn exit_codes_tell_a_wrong_configuration_from_a_failure() {
         let wrong = Config::load(None, [("LEASELINE_PUSCH__URL", "x")]).unwrap_err();
         assert_eq!(finish(Err(wrong.into())), ExitCode::from(2));
-        assert_eq!(finish(Err(Failure::failed("no"))), ExitCode::from(1));
+        assert_eq!(finish(Err(CommandError::failed("no"))), ExitCode::from(1));
         assert_eq!(finish(Ok(())), ExitCode::from(0));
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked, Problem};
+use super::checks::{self, CheckResult, InvalidOption};
 use super::secret;
 
 /// Shorter tokens can be guessed.
@@ -14,7 +14,7 @@ const TOKEN_CHARACTERS_MIN: usize = 16;
 /// The listener for the operator and his scripts.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Admin {
+pub struct AdminConfig {
     /// Where it listens; never where the partner's listener does.
     pub listen: SocketAddr,
     /// What admin requests carry as Bearer token. Not empty when serving.
@@ -24,11 +24,11 @@ pub struct Admin {
     pub body_bytes_max: usize,
 }
 
-impl Admin {
-    pub(super) fn check(&self) -> Checked {
+impl AdminConfig {
+    pub(super) fn check(&self) -> CheckResult {
         let characters = self.token.expose_secret().chars().count();
         if characters > 0 && characters < TOKEN_CHARACTERS_MIN {
-            return Err(Problem::new(
+            return Err(InvalidOption::new(
                 "admin.token",
                 format!(
                     "has {characters} characters: set at least {TOKEN_CHARACTERS_MIN}, for example with `openssl rand -hex 24`"

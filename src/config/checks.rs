@@ -13,14 +13,14 @@ use super::{Config, countries};
 
 /// Why an option is refused.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(super) struct InvalidOption {
     /// `section.key`.
     pub(super) key: String,
     /// What comes after the key.
     pub(super) sentence: String,
 }
 
-impl Problem {
+impl InvalidOption {
     pub(super) fn new(key: &str, sentence: impl Into<String>) -> Self {
         Self {
             key: key.to_owned(),
@@ -30,14 +30,14 @@ impl Problem {
 }
 
 /// What each check gives.
-pub(super) type Checked = Result<(), Problem>;
+pub(super) type CheckResult = Result<(), InvalidOption>;
 
 /// No option takes longer: it keeps the arithmetic of times far from its limits.
 const LONGEST: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
 /// Everything that can be wrong with a configuration whose values are of the right kinds.
-pub(super) fn check(config: &Config) -> Checked {
-    config.partner.check()?;
+pub(super) fn check(config: &Config) -> CheckResult {
+    config.onlinesim.check()?;
     config.admin.check()?;
     config.storage.check()?;
     config.push.check()?;
@@ -48,62 +48,62 @@ pub(super) fn check(config: &Config) -> Checked {
     config.troubles.check()?;
     config.telemetry.check()?;
     countries::check(&config.countries)?;
-    listeners_differ(config.partner.listen, config.admin.listen)?;
-    token_is_no_key(&config.admin.token, &config.partner.keys)
+    listeners_differ(config.onlinesim.listen, config.admin.listen)?;
+    token_is_no_key(&config.admin.token, &config.onlinesim.keys)
 }
 
 /// An unspecified address (0.0.0.0, [::]) takes the port on all of them.
-fn listeners_differ(partner: SocketAddr, admin: SocketAddr) -> Checked {
-    let overlap = partner.ip() == admin.ip() || partner.ip().is_unspecified() || admin.ip().is_unspecified();
-    if partner.port() == 0 || partner.port() != admin.port() || !overlap {
+fn listeners_differ(onlinesim: SocketAddr, admin: SocketAddr) -> CheckResult {
+    let overlap = onlinesim.ip() == admin.ip() || onlinesim.ip().is_unspecified() || admin.ip().is_unspecified();
+    if onlinesim.port() == 0 || onlinesim.port() != admin.port() || !overlap {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(InvalidOption::new(
         "admin.listen",
-        format!("is {admin}, but partner.listen is {partner}: set another port for one of them"),
+        format!("is {admin}, but onlinesim.listen is {onlinesim}: set another port for one of them"),
     ))
 }
 
 /// Onlinesim holds the partner's keys; it must not be able to administer the server with one.
-fn token_is_no_key(token: &SecretString, keys: &[SecretString]) -> Checked {
+fn token_is_no_key(token: &SecretString, keys: &[SecretString]) -> CheckResult {
     let token = token.expose_secret();
     if token.is_empty() || keys.iter().all(|key| key.expose_secret() != token) {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(InvalidOption::new(
         "admin.token",
-        "is one of partner.keys: set a token that only you know",
+        "is one of onlinesim.keys: set a token that only you know",
     ))
 }
 
 /// Not too long, whatever it is for; zero is allowed.
-pub(super) fn duration(key: &str, value: Duration) -> Checked {
+pub(super) fn duration(key: &str, value: Duration) -> CheckResult {
     if value <= LONGEST {
         return Ok(());
     }
     let value = super::duration::text(value);
-    Err(Problem::new(key, format!("is {value}: set at most 3650d")))
+    Err(InvalidOption::new(key, format!("is {value}: set at most 3650d")))
 }
 
 /// As [`duration`], and more than zero.
-pub(super) fn positive_duration(key: &str, value: Duration) -> Checked {
+pub(super) fn positive_duration(key: &str, value: Duration) -> CheckResult {
     if value.is_zero() {
-        return Err(Problem::new(key, "is 0s: set more than 0s"));
+        return Err(InvalidOption::new(key, "is 0s: set more than 0s"));
     }
     duration(key, value)
 }
 
 /// A number within its bounds.
-pub(super) fn within<T: PartialOrd + Display>(key: &str, value: T, range: &RangeInclusive<T>) -> Checked {
+pub(super) fn within<T: PartialOrd + Display>(key: &str, value: T, range: &RangeInclusive<T>) -> CheckResult {
     if range.contains(&value) {
         return Ok(());
     }
     let (least, most) = (range.start(), range.end());
-    Err(Problem::new(key, format!("is {value}: set {least} to {most}")))
+    Err(InvalidOption::new(key, format!("is {value}: set {least} to {most}")))
 }
 
 /// A secret travels in a header: visible ASCII, no spaces.
-pub(super) fn header_secret(key: &str, secret: &SecretString) -> Checked {
+pub(super) fn header_secret(key: &str, secret: &SecretString) -> CheckResult {
     if secret
         .expose_secret()
         .chars()
@@ -111,26 +111,26 @@ pub(super) fn header_secret(key: &str, secret: &SecretString) -> Checked {
     {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(InvalidOption::new(
         key,
         "holds a space or a character that no header can carry: set visible ASCII characters only",
     ))
 }
 
 /// No two the same: a list with a double was meant to have two keys.
-pub(super) fn distinct(key: &str, secrets: &[SecretString]) -> Checked {
+pub(super) fn distinct(key: &str, secrets: &[SecretString]) -> CheckResult {
     let mut seen = HashSet::new();
     if secrets.iter().all(|secret| seen.insert(secret.expose_secret())) {
         return Ok(());
     }
-    Err(Problem::new(key, "holds the same key twice: set each key once"))
+    Err(InvalidOption::new(key, "holds the same key twice: set each key once"))
 }
 
 /// An http(s) URL that is nothing but the beginning of others.
-pub(super) fn path_base(key: &str, text: &str) -> Checked {
+pub(super) fn path_base(key: &str, text: &str) -> CheckResult {
     base_url(key, text)?;
     if text.contains('?') {
-        return Err(Problem::new(
+        return Err(InvalidOption::new(
             key,
             "holds a ?: set the URL without it, a path is appended",
         ));
@@ -139,8 +139,8 @@ pub(super) fn path_base(key: &str, text: &str) -> Checked {
 }
 
 /// An http(s) URL to which a path can be appended. It is not repeated in the sentence: it may hold a password.
-pub(super) fn base_url(key: &str, text: &str) -> Checked {
-    let wrong = |sentence: &str| Err(Problem::new(key, sentence));
+pub(super) fn base_url(key: &str, text: &str) -> CheckResult {
+    let wrong = |sentence: &str| Err(InvalidOption::new(key, sentence));
     let Ok(url) = Url::parse(text) else {
         return wrong("is not a URL: set one such as https://example.org/api");
     };

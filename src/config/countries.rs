@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::checks::{Checked, Problem};
+use super::checks::{CheckResult, InvalidOption};
 
 /// Refuses what could never match a request: a code that is none, a name in upper case, `any`.
-pub(super) fn check(countries: &BTreeMap<String, String>) -> Checked {
+pub(super) fn check(countries: &BTreeMap<String, String>) -> CheckResult {
     for (code, name) in countries {
-        let wrong = |sentence: &str| Err(Problem::new(&format!("countries.{code}"), sentence));
+        let wrong = |sentence: &str| Err(InvalidOption::new(&format!("countries.{code}"), sentence));
         if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return wrong("is not a country: set a two-letter ISO 3166 code such as countries.US");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::ConfigError;
-use super::options::{self, COUNTRIES, Kind, PREFIX};
+use super::options::{self, COUNTRIES, OptionKind, PREFIX};
 
 /// Names the configuration file instead of `--config`; not an option itself.
 const FILE_VARIABLE: &str = "LEASELINE_CONFIG";
@@ -68,13 +68,13 @@ fn is_foreign(name: &str) -> bool {
 }
 
 /// Section, key and kind of the option that a variable sets.
-fn meaning(name: &str) -> Result<(String, String, Kind), ConfigError> {
+fn meaning(name: &str) -> Result<(String, String, OptionKind), ConfigError> {
     let unknown = || ConfigError(options::unknown(name, options::variable));
     let rest = name.strip_prefix(PREFIX).ok_or_else(unknown)?;
     let (section, key) = rest.split_once("__").ok_or_else(unknown)?;
     let section = section.to_lowercase();
     if section == COUNTRIES {
-        return Ok((section, key.to_owned(), Kind::Text));
+        return Ok((section, key.to_owned(), OptionKind::Text));
     }
     let key = key.to_lowercase();
     let option = options::find(&format!("{section}.{key}")).ok_or_else(unknown)?;
@@ -85,11 +85,11 @@ fn meaning(name: &str) -> Result<(String, String, Kind), ConfigError> {
 }
 
 /// A text stays a text even when it looks like a number or a truth value: only a count or a switch is read as one.
-fn value(name: &str, text: String, kind: Kind) -> Result<Value, ConfigError> {
+fn value(name: &str, text: String, kind: OptionKind) -> Result<Value, ConfigError> {
     match kind {
-        Kind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
-        Kind::Switch => Ok(text.trim().parse().map_or(Value::String(text), Value::Boolean)),
-        Kind::SecretList | Kind::ChoiceList(_) => {
+        OptionKind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
+        OptionKind::Switch => Ok(text.trim().parse().map_or(Value::String(text), Value::Boolean)),
+        OptionKind::SecretList | OptionKind::ChoiceList(_) => {
             let items = list(text.trim()).map_err(|()| {
                 ConfigError(format!(
                     "{name} is not a list: set [\"first\",\"second\"] or first,second"

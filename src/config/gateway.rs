@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked, Problem};
+use super::checks::{self, CheckResult, InvalidOption};
 use super::duration;
-use super::partner::Partner;
+use super::onlinesim::OnlinesimConfig;
 
 /// The door of the gateways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Gateway {
-    /// Base under which gateways reach the partner's listener, see [`Gateway::public_base`].
+pub struct GatewayConfig {
+    /// Base under which gateways reach the partner's listener, see [`GatewayConfig::public_base`].
     pub public_url: Option<String>,
     /// A gateway speaks for its own numbers only: what it sends for another one's belongs to nobody.
     pub strict: bool,
@@ -45,12 +45,12 @@ pub enum GatewayMethod {
     Put,
 }
 
-impl Gateway {
+impl GatewayConfig {
     /// What the URL of a gateway begins with, without a slash at the end, as the gateway calls it: signatures cover it.
-    /// `bound` is the address that `partner.listen` became; it is used when the operator set no public URL.
+    /// `bound` is the address that `onlinesim.listen` became; it is used when the operator set no public URL.
     #[must_use]
-    pub fn public_base(&self, partner: &Partner, bound: SocketAddr) -> String {
-        match self.public_url.as_ref().or(partner.public_url.as_ref()) {
+    pub fn public_base(&self, onlinesim: &OnlinesimConfig, bound: SocketAddr) -> String {
+        match self.public_url.as_ref().or(onlinesim.public_url.as_ref()) {
             Some(url) => url.trim_end_matches('/').to_owned(),
             // An address that stands for all of this machine's is none to call.
             None if bound.ip().is_unspecified() => format!("http://127.0.0.1:{}", bound.port()),
@@ -58,7 +58,7 @@ impl Gateway {
         }
     }
 
-    pub(super) fn check(&self) -> Checked {
+    pub(super) fn check(&self) -> CheckResult {
         if let Some(url) = &self.public_url {
             checks::path_base("gateway.public_url", url)?;
         }
@@ -70,7 +70,7 @@ impl Gateway {
         if self.methods.iter().all(|method| seen.insert(method)) {
             return Ok(());
         }
-        Err(Problem::new(
+        Err(InvalidOption::new(
             "gateway.methods",
             "holds the same method twice: set each method once",
         ))

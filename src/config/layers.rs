@@ -6,7 +6,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use toml::Table;
 
-use super::checks::Problem;
+use super::checks::InvalidOption;
 use super::options::{self, COUNTRIES, OPTIONS};
 use super::{Config, ConfigError, DEFAULTS, checks, environment};
 
@@ -94,8 +94,8 @@ impl Layers {
                 _ => false,
             };
             if empty {
-                let wanted = option.kind.wanted();
-                return Err(self.with_origin(&Problem::new(
+                let wanted = option.kind.expected();
+                return Err(self.with_origin(&InvalidOption::new(
                     option.key,
                     format!("is empty: set {wanted}, or take it away"),
                 )));
@@ -113,19 +113,19 @@ impl Layers {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(".");
-        let kind = options::find(&key).map_or(options::Kind::Text, |option| option.kind);
-        let wanted = kind.wanted();
+        let kind = options::find(&key).map_or(options::OptionKind::Text, |option| option.kind);
+        let wanted = kind.expected();
         let value = self.figment.find_value(&key).ok().filter(|_| !kind.is_secret());
         let sentence = match value.and_then(|value| value.deserialize::<toml::Value>().ok()) {
             Some(value) => format!("is {value}: set {wanted}"),
             None => format!("is of another kind: set {wanted}"),
         };
-        self.with_origin(&Problem::new(&key, sentence))
+        self.with_origin(&InvalidOption::new(&key, sentence))
     }
 
     /// Adds where the value came from, so that nobody searches the file for what the environment said.
-    fn with_origin(&self, problem: &Problem) -> ConfigError {
-        let Problem { key, sentence } = problem;
+    fn with_origin(&self, problem: &InvalidOption) -> ConfigError {
+        let InvalidOption { key, sentence } = problem;
         let layer = self.figment.find_metadata(key).map(|metadata| metadata.name.as_ref());
         ConfigError(match layer {
             Some(ENVIRONMENT_LAYER) => {

@@ -22,7 +22,7 @@ mod secret;
 pub mod admin;
 pub mod gateway;
 pub mod import;
-pub mod partner;
+pub mod onlinesim;
 pub mod push;
 pub mod rent;
 pub mod retention;
@@ -43,25 +43,25 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What Onlinesim and the gateways call.
-    pub partner: partner::Partner,
+    pub onlinesim: onlinesim::OnlinesimConfig,
     /// The REST interface for the operator.
-    pub admin: admin::Admin,
+    pub admin: admin::AdminConfig,
     /// Where everything is kept.
-    pub storage: storage::Storage,
+    pub storage: storage::StorageConfig,
     /// Our calls to Onlinesim.
-    pub push: push::Push,
+    pub push: push::PushConfig,
     /// Silent rentals, strikes and bans.
-    pub rent: rent::Rent,
+    pub rent: rent::RentConfig,
     /// SMS from gateways.
-    pub gateway: gateway::Gateway,
+    pub gateway: gateway::GatewayConfig,
     /// Numbers that come in many at a time.
-    pub import: import::Import,
+    pub import: import::ImportConfig,
     /// What is deleted, and when.
-    pub retention: retention::Retention,
+    pub retention: retention::RetentionConfig,
     /// When a condition is a trouble.
-    pub troubles: troubles::Troubles,
+    pub troubles: troubles::TroublesConfig,
     /// Logs.
-    pub telemetry: telemetry::Telemetry,
+    pub telemetry: telemetry::TelemetryConfig,
     /// Names of countries on the wire that differ from ours: ISO 3166 alpha-2 code in upper case -> name in lower case.
     pub countries: BTreeMap<String, String>,
 }
@@ -89,7 +89,7 @@ impl Config {
     }
 
     /// The configuration for a command that neither serves nor pushes (`migrate`, `import`, `healthcheck`, `config
-    /// show`): `partner.keys`, `admin.token` and `push.url` may be missing and are then empty. All else is as strict.
+    /// show`): `onlinesim.keys`, `admin.token` and `push.url` may be missing and are then empty. All else is as strict.
     ///
     /// # Errors
     /// As [`Config::load`], except for missing options.

@@ -4,7 +4,7 @@
 
 /// What a value has to look like before its section looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum OptionKind {
     Address,
     Text,
     Secret,
@@ -19,10 +19,10 @@ pub(super) enum Kind {
 
 /// One option.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct OptionSpec {
     /// `section.key`.
     pub(super) key: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: OptionKind,
     /// No default: the server does not start without it.
     pub(super) required: bool,
 }
@@ -33,16 +33,16 @@ pub(super) const COUNTRIES: &str = "countries";
 /// Begins every environment variable that is ours.
 pub(super) const PREFIX: &str = "LEASELINE_";
 
-const fn optional(key: &'static str, kind: Kind) -> Known {
-    Known {
+const fn optional(key: &'static str, kind: OptionKind) -> OptionSpec {
+    OptionSpec {
         key,
         kind,
         required: false,
     }
 }
 
-const fn required(key: &'static str, kind: Kind) -> Known {
-    Known {
+const fn required(key: &'static str, kind: OptionKind) -> OptionSpec {
+    OptionSpec {
         key,
         kind,
         required: true,
@@ -50,62 +50,62 @@ const fn required(key: &'static str, kind: Kind) -> Known {
 }
 
 /// Every option except those of [`COUNTRIES`].
-pub(super) const OPTIONS: &[Known] = &[
-    optional("partner.listen", Kind::Address),
-    optional("partner.public_url", Kind::Text),
-    required("partner.keys", Kind::SecretList),
-    optional("partner.auth", Kind::Choice("\"bearer\" or \"body\"")),
-    optional("partner.deadline", Kind::Duration),
-    optional("partner.body_bytes_max", Kind::Count),
-    optional("partner.prefixes_max", Kind::Count),
-    optional("admin.listen", Kind::Address),
-    required("admin.token", Kind::Secret),
-    optional("admin.body_bytes_max", Kind::Count),
-    optional("storage.url", Kind::Text),
-    optional("storage.check", Kind::Choice("\"quick\" or \"off\"")),
-    required("push.url", Kind::Text),
-    optional("push.path", Kind::Text),
-    optional("push.timeout", Kind::Duration),
-    optional("push.retry_every", Kind::Duration),
-    optional("push.parallel", Kind::Count),
-    optional("push.sms_id", Kind::Choice("\"operation\" or \"message\"")),
-    optional("push.phone", Kind::Choice("\"string\" or \"integer\"")),
-    optional("push.age_max", Kind::Duration),
-    optional("rent.guard", Kind::Duration),
-    optional("rent.guard_grace", Kind::Duration),
-    optional("rent.start_grace", Kind::Duration),
-    optional("rent.clock_tolerance", Kind::Duration),
-    optional("rent.strikes_max", Kind::Count),
-    optional("rent.ban", Kind::Duration),
-    optional("rent.rest", Kind::Duration),
-    optional("gateway.public_url", Kind::Text),
-    optional("gateway.strict", Kind::Switch),
-    optional("gateway.sms_per_number_max", Kind::Count),
-    optional("gateway.duplicate_window", Kind::Duration),
-    optional("gateway.parts_timeout", Kind::Duration),
-    optional("gateway.replay_window", Kind::Duration),
+pub(super) const OPTIONS: &[OptionSpec] = &[
+    optional("onlinesim.listen", OptionKind::Address),
+    optional("onlinesim.public_url", OptionKind::Text),
+    required("onlinesim.keys", OptionKind::SecretList),
+    optional("onlinesim.auth", OptionKind::Choice("\"bearer\" or \"body\"")),
+    optional("onlinesim.deadline", OptionKind::Duration),
+    optional("onlinesim.body_bytes_max", OptionKind::Count),
+    optional("onlinesim.prefixes_max", OptionKind::Count),
+    optional("admin.listen", OptionKind::Address),
+    required("admin.token", OptionKind::Secret),
+    optional("admin.body_bytes_max", OptionKind::Count),
+    optional("storage.url", OptionKind::Text),
+    optional("storage.check", OptionKind::Choice("\"quick\" or \"off\"")),
+    required("push.url", OptionKind::Text),
+    optional("push.path", OptionKind::Text),
+    optional("push.timeout", OptionKind::Duration),
+    optional("push.retry_every", OptionKind::Duration),
+    optional("push.parallel", OptionKind::Count),
+    optional("push.sms_id", OptionKind::Choice("\"operation\" or \"message\"")),
+    optional("push.phone", OptionKind::Choice("\"string\" or \"integer\"")),
+    optional("push.age_max", OptionKind::Duration),
+    optional("rent.guard", OptionKind::Duration),
+    optional("rent.guard_grace", OptionKind::Duration),
+    optional("rent.start_grace", OptionKind::Duration),
+    optional("rent.clock_tolerance", OptionKind::Duration),
+    optional("rent.strikes_max", OptionKind::Count),
+    optional("rent.ban", OptionKind::Duration),
+    optional("rent.rest", OptionKind::Duration),
+    optional("gateway.public_url", OptionKind::Text),
+    optional("gateway.strict", OptionKind::Switch),
+    optional("gateway.sms_per_number_max", OptionKind::Count),
+    optional("gateway.duplicate_window", OptionKind::Duration),
+    optional("gateway.parts_timeout", OptionKind::Duration),
+    optional("gateway.replay_window", OptionKind::Duration),
     optional(
         "gateway.methods",
-        Kind::ChoiceList("a list of \"GET\", \"POST\" and \"PUT\", or of some of them"),
+        OptionKind::ChoiceList("a list of \"GET\", \"POST\" and \"PUT\", or of some of them"),
     ),
-    optional("import.new_pools_max", Kind::Count),
-    optional("retention.messages", Kind::Duration),
-    optional("troubles.sms_overdue", Kind::Duration),
-    optional("troubles.onlinesim_silent", Kind::Duration),
-    optional("troubles.disk_free_bytes_min", Kind::Count),
-    optional("troubles.disk_free_percent_min", Kind::Count),
-    optional("telemetry.format", Kind::Choice("\"text\" or \"json\"")),
-    optional("telemetry.level", Kind::Text),
+    optional("import.new_pools_max", OptionKind::Count),
+    optional("retention.messages", OptionKind::Duration),
+    optional("troubles.sms_overdue", OptionKind::Duration),
+    optional("troubles.onlinesim_silent", OptionKind::Duration),
+    optional("troubles.disk_free_bytes_min", OptionKind::Count),
+    optional("troubles.disk_free_percent_min", OptionKind::Count),
+    optional("telemetry.format", OptionKind::Choice("\"text\" or \"json\"")),
+    optional("telemetry.level", OptionKind::Text),
 ];
 
-impl Kind {
+impl OptionKind {
     /// A value of this kind never appears in a sentence.
     pub(super) fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::SecretList)
     }
 
     /// The end of a sentence: "…: set {wanted}".
-    pub(super) fn wanted(self) -> String {
+    pub(super) fn expected(self) -> String {
         match self {
             Self::Address => "an address and a port in quotes, such as \"127.0.0.1:8081\"".into(),
             Self::Text | Self::Secret => "a text in quotes".into(),
@@ -119,7 +119,7 @@ impl Kind {
 }
 
 /// The option of that name.
-pub(super) fn find(key: &str) -> Option<&'static Known> {
+pub(super) fn find(key: &str) -> Option<&'static OptionSpec> {
     OPTIONS.iter().find(|option| option.key == key)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn is_section(name: &str) -> bool {
     name == COUNTRIES || OPTIONS.iter().any(|option| option.key.split('.').next() == Some(name))
 }
 
-/// `partner.listen` -> `LEASELINE_PARTNER__LISTEN`.
+/// `onlinesim.listen` -> `LEASELINE_ONLINESIM__LISTEN`.
 pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replacen('.', "__", 1).to_uppercase())
 }

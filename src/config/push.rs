@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked, Problem};
+use super::checks::{self, CheckResult, InvalidOption};
 use super::duration;
 
 /// The paths under which Onlinesim takes PUSH_SMS for rentals: the second one for newer accounts.
@@ -13,8 +13,8 @@ const PATHS: [&str; 2] = ["/pushSmsRent", "/v1/PUSH_SMS_RENT"];
 /// How SMS are pushed.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Push {
-    /// As Onlinesim's support gave it; [`Push::endpoint`] is what is called. Not empty when serving.
+pub struct PushConfig {
+    /// As Onlinesim's support gave it; [`PushConfig::endpoint`] is what is called. Not empty when serving.
     #[serde(default)]
     pub url: String,
     /// What is appended to `url`.
@@ -62,7 +62,7 @@ fn is_path(text: &str) -> bool {
     text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.bytes().all(is_plain)
 }
 
-impl Push {
+impl PushConfig {
     /// The URL that is called: `url` with `path` at the end of its own, unless that ends with a path for PUSH_SMS already.
     #[must_use]
     pub fn endpoint(&self) -> String {
@@ -77,13 +77,13 @@ impl Push {
         format!("{base}{path}{query}")
     }
 
-    pub(super) fn check(&self) -> Checked {
+    pub(super) fn check(&self) -> CheckResult {
         if !self.url.is_empty() {
             checks::base_url("push.url", &self.url)?;
         }
         if !is_path(&self.path) {
             let sentence = "must begin with a / and end without: set one such as /pushSmsRent or /v1/PUSH_SMS_RENT";
-            return Err(Problem::new("push.path", sentence));
+            return Err(InvalidOption::new("push.path", sentence));
         }
         checks::positive_duration("push.timeout", self.timeout)?;
         checks::positive_duration("push.retry_every", self.retry_every)?;

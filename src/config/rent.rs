@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked};
+use super::checks::{self, CheckResult};
 use super::duration;
 
 /// The watchdog's times, and what silence costs a number.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rent {
+pub struct RentConfig {
     /// Time that a rented number has to receive its first SMS (20 minutes by the protocol).
     #[serde(with = "duration")]
     pub guard: Duration,
@@ -33,8 +33,8 @@ pub struct Rent {
     pub rest: Duration,
 }
 
-impl Rent {
-    pub(super) fn check(&self) -> Checked {
+impl RentConfig {
+    pub(super) fn check(&self) -> CheckResult {
         checks::positive_duration("rent.guard", self.guard)?;
         checks::duration("rent.guard_grace", self.guard_grace)?;
         checks::duration("rent.start_grace", self.start_grace)?;

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked};
+use super::checks::{self, CheckResult};
 use super::duration;
 
 /// How long things are kept that nobody needs for ever.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Retention {
+pub struct RetentionConfig {
     /// Age at which the text of an SMS is deleted, when its delivery is settled and its operation closed (or none).
     #[serde(with = "duration")]
     pub messages: Duration,
 }
 
-impl Retention {
-    pub(super) fn check(&self) -> Checked {
+impl RetentionConfig {
+    pub(super) fn check(&self) -> CheckResult {
         checks::positive_duration("retention.messages", self.messages)
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{Checked, Problem};
+use super::checks::{CheckResult, InvalidOption};
 
 /// The database.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Storage {
+pub struct StorageConfig {
     /// `sqlite:` and the path of the file, in the form that sqlx reads (`sqlite://` and a query are accepted too).
     pub url: String,
     /// Whether a server that starts looks for damage.
@@ -24,10 +24,10 @@ pub enum StorageCheck {
     Off,
 }
 
-impl Storage {
+impl StorageConfig {
     /// Refuses another database, no path, and a database in memory, in which nothing would be durable.
-    pub(super) fn check(&self) -> Checked {
-        let wrong = |sentence: &str| Err(Problem::new("storage.url", sentence));
+    pub(super) fn check(&self) -> CheckResult {
+        let wrong = |sentence: &str| Err(InvalidOption::new("storage.url", sentence));
         let Some(rest) = self.url.strip_prefix("sqlite:") else {
             return wrong("does not begin with \"sqlite:\": set one such as sqlite:leaseline.db");
         };

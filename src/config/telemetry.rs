@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use super::checks::{Checked, Problem};
+use super::checks::{CheckResult, InvalidOption};
 
 /// The names of levels, as tracing reads them.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -11,9 +11,9 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// Logs.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Telemetry {
+pub struct TelemetryConfig {
     /// How a line is written.
-    pub format: Format,
+    pub format: LogFormat,
     /// An `EnvFilter` directive.
     pub level: String,
 }
@@ -21,16 +21,16 @@ pub struct Telemetry {
 /// How a line of the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum LogFormat {
     /// For people.
     Text,
     /// One object per line, for collectors.
     Json,
 }
 
-impl Telemetry {
+impl TelemetryConfig {
     /// Stricter than `EnvFilter`, which takes a misspelt level for the name of a module and then logs nothing else.
-    pub(super) fn check(&self) -> Checked {
+    pub(super) fn check(&self) -> CheckResult {
         let misspelt = self.level.split(',').map(str::trim).any(|directive| {
             let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(directive));
             !is_level && !directive.contains(['=', '['])
@@ -38,7 +38,7 @@ impl Telemetry {
         if !misspelt && EnvFilter::try_new(&self.level).is_ok() {
             return Ok(());
         }
-        Err(Problem::new(
+        Err(InvalidOption::new(
             "telemetry.level",
             format!(
                 "is {:?}: set error, warn, info, debug or trace, or by module such as \"info,leaseline::worker=debug\"",

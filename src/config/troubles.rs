@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, Checked};
+use super::checks::{self, CheckResult};
 use super::duration;
 
 /// The limits that depend on the partner's traffic and disk.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Troubles {
+pub struct TroublesConfig {
     /// How long an SMS may wait to be pushed.
     #[serde(with = "duration")]
     pub sms_overdue: Duration,
@@ -23,8 +23,8 @@ pub struct Troubles {
     pub disk_free_percent_min: u64,
 }
 
-impl Troubles {
-    pub(super) fn check(&self) -> Checked {
+impl TroublesConfig {
+    pub(super) fn check(&self) -> CheckResult {
         checks::positive_duration("troubles.sms_overdue", self.sms_overdue)?;
         checks::positive_duration("troubles.onlinesim_silent", self.onlinesim_silent)?;
         checks::within("troubles.disk_free_bytes_min", self.disk_free_bytes_min, &(0..=1 << 60))?;

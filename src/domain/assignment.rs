@@ -10,7 +10,7 @@ use super::time::Timestamp;
 
 /// Why an SMS belongs to no operation. It is stored and shown, and never pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unassigned {
+pub enum UnassignedReason {
     /// The gateway named a line that no number has.
     UnknownLine,
     /// What received it is not a number of ours.
@@ -28,7 +28,7 @@ pub enum Unassigned {
     TooMany,
 }
 
-impl Unassigned {
+impl UnassignedReason {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::UnknownLine,
@@ -62,7 +62,7 @@ impl Unassigned {
 }
 
 /// The operation to which an SMS belongs, or why it belongs to none.
-pub type Owner = Result<OperationId, Unassigned>;
+pub type Owner = Result<OperationId, UnassignedReason>;
 
 /// A number of ours, as an SMS finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,25 +145,25 @@ impl AssignmentPolicy {
             return refused(
                 to.recipient
                     .as_ref()
-                    .map_or(Unassigned::UnknownLine, |_| Unassigned::NotOurs),
+                    .map_or(UnassignedReason::UnknownLine, |_| UnassignedReason::NotOurs),
             );
         };
         if self.strict && own.gateway != origin.gateway {
-            return refused(Unassigned::OtherGateway);
+            return refused(UnassignedReason::OtherGateway);
         }
         let Some(open) = own.open else {
-            return refused(Unassigned::NotRented);
+            return refused(UnassignedReason::NotRented);
         };
         if open.opened_at > now {
             // The clock was set back since: the rental has begun, and nobody knows when by the clock of today.
             return (Ok(open.id), open.opened_at);
         }
         if open.opened_at > origin.received_at {
-            return refused(Unassigned::NotRented);
+            return refused(UnassignedReason::NotRented);
         }
         let is_old = |sent_at| open.is_after(sent_at, self.clock_tolerance);
         if origin.sent_at.is_some_and(is_old) {
-            return refused(Unassigned::SentBeforeRental);
+            return refused(UnassignedReason::SentBeforeRental);
         }
         (Ok(open.id), origin.received_at)
     }

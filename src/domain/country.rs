@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::{RegexSet, RegexSetBuilder};
 
-pub use super::wire_name::{CountryName, CountryNameError};
+pub use super::wire_name::{CountryName, InvalidCountryName};
 
 mod listed;
 
@@ -54,7 +54,7 @@ pub enum CountryNamesError {
         /// The code as it was given.
         code: String,
         /// What is wrong with the name.
-        source: CountryNameError,
+        source: InvalidCountryName,
     },
     /// A line of one of the tables cannot be read.
     #[error("the built-in table of countries or calling codes has a bad line {line}")]
@@ -173,10 +173,10 @@ impl CountryNames {
 impl CallingCode {
     fn new(
         calling_code: usize,
-        entries: &[Entry],
+        entries: &[CallingCodeEntry],
         names: &BTreeMap<&str, CountryName>,
     ) -> Result<Self, CountryNamesError> {
-        let name = |entry: &Entry| match names.get(entry.country) {
+        let name = |entry: &CallingCodeEntry| match names.get(entry.country) {
             Some(name) => Ok(name.clone()),
             None => Err(CountryNamesError::Unnamed {
                 code: entry.country.to_owned(),
@@ -218,7 +218,7 @@ impl CallingCode {
 }
 
 /// A country of a calling code.
-struct Entry {
+struct CallingCodeEntry {
     /// ISO 3166-1 alpha-2.
     country: &'static str,
     /// What the national part looks like, where several countries share the code; else empty.
@@ -226,8 +226,8 @@ struct Entry {
 }
 
 /// The table, by calling code; the main country of a code comes first.
-fn calling_code_entries() -> Result<BTreeMap<usize, Vec<Entry>>, CountryNamesError> {
-    let mut codes: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+fn calling_code_entries() -> Result<BTreeMap<usize, Vec<CallingCodeEntry>>, CountryNamesError> {
+    let mut codes: BTreeMap<usize, Vec<CallingCodeEntry>> = BTreeMap::new();
     for (index, line) in CALLING_CODES
         .lines()
         .enumerate()
@@ -240,7 +240,10 @@ fn calling_code_entries() -> Result<BTreeMap<usize, Vec<Entry>>, CountryNamesErr
             return Err(CountryNamesError::BadTable { line: index + 1 });
         };
         let pattern = fields.next().unwrap_or_default();
-        codes.entry(code).or_default().push(Entry { country, pattern });
+        codes
+            .entry(code)
+            .or_default()
+            .push(CallingCodeEntry { country, pattern });
     }
     Ok(codes)
 }

@@ -10,7 +10,7 @@ pub struct MessageId(pub i64);
 
 /// A final no of Onlinesim: the message is not sent again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum PushRefusal {
     /// `NO_OPERATION` or `NO_OP`: Onlinesim has no active operation for it.
     NoOperation,
     /// `BAD_SERVICE`: the sender is blocked (banks, payment systems). Does not count as an SMS for the watchdog.
@@ -19,7 +19,7 @@ pub enum Refusal {
 
 /// Why we stopped trying; what was tried, with its last failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Parking {
+pub enum ParkReason {
     /// The operation is closed, and Onlinesim does not take the message.
     OperationClosed(String),
     /// Tried for `push.age_max`.
@@ -62,7 +62,7 @@ impl DeliveryState {
 
     /// Whether the admin may have it pushed again: what was accepted never is (rule 7), what is due is about to be.
     #[must_use]
-    pub const fn can_be_resumed(self) -> bool {
+    pub const fn can_be_requeued(self) -> bool {
         match self {
             Self::Due | Self::Delivered => false,
             Self::Refused | Self::Parked => true,
@@ -70,7 +70,7 @@ impl DeliveryState {
     }
 }
 
-impl Refusal {
+impl PushRefusal {
     /// Onlinesim's word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -87,7 +87,7 @@ pub enum PushAnswer {
     /// HTTP 200 with status SUCCESS or none.
     Accepted,
     /// A final no.
-    Refused(Refusal),
+    Refused(PushRefusal),
     /// An answer about this message, but neither acceptance nor a final no (`IGNORED`, `SERVICE_BAN`, 4xx), in a few
     /// words without secrets: try again.
     Declined(String),
@@ -110,13 +110,13 @@ pub struct Attempt {
 
 /// What follows from an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
+pub enum AttemptResult {
     /// Settled: delivered.
     Delivered,
     /// Settled: refused.
-    Refused(Refusal),
+    Refused(PushRefusal),
     /// Settled: given up.
-    Parked(Parking),
+    Parked(ParkReason),
     /// To be pushed again.
     Retry {
         /// Not before that moment.
@@ -151,20 +151,20 @@ impl RetryPolicy {
     /// Decides what an answer that came at `now` means for the delivery. `None`: nothing, because a later attempt has
     /// begun, and this one only failed; acceptance and a final no count whichever attempt they answer.
     #[must_use]
-    pub fn after(&self, answer: PushAnswer, attempt: Attempt, now: Timestamp) -> Option<Next> {
+    pub fn after(&self, answer: PushAnswer, attempt: Attempt, now: Timestamp) -> Option<AttemptResult> {
         let (failure, declined) = match answer {
-            PushAnswer::Accepted => return Some(Next::Delivered),
-            PushAnswer::Refused(refusal) => return Some(Next::Refused(refusal)),
+            PushAnswer::Accepted => return Some(AttemptResult::Delivered),
+            PushAnswer::Refused(refusal) => return Some(AttemptResult::Refused(refusal)),
             _ if attempt.is_superseded => return None,
             PushAnswer::Declined(failure) => (failure, attempt.declined.saturating_add(1)),
             PushAnswer::Failed(failure) => (failure, attempt.declined),
         };
         Some(if attempt.operation_closed {
-            Next::Parked(Parking::OperationClosed(failure))
+            AttemptResult::Parked(ParkReason::OperationClosed(failure))
         } else if now.since(attempt.received_at) >= self.age_max {
-            Next::Parked(Parking::TooOld(failure))
+            AttemptResult::Parked(ParkReason::TooOld(failure))
         } else {
-            Next::Retry {
+            AttemptResult::Retry {
                 at: now + self.retry_every,
                 declined,
                 failure,
@@ -173,7 +173,7 @@ impl RetryPolicy {
     }
 }
 
-impl Next {
+impl AttemptResult {
     /// The state in which it leaves the delivery.
     #[must_use]
     pub const fn state(&self) -> DeliveryState {
@@ -191,9 +191,9 @@ impl Next {
         match self {
             Self::Delivered => None,
             Self::Refused(refusal) => Some(refusal.as_str().to_owned()),
-            Self::Parked(Parking::OperationClosed(failure)) => Some(format!("operation closed; last: {failure}")),
-            Self::Parked(Parking::TooOld(failure)) => Some(format!("too old; last: {failure}")),
-            Self::Parked(Parking::Reassigned) => {
+            Self::Parked(ParkReason::OperationClosed(failure)) => Some(format!("operation closed; last: {failure}")),
+            Self::Parked(ParkReason::TooOld(failure)) => Some(format!("too old; last: {failure}")),
+            Self::Parked(ParkReason::Reassigned) => {
                 Some("the operation is closed and its number has another renter".to_owned())
             }
             Self::Retry { failure, .. } => Some(failure.clone()),
@@ -203,7 +203,7 @@ impl Next {
     /// Whether the message no longer counts as an SMS of its operation.
     #[must_use]
     pub const fn is_no_sms(&self) -> bool {
-        matches!(self, Self::Refused(Refusal::BadService))
+        matches!(self, Self::Refused(PushRefusal::BadService))
     }
 }
 

@@ -6,11 +6,11 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use fields::{FIELD_PATH_CHARS_MAX, FieldMap, FieldPath, NoFieldPath};
+pub use fields::{FIELD_PATH_CHARS_MAX, FieldMap, FieldPath, InvalidFieldPath};
 
 /// Which program hands over the SMS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum GatewayKind {
     /// Any that can send a query, a form or JSON.
     #[default]
     Generic,
@@ -33,9 +33,9 @@ pub enum Kind {
 /// A text that is no kind of gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be generic, kannel, jasmin, gammu, smstools, sms-gate, twilio or simbox")]
-pub struct NoKind;
+pub struct UnknownKind;
 
-impl Kind {
+impl GatewayKind {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Generic,
@@ -49,13 +49,16 @@ impl Kind {
     ];
 
     /// The kind of that name.
-    pub fn parse(text: &str) -> Result<Self, NoKind> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(NoKind)
+    pub fn parse(text: &str) -> Result<Self, UnknownKind> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(UnknownKind)
     }
 
     /// Whether its requests are flat, so that the answer can be set.
     #[must_use]
-    pub const fn is_flat(self) -> bool {
+    pub const fn accepts_custom_reply(self) -> bool {
         matches!(self, Self::Generic | Self::Gammu | Self::Smstools)
     }
 
@@ -83,7 +86,7 @@ impl Kind {
 
 /// What the generic adapter answers when the message is stored. The status is 200.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerBody {
+pub struct CustomReply {
     /// Its media type.
     pub content_type: String,
     /// Its text.
@@ -92,7 +95,7 @@ pub struct AnswerBody {
 
 /// What a text of 7-bit characters is written in when nothing says otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum DefaultAlphabet {
+pub enum DefaultCharacterSet {
     /// GSM 03.38, the alphabet of the network.
     #[default]
     Gsm,
@@ -100,7 +103,7 @@ pub enum DefaultAlphabet {
     Latin1,
 }
 
-impl DefaultAlphabet {
+impl DefaultCharacterSet {
     /// The alphabet of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -128,31 +131,31 @@ pub const ANSWER_CHARS_MAX: usize = 1000;
 
 /// How a gateway's requests are read and answered.
 #[derive(Debug, Clone, Default)]
-pub struct Dialect {
+pub struct AdapterSettings {
     /// Which program it is.
-    pub kind: Kind,
+    pub kind: GatewayKind,
     /// Where the fields stand; for `generic`.
     pub fields: FieldMap,
     /// What is answered; for the kinds that send flat requests. `None`: an empty text.
-    pub answer: Option<AnswerBody>,
+    pub answer: Option<CustomReply>,
     /// The keys with which requests may be signed, one of them each; for `sms-gate` and `twilio`. Empty: signatures are not looked at.
     pub secrets: Vec<SecretString>,
     /// Whether the partner asked for that: without secrets, requests of a kind that signs are taken only then.
     pub unsigned: bool,
     /// For `jasmin`.
-    pub alphabet: DefaultAlphabet,
+    pub alphabet: DefaultCharacterSet,
 }
 
 /// Why a dialect makes no sense: a sentence that begins with the field on the admin's wire, and holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum InvalidAdapterSettings {
     /// The kind does not ask for it.
     #[error("{field} is not for the kind {kind}: it is for {kinds}")]
     OtherKind {
         /// What was set.
         field: &'static str,
         /// The gateway's kind.
-        kind: Kind,
+        kind: GatewayKind,
         /// Those that take it.
         kinds: &'static str,
     },
@@ -164,7 +167,7 @@ pub enum Unfit {
         "secrets is missing: requests of the kind {0} are signed; without a secret set unsigned to true, and whoever learns the \
          URL can send SMS"
     )]
-    SecretsMissing(Kind),
+    SecretsMissing(GatewayKind),
     /// Both cannot be meant.
     #[error("unsigned must not be true where there are secrets")]
     SignedAndUnsigned,
@@ -178,59 +181,59 @@ pub enum Unfit {
     AnswerText,
 }
 
-impl Dialect {
+impl AdapterSettings {
     /// The same dialect, when all of it fits its kind and keeps the bounds of rule 12.
-    pub fn checked(self) -> Result<Self, Unfit> {
+    pub fn validated(self) -> Result<Self, InvalidAdapterSettings> {
         let kind = self.kind;
         let only = |field, is_set, kinds| {
             if is_set {
-                Err(Unfit::OtherKind { field, kind, kinds })
+                Err(InvalidAdapterSettings::OtherKind { field, kind, kinds })
             } else {
                 Ok(())
             }
         };
         let flat = "generic, gammu and smstools";
         // The scripts of ours for gammu and smstools name their fields.
-        let is_generic = kind == Kind::Generic;
+        let is_generic = kind == GatewayKind::Generic;
         only("fields", !is_generic && self.fields != FieldMap::default(), "generic")?;
-        only("answer", !kind.is_flat() && self.answer.is_some(), flat)?;
+        only("answer", !kind.accepts_custom_reply() && self.answer.is_some(), flat)?;
         let signed = "sms-gate and twilio";
         only("secrets", !kind.is_signed() && !self.secrets.is_empty(), signed)?;
         only("unsigned", !kind.is_signed() && self.unsigned, signed)?;
-        let is_jasmin = kind == Kind::Jasmin;
+        let is_jasmin = kind == GatewayKind::Jasmin;
         only(
             "alphabet",
-            !is_jasmin && self.alphabet != DefaultAlphabet::Gsm,
+            !is_jasmin && self.alphabet != DefaultCharacterSet::Gsm,
             "jasmin",
         )?;
         let fits = |secret: &SecretString| (1..=SECRET_CHARS_MAX).contains(&secret.expose_secret().chars().count());
         if self.secrets.len() > SECRETS_MAX || !self.secrets.iter().all(fits) {
-            return Err(Unfit::Secrets);
+            return Err(InvalidAdapterSettings::Secrets);
         }
         match (self.secrets.is_empty(), self.unsigned) {
-            (true, false) if kind.is_signed() => return Err(Unfit::SecretsMissing(kind)),
-            (false, true) => return Err(Unfit::SignedAndUnsigned),
+            (true, false) if kind.is_signed() => return Err(InvalidAdapterSettings::SecretsMissing(kind)),
+            (false, true) => return Err(InvalidAdapterSettings::SignedAndUnsigned),
             _ => {}
         }
-        if let Some(AnswerBody { content_type, text }) = &self.answer {
+        if let Some(CustomReply { content_type, text }) = &self.answer {
             let printable = |byte: u8| (b' '..=b'~').contains(&byte);
             if !content_type.contains('/')
                 || content_type.len() > CONTENT_TYPE_CHARS_MAX
                 || !content_type.bytes().all(printable)
             {
-                return Err(Unfit::ContentType);
+                return Err(InvalidAdapterSettings::ContentType);
             }
             if text.chars().count() > ANSWER_CHARS_MAX {
-                return Err(Unfit::AnswerText);
+                return Err(InvalidAdapterSettings::AnswerText);
             }
         }
         Ok(self)
     }
 }
 
-impl Eq for Dialect {}
+impl Eq for AdapterSettings {}
 
-impl PartialEq for Dialect {
+impl PartialEq for AdapterSettings {
     fn eq(&self, other: &Self) -> bool {
         let secrets = |one: &Self| -> Vec<String> {
             one.secrets
@@ -247,7 +250,7 @@ impl PartialEq for Dialect {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for GatewayKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }

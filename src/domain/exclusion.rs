@@ -29,15 +29,15 @@ const POWERS: [u64; DIGITS_MAX + 1] = {
 /// An entry that is no prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be all digits (with or without a leading +)")]
-pub struct NotDigits;
+pub struct InvalidPrefix;
 
 impl Prefix {
     /// Reads `7918`, `+7918` or `007918`. `None` for a prefix longer than any number: it excludes nothing.
-    pub fn parse(text: &str) -> Result<Option<Self>, NotDigits> {
+    pub fn parse(text: &str) -> Result<Option<Self>, InvalidPrefix> {
         let zeros = || text.strip_prefix("00").filter(|rest| !rest.is_empty());
         let digits = text.strip_prefix('+').or_else(zeros).unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(NotDigits);
+            return Err(InvalidPrefix);
         }
         if digits.len() > DIGITS_MAX {
             return Ok(None);
@@ -72,10 +72,10 @@ impl Prefix {
 
     /// All numbers that begin with it.
     #[must_use]
-    pub fn range(self) -> Range {
+    pub fn range(self) -> NumberRange {
         let from = self.digits();
         let to = format!("{from}{END}");
-        Range { from, to }
+        NumberRange { from, to }
     }
 
     fn digits(self) -> String {
@@ -86,7 +86,7 @@ impl Prefix {
 
 /// A stretch of the number space in text order: `from` belongs to it, `to` does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Range {
+pub struct NumberRange {
     /// The first text that belongs to it.
     pub from: String,
     /// The first text after it.
@@ -96,7 +96,7 @@ pub struct Range {
 /// Above all digits in text order.
 const END: &str = ":";
 
-impl Range {
+impl NumberRange {
     /// All numbers.
     #[must_use]
     pub fn all() -> Self {
@@ -149,7 +149,7 @@ impl Exclusions {
     /// What is allowed, in the order in which to look when `last` was issued last: from just above it to the end of
     /// the number space, then from the start up to and including it.
     #[must_use]
-    pub fn ranges_after(&self, last: Option<PhoneNumber>) -> Vec<Range> {
+    pub fn ranges_after(&self, last: Option<PhoneNumber>) -> Vec<NumberRange> {
         let allowed = self.allowed();
         let Some(last) = last else { return allowed };
         let turn = just_above(&last.digits());
@@ -161,11 +161,11 @@ impl Exclusions {
             } else if range.to <= turn {
                 behind.push(range);
             } else {
-                ahead.push(Range {
+                ahead.push(NumberRange {
                     from: turn.clone(),
                     to: range.to,
                 });
-                behind.push(Range {
+                behind.push(NumberRange {
                     from: range.from,
                     to: turn.clone(),
                 });
@@ -175,18 +175,18 @@ impl Exclusions {
         ahead
     }
 
-    fn allowed(&self) -> Vec<Range> {
+    fn allowed(&self) -> Vec<NumberRange> {
         let mut ranges = Vec::with_capacity(self.0.len() + 1);
         let mut from = String::new();
         for prefix in &self.0 {
             let to = prefix.digits();
             let next = format!("{to}{END}");
             if from < to {
-                ranges.push(Range { from, to });
+                ranges.push(NumberRange { from, to });
             }
             from = next;
         }
-        ranges.push(Range {
+        ranges.push(NumberRange {
             from,
             to: END.to_owned(),
         });
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_range_behind_a_number_begins_with_the_next_one() {
         let range = Prefix::parse("467").unwrap().unwrap().range();
-        let within = |range: &Range, text: &str| (range.from.as_str()..range.to.as_str()).contains(&text);
+        let within = |range: &NumberRange, text: &str| (range.from.as_str()..range.to.as_str()).contains(&text);
         for (text, in_range, behind) in [
             ("46699999", false, false),
             ("46701", true, false),
@@ -219,7 +219,7 @@ mod tests {
             let range = range.clone().behind("46702".parse().unwrap());
             assert_eq!(within(&range, text), behind, "{text}");
         }
-        assert!(within(&Range::all(), "999999999999999"));
+        assert!(within(&NumberRange::all(), "999999999999999"));
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(Prefix::parse("1234567890123456").unwrap(), None);
         assert_eq!(Prefix::from_integer(u64::MAX), None);
         for text in ["", "+", "79a", " 79", "٧"] {
-            assert_eq!(Prefix::parse(text), Err(NotDigits), "{text}");
+            assert_eq!(Prefix::parse(text), Err(InvalidPrefix), "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::cut::{FirstHalf, SecondHalf};
 use super::operation::OperationId;
-use super::sms::{Destination, InboundSms, Line, Receiver};
+use super::sms::{Destination, InboundSms, Receiver, Slot};
 use super::stock::GatewayId;
 use super::time::Timestamp;
 
@@ -19,10 +19,10 @@ impl Fingerprint {
     /// makes of the receiver. Not when it was sent: some give the time of each attempt.
     #[must_use]
     pub fn of_request(sms: &InboundSms) -> Self {
-        let mut hash = Fields::default();
+        let mut hash = FieldHasher::default();
         match &sms.receiver {
             Receiver::Number(recipient) => hash.add("number").add(recipient.digits()),
-            Receiver::Lines(lines) => lines.iter().map(Line::as_str).fold(hash.add("lines"), Fields::add),
+            Receiver::Lines(lines) => lines.iter().map(Slot::as_str).fold(hash.add("lines"), FieldHasher::add),
         };
         if let Some(part) = sms.part {
             let halves = (
@@ -41,7 +41,7 @@ impl Fingerprint {
     /// Of a whole SMS without an id, as it is stored.
     #[must_use]
     pub fn of_content(gateway: GatewayId, to: &Destination, sender: &str, text: &str) -> Self {
-        let mut hash = Fields::default();
+        let mut hash = FieldHasher::default();
         hash.add(gateway.0.to_le_bytes())
             .add(to.digits())
             .add(to.line.as_deref().unwrap_or_default())
@@ -70,7 +70,7 @@ pub struct SmsId<'a> {
 
 /// A whole SMS without an id, told apart by what it holds and its times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WithoutId {
+pub struct ContentKey {
     /// What it holds, and where it came from.
     pub fingerprint: Fingerprint,
     /// Whose it is.
@@ -81,7 +81,7 @@ pub struct WithoutId {
     pub received_at: Timestamp,
 }
 
-impl WithoutId {
+impl ContentKey {
     /// Whether it is that one again. Both hold the same and arrived within `window`. If both say when they were sent, it
     /// was at the same time; else both belong to the same operation, for a new renter may be sent the same text.
     #[must_use]
@@ -98,9 +98,9 @@ impl WithoutId {
 
 /// Fields one after another, each with its length, so that none runs into the next.
 #[derive(Default)]
-struct Fields(Sha256);
+struct FieldHasher(Sha256);
 
-impl Fields {
+impl FieldHasher {
     fn add(&mut self, field: impl AsRef<[u8]>) -> &mut Self {
         let field = field.as_ref();
         let length = u64::try_from(field.len()).unwrap_or(u64::MAX);
@@ -124,7 +124,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::domain::sms::{Part, Recipient};
+    use crate::domain::sms::{Recipient, SmsPart};
 
     fn sms() -> InboundSms {
         InboundSms {
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn rule_7_what_differs_in_one_thing_is_another_message() {
-        let lines = |lines: &[&str]| Receiver::Lines(lines.iter().map(|line| Line::parse(line).unwrap()).collect());
+        let lines = |lines: &[&str]| Receiver::Lines(lines.iter().map(|line| Slot::parse(line).unwrap()).collect());
         let with = |receiver: Receiver| InboundSms { receiver, ..sms() };
         let of = |sender: &str, text: &str, part| InboundSms {
             sender: sender.to_owned(),
@@ -157,7 +157,7 @@ mod tests {
             part,
             ..sms()
         };
-        let part = |reference, total, sequence| of("VK", "code", Part::new(reference, total, sequence));
+        let part = |reference, total, sequence| of("VK", "code", SmsPart::new(reference, total, sequence));
         let all = [
             sms(),
             with(Receiver::Number(Recipient::parse("46702").unwrap())),
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn rule_7_without_an_id_operation_and_times_tell() {
-        let one = |operation, sent_at: Option<i64>, received_at| WithoutId {
+        let one = |operation, sent_at: Option<i64>, received_at| ContentKey {
             fingerprint: Fingerprint(1),
             operation: OperationId::new(operation),
             sent_at: sent_at.map(Timestamp::from_ms),
@@ -219,7 +219,7 @@ mod tests {
         ] {
             assert_eq!(after.repeats(&before, window), expected, "{before:?} {after:?}");
         }
-        let other = WithoutId {
+        let other = ContentKey {
             fingerprint: Fingerprint(2),
             ..one(1, None, 0)
         };

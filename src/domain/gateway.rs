@@ -20,16 +20,16 @@ pub struct GatewayName(String);
 #[error(
     "must have 1 to {NAME_CHARACTERS_MAX} characters, of which each is a letter a-z or A-Z, a digit, or one of - _ ."
 )]
-pub struct NoGatewayName;
+pub struct InvalidGatewayName;
 
 impl GatewayName {
     /// A name that fits into a URL, a CSV file and a log line as it is.
-    pub fn parse(text: &str) -> Result<Self, NoGatewayName> {
+    pub fn parse(text: &str) -> Result<Self, InvalidGatewayName> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if (1..=NAME_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(fits) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NoGatewayName)
+            Err(InvalidGatewayName)
         }
     }
 
@@ -53,13 +53,13 @@ pub struct HeartbeatTimeout(Duration);
 /// A span that is no time-out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be from 1ms to 3650d")]
-pub struct NoHeartbeatTimeout;
+pub struct InvalidHeartbeatTimeout;
 
 impl HeartbeatTimeout {
     /// A time-out of that span.
-    pub fn new(span: Duration) -> Result<Self, NoHeartbeatTimeout> {
+    pub fn new(span: Duration) -> Result<Self, InvalidHeartbeatTimeout> {
         if span < Duration::from_millis(1) || span > HEARTBEAT_TIMEOUT_MAX {
-            return Err(NoHeartbeatTimeout);
+            return Err(InvalidHeartbeatTimeout);
         }
         Ok(Self(Duration::from_millis(
             u64::try_from(span.as_millis()).unwrap_or(u64::MAX),
@@ -117,7 +117,7 @@ mod tests {
             assert_eq!((parsed.as_str(), parsed.to_string().as_str()), (name, name));
         }
         for name in ["", "a b", "a/b", "a,b", "банк", "a\n", &"x".repeat(65)] {
-            assert_eq!(GatewayName::parse(name), Err(NoGatewayName), "{name:?}");
+            assert_eq!(GatewayName::parse(name), Err(InvalidGatewayName), "{name:?}");
         }
     }
 

@@ -34,21 +34,21 @@
 //! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention, SMS per number.
 
 pub mod assignment;
+pub mod concatenation;
 pub mod country;
 pub mod cut;
 pub mod delivery;
 pub mod dialect;
 pub mod exclusion;
+pub mod fair_share;
 pub mod fingerprint;
 pub mod gateway;
 pub mod inventory;
 pub mod ledger;
-pub mod long_sms;
 pub mod money;
 pub mod number;
 pub mod operation;
 pub mod phone;
-pub mod share;
 pub mod sms;
 pub mod stock;
 pub mod strike;

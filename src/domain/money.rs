@@ -1,4 +1,4 @@
-//! Money: roubles on the wire as exact decimals, kopecks as integers in the house.
+//! Money: roubles on the wire as exact decimals, kopecks as integers in the server.
 
 use std::fmt;
 use std::ops::{Add, Sub};

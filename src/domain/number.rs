@@ -3,7 +3,7 @@
 use super::operation::OperationId;
 use super::phone::PhoneNumber;
 use super::stock::PoolId;
-use super::strike::{Evidence, StrikePolicy};
+use super::strike::{RentalResult, StrikePolicy};
 use super::time::Timestamp;
 
 /// Why and until when a number is off sale.
@@ -112,8 +112,8 @@ impl Number {
 
     /// The number after its operation closed at `now`: at rest, with its strike counted, banned if that was one too many.
     #[must_use]
-    pub fn released(self, evidence: Evidence, policy: &StrikePolicy, now: Timestamp) -> Self {
-        let verdict = policy.judge(self.strikes, evidence, now);
+    pub fn released(self, evidence: RentalResult, policy: &StrikePolicy, now: Timestamp) -> Self {
+        let verdict = policy.decide(self.strikes, evidence, now);
         let strike_ban = verdict.banned_until.map(|until| Ban {
             until,
             reason: format!("{} operations in a row without an SMS", verdict.strikes),
@@ -135,7 +135,7 @@ impl Number {
 
     /// The number put into use, or taken out of it. A rented one keeps its operation.
     #[must_use]
-    pub fn switched(self, enabled: bool) -> Self {
+    pub fn with_enabled(self, enabled: bool) -> Self {
         Self { enabled, ..self }
     }
 
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn rule_9_the_third_strike_bans_and_a_lifted_ban_starts_at_zero() {
-        let silent = Evidence::Silent {
+        let silent = RentalResult::Silent {
             lasted: Duration::from_secs(1200),
         };
         let banned = number().released(silent, &POLICY, Timestamp::from_ms(0));
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn rule_3_a_number_rests_after_each_rental_whatever_else_becomes_of_it() {
-        let released = number().released(Evidence::Heard, &POLICY, Timestamp::from_ms(1000));
+        let released = number().released(RentalResult::Received, &POLICY, Timestamp::from_ms(1000));
         assert_eq!(released.rests_until, Some(Timestamp::from_ms(61_000)));
         assert_eq!(released.state(), NumberState::Resting);
         assert!(!released.is_on_sale());
@@ -211,14 +211,19 @@ mod tests {
             until: Timestamp::from_ms(500),
             reason: "noise".to_owned(),
         };
-        let changed = released.clone().switched(false).switched(true).banned(ban).unbanned();
+        let changed = released
+            .clone()
+            .with_enabled(false)
+            .with_enabled(true)
+            .banned(ban)
+            .unbanned();
         assert_eq!(changed.state(), NumberState::Resting, "it does not come back early");
         assert_eq!(changed.rested().state(), NumberState::Available);
         let off = StrikePolicy {
             rest: Duration::ZERO,
             ..POLICY
         };
-        let released = number().released(Evidence::None, &off, Timestamp::from_ms(1000));
+        let released = number().released(RentalResult::None, &off, Timestamp::from_ms(1000));
         assert_eq!((released.rests_until, released.state()), (None, NumberState::Available));
     }
 
@@ -230,22 +235,22 @@ mod tests {
         };
         let rented = number().banned(ban.clone());
         assert_eq!(rented.state(), NumberState::Rented);
-        let released = rented.released(Evidence::Heard, &POLICY, Timestamp::from_ms(0));
+        let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
         assert_eq!((released.state(), released.ban), (NumberState::Banned, Some(ban)));
     }
 
     #[test]
     fn a_rented_number_becomes_disabled_when_its_operation_closes() {
-        let rented = number().switched(false);
+        let rented = number().with_enabled(false);
         assert_eq!(rented.state(), NumberState::Rented);
-        let released = rented.released(Evidence::Heard, &POLICY, Timestamp::from_ms(0));
+        let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
         assert_eq!(released.state(), NumberState::Disabled);
         assert!(!released.is_on_sale());
     }
 
     #[test]
     fn of_two_bans_the_one_that_lasts_longer_stays() {
-        let silent = Evidence::Silent {
+        let silent = RentalResult::Silent {
             lasted: Duration::from_secs(1200),
         };
         // Strikes ban until 86,400,000.

@@ -31,24 +31,24 @@ pub struct Recipient(String);
 /// A receiver without a digit, or with more of them than any number has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be the number that received the SMS, in digits (20 at most)")]
-pub struct NoRecipient;
+pub struct InvalidRecipient;
 
 impl Recipient {
     /// Keeps the digits of `text`, without the international `00` in front.
-    pub fn parse(text: &str) -> Result<Self, NoRecipient> {
+    pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let digits = digits.strip_prefix("00").unwrap_or(&digits).to_owned();
         if (1..=20).contains(&digits.len()) {
             Ok(Self(digits))
         } else {
-            Err(NoRecipient)
+            Err(InvalidRecipient)
         }
     }
 
     /// What [`Recipient::digits`] gave when it was stored, as it is: a second `00` in front is the number's own. `None`:
     /// nothing.
     #[must_use]
-    pub fn stored(digits: &str) -> Option<Self> {
+    pub fn from_stored(digits: &str) -> Option<Self> {
         (!digits.is_empty()).then(|| Self(digits.to_owned()))
     }
 
@@ -77,23 +77,23 @@ impl fmt::Debug for Recipient {
 /// What a gateway calls the place where one of its SIMs sits: a modem, a port, an IMSI, an ICCID, a device and its slot.
 /// Told apart by case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Line(String);
+pub struct Slot(String);
 
 /// A text that names no line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be the name of a modem, port, IMSI, ICCID or device: 1 to {LINE_CHARS_MAX} characters, none of them a control character"
 )]
-pub struct NoLine;
+pub struct InvalidSlot;
 
-impl Line {
+impl Slot {
     /// Keeps the text without the white space around it.
-    pub fn parse(text: &str) -> Result<Self, NoLine> {
+    pub fn parse(text: &str) -> Result<Self, InvalidSlot> {
         let text = text.trim();
         if (1..=LINE_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NoLine)
+            Err(InvalidSlot)
         }
     }
 
@@ -104,7 +104,7 @@ impl Line {
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for Slot {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Some call a line by its number.
         formatter.write_str("…")
@@ -118,7 +118,7 @@ pub enum Receiver {
     Number(Recipient),
     /// The message names only where it came in, maybe in several ways; the first one that the table of lines knows
     /// tells the number. Not empty.
-    Lines(Vec<Line>),
+    Lines(Vec<Slot>),
 }
 
 impl Receiver {
@@ -143,7 +143,7 @@ pub struct Destination {
 
 impl Destination {
     /// What the message names, or the number of the first line that `number_of` knows.
-    pub fn of(receiver: &Receiver, number_of: impl Fn(&Line) -> Option<PhoneNumber>) -> Self {
+    pub fn of(receiver: &Receiver, number_of: impl Fn(&Slot) -> Option<PhoneNumber>) -> Self {
         match receiver {
             Receiver::Number(recipient) => Self {
                 recipient: Some(recipient.clone()),
@@ -151,7 +151,7 @@ impl Destination {
             },
             Receiver::Lines(lines) => {
                 let known = lines.iter().find_map(|line| Some((number_of(line)?, line)));
-                let all = || lines.iter().map(Line::as_str).collect::<Vec<_>>().join(", ");
+                let all = || lines.iter().map(Slot::as_str).collect::<Vec<_>>().join(", ");
                 Self {
                     recipient: known.map(|(number, _)| Recipient(number.digits())),
                     line: Some(known.map_or_else(all, |(_, line)| line.as_str().to_owned())),
@@ -175,7 +175,7 @@ impl Destination {
 
 /// That a message is one part of a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Part {
+pub struct SmsPart {
     /// What all parts of the message have in common.
     pub reference: u16,
     /// How many parts it has; 2 or more.
@@ -186,7 +186,7 @@ pub struct Part {
     pub cut: Cut,
 }
 
-impl Part {
+impl SmsPart {
     /// A part that shares no character with others. `None`: these numbers do not make a part; the message stands for
     /// itself.
     #[must_use]
@@ -220,18 +220,18 @@ pub struct InboundSms {
     /// Who sent it: a number or a name, as it came.
     pub sender: String,
     /// The text, newlines and emoji included. What a part has of an emoji that it shares with another one is in
-    /// [`Part::cut`].
+    /// [`SmsPart::cut`].
     pub text: String,
     /// When it was sent, if the gateway says so.
     pub sent_at: Option<Timestamp>,
     /// Which part of a longer message it is, if it is one.
-    pub part: Option<Part>,
+    pub part: Option<SmsPart>,
 }
 
 /// Why a message is not stored: a sentence that names the field on the gateway's wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} must not be longer than {chars_max} characters")]
-pub struct TooLong {
+pub struct SmsTooLong {
     /// The field's name on the wire.
     pub field: &'static str,
     /// What fits.
@@ -240,7 +240,7 @@ pub struct TooLong {
 
 impl InboundSms {
     /// The same message, when it keeps the bounds of rule 12. Of many lines the first ones are kept.
-    pub fn checked(mut self) -> Result<Self, TooLong> {
+    pub fn checked(mut self) -> Result<Self, SmsTooLong> {
         if let Receiver::Lines(lines) = &mut self.receiver {
             lines.truncate(LINES_MAX);
         }
@@ -252,7 +252,7 @@ impl InboundSms {
             ("text", self.text.as_str(), text_chars_max),
         ] {
             if text.len() > chars_max && text.chars().count() > chars_max {
-                return Err(TooLong { field, chars_max });
+                return Err(SmsTooLong { field, chars_max });
             }
         }
         Ok(self)

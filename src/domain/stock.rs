@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::fair_share::{PoolUsage, max_min_shares};
 use super::phone::PhoneNumber;
-use super::share::{Holding, share};
 use super::wire_name::{CountryName, OperatorName};
 
 /// A pool's id.
@@ -38,14 +38,14 @@ pub struct Pool {
 
 /// What GET_NUMBER may filter by. `None` filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Filter {
+pub struct StockFilter {
     /// The country asked for.
     pub country: Option<CountryName>,
     /// The operator asked for.
     pub operator: Option<OperatorName>,
 }
 
-impl Filter {
+impl StockFilter {
     /// Whether the pool's numbers fit (rule 3).
     #[must_use]
     pub fn matches(&self, pool: &Pool) -> bool {
@@ -56,15 +56,15 @@ impl Filter {
 
 /// How far a request may reach into a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum Allocation {
     /// What is promised of it: its share of its gateway's room.
-    Promised,
+    WithinShare,
     /// Whatever its gateway can carry; a promise to others may break, if they call it in.
-    Beyond,
+    Overflow,
 }
 
 /// How many numbers of each operator of each country can be rented, all at once.
-pub type Promise = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
+pub type AvailableCounts = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
 
 /// The pools of the gateways that are on line, and what their gateways can still carry.
 #[derive(Debug, Clone, Default)]
@@ -108,18 +108,18 @@ impl Stock {
             }
         }
         for (gateway, own) in own {
-            let holding = |index: &usize| Holding {
+            let holding = |index: &usize| PoolUsage {
                 free: self.pools[*index].free,
                 rented: self.pools[*index].rented,
             };
-            let shares = share(&own.iter().map(holding).collect::<Vec<_>>(), self.room_of(gateway));
+            let shares = max_min_shares(&own.iter().map(holding).collect::<Vec<_>>(), self.headroom_of(gateway));
             own.into_iter()
                 .zip(shares)
                 .for_each(|(index, share)| self.shares[index] = share);
         }
     }
 
-    fn room_of(&self, gateway: GatewayId) -> u64 {
+    fn headroom_of(&self, gateway: GatewayId) -> u64 {
         self.room.get(&gateway).copied().unwrap_or(u64::MAX)
     }
 
@@ -135,18 +135,18 @@ impl Stock {
 
     /// How many numbers of the pool may be taken now.
     #[must_use]
-    pub fn takeable(&mut self, pool: PoolId, reach: Reach) -> u64 {
-        if reach == Reach::Promised {
+    pub fn allocatable(&mut self, pool: PoolId, reach: Allocation) -> u64 {
+        if reach == Allocation::WithinShare {
             self.share_out();
         }
-        self.index(pool).map_or(0, |index| self.takeable_at(index, reach))
+        self.index(pool).map_or(0, |index| self.allocatable_at(index, reach))
     }
 
-    fn takeable_at(&self, index: usize, reach: Reach) -> u64 {
+    fn allocatable_at(&self, index: usize, reach: Allocation) -> u64 {
         let pool = &self.pools[index];
         match reach {
-            Reach::Promised => self.shares[index],
-            Reach::Beyond => pool.free.min(self.room_of(pool.gateway)),
+            Allocation::WithinShare => self.shares[index],
+            Allocation::Overflow => pool.free.min(self.headroom_of(pool.gateway)),
         }
     }
 
@@ -156,11 +156,11 @@ impl Stock {
     /// Ask within the promise first, so that none is broken because the wrong gateway's numbers were taken; beyond it, only
     /// the pools that have more than their share are worth asking.
     #[must_use]
-    pub fn candidates(&mut self, filter: &Filter, turn: u64, reach: Reach) -> Vec<PoolId> {
+    pub fn candidates(&mut self, filter: &StockFilter, turn: u64, reach: Allocation) -> Vec<PoolId> {
         self.share_out();
         let mut fitting: Vec<(PoolId, u64)> = (0..self.pools.len())
             .filter(|index| filter.matches(&self.pools[*index]))
-            .map(|index| (index, self.takeable_at(index, reach)))
+            .map(|index| (index, self.allocatable_at(index, reach)))
             .filter(|(index, takeable)| *takeable > 0 && self.is_worth_asking(*index, reach))
             .map(|(index, takeable)| (self.pools[index].id, takeable))
             .collect();
@@ -177,8 +177,8 @@ impl Stock {
         fitting.into_iter().map(|(pool, _)| pool).collect()
     }
 
-    fn is_worth_asking(&self, index: usize, reach: Reach) -> bool {
-        reach == Reach::Promised || self.takeable_at(index, reach) > self.shares[index]
+    fn is_worth_asking(&self, index: usize, reach: Allocation) -> bool {
+        reach == Allocation::WithinShare || self.allocatable_at(index, reach) > self.shares[index]
     }
 
     /// Books `count` numbers out of a pool; `cursor` is where the search goes on, when that changed.
@@ -205,9 +205,9 @@ impl Stock {
 
     /// What GET_SERVICES may say (rule 4).
     #[must_use]
-    pub fn promise(&mut self) -> Promise {
+    pub fn available_counts(&mut self) -> AvailableCounts {
         self.share_out();
-        let mut promise = Promise::new();
+        let mut promise = AvailableCounts::new();
         for (pool, share) in self.pools.iter().zip(&self.shares).filter(|(_, share)| **share > 0) {
             let operators = promise.entry(pool.country.clone()).or_default();
             *operators.entry(pool.operator.clone()).or_default() += share;

@@ -19,9 +19,9 @@ pub struct StrikePolicy {
 
 /// What a closed operation tells about its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Evidence {
+pub enum RentalResult {
     /// An SMS came: the number works.
-    Heard,
+    Received,
     /// No SMS came in the time that the operation lasted.
     Silent {
         /// From issue to close.
@@ -33,7 +33,7 @@ pub enum Evidence {
 
 /// What a number carries after an operation closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub struct StrikeDecision {
     /// Strikes in a row, this one included.
     pub strikes: u32,
     /// Set when this strike was the last one.
@@ -43,18 +43,18 @@ pub struct Verdict {
 impl StrikePolicy {
     /// Counts an operation that closed at `now` on a number with `strikes` so far.
     #[must_use]
-    pub fn judge(&self, strikes: u32, evidence: Evidence, now: Timestamp) -> Verdict {
+    pub fn decide(&self, strikes: u32, evidence: RentalResult, now: Timestamp) -> StrikeDecision {
         match evidence {
-            Evidence::Heard => Verdict {
+            RentalResult::Received => StrikeDecision {
                 strikes: 0,
                 banned_until: None,
             },
-            Evidence::Silent { lasted } if lasted >= self.guard => {
+            RentalResult::Silent { lasted } if lasted >= self.guard => {
                 let strikes = strikes.saturating_add(1);
                 let banned_until = (strikes >= self.strikes_max).then(|| now + self.ban);
-                Verdict { strikes, banned_until }
+                StrikeDecision { strikes, banned_until }
             }
-            Evidence::Silent { .. } | Evidence::None => Verdict {
+            RentalResult::Silent { .. } | RentalResult::None => StrikeDecision {
                 strikes,
                 banned_until: None,
             },
@@ -74,8 +74,8 @@ mod tests {
     };
     const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 
-    fn silent(seconds: u64) -> Evidence {
-        Evidence::Silent {
+    fn silent(seconds: u64) -> RentalResult {
+        RentalResult::Silent {
             lasted: Duration::from_secs(seconds),
         }
     }
@@ -83,23 +83,23 @@ mod tests {
     #[test]
     fn rule_9_three_in_a_row_ban_for_24_hours() {
         assert_eq!(
-            POLICY.judge(0, silent(1200), NOW),
-            Verdict {
+            POLICY.decide(0, silent(1200), NOW),
+            StrikeDecision {
                 strikes: 1,
                 banned_until: None
             }
         );
         assert_eq!(
-            POLICY.judge(1, silent(1200), NOW),
-            Verdict {
+            POLICY.decide(1, silent(1200), NOW),
+            StrikeDecision {
                 strikes: 2,
                 banned_until: None
             }
         );
         let banned_until = Some(Timestamp::from_ms(1_000_000 + 86_400_000));
         assert_eq!(
-            POLICY.judge(2, silent(5000), NOW),
-            Verdict {
+            POLICY.decide(2, silent(5000), NOW),
+            StrikeDecision {
                 strikes: 3,
                 banned_until
             }
@@ -109,22 +109,22 @@ mod tests {
     #[test]
     fn rule_9_an_sms_resets_and_an_early_cancellation_does_not_count() {
         assert_eq!(
-            POLICY.judge(2, Evidence::Heard, NOW),
-            Verdict {
+            POLICY.decide(2, RentalResult::Received, NOW),
+            StrikeDecision {
                 strikes: 0,
                 banned_until: None
             }
         );
         assert_eq!(
-            POLICY.judge(2, silent(1199), NOW),
-            Verdict {
+            POLICY.decide(2, silent(1199), NOW),
+            StrikeDecision {
                 strikes: 2,
                 banned_until: None
             }
         );
         assert_eq!(
-            POLICY.judge(2, Evidence::None, NOW),
-            Verdict {
+            POLICY.decide(2, RentalResult::None, NOW),
+            StrikeDecision {
                 strikes: 2,
                 banned_until: None
             }

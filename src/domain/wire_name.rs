@@ -13,7 +13,7 @@ pub const NAME_CHARACTERS_MAX: usize = 64;
 
 /// Why a text is no name of a country or an operator. It does not repeat the text, which may be anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
+pub enum InvalidName {
     /// Nothing is left after trimming.
     #[error("the name is empty")]
     Empty,
@@ -29,10 +29,10 @@ pub enum NameError {
 }
 
 /// Why a text is no [`CountryName`].
-pub type CountryNameError = NameError;
+pub type InvalidCountryName = InvalidName;
 
 /// Why a text is no [`OperatorName`].
-pub type OperatorNameError = NameError;
+pub type InvalidOperatorName = InvalidName;
 
 /// A country as Onlinesim names it: English, lower case (`russia`, `sweden`). A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,8 +43,8 @@ impl CountryName {
     ///
     /// # Errors
     ///
-    /// [`CountryNameError`] if the text is empty, `any`, too long or holds a control character.
-    pub fn parse(text: &str) -> Result<Self, CountryNameError> {
+    /// [`InvalidCountryName`] if the text is empty, `any`, too long or holds a control character.
+    pub fn parse(text: &str) -> Result<Self, InvalidCountryName> {
         normalise(text).map(Self)
     }
 
@@ -70,8 +70,8 @@ impl OperatorName {
     ///
     /// # Errors
     ///
-    /// [`OperatorNameError`] if the text is empty, `any`, too long or holds a control character.
-    pub fn parse(text: &str) -> Result<Self, OperatorNameError> {
+    /// [`InvalidOperatorName`] if the text is empty, `any`, too long or holds a control character.
+    pub fn parse(text: &str) -> Result<Self, InvalidOperatorName> {
         normalise(text).map(Self)
     }
 
@@ -90,27 +90,27 @@ impl fmt::Display for OperatorName {
 
 /// The rules that both kinds of name share. The bound is checked before and after lower-casing: before, so that a
 /// huge text is not copied; after, because a letter can become two.
-fn normalise(text: &str) -> Result<Arc<str>, NameError> {
+fn normalise(text: &str) -> Result<Arc<str>, InvalidName> {
     let trimmed = text.trim();
     check_length(trimmed)?;
     if trimmed.chars().any(char::is_control) {
-        return Err(NameError::ControlCharacter);
+        return Err(InvalidName::ControlCharacter);
     }
     let name = trimmed.to_lowercase();
     check_length(&name)?;
     if name.is_empty() {
-        return Err(NameError::Empty);
+        return Err(InvalidName::Empty);
     }
     if name == ANY {
-        return Err(NameError::Reserved);
+        return Err(InvalidName::Reserved);
     }
     Ok(name.into())
 }
 
-fn check_length(text: &str) -> Result<(), NameError> {
+fn check_length(text: &str) -> Result<(), InvalidName> {
     match text.chars().nth(NAME_CHARACTERS_MAX) {
         None => Ok(()),
-        Some(_) => Err(NameError::TooLong),
+        Some(_) => Err(InvalidName::TooLong),
     }
 }
 
@@ -134,15 +134,15 @@ mod tests {
         // 64 characters, of which the lower-case form has two each.
         let too_long_in_lower_case = "\u{130}".repeat(NAME_CHARACTERS_MAX);
         for (text, error) in [
-            ("", NameError::Empty),
-            (" \t ", NameError::Empty),
-            ("any", NameError::Reserved),
-            (" ANY ", NameError::Reserved),
-            ("swe\nden", NameError::ControlCharacter),
-            ("swe\u{0}den", NameError::ControlCharacter),
-            ("swe\u{85}den", NameError::ControlCharacter),
-            (&too_long, NameError::TooLong),
-            (&too_long_in_lower_case, NameError::TooLong),
+            ("", InvalidName::Empty),
+            (" \t ", InvalidName::Empty),
+            ("any", InvalidName::Reserved),
+            (" ANY ", InvalidName::Reserved),
+            ("swe\nden", InvalidName::ControlCharacter),
+            ("swe\u{0}den", InvalidName::ControlCharacter),
+            ("swe\u{85}den", InvalidName::ControlCharacter),
+            (&too_long, InvalidName::TooLong),
+            (&too_long_in_lower_case, InvalidName::TooLong),
         ] {
             assert_eq!(CountryName::parse(text), Err(error), "{text:?}");
             assert_eq!(OperatorName::parse(text), Err(error), "{text:?}");

@@ -1,21 +1,21 @@
 //! SMS come in: stored once, bound to the operation that is open on their number, and queued to be pushed (rules 7, 8).
 //! Parts of long SMS wait for each other first.
 
-mod arrived;
-mod intake;
+mod batch_state;
+mod received_sms;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::group_commit::{Batch, Verb};
+use super::group_commit::{Batch, BatchCommand};
 use super::trouble_counters::TroubleCounters;
 use crate::clock::Clock;
-use crate::domain::assignment::{AssignmentPolicy, SmsHour, Unassigned};
+use crate::domain::assignment::{AssignmentPolicy, SmsHour, UnassignedReason};
+use crate::domain::concatenation::{PartTimeouts, Reassembly};
 use crate::domain::delivery::MessageId;
-use crate::domain::fingerprint::WithoutId;
-use crate::domain::long_sms::{Gathering, Patience};
+use crate::domain::fingerprint::ContentKey;
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::InboundSms;
@@ -23,14 +23,14 @@ use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::Trouble;
 use crate::storage::messages::NewMessage;
-use crate::storage::operations::Given;
-use crate::storage::{Error, WriteTx, deliveries, gateways, long_messages, messages, operations};
-use arrived::{Arrived, arrived};
-use intake::Intake;
+use crate::storage::operations::ReceivedCount;
+use crate::storage::{Error, WriteTx, deliveries, gateways, incomplete_messages, messages, operations};
+use batch_state::BatchState;
+use received_sms::{ReceivedSms, resolve_destinations};
 
 /// What a gateway hands over in one request: all of it is stored, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Handover {
+pub struct InboundBatch {
     /// Whose.
     pub gateway: GatewayId,
     /// What; may be empty.
@@ -45,7 +45,7 @@ pub enum Accepted {
     /// Stored, and due to be pushed for that operation.
     Assigned(OperationId),
     /// Stored; it belongs to no operation.
-    Unassigned(Unassigned),
+    Unassigned(UnassignedReason),
     /// A part of a longer one, kept until the others come.
     Waiting,
     /// The same gateway handed it over before.
@@ -60,7 +60,7 @@ pub struct AcceptSms {
     /// Whose an SMS is.
     pub assignment: AssignmentPolicy,
     /// How long parts wait, and what counts as a repetition.
-    pub patience: Patience,
+    pub patience: PartTimeouts,
     /// Rung when something is due to be pushed.
     pub due: Arc<Notify>,
     /// Rung when a long SMS waits for its parts.
@@ -69,14 +69,14 @@ pub struct AcceptSms {
     pub troubles: Arc<TroubleCounters>,
 }
 
-impl Verb for AcceptSms {
-    type Request = Handover;
-    type Decision = Vec<Accepted>;
+impl BatchCommand for AcceptSms {
+    type Request = InboundBatch;
+    type Outcome = Vec<Accepted>;
     type Answer = Vec<Accepted>;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&Handover]) -> Result<Batch<Vec<Accepted>>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&InboundBatch]) -> Result<Batch<Vec<Accepted>>, Error> {
         let now = self.clock.now();
-        let arrived = arrived(tx, requests).await?;
+        let arrived = resolve_destinations(tx, requests).await?;
         let mut intake = self.load(tx, &arrived, now).await?;
         let mut accepted = arrived.iter().enumerate().map(|(place, one)| intake.take(place, one));
         let decisions: Vec<Vec<Accepted>> = requests
@@ -116,14 +116,16 @@ impl AcceptSms {
     async fn load<'a>(
         &self,
         tx: &mut WriteTx,
-        arrived: &'a [Arrived<'a>],
+        arrived: &'a [ReceivedSms<'a>],
         now: Timestamp,
-    ) -> Result<Intake<'a>, Error> {
-        let (parts, whole): (Vec<&Arrived<'_>>, Vec<_>) = arrived.iter().partition(|one| one.sms.part.is_some());
+    ) -> Result<BatchState<'a>, Error> {
+        let (parts, whole): (Vec<&ReceivedSms<'_>>, Vec<_>) = arrived.iter().partition(|one| one.sms.part.is_some());
         let ids: Vec<_> = whole.iter().filter_map(|one| one.id()).collect();
         let own = operations::open_on(earliest_sent(arrived));
-        let (known, own, next_id) = tx.read_three(messages::known(&ids), own, messages::next_id()).await?;
-        let mut intake = Intake {
+        let (known, own, next_id) = tx
+            .read_three(messages::existing_ids(&ids), own, messages::next_id())
+            .await?;
+        let mut intake = BatchState {
             now,
             policy: self.assignment,
             patience: self.patience,
@@ -132,18 +134,18 @@ impl AcceptSms {
             own: own.into_iter().map(|one| (one.number, one)).collect(),
             repeated: HashSet::new(),
             without_id: HashMap::new(),
-            gathering: Gathering::new(Vec::new(), 1, now, self.patience),
+            gathering: Reassembly::new(Vec::new(), 1, now, self.patience),
             next_id,
             fresh: Vec::new(),
             part_ids: Vec::new(),
             hours: BTreeMap::new(),
             repetitions: BTreeMap::new(),
         };
-        intake.know(&ids, &known);
-        let (places, without_id): (Vec<usize>, Vec<WithoutId>) = intake.without_id_among(arrived).unzip();
+        intake.add_known_ids(&ids, &known);
+        let (places, without_id): (Vec<usize>, Vec<ContentKey>) = intake.without_id_among(arrived).unzip();
         if !without_id.is_empty() {
             let repeated = tx
-                .read(messages::repeated(&without_id, self.patience.duplicate_window))
+                .read(messages::recent_duplicates(&without_id, self.patience.duplicate_window))
                 .await?;
             let repeated = repeated.into_iter().filter_map(|place| places.get(place));
             intake.repeated = repeated.copied().collect();
@@ -151,19 +153,19 @@ impl AcceptSms {
         if !parts.is_empty() {
             let commons: HashSet<_> = parts.iter().filter_map(|one| Some(one.common(one.sms.part?))).collect();
             let commons: Vec<_> = commons.iter().collect();
-            let long = long_messages::with(tx, &commons, now, self.patience.memory()).await?;
+            let long = incomplete_messages::candidates(tx, &commons, now, self.patience.memory()).await?;
             let ids: Vec<_> = parts.iter().filter_map(|one| one.id()).collect();
-            let known = long_messages::known_parts(&ids);
-            let (known, next_long) = tx.read_two(known, long_messages::next_id()).await?;
-            intake.know(&ids, &known);
-            intake.gathering = Gathering::new(long, next_long, now, self.patience);
+            let known = incomplete_messages::existing_part_ids(&ids);
+            let (known, next_long) = tx.read_two(known, incomplete_messages::next_id()).await?;
+            intake.add_known_ids(&ids, &known);
+            intake.gathering = Reassembly::new(long, next_long, now, self.patience);
         }
         Ok(intake)
     }
 }
 
 /// The numbers for which something arrived, each with the earliest time at which that was sent, as far as it is known.
-fn earliest_sent(arrived: &[Arrived<'_>]) -> HashMap<PhoneNumber, Option<Timestamp>> {
+fn earliest_sent(arrived: &[ReceivedSms<'_>]) -> HashMap<PhoneNumber, Option<Timestamp>> {
     let mut earliest: HashMap<PhoneNumber, Option<Timestamp>> = HashMap::new();
     for (number, sent_at) in arrived
         .iter()
@@ -177,7 +179,7 @@ fn earliest_sent(arrived: &[Arrived<'_>]) -> HashMap<PhoneNumber, Option<Timesta
 
 /// The gateways of which something reached a rental, or waits for its other parts. One whose SMS all belong to nobody is
 /// silent to its renters.
-fn reaching_renters(requests: &[&Handover], decisions: &[Vec<Accepted>]) -> impl Iterator<Item = GatewayId> {
+fn reaching_renters(requests: &[&InboundBatch], decisions: &[Vec<Accepted>]) -> impl Iterator<Item = GatewayId> {
     let reaches = |accepted: &Accepted| matches!(accepted, Accepted::Assigned(_) | Accepted::Waiting);
     let each = requests.iter().zip(decisions);
     each.filter(move |(_, accepted)| accepted.iter().any(reaches))
@@ -193,11 +195,11 @@ pub(super) fn save(tx: &mut WriteTx, fresh: &[NewMessage<'_>], hours: &BTreeMap<
         .filter_map(|message| Some((message.id, message.owner.ok()?)))
         .collect();
     deliveries::insert(tx, &assigned, now);
-    let begin = |hour: &SmsHour| Given {
+    let begin = |hour: &SmsHour| ReceivedCount {
         messages: 0,
         hour: Some(*hour),
     };
-    let mut given: BTreeMap<OperationId, Given> = hours.iter().map(|(id, hour)| (*id, begin(hour))).collect();
+    let mut given: BTreeMap<OperationId, ReceivedCount> = hours.iter().map(|(id, hour)| (*id, begin(hour))).collect();
     for (_, operation) in assigned {
         given.entry(operation).or_default().messages += 1;
     }

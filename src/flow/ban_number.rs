@@ -7,8 +7,8 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;
-use crate::storage::audit::{Actor, Deed};
-use crate::storage::pools::Shifts;
+use crate::storage::audit::{Actor, AuditEvent};
+use crate::storage::pools::StockDelta;
 use crate::storage::{Database, Error, audit, numbers, pools};
 
 /// Bans the number from now on for `span`, whatever ban it had, and rings `bell` for whoever lifts bans. `None`: there is
@@ -30,9 +30,9 @@ pub async fn ban_number(
         until: now + span,
         reason: reason.to_owned(),
     });
-    let mut shifts = Shifts::default();
+    let mut shifts = StockDelta::default();
     shifts.change(Some(&before), &after);
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "banned",
         operation: None,
@@ -40,7 +40,7 @@ pub async fn ban_number(
         detail: Some(reason.to_owned()),
     };
     numbers::save(&mut tx, std::slice::from_ref(&after));
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     audit::write(&mut tx, &[deed], now);
     tx.commit().await?;
     bell.notify_one();

@@ -7,14 +7,16 @@ use secrecy::SecretString;
 
 use super::gateways::GatewayDirectory;
 use crate::clock::Clock;
-use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, Kind, Unfit};
+use crate::domain::dialect::{
+    AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, GatewayKind, InvalidAdapterSettings,
+};
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
-use crate::storage::audit::{Actor, Deed};
+use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Database, Error, audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
 #[derive(Debug, Clone, Default)]
-pub struct GatewayChange {
+pub struct GatewayPatch {
     /// See [`GatewaySettings::capacity`].
     pub capacity: Option<Option<u32>>,
     /// See [`GatewaySettings::heartbeat_timeout`].
@@ -22,27 +24,27 @@ pub struct GatewayChange {
     /// See [`GatewaySettings::enabled`].
     pub enabled: Option<bool>,
     /// How it talks.
-    pub dialect: DialectChange,
+    pub dialect: AdapterSettingsPatch,
 }
 
 /// What is to change about the way a gateway talks. `None`: stays as it is.
 #[derive(Debug, Clone, Default)]
-pub struct DialectChange {
-    /// See [`Dialect::kind`].
-    pub kind: Option<Kind>,
-    /// See [`Dialect::fields`]; the whole map.
+pub struct AdapterSettingsPatch {
+    /// See [`AdapterSettings::kind`].
+    pub kind: Option<GatewayKind>,
+    /// See [`AdapterSettings::fields`]; the whole map.
     pub fields: Option<FieldMap>,
-    /// See [`Dialect::answer`].
-    pub answer: Option<Option<AnswerBody>>,
-    /// See [`Dialect::secrets`]; all of them.
+    /// See [`AdapterSettings::answer`].
+    pub answer: Option<Option<CustomReply>>,
+    /// See [`AdapterSettings::secrets`]; all of them.
     pub secrets: Option<Vec<SecretString>>,
-    /// See [`Dialect::unsigned`]. `None`: as before, as long as its kind signs and there is no secret.
+    /// See [`AdapterSettings::unsigned`]. `None`: as before, as long as its kind signs and there is no secret.
     pub unsigned: Option<bool>,
-    /// See [`Dialect::alphabet`].
-    pub alphabet: Option<DefaultAlphabet>,
+    /// See [`AdapterSettings::alphabet`].
+    pub alphabet: Option<DefaultCharacterSet>,
 }
 
-impl GatewayChange {
+impl GatewayPatch {
     /// The bounds with the change made.
     #[must_use]
     pub fn settings(&self, before: &GatewaySettings) -> GatewaySettings {
@@ -54,13 +56,13 @@ impl GatewayChange {
     }
 }
 
-impl DialectChange {
+impl AdapterSettingsPatch {
     /// The dialect with the change made, if it fits its kind as a whole.
-    pub fn of(self, before: Dialect) -> Result<Dialect, Unfit> {
+    pub fn of(self, before: AdapterSettings) -> Result<AdapterSettings, InvalidAdapterSettings> {
         let kind = self.kind.unwrap_or(before.kind);
         let secrets = self.secrets.unwrap_or(before.secrets);
         let stays_unsigned = before.unsigned && kind.is_signed() && secrets.is_empty();
-        let after = Dialect {
+        let after = AdapterSettings {
             kind,
             fields: self.fields.unwrap_or(before.fields),
             answer: self.answer.unwrap_or(before.answer),
@@ -68,19 +70,19 @@ impl DialectChange {
             unsigned: self.unsigned.unwrap_or(stays_unsigned),
             alphabet: self.alphabet.unwrap_or(before.alphabet),
         };
-        after.checked()
+        after.validated()
     }
 }
 
 /// Why a gateway was not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotChanged {
+pub enum ChangeGatewayError {
     /// There is none of that name.
     #[error("there is no gateway of that name")]
     Unknown,
     /// What it would be after the change makes no sense.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    Unfit(#[from] InvalidAdapterSettings),
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(#[from] Error),
@@ -92,17 +94,19 @@ pub async fn change_gateway(
     clock: &Clock,
     directory: &Arc<GatewayDirectory>,
     name: &str,
-    change: GatewayChange,
-) -> Result<(), NotChanged> {
+    change: GatewayPatch,
+) -> Result<(), ChangeGatewayError> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let gateway = gateways::load(&mut tx, now, name).await?.ok_or(NotChanged::Unknown)?;
+    let gateway = gateways::load(&mut tx, now, name)
+        .await?
+        .ok_or(ChangeGatewayError::Unknown)?;
     let settings = change.settings(&gateway.settings);
     let dialect = change.dialect.of(gateway.dialect.clone())?;
     if settings == gateway.settings && dialect == gateway.dialect {
         return Ok(());
     }
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "gateway changed",
         operation: None,
@@ -116,7 +120,7 @@ pub async fn change_gateway(
 }
 
 /// What it is now; of the way it talks only what says something without a secret (rule 11).
-fn words(settings: &GatewaySettings, dialect: &Dialect, before: &Dialect) -> String {
+fn words(settings: &GatewaySettings, dialect: &AdapterSettings, before: &AdapterSettings) -> String {
     let capacity = settings
         .capacity
         .map_or_else(|| "none".to_owned(), |capacity| capacity.to_string());

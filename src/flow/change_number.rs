@@ -1,17 +1,17 @@
 //! The admin takes a number out of use, or puts it into use again, moves it to another gateway, country or operator, and
 //! says on which line of its gateway it sits. A rented one is disabled when its operation closes, and does not move.
 
-use super::place_numbers::{Placing, Saved, Wanted};
+use super::place_numbers::{Placement, PlacementRequest, SavedPlacement};
 use crate::clock::Clock;
-use crate::domain::inventory::{LineChange, Place, Rejection};
+use crate::domain::inventory::{InvalidRow, PoolKey, SlotChange};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::storage::audit::{Actor, Deed};
+use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Database, Error, audit, gateways, inventory};
 
 /// What is to change. `None`: stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NumberChange {
+pub struct NumberPatch {
     /// Whether it is in use.
     pub enabled: Option<bool>,
     /// The name of its gateway.
@@ -21,18 +21,18 @@ pub struct NumberChange {
     /// Its operator.
     pub operator: Option<OperatorName>,
     /// Its line.
-    pub line: LineChange,
+    pub line: SlotChange,
 }
 
 /// Why a number was not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotChanged {
+pub enum ChangeNumberError {
     /// It is not in the inventory.
     #[error("the number is not in the inventory")]
     Unknown,
     /// It cannot be there, as it could not by an import.
     #[error(transparent)]
-    Rejected(#[from] Rejection),
+    Rejected(#[from] InvalidRow),
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(#[from] Error),
@@ -43,23 +43,25 @@ pub async fn change_number(
     database: &Database,
     clock: &Clock,
     number: PhoneNumber,
-    change: NumberChange,
-) -> Result<(), NotChanged> {
+    change: NumberPatch,
+) -> Result<(), ChangeNumberError> {
     let mut tx = database.write().await?;
-    let before = inventory::find(&mut tx, number).await?.ok_or(NotChanged::Unknown)?;
+    let before = inventory::find(&mut tx, number)
+        .await?
+        .ok_or(ChangeNumberError::Unknown)?;
     let gateway = change.gateway.unwrap_or(before.gateway);
     let named = gateways::named(&mut tx, &[&gateway]).await?;
-    let (_, gateway) = named.into_iter().next().ok_or(Rejection::GatewayUnknown)?;
-    let wanted = Wanted {
+    let (_, gateway) = named.into_iter().next().ok_or(InvalidRow::GatewayUnknown)?;
+    let wanted = PlacementRequest {
         number,
-        place: Place {
+        place: PoolKey {
             gateway,
             country: change.country.unwrap_or(before.country),
             operator: change.operator.unwrap_or(before.operator),
         },
         line: change.line,
     };
-    let mut placing = Placing::load(&mut tx, std::slice::from_ref(&wanted)).await?;
+    let mut placing = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
     placing.put(&wanted)?;
     let switched = change.enabled.filter(|enabled| placing.switch(number, *enabled));
     let now = clock.now();
@@ -67,18 +69,18 @@ pub async fn change_number(
         tx.rollback().await?;
         return Ok(());
     };
-    audit::write(&mut tx, &deeds(number, &saved, switched), now);
+    audit::write(&mut tx, &audit_events(number, &saved, switched), now);
     tx.commit().await?;
     Ok(())
 }
 
-fn deeds(number: PhoneNumber, saved: &Saved, switched: Option<bool>) -> Vec<Deed> {
+fn audit_events(number: PhoneNumber, saved: &SavedPlacement, switched: Option<bool>) -> Vec<AuditEvent> {
     let actions = [
         (saved.moved > 0).then_some("moved"),
         saved.lines_changed.then_some("line changed"),
         switched.map(|enabled| if enabled { "enabled" } else { "disabled" }),
     ];
-    let deed = |action| Deed {
+    let deed = |action| AuditEvent {
         actor: Actor::Admin,
         action,
         operation: None,

@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::Flows;
 use crate::storage::{Database, Error};
 
-pub use crate::storage::check::{Fault, Part, Report};
+pub use crate::storage::check::{CheckPart, CheckReport, Fault};
 
 /// How long the check at the start may take: whoever has much to look at runs `leaseline check`.
 const AT_START: Duration = Duration::from_secs(2);
 
 /// Looks at everything, however long it takes.
-pub async fn check_database(database: &Database) -> Result<Report, Error> {
+pub async fn check_database(database: &Database) -> Result<CheckReport, Error> {
     database.check(None).await
 }
 
@@ -29,7 +29,7 @@ pub async fn check_at_start(flows: &Flows) {
         flows.readiness.note_damage();
     }
     if !report.unfinished.is_empty() {
-        let unfinished: Vec<String> = report.unfinished.iter().map(Part::to_string).collect();
+        let unfinished: Vec<String> = report.unfinished.iter().map(CheckPart::to_string).collect();
         tracing::info!(unfinished = %unfinished.join(", "), "the database is larger than the check at the start can look at; `leaseline check` looks at all of it");
     }
 }

@@ -3,24 +3,24 @@
 use std::collections::HashMap;
 
 use crate::domain::number::Number;
-use crate::domain::operation::{Change, Entry, Operation, OperationId, Outcome};
+use crate::domain::operation::{HistoryEvent, Operation, OperationChange, OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::strike::{Evidence, StrikePolicy};
+use crate::domain::strike::{RentalResult, StrikePolicy};
 use crate::domain::time::Timestamp;
-use crate::storage::audit::{Actor, Deed};
-use crate::storage::pools::Shifts;
+use crate::storage::audit::{Actor, AuditEvent};
+use crate::storage::pools::StockDelta;
 use crate::storage::{Error, WriteTx, audit, ledger, numbers, operations, pools};
 
 /// Saves changes in their order. `note` is the admin's reason, where there is one.
 pub async fn save(
     tx: &mut WriteTx,
-    changes: &[Change],
+    changes: &[OperationChange],
     actor: Actor,
     note: Option<&str>,
     policy: &StrikePolicy,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let changes = &news(tx, changes, actor, note).await?;
+    let changes = &without_known_contradictions(tx, changes, actor, note).await?;
     if changes.is_empty() {
         return Ok(());
     }
@@ -32,8 +32,8 @@ pub async fn save(
     let corrected: Vec<(OperationId, Outcome)> = changes
         .iter()
         .filter_map(|change| match change.entry {
-            Entry::Corrected { to, .. } => Some((change.operation.id, to)),
-            Entry::Closed(_) | Entry::Contradicted { .. } => None,
+            HistoryEvent::Corrected { to, .. } => Some((change.operation.id, to)),
+            HistoryEvent::Closed(_) | HistoryEvent::Contradicted { .. } => None,
         })
         .collect();
     let lines: Vec<_> = changes
@@ -45,8 +45,8 @@ pub async fn save(
         .filter(|change| change.entry.is_discrepancy())
         .map(|change| change.operation.id)
         .collect();
-    let mut deeds: Vec<Deed> = changes.iter().map(|change| deed(change, actor, note)).collect();
-    let evidence: HashMap<PhoneNumber, Evidence> = changes
+    let mut deeds: Vec<AuditEvent> = changes.iter().map(|change| audit_event(change, actor, note)).collect();
+    let evidence: HashMap<PhoneNumber, RentalResult> = changes
         .iter()
         .filter_map(|change| Some((change.operation.number, change.released?)))
         .collect();
@@ -61,18 +61,23 @@ pub async fn save(
     ledger::append(tx, &lines, now);
     operations::count_discrepancies(tx, &discrepant);
     numbers::save(tx, &released.numbers);
-    pools::rearrange(tx, &released.shifts);
+    pools::apply(tx, &released.shifts);
     audit::write(tx, &deeds, now);
     Ok(())
 }
 
 /// The changes without the contradictions that are written down already: Onlinesim may repeat them as often as it likes.
-async fn news(tx: &mut WriteTx, changes: &[Change], actor: Actor, note: Option<&str>) -> Result<Vec<Change>, Error> {
-    let mut news: Vec<Change> = Vec::with_capacity(changes.len());
+async fn without_known_contradictions(
+    tx: &mut WriteTx,
+    changes: &[OperationChange],
+    actor: Actor,
+    note: Option<&str>,
+) -> Result<Vec<OperationChange>, Error> {
+    let mut news: Vec<OperationChange> = Vec::with_capacity(changes.len());
     for change in changes {
-        let is_contradiction = matches!(change.entry, Entry::Contradicted { .. });
+        let is_contradiction = matches!(change.entry, HistoryEvent::Contradicted { .. });
         let known = is_contradiction
-            && (audit::is_written(tx, &deed(change, actor, note)).await?
+            && (audit::is_recorded(tx, &audit_event(change, actor, note)).await?
                 || news
                     .iter()
                     .any(|earlier| earlier.operation.id == change.operation.id && earlier.entry == change.entry));
@@ -85,23 +90,23 @@ async fn news(tx: &mut WriteTx, changes: &[Change], actor: Actor, note: Option<&
 
 /// Numbers whose operations are closed.
 #[derive(Default)]
-struct Released {
+struct ReleasedNumbers {
     /// As they are now.
     numbers: Vec<Number>,
     /// Back to the shelf, unless resting, banned or disabled.
-    shifts: Shifts,
+    shifts: StockDelta,
     /// The bans are deeds, too.
-    bans: Vec<Deed>,
+    bans: Vec<AuditEvent>,
 }
 
 /// Frees the numbers of closed operations.
 async fn release(
     tx: &mut WriteTx,
-    evidence: &HashMap<PhoneNumber, Evidence>,
+    evidence: &HashMap<PhoneNumber, RentalResult>,
     policy: &StrikePolicy,
     now: Timestamp,
-) -> Result<Released, Error> {
-    let mut released = Released::default();
+) -> Result<ReleasedNumbers, Error> {
+    let mut released = ReleasedNumbers::default();
     if evidence.is_empty() {
         return Ok(released);
     }
@@ -112,12 +117,12 @@ async fn release(
         let number = number.released(number_evidence, policy, now);
         released.shifts.end_rental(number.pool);
         if number.is_on_sale() {
-            released.shifts.put_on_shelf(number.pool, number.number);
+            released.shifts.make_available(number.pool, number.number);
         }
         if let (false, Some(ban)) = (was_banned, &number.ban) {
             let detail = Some(ban.reason.clone());
             let number = Some(number.number);
-            released.bans.push(Deed {
+            released.bans.push(AuditEvent {
                 actor: Actor::Server,
                 action: "banned",
                 operation: None,
@@ -130,18 +135,18 @@ async fn release(
     Ok(released)
 }
 
-fn deed(change: &Change, actor: Actor, note: Option<&str>) -> Deed {
+fn audit_event(change: &OperationChange, actor: Actor, note: Option<&str>) -> AuditEvent {
     let (action, words) = match &change.entry {
-        Entry::Closed(outcome) => ("closed", outcome.as_str().to_owned()),
-        Entry::Corrected { from, to } => ("corrected", format!("{} -> {}", from.as_str(), to.as_str())),
-        Entry::Contradicted { said, sum } => {
+        HistoryEvent::Closed(outcome) => ("closed", outcome.as_str().to_owned()),
+        HistoryEvent::Corrected { from, to } => ("corrected", format!("{} -> {}", from.as_str(), to.as_str())),
+        HistoryEvent::Contradicted { said, sum } => {
             let sum = sum.map_or_else(String::new, |sum| format!(" {sum}"));
             ("contradicted", format!("Onlinesim said {}{sum}", said.as_str()))
         }
     };
     let detail = Some(note.map_or_else(|| words.clone(), |note| format!("{words}: {note}")));
     let operation = Some(change.operation.id);
-    Deed {
+    AuditEvent {
         actor,
         action,
         operation,

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::gateways::{GatewayDirectory, hash};
-use crate::clock::{Chance, Clock};
-use crate::domain::dialect::Dialect;
+use crate::clock::{Clock, Random};
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings};
-use crate::storage::audit::{Actor, Deed};
+use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Database, Error, audit, gateways};
 
 /// Why a gateway was not set up.
 #[derive(Debug, thiserror::Error)]
-pub enum NotCreated {
+pub enum CreateGatewayError {
     /// Another gateway has the name.
     #[error("there is a gateway of that name already")]
     NameTaken,
@@ -26,21 +26,21 @@ pub enum NotCreated {
 pub async fn create_gateway(
     database: &Database,
     clock: &Clock,
-    chance: &Chance,
+    random: &Random,
     directory: &Arc<GatewayDirectory>,
     name: &GatewayName,
     settings: &GatewaySettings,
-    dialect: &Dialect,
-) -> Result<SecretString, NotCreated> {
+    dialect: &AdapterSettings,
+) -> Result<SecretString, CreateGatewayError> {
     let mut tx = database.write().await?;
     let now = clock.now();
     if !gateways::named(&mut tx, &[name.as_str()]).await?.is_empty() {
-        return Err(NotCreated::NameTaken);
+        return Err(CreateGatewayError::NameTaken);
     }
-    let token = chance.token();
+    let token = random.token();
     gateways::insert(&mut tx, name, &hash(&token), settings, dialect, now);
     let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "gateway created",
         operation: None,

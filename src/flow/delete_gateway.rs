@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gateways::GatewayDirectory;
 use crate::clock::Clock;
-use crate::storage::audit::{Actor, Deed};
+use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Database, Error, audit, gateways};
 
 /// Why a gateway was not deleted.
@@ -37,7 +37,7 @@ pub async fn delete_gateway(
         return Err(DeleteGatewayError::HasNumbers);
     }
     gateways::delete(&mut tx, gateway.id);
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "gateway deleted",
         operation: None,

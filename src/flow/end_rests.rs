@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::domain::number::Number;
 use crate::domain::time::Timestamp;
-use crate::storage::pools::Shifts;
+use crate::storage::pools::StockDelta;
 use crate::storage::{Database, Error, numbers, pools};
 
 /// The most rests that one transaction ends or shortens.
@@ -23,12 +23,12 @@ pub async fn end_over(database: &Database, clock: &Clock) -> Result<bool, Error>
         return Ok(false);
     }
     let rested: Vec<Number> = over.into_iter().map(Number::rested).collect();
-    let mut shifts = Shifts::default();
+    let mut shifts = StockDelta::default();
     for number in rested.iter().filter(|number| number.is_on_sale()) {
-        shifts.put_on_shelf(number.pool, number.number);
+        shifts.make_available(number.pool, number.number);
     }
     numbers::save(&mut tx, &rested);
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     tx.commit().await?;
     Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
 }

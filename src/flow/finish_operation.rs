@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::closing;
-use super::group_commit::{Batch, Verb};
-use super::pass_on_parts::{Ending, load_ending};
+use super::flush_incomplete::{Closing, load_closing};
+use super::group_commit::{Batch, BatchCommand};
 use crate::clock::Clock;
 use crate::domain::operation::{Finish, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
@@ -45,22 +45,22 @@ pub struct FinishOperation {
 
 /// An answer, and whether something is due to be pushed once it is durable.
 #[derive(Debug, Clone, Copy)]
-pub struct Decided {
+pub struct FinishDecision {
     finished: Finished,
     passed_on: bool,
 }
 
-impl Verb for FinishOperation {
+impl BatchCommand for FinishOperation {
     type Request = FinishRequest;
-    type Decision = Decided;
+    type Outcome = FinishDecision;
     type Answer = Finished;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<Decided>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<FinishDecision>, Error> {
         let now = self.clock.now();
         let ids: Vec<OperationId> = requests.iter().map(|request| request.operation).collect();
-        let Ending { operations, passed_on } = load_ending(tx, &ids, now).await?;
+        let Closing { operations, passed_on } = load_closing(tx, &ids, now).await?;
         let mut by_id: HashMap<OperationId, Operation> = operations.into_iter().map(|one| (one.id, one)).collect();
-        let decided = |finished| Decided { finished, passed_on };
+        let decided = |finished| FinishDecision { finished, passed_on };
         let mut changes = Vec::new();
         let mut decisions = Vec::with_capacity(requests.len());
         for request in requests {
@@ -81,7 +81,7 @@ impl Verb for FinishOperation {
         })
     }
 
-    fn answer(&self, decision: Decided) -> Finished {
+    fn answer(&self, decision: FinishDecision) -> Finished {
         if decision.passed_on {
             self.due.notify_one();
         }

@@ -3,7 +3,7 @@
 use tokio::sync::Notify;
 
 use super::closing;
-use super::pass_on_parts::load_ending;
+use super::flush_incomplete::load_closing;
 use crate::clock::Clock;
 use crate::domain::operation::OperationId;
 use crate::domain::strike::StrikePolicy;
@@ -12,7 +12,7 @@ use crate::storage::{Database, Error};
 
 /// Why an operation was not closed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotClosed {
+pub enum ForceCloseError {
     /// There is no such operation.
     #[error("there is no such operation")]
     Unknown,
@@ -32,12 +32,12 @@ pub async fn force_close(
     due: &Notify,
     id: OperationId,
     reason: &str,
-) -> Result<(), NotClosed> {
+) -> Result<(), ForceCloseError> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let mut ending = load_ending(&mut tx, &[id], now).await?;
-    let operation = ending.operations.pop().ok_or(NotClosed::Unknown)?;
-    let change = operation.force(now).map_err(|_| NotClosed::AlreadyClosed)?;
+    let mut ending = load_closing(&mut tx, &[id], now).await?;
+    let operation = ending.operations.pop().ok_or(ForceCloseError::Unknown)?;
+    let change = operation.force_close(now).map_err(|_| ForceCloseError::AlreadyClosed)?;
     closing::save(&mut tx, &[change], Actor::Admin, Some(reason), policy, now).await?;
     tx.commit().await?;
     if ending.passed_on {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::storage::{Database, Error, long_messages, messages};
+use crate::storage::{Database, Error, incomplete_messages, messages};
 
 /// The most messages that one transaction forgets: rentals wait for its end.
 const BATCH_MAX: u32 = 100;
@@ -13,7 +13,7 @@ pub async fn forget_messages(database: &Database, clock: &Clock, age: Duration) 
     let mut tx = database.write().await?;
     let until = clock.now().minus(age);
     let forgotten = messages::forget(&mut tx, until, BATCH_MAX).await?
-        + long_messages::forget_ids(&mut tx, until, BATCH_MAX).await?;
+        + incomplete_messages::forget_ids(&mut tx, until, BATCH_MAX).await?;
     if forgotten == 0 {
         tx.rollback().await?
     } else {

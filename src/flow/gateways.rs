@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinError;
 
 use crate::clock::Clock;
-use crate::domain::dialect::Dialect;
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::gateways::tokens::{self, TokenHash, owner_of};
@@ -17,7 +17,7 @@ use crate::storage::gateways::touch;
 use crate::storage::{Database, Error, WriteTx};
 
 /// After this time a gateway is looked up again: another process may have changed it.
-const FRESH: Duration = Duration::from_secs(10);
+const CACHE_TTL: Duration = Duration::from_secs(10);
 /// A token that no gateway had is looked for again after this time: another process may have given it to one.
 const UNKNOWN_FRESH: Duration = Duration::from_secs(1);
 
@@ -36,14 +36,14 @@ pub fn hash(token: &str) -> TokenHash {
 /// process made while wrong ones came is let in within [`UNKNOWN_FRESH`].
 #[derive(Debug, Default)]
 pub struct GatewayDirectory {
-    entries: RwLock<Entries>,
+    entries: RwLock<CachedGateways>,
     /// Held by the one who looks a token up: together they take one reader from the other requests (rule 12).
     looking_up: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Entries {
-    known: HashMap<TokenHash, Arc<Known>>,
+struct CachedGateways {
+    known: HashMap<TokenHash, Arc<KnownGateway>>,
     /// The hashes of all tokens, and when they were read, by the steady clock.
     issued: Option<(HashSet<TokenHash>, Duration)>,
     /// How often all was forgotten: what was read before that is not kept.
@@ -53,8 +53,13 @@ struct Entries {
     refused: HashMap<GatewayId, u64>,
 }
 
-impl Entries {
-    fn keep(&mut self, hash: TokenHash, known: Option<Arc<Known>>, issued: Option<(HashSet<TokenHash>, Duration)>) {
+impl CachedGateways {
+    fn keep(
+        &mut self,
+        hash: TokenHash,
+        known: Option<Arc<KnownGateway>>,
+        issued: Option<(HashSet<TokenHash>, Duration)>,
+    ) {
         match known {
             Some(known) => drop(self.known.insert(hash, known)),
             None => drop(self.known.remove(&hash)),
@@ -65,11 +70,11 @@ impl Entries {
 
 /// A gateway whose token was right.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownGateway {
     /// Which one.
     pub id: GatewayId,
     /// How it talks.
-    pub dialect: Dialect,
+    pub dialect: AdapterSettings,
     /// Whether its requests are taken.
     pub enabled: bool,
     /// When its token stops being good, if it has a newer one.
@@ -80,7 +85,12 @@ pub struct Known {
 
 impl GatewayDirectory {
     /// The gateway that the token belongs to. Compared by hash, so time tells nothing about the token.
-    pub async fn find(&self, database: &Database, clock: &Clock, token: &str) -> Result<Option<Arc<Known>>, Error> {
+    pub async fn find(
+        &self,
+        database: &Database,
+        clock: &Clock,
+        token: &str,
+    ) -> Result<Option<Arc<KnownGateway>>, Error> {
         let hash = hash(token);
         if let Some(answer) = self.recall(&hash, clock) {
             return Ok(answer);
@@ -94,19 +104,24 @@ impl GatewayDirectory {
     }
 
     /// What is known of the token without a read; `None`: it has to be looked up.
-    fn recall(&self, hash: &TokenHash, clock: &Clock) -> Option<Option<Arc<Known>>> {
+    fn recall(&self, hash: &TokenHash, clock: &Clock) -> Option<Option<Arc<KnownGateway>>> {
         let entries = self.entries();
-        let age = |read_at| clock.steady().saturating_sub(read_at);
+        let age = |read_at| clock.monotonic().saturating_sub(read_at);
         if let Some(known) = entries.known.get(hash) {
             let is_good = known.good_until.is_none_or(|until| clock.now() < until);
-            return (age(known.read_at) < FRESH).then(|| is_good.then(|| Arc::clone(known)));
+            return (age(known.read_at) < CACHE_TTL).then(|| is_good.then(|| Arc::clone(known)));
         }
         let (issued, read_at) = entries.issued.as_ref()?;
         (age(*read_at) < UNKNOWN_FRESH && !issued.contains(hash)).then_some(None)
     }
 
-    async fn look_up(&self, database: &Database, clock: &Clock, hash: &TokenHash) -> Result<Option<Arc<Known>>, Error> {
-        let (now, read_at) = (clock.now(), clock.steady());
+    async fn look_up(
+        &self,
+        database: &Database,
+        clock: &Clock,
+        hash: &TokenHash,
+    ) -> Result<Option<Arc<KnownGateway>>, Error> {
+        let (now, read_at) = (clock.now(), clock.monotonic());
         let (was_known, forgotten) = {
             let entries = self.entries();
             (entries.known.contains_key(hash), entries.forgotten)
@@ -124,7 +139,7 @@ impl GatewayDirectory {
             None
         };
         let known = owner.map(|owner| {
-            Arc::new(Known {
+            Arc::new(KnownGateway {
                 id: owner.id,
                 dialect: owner.dialect,
                 enabled: owner.enabled,
@@ -174,11 +189,11 @@ impl GatewayDirectory {
         self.entries().refused.get(&gateway).copied().unwrap_or(0)
     }
 
-    fn entries(&self) -> RwLockReadGuard<'_, Entries> {
+    fn entries(&self) -> RwLockReadGuard<'_, CachedGateways> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn entries_mut(&self) -> RwLockWriteGuard<'_, Entries> {
+    fn entries_mut(&self) -> RwLockWriteGuard<'_, CachedGateways> {
         self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

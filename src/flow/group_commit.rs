@@ -28,11 +28,11 @@ const QUEUE_MAX: usize = 4096;
 pub const COMMIT_GRACE: Duration = Duration::from_millis(500);
 
 /// What is done for the requests of a batch, in one transaction.
-pub trait Verb: Send + Sync + 'static {
+pub trait BatchCommand: Send + Sync + 'static {
     /// What a caller asks.
     type Request: Send + Sync + 'static;
     /// What is decided for a request. It is worth nothing until it is committed.
-    type Decision: Send + 'static;
+    type Outcome: Send + 'static;
     /// What the caller gets. An answer that nobody takes is dropped; what must follow from that belongs into its `Drop`.
     type Answer: Send + 'static;
 
@@ -41,10 +41,10 @@ pub trait Verb: Send + Sync + 'static {
         &self,
         tx: &mut WriteTx,
         requests: &[&Self::Request],
-    ) -> impl Future<Output = Result<Batch<Self::Decision>, Error>> + Send;
+    ) -> impl Future<Output = Result<Batch<Self::Outcome>, Error>> + Send;
 
     /// The answer that a decision becomes once it is durable (rule 2).
-    fn answer(&self, decision: Self::Decision) -> Self::Answer;
+    fn answer(&self, decision: Self::Outcome) -> Self::Answer;
 
     /// Called after each commit: the place to wake a worker.
     fn committed(&self) {}
@@ -61,7 +61,7 @@ pub struct Batch<D> {
 
 /// Why a request was not served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotServed {
+pub enum SubmitError {
     /// Nothing was committed by the deadline, and nothing will be.
     #[error("the deadline passed before the answer was durable")]
     DeadlinePassed,
@@ -82,9 +82,9 @@ const ABANDONED: u8 = 2;
 
 /// Who came first: the committer or the caller's deadline.
 #[derive(Debug, Default)]
-struct Gate(AtomicU8);
+struct CommitGate(AtomicU8);
 
-impl Gate {
+impl CommitGate {
     fn pass(&self, to: u8) -> bool {
         self.0
             .compare_exchange(OPEN, to, Ordering::AcqRel, Ordering::Acquire)
@@ -101,27 +101,27 @@ impl Gate {
 }
 
 /// Abandons the request when its caller goes away.
-struct Abandon(Arc<Gate>);
+struct AbandonOnDrop(Arc<CommitGate>);
 
-impl Drop for Abandon {
+impl Drop for AbandonOnDrop {
     fn drop(&mut self) {
         self.0.pass(ABANDONED);
     }
 }
 
-struct Ticket<V: Verb> {
+struct Pending<V: BatchCommand> {
     request: V::Request,
     deadline: Instant,
-    gate: Arc<Gate>,
-    reply: oneshot::Sender<Result<V::Answer, NotServed>>,
+    gate: Arc<CommitGate>,
+    reply: oneshot::Sender<Result<V::Answer, SubmitError>>,
 }
 
 /// The queue of one verb, and the task that serves it. Clones share it.
-pub struct GroupCommit<V: Verb> {
-    queue: mpsc::Sender<Ticket<V>>,
+pub struct GroupCommit<V: BatchCommand> {
+    queue: mpsc::Sender<Pending<V>>,
 }
 
-impl<V: Verb> Clone for GroupCommit<V> {
+impl<V: BatchCommand> Clone for GroupCommit<V> {
     fn clone(&self) -> Self {
         Self {
             queue: self.queue.clone(),
@@ -129,7 +129,7 @@ impl<V: Verb> Clone for GroupCommit<V> {
     }
 }
 
-impl<V: Verb> GroupCommit<V> {
+impl<V: BatchCommand> GroupCommit<V> {
     /// Starts the task that serves the verb; it ends when all clones are gone and the queue is empty.
     ///
     /// It has a thread of its own: what the database's thread answers is taken up at once, not when the requests that wait
@@ -143,31 +143,31 @@ impl<V: Verb> GroupCommit<V> {
     }
 
     /// Has a request served by `deadline`.
-    pub async fn submit(&self, request: V::Request, deadline: Instant) -> Result<V::Answer, NotServed> {
+    pub async fn submit(&self, request: V::Request, deadline: Instant) -> Result<V::Answer, SubmitError> {
         let (reply, mut answer) = oneshot::channel();
-        let gate = Arc::new(Gate::default());
-        let _abandon = Abandon(Arc::clone(&gate));
-        let ticket = Ticket {
+        let gate = Arc::new(CommitGate::default());
+        let _abandon = AbandonOnDrop(Arc::clone(&gate));
+        let ticket = Pending {
             request,
             deadline,
             gate: Arc::clone(&gate),
             reply,
         };
-        self.queue.try_send(ticket).map_err(|_| NotServed::Overloaded)?;
+        self.queue.try_send(ticket).map_err(|_| SubmitError::Overloaded)?;
         if let Ok(answered) = timeout_at(deadline, &mut answer).await {
-            return answered.unwrap_or(Err(NotServed::DeadlinePassed));
+            return answered.unwrap_or(Err(SubmitError::DeadlinePassed));
         }
         if gate.pass(ABANDONED) {
-            return Err(NotServed::DeadlinePassed);
+            return Err(SubmitError::DeadlinePassed);
         }
         match timeout_at(deadline + COMMIT_GRACE, answer).await {
-            Ok(answered) => answered.unwrap_or(Err(NotServed::DeadlinePassed)),
-            Err(_) => Err(NotServed::Unconfirmed),
+            Ok(answered) => answered.unwrap_or(Err(SubmitError::DeadlinePassed)),
+            Err(_) => Err(SubmitError::Unconfirmed),
         }
     }
 }
 
-async fn serve<V: Verb>(database: Database, verb: V, mut tickets: mpsc::Receiver<Ticket<V>>) {
+async fn serve<V: BatchCommand>(database: Database, verb: V, mut tickets: mpsc::Receiver<Pending<V>>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while tickets.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let tickets = std::mem::take(&mut batch);
@@ -186,17 +186,21 @@ async fn serve<V: Verb>(database: Database, verb: V, mut tickets: mpsc::Receiver
     }
 }
 
-fn refuse<V: Verb>(tickets: Vec<Ticket<V>>, error: &Error) {
+fn refuse<V: BatchCommand>(tickets: Vec<Pending<V>>, error: &Error) {
     tracing::error!(requests = tickets.len(), %error, "a transaction failed; nothing of it is kept");
     for ticket in tickets {
-        let _gone = ticket.reply.send(Err(NotServed::Storage(error.clone())));
+        let _gone = ticket.reply.send(Err(SubmitError::Storage(error.clone())));
     }
 }
 
-type Failed<V> = (Error, Vec<Ticket<V>>);
+type Failed<V> = (Error, Vec<Pending<V>>);
 
 /// Serves the tickets in one transaction. Whoever's deadline passes meanwhile is left out, and the rest is done anew.
-async fn serve_batch<V: Verb>(database: &Database, verb: &V, mut tickets: Vec<Ticket<V>>) -> Result<(), Failed<V>> {
+async fn serve_batch<V: BatchCommand>(
+    database: &Database,
+    verb: &V,
+    mut tickets: Vec<Pending<V>>,
+) -> Result<(), Failed<V>> {
     loop {
         tickets.retain(|ticket| !ticket.gate.is_abandoned() && ticket.deadline > Instant::now());
         if tickets.is_empty() {
@@ -216,11 +220,11 @@ async fn serve_batch<V: Verb>(database: &Database, verb: &V, mut tickets: Vec<Ti
 }
 
 /// One try at a transaction; `None` when somebody left before the commit.
-async fn attempt<V: Verb>(
+async fn attempt<V: BatchCommand>(
     database: &Database,
     verb: &V,
-    tickets: &[Ticket<V>],
-) -> Result<Option<Batch<V::Decision>>, Error> {
+    tickets: &[Pending<V>],
+) -> Result<Option<Batch<V::Outcome>>, Error> {
     let mut tx = database.write().await?;
     let requests: Vec<&V::Request> = tickets.iter().map(|ticket| &ticket.request).collect();
     let batch = verb.execute(&mut tx, &requests).await?;

@@ -16,14 +16,14 @@ use std::time::Duration;
 use tokio::task::yield_now;
 
 pub use new_pools::TooManyPools;
-pub use report::{NOTES_MAX, Note, Notes, Report};
+pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
 
-use super::place_numbers::{Placing, Wanted};
+use super::place_numbers::{Placement, PlacementRequest};
 use crate::clock::Clock;
 use crate::domain::country::CountryNames;
-use crate::domain::inventory::{Entry, LineChange, Place, Rejection, Row};
-use crate::storage::audit::{Actor, Deed};
-use crate::storage::{Database, Error, audit, gateways, lines};
+use crate::domain::inventory::{ImportEntry, ImportRow, InvalidRow, PoolKey, SlotChange};
+use crate::storage::audit::{Actor, AuditEvent};
+use crate::storage::{Database, Error, audit, gateways, slots};
 
 /// The most rows in one transaction: some 30 ms.
 pub const CHUNK_ROWS: usize = 2000;
@@ -33,11 +33,11 @@ pub const WINDOW_ROWS: usize = 16 * CHUNK_ROWS;
 const ROWS_PER_TURN: u64 = 500;
 
 /// One row of an import.
-pub struct Line {
+pub struct ImportLine {
     /// Where it stands in what the partner sent, from 1.
     pub line: u64,
     /// Its fields, or why they cannot be told apart.
-    pub row: Result<Row, Rejection>,
+    pub row: Result<ImportRow, InvalidRow>,
 }
 
 /// How an import is done.
@@ -67,12 +67,12 @@ pub async fn import_numbers(
     database: &Database,
     clock: &Clock,
     settings: &ImportSettings<'_>,
-    rows: impl Iterator<Item = Line> + Clone + Send,
-) -> Result<Report, ImportError> {
+    rows: impl Iterator<Item = ImportLine> + Clone + Send,
+) -> Result<ImportReport, ImportError> {
     if let Some(max) = settings.new_pools_max {
         new_pools::check(database, settings.countries, rows.clone(), max).await?;
     }
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let mut is_first = true;
     let mut rows = rows.fuse();
     loop {
@@ -99,21 +99,21 @@ pub async fn import_numbers(
 struct Legible {
     line: u64,
     number: String,
-    entry: Entry,
+    entry: ImportEntry,
 }
 
 /// Reads rows until a window is full. Returns whether they were the last ones, too.
 async fn read_window(
-    rows: &mut (impl Iterator<Item = Line> + Send),
+    rows: &mut (impl Iterator<Item = ImportLine> + Send),
     countries: &CountryNames,
-    report: &mut Report,
+    report: &mut ImportReport,
 ) -> (Vec<Legible>, bool) {
     let mut window = Vec::new();
     let mut count: u64 = 0;
-    for Line { line, row } in rows {
+    for ImportLine { line, row } in rows {
         let number = row.as_ref().map_or("", |row| row.number.as_str());
         let number = report::clipped(number);
-        match row.and_then(|row| row.read(countries)) {
+        match row.and_then(|row| row.parse(countries)) {
             Ok(entry) => window.push(Legible { line, number, entry }),
             Err(rejection) => report.rejected.add(line, number, || rejection.sentence(countries)),
         }
@@ -131,11 +131,11 @@ async fn read_window(
 /// Whether rows of different numbers can get into each other's way: where one gets a line or takes its own along, it counts
 /// who had that line before.
 async fn order_matters(database: &Database, window: &[Legible]) -> Result<bool, Error> {
-    if window.iter().any(|row| row.entry.line != LineChange::Keep) {
+    if window.iter().any(|row| row.entry.line != SlotChange::Keep) {
         return Ok(true);
     }
     let numbers: Vec<_> = window.iter().map(|row| row.entry.number).collect();
-    let lines = lines::of_numbers(&mut database.read().await?, &numbers).await?;
+    let lines = slots::of_numbers(&mut database.read().await?, &numbers).await?;
     Ok(!lines.is_empty())
 }
 
@@ -143,7 +143,7 @@ async fn import_chunk(
     database: &Database,
     clock: &Clock,
     chunk: Vec<Legible>,
-    report: &mut Report,
+    report: &mut ImportReport,
 ) -> Result<(), Error> {
     let mut tx = database.write().await?;
     let names: BTreeSet<&str> = chunk.iter().map(|row| row.entry.gateway.as_str()).collect();
@@ -155,13 +155,13 @@ async fn import_chunk(
     let mut wanted = Vec::with_capacity(chunk.len());
     for Legible { line, number, entry } in chunk {
         let Some(gateway) = gateways.get(entry.gateway.as_str()) else {
-            let reason = || Rejection::GatewayUnknown.to_string();
+            let reason = || InvalidRow::GatewayUnknown.to_string();
             report.rejected.add(line, number, reason);
             continue;
         };
-        wanted.push(Wanted {
+        wanted.push(PlacementRequest {
             number: entry.number,
-            place: Place {
+            place: PoolKey {
                 gateway: *gateway,
                 country: entry.country,
                 operator: entry.operator,
@@ -170,14 +170,16 @@ async fn import_chunk(
         });
         rows.push((line, number, entry.prefix_country));
     }
-    let mut placing = Placing::load(&mut tx, &wanted).await?;
+    let mut placing = Placement::load(&mut tx, &wanted).await?;
     for ((line, number, prefix_country), wanted) in rows.into_iter().zip(&wanted) {
         match placing.put(wanted) {
             Err(rejection) => report.rejected.add(line, number, || rejection.to_string()),
             Ok(effect) => {
                 report.count(effect);
                 if let Some(other) = prefix_country {
-                    report.warnings.add(line, number, || Report::prefix_warning(&other));
+                    report
+                        .warnings
+                        .add(line, number, || ImportReport::prefix_warning(&other));
                 }
             }
         }
@@ -186,7 +188,7 @@ async fn import_chunk(
     let Some(saved) = placing.save(&mut tx, now) else {
         return tx.rollback().await;
     };
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "numbers imported",
         operation: None,

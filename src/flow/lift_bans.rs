@@ -4,8 +4,8 @@ use crate::clock::Clock;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
-use crate::storage::audit::{Actor, Deed};
-use crate::storage::pools::Shifts;
+use crate::storage::audit::{Actor, AuditEvent};
+use crate::storage::pools::StockDelta;
 use crate::storage::{Database, Error, WriteTx, audit, numbers, pools};
 
 /// The most bans that one transaction lifts.
@@ -46,16 +46,16 @@ pub async fn next_over(database: &Database) -> Result<Option<Timestamp>, Error> 
 
 /// Takes the bans of these banned numbers away.
 fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
-    let mut shifts = Shifts::default();
+    let mut shifts = StockDelta::default();
     let mut deeds = Vec::with_capacity(banned.len());
     let mut lifted = Vec::with_capacity(banned.len());
     for number in banned {
         let number = number.unbanned();
         if number.is_on_sale() {
-            shifts.put_on_shelf(number.pool, number.number);
+            shifts.make_available(number.pool, number.number);
         }
         let digits = Some(number.number);
-        deeds.push(Deed {
+        deeds.push(AuditEvent {
             actor,
             action: "ban lifted",
             operation: None,
@@ -65,6 +65,6 @@ fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
         lifted.push(number);
     }
     numbers::save(tx, &lifted);
-    pools::rearrange(tx, &shifts);
+    pools::apply(tx, &shifts);
     audit::write(tx, &deeds, now);
 }

@@ -13,7 +13,9 @@ pub mod closing;
 pub mod create_gateway;
 pub mod delete_gateway;
 pub mod end_rests;
+pub mod expire_silent;
 pub mod finish_operation;
+pub mod flush_incomplete;
 pub mod fold_ledger;
 pub mod force_close;
 pub mod forget_messages;
@@ -22,7 +24,6 @@ pub mod group_commit;
 pub mod import_numbers;
 pub mod lift_bans;
 pub mod list_services;
-pub mod pass_on_parts;
 mod place_numbers;
 pub mod push_messages;
 pub mod readiness;
@@ -30,7 +31,6 @@ pub mod release_undelivered;
 pub mod rent_number;
 pub mod resend_message;
 pub mod rotate_token;
-pub mod starve;
 pub mod trouble_counters;
 pub mod views;
 pub mod watch_troubles;
@@ -40,10 +40,10 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::clock::{Chance, Clock};
+use crate::clock::{Clock, Random};
 use crate::domain::assignment::AssignmentPolicy;
+use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
-use crate::domain::long_sms::Patience;
 use crate::domain::operation::OperationId;
 use crate::domain::strike::StrikePolicy;
 use accept_sms::AcceptSms;
@@ -51,7 +51,7 @@ use finish_operation::FinishOperation;
 use gateways::GatewayDirectory;
 use group_commit::GroupCommit;
 use readiness::Readiness;
-use rent_number::{RentNumber, Undelivered};
+use rent_number::{ReleaseOnDrop, RentNumber};
 use trouble_counters::TroubleCounters;
 
 use crate::storage::stock::KnownPools;
@@ -59,7 +59,7 @@ pub use crate::storage::{Database, Error as StorageError};
 
 /// Bells that wake workers before their time. A bell rung twice before it is heard rings once.
 #[derive(Debug, Clone, Default)]
-pub struct Bells {
+pub struct Wakeups {
     /// Something is due to be pushed.
     pub deliveries: Arc<Notify>,
     /// An operation may be silent after all.
@@ -82,7 +82,7 @@ pub struct Policies {
     /// Whose an SMS is.
     pub assignment: AssignmentPolicy,
     /// Repetition and parts of SMS.
-    pub patience: Patience,
+    pub patience: PartTimeouts,
 }
 
 /// The verbs, ready to be called, and what they share. Clones are the same.
@@ -93,11 +93,11 @@ pub struct Flows {
     /// What time it is.
     pub clock: Clock,
     /// Tokens, and turns.
-    pub chance: Chance,
+    pub random: Random,
     /// The settings.
     pub policies: Policies,
     /// Wake workers.
-    pub bells: Bells,
+    pub wakeups: Wakeups,
     /// Whether the database can be written.
     pub readiness: Arc<Readiness>,
     /// Who knocks at `/in/{token}`.
@@ -116,7 +116,7 @@ pub struct Flows {
 
 /// What [`Flows::start`] leaves to be looked after.
 #[derive(Debug)]
-pub struct Started {
+pub struct Background {
     /// The tasks behind the group commits; they end when all clones of the flows are gone.
     pub committers: Vec<(&'static str, JoinHandle<()>)>,
     /// Rentals whose answer nobody took.
@@ -126,17 +126,17 @@ pub struct Started {
 impl Flows {
     /// Starts the committers.
     #[must_use]
-    pub fn start(database: Database, clock: Clock, chance: Chance, policies: Policies) -> (Self, Started) {
-        let (bells, troubles) = (Bells::default(), Arc::<TroubleCounters>::default());
+    pub fn start(database: Database, clock: Clock, random: Random, policies: Policies) -> (Self, Background) {
+        let (bells, troubles) = (Wakeups::default(), Arc::<TroubleCounters>::default());
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
-        let report_to = Undelivered {
+        let report_to = ReleaseOnDrop {
             reports,
             bell: Arc::clone(&bells.undelivered),
         };
         let rent = RentNumber {
             clock: clock.clone(),
-            chance: chance.clone(),
+            random: random.clone(),
             undelivered: report_to,
             pools: pools.clone(),
             memory: Mutex::default(),
@@ -166,9 +166,9 @@ impl Flows {
         let flows = Self {
             database,
             clock,
-            chance,
+            random,
             policies,
-            bells,
+            wakeups: bells,
             directory,
             readiness,
             troubles,
@@ -179,7 +179,7 @@ impl Flows {
         };
         (
             flows,
-            Started {
+            Background {
                 committers,
                 undelivered,
             },

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::trouble_counters::TroubleCounters;
 use crate::clock::Clock;
-use crate::domain::delivery::{Attempt, MessageId, Next, Parking, PushAnswer, RetryPolicy};
+use crate::domain::delivery::{Attempt, AttemptResult, MessageId, ParkReason, PushAnswer, RetryPolicy};
 use crate::domain::time::Timestamp;
-use crate::storage::deliveries::Standing;
+use crate::storage::deliveries::DueDelivery;
 use crate::storage::{Database, Error, deliveries, operations};
 
 pub use crate::storage::deliveries::Claim;
@@ -46,7 +46,7 @@ pub async fn claim(
     };
     if last > horizon {
         let mut tx = database.write().await?;
-        deliveries::pull_back(&mut tx, now, horizon).await?;
+        deliveries::clamp_future(&mut tx, now, horizon).await?;
         tx.commit().await?;
     }
     let mut claims = Vec::new();
@@ -58,7 +58,7 @@ pub async fn claim(
         let own: Vec<Claim> = own.into_iter().map(|one| one.claim).collect();
         let ids: Vec<MessageId> = own.iter().map(|claim| claim.message).collect();
         deliveries::lease(&mut tx, &ids, now + capacity.lease);
-        let parked = |one| (one, Next::Parked(Parking::Reassigned));
+        let parked = |one| (one, AttemptResult::Parked(ParkReason::Reassigned));
         let parked: Vec<_> = reassigned.iter().map(|one| &one.claim).map(parked).collect();
         deliveries::record(&mut tx, &parked, now);
         tx.commit().await?;
@@ -89,8 +89,8 @@ pub async fn record(
     let mut tx = database.write().await?;
     let now = clock.now();
     let ids: Vec<MessageId> = answered.iter().map(|(claim, _)| claim.message).collect();
-    let standing = deliveries::standing(&mut tx, &ids).await?;
-    let mut standing: HashMap<MessageId, Standing> = standing.into_iter().map(|one| (one.message, one)).collect();
+    let standing = deliveries::still_due(&mut tx, &ids).await?;
+    let mut standing: HashMap<MessageId, DueDelivery> = standing.into_iter().map(|one| (one.message, one)).collect();
     let mut outcomes = Vec::with_capacity(answered.len());
     for (claim, answer) in answered {
         // What is settled stays as it is.

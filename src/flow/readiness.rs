@@ -10,19 +10,19 @@ use crate::clock::Clock;
 use crate::storage::Database;
 
 /// How long a success is believed without asking again: those who ask are many, and each answer costs a commit.
-const BELIEVED: Duration = Duration::from_secs(1);
+const MAX_AGE: Duration = Duration::from_secs(1);
 /// How long the probe may take; more is a no.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Asks the database by writing one row for good: once for all who ask at the same time.
 #[derive(Debug, Default)]
 pub struct Readiness {
-    last: Mutex<Option<Probe>>,
+    last: Mutex<Option<WriteProbe>>,
     damaged: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Probe {
+struct WriteProbe {
     begun: Instant,
     writable: bool,
 }
@@ -44,13 +44,13 @@ impl Readiness {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
         if let Some(probe) = *last {
-            let fresh = probe.writable && database.is_writable() && probe.begun.elapsed() < BELIEVED;
+            let fresh = probe.writable && database.is_writable() && probe.begun.elapsed() < MAX_AGE;
             if fresh || probe.begun >= asked {
                 return probe.writable;
             }
         }
         let begun = Instant::now();
-        let writable = match timeout(PATIENCE, database.probe(clock.now())).await {
+        let writable = match timeout(PROBE_TIMEOUT, database.probe(clock.now())).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the database cannot be written");
@@ -61,7 +61,7 @@ impl Readiness {
                 false
             }
         };
-        *last = Some(Probe { begun, writable });
+        *last = Some(WriteProbe { begun, writable });
         writable
     }
 }

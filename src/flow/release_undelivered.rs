@@ -3,9 +3,9 @@
 use tokio::sync::Notify;
 
 use super::closing;
-use super::pass_on_parts::{Ending, load_ending};
+use super::flush_incomplete::{Closing, load_closing};
 use crate::clock::Clock;
-use crate::domain::operation::{Change, OperationId};
+use crate::domain::operation::{OperationChange, OperationId};
 use crate::domain::strike::StrikePolicy;
 use crate::storage::audit::Actor;
 use crate::storage::{Database, Error};
@@ -20,8 +20,8 @@ pub async fn release_undelivered(
 ) -> Result<(), Error> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let Ending { operations, passed_on } = load_ending(&mut tx, ids, now).await?;
-    let changes: Vec<Change> = operations
+    let Closing { operations, passed_on } = load_closing(&mut tx, ids, now).await?;
+    let changes: Vec<OperationChange> = operations
         .into_iter()
         .filter_map(|operation| operation.release_undelivered(now).ok())
         .collect();

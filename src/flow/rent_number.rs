@@ -9,18 +9,18 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, mpsc};
 
 pub use cursors::Cursors;
-use picker::{Foreseen, Picker, Wish, foresee};
+use picker::{Picker, Prefetched, RequestGroup, prefetch};
 
-use super::group_commit::{Batch, Verb};
-use crate::clock::{Chance, Clock};
+use super::group_commit::{Batch, BatchCommand};
+use crate::clock::{Clock, Random};
 use crate::domain::exclusion::Exclusions;
 use crate::domain::ledger::Transfer;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::{Filter, Stock};
+use crate::domain::stock::{Stock, StockFilter};
 use crate::domain::time::Timestamp;
-use crate::storage::pools::{Search, Taken};
+use crate::storage::pools::{RangeScan, TakenNumbers};
 use crate::storage::stock::KnownPools;
 use crate::storage::{Error, WriteTx, ledger, operations, pools, stock};
 
@@ -28,7 +28,7 @@ use crate::storage::{Error, WriteTx, ledger, operations, pools, stock};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RentRequest {
     /// Country and operator, where given.
-    pub filter: Filter,
+    pub filter: StockFilter,
     /// The prefixes that must not be issued.
     pub exclusions: Exclusions,
     /// The price of the first period.
@@ -37,7 +37,7 @@ pub struct RentRequest {
 
 /// A durable rental, on its way to Onlinesim.
 ///
-/// Dropped before [`Rental::delivered`] it reports itself as undelivered, and its operation is released.
+/// Dropped before [`RehearsedRental::delivered`] it reports itself as undelivered, and its operation is released.
 #[derive(Debug)]
 pub struct Rental {
     /// The operation.
@@ -45,12 +45,12 @@ pub struct Rental {
     /// Its number.
     pub number: PhoneNumber,
     /// Where to report; gone once the answer is written.
-    undelivered: Option<Undelivered>,
+    undelivered: Option<ReleaseOnDrop>,
 }
 
 /// Where rentals are reported whose answer nobody took. Holds at most as many as the inventory has numbers.
 #[derive(Debug, Clone)]
-pub struct Undelivered {
+pub struct ReleaseOnDrop {
     /// To the worker that releases them.
     pub reports: mpsc::UnboundedSender<OperationId>,
     /// Wakes it.
@@ -79,18 +79,18 @@ pub struct RentNumber {
     /// What time it is.
     pub clock: Clock,
     /// Where to start among pools that fit alike.
-    pub chance: Chance,
+    pub random: Random,
     /// Where rentals go whose answer nobody took.
-    pub undelivered: Undelivered,
+    pub undelivered: ReleaseOnDrop,
     /// The pools, as far as they are known.
     pub pools: KnownPools,
     /// What one batch leaves to the next.
-    pub memory: Mutex<Memory>,
+    pub memory: Mutex<RentCache>,
 }
 
 /// What is known without asking the database; a server that starts knows nothing of it.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct RentCache {
     /// Where the search goes on for those who exclude something.
     cursors: Cursors,
     /// The stock as the last batch left it: a guess, good enough to search in the same trip that asks for the real one.
@@ -99,12 +99,12 @@ pub struct Memory {
 
 impl RentNumber {
     /// The stock, the id of the next operation, and what the search finds, in one trip.
-    async fn look(
+    async fn load(
         &self,
         tx: &mut WriteTx,
         now: Timestamp,
-        search: Option<Search>,
-    ) -> Result<(Stock, i64, Option<Foreseen>), Error> {
+        search: Option<RangeScan>,
+    ) -> Result<(Stock, i64, Option<Prefetched>), Error> {
         let known = self.pools.list();
         let (rows, id) = (stock::stock(now, &known), operations::next_id());
         let Some(search) = search else {
@@ -116,21 +116,21 @@ impl RentNumber {
     }
 }
 
-impl Verb for RentNumber {
+impl BatchCommand for RentNumber {
     type Request = RentRequest;
     /// `None`: no number fits.
-    type Decision = Option<Operation>;
+    type Outcome = Option<Operation>;
     type Answer = Option<Rental>;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Decision>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Outcome>, Error> {
         let now = self.clock.now();
         let mut memory = self.memory.lock().await;
-        let Memory { cursors, stock: guess } = &mut *memory;
-        let wishes: Vec<(Wish<'_>, Vec<usize>)> = alike(requests)
+        let RentCache { cursors, stock: guess } = &mut *memory;
+        let wishes: Vec<(RequestGroup<'_>, Vec<usize>)> = group_by_filter(requests)
             .into_iter()
             .map(|(filter, exclusions, places)| {
-                let (count, turn) = (places.len(), self.chance.number());
-                let wish = Wish {
+                let (count, turn) = (places.len(), self.random.number());
+                let wish = RequestGroup {
                     filter,
                     exclusions,
                     count,
@@ -141,8 +141,8 @@ impl Verb for RentNumber {
             .collect();
         let search = guess
             .take()
-            .and_then(|mut guess| foresee(&mut guess, cursors, &wishes.first()?.0));
-        let (stock, mut id, foreseen) = self.look(tx, now, search).await?;
+            .and_then(|mut guess| prefetch(&mut guess, cursors, &wishes.first()?.0));
+        let (stock, mut id, foreseen) = self.load(tx, now, search).await?;
         let mut picker = Picker::new(stock, cursors, foreseen);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
         for (wish, places) in wishes {
@@ -185,9 +185,9 @@ impl Verb for RentNumber {
 
 /// The requests of a batch that ask for the same, by their places in it. Those that ask for something in particular
 /// choose before those that take anything; otherwise who came first.
-fn alike<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a Filter, &'a Exclusions, Vec<usize>)> {
-    let mut groups: Vec<(&Filter, &Exclusions, Vec<usize>)> = Vec::new();
-    let mut known: HashMap<(&Filter, &Exclusions), usize> = HashMap::new();
+fn group_by_filter<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a StockFilter, &'a Exclusions, Vec<usize>)> {
+    let mut groups: Vec<(&StockFilter, &Exclusions, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<(&StockFilter, &Exclusions), usize> = HashMap::new();
     for (place, request) in requests.iter().enumerate() {
         let group = *known.entry((&request.filter, &request.exclusions)).or_insert_with(|| {
             groups.push((&request.filter, &request.exclusions, Vec::new()));
@@ -205,7 +205,7 @@ fn alike<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a Filter, &'a Exclusions, V
     groups
 }
 
-fn save(tx: &mut WriteTx, rented: &[(Operation, Transfer)], taken: &[Taken]) {
+fn save(tx: &mut WriteTx, rented: &[(Operation, Transfer)], taken: &[TakenNumbers]) {
     let rows: Vec<Operation> = rented.iter().map(|(operation, _)| *operation).collect();
     let lines: Vec<(OperationId, Transfer)> = rented.iter().map(|(operation, line)| (operation.id, *line)).collect();
     operations::insert(tx, &rows);

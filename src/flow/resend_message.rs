@@ -3,14 +3,14 @@
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::domain::delivery::{DeliveryState, MessageId, Refusal};
-use crate::storage::audit::{Actor, Deed};
+use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
+use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::messages::ListedDelivery;
 use crate::storage::{Database, Error, audit, deliveries, messages, operations};
 
 /// Why a message is not pushed again.
 #[derive(Debug, thiserror::Error)]
-pub enum NotResent {
+pub enum ResendMessageError {
     /// There is no such message.
     #[error("there is no such message")]
     Unknown,
@@ -32,23 +32,25 @@ pub async fn resend_message(
     clock: &Clock,
     bell: &Notify,
     message: MessageId,
-) -> Result<(), NotResent> {
+) -> Result<(), ResendMessageError> {
     let mut tx = database.write().await?;
     let now = clock.now();
-    let listed = messages::find(&mut tx, message).await?.ok_or(NotResent::Unknown)?;
-    let delivery = listed.delivery.ok_or(NotResent::Unassigned)?;
-    if !delivery.state.can_be_resumed() {
-        return Err(NotResent::NotSettled(delivery.state));
+    let listed = messages::find(&mut tx, message)
+        .await?
+        .ok_or(ResendMessageError::Unknown)?;
+    let delivery = listed.delivery.ok_or(ResendMessageError::Unassigned)?;
+    if !delivery.state.can_be_requeued() {
+        return Err(ResendMessageError::NotSettled(delivery.state));
     }
     let operation = delivery.operation;
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "sent again",
         operation: Some(operation),
         number: listed.number.parse().ok(),
         detail: Some(format!("message {}", message.0)),
     };
-    deliveries::resume(&mut tx, message, operation, now);
+    deliveries::requeue(&mut tx, message, operation, now);
     if was_no_sms(&delivery) {
         operations::add_sms(&mut tx, &[(operation, 1)]);
     }
@@ -59,5 +61,5 @@ pub async fn resend_message(
 }
 
 fn was_no_sms(delivery: &ListedDelivery) -> bool {
-    delivery.state == DeliveryState::Refused && delivery.reason.as_deref() == Some(Refusal::BadService.as_str())
+    delivery.state == DeliveryState::Refused && delivery.reason.as_deref() == Some(PushRefusal::BadService.as_str())
 }

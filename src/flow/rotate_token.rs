@@ -6,9 +6,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::gateways::{GatewayDirectory, hash};
-use crate::clock::{Chance, Clock, rfc3339};
+use crate::clock::{Clock, Random, rfc3339};
 use crate::domain::gateway::OLD_TOKENS_MAX;
-use crate::storage::audit::{Actor, Deed};
+use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::gateways::{self, tokens};
 use crate::storage::{Database, Error, audit};
 
@@ -31,7 +31,7 @@ pub enum RotateTokenError {
 pub async fn rotate_token(
     database: &Database,
     clock: &Clock,
-    chance: &Chance,
+    random: &Random,
     directory: &Arc<GatewayDirectory>,
     name: &str,
     keep_old: Duration,
@@ -45,10 +45,10 @@ pub async fn rotate_token(
     if keep_until.is_some() && gateway.old_tokens >= OLD_TOKENS_MAX {
         return Err(RotateTokenError::TooManyOldTokens);
     }
-    let token = chance.token();
+    let token = random.token();
     tokens::replace(&mut tx, gateway.id, &hash(&token), keep_until, now);
     let kept = keep_until.map_or_else(|| "none".to_owned(), |until| format!("until {}", rfc3339(until)));
-    let deed = Deed {
+    let deed = AuditEvent {
         actor: Actor::Admin,
         action: "gateway token replaced",
         operation: None,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::domain::delivery::{Next, Parking, PushAnswer};
+use crate::domain::delivery::{AttemptResult, ParkReason, PushAnswer};
 use crate::domain::stock::GatewayId;
 use crate::domain::trouble::{Observation, Trouble};
 
@@ -52,15 +52,17 @@ impl TroubleCounters {
     }
 
     /// Notes an SMS that is not pushed any more although it was not accepted, and why.
-    pub fn settled(&self, next: &Next) {
+    pub fn settled(&self, next: &AttemptResult) {
         match next {
-            Next::Delivered | Next::Retry { .. } => {}
-            Next::Refused(refusal) => self.note(Trouble::SmsRefused, 1, format!("the last: {}", refusal.as_str())),
-            Next::Parked(parking) => {
+            AttemptResult::Delivered | AttemptResult::Retry { .. } => {}
+            AttemptResult::Refused(refusal) => {
+                self.note(Trouble::SmsRefused, 1, format!("the last: {}", refusal.as_str()))
+            }
+            AttemptResult::Parked(parking) => {
                 let reason = match parking {
-                    Parking::OperationClosed(_) => "its operation is closed",
-                    Parking::TooOld(_) => "it is older than push.age_max",
-                    Parking::Reassigned => "its operation is closed, and its number has another renter",
+                    ParkReason::OperationClosed(_) => "its operation is closed",
+                    ParkReason::TooOld(_) => "it is older than push.age_max",
+                    ParkReason::Reassigned => "its operation is closed, and its number has another renter",
                 };
                 self.note(Trouble::SmsParked, 1, format!("the last: {reason}"));
             }

@@ -15,13 +15,13 @@ use crate::storage::{
     Database, Error, audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles,
 };
 
-pub use crate::storage::audit::Written;
-pub use crate::storage::gateways::Listed as ListedGateway;
-pub use crate::storage::inventory::{Filter as NumberFilter, Listed as ListedNumber};
-pub use crate::storage::ledger::Listed as ListedTransfer;
-pub use crate::storage::messages::{Filter as MessageFilter, Listed as ListedMessage};
-pub use crate::storage::operations::{Filter as OperationFilter, Listed as ListedOperation};
-pub use crate::storage::pools::{Filter as PoolFilter, Listed as ListedPool};
+pub use crate::storage::audit::AuditRecord;
+pub use crate::storage::gateways::ListedGateway;
+pub use crate::storage::inventory::{ListedNumber, NumberFilter};
+pub use crate::storage::ledger::ListedTransfer;
+pub use crate::storage::messages::{ListedMessage, MessageFilter};
+pub use crate::storage::operations::{ListedOperation, OperationFilter};
+pub use crate::storage::pools::{ListedPool, PoolFilter};
 pub use crate::storage::troubles::{ListedTrouble, TroubleState};
 
 /// The most messages and the most lines of history that one operation is shown with.
@@ -87,7 +87,7 @@ pub struct WholeOperation {
     /// The operation.
     pub listed: ListedOperation,
     /// What was done to it after it was opened.
-    pub history: Vec<Written>,
+    pub history: Vec<AuditRecord>,
     /// Its messages, in order of arrival.
     pub messages: Vec<ListedMessage>,
 }

@@ -1,6 +1,6 @@
 //! The watch for troubles: looks, decides what begins and what is over, stores that, and logs one line for each.
 
-mod memory;
+mod state;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::domain::trouble::{DiskLimits, Transition, Trouble};
 use crate::domain::wire_name::CountryName;
 use crate::storage::troubles::{self, Signs, signs};
 use crate::storage::{Error, WriteTx};
-use memory::Memory;
+use state::WatchState;
 
 /// How long an ended trouble is shown.
 pub const ENDED_KEPT: Duration = Duration::from_hours(7 * 24);
@@ -38,14 +38,14 @@ pub struct TroubleLimits {
 #[derive(Debug)]
 pub struct TroubleWatch {
     limits: TroubleLimits,
-    memory: Mutex<Memory>,
+    memory: Mutex<WatchState>,
 }
 
 impl TroubleWatch {
     /// A watch of a server that starts now.
     #[must_use]
     pub fn new(flows: &Flows, limits: TroubleLimits) -> Self {
-        let memory = Memory::new(flows.clock.now(), flows.clock.steady());
+        let memory = WatchState::new(flows.clock.now(), flows.clock.monotonic());
         Self {
             limits,
             memory: Mutex::new(memory),
@@ -55,7 +55,7 @@ impl TroubleWatch {
     /// One look. Nothing is written when nothing changed.
     pub async fn look(&self, flows: &Flows) -> Result<(), Error> {
         let mut memory = self.memory.lock().await;
-        let (now, steady) = (flows.clock.now(), flows.clock.steady());
+        let (now, steady) = (flows.clock.now(), flows.clock.monotonic());
         memory.collect(flows);
         let mut session = flows.database.read().await?;
         let silent_span = memory.silent_span(now.minus(self.limits.rental_silent));

@@ -9,59 +9,59 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Door, Refusal};
+use super::{GatewayApi, GatewayError};
 use crate::domain::trouble::Trouble;
-use crate::flow::gateways::Known;
-use crate::web::auth_failures::ClientAddress;
+use crate::flow::gateways::KnownGateway;
+use crate::http::auth_failures::ClientAddress;
 
 /// An enabled gateway whose token was right.
 #[derive(Debug, Clone)]
-pub(super) struct Caller(pub(super) Arc<Known>);
+pub(super) struct GatewayCaller(pub(super) Arc<KnownGateway>);
 
-impl FromRequestParts<Arc<Door>> for Caller {
-    type Rejection = Refusal;
+impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
+    type Rejection = GatewayError;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
-        let token = token(parts, door).await;
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<GatewayApi>) -> Result<Self, GatewayError> {
+        let token = token(parts, api).await;
         let found = match &token {
             Some(token) => {
-                let flows = &door.flows;
+                let flows = &api.flows;
                 flows.directory.find(&flows.database, &flows.clock, token).await?
             }
             None => None,
         };
         let gateway = found.ok_or_else(|| {
             let address = ClientAddress::of(&parts.extensions);
-            let wait = door.failures.note(Trouble::WrongGatewayToken, address);
-            let refusal = token.map_or(Refusal::MissingToken, |_| Refusal::UnknownToken);
-            wait.map_or(refusal, Refusal::TooManyFailures)
+            let wait = api.failures.note(Trouble::WrongGatewayToken, address);
+            let refusal = token.map_or(GatewayError::MissingToken, |_| GatewayError::UnknownToken);
+            wait.map_or(refusal, GatewayError::TooManyFailures)
         })?;
         if !gateway.enabled {
-            return Err(Refusal::Disabled(gateway.id));
+            return Err(GatewayError::Disabled(gateway.id));
         }
         Ok(Self(gateway))
     }
 }
 
-/// A [`Caller`] that hands SMS over: where it is disabled, they are counted. Nothing of their body is read.
+/// A [`GatewayCaller`] that hands SMS over: where it is disabled, they are counted. Nothing of their body is read.
 #[derive(Debug, Clone)]
-pub(super) struct SmsSender(pub(super) Arc<Known>);
+pub(super) struct SmsSender(pub(super) Arc<KnownGateway>);
 
-impl FromRequestParts<Arc<Door>> for SmsSender {
-    type Rejection = Refusal;
+impl FromRequestParts<Arc<GatewayApi>> for SmsSender {
+    type Rejection = GatewayError;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
-        let caller = Caller::from_request_parts(parts, door).await;
-        if let Err(Refusal::Disabled(gateway)) = &caller {
-            door.flows.directory.count_refused(*gateway);
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<GatewayApi>) -> Result<Self, GatewayError> {
+        let caller = GatewayCaller::from_request_parts(parts, api).await;
+        if let Err(GatewayError::Disabled(gateway)) = &caller {
+            api.flows.directory.count_refused(*gateway);
         }
-        caller.map(|Caller(gateway)| Self(gateway))
+        caller.map(|GatewayCaller(gateway)| Self(gateway))
     }
 }
 
 /// The token in the path, or else in the header.
-async fn token(parts: &mut Parts, door: &Arc<Door>) -> Option<String> {
-    let Ok(path) = RawPathParams::from_request_parts(parts, door).await else {
+async fn token(parts: &mut Parts, api: &Arc<GatewayApi>) -> Option<String> {
+    let Ok(path) = RawPathParams::from_request_parts(parts, api).await else {
         // What is not a text is a token that no gateway has.
         return Some(String::new());
     };

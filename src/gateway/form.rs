@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::http::Method;
 use percent_encoding::percent_decode;
 
-use super::incoming::Incoming;
+use super::raw_request::RawRequest;
 
 /// The most fields that are looked at (rule 12); no gateway sends more than some twenty.
 const FIELDS_MAX: usize = 500;
@@ -14,9 +14,9 @@ const FIELDS_MAX: usize = 500;
 type Decoded<'a> = Cow<'a, [u8]>;
 
 /// The fields of a query or of a form, in their order: each name with its value.
-pub(super) struct Form<'a>(Vec<(Decoded<'a>, Decoded<'a>)>);
+pub(super) struct FormFields<'a>(Vec<(Decoded<'a>, Decoded<'a>)>);
 
-impl<'a> Form<'a> {
+impl<'a> FormFields<'a> {
     /// Any bytes are a form.
     pub(super) fn parse(form: &'a [u8]) -> Self {
         let pairs = form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
@@ -32,7 +32,7 @@ impl<'a> Form<'a> {
     }
 
     /// What a program sends that knows forms only: the query of a GET, else the body, and the query after it.
-    pub(super) fn of(incoming: &Incoming<'a>) -> Result<Self, String> {
+    pub(super) fn of(incoming: &RawRequest<'a>) -> Result<Self, String> {
         let query = Self::parse(incoming.query.as_bytes());
         if is_in_query(incoming.method)? {
             return Ok(query);
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn values_are_bytes() {
         let form =
-            Form::parse(b"&from=VK&to=%2B7900+1&a%2Db=1&raw=%00%ff&twice=1&twice=2&empty=&flag&bad=%zz%4&eq=a=b");
+            FormFields::parse(b"&from=VK&to=%2B7900+1&a%2Db=1&raw=%00%ff&twice=1&twice=2&empty=&flag&bad=%zz%4&eq=a=b");
         for (name, value) in [
             ("from", &b"VK"[..]),
             ("to", b"+7900 1"),
@@ -115,6 +115,6 @@ mod tests {
     #[test]
     fn rule_12_a_form_has_a_bound() {
         let text = "x=1&".repeat(FIELDS_MAX + 1);
-        assert_eq!(Form::parse(text.as_bytes()).all("x").count(), FIELDS_MAX);
+        assert_eq!(FormFields::parse(text.as_bytes()).all("x").count(), FIELDS_MAX);
     }
 }

@@ -2,14 +2,14 @@
 //! those that programs use, or those that the partner set.
 
 mod fields;
-mod moment;
+mod timestamp;
 
-use fields::{Fields, Found, Names};
+use fields::{Found, GenericFields, Names};
 
-use super::incoming::{Heard, Incoming, Unheard};
-use super::{receiver, udh};
-use crate::domain::dialect::{Dialect, Kind};
-use crate::domain::sms::{InboundSms, Line, Part, Receiver};
+use super::raw_request::{ParseError, Parsed, RawRequest};
+use super::{destination, udh};
+use crate::domain::dialect::{AdapterSettings, GatewayKind};
+use crate::domain::sms::{InboundSms, Receiver, Slot, SmsPart};
 use crate::domain::time::Timestamp;
 
 const ID: [&str; 6] = ["id", "messageId", "message_id", "MessageSid", "sms_id", "uuid"];
@@ -45,14 +45,14 @@ const PARTS: [[&[&str]; 3]; 2] = [
     [&["concat-ref"], &["concat-total"], &["concat-part"]],
 ];
 
-pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
-    let sms = parse(dialect, incoming).map_err(Unheard::Bad)?;
-    Ok(Heard::Messages(vec![sms]))
+pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = parse(dialect, incoming).map_err(ParseError::Bad)?;
+    Ok(Parsed::Messages(vec![sms]))
 }
 
-fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, String> {
+fn parse(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     let set = &dialect.fields;
-    let fields = Fields::of(incoming)?;
+    let fields = GenericFields::of(incoming)?;
     let (from, text) = (
         Names::new(set.from.as_ref(), &FROM),
         Names::new(set.text.as_ref(), &TEXT),
@@ -75,7 +75,7 @@ fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, Strin
     sms.checked().map_err(|error| error.to_string())
 }
 
-fn id(fields: &Fields<'_>, names: Names<'_>) -> Result<Option<String>, String> {
+fn id(fields: &GenericFields<'_>, names: Names<'_>) -> Result<Option<String>, String> {
     match fields.pick(names, |field| fields.word(field)) {
         Found::Text(id) => Ok(Some(id).filter(|id| !id.is_empty())),
         Found::Unreadable(name) => Err(format!("{name} must be a string")),
@@ -92,39 +92,44 @@ fn required<Text>(names: Names<'_>, found: Found<'_, Text>) -> Result<Text, Stri
 }
 
 /// All that name one: the table of lines may know any of them.
-fn lines(fields: &Fields<'_>, names: Names<'_>) -> Vec<Line> {
+fn lines(fields: &GenericFields<'_>, names: Names<'_>) -> Vec<Slot> {
     let all = fields.all(names);
-    receiver::lines(all.into_iter().filter_map(|(_, field)| fields.word(field)))
+    destination::lines(all.into_iter().filter_map(|(_, field)| fields.word(field)))
 }
 
-fn received_by(kind: Kind, fields: &Fields<'_>, names: Names<'_>, lines: Vec<Line>) -> Result<Receiver, String> {
+fn received_by(
+    kind: GatewayKind,
+    fields: &GenericFields<'_>,
+    names: Names<'_>,
+    lines: Vec<Slot>,
+) -> Result<Receiver, String> {
     let to = fields.pick(names, |field| fields.word(field));
     let text = match &to {
         Found::Text(text) => Some(text.as_str()),
         Found::Unreadable(_) | Found::Missing => None,
     };
     // Scripts of ours. Whoever sets up another one has to see what is missing.
-    if matches!(kind, Kind::Gammu | Kind::Smstools) {
-        return Ok(receiver::of_a_modem(text, lines));
+    if matches!(kind, GatewayKind::Gammu | GatewayKind::Smstools) {
+        return Ok(destination::of_a_modem(text, lines));
     }
-    receiver::receiver(text, lines).or_else(|error| {
+    destination::receiver(text, lines).or_else(|error| {
         required(names, to)?;
         Err(format!("{} {error}", names.first()))
     })
 }
 
 /// Two modems make the same id for the same sender and second.
-fn of_the_line(kind: Kind, line: Option<&Line>, id: String) -> String {
+fn of_the_line(kind: GatewayKind, line: Option<&Slot>, id: String) -> String {
     match (kind, line) {
-        (Kind::Gammu | Kind::Smstools, Some(line)) => format!("{}/{id}", line.as_str()),
+        (GatewayKind::Gammu | GatewayKind::Smstools, Some(line)) => format!("{}/{id}", line.as_str()),
         _ => id,
     }
 }
 
 /// A time that cannot be read is no reason to refuse a message for ever: then it is the arrival that counts.
-fn sent_at(fields: &Fields<'_>, set: Option<Names<'_>>) -> Option<Timestamp> {
+fn sent_at(fields: &GenericFields<'_>, set: Option<Names<'_>>) -> Option<Timestamp> {
     let read = |names| match fields.pick(names, |field| fields.word(field)) {
-        Found::Text(text) => moment::parse(&text),
+        Found::Text(text) => timestamp::parse(&text),
         Found::Unreadable(_) | Found::Missing => None,
     };
     match set {
@@ -134,7 +139,7 @@ fn sent_at(fields: &Fields<'_>, set: Option<Names<'_>>) -> Option<Timestamp> {
 }
 
 /// Numbers that make no part are passed over: the message stands for itself.
-fn part(fields: &Fields<'_>, [reference, total, sequence]: [&'static [&'static str]; 3]) -> Option<Part> {
+fn part(fields: &GenericFields<'_>, [reference, total, sequence]: [&'static [&'static str]; 3]) -> Option<SmsPart> {
     let number = |names| match fields.pick(Names::Default(names), |field| fields.word(field)) {
         Found::Text(number) => number.trim().parse::<u64>().ok(),
         Found::Unreadable(_) | Found::Missing => None,
@@ -142,7 +147,7 @@ fn part(fields: &Fields<'_>, [reference, total, sequence]: [&'static [&'static s
     // A reference that is longer than the network's still tells messages apart.
     let reference = u16::try_from(number(reference)? % (u64::from(u16::MAX) + 1)).ok()?;
     let (total, sequence) = (number(total)?, number(sequence)?);
-    Part::new(reference, u8::try_from(total).ok()?, u8::try_from(sequence).ok()?)
+    SmsPart::new(reference, u8::try_from(total).ok()?, u8::try_from(sequence).ok()?)
 }
 
 #[cfg(test)]

@@ -1,29 +1,29 @@
 //! Jasmin's HTTP connector: a query or a form whose text is the bytes that the message centre sent.
 
-use super::alphabet::Alphabet;
-use super::form::Form;
-use super::incoming::{Heard, Incoming, Unheard};
-use super::receiver;
+use super::character_set::CharacterSet;
+use super::destination;
+use super::form::FormFields;
+use super::raw_request::{ParseError, Parsed, RawRequest};
 use super::udh;
-use crate::domain::dialect::Dialect;
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 
-pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
-    let sms = parse(dialect, incoming).map_err(Unheard::Bad)?;
-    Ok(Heard::Messages(vec![sms]))
+pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = parse(dialect, incoming).map_err(ParseError::Bad)?;
+    Ok(Parsed::Messages(vec![sms]))
 }
 
-fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, String> {
+fn parse(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     // Its GET carries the content type of a form, too.
-    let form = Form::of(incoming)?;
+    let form = FormFields::of(incoming)?;
     let (to, line) = (form.word("to"), form.word("origin-connector"));
-    let receiver = receiver::of_a_connection(to.as_deref(), line)?;
+    let receiver = destination::of_a_connection(to.as_deref(), line)?;
     let from = form.first("from").ok_or("from is missing")?;
-    let alphabet = Alphabet::of_data_coding(coding(&form)?, dialect.alphabet);
+    let alphabet = CharacterSet::of_data_coding(coding(&form)?, dialect.alphabet);
     let content = content(&form)?;
     // It joins parts with a reference of 8 bits. Others it hands over one by one, with their header in front of the text, and
     // does not say so.
-    let (part, body) = udh::take_off(&content);
+    let (part, body) = udh::strip_header(&content);
     let (part, text) = udh::with_text(part, alphabet.decode(body));
     let sms = InboundSms {
         external_id: form.word("id"),
@@ -37,7 +37,7 @@ fn parse(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<InboundSms, Strin
 }
 
 /// SMPP's data coding: what comes is one byte, what the manual shows is its digits. Without one it is 0.
-fn coding(form: &Form<'_>) -> Result<u8, String> {
+fn coding(form: &FormFields<'_>) -> Result<u8, String> {
     let field = form.first("coding").unwrap_or_default();
     let digits = std::str::from_utf8(field).ok().and_then(|digits| digits.parse().ok());
     match (digits, field) {
@@ -49,7 +49,7 @@ fn coding(form: &Form<'_>) -> Result<u8, String> {
 }
 
 /// The bytes of the text. `content` is the same, but what is no UTF-8 in it was seen to come broken.
-fn content(form: &Form<'_>) -> Result<Vec<u8>, String> {
+fn content(form: &FormFields<'_>) -> Result<Vec<u8>, String> {
     let binary = form
         .first("binary")
         .filter(|binary| !binary.is_empty())

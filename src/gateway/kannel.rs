@@ -5,21 +5,21 @@ mod xml;
 use encoding_rs::{Encoding, UTF_16BE};
 
 use super::charset;
-use super::form::{Form, is_in_query, plus_is_blank};
-use super::incoming::{Heard, Incoming, Unheard};
-use super::receiver;
+use super::destination;
+use super::form::{FormFields, is_in_query, plus_is_blank};
+use super::raw_request::{ParseError, Parsed, RawRequest};
 use super::udh;
 use crate::domain::cut::CutText;
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
 
-pub(super) fn read(incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
-    let sms = parse(incoming).map_err(Unheard::Bad)?;
-    Ok(Heard::Messages(vec![sms]))
+pub(super) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = parse(incoming).map_err(ParseError::Bad)?;
+    Ok(Parsed::Messages(vec![sms]))
 }
 
-fn parse(incoming: &Incoming<'_>) -> Result<InboundSms, String> {
-    let query = Form::parse(incoming.query.as_bytes());
+fn parse(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
+    let query = FormFields::parse(incoming.query.as_bytes());
     let told = if is_in_query(incoming.method)? {
         get(incoming, &query)?
     } else if is_xml(incoming) {
@@ -34,18 +34,18 @@ fn parse(incoming: &Incoming<'_>) -> Result<InboundSms, String> {
     let sms = InboundSms {
         // What Kannel does not replace stays as it is in its configuration, the same for every message.
         external_id: query.word("id").filter(|id| id != "%I"),
-        receiver: receiver::of_a_connection(to.as_deref(), line)?,
+        receiver: destination::of_a_connection(to.as_deref(), line)?,
         sender: told.from.or_else(|| query.word("from")).unwrap_or_default(),
         part,
         text,
-        sent_at: query.word("ts").and_then(|seconds| moment(&seconds)),
+        sent_at: query.word("ts").and_then(|seconds| timestamp(&seconds)),
     };
     sms.checked().map_err(|error| error.to_string())
 }
 
 /// What a request tells outside of its query.
 #[derive(Default)]
-struct Told {
+struct KannelFields {
     /// Only with `send-sender = true`.
     from: Option<String>,
     to: Option<String>,
@@ -55,26 +55,26 @@ struct Told {
 }
 
 /// The query as our recipe writes it.
-fn get(incoming: &Incoming<'_>, query: &Form<'_>) -> Result<Told, String> {
+fn get(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> Result<KannelFields, String> {
     let from = header(incoming, "x-kannel-from");
     if query.first("from").is_none() && from.is_none() {
         return Err("from is missing".to_owned());
     }
     let charset = query.word("charset").and_then(|label| charset::named(&label));
     let text = query.first("text").ok_or("text is missing")?;
-    Ok(Told {
+    Ok(KannelFields {
         from: from.filter(|_| query.first("from").is_none()),
         text: decode(charset, query.word("coding").as_deref(), text),
-        ..Told::default()
+        ..KannelFields::default()
     })
 }
 
 /// The text is the body, everything else stands in headers.
-fn post(incoming: &Incoming<'_>, query: &Form<'_>) -> Told {
+fn post(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> KannelFields {
     let label = || query.word("charset").and_then(|label| charset::named(&label));
     let coding = header(incoming, "x-kannel-coding");
     let udh = incoming.headers.get("x-kannel-udh");
-    Told {
+    KannelFields {
         from: header(incoming, "x-kannel-from"),
         to: header(incoming, "x-kannel-to"),
         smsc: header(incoming, "x-kannel-smsc"),
@@ -96,13 +96,13 @@ fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]
     }
 }
 
-fn header(incoming: &Incoming<'_>, name: &str) -> Option<String> {
+fn header(incoming: &RawRequest<'_>, name: &str) -> Option<String> {
     let value = incoming.headers.get(name)?.as_bytes();
     Some(String::from_utf8_lossy(value).into_owned()).filter(|value| !value.is_empty())
 }
 
 /// A text may look like XML: it is a text when Kannel says so in headers.
-fn is_xml(incoming: &Incoming<'_>) -> bool {
+fn is_xml(incoming: &RawRequest<'_>) -> bool {
     let media_type = charset::media_type(incoming.headers);
     let is_named = media_type.ends_with("/xml") || media_type.ends_with("+xml");
     let is_text = incoming.headers.contains_key("x-kannel-to") || incoming.headers.contains_key("x-kannel-time");
@@ -110,7 +110,7 @@ fn is_xml(incoming: &Incoming<'_>) -> bool {
 }
 
 /// `%T` is in seconds since 1970; what else may have been written there has no zone, and arrival counts.
-fn moment(seconds: &str) -> Option<Timestamp> {
+fn timestamp(seconds: &str) -> Option<Timestamp> {
     let seconds: u32 = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
     Some(Timestamp::from_ms(i64::from(seconds) * 1_000))
 }

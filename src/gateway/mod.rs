@@ -3,26 +3,26 @@
 //! A gateway is known by its token, in the path or as a password; an unknown one gets a 404. 200 means that the message is
 //! durable. Every refusal has a body: a sentence in `error`.
 
-mod alphabet;
-mod answer;
 mod auth;
-#[cfg(test)]
-mod called;
+mod character_set;
 mod charset;
+mod destination;
 mod form;
 mod generic;
+mod handler;
 mod heartbeat;
-mod incoming;
 mod jasmin;
 mod json;
 mod kannel;
-mod receive;
-mod receiver;
-pub mod recipe;
+mod raw_request;
+mod reply;
+pub mod setup;
 mod signature;
 mod simbox;
 mod sms_gate;
 mod surrogates;
+#[cfg(test)]
+mod test_request;
 mod twilio;
 mod udh;
 
@@ -40,11 +40,11 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::config::gateway::GatewayMethod;
 use crate::domain::stock::GatewayId;
-use crate::flow::group_commit::NotServed;
+use crate::flow::group_commit::SubmitError;
 use crate::flow::{Flows, StorageError};
-use crate::partner::Limits;
-use crate::web::auth_failures::AuthFailures;
-use crate::web::deadline;
+use crate::http::auth_failures::AuthFailures;
+use crate::http::deadline;
+use crate::onlinesim::RequestLimits;
 
 /// The bytes that every gateway's request may have, unpacked. Onlinesim's calls are small, but a SIM box hands over the
 /// backlog of an hour at once, up to 500 messages; one that is refused comes again for ever, and what is behind it is never
@@ -52,7 +52,7 @@ use crate::web::deadline;
 const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// What the door needs.
-pub struct Door {
+pub struct GatewayApi {
     /// The verbs.
     pub flows: Flows,
     /// What the URL that gateways call begins with, without a slash at the end.
@@ -66,12 +66,12 @@ pub struct Door {
 }
 
 /// The routes of the gateways.
-pub fn routes(door: Door, limits: Limits) -> Router {
+pub fn routes(api: GatewayApi, limits: RequestLimits) -> Router {
     Router::new()
-        .route("/in/{token}", receiving(&door.methods))
-        .route("/in", receiving(&door.methods))
-        .route("/in/{token}/heartbeat", post(heartbeat::receive))
-        .with_state(Arc::new(door))
+        .route("/in/{token}", receiving(&api.methods))
+        .route("/in", receiving(&api.methods))
+        .route("/in/{token}/heartbeat", post(heartbeat::handle))
+        .with_state(Arc::new(api))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max.max(BODY_BYTES_MAX)))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
@@ -79,7 +79,7 @@ pub fn routes(door: Door, limits: Limits) -> Router {
 }
 
 /// The methods that the partner allows; but never HEAD, which asks for an answer without meaning it and would store an SMS.
-fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<Door>> {
+fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<GatewayApi>> {
     let filters = methods.iter().map(|method| match method {
         GatewayMethod::Get => (MethodFilter::GET, "GET"),
         GatewayMethod::Post => (MethodFilter::POST, "POST"),
@@ -90,7 +90,7 @@ fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<Door>> {
     let filter = filter.expect("the configuration holds at least one method");
     let allow = HeaderValue::from_str(&names.join(", ")).expect("names of methods are ASCII");
     let refuse = async move || (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]);
-    on(filter, receive::receive).head(refuse.clone()).fallback(refuse)
+    on(filter, handler::handle).head(refuse.clone()).fallback(refuse)
 }
 
 /// Middleware: refusals that a library made without a body get one.
@@ -101,17 +101,17 @@ async fn fill_empty_errors(response: Response) -> Response {
         _ if headers.contains_key(header::CONTENT_TYPE) => return response,
         StatusCode::METHOD_NOT_ALLOWED => "this path does not take the method; the header Allow names those it takes",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
-        StatusCode::SERVICE_UNAVAILABLE => return Refusal::NotStored.into_response(),
+        StatusCode::SERVICE_UNAVAILABLE => return GatewayError::NotStored.into_response(),
         _ => return response,
     };
-    let mut refusal = Refusal::Bad(status, sentence.to_owned()).into_response();
+    let mut refusal = GatewayError::Bad(status, sentence.to_owned()).into_response();
     refusal.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
     refusal
 }
 
 /// Why a gateway's request was not taken.
 #[derive(Debug)]
-enum Refusal {
+enum GatewayError {
     /// The request has no token.
     MissingToken,
     /// No gateway has the token.
@@ -126,20 +126,20 @@ enum Refusal {
     NotStored,
 }
 
-impl From<NotServed> for Refusal {
-    fn from(_: NotServed) -> Self {
+impl From<SubmitError> for GatewayError {
+    fn from(_: SubmitError) -> Self {
         Self::NotStored
     }
 }
 
-impl From<StorageError> for Refusal {
+impl From<StorageError> for GatewayError {
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "a gateway could not be served");
         Self::NotStored
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for GatewayError {
     fn into_response(self) -> Response {
         let (status, sentence) = match self {
             Self::MissingToken => (

@@ -3,31 +3,31 @@
 
 mod dinstar;
 mod ejoin;
-mod letter;
+mod envelope;
 
 use axum::response::{IntoResponse, Response};
 
-use super::incoming::{Heard, Incoming, Unheard};
 use super::json::{self, Node};
+use super::raw_request::{ParseError, Parsed, RawRequest};
 use crate::domain::sms::InboundSms;
 
 /// The most messages of a request; it is answered within the deadline, all of them stored.
 const MESSAGES_MAX: usize = 500;
 
 /// 200 with a word that the boxes expect.
-pub(super) fn taken() -> Response {
+pub(super) fn acknowledgement() -> Response {
     "OK".into_response()
 }
 
-pub(super) fn read(incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
-    let messages = if ejoin::is_letter(incoming) {
-        ejoin::letter(incoming).map(|sms| vec![sms])
+pub(super) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let messages = if ejoin::is_envelope(incoming) {
+        ejoin::envelope(incoming).map(|sms| vec![sms])
     } else {
         messages(incoming.body)
     };
-    match messages.map_err(Unheard::Bad)? {
-        none if none.is_empty() => Ok(Heard::Other),
-        messages => Ok(Heard::Messages(messages)),
+    match messages.map_err(ParseError::Bad)? {
+        none if none.is_empty() => Ok(Parsed::Other),
+        messages => Ok(Parsed::Messages(messages)),
     }
 }
 

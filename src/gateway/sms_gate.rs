@@ -3,27 +3,27 @@
 use hmac::Hmac;
 use sha2::Sha256;
 
-use super::incoming::{Heard, Incoming, Unheard};
+use super::destination::{lines, receiver};
 use super::json::{self, Node};
-use super::receiver::{lines, receiver};
+use super::raw_request::{ParseError, Parsed, RawRequest};
 use super::signature;
 use crate::clock::parse_rfc3339;
-use crate::domain::dialect::Dialect;
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
 
 /// The event that hands over an SMS; the app has others.
 const RECEIVED: &str = "sms:received";
 
-pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     if !dialect.secrets.is_empty() {
-        signed(dialect, incoming).map_err(Unheard::Unsigned)?;
+        signed(dialect, incoming).map_err(ParseError::Unsigned)?;
     }
-    event(incoming.body).map_err(Unheard::Bad)
+    event(incoming.body).map_err(ParseError::Bad)
 }
 
 /// The signature first, then its time: only who has a key is told about our clock.
-fn signed(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<(), String> {
+fn signed(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), String> {
     let header = |name: &str| {
         let value = incoming.headers.get(name).and_then(|value| value.to_str().ok());
         value.ok_or_else(|| format!("{name} is missing: the gateway's requests have to be signed"))
@@ -52,13 +52,13 @@ fn signed(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn event(body: &[u8]) -> Result<Heard, String> {
+fn event(body: &[u8]) -> Result<Parsed, String> {
     let body = json::object(body)?;
     let root = Node::root(&body);
     if root.field("event").required()? == RECEIVED {
-        Ok(Heard::Messages(vec![message(&root)?]))
+        Ok(Parsed::Messages(vec![message(&root)?]))
     } else {
-        Ok(Heard::Other)
+        Ok(Parsed::Other)
     }
 }
 
@@ -110,26 +110,26 @@ fn message(root: &Node<'_>) -> Result<InboundSms, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::called::{Called, signed_by, told};
+    use super::super::test_request::{TestRequest, signed_by, summary};
     use super::*;
 
     const BODY: &str = r#"{"deviceId":"dev1","event":"sms:received","id":"evt-0001","payload":{"messageId":"a1b2","message":"Код 4821","sender":"VK","recipient":"+79001112233","simNumber":1,"receivedAt":"2026-11-20T22:00:00.000+03:00"},"webhookId":"wh1"}"#;
     const SIGNATURE: &str = "1909082120d3ea162b413617aa271469d1e439647ce8576542abffd8be61d9fc";
     const READ: &str = r#"evt-0001: VK to 79001112233 at 1795201200000: "Код 4821""#;
 
-    fn called(body: &str, timestamp: &str, signature: &str) -> Called {
-        let called = Called::post("/in/token", body);
+    fn called(body: &str, timestamp: &str, signature: &str) -> TestRequest {
+        let called = TestRequest::post("/in/token", body);
         called.with("x-timestamp", timestamp).with("x-signature", signature)
     }
 
-    fn heard(keys: &[&str], called: &Called) -> String {
-        told(&read(&signed_by(keys), &called.incoming()))
+    fn heard(keys: &[&str], called: &TestRequest) -> String {
+        summary(&read(&signed_by(keys), &called.raw()))
     }
 
     /// An unsigned event with these fields of the payload.
     fn payload(fields: &str) -> String {
         let body = format!(r#"{{"deviceId":"dev1","event":"sms:received","id":"e1","payload":{fields}}}"#);
-        heard(&[], &Called::post("/in/token", body))
+        heard(&[], &TestRequest::post("/in/token", body))
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn without_keys_no_signature_is_looked_at() {
         assert_eq!(heard(&[], &called(BODY, "1", "no")), READ);
-        assert_eq!(heard(&[], &Called::post("/in/token", BODY)), READ);
+        assert_eq!(heard(&[], &TestRequest::post("/in/token", BODY)), READ);
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         ] {
             assert_eq!(heard(&[key], &called), wrong);
         }
-        let post = || Called::post("/in/token", BODY);
+        let post = || TestRequest::post("/in/token", BODY);
         for (called, name) in [
             (post().with("x-timestamp", "1795212000"), "X-Signature"),
             (post().with("x-signature", SIGNATURE), "X-Timestamp"),
@@ -210,8 +210,8 @@ mod tests {
             "another event"
         );
         assert!(heard(&["testkey"], &called(BODY, "1795212000", SIGNATURE)).starts_with("unsigned"));
-        assert_eq!(heard(&[], &Called::post("/in/token", BODY)), "another event");
-        let ping = Called::post("/in/token", r#"{"event":"system:ping"}"#);
+        assert_eq!(heard(&[], &TestRequest::post("/in/token", BODY)), "another event");
+        let ping = TestRequest::post("/in/token", r#"{"event":"system:ping"}"#);
         assert_eq!(heard(&[], &ping), "another event");
     }
 
@@ -268,7 +268,7 @@ mod tests {
                 "payload.recipient must be the number that received the SMS, or deviceId the phone that did",
             ),
         ] {
-            let told = heard(&[], &Called::post("/in/token", body));
+            let told = heard(&[], &TestRequest::post("/in/token", body));
             assert_eq!(told, format!("bad: {sentence}"), "{body}");
         }
     }

@@ -12,7 +12,7 @@ use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 const ESCAPE_BYTES: usize = 6;
 
 /// The same JSON with each lone surrogate replaced by the replacement character; `None` when there is none.
-pub(super) fn mend(json: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn replace_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
     let mut mended = Vec::with_capacity(json.len());
     let mut found = false;
     let mut rest = json;

@@ -7,18 +7,18 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::charset;
-use super::form::Form;
-use super::incoming::{Heard, Incoming, Unheard};
+use super::destination::receiver;
+use super::form::FormFields;
 use super::json::{self, Node};
-use super::receiver::receiver;
-use crate::domain::dialect::Dialect;
+use super::raw_request::{ParseError, Parsed, RawRequest};
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 
 /// What a message is answered: no instructions. Any other text might be sent to the sender as an SMS.
 const NO_INSTRUCTIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
 
 /// 200 with an empty TwiML document.
-pub(super) fn taken() -> Response {
+pub(super) fn acknowledgement() -> Response {
     let xml = (header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     (StatusCode::OK, [xml], NO_INSTRUCTIONS).into_response()
 }
@@ -32,7 +32,7 @@ enum Shape {
 }
 
 impl Shape {
-    fn of(incoming: &Incoming<'_>) -> Self {
+    fn of(incoming: &RawRequest<'_>) -> Self {
         if *incoming.method == Method::GET {
             Self::Query
         } else if charset::media_type(incoming.headers) == "application/json" {
@@ -43,21 +43,21 @@ impl Shape {
     }
 }
 
-pub(super) fn read(dialect: &Dialect, incoming: &Incoming<'_>) -> Result<Heard, Unheard> {
+pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let shape = Shape::of(incoming);
     if !dialect.secrets.is_empty() {
-        signed::check(&dialect.secrets, shape, incoming).map_err(Unheard::Unsigned)?;
+        signed::check(&dialect.secrets, shape, incoming).map_err(ParseError::Unsigned)?;
     }
     let heard = match shape {
-        Shape::Query => heard_in(&Form::parse(incoming.query.as_bytes())),
-        Shape::Form => heard_in(&Form::parse(incoming.body)),
-        Shape::Json => json::object(incoming.body).and_then(|body| heard(&fields(&body)?)),
+        Shape::Query => parsed_form(&FormFields::parse(incoming.query.as_bytes())),
+        Shape::Form => parsed_form(&FormFields::parse(incoming.body)),
+        Shape::Json => json::object(incoming.body).and_then(|body| parsed(&fields(&body)?)),
     };
-    heard.map_err(Unheard::Bad)
+    heard.map_err(ParseError::Bad)
 }
 
 /// The fields that matter, with their values where they have them.
-type Fields = [(&'static str, Option<String>); 8];
+type TwilioFields = [(&'static str, Option<String>); 8];
 
 const NAMES: [&str; 8] = [
     "MessageSid",
@@ -70,13 +70,13 @@ const NAMES: [&str; 8] = [
     "SmsStatus",
 ];
 
-fn heard_in(form: &Form<'_>) -> Result<Heard, String> {
+fn parsed_form(form: &FormFields<'_>) -> Result<Parsed, String> {
     let text = |value| String::from_utf8_lossy(value).into_owned();
-    heard(&NAMES.map(|name| (name, form.first(name).map(text))))
+    parsed(&NAMES.map(|name| (name, form.first(name).map(text))))
 }
 
 /// Those of an object that is as flat as a form.
-fn fields(body: &Value) -> Result<Fields, String> {
+fn fields(body: &Value) -> Result<TwilioFields, String> {
     let root = Node::root(body);
     let mut fields = NAMES.map(|name| (name, None));
     for (name, value) in &mut fields {
@@ -90,7 +90,7 @@ fn fields(body: &Value) -> Result<Fields, String> {
     Ok(fields)
 }
 
-fn heard(fields: &Fields) -> Result<Heard, String> {
+fn parsed(fields: &TwilioFields) -> Result<Parsed, String> {
     let find = |name: &str| fields.iter().find(|(field, _)| *field == name)?.1.as_deref();
     let word = |name: &str| find(name).filter(|value| !value.is_empty());
     let text = match find("Body") {
@@ -99,7 +99,7 @@ fn heard(fields: &Fields) -> Result<Heard, String> {
             .or(word("SmsStatus"))
             .is_some_and(is_of_an_outgoing_one) =>
         {
-            return Ok(Heard::Other);
+            return Ok(Parsed::Other);
         }
         None if word("NumMedia").is_some_and(|count| count != "0") => "",
         None => return Err("Body is missing".to_owned()),
@@ -118,7 +118,7 @@ fn heard(fields: &Fields) -> Result<Heard, String> {
         "from" => "From".to_owned(),
         _ => "Body".to_owned(),
     })?;
-    Ok(Heard::Messages(vec![sms]))
+    Ok(Parsed::Messages(vec![sms]))
 }
 
 /// What is told about a message that we sent, on the same address. One that comes in has a status, too.

@@ -1,7 +1,7 @@
 //! How the process is asked to stop: the first signal politely, the second one at once; and what it takes to run.
 
 pub mod open_files;
-mod workers;
+mod tasks;
 
 use std::io;
 
@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt, pin_mut, stream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-pub use workers::{Mark, Workers};
+pub use tasks::{TaskGuard, TaskRegistry};
 
 /// Exit codes of a process that a signal ended: 128 and the number of the signal.
 const EXIT_INTERRUPTED: i32 = 130;

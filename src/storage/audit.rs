@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::error::{DatabaseResult as _, Error};
-use super::{Session, WriteTx, json};
+use super::{ReadTx, WriteTx, json};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -36,7 +36,7 @@ impl Actor {
 
 /// One deed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deed {
+pub struct AuditEvent {
     /// Who.
     pub actor: Actor,
     /// What, in a word or two.
@@ -50,7 +50,7 @@ pub struct Deed {
 }
 
 /// Writes deeds down.
-pub fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) {
+pub fn write(tx: &mut WriteTx, deeds: &[AuditEvent], now: Timestamp) {
     let rows: Vec<_> = deeds
         .iter()
         .map(|deed| {
@@ -65,7 +65,7 @@ pub fn write(tx: &mut WriteTx, deeds: &[Deed], now: Timestamp) {
 }
 
 /// Whether the same deed on the same operation is written down already.
-pub async fn is_written(session: &mut Session, deed: &Deed) -> Result<bool, Error> {
+pub async fn is_recorded(session: &mut ReadTx, deed: &AuditEvent) -> Result<bool, Error> {
     let sql =
         "SELECT EXISTS (SELECT 1 FROM audit WHERE operation_id = $1 AND actor = $2 AND action = $3 AND detail IS $4)";
     let query = sqlx::query_scalar(sql)
@@ -73,22 +73,22 @@ pub async fn is_written(session: &mut Session, deed: &Deed) -> Result<bool, Erro
         .bind(deed.actor.as_str())
         .bind(deed.action)
         .bind(&deed.detail);
-    query.fetch_one(session.connection().await?).await.during("audit")
+    query.fetch_one(session.connection().await?).await.context("audit")
 }
 
 /// How many deeds are written down.
 #[cfg(test)]
-pub async fn count(session: &mut Session) -> Result<usize, Error> {
+pub async fn count(session: &mut ReadTx) -> Result<usize, Error> {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit")
         .fetch_one(session.connection().await?)
         .await
-        .during("audit")?;
+        .context("audit")?;
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
 /// A deed as it was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct AuditRecord {
     /// When.
     pub at: Timestamp,
     /// Who, as [`Actor::as_str`] has it.
@@ -100,14 +100,14 @@ pub struct Written {
 }
 
 /// The first `limit` deeds on an operation, in their order.
-pub async fn of_operation(session: &mut Session, operation: OperationId, limit: u32) -> Result<Vec<Written>, Error> {
+pub async fn of_operation(session: &mut ReadTx, operation: OperationId, limit: u32) -> Result<Vec<AuditRecord>, Error> {
     let sql = "SELECT at, actor, action, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
     let rows = session
         .fetch("audit", sql, [operation.as_i64().into(), limit.into()])
         .await?;
     Ok(rows
         .iter()
-        .map(|row| Written {
+        .map(|row| AuditRecord {
             at: Timestamp::from_ms(row.get("at")),
             actor: row.get("actor"),
             action: row.get("action"),

@@ -19,7 +19,7 @@ const INSTRUCTIONS: i32 = 20_000;
 
 /// What is looked at, in the order in which it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum CheckPart {
     /// SQLite's `quick_check`: pages, rows, CHECKs.
     Pages,
     /// The counters of pools.
@@ -64,38 +64,38 @@ pub enum Fault {
 
 /// What a check found. The first faults of each part are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct CheckReport {
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// What the time was too short for.
-    pub unfinished: Vec<Part>,
+    pub unfinished: Vec<CheckPart>,
 }
 
 impl Database {
     /// Looks for damage, on a connection of its own. Ends after `within`, when that is given.
-    pub async fn check(&self, within: Option<Duration>) -> Result<Report, Error> {
+    pub async fn check(&self, within: Option<Duration>) -> Result<CheckReport, Error> {
         let options = self.readers.connect_options();
-        let mut connection = SqliteConnection::connect_with(&options).await.during("check")?;
+        let mut connection = SqliteConnection::connect_with(&options).await.context("check")?;
         if let Some(within) = within {
             let end = Instant::now() + within;
-            let mut handle = connection.lock_handle().await.during("check")?;
+            let mut handle = connection.lock_handle().await.context("check")?;
             handle.set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
         }
-        let mut report = Report::default();
-        for part in Part::ALL {
+        let mut report = CheckReport::default();
+        for part in CheckPart::ALL {
             match part.faults(&mut connection).await {
                 Ok(found) => report.faults.extend(found),
                 Err(error) if is_interrupted(&error) => report.unfinished.push(part),
                 Err(error) if is_damage(&error) => report.faults.push(Fault::Damaged(format!("{part}: {error}"))),
-                Err(error) => return Err(error).during("check"),
+                Err(error) => return Err(error).context("check"),
             }
         }
-        connection.close().await.during("check")?;
+        connection.close().await.context("check")?;
         Ok(report)
     }
 }
 
-impl Part {
+impl CheckPart {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Pages,
@@ -111,7 +111,7 @@ impl Part {
         let sql = match self {
             Self::Pages => "PRAGMA quick_check(10)",
             Self::References => DANGLING,
-            Self::Pools => pools::MISCOUNTED,
+            Self::Pools => pools::OUT_OF_SYNC,
             Self::Numbers => RENTED_TWICE,
             Self::Totals => TOTALS_DIFFER,
             Self::Messages => SMS_MISCOUNTED,
@@ -170,7 +170,7 @@ const UNBALANCED: &str = "SELECT o.id FROM operations AS o LEFT JOIN ledger AS l
         OR count(*) FILTER (WHERE l.kind = 'post') - count(*) FILTER (WHERE l.kind = 'reverse') <> (o.outcome IS 'sold')
     LIMIT 10";
 
-impl fmt::Display for Part {
+impl fmt::Display for CheckPart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Pages => "pages",

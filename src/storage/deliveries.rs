@@ -11,8 +11,8 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
-use super::{Session, WriteTx, json};
-use crate::domain::delivery::{MessageId, Next, steps_behind};
+use super::{ReadTx, WriteTx, json};
+use crate::domain::delivery::{AttemptResult, MessageId, steps_behind};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -45,7 +45,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
         *first = (*first).min(message.0);
     }
     let operations: Vec<OperationId> = first.keys().copied().collect();
-    pass_those_behind(tx, &operations);
+    pass_postponed(tx, &operations);
     let rows: Vec<(i64, i64, bool)> = messages
         .iter()
         .map(|(message, operation)| (message.0, operation.as_i64(), first[operation] == message.0))
@@ -62,7 +62,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
 }
 
 /// Has those that stand behind wait, unless an attempt is under way.
-fn pass_those_behind(tx: &mut WriteTx, operations: &[OperationId]) {
+fn pass_postponed(tx: &mut WriteTx, operations: &[OperationId]) {
     if operations.is_empty() {
         return;
     }
@@ -73,7 +73,7 @@ fn pass_those_behind(tx: &mut WriteTx, operations: &[OperationId]) {
 }
 
 /// Makes the first in line of each operation due, where none is: at `now`, or when its turn comes.
-fn advance(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) {
+fn promote_next(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) {
     if operations.is_empty() {
         return;
     }
@@ -137,15 +137,15 @@ pub fn lease(tx: &mut WriteTx, messages: &[MessageId], until: Timestamp) {
 
 /// What is due only after `horizon` is due now, also of those behind: no moment that far ahead is ever set, so the clock
 /// was put back.
-pub async fn pull_back(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
+pub async fn clamp_future(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE deliveries SET behind_until = $1
                WHERE behind_until > 0 AND behind_until > $2 RETURNING operation_id";
     let arguments = [now.as_ms().into(), horizon.as_ms().into()];
     let behind = operations(&tx.fetch("deliveries", sql, arguments).await?);
-    pass_those_behind(tx, &behind);
+    pass_postponed(tx, &behind);
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL WHERE due_at > $1 RETURNING operation_id";
     let rows = tx.fetch("deliveries", sql, [horizon.as_ms().into()]).await?;
-    advance(tx, &[behind, operations(&rows)].concat(), now);
+    promote_next(tx, &[behind, operations(&rows)].concat(), now);
     Ok(())
 }
 
@@ -172,14 +172,14 @@ fn read_candidate(row: &SqliteRow) -> Result<Candidate, Error> {
 }
 
 /// When the next delivery is due, and the last one, also of those behind.
-pub async fn due_span(session: &mut Session) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn due_span(session: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,
                       (SELECT max(behind_until) FROM deliveries WHERE behind_until > 0) AS last_behind";
     let row = sqlx::query(sql)
         .fetch_one(session.connection().await?)
         .await
-        .during("deliveries")?;
+        .context("deliveries")?;
     let moment = |column| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
     Ok(moment("next").zip(moment("last").max(moment("last_behind"))))
 }
@@ -189,13 +189,13 @@ pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<usize, Error
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL
                WHERE due_at IS NOT NULL AND leased_until IS NOT NULL RETURNING operation_id";
     let rows = tx.fetch("deliveries", sql, []).await?;
-    advance(tx, &operations(&rows), now);
+    promote_next(tx, &operations(&rows), now);
     Ok(rows.len())
 }
 
 /// A delivery that is still due, when an answer to an attempt comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct DueDelivery {
     /// The message.
     pub message: MessageId,
     /// The last attempt that has begun.
@@ -207,14 +207,14 @@ pub struct Standing {
 }
 
 /// Those of the messages whose deliveries are still due.
-pub async fn standing(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<Standing>, Error> {
+pub async fn still_due(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<DueDelivery>, Error> {
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
     let sql = "SELECT d.message_id, d.attempts, d.declined, o.closed_at IS NOT NULL AS operation_closed
                FROM json_each($1) AS k CROSS JOIN deliveries AS d ON d.message_id = k.value
                CROSS JOIN operations AS o ON o.id = d.operation_id
                WHERE d.state = 'due'";
     let rows = tx.fetch("deliveries", sql, [list.into()]).await?;
-    let standing = |row: &SqliteRow| Standing {
+    let standing = |row: &SqliteRow| DueDelivery {
         message: MessageId(row.get("message_id")),
         attempt: row.get("attempts"),
         declined: row.get("declined"),
@@ -224,9 +224,9 @@ pub async fn standing(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<St
 }
 
 /// Records what follows for deliveries that are still due, each at most once, and has their operations go on.
-pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, Next)], now: Timestamp) {
+pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Timestamp) {
     #[derive(Serialize)]
-    struct Row(
+    struct DeliveryRow(
         i64,
         &'static str,
         Option<i64>,
@@ -235,19 +235,21 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, Next)], now: Timestamp) {
         Option<u32>,
         i64,
     );
-    let row = |(claim, next): &(&Claim, Next)| {
+    let row = |(claim, next): &(&Claim, AttemptResult)| {
         let (message, state, reason) = (claim.message.0, next.state().as_str(), next.reason());
         match next {
-            Next::Retry { at, declined, .. } if steps_behind(*declined) => {
-                Row(message, state, None, reason, None, Some(*declined), at.as_ms())
+            AttemptResult::Retry { at, declined, .. } if steps_behind(*declined) => {
+                DeliveryRow(message, state, None, reason, None, Some(*declined), at.as_ms())
             }
-            Next::Retry { at, declined, .. } => Row(message, state, Some(at.as_ms()), reason, None, Some(*declined), 0),
-            Next::Delivered | Next::Refused(_) | Next::Parked(_) => {
-                Row(message, state, None, reason, Some(now.as_ms()), None, 0)
+            AttemptResult::Retry { at, declined, .. } => {
+                DeliveryRow(message, state, Some(at.as_ms()), reason, None, Some(*declined), 0)
+            }
+            AttemptResult::Delivered | AttemptResult::Refused(_) | AttemptResult::Parked(_) => {
+                DeliveryRow(message, state, None, reason, Some(now.as_ms()), None, 0)
             }
         }
     };
-    let rows: Vec<Row> = outcomes.iter().map(row).collect();
+    let rows: Vec<DeliveryRow> = outcomes.iter().map(row).collect();
     let sql = "UPDATE deliveries SET state = r.state, due_at = r.due_at, leased_until = NULL, reason = r.reason,
                                      settled_at = r.settled_at, declined = coalesce(r.declined, deliveries.declined),
                                      behind_until = r.behind_until
@@ -257,14 +259,14 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, Next)], now: Timestamp) {
                WHERE deliveries.message_id = r.message_id AND deliveries.state = 'due'";
     tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
     let operations: Vec<OperationId> = outcomes.iter().map(|(claim, _)| claim.operation).collect();
-    advance(tx, &operations, now);
+    promote_next(tx, &operations, now);
 }
 
 /// Makes a settled delivery due again, in its place in the line. Fails when it is neither parked nor refused.
-pub fn resume(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) {
+pub fn requeue(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) {
     let sql = "UPDATE deliveries SET state = 'due', reason = NULL, settled_at = NULL, declined = 0
                WHERE message_id = $1 AND state IN ('parked', 'refused')";
-    pass_those_behind(tx, &[operation]);
+    pass_postponed(tx, &[operation]);
     tx.queue("deliveries", sql, 1, [message.0.into()]);
-    advance(tx, &[operation], now);
+    promote_next(tx, &[operation], now);
 }

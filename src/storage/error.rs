@@ -135,23 +135,23 @@ fn from_sqlx(step: &'static str, error: &sqlx::Error) -> Error {
 
 /// Says during which step, or on which table, the database failed.
 pub(super) trait DatabaseResult<T> {
-    fn during(self, step: &'static str) -> Result<T, Error>;
+    fn context(self, step: &'static str) -> Result<T, Error>;
 }
 
 impl<T> DatabaseResult<T> for Result<T, sqlx::Error> {
-    fn during(self, step: &'static str) -> Result<T, Error> {
+    fn context(self, step: &'static str) -> Result<T, Error> {
         self.map_err(|error| from_sqlx(step, &error))
     }
 }
 
 /// Checks how many rows a guarded statement changed.
 pub(super) trait Refused {
-    fn expecting(self, table: &'static str, expected: usize) -> Result<(), Error>;
+    fn ensure_rows(self, table: &'static str, expected: usize) -> Result<(), Error>;
 }
 
 impl Refused for Result<SqliteQueryResult, sqlx::Error> {
-    fn expecting(self, table: &'static str, expected: usize) -> Result<(), Error> {
-        let changed = self.during(table)?.rows_affected();
+    fn ensure_rows(self, table: &'static str, expected: usize) -> Result<(), Error> {
+        let changed = self.context(table)?.rows_affected();
         let expected = u64::try_from(expected).unwrap_or(u64::MAX);
         if changed == expected {
             Ok(())

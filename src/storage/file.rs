@@ -114,7 +114,7 @@ impl DatabaseFile {
         let options = SqliteConnectOptions::new().filename(&self.path).read_only(!has_journal);
         // Immutable: SQLite makes no -wal and no -shm to read it.
         let options = options.immutable(!has_journal && !beside(&self.path, "-wal").exists());
-        let mut connection = options.connect().await.during("open")?;
+        let mut connection = options.connect().await.context("open")?;
         let tables: Result<Vec<String>, _> =
             sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
                 .fetch_all(&mut connection)
@@ -130,12 +130,12 @@ impl DatabaseFile {
                     sqlx::query_scalar("SELECT description FROM _sqlx_migrations ORDER BY version LIMIT 1")
                         .fetch_optional(&mut connection)
                         .await
-                        .during("open")?;
+                        .context("open")?;
                 theirs.as_deref() == first
             }
             Ok(_) => false,
         };
-        connection.close().await.during("open")?;
+        connection.close().await.context("open")?;
         Ok(is_ours)
     }
 

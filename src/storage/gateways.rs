@@ -6,8 +6,8 @@ pub mod tokens;
 use sqlx::Row as _;
 
 use super::error::{DatabaseResult as _, Error};
-use super::{Session, WriteTx, json};
-use crate::domain::dialect::Dialect;
+use super::{ReadTx, WriteTx, json};
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
@@ -16,7 +16,7 @@ use tokens::TokenHash;
 
 /// A gateway as the admin reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedGateway {
     /// Its id.
     pub id: GatewayId,
     /// What the partner calls it.
@@ -24,7 +24,7 @@ pub struct Listed {
     /// Its bounds.
     pub settings: GatewaySettings,
     /// How it talks.
-    pub dialect: Dialect,
+    pub dialect: AdapterSettings,
     /// Whether its numbers can be issued now, as far as its signs of life tell.
     pub online: bool,
     /// The last sign of life, where there is a time-out.
@@ -51,12 +51,12 @@ pub struct GatewayRecord {
     /// Its bounds.
     pub settings: GatewaySettings,
     /// How it talks.
-    pub dialect: Dialect,
+    pub dialect: AdapterSettings,
     /// How many tokens are good that it had before.
     pub old_tokens: usize,
 }
 
-/// What is counted of a gateway: see [`Listed`].
+/// What is counted of a gateway: see [`ListedGateway`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repetitions {
     /// SMS that it sent again.
@@ -95,7 +95,7 @@ macro_rules! select {
 }
 
 /// Up to `limit` gateways after that name, by name.
-pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32) -> Result<Vec<Listed>, Error> {
+pub async fn list(session: &mut ReadTx, now: Timestamp, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
     let sql = select!("WHERE g.name > $2 AND g.deleted_name IS NULL ORDER BY g.name LIMIT $3");
     let rows = session
         .fetch("gateways", sql, [now.as_ms().into(), after.into(), limit.into()])
@@ -104,18 +104,18 @@ pub async fn list(session: &mut Session, now: Timestamp, after: &str, limit: u32
 }
 
 /// The gateway with that name.
-pub async fn by_name(session: &mut Session, now: Timestamp, name: &str) -> Result<Option<Listed>, Error> {
+pub async fn by_name(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<ListedGateway>, Error> {
     let sql = select!("WHERE g.name = $2 AND g.deleted_name IS NULL");
     let query = sqlx::query(sql).bind(now.as_ms()).bind(name);
     let row = query
         .fetch_optional(session.connection().await?)
         .await
-        .during("gateways")?;
+        .context("gateways")?;
     row.as_ref().map(listed).transpose()
 }
 
 /// The gateway with that name, for a change of it: the cost does not depend on its numbers.
-pub async fn load(session: &mut Session, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
+pub async fn load(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
     let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.fields, g.answer_type, g.answer_text,
                       g.secrets, g.alphabet, g.enabled, g.unsigned,
                       (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
@@ -127,7 +127,7 @@ pub async fn load(session: &mut Session, now: Timestamp, name: &str) -> Result<O
 }
 
 /// Whether any number belongs to the gateway.
-pub async fn has_numbers(session: &mut Session, gateway: GatewayId) -> Result<bool, Error> {
+pub async fn has_numbers(session: &mut ReadTx, gateway: GatewayId) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM pools AS p CROSS JOIN numbers AS n ON n.pool_id = p.id
                               WHERE p.gateway_id = $1) AS has_numbers";
     let rows = session.fetch("numbers", sql, [gateway.0.into()]).await?;
@@ -135,7 +135,7 @@ pub async fn has_numbers(session: &mut Session, gateway: GatewayId) -> Result<bo
 }
 
 /// The gateways with these names; those that do not exist are missing.
-pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
+pub async fn named(session: &mut ReadTx, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
     let sql = "SELECT id, name FROM gateways
                WHERE name IN (SELECT value FROM json_each($1)) AND deleted_name IS NULL";
     let rows = session.fetch("gateways", sql, [json(names).into()]).await?;
@@ -146,7 +146,7 @@ pub async fn named(session: &mut Session, names: &[&str]) -> Result<Vec<(String,
 }
 
 /// All gateways. There are as many as the partner set up by hand.
-pub async fn ids(session: &mut Session) -> Result<Vec<(String, GatewayId)>, Error> {
+pub async fn ids(session: &mut ReadTx) -> Result<Vec<(String, GatewayId)>, Error> {
     let rows = session
         .fetch(
             "gateways",
@@ -166,7 +166,7 @@ pub fn insert(
     name: &GatewayName,
     token: &TokenHash,
     settings: &GatewaySettings,
-    dialect: &Dialect,
+    dialect: &AdapterSettings,
     now: Timestamp,
 ) {
     let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at, kind, fields,
@@ -192,7 +192,7 @@ pub fn insert(
 }
 
 /// Changes a gateway's bounds and the way it talks. Without a time-out its signs of life are forgotten.
-pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, dialect: &Dialect) {
+pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, dialect: &AdapterSettings) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
                                    heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
                                    kind = $4, fields = $5, answer_type = $6, answer_text = $7, secrets = $8,

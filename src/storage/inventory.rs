@@ -5,15 +5,15 @@ use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
 use super::numbers::number;
-use super::{Session, json};
-use crate::domain::exclusion::{Prefix, Range};
+use super::{ReadTx, json};
+use crate::domain::exclusion::{NumberRange, Prefix};
 use crate::domain::number::{Number, NumberState};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
 /// A number with the names of its gateway, country and operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedNumber {
     /// The number.
     pub number: Number,
     /// Its country.
@@ -28,7 +28,7 @@ pub struct Listed {
 
 /// Which numbers are asked for. `None` filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct NumberFilter {
     /// What they are now.
     pub state: Option<NumberState>,
     /// Their country.
@@ -131,9 +131,9 @@ const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
     }
 }
 
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+fn listed(row: &SqliteRow) -> Result<ListedNumber, Error> {
     let corrupt = |column| Error::Corrupt { table: "pools", column };
-    Ok(Listed {
+    Ok(ListedNumber {
         number: number(row)?,
         country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
         operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
@@ -144,16 +144,16 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 
 /// Up to `limit` of the numbers after that one, in the order of their texts.
 pub async fn list(
-    session: &mut Session,
-    filter: &Filter,
+    session: &mut ReadTx,
+    filter: &NumberFilter,
     after: Option<PhoneNumber>,
     limit: u32,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<ListedNumber>, Error> {
     let pools = pools(session, filter).await?;
     if pools.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());
     }
-    let range = filter.prefix.map_or_else(Range::all, Prefix::range);
+    let range = filter.prefix.map_or_else(NumberRange::all, Prefix::range);
     let range = after.map_or_else(|| range.clone(), |number| range.clone().behind(number));
     let rows = sqlx::query(statement(filter.state, pools.is_some()))
         .bind(range.from)
@@ -162,13 +162,13 @@ pub async fn list(
         .bind(limit)
         .fetch_all(session.connection().await?)
         .await
-        .during("numbers")?;
+        .context("numbers")?;
     rows.iter().map(listed).collect()
 }
 
 /// The pools that the filter leaves; `None`: all.
-async fn pools(session: &mut Session, filter: &Filter) -> Result<Option<Vec<i64>>, Error> {
-    let Filter {
+async fn pools(session: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>>, Error> {
+    let NumberFilter {
         country,
         operator,
         gateway,
@@ -185,16 +185,16 @@ async fn pools(session: &mut Session, filter: &Filter) -> Result<Option<Vec<i64>
         .bind(gateway.as_deref())
         .fetch_all(session.connection().await?)
         .await
-        .during("pools")
+        .context("pools")
         .map(Some)
 }
 
 /// That number, if it is ours.
-pub async fn find(session: &mut Session, number: PhoneNumber) -> Result<Option<Listed>, Error> {
+pub async fn find(session: &mut ReadTx, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
     let row = sqlx::query(concat!(select!("numbers AS n"), "WHERE n.number = $1"))
         .bind(number.digits())
         .fetch_optional(session.connection().await?)
         .await
-        .during("numbers")?;
+        .context("numbers")?;
     row.as_ref().map(listed).transpose()
 }

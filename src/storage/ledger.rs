@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::Error;
-use super::{Session, WriteTx, json};
+use super::{ReadTx, WriteTx, json};
 use crate::domain::ledger::{Balance, Transfer, TransferKind};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::OperationId;
@@ -37,7 +37,7 @@ macro_rules! sums {
 }
 
 /// The sums of the whole ledger: the totals, and the lines that are not in them yet.
-pub async fn balance(session: &mut Session) -> Result<Balance, Error> {
+pub async fn balance(session: &mut ReadTx) -> Result<Balance, Error> {
     let sql = "SELECT reserved, posted, voided, reversed FROM ledger_totals";
     let totals = only(&session.fetch("ledger_totals", sql, []).await?)?;
     let sql = sums!("", "ledger AS l WHERE l.id > (SELECT folded_to FROM ledger_totals)");
@@ -51,14 +51,14 @@ pub async fn balance(session: &mut Session) -> Result<Balance, Error> {
 }
 
 /// The same, line by line. For audits.
-pub async fn recount(session: &mut Session) -> Result<Balance, Error> {
+pub async fn recount(session: &mut ReadTx) -> Result<Balance, Error> {
     let sql = sums!("", "ledger AS l NOT INDEXED");
     only(&session.fetch("ledger", sql, []).await?)
 }
 
 /// The lines that follow the totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tail {
+pub struct UnfoldedTransfers {
     /// How many.
     pub lines: u64,
     /// The last line that is in the totals.
@@ -69,7 +69,7 @@ pub struct Tail {
 }
 
 /// The first lines that follow the totals, up to `limit`.
-pub async fn unfolded(session: &mut Session, limit: u32) -> Result<Tail, Error> {
+pub async fn unfolded(session: &mut ReadTx, limit: u32) -> Result<UnfoldedTransfers, Error> {
     let sql = sums!(
         "t.folded_to, count(l.id) AS lines, coalesce(max(l.id), t.folded_to) AS last, ",
         "ledger_totals AS t LEFT JOIN (SELECT id, kind, kopecks FROM ledger
@@ -77,7 +77,7 @@ pub async fn unfolded(session: &mut Session, limit: u32) -> Result<Tail, Error> 
     );
     let rows = session.fetch("ledger_totals", sql, [limit.into()]).await?;
     let sums = only(&rows)?;
-    Ok(Tail {
+    Ok(UnfoldedTransfers {
         lines: u64::try_from(rows[0].get::<i64, _>("lines")).unwrap_or(0),
         after: rows[0].get("folded_to"),
         to: rows[0].get("last"),
@@ -86,7 +86,7 @@ pub async fn unfolded(session: &mut Session, limit: u32) -> Result<Tail, Error> 
 }
 
 /// Adds the lines to the totals. Fails when somebody else did.
-pub fn fold(tx: &mut WriteTx, tail: &Tail) {
+pub fn fold(tx: &mut WriteTx, tail: &UnfoldedTransfers) {
     let sql = "UPDATE ledger_totals SET folded_to = $2, reserved = reserved + $3, posted = posted + $4,
                                         voided = voided + $5, reversed = reversed + $6
                WHERE folded_to = $1";
@@ -120,7 +120,7 @@ fn only(rows: &[SqliteRow]) -> Result<Balance, Error> {
 
 /// A line in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedTransfer {
     /// Its id; later lines have higher ones.
     pub id: i64,
     /// The operation that it belongs to.
@@ -133,11 +133,11 @@ pub struct Listed {
 
 /// Up to `limit` lines that are older than that one, the newest first; of one operation, or of all.
 pub async fn list(
-    session: &mut Session,
+    session: &mut ReadTx,
     operation: Option<OperationId>,
     before: Option<i64>,
     limit: u32,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<ListedTransfer>, Error> {
     let sql = match operation {
         None => {
             "SELECT id, operation_id, kind, kopecks, booked_at FROM ledger
@@ -162,12 +162,12 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+fn listed(row: &SqliteRow) -> Result<ListedTransfer, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "ledger",
         column,
     };
-    Ok(Listed {
+    Ok(ListedTransfer {
         id: row.get("id"),
         operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
         transfer: Transfer {

@@ -8,15 +8,15 @@ use std::time::Duration;
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, statement};
 use super::{WriteTx, json};
-use crate::domain::assignment::{Owner, Unassigned};
+use crate::domain::assignment::{Owner, UnassignedReason};
 use crate::domain::delivery::MessageId;
-use crate::domain::fingerprint::{Fingerprint, SmsId, WithoutId};
+use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use crate::domain::operation::OperationId;
 use crate::domain::sms::Destination;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
-pub use list::{Filter, Listed, ListedDelivery, find, list, of_operation};
+pub use list::{ListedDelivery, ListedMessage, MessageFilter, find, list, of_operation};
 
 /// A message to store. No `Debug`: it carries a text (rule 11).
 #[derive(Clone)]
@@ -58,7 +58,7 @@ pub fn next_id() -> Read<i64> {
 /// Which of these whole messages have an id that their gateway gave before, by their places in the list; true: with the
 /// same content. What an older server stored has no fingerprint: there the id alone counts.
 #[must_use]
-pub fn known(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
+pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
     let row = |(id, content): &(SmsId<'_>, Fingerprint)| (id.gateway.0, id.external_id.to_owned(), content.as_i64());
     let rows: Vec<_> = ids.iter().map(row).collect();
     let sql = "SELECT json_group_array(json_array(k.key, json(iif(
@@ -76,10 +76,10 @@ pub fn known(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
     }
 }
 
-/// Which of these messages repeat one that is stored, as [`WithoutId::repeats`] says: their places in the list.
+/// Which of these messages repeat one that is stored, as [`ContentKey::repeats`] says: their places in the list.
 #[must_use]
-pub fn repeated(messages: &[WithoutId], window: Duration) -> Read<Vec<usize>> {
-    let row = |one: &WithoutId| {
+pub fn recent_duplicates(messages: &[ContentKey], window: Duration) -> Read<Vec<usize>> {
+    let row = |one: &ContentKey| {
         (
             one.fingerprint.as_i64(),
             one.operation.map(OperationId::as_i64),
@@ -117,7 +117,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
                 one.received_at.as_ms(),
                 &one.to.line,
                 i64::from(one.incomplete),
-                one.owner.err().map(Unassigned::as_str),
+                one.owner.err().map(UnassignedReason::as_str),
                 one.fingerprint.as_i64(),
             )
         })
@@ -141,7 +141,7 @@ pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<us
                  AND (d.state IS NULL OR d.state <> 'due') AND (o.id IS NULL OR o.closed_at IS NOT NULL)
                ORDER BY m.received_at LIMIT $2";
     let query = sqlx::query_scalar(sql).bind(until.as_ms()).bind(limit);
-    let ids: Vec<i64> = query.fetch_all(tx.connection().await?).await.during("messages")?;
+    let ids: Vec<i64> = query.fetch_all(tx.connection().await?).await.context("messages")?;
     let list = json(&ids);
     let sql = "DELETE FROM deliveries WHERE message_id IN (SELECT value FROM json_each($1))";
     tx.queue_any("deliveries", sql, [list.clone().into()]);

@@ -1,4 +1,4 @@
-//! The only SQL of the house: an embedded SQLite file, one writer and a few readers.
+//! The only SQL of the server: an embedded SQLite file, one writer and a few readers.
 //!
 //! Functions take the transaction that a flow has opened and never commit. What they read comes back as domain types;
 //! nobody outside sees a type of the database library. Lists travel into a statement as one JSON text, and what only
@@ -11,16 +11,16 @@ mod disk;
 mod error;
 mod file;
 pub mod gateways;
+pub mod incomplete_messages;
 pub mod inventory;
 pub mod ledger;
-pub mod lines;
-pub mod long_messages;
 pub mod messages;
 mod migrations;
 pub mod numbers;
 pub mod operations;
 pub mod pools;
 mod schema;
+pub mod slots;
 mod slow_commits;
 mod statement;
 pub mod stock;
@@ -44,7 +44,7 @@ pub use file::ServerLock;
 use migrations::MIGRATIONS;
 use slow_commits::SlowCommits;
 pub use statement::Read;
-pub use transaction::{Session, WriteTx};
+pub use transaction::{ReadTx, WriteTx};
 use writer::Writer;
 
 use crate::domain::time::Timestamp;
@@ -102,7 +102,7 @@ async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error>
 }
 
 fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
-    let options = SqliteConnectOptions::from_str(url).during("storage.url")?;
+    let options = SqliteConnectOptions::from_str(url).context("storage.url")?;
     Ok(options
         .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
@@ -143,7 +143,7 @@ impl Database {
         let health = Arc::new(Health::default());
         let writer = Writer::new(options(url)?);
         // A file that cannot be opened is reported here, not at the first request.
-        writer.lend(ACQUIRE_TIMEOUT, false).await.during("open")?;
+        writer.acquire(ACQUIRE_TIMEOUT, false).await.context("open")?;
         let reading = options(url)?.pragma("query_only", "on");
         Ok(Self {
             writer,
@@ -168,12 +168,12 @@ impl Database {
     /// Opens the write transaction; waits for its turn. BEGIN IMMEDIATE goes out with the first statement.
     pub async fn write(&self) -> Result<WriteTx, Error> {
         let suspect = self.health.suspect.swap(false, Ordering::Relaxed);
-        let lent = self.writer.lend(ACQUIRE_TIMEOUT, suspect).await;
+        let lent = self.writer.acquire(ACQUIRE_TIMEOUT, suspect).await;
         self.health.note(&lent);
         if lent.is_err() {
             self.health.unwritable.store(true, Ordering::Relaxed);
         }
-        Ok(WriteTx::new(lent.during("begin")?, Arc::clone(&self.health)))
+        Ok(WriteTx::new(lent.context("begin")?, Arc::clone(&self.health)))
     }
 
     /// Whether the last attempt to write for good succeeded. Until one was made, it is assumed.
@@ -189,13 +189,13 @@ impl Database {
     }
 
     /// Opens a view for reading.
-    pub async fn read(&self) -> Result<Session, Error> {
-        Ok(Session::reading(self.readers.begin().await.during("read")?))
+    pub async fn read(&self) -> Result<ReadTx, Error> {
+        Ok(ReadTx::reading(self.readers.begin().await.context("read")?))
     }
 
     /// Opens a view for reading to the admin, out of a few that only the admin has.
-    pub async fn read_for_admin(&self) -> Result<Session, Error> {
-        Ok(Session::reading(self.admin_readers.begin().await.during("read")?))
+    pub async fn read_for_admin(&self) -> Result<ReadTx, Error> {
+        Ok(ReadTx::reading(self.admin_readers.begin().await.context("read")?))
     }
 
     /// Writes one row for good, to know that writing works.

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
-use super::{Session, WriteTx, json};
+use super::{ReadTx, WriteTx, json};
 use crate::domain::number::{Ban, Number};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
@@ -44,7 +44,7 @@ pub(super) fn number(row: &SqliteRow) -> Result<Number, Error> {
 }
 
 /// The numbers with these digits; those that are not ours are missing.
-pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
+pub async fn load(session: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
     let rows = session.fetch("numbers", sql, [json(&numbers).into()]).await?;
@@ -52,7 +52,7 @@ pub async fn load(session: &mut Session, numbers: &[PhoneNumber]) -> Result<Vec<
 }
 
 /// The numbers whose ban is over at `now`, the longest over first.
-pub async fn ban_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
+pub async fn ban_over(session: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
     let rows = session
         .fetch("numbers", sql, [now.as_ms().into(), limit.into()])
@@ -62,7 +62,7 @@ pub async fn ban_over(session: &mut Session, now: Timestamp, limit: u32) -> Resu
 
 /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
 pub async fn banned(
-    session: &mut Session,
+    session: &mut ReadTx,
     after: Option<(Timestamp, PhoneNumber)>,
     limit: u32,
 ) -> Result<Vec<Number>, Error> {
@@ -80,17 +80,17 @@ pub async fn banned(
 }
 
 /// When the next ban is over.
-pub async fn next_ban_over(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+pub async fn next_ban_over(session: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(banned_until) FROM numbers WHERE banned_until IS NOT NULL";
     let next: Option<i64> = sqlx::query_scalar(sql)
         .fetch_one(session.connection().await?)
         .await
-        .during("numbers")?;
+        .context("numbers")?;
     Ok(next.map(Timestamp::from_ms))
 }
 
 /// The numbers whose rest is over at `now`, the longest over first.
-pub async fn rest_over(session: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
+pub async fn rest_over(session: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.rests_until <= $1 ORDER BY n.rests_until LIMIT $2");
     let rows = session
         .fetch("numbers", sql, [now.as_ms().into(), limit.into()])
@@ -99,13 +99,13 @@ pub async fn rest_over(session: &mut Session, now: Timestamp, limit: u32) -> Res
 }
 
 /// When the first and the last rest is over.
-pub async fn rest_span(session: &mut Session) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn rest_span(session: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(rests_until) FROM numbers WHERE rests_until IS NOT NULL),
                       (SELECT max(rests_until) FROM numbers WHERE rests_until IS NOT NULL)";
     let (first, last): (Option<i64>, Option<i64>) = sqlx::query_as(sql)
         .fetch_one(session.connection().await?)
         .await
-        .during("numbers")?;
+        .context("numbers")?;
     Ok(first
         .zip(last)
         .map(|(first, last)| (Timestamp::from_ms(first), Timestamp::from_ms(last))))

@@ -7,13 +7,13 @@ use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, statement};
-use super::{Session, WriteTx, json};
+use super::{ReadTx, WriteTx, json};
 use crate::domain::money::Kopecks;
-use crate::domain::operation::{Operation, OperationId, Outcome, State};
+use crate::domain::operation::{Operation, OperationId, OperationState, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-pub use received::{Given, add_sms, give, open_on};
+pub use received::{ReceivedCount, add_sms, give, open_on};
 
 /// The statement with which every function here loads operations, and its own end. It reads nothing that grows with what
 /// an operation received.
@@ -32,7 +32,7 @@ macro_rules! select {
 
 /// An operation as the admin reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedOperation {
     /// The operation.
     pub operation: Operation,
     /// How many messages it received, refused ones included.
@@ -41,7 +41,7 @@ pub struct Listed {
     pub discrepancies: u64,
 }
 
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+fn listed(row: &SqliteRow) -> Result<ListedOperation, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "operations",
         column,
@@ -54,9 +54,9 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
     };
     let count = |column: &'static str| u64::try_from(row.get::<i64, _>(column)).map_err(|_| corrupt(column));
     let state = match row.get::<Option<i64>, _>("closed_at") {
-        None if row.get::<i64, _>("sms_count") == 0 => State::Waiting,
-        None => State::Receiving,
-        Some(at) => State::Closed {
+        None if row.get::<i64, _>("sms_count") == 0 => OperationState::Waiting,
+        None => OperationState::Receiving,
+        Some(at) => OperationState::Closed {
             at: Timestamp::from_ms(at),
             outcome: Outcome::parse(row.get("outcome")).ok_or(corrupt("outcome"))?,
             posted: money("posted")?,
@@ -69,7 +69,7 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
         opened_at: Timestamp::from_ms(row.get("opened_at")),
         state,
     };
-    Ok(Listed {
+    Ok(ListedOperation {
         operation,
         messages: count("message_count")?,
         discrepancies: count("discrepancies")?,
@@ -105,13 +105,13 @@ pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
 }
 
 /// The operations with these ids; those that do not exist are missing.
-pub async fn load(session: &mut Session, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
+pub async fn load(session: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
     let loaded = load_with_parts(session, ids).await?;
     Ok(loaded.into_iter().map(|one| one.0).collect())
 }
 
 /// The same, each with whether it is open and parts of a long SMS wait for others on its behalf.
-pub async fn load_with_parts(session: &mut Session, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
+pub async fn load_with_parts(session: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
     let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
@@ -121,7 +121,7 @@ pub async fn load_with_parts(session: &mut Session, ids: &[OperationId]) -> Resu
 
 /// Which operations are asked for. `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct OperationFilter {
     /// Whether they are open.
     pub open: Option<bool>,
     /// Whether Onlinesim's word and our books differed.
@@ -132,15 +132,15 @@ pub struct Filter {
 
 /// Up to `limit` operations that are older than that one, the newest first.
 pub async fn list(
-    session: &mut Session,
-    filter: &Filter,
+    session: &mut ReadTx,
+    filter: &OperationFilter,
     before: Option<OperationId>,
     limit: u32,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<ListedOperation>, Error> {
     let sql = match filter {
-        Filter { number: Some(_), .. } => OF_A_NUMBER,
-        Filter { open: Some(true), .. } => OPEN,
-        Filter {
+        OperationFilter { number: Some(_), .. } => OF_A_NUMBER,
+        OperationFilter { open: Some(true), .. } => OPEN,
+        OperationFilter {
             discrepant: Some(true), ..
         } => DISCREPANT,
         _ => ALL,
@@ -185,21 +185,17 @@ const OF_A_NUMBER: &str = page!(
 );
 
 /// That operation.
-pub async fn find(session: &mut Session, id: OperationId) -> Result<Option<Listed>, Error> {
+pub async fn find(session: &mut ReadTx, id: OperationId) -> Result<Option<ListedOperation>, Error> {
     let row = sqlx::query(select!("WHERE o.id = $1"))
         .bind(id.as_i64())
         .fetch_optional(session.connection().await?)
         .await
-        .during("operations")?;
+        .context("operations")?;
     row.as_ref().map(listed).transpose()
 }
 
 /// The oldest operations that still wait for an SMS and were opened at `opened_until` or before.
-pub async fn waiting_since(
-    session: &mut Session,
-    opened_until: Timestamp,
-    limit: u32,
-) -> Result<Vec<Operation>, Error> {
+pub async fn waiting_since(session: &mut ReadTx, opened_until: Timestamp, limit: u32) -> Result<Vec<Operation>, Error> {
     let sql =
         select!("WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at LIMIT $2");
     let rows = session
@@ -209,12 +205,12 @@ pub async fn waiting_since(
 }
 
 /// When the oldest operation that still waits was opened.
-pub async fn oldest_waiting(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+pub async fn oldest_waiting(session: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(opened_at) FROM operations WHERE closed_at IS NULL AND sms_count = 0";
     let oldest: Option<i64> = sqlx::query_scalar(sql)
         .fetch_one(session.connection().await?)
         .await
-        .during("operations")?;
+        .context("operations")?;
     Ok(oldest.map(Timestamp::from_ms))
 }
 
@@ -223,8 +219,8 @@ pub fn close(tx: &mut WriteTx, operations: &[Operation]) {
     let rows: Vec<(i64, i64, &str)> = operations
         .iter()
         .filter_map(|one| match one.state {
-            State::Closed { at, outcome, .. } => Some((one.id.as_i64(), at.as_ms(), outcome.as_str())),
-            State::Waiting | State::Receiving => None,
+            OperationState::Closed { at, outcome, .. } => Some((one.id.as_i64(), at.as_ms(), outcome.as_str())),
+            OperationState::Waiting | OperationState::Receiving => None,
         })
         .collect();
     let sql = "UPDATE operations SET closed_at = c.value ->> 1, outcome = c.value ->> 2

@@ -7,13 +7,13 @@ use sqlx::sqlite::SqliteRow;
 
 mod list;
 
-pub use list::{Filter, Listed, list};
+pub use list::{ListedPool, PoolFilter, list};
 
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, Value, statement};
-use super::{Session, WriteTx, json};
-use crate::domain::exclusion::Range;
-use crate::domain::inventory::Place;
+use super::{ReadTx, WriteTx, json};
+use crate::domain::exclusion::NumberRange;
+use crate::domain::inventory::PoolKey;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{GatewayId, PoolId};
@@ -21,19 +21,19 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 
 /// Which numbers are looked for on a shelf.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
+pub struct RangeScan {
     /// The pool.
     pub pool: PoolId,
     /// Where its numbers may lie, in the order in which to look.
-    pub ranges: Vec<Range>,
+    pub ranges: Vec<NumberRange>,
     /// The most numbers that are wanted.
     pub limit: usize,
 }
 
-impl Search {
+impl RangeScan {
     /// Whether what this search finds is what the other one would find, or goes on where that would end.
     #[must_use]
-    pub fn tells(&self, other: &Self) -> bool {
+    pub fn covers(&self, other: &Self) -> bool {
         self.pool == other.pool && self.limit >= other.limit && self.ranges == other.ranges
     }
 }
@@ -41,7 +41,7 @@ impl Search {
 /// Numbers on the pool's shelf that lie in the ranges, range after range. Each range is one index seek, and the search
 /// ends with the last number that is wanted.
 #[must_use]
-pub fn free_numbers(search: &Search) -> Read<Vec<PhoneNumber>> {
+pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
     let bounds: Vec<(&str, &str)> = search
         .ranges
         .iter()
@@ -97,7 +97,7 @@ pub fn all_free_numbers(pools: &[PoolId]) -> Read<BTreeMap<PoolId, Vec<PhoneNumb
 
 /// What one batch takes from a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct TakenNumbers {
     /// The pool.
     pub pool: PoolId,
     /// Which numbers; at least one.
@@ -106,7 +106,7 @@ pub struct Taken {
     pub cursor: Option<PhoneNumber>,
 }
 
-impl Taken {
+impl TakenNumbers {
     /// Nothing, to begin with.
     #[must_use]
     pub const fn none(pool: PoolId) -> Self {
@@ -119,7 +119,7 @@ impl Taken {
 }
 
 /// Takes numbers from the shelf because they are rented. Fails when one of them does not lie there.
-pub fn take(tx: &mut WriteTx, taken: &[Taken]) {
+pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
     let rows: Vec<(i64, String)> = taken
         .iter()
         .flat_map(|pool| pool.numbers.iter().map(|number| (pool.pool.0, number.digits())))
@@ -138,7 +138,7 @@ pub fn take(tx: &mut WriteTx, taken: &[Taken]) {
 }
 
 /// Puts numbers on the shelf and takes others away from it; the counters follow.
-pub fn rearrange(tx: &mut WriteTx, shifts: &Shifts) {
+pub fn apply(tx: &mut WriteTx, shifts: &StockDelta) {
     if !shifts.off.is_empty() {
         let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
         tx.queue("shelf", sql, shifts.off.len(), [places(&shifts.off).into()]);
@@ -168,21 +168,21 @@ fn places(numbers: &[(PoolId, PhoneNumber)]) -> String {
 
 /// Numbers that change their place, with the counters that follow from it.
 #[derive(Debug, Clone, Default)]
-pub struct Shifts {
+pub struct StockDelta {
     on: Vec<(PoolId, PhoneNumber)>,
     off: Vec<(PoolId, PhoneNumber)>,
     counts: HashMap<PoolId, (i64, i64)>,
 }
 
-impl Shifts {
+impl StockDelta {
     /// The number goes on sale.
-    pub fn put_on_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
+    pub fn make_available(&mut self, pool: PoolId, number: PhoneNumber) {
         self.on.push((pool, number));
         self.counts.entry(pool).or_default().0 += 1;
     }
 
     /// The number goes off sale without being rented.
-    pub fn take_off_shelf(&mut self, pool: PoolId, number: PhoneNumber) {
+    pub fn make_unavailable(&mut self, pool: PoolId, number: PhoneNumber) {
         self.off.push((pool, number));
         self.counts.entry(pool).or_default().0 -= 1;
     }
@@ -190,10 +190,10 @@ impl Shifts {
     /// A number is not what it was: it leaves the shelf on which it lay, and lies where it is on sale now.
     pub fn change(&mut self, before: Option<&Number>, after: &Number) {
         if let Some(before) = before.filter(|before| before.is_on_sale()) {
-            self.take_off_shelf(before.pool, before.number);
+            self.make_unavailable(before.pool, before.number);
         }
         if after.is_on_sale() {
-            self.put_on_shelf(after.pool, after.number);
+            self.make_available(after.pool, after.number);
         }
     }
 
@@ -204,7 +204,7 @@ impl Shifts {
 }
 
 /// The pools of these places; made where they are missing. Each place at most once in the list.
-pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, PoolId)>, Error> {
+pub async fn ensure(tx: &mut WriteTx, places: &[PoolKey]) -> Result<Vec<(PoolKey, PoolId)>, Error> {
     let rows: Vec<(i64, &str, &str)> = places
         .iter()
         .map(|place| (place.gateway.0, place.country.as_str(), place.operator.as_str()))
@@ -217,7 +217,7 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
     let corrupt = |column| Error::Corrupt { table: "pools", column };
     let placed = |row: &SqliteRow| {
-        let place = Place {
+        let place = PoolKey {
             gateway: GatewayId(row.get("gateway_id")),
             country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
             operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
@@ -228,7 +228,7 @@ pub async fn ensure(tx: &mut WriteTx, places: &[Place]) -> Result<Vec<(Place, Po
 }
 
 /// Which of these pools would be new.
-pub async fn missing(session: &mut Session, places: &[&Place]) -> Result<Vec<usize>, Error> {
+pub async fn missing(session: &mut ReadTx, places: &[&PoolKey]) -> Result<Vec<usize>, Error> {
     let rows: Vec<(i64, &str, &str)> = places
         .iter()
         .map(|place| (place.gateway.0, place.country.as_str(), place.operator.as_str()))
@@ -250,7 +250,7 @@ pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
 }
 
 /// The pools whose counters are wrong. All are counted at once: there may be many pools.
-pub(super) const MISCOUNTED: &str = "WITH free AS (SELECT pool_id, count(*) AS numbers FROM shelf GROUP BY pool_id),
+pub(super) const OUT_OF_SYNC: &str = "WITH free AS (SELECT pool_id, count(*) AS numbers FROM shelf GROUP BY pool_id),
           rented AS (SELECT n.pool_id, count(*) AS numbers
                      FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
                      WHERE o.closed_at IS NULL GROUP BY n.pool_id)
@@ -261,10 +261,10 @@ pub(super) const MISCOUNTED: &str = "WITH free AS (SELECT pool_id, count(*) AS n
 
 /// The pools whose counters, or whose gateway's counter, differ from what the shelf and the open operations say; none,
 /// always. For audits.
-pub async fn miscounted(session: &mut Session) -> Result<Vec<PoolId>, Error> {
-    let ids: Vec<i64> = sqlx::query_scalar(MISCOUNTED)
+pub async fn out_of_sync(session: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
+    let ids: Vec<i64> = sqlx::query_scalar(OUT_OF_SYNC)
         .fetch_all(session.connection().await?)
         .await
-        .during("pools")?;
+        .context("pools")?;
     Ok(ids.into_iter().map(PoolId).collect())
 }

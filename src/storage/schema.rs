@@ -12,7 +12,7 @@ impl Database {
     /// As [`Self::pending_migrations`], or a migration fails; what was migrated before it stays.
     pub async fn migrate(&self) -> Result<(), Error> {
         self.pending_migrations().await?;
-        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
+        let mut lent = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
         let migrated = MIGRATIONS.run(lent.connection()).await;
         migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
     }
@@ -36,19 +36,19 @@ impl Database {
 
     /// The migrations that were run, by version, each with its checksum.
     async fn applied_migrations(&self) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
-        let mut lent = self.writer.lend(ACQUIRE_TIMEOUT, false).await.during("migrate")?;
+        let mut lent = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
         let exists: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
                 .fetch_one(lent.connection())
                 .await
-                .during("migrate")?;
+                .context("migrate")?;
         if !exists {
             return Ok(BTreeMap::new());
         }
         let rows = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
             .fetch_all(lent.connection())
             .await
-            .during("migrate")?;
+            .context("migrate")?;
         Ok(rows.into_iter().collect())
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Value<'a> {
 }
 
 /// One SELECT of what several select.
-pub(super) fn together<const N: usize>(reads: [Statement; N]) -> Statement {
+pub(super) fn combine<const N: usize>(reads: [Statement; N]) -> Statement {
     let table = reads[0].table;
     let mut sql = String::from("SELECT");
     let mut arguments = Vec::new();

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use super::Session;
+use super::ReadTx;
 use super::error::Error;
 use super::statement::{Read, statement};
-use crate::domain::inventory::Place;
+use crate::domain::inventory::PoolKey;
 use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::{CountryName, OperatorName};
@@ -39,7 +39,7 @@ pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
 pub struct PoolList {
     /// 0: nothing was read yet.
     version: i64,
-    pools: Vec<(PoolId, Place)>,
+    pools: Vec<(PoolId, PoolKey)>,
 }
 
 /// The pools as they were read last; clones share them.
@@ -54,7 +54,7 @@ impl KnownPools {
     }
 
     /// What can be rented at `now`.
-    pub async fn read(&self, session: &mut Session, now: Timestamp) -> Result<Stock, Error> {
+    pub async fn read(&self, session: &mut ReadTx, now: Timestamp) -> Result<Stock, Error> {
         let list = self.list();
         let rows = session.read(stock(now, &list)).await?;
         self.stock(rows, list)
@@ -92,22 +92,22 @@ type RoomRow = (i64, Option<i64>);
 /// Id of a pool, free, rented, number issued last.
 type CounterRow = (i64, u64, u64, String);
 
-fn pool_list(rows: Vec<PoolRow>) -> Result<Vec<(PoolId, Place)>, Error> {
+fn pool_list(rows: Vec<PoolRow>) -> Result<Vec<(PoolId, PoolKey)>, Error> {
     let corrupt = |column| Error::Corrupt { table: "pools", column };
     let pool = |(id, gateway, country, operator): PoolRow| {
-        let place = Place {
+        let place = PoolKey {
             gateway: GatewayId(gateway),
             country: CountryName::parse(&country).map_err(|_| corrupt("country"))?,
             operator: OperatorName::parse(&operator).map_err(|_| corrupt("operator"))?,
         };
         Ok((PoolId(id), place))
     };
-    let mut pools: Vec<(PoolId, Place)> = rows.into_iter().map(pool).collect::<Result<_, Error>>()?;
+    let mut pools: Vec<(PoolId, PoolKey)> = rows.into_iter().map(pool).collect::<Result<_, Error>>()?;
     pools.sort_unstable_by_key(|(id, _)| *id);
     Ok(pools)
 }
 
-fn counted(list: &[(PoolId, Place)], gateways: &[RoomRow], mut counters: Vec<CounterRow>) -> Result<Stock, Error> {
+fn counted(list: &[(PoolId, PoolKey)], gateways: &[RoomRow], mut counters: Vec<CounterRow>) -> Result<Stock, Error> {
     let online: HashMap<GatewayId, Option<i64>> = gateways.iter().map(|(id, left)| (GatewayId(*id), *left)).collect();
     let room = |(gateway, left): (&GatewayId, &Option<i64>)| Some((*gateway, u64::try_from((*left)?).unwrap_or(0)));
     let room = online.iter().filter_map(room).collect();

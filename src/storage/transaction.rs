@@ -14,26 +14,26 @@ use sqlx::{AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
 
 use super::Health;
 use super::error::{DatabaseResult as _, Error, Refused as _};
-use super::statement::{Argument, Read, Statement, Values, script, statement, together};
-use super::writer::Lent;
+use super::statement::{Argument, Read, Statement, Values, combine, script, statement};
+use super::writer::WriterGuard;
 
 /// A consistent view of the database.
 #[derive(Debug)]
-pub struct Session {
-    held: Held,
+pub struct ReadTx {
+    held: Connection,
     queued: Vec<Statement>,
 }
 
 #[derive(Debug)]
-enum Held {
+enum Connection {
     Reader(Transaction<'static, Sqlite>),
-    Writer(Lent, Arc<Health>),
+    Writer(WriterGuard, Arc<Health>),
 }
 
-impl Session {
+impl ReadTx {
     pub(super) fn reading(transaction: Transaction<'static, Sqlite>) -> Self {
         Self {
-            held: Held::Reader(transaction),
+            held: Connection::Reader(transaction),
             queued: Vec::new(),
         }
     }
@@ -78,7 +78,7 @@ impl Session {
 
     /// The values of several reads, in one row.
     async fn fetch_together<const N: usize>(&mut self, reads: [Statement; N]) -> Result<Values, Error> {
-        let row = self.fetch_rows(together(reads)).await?.pop();
+        let row = self.fetch_rows(combine(reads)).await?.pop();
         Ok(Values(row.expect("a SELECT of values has one row")))
     }
 
@@ -99,7 +99,7 @@ impl Session {
     async fn run(&mut self) -> Result<Vec<Vec<SqliteRow>>, Error> {
         let queued = std::mem::take(&mut self.queued);
         let ran = run(&mut self.held, queued).await;
-        if let (Err(error), Held::Writer(_, health)) = (&ran, &self.held)
+        if let (Err(error), Connection::Writer(_, health)) = (&ran, &self.held)
             && error.is_unavailable()
         {
             health.unwritable.store(true, Ordering::Relaxed);
@@ -108,7 +108,7 @@ impl Session {
     }
 }
 
-async fn run(held: &mut Held, statements: Vec<Statement>) -> Result<Vec<Vec<SqliteRow>>, Error> {
+async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Vec<SqliteRow>>, Error> {
     let wanted: Vec<_> = statements.iter().map(|one| (one.table, one.expected)).collect();
     let (script, arguments) = script(statements)?;
     let health = held.health();
@@ -122,7 +122,7 @@ async fn run(held: &mut Held, statements: Vec<Statement>) -> Result<Vec<Vec<Sqli
             if let Some(health) = &health {
                 health.note(&answer);
             }
-            match answer.during(table)? {
+            match answer.context(table)? {
                 Some(Either::Left(done)) => break done,
                 Some(Either::Right(row)) => rows.push(row),
                 // The database's thread is gone, and nobody knows what it did last.
@@ -130,14 +130,14 @@ async fn run(held: &mut Held, statements: Vec<Statement>) -> Result<Vec<Vec<Sqli
             }
         };
         if let Some(expected) = expected {
-            Ok(done).expecting(table, expected)?;
+            Ok(done).ensure_rows(table, expected)?;
         }
         all.push(rows);
     }
     Ok(all)
 }
 
-impl Held {
+impl Connection {
     /// The connection, about to be used.
     fn connection(&mut self) -> &mut SqliteConnection {
         match self {
@@ -156,26 +156,26 @@ impl Held {
 
 /// The write transaction; there is one at a time. Dropped without [`WriteTx::commit`], it changes nothing.
 #[derive(Debug)]
-pub struct WriteTx(Session);
+pub struct WriteTx(ReadTx);
 
 impl Deref for WriteTx {
-    type Target = Session;
+    type Target = ReadTx;
 
-    fn deref(&self) -> &Session {
+    fn deref(&self) -> &ReadTx {
         &self.0
     }
 }
 
 impl DerefMut for WriteTx {
-    fn deref_mut(&mut self) -> &mut Session {
+    fn deref_mut(&mut self) -> &mut ReadTx {
         &mut self.0
     }
 }
 
 impl WriteTx {
-    pub(super) fn new(lent: Lent, health: Arc<Health>) -> Self {
-        Self(Session {
-            held: Held::Writer(lent, health),
+    pub(super) fn new(lent: WriterGuard, health: Arc<Health>) -> Self {
+        Self(ReadTx {
+            held: Connection::Writer(lent, health),
             queued: vec![statement("begin", "BEGIN IMMEDIATE", [])],
         })
     }
@@ -224,11 +224,11 @@ impl WriteTx {
         self.0.queued.push(statement("commit", "COMMIT", []));
         let begun = Instant::now();
         let flushed = self.flush().await;
-        if let Held::Writer(_, health) = &self.0.held {
+        if let Connection::Writer(_, health) = &self.0.held {
             health.slow_commits.note(begun.elapsed());
         }
         flushed?;
-        let Held::Writer(lent, health) = self.0.held else {
+        let Connection::Writer(lent, health) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
         lent.committed();
@@ -238,9 +238,9 @@ impl WriteTx {
 
     /// Forgets all of it.
     pub async fn rollback(self) -> Result<(), Error> {
-        let Held::Writer(lent, _) = self.0.held else {
+        let Connection::Writer(lent, _) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
-        lent.rollback().await.during("rollback")
+        lent.rollback().await.context("rollback")
     }
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 pub use signs::{GatewaySigns, Signs, signs};
 
 use super::error::Error;
-use super::{Session, WriteTx};
+use super::{ReadTx, WriteTx};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{Observation, OpenTrouble, Trouble, TroubleId};
@@ -69,7 +69,7 @@ macro_rules! select {
 }
 
 /// All that are open.
-pub async fn open(session: &mut Session) -> Result<Vec<ListedTrouble>, Error> {
+pub async fn open(session: &mut ReadTx) -> Result<Vec<ListedTrouble>, Error> {
     let sql = select!("WHERE t.ended_at IS NULL ORDER BY t.id");
     let rows = session.fetch("troubles", sql, []).await?;
     rows.iter().map(listed).collect()
@@ -77,7 +77,7 @@ pub async fn open(session: &mut Session) -> Result<Vec<ListedTrouble>, Error> {
 
 /// Up to `limit` troubles that began before that one, the newest first, without those that ended before `since`.
 pub async fn list(
-    session: &mut Session,
+    session: &mut ReadTx,
     state: Option<TroubleState>,
     since: Timestamp,
     before: Option<TroubleId>,

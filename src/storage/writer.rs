@@ -13,7 +13,7 @@ use super::error::is_misuse;
 
 /// The place of the connection.
 #[derive(Debug, Default)]
-struct Slot {
+struct WriterSlot {
     /// None before the first use, and after one that went wrong.
     connection: Option<SqliteConnection>,
     /// Nothing is lent any more.
@@ -30,7 +30,7 @@ const ROW_COUNTS: &str = "
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     options: SqliteConnectOptions,
-    slot: Arc<Mutex<Slot>>,
+    slot: Arc<Mutex<WriterSlot>>,
 }
 
 impl Writer {
@@ -45,7 +45,7 @@ impl Writer {
     }
 
     /// Waits for its turn, at most so long. With `anew`, the connection that was used before is closed first.
-    pub(super) async fn lend(&self, wait: Duration, anew: bool) -> Result<Lent, Error> {
+    pub(super) async fn acquire(&self, wait: Duration, anew: bool) -> Result<WriterGuard, Error> {
         let turn = timeout(wait, Arc::clone(&self.slot).lock_owned()).await;
         let mut slot = turn.map_err(|_| Error::PoolTimedOut)?;
         if slot.closed {
@@ -57,7 +57,7 @@ impl Writer {
         if slot.connection.is_none() {
             slot.connection = Some(connect(&self.options).await?);
         }
-        Ok(Lent {
+        Ok(WriterGuard {
             slot: Some(slot),
             open: false,
         })
@@ -80,13 +80,13 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Err
 
 /// The connection, while it is lent. Dropped with a transaction open, it rolls that back before the next one has its turn.
 #[derive(Debug)]
-pub(super) struct Lent {
+pub(super) struct WriterGuard {
     /// Empty only while it is dropped.
-    slot: Option<OwnedMutexGuard<Slot>>,
+    slot: Option<OwnedMutexGuard<WriterSlot>>,
     open: bool,
 }
 
-impl Lent {
+impl WriterGuard {
     /// The connection, to be used at once. From now on there may be a transaction: whoever goes away leaves it to be rolled
     /// back.
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
@@ -110,7 +110,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for WriterGuard {
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take().filter(|_| self.open) else {
             return;
@@ -124,7 +124,7 @@ impl Drop for Lent {
 }
 
 /// Ends a transaction that nobody wants. A connection that cannot do even that is not used again.
-async fn roll_back(mut slot: OwnedMutexGuard<Slot>) {
+async fn roll_back(mut slot: OwnedMutexGuard<WriterSlot>) {
     let Some(connection) = slot.connection.as_mut() else {
         return;
     };

@@ -11,16 +11,16 @@ use super::Worker;
 use crate::domain::delivery::{MessageId, PushAnswer};
 use crate::flow::push_messages::{self, Capacity, Claim};
 use crate::flow::{Flows, StorageError};
-use crate::partner::push_sms::Pusher;
+use crate::onlinesim::push_sms::Pusher;
 
 /// What a lease adds to the time-out of an attempt, for the recording of its outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(20);
 
 /// The longest sleep: a clock that was put back is noticed by then.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
 /// The shortest sleep while pushes are under way: what stays due then is one of them, with its lease over.
-const BREATH: Duration = Duration::from_millis(100);
+const POLL_INTERVAL_MIN: Duration = Duration::from_millis(100);
 
 /// The worker.
 pub struct Deliveries {
@@ -30,12 +30,12 @@ pub struct Deliveries {
     lease: Duration,
     bell: Arc<Notify>,
     stop: CancellationToken,
-    under_way: Mutex<UnderWay>,
+    under_way: Mutex<InFlight>,
 }
 
 /// What outlives a pass that failed, so that nothing is pushed again that was accepted.
 #[derive(Default)]
-struct UnderWay {
+struct InFlight {
     /// Being pushed.
     in_flight: JoinSet<(Claim, PushAnswer)>,
     /// Which these are; they are not claimed again, however long their pushes take.
@@ -48,7 +48,7 @@ impl Deliveries {
     /// Pushes up to `parallel` messages at a time. After `stop` nothing new is claimed.
     #[must_use]
     pub fn new(flows: Flows, pusher: Pusher, parallel: usize, push_timeout: Duration, stop: CancellationToken) -> Self {
-        let bell = Arc::clone(&flows.bells.deliveries);
+        let bell = Arc::clone(&flows.wakeups.deliveries);
         let lease = push_timeout + LEASE_MARGIN;
         Self {
             flows,
@@ -107,7 +107,7 @@ impl Deliveries {
             database,
             clock,
             policies,
-            bells,
+            wakeups: bells,
             troubles,
             ..
         } = &self.flows;
@@ -125,7 +125,7 @@ impl Worker for Deliveries {
     const NAME: &'static str = "deliveries";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let UnderWay {
+        let InFlight {
             in_flight,
             busy,
             answered,
@@ -149,16 +149,16 @@ impl Worker for Deliveries {
                 });
             }
             let next_due = push_messages::next_due(&self.flows.database).await?;
-            let pause = next_due.map(|due| due.since(self.flows.clock.now()).min(LOOK_EVERY));
+            let pause = next_due.map(|due| due.since(self.flows.clock.now()).min(POLL_INTERVAL_MAX));
             if in_flight.is_empty() {
                 return Ok(pause);
             }
-            // While there is a free place, what becomes due takes it at once; a full house waits for the first to end.
+            // While there is a free place, what becomes due takes it at once; a full server waits for the first to end.
             let has_room = busy.len() < self.parallel && !self.stop.is_cancelled();
             tokio::select! {
                 Some(done) = in_flight.join_next() => answered.extend(done.ok()),
                 () = self.bell.notified(), if has_room => {}
-                () = tokio::time::sleep(pause.unwrap_or(LOOK_EVERY).max(BREATH)), if has_room => {}
+                () = tokio::time::sleep(pause.unwrap_or(POLL_INTERVAL_MAX).max(POLL_INTERVAL_MIN)), if has_room => {}
             }
         }
     }

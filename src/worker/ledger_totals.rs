@@ -7,7 +7,7 @@ use crate::flow::fold_ledger::fold_ledger;
 use crate::flow::{Flows, StorageError};
 
 /// How often it looks. At 10,000 lines a second, so many are what reading the balance adds up.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Fewer lines are left for later: each fold costs a commit.
 const LINES_MIN: u64 = 1_000;
 
@@ -29,6 +29,6 @@ impl Worker for LedgerTotals {
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
         while fold_ledger(&self.flows.database, LINES_MIN).await? > 0 {}
-        Ok(Some(LOOK_EVERY))
+        Ok(Some(POLL_INTERVAL))
     }
 }

@@ -1,14 +1,14 @@
 //! The work that nobody asks for by a request. Each worker has a `pass()` that does what is due now, can be repeated
 //! without harm, and says when it wants to be called next; one [`drive`] calls them all.
 
-pub mod bans;
+pub mod ban_lifter;
 pub mod deliveries;
-mod grace;
 pub mod ledger_totals;
-pub mod parts;
+pub mod reassembler;
 pub mod retention;
-pub mod troubles;
-pub mod undelivered;
+mod start_grace;
+pub mod trouble_watcher;
+pub mod unsent_answers;
 pub mod watchdog;
 
 use std::future::Future;

@@ -7,7 +7,7 @@ use crate::flow::forget_messages::forget_messages;
 use crate::flow::{Flows, StorageError};
 
 /// How often it looks: messages are kept for days, an hour more or less does not matter.
-const LOOK_EVERY: Duration = Duration::from_secs(3600);
+const POLL_INTERVAL: Duration = Duration::from_secs(3600);
 /// Between two batches, so that rentals find the writer and the disk free most of the time.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,6 +30,10 @@ impl Worker for Retention {
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
         let forgotten = forget_messages(&self.flows.database, &self.flows.clock, self.age).await?;
-        Ok(Some(if forgotten > 0 { PAUSE } else { LOOK_EVERY.min(self.age) }))
+        Ok(Some(if forgotten > 0 {
+            PAUSE
+        } else {
+            POLL_INTERVAL.min(self.age)
+        }))
     }
 }

@@ -5,24 +5,24 @@
 use std::time::Duration;
 
 use super::Worker;
-use super::grace::Grace;
-use crate::flow::{Flows, StorageError, starve};
+use super::start_grace::StartGrace;
+use crate::flow::{Flows, StorageError, expire_silent};
 
 /// The longest sleep: a clock that was set is noticed by then.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
 /// The watchdog.
 pub struct Watchdog {
     flows: Flows,
     guard_grace: Duration,
-    grace: Grace,
+    grace: StartGrace,
 }
 
 impl Watchdog {
     /// A watchdog of a server that starts now.
     #[must_use]
     pub fn new(flows: Flows, guard_grace: Duration, start_grace: Duration) -> Self {
-        let grace = Grace::new(&flows.clock, start_grace);
+        let grace = StartGrace::new(&flows.clock, start_grace);
         Self {
             flows,
             guard_grace,
@@ -39,17 +39,17 @@ impl Worker for Watchdog {
             database,
             clock,
             policies,
-            bells,
+            wakeups: bells,
             ..
         } = &self.flows;
         // How long an operation that is opened now has at least; an older one may be due earlier.
         let whole = policies.strikes.guard + self.guard_grace;
         let left = self.grace.left(clock, whole);
         if !left.is_zero() {
-            return Ok(Some(left.min(LOOK_EVERY)));
+            return Ok(Some(left.min(POLL_INTERVAL_MAX)));
         }
         loop {
-            let starved = starve::starve(database, clock, &policies.strikes, self.guard_grace).await?;
+            let starved = expire_silent::expire_silent(database, clock, &policies.strikes, self.guard_grace).await?;
             if starved.passed_on > 0 {
                 bells.deliveries.notify_one();
             }
@@ -57,8 +57,8 @@ impl Worker for Watchdog {
                 break;
             }
         }
-        let oldest = starve::oldest_waiting(database).await?;
+        let oldest = expire_silent::oldest_waiting(database).await?;
         let next = oldest.map_or(whole, |opened| (opened + whole).since(clock.now()));
-        Ok(Some(next.min(LOOK_EVERY)))
+        Ok(Some(next.min(POLL_INTERVAL_MAX)))
     }
 }

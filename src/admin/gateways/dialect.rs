@@ -4,14 +4,14 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::admin::body::Fields;
+use crate::admin::body::BodyFields;
 use crate::admin::problem::Problem;
-use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, FieldPath, Kind};
-use crate::flow::change_gateway::DialectChange;
+use crate::domain::dialect::{AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, FieldPath, GatewayKind};
+use crate::flow::change_gateway::AdapterSettingsPatch;
 
 /// What is shown of it.
 #[derive(Serialize)]
-pub(super) struct Shown {
+pub(super) struct AdapterSettingsDto {
     kind: &'static str,
     fields: Map<String, Value>,
     answer: Option<Value>,
@@ -22,10 +22,10 @@ pub(super) struct Shown {
     alphabet: &'static str,
 }
 
-pub(super) fn shown(dialect: &Dialect) -> Shown {
+pub(super) fn adapter_settings_dto(dialect: &AdapterSettings) -> AdapterSettingsDto {
     let paths = dialect.fields.paths().into_iter();
-    let answer = |answer: &AnswerBody| serde_json::json!({ "content_type": answer.content_type, "text": answer.text });
-    Shown {
+    let answer = |answer: &CustomReply| serde_json::json!({ "content_type": answer.content_type, "text": answer.text });
+    AdapterSettingsDto {
         kind: dialect.kind.as_str(),
         fields: paths
             .filter_map(|(name, path)| Some((name.to_owned(), path?.as_str().into())))
@@ -38,12 +38,14 @@ pub(super) fn shown(dialect: &Dialect) -> Shown {
 }
 
 /// What a request says about it; null takes a setting back to its default.
-pub(super) fn change(fields: &mut Fields) -> Result<DialectChange, Problem> {
-    let kind = fields.choice("kind", |text| Kind::parse(text).map_err(|error| error.to_string()))?;
-    let alphabet = fields.choice("alphabet", |text| {
-        DefaultAlphabet::parse(text).ok_or_else(|| "must be gsm or latin1".to_owned())
+pub(super) fn change(fields: &mut BodyFields) -> Result<AdapterSettingsPatch, Problem> {
+    let kind = fields.choice("kind", |text| {
+        GatewayKind::parse(text).map_err(|error| error.to_string())
     })?;
-    Ok(DialectChange {
+    let alphabet = fields.choice("alphabet", |text| {
+        DefaultCharacterSet::parse(text).ok_or_else(|| "must be gsm or latin1".to_owned())
+    })?;
+    Ok(AdapterSettingsPatch {
         kind: kind.map(Option::unwrap_or_default),
         fields: fields.take("fields").map(field_map).transpose()?,
         answer: fields.take("answer").map(answer).transpose()?,
@@ -81,7 +83,7 @@ fn field_map(value: Value) -> Result<FieldMap, Problem> {
     Ok(map)
 }
 
-fn answer(value: Value) -> Result<Option<AnswerBody>, Problem> {
+fn answer(value: Value) -> Result<Option<CustomReply>, Problem> {
     let mut parts = match value {
         Value::Null => return Ok(None),
         Value::Object(parts) => parts,
@@ -96,7 +98,7 @@ fn answer(value: Value) -> Result<Option<AnswerBody>, Problem> {
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(Problem::bad(format!("answer.{field} must be a string"))),
     };
-    let answer = AnswerBody {
+    let answer = CustomReply {
         content_type: text("content_type", "text/plain; charset=utf-8")?,
         text: text("text", "")?,
     };

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::domain::inventory::{ROW_BYTES_MAX, Rejection, Row};
-use crate::flow::import_numbers::Line;
+use crate::domain::inventory::{ImportRow, InvalidRow, ROW_BYTES_MAX};
+use crate::flow::import_numbers::ImportLine;
 
 /// The columns that the header may have.
 const COLUMNS: [&str; 5] = ["number", "country", "operator", "gateway", "line"];
@@ -23,13 +23,13 @@ const DELIMITERS: [char; 3] = [',', ';', '\t'];
 /// Why a file has no rows that could be read: a sentence that names the column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BadHeader(String);
+pub struct InvalidHeader(String);
 
 /// The file in UTF-8, without its byte order mark. What is not UTF-8 is found row by row.
 ///
 /// # Errors
 /// It begins as UTF-16 and is none.
-pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, BadHeader> {
+pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, InvalidHeader> {
     let Some((encoding, mark_bytes)) = Encoding::for_bom(file) else {
         return Ok(Cow::Borrowed(file));
     };
@@ -39,18 +39,19 @@ pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, BadHeader> {
     }
     debug_assert!([UTF_16LE, UTF_16BE].contains(&encoding));
     let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
-    let text = text.ok_or_else(|| BadHeader("the file begins as UTF-16, but is damaged: save it again".to_owned()))?;
+    let text =
+        text.ok_or_else(|| InvalidHeader("the file begins as UTF-16, but is damaged: save it again".to_owned()))?;
     Ok(Cow::Owned(text.into_owned().into_bytes()))
 }
 
 /// The rows of a file, one after another. A line that cannot be read is told as such, and the next one follows.
-pub struct Rows<'a> {
+pub struct CsvRows<'a> {
     rest: &'a [u8],
     /// The line at which `rest` begins.
     line: u64,
     delimiter: u8,
     reader: Reader,
-    record: Record,
+    record: CsvRecord,
     columns: usize,
     /// Where each of [`COLUMNS`] stands.
     places: [Option<usize>; COLUMNS.len()],
@@ -58,7 +59,7 @@ pub struct Rows<'a> {
 
 /// By hand: a `Reader` that is cloned has lost what it knows of bytes (csv-core 0.1.13). Between two rows a new one is the
 /// same.
-impl Clone for Rows<'_> {
+impl Clone for CsvRows<'_> {
     fn clone(&self) -> Self {
         Self {
             rest: self.rest,
@@ -76,48 +77,51 @@ fn reader(delimiter: u8) -> Reader {
     ReaderBuilder::new().delimiter(delimiter).build()
 }
 
-impl<'a> Rows<'a> {
+impl<'a> CsvRows<'a> {
     /// Reads the header of a [`text`].
     ///
     /// # Errors
     /// A column is unknown, missing or there twice.
-    pub fn new(text: &'a [u8]) -> Result<Self, BadHeader> {
+    pub fn new(text: &'a [u8]) -> Result<Self, InvalidHeader> {
         let (delimiter, rest) = delimiter(text);
         let mut rows = Self {
             rest,
             line: if rest.len() == text.len() { 1 } else { 2 },
             delimiter,
             reader: reader(delimiter),
-            record: Record::default(),
+            record: CsvRecord::default(),
             columns: 0,
             places: [None; COLUMNS.len()],
         };
         rows.columns = match rows.read_record() {
             None => 0,
             Some((_, Ok(count))) => count,
-            Some((_, Err(error))) => return Err(BadHeader(format!("the header cannot be read: {error}"))),
+            Some((_, Err(error))) => return Err(InvalidHeader(format!("the header cannot be read: {error}"))),
         };
         for place in 0..rows.columns {
-            let name = rows.record.field(place).map_err(|error| BadHeader(error.to_string()))?;
+            let name = rows
+                .record
+                .field(place)
+                .map_err(|error| InvalidHeader(error.to_string()))?;
             let column = COLUMNS.iter().position(|column| name.eq_ignore_ascii_case(column));
             let column = column.ok_or_else(|| {
                 let known = COLUMNS.join(", ");
-                BadHeader(format!("the header has the unknown column {name:?}; known are {known}"))
+                InvalidHeader(format!("the header has the unknown column {name:?}; known are {known}"))
             })?;
             if rows.places[column].replace(place).is_some() {
-                return Err(BadHeader(format!("the header has the column {name} twice")));
+                return Err(InvalidHeader(format!("the header has the column {name} twice")));
             }
         }
         for (column, place) in COLUMNS.iter().zip(rows.places) {
             if place.is_none() && REQUIRED.contains(column) {
-                return Err(BadHeader(format!("the header has no column {column}")));
+                return Err(InvalidHeader(format!("the header has no column {column}")));
             }
         }
         Ok(rows)
     }
 
     /// Reads the next record: its line, and how many fields it has. `None` at the end.
-    fn read_record(&mut self) -> Option<(u64, Result<usize, Rejection>)> {
+    fn read_record(&mut self) -> Option<(u64, Result<usize, InvalidRow>)> {
         // Line ends before it, so that its line is where it begins.
         let blank = self
             .rest
@@ -147,16 +151,16 @@ impl<'a> Rows<'a> {
         self.rest = rest;
     }
 
-    fn row(&self, fields: usize) -> Result<Row, Rejection> {
+    fn row(&self, fields: usize) -> Result<ImportRow, InvalidRow> {
         if fields != self.columns {
             let header = self.columns;
-            return Err(Rejection::Fields { fields, header });
+            return Err(InvalidRow::Fields { fields, header });
         }
         let field = |column: usize| {
             let text = self.places[column].map_or(Ok(""), |place| self.record.field(place));
             text.map(str::to_owned)
         };
-        Ok(Row {
+        Ok(ImportRow {
             number: field(0)?,
             country: field(1)?,
             operator: field(2)?,
@@ -166,13 +170,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Iterator for Rows<'_> {
-    type Item = Line;
+impl Iterator for CsvRows<'_> {
+    type Item = ImportLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<ImportLine> {
         let (line, fields) = self.read_record()?;
         let row = fields.and_then(|fields| self.row(fields));
-        Some(Line { line, row })
+        Some(ImportLine { line, row })
     }
 }
 
@@ -200,7 +204,7 @@ fn delimiter(text: &[u8]) -> (u8, &[u8]) {
 
 /// One record, in a buffer that does not grow.
 #[derive(Clone)]
-struct Record {
+struct CsvRecord {
     bytes: Vec<u8>,
     used: usize,
     /// Where each field ends.
@@ -209,7 +213,7 @@ struct Record {
     is_too_long: bool,
 }
 
-impl Default for Record {
+impl Default for CsvRecord {
     fn default() -> Self {
         Self {
             bytes: vec![0; ROW_BYTES_MAX],
@@ -221,7 +225,7 @@ impl Default for Record {
     }
 }
 
-impl Record {
+impl CsvRecord {
     fn clear(&mut self) {
         (self.used, self.count, self.is_too_long) = (0, 0, false);
     }
@@ -240,18 +244,18 @@ impl Record {
     }
 
     /// How many fields it has.
-    const fn fields(&self) -> Result<usize, Rejection> {
+    const fn fields(&self) -> Result<usize, InvalidRow> {
         if self.is_too_long {
-            return Err(Rejection::TooLong);
+            return Err(InvalidRow::TooLong);
         }
         Ok(self.count)
     }
 
     /// A field, without the blanks around it.
-    fn field(&self, index: usize) -> Result<&str, Rejection> {
+    fn field(&self, index: usize) -> Result<&str, InvalidRow> {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let field = std::str::from_utf8(&self.bytes[start..self.ends[index]]);
-        field.map(str::trim).map_err(|_| Rejection::NotUtf8)
+        field.map(str::trim).map_err(|_| InvalidRow::NotUtf8)
     }
 }
 

@@ -11,18 +11,18 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{csv, json as json_rows};
-use crate::admin::Door;
-use crate::admin::auth::Admin;
+use crate::admin::AdminApi;
+use crate::admin::auth::AdminCaller;
 use crate::admin::body::whole;
-use crate::admin::page::Parameters;
+use crate::admin::page::QueryParameters;
 use crate::admin::problem::Problem;
-use crate::flow::import_numbers::{ImportError, ImportSettings, Line, Note, Report, import_numbers};
-use crate::web::media_type;
+use crate::flow::import_numbers::{ImportError, ImportLine, ImportNote, ImportReport, ImportSettings, import_numbers};
+use crate::http::media_type;
 
 pub(in crate::admin) async fn import(
-    State(door): State<Door>,
-    _: Admin,
-    mut query: Parameters,
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -33,27 +33,27 @@ pub(in crate::admin) async fn import(
         let detail = "the header Content-Type must be application/json or text/csv";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let body = whole(body, door.body_bytes_max).await?;
-    let new_pools_max = Some(door.new_pools_max).filter(|_| many_pools != Some(true));
+    let body = whole(body, api.body_bytes_max).await?;
+    let new_pools_max = Some(api.new_pools_max).filter(|_| many_pools != Some(true));
     let report = if media_type == "text/csv" {
-        let bad = |error: csv::BadHeader| Problem::bad(error.to_string());
+        let bad = |error: csv::InvalidHeader| Problem::bad(error.to_string());
         let text = csv::text(&body).map_err(bad)?;
-        take_in(&door, csv::Rows::new(&text).map_err(bad)?, new_pools_max).await?
+        import_rows(&api, csv::CsvRows::new(&text).map_err(bad)?, new_pools_max).await?
     } else {
-        let rows = json_rows::Rows::new(&body).map_err(Problem::bad)?;
-        take_in(&door, rows, new_pools_max).await?
+        let rows = json_rows::JsonRows::new(&body).map_err(Problem::bad)?;
+        import_rows(&api, rows, new_pools_max).await?
     };
-    Ok(Json(Answer::new(&report)).into_response())
+    Ok(Json(ImportDto::new(&report)).into_response())
 }
 
-async fn take_in(
-    door: &Door,
-    rows: impl Iterator<Item = Line> + Clone + Send,
+async fn import_rows(
+    api: &AdminApi,
+    rows: impl Iterator<Item = ImportLine> + Clone + Send,
     new_pools_max: Option<u32>,
-) -> Result<Report, Problem> {
-    let flows = &door.flows;
+) -> Result<ImportReport, Problem> {
+    let flows = &api.flows;
     let settings = ImportSettings {
-        countries: &door.countries,
+        countries: &api.countries,
         new_pools_max,
         // Writers of one process queue up, so renting gets its turn without a pause.
         pause: Duration::ZERO,
@@ -68,7 +68,7 @@ async fn take_in(
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct ImportDto {
     added: u64,
     updated: u64,
     unchanged: u64,
@@ -78,9 +78,9 @@ struct Answer {
     warnings_total: u64,
 }
 
-impl Answer {
-    fn new(report: &Report) -> Self {
-        let notes = |notes: &[Note], name: &str| notes.iter().map(|one| note(one, name)).collect();
+impl ImportDto {
+    fn new(report: &ImportReport) -> Self {
+        let notes = |notes: &[ImportNote], name: &str| notes.iter().map(|one| note(one, name)).collect();
         Self {
             added: report.added,
             updated: report.updated,
@@ -94,7 +94,7 @@ impl Answer {
 }
 
 /// `name` is the field of the sentence.
-fn note(note: &Note, name: &str) -> Value {
+fn note(note: &ImportNote, name: &str) -> Value {
     let fields = [
         ("line", json!(note.line)),
         ("number", json!(note.number)),

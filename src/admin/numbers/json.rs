@@ -8,12 +8,12 @@ use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use crate::domain::inventory::{ROW_BYTES_MAX, Rejection, Row};
-use crate::flow::import_numbers::Line;
+use crate::domain::inventory::{ImportRow, InvalidRow, ROW_BYTES_MAX};
+use crate::flow::import_numbers::ImportLine;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fields<'a> {
+struct JsonRowFields<'a> {
     #[serde(borrow)]
     number: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -29,13 +29,13 @@ struct Fields<'a> {
 /// The rows of the array, each with its place in it, from 1. The array is looked through as a whole, its elements are
 /// read one by one, so an element that is wrong is a row that is not taken.
 #[derive(Clone)]
-pub struct Rows<'a> {
+pub struct JsonRows<'a> {
     /// Begins with what stands before the next element: `[` or `,`.
     rest: &'a str,
     line: u64,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> JsonRows<'a> {
     /// Looks through the array.
     ///
     /// # Errors
@@ -52,10 +52,10 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Iterator for Rows<'_> {
-    type Item = Line;
+impl Iterator for JsonRows<'_> {
+    type Item = ImportLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<ImportLine> {
         let rest = self.rest.trim_start().strip_prefix(['[', ','])?;
         let mut elements = Deserializer::from_str(rest).into_iter::<&RawValue>();
         // An error is the end of an array without elements: the others were looked at.
@@ -63,30 +63,30 @@ impl Iterator for Rows<'_> {
         self.rest = &rest[elements.byte_offset()..];
         self.line += 1;
         let row = row(element.get());
-        Some(Line { line: self.line, row })
+        Some(ImportLine { line: self.line, row })
     }
 }
 
-fn row(element: &str) -> Result<Row, Rejection> {
+fn row(element: &str) -> Result<ImportRow, InvalidRow> {
     if element.len() > ROW_BYTES_MAX {
-        return Err(Rejection::TooLong);
+        return Err(InvalidRow::TooLong);
     }
-    fields(element).map_err(Rejection::NotAnObject)
+    fields(element).map_err(InvalidRow::NotAnObject)
 }
 
-fn fields(element: &str) -> Result<Row, String> {
+fn fields(element: &str) -> Result<ImportRow, String> {
     // A derived reader takes an array for an object, too: its fields in their order.
     if !element.starts_with('{') {
         return Err(
             "the element must be an object such as {\"number\":\"46701234567\",\"gateway\":\"bank1\"}".to_owned(),
         );
     }
-    let fields: Fields = serde_json::from_str(element).map_err(|error| {
+    let fields: JsonRowFields = serde_json::from_str(element).map_err(|error| {
         // Where it happened inside the element says nothing to the caller.
         let sentence = error.to_string();
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
-    Ok(Row {
+    Ok(ImportRow {
         number: word("number", fields.number)?,
         country: text("country", fields.country)?,
         operator: text("operator", fields.operator)?,
@@ -128,7 +128,7 @@ mod tests {
             {"number":"+46","gateway":"a","operator":"telia","country":"sweden","line":7},
             {"number":4.5,"gateway":"a"}, 7, {"number":"46","gatewai":"a"}, {"number":"46","gateway":["a"]}, {},
             ["46701234567", null, null, "a"], {"number":"46","number":"47"}] "#;
-        let read: Vec<_> = Rows::new(body).unwrap().map(|line| (line.line, line.row)).collect();
+        let read: Vec<_> = JsonRows::new(body).unwrap().map(|line| (line.line, line.row)).collect();
         assert_eq!(read.len(), 9);
         let first = read[0].1.as_ref().ok().unwrap();
         assert_eq!((first.number.as_str(), first.country.as_str()), ("46701234567", ""));
@@ -153,9 +153,9 @@ mod tests {
     #[test]
     fn what_is_no_array_is_refused() {
         for body in ["", "{}", "[", "[1,]", "[] x", "[1 2]", "[{]"] {
-            assert!(Rows::new(body.as_bytes()).is_err(), "{body}");
+            assert!(JsonRows::new(body.as_bytes()).is_err(), "{body}");
         }
-        assert!(Rows::new(b"[\"\xff\"]").is_err());
+        assert!(JsonRows::new(b"[\"\xff\"]").is_err());
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
             ("[1]", 1),
             ("[1,\n[2] ,\"]\",{} , null\t]\n", 5),
         ] {
-            let lines: Vec<u64> = Rows::new(body.as_bytes()).unwrap().map(|line| line.line).collect();
+            let lines: Vec<u64> = JsonRows::new(body.as_bytes()).unwrap().map(|line| line.line).collect();
             assert_eq!(lines, (1..=count).collect::<Vec<_>>(), "{body}");
         }
     }
@@ -175,8 +175,8 @@ mod tests {
     fn rule_12_an_element_is_bounded_and_a_number_of_a_spreadsheet_is_left_as_it_is() {
         let long = "x".repeat(ROW_BYTES_MAX);
         let body = format!("[{{\"number\":\"{long}\"}},{{\"number\":4.67E+10}}]");
-        let read: Vec<_> = Rows::new(body.as_bytes()).unwrap().map(|line| line.row).collect();
-        assert!(read[0] == Err(Rejection::TooLong));
+        let read: Vec<_> = JsonRows::new(body.as_bytes()).unwrap().map(|line| line.row).collect();
+        assert!(read[0] == Err(InvalidRow::TooLong));
         assert_eq!(read[1].as_ref().ok().unwrap().number, "4.67E+10");
     }
 }

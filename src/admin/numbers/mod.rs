@@ -10,10 +10,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::Door;
-use super::auth::Admin;
-use super::page::Parameters;
-use super::path::Named;
+use super::AdminApi;
+use super::auth::AdminCaller;
+use super::page::QueryParameters;
+use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::exclusion::Prefix;
@@ -26,7 +26,7 @@ pub(super) use change::patch;
 pub(super) use import::import;
 
 #[derive(Serialize)]
-struct Item<'a> {
+struct NumberDto<'a> {
     number: String,
     country: &'a str,
     operator: &'a str,
@@ -39,9 +39,9 @@ struct Item<'a> {
     operation: Option<i64>,
 }
 
-fn item(listed: &ListedNumber) -> Item<'_> {
+fn number_dto(listed: &ListedNumber) -> NumberDto<'_> {
     let number = &listed.number;
-    Item {
+    NumberDto {
         number: number.number.digits(),
         country: listed.country.as_str(),
         operator: listed.operator.as_str(),
@@ -60,7 +60,11 @@ pub(super) fn unknown() -> Problem {
     Problem::not_found("the number is not in the inventory")
 }
 
-pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    mut query: QueryParameters,
+) -> Result<Response, Problem> {
     let page = query.page::<PhoneNumber>("numbers")?;
     let states = "available, rented, resting, banned or disabled";
     let filter = NumberFilter {
@@ -73,15 +77,15 @@ pub(super) async fn list(State(door): State<Door>, _: Admin, mut query: Paramete
         prefix: query.read("prefix", "1 to 15 digits", |text| Prefix::parse(text.trim()).ok()?)?,
     };
     query.end()?;
-    let rows = views::numbers(&door.flows, &filter, page.after, page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.number.number.digits(), item))
+    let rows = views::numbers(&api.flows, &filter, page.after, page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.number.number.digits(), number_dto))
 }
 
 pub(super) async fn find(
-    State(door): State<Door>,
-    _: Admin,
-    Named(number): Named<PhoneNumber>,
+    State(api): State<AdminApi>,
+    _: AdminCaller,
+    PathParam(number): PathParam<PhoneNumber>,
 ) -> Result<Response, Problem> {
-    let listed = views::number(&door.flows, number).await?.ok_or_else(unknown)?;
-    Ok(Json(item(&listed)).into_response())
+    let listed = views::number(&api.flows, number).await?.ok_or_else(unknown)?;
+    Ok(Json(number_dto(&listed)).into_response())
 }

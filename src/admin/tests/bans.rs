@@ -1,57 +1,57 @@
 use super::*;
 
-async fn two_numbers(house: &House) {
-    house.gateway("bank1").await;
-    house
+async fn two_numbers(server: &House) {
+    server.gateway("bank1").await;
+    server
         .import("number,gateway\n46701234567,bank1\n46701234568,bank1\n")
         .await;
 }
 
 #[tokio::test]
 async fn a_ban_takes_a_number_off_sale_until_it_is_lifted() {
-    let house = House::new().await;
-    two_numbers(&house).await;
+    let server = House::new().await;
+    two_numbers(&server).await;
     let ban = json!({ "number": 46_701_234_567_u64, "reason": "noise" });
     let expected = json!({
         "number": "46701234567", "until": "2026-11-21T22:00:00.000Z", "reason": "noise", "strikes": 0,
     });
-    assert_eq!(house.post("/v1/bans", ban).await.expect(201), expected);
+    assert_eq!(server.post("/v1/bans", ban).await.expect(201), expected);
     let ban = json!({ "number": "+46701234568", "reason": "hum", "for": 60 });
-    house.post("/v1/bans", ban).await.expect(201);
-    assert!(house.try_rent("sweden").await.is_none());
-    let bans = house.pages("/v1/bans", "", 1).await;
+    server.post("/v1/bans", ban).await.expect(201);
+    assert!(server.try_rent("sweden").await.is_none());
+    let bans = server.pages("/v1/bans", "", 1).await;
     assert_eq!((&bans[0]["reason"], &bans[1]), (&json!("hum"), &expected));
     assert_eq!(bans.len(), 2);
 
-    let lifted = house.call("DELETE", "/v1/bans/+46701234567", None).await;
+    let lifted = server.call("DELETE", "/v1/bans/+46701234567", None).await;
     assert_eq!((lifted.status.as_u16(), lifted.body), (204, Value::Null));
-    house.call("DELETE", "/v1/bans/46701234567", None).await.problem(404);
-    house.call("DELETE", "/v1/bans/46701234599", None).await.problem(404);
-    house.rent("sweden").await;
-    house.audit().await;
+    server.call("DELETE", "/v1/bans/46701234567", None).await.problem(404);
+    server.call("DELETE", "/v1/bans/46701234599", None).await.problem(404);
+    server.rent("sweden").await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_rented_number_is_banned_when_its_operation_closes() {
-    let house = House::new().await;
-    two_numbers(&house).await;
-    let (operation, number) = house.rent("sweden").await;
-    house
+    let server = House::new().await;
+    two_numbers(&server).await;
+    let (operation, number) = server.rent("sweden").await;
+    server
         .post("/v1/bans", json!({ "number": number, "reason": "noise" }))
         .await
         .expect(201);
     let path = format!("/v1/numbers/{number}");
-    assert_eq!(house.get(&path).await.expect(200)["state"], "rented");
+    assert_eq!(server.get(&path).await.expect(200)["state"], "rented");
     let close = format!("/v1/operations/{operation}/close");
-    house.post(&close, json!({ "reason": "test" })).await.expect(200);
-    assert_eq!(house.get(&path).await.expect(200)["state"], "banned");
-    house.audit().await;
+    server.post(&close, json!({ "reason": "test" })).await.expect(200);
+    assert_eq!(server.get(&path).await.expect(200)["state"], "banned");
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn what_is_no_ban_is_named() {
-    let house = House::new().await;
-    two_numbers(&house).await;
+    let server = House::new().await;
+    two_numbers(&server).await;
     for (body, field) in [
         (json!({ "reason": "x" }), "number"),
         (json!({ "number": "me", "reason": "x" }), "number"),
@@ -62,10 +62,10 @@ async fn what_is_no_ban_is_named() {
         (json!({ "number": "46701234567", "reason": "x", "for": "9999d" }), "for"),
         (json!({ "number": "46701234567", "reason": "x", "until": 1 }), "until"),
     ] {
-        let detail = house.post("/v1/bans", body).await.problem(400);
+        let detail = server.post("/v1/bans", body).await.problem(400);
         assert!(detail.starts_with(field), "{field}: {detail}");
     }
     let unknown = json!({ "number": "46701234599", "reason": "x" });
-    house.post("/v1/bans", unknown).await.problem(404);
-    house.audit().await;
+    server.post("/v1/bans", unknown).await.problem(404);
+    server.audit().await;
 }

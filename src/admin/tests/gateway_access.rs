@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::dialect::{Dialect, Kind};
+use crate::domain::dialect::{AdapterSettings, GatewayKind};
 use crate::domain::gateway::GatewaySettings;
 
 impl House {
@@ -32,147 +32,151 @@ impl House {
 
 #[tokio::test]
 async fn a_token_is_taken_back_at_once() {
-    let house = House::new().await;
-    let first = house.gateway("bank1").await;
-    assert!(house.lets_in(&first).await);
+    let server = House::new().await;
+    let first = server.gateway("bank1").await;
+    assert!(server.lets_in(&first).await);
     // As curl -X POST sends it: without a body.
-    let made = house.call("POST", "/v1/gateways/bank1/token", None).await.expect(201);
+    let made = server.call("POST", "/v1/gateways/bank1/token", None).await.expect(201);
     let second = made["token"].as_str().unwrap();
-    assert!(!house.lets_in(&first).await && house.lets_in(second).await);
-    assert_eq!(house.old_tokens().await, json!([]));
-    let shown = house.get("/v1/gateways/bank1").await.expect(200).to_string();
+    assert!(!server.lets_in(&first).await && server.lets_in(second).await);
+    assert_eq!(server.old_tokens().await, json!([]));
+    let shown = server.get("/v1/gateways/bank1").await.expect(200).to_string();
     assert!(!shown.contains(second), "it is shown once: {shown}");
-    house.audit().await;
+    server.audit().await;
 }
 
 /// Also while the directory still knows it: it looks gateways up again after 10 s only.
 #[tokio::test]
 async fn an_old_token_is_good_for_as_long_as_it_was_said() {
-    let house = House::new().await;
-    let first = house.gateway("bank1").await;
-    let second = house.rotate(json!({ "keep_old": "5s" })).await;
-    assert_eq!(house.old_tokens().await, json!(["2026-11-20T22:00:05.000Z"]));
-    house.clock.advance(Duration::from_millis(4_999));
-    assert!(house.lets_in(&first).await && house.lets_in(&second).await);
-    house.clock.advance(Duration::from_millis(1));
-    assert!(!house.lets_in(&first).await && house.lets_in(&second).await);
-    assert_eq!(house.old_tokens().await, json!([]));
-    house.audit().await;
+    let server = House::new().await;
+    let first = server.gateway("bank1").await;
+    let second = server.rotate(json!({ "keep_old": "5s" })).await;
+    assert_eq!(server.old_tokens().await, json!(["2026-11-20T22:00:05.000Z"]));
+    server.clock.advance(Duration::from_millis(4_999));
+    assert!(server.lets_in(&first).await && server.lets_in(&second).await);
+    server.clock.advance(Duration::from_millis(1));
+    assert!(!server.lets_in(&first).await && server.lets_in(&second).await);
+    assert_eq!(server.old_tokens().await, json!([]));
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn no_older_token_outlives_the_last_word() {
-    let house = House::new().await;
-    let mut tokens = vec![house.gateway("bank1").await];
+    let server = House::new().await;
+    let mut tokens = vec![server.gateway("bank1").await];
     for keep_old in ["24h", "48h", "1h"] {
-        tokens.push(house.rotate(json!({ "keep_old": keep_old })).await);
+        tokens.push(server.rotate(json!({ "keep_old": keep_old })).await);
     }
-    assert_eq!(house.old_tokens().await, json!(vec!["2026-11-20T23:00:00.000Z"; 3]));
+    assert_eq!(server.old_tokens().await, json!(vec!["2026-11-20T23:00:00.000Z"; 3]));
     for token in &tokens {
-        assert!(house.lets_in(token).await);
+        assert!(server.lets_in(token).await);
     }
-    tokens.push(house.rotate(json!({})).await);
+    tokens.push(server.rotate(json!({})).await);
     let newest = tokens.pop().unwrap();
     for token in &tokens {
-        assert!(!house.lets_in(token).await);
+        assert!(!server.lets_in(token).await);
     }
-    assert!(house.lets_in(&newest).await);
-    house.audit().await;
+    assert!(server.lets_in(&newest).await);
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn rule_12_few_old_tokens_are_good_at_once() {
-    let house = House::new().await;
-    let mut newest = house.gateway("bank1").await;
+    let server = House::new().await;
+    let mut newest = server.gateway("bank1").await;
     for _ in 0..4 {
-        newest = house.rotate(json!({ "keep_old": 3600 })).await;
+        newest = server.rotate(json!({ "keep_old": 3600 })).await;
     }
     let path = "/v1/gateways/bank1/token";
-    let detail = house.post(path, json!({ "keep_old": "1h" })).await.problem(409);
+    let detail = server.post(path, json!({ "keep_old": "1h" })).await.problem(409);
     assert!(
         detail.starts_with("keep_old: 4 older tokens of the gateway are good still"),
         "{detail}"
     );
-    assert!(house.lets_in(&newest).await, "nothing changed");
-    house.clock.advance(Duration::from_hours(1));
-    house.rotate(json!({ "keep_old": "30d" })).await;
-    assert!(house.lets_in(&newest).await);
+    assert!(server.lets_in(&newest).await, "nothing changed");
+    server.clock.advance(Duration::from_hours(1));
+    server.rotate(json!({ "keep_old": "30d" })).await;
+    assert!(server.lets_in(&newest).await);
     for (body, sentence) in [
         (json!({ "keep_old": "31d" }), "keep_old must be a duration"),
         (json!({ "keep_old": "later" }), "keep_old must be a duration"),
         (json!({ "keep": "1h" }), "keep is not a field"),
     ] {
-        let detail = house.post(path, body).await.problem(400);
+        let detail = server.post(path, body).await.problem(400);
         assert!(detail.starts_with(sentence), "{sentence}: {detail}");
     }
     let content = Some(("text/plain", b"keep_old=1h".to_vec()));
-    house.call("POST", path, content).await.problem(415);
-    house.post("/v1/gateways/bank2/token", json!({})).await.problem(404);
-    house.audit().await;
+    server.call("POST", path, content).await.problem(415);
+    server.post("/v1/gateways/bank2/token", json!({})).await.problem(404);
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_gateway_is_disabled_and_enabled() {
-    let house = House::new().await;
-    let token = house.gateway("bank1").await;
-    let shown = house.get("/v1/gateways/bank1").await.expect(200);
+    let server = House::new().await;
+    let token = server.gateway("bank1").await;
+    let shown = server.get("/v1/gateways/bank1").await.expect(200);
     assert_eq!((&shown["name"], &shown["enabled"]), (&json!("bank1"), &json!(true)));
     for enabled in [false, false, true] {
-        let changed = house.patch("/v1/gateways/bank1", json!({ "enabled": enabled })).await;
+        let changed = server.patch("/v1/gateways/bank1", json!({ "enabled": enabled })).await;
         assert_eq!(changed.expect(200)["enabled"], enabled);
-        assert_eq!(house.known(&token).await.enabled, enabled);
+        assert_eq!(server.known(&token).await.enabled, enabled);
         assert_eq!(
-            house.get("/v1/gateways").await.expect(200)["items"][0]["enabled"],
+            server.get("/v1/gateways").await.expect(200)["items"][0]["enabled"],
             enabled
         );
     }
-    house.get("/v1/gateways/bank2").await.problem(404);
+    server.get("/v1/gateways/bank2").await.problem(404);
     let made = json!({ "name": "bank2", "enabled": false });
-    house.post("/v1/gateways", made).await.expect(201);
-    assert_eq!(house.get("/v1/gateways/bank2").await.expect(200)["enabled"], false);
-    house.audit().await;
+    server.post("/v1/gateways", made).await.expect(201);
+    assert_eq!(server.get("/v1/gateways/bank2").await.expect(200)["enabled"], false);
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_gateway_without_numbers_is_deleted_and_its_messages_stay() {
-    let house = House::new().await;
-    let token = house.gateway("bank1").await;
-    house.gateway("bank2").await;
-    house.import("number,country,gateway\n46701234567,sweden,bank1\n").await;
-    house.sms(&token, "46701234567", "1").await;
-    let detail = house.call("DELETE", "/v1/gateways/bank1", None).await.problem(409);
+    let server = House::new().await;
+    let token = server.gateway("bank1").await;
+    server.gateway("bank2").await;
+    server
+        .import("number,country,gateway\n46701234567,sweden,bank1\n")
+        .await;
+    server.sms(&token, "46701234567", "1").await;
+    let detail = server.call("DELETE", "/v1/gateways/bank1", None).await.problem(409);
     assert_eq!(
         detail,
         "the gateway has numbers: import them with another gateway first, or disable the gateway"
     );
-    house.import("number,country,gateway\n46701234567,sweden,bank2\n").await;
+    server
+        .import("number,country,gateway\n46701234567,sweden,bank2\n")
+        .await;
     assert_eq!(
-        house.call("DELETE", "/v1/gateways/bank1", None).await.expect(204),
+        server.call("DELETE", "/v1/gateways/bank1", None).await.expect(204),
         Value::Null
     );
-    assert!(!house.lets_in(&token).await);
-    house.call("DELETE", "/v1/gateways/bank1", None).await.problem(404);
-    house.get("/v1/gateways/bank1").await.problem(404);
-    house.get("/v1/gateways/%231").await.problem(404);
-    let messages = house.get("/v1/messages").await.expect(200);
+    assert!(!server.lets_in(&token).await);
+    server.call("DELETE", "/v1/gateways/bank1", None).await.problem(404);
+    server.get("/v1/gateways/bank1").await.problem(404);
+    server.get("/v1/gateways/%231").await.problem(404);
+    let messages = server.get("/v1/messages").await.expect(200);
     assert_eq!(messages["items"][0]["gateway"], "bank1");
 
     // Its name is free, and what has it now is another one.
-    let other = house.gateway("bank1").await;
-    house.sms(&other, "46701234567", "1").await;
-    let messages = house.get("/v1/messages").await.expect(200);
+    let other = server.gateway("bank1").await;
+    server.sms(&other, "46701234567", "1").await;
+    let messages = server.get("/v1/messages").await.expect(200);
     assert_eq!(
         messages["items"].as_array().unwrap().len(),
         2,
         "ids are told apart by gateway"
     );
-    assert!(house.lets_in(&other).await && !house.lets_in(&token).await);
-    house.audit().await;
+    assert!(server.lets_in(&other).await && !server.lets_in(&token).await);
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn what_is_wrong_about_a_new_gateways_access_is_named() {
-    let house = House::new().await;
+    let server = House::new().await;
     for (body, sentence) in [
         (
             json!({ "name": "a", "kind": "twilio" }),
@@ -200,21 +204,21 @@ async fn what_is_wrong_about_a_new_gateways_access_is_named() {
         ),
         (json!({ "name": "a", "enabled": null }), "enabled must be true or false"),
     ] {
-        let detail = house.post("/v1/gateways", body).await.problem(400);
+        let detail = server.post("/v1/gateways", body).await.problem(400);
         assert!(detail.starts_with(sentence), "{sentence}: {detail}");
     }
-    assert_eq!(house.get("/v1/gateways").await.expect(200)["items"], json!([]));
-    house.audit().await;
+    assert_eq!(server.get("/v1/gateways").await.expect(200)["items"], json!([]));
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn what_signs_is_unsigned_only_where_that_is_asked_for() {
-    let house = House::new().await;
+    let server = House::new().await;
     let path = "/v1/gateways/phones";
     let wanted = json!({ "name": "phones", "kind": "sms-gate", "unsigned": true });
-    house.post("/v1/gateways", wanted).await.expect(201);
+    server.post("/v1/gateways", wanted).await.expect(201);
     let signed = |shown: &Value| (shown["secrets"].clone(), shown["unsigned"].clone());
-    assert_eq!(signed(&house.get(path).await.expect(200)), (json!(0), json!(true)));
+    assert_eq!(signed(&server.get(path).await.expect(200)), (json!(0), json!(true)));
     for (change, secrets, unsigned) in [
         // Whatever else changes.
         (json!({ "kind": "twilio" }), 0, true),
@@ -224,7 +228,7 @@ async fn what_signs_is_unsigned_only_where_that_is_asked_for() {
         (json!({ "secrets": null, "kind": "kannel" }), 0, false),
         (json!({ "kind": "twilio", "secrets": ["key"] }), 1, false),
     ] {
-        let changed = house.patch(path, change.clone()).await.expect(200);
+        let changed = server.patch(path, change.clone()).await.expect(200);
         assert_eq!(signed(&changed), (json!(secrets), json!(unsigned)), "{change}");
     }
     for change in [
@@ -232,29 +236,29 @@ async fn what_signs_is_unsigned_only_where_that_is_asked_for() {
         json!({ "secrets": null }),
         json!({ "unsigned": true }),
     ] {
-        house.patch(path, change).await.problem(400);
+        server.patch(path, change).await.problem(400);
     }
-    assert_eq!(signed(&house.get(path).await.expect(200)), (json!(1), json!(false)));
-    house.audit().await;
+    assert_eq!(signed(&server.get(path).await.expect(200)), (json!(1), json!(false)));
+    server.audit().await;
 }
 
 /// Another process changes the row; the server knows it a little later.
 #[tokio::test]
 async fn what_another_process_changes_is_noticed() {
-    let house = House::new().await;
-    let made = house.post("/v1/gateways", json!({ "name": "web" })).await.expect(201);
+    let server = House::new().await;
+    let made = server.post("/v1/gateways", json!({ "name": "web" })).await.expect(201);
     let token = made["token"].as_str().unwrap();
-    let id = house.known(token).await.id;
-    let dialect = Dialect {
-        kind: Kind::Kannel,
-        ..Dialect::default()
+    let id = server.known(token).await.id;
+    let dialect = AdapterSettings {
+        kind: GatewayKind::Kannel,
+        ..AdapterSettings::default()
     };
-    let mut tx = house.app.flows.database.write().await.unwrap();
+    let mut tx = server.app.flows.database.write().await.unwrap();
     crate::storage::gateways::save(&mut tx, id, &GatewaySettings::default(), &dialect);
     tx.commit().await.unwrap();
-    house.clock.advance(Duration::from_millis(9_999));
-    assert_eq!(house.known(token).await.dialect.kind, Kind::Generic);
-    house.clock.advance(Duration::from_millis(1));
-    assert_eq!(house.known(token).await.dialect.kind, Kind::Kannel);
-    house.audit().await;
+    server.clock.advance(Duration::from_millis(9_999));
+    assert_eq!(server.known(token).await.dialect.kind, GatewayKind::Generic);
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(server.known(token).await.dialect.kind, GatewayKind::Kannel);
+    server.audit().await;
 }

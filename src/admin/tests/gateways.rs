@@ -1,20 +1,20 @@
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::domain::dialect::{DefaultAlphabet, Dialect, Kind};
+use crate::domain::dialect::{AdapterSettings, DefaultCharacterSet, GatewayKind};
 
 #[tokio::test]
 async fn a_gateway_is_set_up_and_its_token_shown_once() {
-    let house = House::new().await;
+    let server = House::new().await;
     let wanted = json!({ "name": "bank1", "capacity": 64, "heartbeat_timeout": "5m" });
-    let made = house.post("/v1/gateways", wanted).await.expect(201);
+    let made = server.post("/v1/gateways", wanted).await.expect(201);
     let token = made["token"].as_str().unwrap();
     assert_eq!(made["name"], "bank1");
     assert_eq!(made["url"], format!("https://numbers.example.org/in/{token}"));
     let recipe = made["recipe"].as_str().unwrap();
     assert!(recipe.starts_with("Gateway bank1: any program") && recipe.contains(made["url"].as_str().unwrap()));
 
-    let listed = house.get("/v1/gateways").await.expect(200);
+    let listed = server.get("/v1/gateways").await.expect(200);
     assert_eq!(
         listed,
         json!({ "items": [{
@@ -23,19 +23,19 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
             "numbers": 0, "rented": 0, "repetitions": 0, "reused_ids": 0, "old_tokens": [], "refused_since_start": 0, "created_at": "2026-11-20T22:00:00.000Z",
         }], "next": null })
     );
-    let gateway = house.known(token).await;
-    crate::flow::gateways::heartbeat(&house.app.flows.database, &house.clock, gateway.id)
+    let gateway = server.known(token).await;
+    crate::flow::gateways::heartbeat(&server.app.flows.database, &server.clock, gateway.id)
         .await
         .unwrap();
-    let listed = house.get("/v1/gateways").await.expect(200);
+    let listed = server.get("/v1/gateways").await.expect(200);
     assert_eq!(listed["items"][0]["online"], true);
     assert_eq!(listed["items"][0]["last_heartbeat"], "2026-11-20T22:00:00.000Z");
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn what_a_gateway_cannot_be_is_named() {
-    let house = House::new().await;
+    let server = House::new().await;
     for (body, field) in [
         (json!({}), "name"),
         (json!({ "name": "" }), "name"),
@@ -48,18 +48,18 @@ async fn what_a_gateway_cannot_be_is_named() {
         (json!({ "name": "a", "capcity": 1 }), "capcity"),
         (json!(["a"]), "object"),
     ] {
-        let detail = house.post("/v1/gateways", body).await.problem(400);
+        let detail = server.post("/v1/gateways", body).await.problem(400);
         assert!(detail.contains(field), "{field}: {detail}");
     }
-    house.gateway("bank1").await;
-    let again = house.post("/v1/gateways", json!({ "name": "bank1" })).await;
+    server.gateway("bank1").await;
+    let again = server.post("/v1/gateways", json!({ "name": "bank1" })).await;
     assert!(again.problem(409).contains("name"));
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn how_a_gateway_cannot_talk_is_named() {
-    let house = House::new().await;
+    let server = House::new().await;
     for (body, sentence) in [
         (json!({ "name": "a", "kind": "goip" }), "kind must be generic, kannel"),
         (json!({ "name": "a", "kind": true }), "kind must be a string"),
@@ -103,90 +103,90 @@ async fn how_a_gateway_cannot_talk_is_named() {
             "alphabet is not for the kind generic",
         ),
     ] {
-        let detail = house.post("/v1/gateways", body).await.problem(400);
+        let detail = server.post("/v1/gateways", body).await.problem(400);
         assert!(detail.starts_with(sentence), "{sentence}: {detail}");
     }
-    assert_eq!(house.get("/v1/gateways").await.expect(200)["items"], json!([]));
-    house.audit().await;
+    assert_eq!(server.get("/v1/gateways").await.expect(200)["items"], json!([]));
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_gateways_bounds_are_changed_and_taken_away() {
-    let house = House::new().await;
-    house.gateway("bank1").await;
-    let changed = house.patch("/v1/gateways/bank1", json!({ "capacity": 2, "heartbeat_timeout": 90 }));
+    let server = House::new().await;
+    server.gateway("bank1").await;
+    let changed = server.patch("/v1/gateways/bank1", json!({ "capacity": 2, "heartbeat_timeout": 90 }));
     let changed = changed.await.expect(200);
     assert_eq!(
         (&changed["capacity"], &changed["heartbeat_timeout"], &changed["online"]),
         (&json!(2), &json!("1m 30s"), &json!(false))
     );
-    let changed = house.patch("/v1/gateways/bank1", json!({ "heartbeat_timeout": null }));
+    let changed = server.patch("/v1/gateways/bank1", json!({ "heartbeat_timeout": null }));
     let changed = changed.await.expect(200);
     assert_eq!(
         (&changed["capacity"], &changed["heartbeat_timeout"], &changed["online"]),
         (&json!(2), &json!(null), &json!(true))
     );
-    house
+    server
         .patch("/v1/gateways/bank2", json!({ "capacity": 2 }))
         .await
         .problem(404);
-    house
+    server
         .patch("/v1/gateways/bank1", json!({ "name": "x" }))
         .await
         .problem(400);
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_gateway_talks_as_it_is_told() {
-    let house = House::new().await;
+    let server = House::new().await;
     let wanted = json!({
         "name": "web", "fields": {"from": "data.sender", "text": null},
         "answer": {"text": "OK"},
     });
-    let made = house.post("/v1/gateways", wanted).await.expect(201);
+    let made = server.post("/v1/gateways", wanted).await.expect(201);
     let token = made["token"].as_str().unwrap();
-    let item = house.get("/v1/gateways").await.expect(200)["items"][0].clone();
+    let item = server.get("/v1/gateways").await.expect(200)["items"][0].clone();
     assert_eq!(item["fields"], json!({"from": "data.sender"}));
     assert_eq!(
         item["answer"],
         json!({"content_type": "text/plain; charset=utf-8", "text": "OK"})
     );
-    let dialect = &house.known(token).await.dialect;
+    let dialect = &server.known(token).await.dialect;
     assert_eq!(dialect.fields.from.as_ref().unwrap().as_str(), "data.sender");
 
     // Another kind takes nothing along that is not for it, and what it is told holds at once.
     let path = "/v1/gateways/web";
-    let detail = house.patch(path, json!({"kind": "jasmin"})).await.problem(400);
+    let detail = server.patch(path, json!({"kind": "jasmin"})).await.problem(400);
     assert!(detail.starts_with("fields is not for the kind jasmin"), "{detail}");
-    assert_eq!(house.known(token).await.dialect.kind, Kind::Generic);
+    assert_eq!(server.known(token).await.dialect.kind, GatewayKind::Generic);
     let change = json!({"kind": "jasmin", "fields": null, "answer": null, "alphabet": "latin1"});
-    let changed = house.patch(path, change).await.expect(200);
+    let changed = server.patch(path, change).await.expect(200);
     assert_eq!(
         (&changed["kind"], &changed["alphabet"]),
         (&json!("jasmin"), &json!("latin1"))
     );
-    let dialect = &house.known(token).await.dialect;
+    let dialect = &server.known(token).await.dialect;
     assert_eq!(
         (dialect.kind, dialect.alphabet),
-        (Kind::Jasmin, DefaultAlphabet::Latin1)
+        (GatewayKind::Jasmin, DefaultCharacterSet::Latin1)
     );
-    house
+    server
         .patch(path, json!({"kind": null, "alphabet": null}))
         .await
         .expect(200);
-    assert_eq!(house.known(token).await.dialect, Dialect::default());
-    house.audit().await;
+    assert_eq!(server.known(token).await.dialect, AdapterSettings::default());
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn rule_11_secrets_are_kept_and_never_shown() {
-    let house = House::new().await;
+    let server = House::new().await;
     let wanted = json!({ "name": "phones", "kind": "sms-gate", "secrets": ["let-me-in", "me-too"] });
-    let made = house.post("/v1/gateways", wanted).await.expect(201);
-    let listed = house.get("/v1/gateways").await.expect(200);
+    let made = server.post("/v1/gateways", wanted).await.expect(201);
+    let listed = server.get("/v1/gateways").await.expect(200);
     assert_eq!(listed["items"][0]["secrets"], 2);
-    let gateway = house.known(made["token"].as_str().unwrap()).await;
+    let gateway = server.known(made["token"].as_str().unwrap()).await;
     let secrets: Vec<&str> = gateway
         .dialect
         .secrets
@@ -194,12 +194,12 @@ async fn rule_11_secrets_are_kept_and_never_shown() {
         .map(ExposeSecret::expose_secret)
         .collect();
     assert_eq!(secrets, ["let-me-in", "me-too"]);
-    let changed = house
+    let changed = server
         .patch("/v1/gateways/phones", json!({ "capacity": 1 }))
         .await
         .expect(200);
     assert_eq!(changed["secrets"], 2, "they stay");
-    let detail = house
+    let detail = server
         .patch("/v1/gateways/phones", json!({ "kind": "kannel" }))
         .await
         .problem(400);
@@ -212,21 +212,21 @@ async fn rule_11_secrets_are_kept_and_never_shown() {
     ] {
         assert!(!shown.contains("let-me-in"), "{shown}");
     }
-    let changed = house
+    let changed = server
         .patch("/v1/gateways/phones", json!({ "secrets": ["new"] }))
         .await
         .expect(200);
     assert_eq!(changed["secrets"], 1);
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn gateways_come_in_pages() {
-    let house = House::new().await;
+    let server = House::new().await;
     for name in ["c", "a", "b"] {
-        house.gateway(name).await;
+        server.gateway(name).await;
     }
-    let first = house.get("/v1/gateways?limit=2").await.expect(200);
+    let first = server.get("/v1/gateways?limit=2").await.expect(200);
     let names = |page: &Value| -> Vec<String> {
         let items = page["items"].as_array().unwrap();
         items
@@ -236,7 +236,7 @@ async fn gateways_come_in_pages() {
     };
     assert_eq!(names(&first), ["a", "b"]);
     let next = first["next"].as_str().unwrap();
-    let second = house
+    let second = server
         .get(&format!("/v1/gateways?limit=2&cursor={next}"))
         .await
         .expect(200);
@@ -250,8 +250,8 @@ async fn gateways_come_in_pages() {
         ("cursor=6162", "cursor"),
         ("nam=a", "nam"),
     ] {
-        let detail = house.get(&format!("/v1/gateways?{query}")).await.problem(400);
+        let detail = server.get(&format!("/v1/gateways?{query}")).await.problem(400);
         assert!(detail.starts_with(parameter), "{query}: {detail}");
     }
-    house.audit().await;
+    server.audit().await;
 }

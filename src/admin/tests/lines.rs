@@ -6,11 +6,11 @@ const ONE: &str = "46701234561";
 const TWO: &str = "46701234562";
 
 /// Two gateways; each import names the rest.
-async fn house() -> House {
-    let house = House::new().await;
-    house.gateway("bank1").await;
-    house.gateway("bank2").await;
-    house
+async fn server() -> House {
+    let server = House::new().await;
+    server.gateway("bank1").await;
+    server.gateway("bank2").await;
+    server
 }
 
 impl House {
@@ -31,119 +31,125 @@ impl House {
 
 #[tokio::test]
 async fn an_import_puts_numbers_on_lines_and_leaves_them_there() {
-    let house = house().await;
+    let server = server().await;
     assert_eq!(
-        house.lines(&format!("{ONE},bank1,modem 1\n{TWO},bank1,\n")).await,
+        server.lines(&format!("{ONE},bank1,modem 1\n{TWO},bank1,\n")).await,
         [2, 0, 0, 0]
     );
     assert_eq!(
-        (house.line(ONE).await, house.line(TWO).await),
+        (server.line(ONE).await, server.line(TWO).await),
         (json!("modem 1"), Value::Null)
     );
     // Nothing said, and the same said, change nothing; lines are told apart by case.
     assert_eq!(
-        house.import(&format!("number,gateway\n{ONE},bank1\n")).await,
+        server.import(&format!("number,gateway\n{ONE},bank1\n")).await,
         [0, 0, 1, 0]
     );
-    assert_eq!(house.lines(&format!("{ONE},bank1, modem 1 \n")).await, [0, 0, 1, 0]);
-    assert_eq!(house.lines(&format!("{TWO},bank1,MODEM 1\n")).await, [0, 1, 0, 0]);
-    assert_eq!(house.line(TWO).await, "MODEM 1");
+    assert_eq!(server.lines(&format!("{ONE},bank1, modem 1 \n")).await, [0, 0, 1, 0]);
+    assert_eq!(server.lines(&format!("{TWO},bank1,MODEM 1\n")).await, [0, 1, 0, 0]);
+    assert_eq!(server.line(TWO).await, "MODEM 1");
     let rows = json!([{ "number": ONE, "gateway": "bank1", "line": 7 }]);
-    assert_eq!(house.post("/v1/numbers", rows).await.expect(200)["updated"], 1);
-    assert_eq!(house.line(ONE).await, "7");
-    let listed = house.pages("/v1/numbers", "", 10).await;
+    assert_eq!(server.post("/v1/numbers", rows).await.expect(200)["updated"], 1);
+    assert_eq!(server.line(ONE).await, "7");
+    let listed = server.pages("/v1/numbers", "", 10).await;
     assert_eq!(listed[0]["line"], "7");
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_line_is_one_number_of_its_gateway() {
-    let house = house().await;
-    house.lines(&format!("{ONE},bank1,A\n{TWO},bank2,A\n")).await;
-    assert_eq!((house.line(ONE).await, house.line(TWO).await), (json!("A"), json!("A")));
+    let server = server().await;
+    server.lines(&format!("{ONE},bank1,A\n{TWO},bank2,A\n")).await;
+    assert_eq!(
+        (server.line(ONE).await, server.line(TWO).await),
+        (json!("A"), json!("A"))
+    );
     // Another number on it; a number that brings it along; two rows of one import.
     let taken = "line: another number of the gateway has it";
-    assert_eq!(house.reason("46701234563,bank1,A\n").await, taken);
-    house.get("/v1/numbers/46701234563").await.problem(404);
-    assert_eq!(house.reason(&format!("{TWO},bank1,\n")).await, taken);
+    assert_eq!(server.reason("46701234563,bank1,A\n").await, taken);
+    server.get("/v1/numbers/46701234563").await.problem(404);
+    assert_eq!(server.reason(&format!("{TWO},bank1,\n")).await, taken);
     assert_eq!(
-        house.get(&format!("/v1/numbers/{TWO}")).await.expect(200)["gateway"],
+        server.get(&format!("/v1/numbers/{TWO}")).await.expect(200)["gateway"],
         "bank2"
     );
     assert_eq!(
-        house.lines("46701234564,bank1,B\n46701234565,bank1,B\n").await,
+        server.lines("46701234564,bank1,B\n46701234565,bank1,B\n").await,
         [1, 0, 0, 1]
     );
     // A line that a row before set free can be taken.
     assert_eq!(
-        house.lines(&format!("{ONE},bank1,C\n46701234563,bank1,A\n")).await,
+        server.lines(&format!("{ONE},bank1,C\n46701234563,bank1,A\n")).await,
         [1, 1, 0, 0]
     );
     assert!(
-        house
+        server
             .reason(&format!("{ONE},bank1,{}\n", "x".repeat(101)))
             .await
             .starts_with("line must be")
     );
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_line_follows_its_number_to_another_gateway() {
-    let house = house().await;
-    house.lines(&format!("{ONE},bank1,A\n{TWO},bank2,B\n")).await;
+    let server = server().await;
+    server.lines(&format!("{ONE},bank1,A\n{TWO},bank2,B\n")).await;
     // Both change places, and one takes another line on the way.
     assert_eq!(
-        house.lines(&format!("{ONE},bank2,\n{TWO},bank1,A\n")).await,
+        server.lines(&format!("{ONE},bank2,\n{TWO},bank1,A\n")).await,
         [0, 2, 0, 0]
     );
-    assert_eq!((house.line(ONE).await, house.line(TWO).await), (json!("A"), json!("A")));
+    assert_eq!(
+        (server.line(ONE).await, server.line(TWO).await),
+        (json!("A"), json!("A"))
+    );
     // What both left is free.
     assert_eq!(
-        house.lines("46701234563,bank1,a\n46701234564,bank2,B\n").await,
+        server.lines("46701234563,bank1,a\n46701234564,bank2,B\n").await,
         [2, 0, 0, 0]
     );
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn the_admin_changes_and_takes_away_a_line() {
-    let house = house().await;
-    house.lines(&format!("{ONE},bank1,A\n{TWO},bank1,B\n")).await;
+    let server = server().await;
+    server.lines(&format!("{ONE},bank1,A\n{TWO},bank1,B\n")).await;
     let path = format!("/v1/numbers/{ONE}");
-    let clash = house.patch(&path, json!({ "line": "B" })).await.problem(409);
+    let clash = server.patch(&path, json!({ "line": "B" })).await.problem(409);
     assert!(clash.starts_with("line"), "{clash}");
-    let both = house
+    let both = server
         .patch(&path, json!({ "line": "C", "enabled": false }))
         .await
         .expect(200);
     assert_eq!((&both["line"], &both["state"]), (&json!("C"), &json!("disabled")));
     // A clash changes nothing, whatever else is asked.
-    house
+    server
         .patch(&path, json!({ "line": "B", "enabled": true }))
         .await
         .problem(409);
-    assert_eq!(house.get(&path).await.expect(200), both);
+    assert_eq!(server.get(&path).await.expect(200), both);
     assert_eq!(
-        house.patch(&path, json!({ "line": null })).await.expect(200)["line"],
+        server.patch(&path, json!({ "line": null })).await.expect(200)["line"],
         Value::Null
     );
     assert_eq!(
-        house.patch(&path, json!({ "line": null })).await.expect(200)["line"],
+        server.patch(&path, json!({ "line": null })).await.expect(200)["line"],
         Value::Null
     );
-    assert_eq!(house.patch(&path, json!({ "line": 7 })).await.expect(200)["line"], "7");
+    assert_eq!(server.patch(&path, json!({ "line": 7 })).await.expect(200)["line"], "7");
     for (body, field) in [
         (json!({ "line": "" }), "line must be"),
         (json!({ "line": ["A"] }), "line must be a string"),
         (json!({ "line": "A", "enabled": null }), "enabled"),
     ] {
-        let detail = house.patch(&path, body).await.problem(400);
+        let detail = server.patch(&path, body).await.problem(400);
         assert!(detail.starts_with(field), "{detail}");
     }
-    house
+    server
         .patch("/v1/numbers/46701234569", json!({ "line": "Z" }))
         .await
         .problem(404);
-    house.audit().await;
+    server.audit().await;
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::delivery::{PushAnswer, Refusal};
+use crate::domain::delivery::{PushAnswer, PushRefusal};
 use crate::flow::push_messages;
 
 impl House {
@@ -43,14 +43,14 @@ impl House {
 
 #[tokio::test]
 async fn a_message_reads_with_its_delivery() {
-    let house = House::new().await;
-    let token = house.gateway("bank1").await;
-    house.import("number,gateway\n46701234567,bank1\n").await;
-    house.sms(&token, "112", "a1").await;
-    let (operation, number) = house.rent("sweden").await;
-    house.sms(&token, &number, "a2").await;
-    house.sms(&token, &number, "a3").await;
-    let listed = house.get("/v1/messages?number=+46701234567&limit=1").await.expect(200);
+    let server = House::new().await;
+    let token = server.gateway("bank1").await;
+    server.import("number,gateway\n46701234567,bank1\n").await;
+    server.sms(&token, "112", "a1").await;
+    let (operation, number) = server.rent("sweden").await;
+    server.sms(&token, &number, "a2").await;
+    server.sms(&token, &number, "a3").await;
+    let listed = server.get("/v1/messages?number=+46701234567&limit=1").await.expect(200);
     assert_eq!(
         listed["items"][0],
         json!({
@@ -60,7 +60,7 @@ async fn a_message_reads_with_its_delivery() {
             "delivery": { "state": "due", "attempts": 0, "due_at": null, "reason": null, "settled_at": null },
         })
     );
-    assert_eq!(house.push(&PushAnswer::Accepted).await, 1);
+    assert_eq!(server.push(&PushAnswer::Accepted).await, 1);
     for (filter, ids) in [
         ("", vec![3, 2, 1]),
         ("delivery=due", vec![3]),
@@ -76,79 +76,79 @@ async fn a_message_reads_with_its_delivery() {
         ("unassigned_reason=not_ours&number=46701234567", vec![]),
         ("unassigned_reason=too_many", vec![]),
     ] {
-        let items = house.pages("/v1/messages", filter, 1).await;
+        let items = server.pages("/v1/messages", filter, 1).await;
         let found: Vec<i64> = items.iter().map(|item| item["id"].as_i64().unwrap()).collect();
         assert_eq!(found, ids, "{filter}");
-        assert_eq!(house.pages("/v1/messages", filter, 100).await, items);
+        assert_eq!(server.pages("/v1/messages", filter, 100).await, items);
     }
     for (query, parameter) in [
         ("delivery=lost", "delivery"),
         ("number=x", "number"),
         ("unassigned_reason=x", "unassigned_reason"),
     ] {
-        let detail = house.get(&format!("/v1/messages?{query}")).await.problem(400);
+        let detail = server.get(&format!("/v1/messages?{query}")).await.problem(400);
         assert!(detail.starts_with(parameter), "{query}: {detail}");
     }
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn rule_7_a_refused_message_is_sent_again_and_counts_again() {
-    let house = House::new().await;
-    let token = house.gateway("bank1").await;
-    house.import("number,gateway\n46701234567,bank1\n").await;
-    let (operation, number) = house.rent("sweden").await;
-    house.sms(&token, &number, "a1").await;
-    house.post("/v1/messages/1/resend", json!({})).await.problem(409);
-    house.push(&PushAnswer::Refused(Refusal::BadService)).await;
-    assert_eq!(house.operation_state(operation).await, "waiting");
+    let server = House::new().await;
+    let token = server.gateway("bank1").await;
+    server.import("number,gateway\n46701234567,bank1\n").await;
+    let (operation, number) = server.rent("sweden").await;
+    server.sms(&token, &number, "a1").await;
+    server.post("/v1/messages/1/resend", json!({})).await.problem(409);
+    server.push(&PushAnswer::Refused(PushRefusal::BadService)).await;
+    assert_eq!(server.operation_state(operation).await, "waiting");
 
-    let resent = house.call("POST", "/v1/messages/1/resend", None).await.expect(200);
+    let resent = server.call("POST", "/v1/messages/1/resend", None).await.expect(200);
     assert_eq!(resent["delivery"]["state"], "due");
     assert_eq!(resent["delivery"]["due_at"], "2026-11-20T22:00:00.000Z");
-    assert_eq!(house.operation_state(operation).await, "receiving");
+    assert_eq!(server.operation_state(operation).await, "receiving");
     // A refusal of another kind takes nothing from the count, so sending again adds nothing.
-    house.push(&PushAnswer::Refused(Refusal::NoOperation)).await;
-    house.call("POST", "/v1/messages/1/resend", None).await.expect(200);
-    assert_eq!(house.push(&PushAnswer::Accepted).await, 1);
-    house.call("POST", "/v1/messages/1/resend", None).await.problem(409);
-    let whole = house.get(&format!("/v1/operations/{operation}")).await.expect(200);
+    server.push(&PushAnswer::Refused(PushRefusal::NoOperation)).await;
+    server.call("POST", "/v1/messages/1/resend", None).await.expect(200);
+    assert_eq!(server.push(&PushAnswer::Accepted).await, 1);
+    server.call("POST", "/v1/messages/1/resend", None).await.problem(409);
+    let whole = server.get(&format!("/v1/operations/{operation}")).await.expect(200);
     assert_eq!(whole["messages"][0]["delivery"]["attempts"], 3);
     assert_eq!(
         (&whole["history"][1]["action"], &whole["history"][1]["detail"]),
         (&json!("sent again"), &json!("message 1"))
     );
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn a_parked_message_is_sent_again_and_what_is_nobodys_is_not() {
-    let house = House::new().await;
-    let token = house.gateway("bank1").await;
-    house.import("number,gateway\n46701234567,bank1\n").await;
-    let (operation, number) = house.rent("sweden").await;
-    house.sms(&token, &number, "a1").await;
-    house.sms(&token, &number, "a2").await;
-    house.finish(operation, "sold").await;
+    let server = House::new().await;
+    let token = server.gateway("bank1").await;
+    server.import("number,gateway\n46701234567,bank1\n").await;
+    let (operation, number) = server.rent("sweden").await;
+    server.sms(&token, &number, "a1").await;
+    server.sms(&token, &number, "a2").await;
+    server.finish(operation, "sold").await;
     let failed = PushAnswer::Failed("HTTP 500".to_owned());
-    assert_eq!((house.push(&failed).await, house.push(&failed).await), (1, 1));
-    assert_eq!(house.pages("/v1/messages", "delivery=parked", 5).await.len(), 2);
+    assert_eq!((server.push(&failed).await, server.push(&failed).await), (1, 1));
+    assert_eq!(server.pages("/v1/messages", "delivery=parked", 5).await.len(), 2);
     // Sent again in any order, they stand in line in the order of their arrival.
-    house.call("POST", "/v1/messages/2/resend", None).await.expect(200);
-    house.call("POST", "/v1/messages/1/resend", None).await.expect(200);
+    server.call("POST", "/v1/messages/2/resend", None).await.expect(200);
+    server.call("POST", "/v1/messages/1/resend", None).await.expect(200);
     assert_eq!(
         (
-            house.push(&PushAnswer::Accepted).await,
-            house.push(&PushAnswer::Accepted).await
+            server.push(&PushAnswer::Accepted).await,
+            server.push(&PushAnswer::Accepted).await
         ),
         (1, 1)
     );
-    assert_eq!(house.pages("/v1/messages", "delivery=delivered", 5).await.len(), 2);
+    assert_eq!(server.pages("/v1/messages", "delivery=delivered", 5).await.len(), 2);
 
-    house.sms(&token, &number, "a3").await;
-    let detail = house.call("POST", "/v1/messages/3/resend", None).await.problem(409);
+    server.sms(&token, &number, "a3").await;
+    let detail = server.call("POST", "/v1/messages/3/resend", None).await.problem(409);
     assert!(detail.contains("no operation"), "{detail}");
-    house.call("POST", "/v1/messages/4/resend", None).await.problem(404);
-    house.call("POST", "/v1/messages/x/resend", None).await.problem(404);
-    house.audit().await;
+    server.call("POST", "/v1/messages/4/resend", None).await.problem(404);
+    server.call("POST", "/v1/messages/x/resend", None).await.problem(404);
+    server.audit().await;
 }

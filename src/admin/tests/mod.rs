@@ -1,7 +1,7 @@
 //! The door from outside: each test asks it as curl would, on a database of its own, and ends with an audit.
 
+mod authentication;
 mod bans;
-mod door;
 mod gateway_access;
 mod gateways;
 mod import;
@@ -23,15 +23,15 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use crate::clock::{Chance, Clock, parse_rfc3339};
+use crate::clock::{Clock, Random, parse_rfc3339};
 use crate::domain::exclusion::Exclusions;
 use crate::domain::operation::{Finish, OperationId};
 use crate::domain::sms::{InboundSms, Receiver, Recipient};
-use crate::domain::stock::Filter;
+use crate::domain::stock::StockFilter;
 use crate::domain::wire_name::CountryName;
-use crate::flow::accept_sms::Handover;
+use crate::flow::accept_sms::InboundBatch;
 use crate::flow::finish_operation::{FinishRequest, Finished};
-use crate::flow::gateways::Known;
+use crate::flow::gateways::KnownGateway;
 use crate::flow::rent_number::RentRequest;
 
 fn soon() -> tokio::time::Instant {
@@ -95,14 +95,14 @@ impl House {
             ("LEASELINE_STORAGE__URL", url.as_str()),
             ("LEASELINE_ADMIN__TOKEN", TOKEN),
             ("LEASELINE_ADMIN__BODY_BYTES_MAX", "2000000"),
-            ("LEASELINE_PARTNER__KEYS", "key-of-onlinesim"),
-            ("LEASELINE_PARTNER__PUBLIC_URL", "https://numbers.example.org/"),
+            ("LEASELINE_ONLINESIM__KEYS", "key-of-onlinesim"),
+            ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://numbers.example.org/"),
             ("LEASELINE_PUSH__URL", "http://127.0.0.1:9/"),
             ("LEASELINE_RENT__REST", "0s"),
         ];
         let config = crate::config::Config::load(None, environment).unwrap();
         let clock = Clock::fixed(parse_rfc3339("2026-11-20T22:00:00Z").unwrap());
-        let app = crate::app::App::build(config, clock.clone(), Chance::seeded(1))
+        let app = crate::app::App::build(config, clock.clone(), Random::seeded(1))
             .await
             .unwrap();
         let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
@@ -187,7 +187,7 @@ impl House {
     /// Rents a number of the country for 320 roubles: the operation and the number.
     async fn try_rent(&self, country: &str) -> Option<(i64, String)> {
         let request = RentRequest {
-            filter: Filter {
+            filter: StockFilter {
                 country: Some(CountryName::parse(country).unwrap()),
                 operator: None,
             },
@@ -232,7 +232,7 @@ impl House {
         flows
             .accept_sms
             .submit(
-                Handover {
+                InboundBatch {
                     gateway: gateway.id,
                     messages: vec![sms],
                     received_at,
@@ -244,7 +244,7 @@ impl House {
     }
 
     /// The gateway of that token, as its door knows it.
-    async fn known(&self, token: &str) -> Arc<Known> {
+    async fn known(&self, token: &str) -> Arc<KnownGateway> {
         let flows = &self.app.flows;
         let found = flows.directory.find(&flows.database, &flows.clock, token).await;
         found.unwrap().expect("the token is known")
@@ -253,7 +253,7 @@ impl House {
     /// Every test ends so: the counters agree with what they count.
     async fn audit(self) {
         let mut session = self.app.flows.database.read().await.unwrap();
-        let miscounted = crate::storage::pools::miscounted(&mut session).await.unwrap();
+        let miscounted = crate::storage::pools::out_of_sync(&mut session).await.unwrap();
         assert_eq!(miscounted, Vec::new());
     }
 }

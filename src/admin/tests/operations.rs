@@ -1,8 +1,8 @@
 use super::*;
 
-async fn three_numbers(house: &House) -> String {
-    let token = house.gateway("bank1").await;
-    house
+async fn three_numbers(server: &House) -> String {
+    let token = server.gateway("bank1").await;
+    server
         .import("number,gateway\n46701234567,bank1\n46701234568,bank1\n46701234569,bank1\n")
         .await;
     token
@@ -10,11 +10,11 @@ async fn three_numbers(house: &House) -> String {
 
 #[tokio::test]
 async fn an_operation_reads_whole() {
-    let house = House::new().await;
-    let token = three_numbers(&house).await;
-    let (id, number) = house.rent("sweden").await;
-    house.sms(&token, &number, "a1").await;
-    let listed = house.get("/v1/operations").await.expect(200);
+    let server = House::new().await;
+    let token = three_numbers(&server).await;
+    let (id, number) = server.rent("sweden").await;
+    server.sms(&token, &number, "a1").await;
+    let listed = server.get("/v1/operations").await.expect(200);
     assert_eq!(
         listed,
         json!({ "items": [{
@@ -22,8 +22,8 @@ async fn an_operation_reads_whole() {
             "created_at": "2026-11-20T22:00:00.000Z", "closed_at": null, "messages": 1, "discrepancies": 0,
         }], "next": null })
     );
-    house.finish(id, "sold").await;
-    let whole = house.get(&format!("/v1/operations/{id}")).await.expect(200);
+    server.finish(id, "sold").await;
+    let whole = server.get(&format!("/v1/operations/{id}")).await.expect(200);
     assert_eq!(
         (&whole["state"], &whole["outcome"], &whole["posted"]),
         (&json!("closed"), &json!("sold"), &json!("870.50"))
@@ -37,25 +37,25 @@ async fn an_operation_reads_whole() {
         ])
     );
     for path in ["/v1/operations/77", "/v1/operations/0", "/v1/operations/x"] {
-        house.get(path).await.problem(404);
+        server.get(path).await.problem(404);
     }
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn operations_are_filtered_and_paged_newest_first() {
-    let house = House::new().await;
-    three_numbers(&house).await;
+    let server = House::new().await;
+    three_numbers(&server).await;
     let mut ids = Vec::new();
     for _ in 0..5 {
-        let (id, _) = house.rent("sweden").await;
-        house.finish(id, "cancelled").await;
+        let (id, _) = server.rent("sweden").await;
+        server.finish(id, "cancelled").await;
         ids.push(id);
     }
-    let (open, number) = house.rent("sweden").await;
+    let (open, number) = server.rent("sweden").await;
     // Onlinesim changes its mind about the first one.
-    house.finish(ids[0], "sold").await;
-    let of_number = house.pages("/v1/operations", &format!("number=%2B{number}"), 1).await;
+    server.finish(ids[0], "sold").await;
+    let of_number = server.pages("/v1/operations", &format!("number=%2B{number}"), 1).await;
     assert_eq!(of_number.len(), 2);
     for (filter, count) in [
         ("", 6),
@@ -68,14 +68,14 @@ async fn operations_are_filtered_and_paged_newest_first() {
         (&format!("number={number}&state=closed"), 1),
         ("number=46700000000", 0),
     ] {
-        let whole = house.pages("/v1/operations", filter, 1000).await;
+        let whole = server.pages("/v1/operations", filter, 1000).await;
         assert_eq!(whole.len(), count, "{filter}");
         let ids: Vec<i64> = whole.iter().map(|item| item["id"].as_i64().unwrap()).collect();
         assert!(ids.is_sorted_by(|newer, older| newer > older), "{filter}");
-        assert_eq!(house.pages("/v1/operations", filter, 2).await, whole, "{filter}");
+        assert_eq!(server.pages("/v1/operations", filter, 2).await, whole, "{filter}");
     }
-    assert_eq!(house.pages("/v1/operations", "state=open", 5).await[0]["id"], open);
-    let discrepant = house.pages("/v1/operations", "discrepancy=true", 5).await;
+    assert_eq!(server.pages("/v1/operations", "state=open", 5).await[0]["id"], open);
+    let discrepant = server.pages("/v1/operations", "discrepancy=true", 5).await;
     assert_eq!(
         (&discrepant[0]["id"], &discrepant[0]["discrepancies"]),
         (&json!(ids[0]), &json!(1))
@@ -85,17 +85,17 @@ async fn operations_are_filtered_and_paged_newest_first() {
         ("discrepancy=1", "discrepancy"),
         ("number=x", "number"),
     ] {
-        let detail = house.get(&format!("/v1/operations?{query}")).await.problem(400);
+        let detail = server.get(&format!("/v1/operations?{query}")).await.problem(400);
         assert!(detail.starts_with(parameter), "{query}: {detail}");
     }
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
-    let house = House::new().await;
-    three_numbers(&house).await;
-    let (id, number) = house.rent("sweden").await;
+    let server = House::new().await;
+    three_numbers(&server).await;
+    let (id, number) = server.rent("sweden").await;
     let path = format!("/v1/operations/{id}/close");
     for (body, field) in [
         (json!({}), "reason"),
@@ -103,9 +103,9 @@ async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
         (json!({ "reason": "x".repeat(501) }), "reason"),
         (json!({ "reason": "x", "force": true }), "force"),
     ] {
-        assert!(house.post(&path, body).await.problem(400).starts_with(field));
+        assert!(server.post(&path, body).await.problem(400).starts_with(field));
     }
-    let closed = house
+    let closed = server
         .post(&path, json!({ "reason": "the phone is broken" }))
         .await
         .expect(200);
@@ -118,35 +118,35 @@ async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
         (&last["actor"], &last["detail"]),
         (&json!("admin"), &json!("forced: the phone is broken"))
     );
-    house.post(&path, json!({ "reason": "again" })).await.problem(409);
-    house
+    server.post(&path, json!({ "reason": "again" })).await.problem(409);
+    server
         .post("/v1/operations/77/close", json!({ "reason": "x" }))
         .await
         .problem(404);
-    let number = house.get(&format!("/v1/numbers/{number}")).await.expect(200);
+    let number = server.get(&format!("/v1/numbers/{number}")).await.expect(200);
     assert_eq!(number["state"], "available");
-    house.audit().await;
+    server.audit().await;
 }
 
 #[tokio::test]
 async fn rule_6_the_balance_and_the_ledger_agree() {
-    let house = House::new().await;
-    three_numbers(&house).await;
-    let (sold, _) = house.rent("sweden").await;
-    let (cancelled, _) = house.rent("sweden").await;
-    house.rent("sweden").await;
-    house.finish(sold, "sold").await;
-    house.finish(cancelled, "cancelled").await;
+    let server = House::new().await;
+    three_numbers(&server).await;
+    let (sold, _) = server.rent("sweden").await;
+    let (cancelled, _) = server.rent("sweden").await;
+    server.rent("sweden").await;
+    server.finish(sold, "sold").await;
+    server.finish(cancelled, "cancelled").await;
     assert_eq!(
-        house.get("/v1/balance").await.expect(200),
+        server.get("/v1/balance").await.expect(200),
         json!({
             "currency": "RUB", "expected": "320.00", "posted": "870.50", "reversed": "0.00", "voided": "320.00",
         })
     );
-    let all = house.pages("/v1/ledger", "", 2).await;
+    let all = server.pages("/v1/ledger", "", 2).await;
     assert_eq!(all.len(), 6);
-    assert_eq!(all, house.pages("/v1/ledger", "", 1000).await);
-    let lines = house.pages("/v1/ledger", &format!("operation={sold}"), 2).await;
+    assert_eq!(all, server.pages("/v1/ledger", "", 1000).await);
+    let lines = server.pages("/v1/ledger", &format!("operation={sold}"), 2).await;
     let kinds: Vec<_> = lines.iter().map(|line| (&line["kind"], &line["amount"])).collect();
     assert_eq!(
         kinds,
@@ -158,7 +158,7 @@ async fn rule_6_the_balance_and_the_ledger_agree() {
     );
     assert_eq!(lines[0]["operation"], sold);
     assert_eq!(lines[0]["at"], "2026-11-20T22:00:00.000Z");
-    let detail = house.get("/v1/ledger?operation=0").await.problem(400);
+    let detail = server.get("/v1/ledger?operation=0").await.problem(400);
     assert!(detail.starts_with("operation"), "{detail}");
-    house.audit().await;
+    server.audit().await;
 }

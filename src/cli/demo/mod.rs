@@ -4,7 +4,7 @@
 //! answer is printed, and each is compared with what the protocol promises.
 
 mod numbers;
-mod play;
+mod scenario;
 mod transcript;
 
 use std::net::SocketAddr;
@@ -16,13 +16,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::transcript::Transcript;
-use super::pretend::onlinesim::Onlinesim;
-use super::{Failure, print};
-use crate::app::{App, TaskDied};
-use crate::clock::{Chance, Clock};
+use super::{CommandError, print};
+use crate::app::{App, TaskExited};
+use crate::clock::{Clock, Random};
 use crate::config::Config;
+use crate::http::server;
 use crate::lifecycle::Shutdown;
-use crate::web::server;
+use crate::rehearsal::simulated_onlinesim::Onlinesim;
 
 /// The key of the pretend Onlinesim.
 const KEY: &str = "demo-key";
@@ -31,7 +31,7 @@ const ADMIN_TOKEN: &str = "demo-admin-token";
 
 /// What `demo` takes.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub struct DemoArguments {
     /// Exit after the play: 0, or 1 when anything differed from what the protocol promises
     #[arg(long)]
     once: bool,
@@ -41,63 +41,63 @@ pub struct Arguments {
 ///
 /// # Errors
 /// The server did not start, or something differed from what the protocol promises.
-pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
-    let shutdown = Shutdown::listen().map_err(|error| Failure::failed(format!("no signals: {error}")))?;
+pub async fn run(arguments: DemoArguments) -> Result<(), CommandError> {
+    let folder = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
+    let shutdown = Shutdown::listen().map_err(|error| CommandError::failed(format!("no signals: {error}")))?;
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let onlinesim = Onlinesim::start(any, PUSH_PATH, |_| "SUCCESS")
         .await
-        .map_err(Failure::failed)?;
+        .map_err(CommandError::failed)?;
 
     // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
-    let server = Server::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
-    let transcript = Transcript::new(server.partner, server.admin).map_err(Failure::failed)?;
-    let played = play::play(&transcript, &onlinesim, shutdown.token()).await?;
+    let server = DemoServer::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
+    let transcript = Transcript::new(server.partner, server.admin).map_err(CommandError::failed)?;
+    let played = scenario::run(&transcript, &onlinesim, shutdown.token()).await?;
     let addresses = [server.partner, server.admin];
     server.stop().await;
     if arguments.once || shutdown.token().is_cancelled() {
         return verdict(&played.differences);
     }
-    let server = Server::start(folder.path(), &onlinesim, "20m", addresses).await?;
-    print(&transcript.farewell(&onlinesim.url, &played.gateway_path))?;
+    let server = DemoServer::start(folder.path(), &onlinesim, "20m", addresses).await?;
+    print(&transcript.closing_help(&onlinesim.url, &played.gateway_path))?;
     shutdown.token().cancelled().await;
     server.stop().await;
     verdict(&played.differences)
 }
 
-fn verdict(differences: &[String]) -> Result<(), Failure> {
+fn verdict(differences: &[String]) -> Result<(), CommandError> {
     if differences.is_empty() {
         return Ok(());
     }
-    Err(Failure::failed(format!(
+    Err(CommandError::failed(format!(
         "differed from what the protocol promises: {}",
         differences.join("; ")
     )))
 }
 
 /// A running server of the demo.
-struct Server {
+struct DemoServer {
     partner: SocketAddr,
     admin: SocketAddr,
     stop: CancellationToken,
-    running: JoinHandle<Result<(), TaskDied>>,
+    running: JoinHandle<Result<(), TaskExited>>,
 }
 
 /// Where the server pushes to unless it is told otherwise.
 const PUSH_PATH: &str = "/pushSmsRent";
 
-impl Server {
+impl DemoServer {
     async fn start(
         folder: &Path,
         onlinesim: &Onlinesim,
         guard: &str,
         [partner, admin]: [SocketAddr; 2],
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CommandError> {
         let database = format!("sqlite:{}", folder.join("demo.db").display());
         let config = Config::load(
             None,
             [
-                ("LEASELINE_PARTNER__KEYS", KEY),
+                ("LEASELINE_ONLINESIM__KEYS", KEY),
                 ("LEASELINE_ADMIN__TOKEN", ADMIN_TOKEN),
                 ("LEASELINE_STORAGE__URL", database.as_str()),
                 ("LEASELINE_PUSH__URL", onlinesim.url.as_str()),
@@ -106,17 +106,21 @@ impl Server {
                 ("LEASELINE_RENT__START_GRACE", "0s"),
             ],
         )?;
-        let partner: TcpListener = server::bind(partner, "partner.listen").await.map_err(Failure::failed)?;
-        let admin: TcpListener = server::bind(admin, "admin.listen").await.map_err(Failure::failed)?;
+        let partner: TcpListener = server::bind(partner, "onlinesim.listen")
+            .await
+            .map_err(CommandError::failed)?;
+        let admin: TcpListener = server::bind(admin, "admin.listen")
+            .await
+            .map_err(CommandError::failed)?;
         let address = |listener: &TcpListener| {
             listener
                 .local_addr()
-                .map_err(|error| Failure::failed(error.to_string()))
+                .map_err(|error| CommandError::failed(error.to_string()))
         };
         let (partner_address, admin_address) = (address(&partner)?, address(&admin)?);
-        let app = App::build(config, Clock::system(), Chance::system())
+        let app = App::build(config, Clock::system(), Random::system())
             .await
-            .map_err(|error| Failure::failed(error.to_string()))?;
+            .map_err(|error| CommandError::failed(error.to_string()))?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(app.serve(partner, admin, stop.clone()));
         Ok(Self {

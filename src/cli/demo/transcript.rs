@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::super::pretend::client::{Answer, Client, Request};
-use super::super::{Failure, print};
+use super::super::{CommandError, print};
 use super::{ADMIN_TOKEN, KEY};
+use crate::rehearsal::client::{Answer, Client, Request};
 
 /// A client of both doors that talks about what it does.
 pub(super) struct Transcript {
@@ -23,7 +23,7 @@ impl Transcript {
     }
 
     /// Onlinesim asks.
-    pub(super) async fn onlinesim(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
+    pub(super) async fn onlinesim(&self, path: &str, body: &Value) -> Result<Answer, CommandError> {
         let url = format!("http://{}{path}", self.partner);
         let body = body.to_string();
         let request = post_json(&url, Some(KEY), &body);
@@ -37,7 +37,7 @@ impl Transcript {
         path: &str,
         content_type: &str,
         body: &str,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, CommandError> {
         let url = format!("http://{}{path}", self.admin);
         let request = Request {
             method,
@@ -48,7 +48,7 @@ impl Transcript {
     }
 
     /// The partner looks, and nothing is printed: for waiting.
-    pub(super) async fn look(&self, path: &str) -> Result<Value, Failure> {
+    pub(super) async fn look(&self, path: &str) -> Result<Value, CommandError> {
         let url = format!("http://{}{path}", self.admin);
         let request = Request {
             method: Method::GET,
@@ -59,13 +59,13 @@ impl Transcript {
     }
 
     /// A gateway hands something over.
-    pub(super) async fn gateway(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
+    pub(super) async fn gateway(&self, path: &str, body: &Value) -> Result<Answer, CommandError> {
         let url = format!("http://{}{path}", self.partner);
         let body = body.to_string();
         self.exchange("gateway", &post_json(&url, None, &body)).await
     }
 
-    async fn exchange(&self, who: &str, request: &Request<'_>) -> Result<Answer, Failure> {
+    async fn exchange(&self, who: &str, request: &Request<'_>) -> Result<Answer, CommandError> {
         let Request { method, url, body, .. } = request;
         print(&format!("  {who} -> {method} {url}\n{}", indented(body)))?;
         let answer = self.send(request).await?;
@@ -77,13 +77,13 @@ impl Transcript {
         Ok(answer)
     }
 
-    async fn send(&self, request: &Request<'_>) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request<'_>) -> Result<Answer, CommandError> {
         let (outcome, _) = self.client.send(request).await;
-        outcome.map_err(|reason| Failure::failed(format!("{}: {reason}", request.url)))
+        outcome.map_err(|reason| CommandError::failed(format!("{}: {reason}", request.url)))
     }
 
     /// What to type next.
-    pub(super) fn farewell(&self, onlinesim: &str, gateway_path: &str) -> String {
+    pub(super) fn closing_help(&self, onlinesim: &str, gateway_path: &str) -> String {
         let Self { partner, admin, .. } = self;
         format!(
             r#"

@@ -8,14 +8,14 @@ use clap::Args;
 use secrecy::ExposeSecret;
 
 use super::{base, open, public_base, unusable};
-use crate::cli::{ConfigArguments, Failure, print};
-use crate::clock::{Chance, Clock, rfc3339};
+use crate::cli::{CommandError, ConfigArguments, print};
+use crate::clock::{Clock, Random, rfc3339};
 use crate::domain::gateway::OLD_TOKEN_AGE_MAX;
 use crate::domain::time::Timestamp;
-use crate::flow::change_gateway::{GatewayChange, NotChanged, change_gateway};
+use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch, change_gateway};
 use crate::flow::rotate_token::{RotateTokenError, rotate_token};
 use crate::flow::views::{self, ListedGateway};
-use crate::gateway::recipe::recipe;
+use crate::gateway::setup::recipe;
 use crate::storage::Database;
 
 /// Gateways that are read at once.
@@ -23,14 +23,14 @@ const PAGE: u32 = 1000;
 
 /// What `gateway list` takes.
 #[derive(Debug, Args)]
-pub(super) struct List {
+pub(super) struct ListArguments {
     #[command(flatten)]
     config: ConfigArguments,
 }
 
 /// Which gateway.
 #[derive(Debug, Args)]
-pub(super) struct Existing {
+pub(super) struct ExistingGateway {
     /// What you call it
     #[arg(value_name = "NAME")]
     name: String,
@@ -40,9 +40,9 @@ pub(super) struct Existing {
 
 /// What `gateway rotate` takes.
 #[derive(Debug, Args)]
-pub(super) struct Rotate {
+pub(super) struct RotateArguments {
     #[command(flatten)]
-    gateway: Existing,
+    gateway: ExistingGateway,
     /// How long the token that it has is still taken, such as 24h; 30d at most
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = keep_old)]
     keep_old: Duration,
@@ -52,8 +52,8 @@ pub(super) struct Rotate {
 }
 
 /// Prints all gateways, one in each line.
-pub(super) async fn list(list: &List) -> Result<(), Failure> {
-    let database = open(&list.config.load_for_upkeep()?).await?;
+pub(super) async fn list(list: &ListArguments) -> Result<(), CommandError> {
+    let database = open(&list.config.load_offline()?).await?;
     let gateways = all(&database).await;
     database.close().await;
     let titles = ["NAME", "KIND", "STATE", "SIGNATURES", "NUMBERS", "RENTED", "CAPACITY"].map(str::to_owned);
@@ -61,7 +61,7 @@ pub(super) async fn list(list: &List) -> Result<(), Failure> {
     print(&table(&[&[titles], &rows[..]].concat()))
 }
 
-async fn all(database: &Database) -> Result<Vec<ListedGateway>, Failure> {
+async fn all(database: &Database) -> Result<Vec<ListedGateway>, CommandError> {
     let mut gateways: Vec<ListedGateway> = Vec::new();
     loop {
         let after = gateways.last().map_or("", |last| last.name.as_str());
@@ -100,8 +100,8 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
 }
 
 /// Prints one gateway.
-pub(super) async fn show(which: &Existing) -> Result<(), Failure> {
-    let database = open(&which.config.load_for_upkeep()?).await?;
+pub(super) async fn show(which: &ExistingGateway) -> Result<(), CommandError> {
+    let database = open(&which.config.load_offline()?).await?;
     let gateway = find(&database, &which.name).await;
     database.close().await;
     let gateway = gateway?;
@@ -154,18 +154,18 @@ fn or_dash<T: ToString>(value: Option<T>) -> String {
 }
 
 /// Gives the gateway a new token and prints its recipe with it.
-pub(super) async fn rotate(rotate: &Rotate) -> Result<(), Failure> {
-    let Existing { name, config } = &rotate.gateway;
-    let config = config.load_for_upkeep()?;
+pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError> {
+    let ExistingGateway { name, config } = &rotate.gateway;
+    let config = config.load_offline()?;
     let database = open(&config).await?;
     let gateway = find(&database, name).await?;
     let base = public_base(rotate.url.as_deref(), &gateway.dialect, &config)?;
-    let (clock, chance, directory) = (Clock::system(), Chance::system(), Arc::default());
-    let rotated = rotate_token(&database, &clock, &chance, &directory, name, rotate.keep_old).await;
+    let (clock, random, directory) = (Clock::system(), Random::system(), Arc::default());
+    let rotated = rotate_token(&database, &clock, &random, &directory, name, rotate.keep_old).await;
     database.close().await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(name),
-        RotateTokenError::TooManyOldTokens => Failure::failed(format!("--keep-old: {refused}")),
+        RotateTokenError::TooManyOldTokens => CommandError::failed(format!("--keep-old: {refused}")),
         RotateTokenError::Storage(error) => unusable(error),
     })?;
     let url = format!("{base}/in/{}", token.expose_secret());
@@ -185,19 +185,19 @@ pub(super) async fn rotate(rotate: &Rotate) -> Result<(), Failure> {
 }
 
 /// Takes the gateway out of use, or into use again.
-pub(super) async fn enable(which: &Existing, enabled: bool) -> Result<(), Failure> {
+pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(), CommandError> {
     let name = &which.name;
-    let database = open(&which.config.load_for_upkeep()?).await?;
-    let change = GatewayChange {
+    let database = open(&which.config.load_offline()?).await?;
+    let change = GatewayPatch {
         enabled: Some(enabled),
-        ..GatewayChange::default()
+        ..GatewayPatch::default()
     };
     let changed = change_gateway(&database, &Clock::system(), &Arc::default(), name, change).await;
     database.close().await;
     changed.map_err(|refused| match refused {
-        NotChanged::Unknown => unknown(name),
-        NotChanged::Unfit(unfit) => Failure::failed(unfit.to_string()),
-        NotChanged::Storage(error) => unusable(error),
+        ChangeGatewayError::Unknown => unknown(name),
+        ChangeGatewayError::Unfit(unfit) => CommandError::failed(unfit.to_string()),
+        ChangeGatewayError::Storage(error) => unusable(error),
     })?;
     print(&match enabled {
         true => format!("{name} is enabled; a running server takes its SMS within 10 seconds\n"),
@@ -207,13 +207,13 @@ pub(super) async fn enable(which: &Existing, enabled: bool) -> Result<(), Failur
     })
 }
 
-async fn find(database: &Database, name: &str) -> Result<ListedGateway, Failure> {
+async fn find(database: &Database, name: &str) -> Result<ListedGateway, CommandError> {
     let found = views::gateway(database, &Clock::system(), name).await;
     found.map_err(unusable)?.ok_or_else(|| unknown(name))
 }
 
-fn unknown(name: &str) -> Failure {
-    Failure::failed(format!(
+fn unknown(name: &str) -> CommandError {
+    CommandError::failed(format!(
         "there is no gateway of the name {name}: leaseline gateway list shows them"
     ))
 }

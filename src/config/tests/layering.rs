@@ -7,22 +7,22 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::config::gateway::GatewayMethod;
-use crate::config::partner::PartnerAuth;
+use crate::config::onlinesim::OnlinesimAuth;
 use crate::config::push::{PhoneKind, SmsIdKind};
-use crate::config::telemetry::Format;
+use crate::config::telemetry::LogFormat;
 
 fn keys(config: &Config) -> Vec<&str> {
-    config.partner.keys.iter().map(ExposeSecret::expose_secret).collect()
+    config.onlinesim.keys.iter().map(ExposeSecret::expose_secret).collect()
 }
 
 #[test]
 fn the_defaults_are_those_of_the_manual() {
     let config = with(&[]).unwrap();
-    assert_eq!(config.partner.listen.to_string(), "0.0.0.0:8080");
-    assert_eq!(config.partner.public_url, None);
-    assert_eq!(config.partner.auth, PartnerAuth::Bearer);
-    assert_eq!(config.partner.deadline, Duration::from_secs(8));
-    assert_eq!(config.partner.body_bytes_max, 65_536);
+    assert_eq!(config.onlinesim.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(config.onlinesim.public_url, None);
+    assert_eq!(config.onlinesim.auth, OnlinesimAuth::Bearer);
+    assert_eq!(config.onlinesim.deadline, Duration::from_secs(8));
+    assert_eq!(config.onlinesim.body_bytes_max, 65_536);
     assert_eq!(config.admin.listen.to_string(), "127.0.0.1:8081");
     assert_eq!(config.admin.body_bytes_max, 33_554_432);
     assert_eq!(config.storage.url, "sqlite:leaseline.db");
@@ -49,23 +49,23 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.troubles.onlinesim_silent, Duration::from_mins(10));
     assert_eq!(config.troubles.disk_free_bytes_min, 1 << 30);
     assert_eq!(config.troubles.disk_free_percent_min, 5);
-    assert_eq!(config.telemetry.format, Format::Text);
+    assert_eq!(config.telemetry.format, LogFormat::Text);
     assert_eq!(config.telemetry.level, "info");
     assert!(config.countries.is_empty());
 }
 
 #[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
-    let toml = "[partner]\nkeys = [\"old\", \"older\"]\ndeadline = \"5s\"\nauth = \"body\"\n";
+    let toml = "[onlinesim]\nkeys = [\"old\", \"older\"]\ndeadline = \"5s\"\nauth = \"body\"\n";
     let variables = [
-        ("LEASELINE_PARTNER__DEADLINE", "500ms"),
-        ("LEASELINE_PARTNER__KEYS", "new"),
+        ("LEASELINE_ONLINESIM__DEADLINE", "500ms"),
+        ("LEASELINE_ONLINESIM__KEYS", "new"),
     ];
     let config = from_file(toml, &variables).unwrap();
-    assert_eq!(config.partner.deadline, Duration::from_millis(500));
+    assert_eq!(config.onlinesim.deadline, Duration::from_millis(500));
     assert_eq!(keys(&config), ["new"], "a list is replaced, not joined");
-    assert_eq!(config.partner.auth, PartnerAuth::Body);
-    assert_eq!(config.partner.body_bytes_max, 65_536);
+    assert_eq!(config.onlinesim.auth, OnlinesimAuth::Body);
+    assert_eq!(config.onlinesim.body_bytes_max, 65_536);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_list_in_the_environment_is_json_or_separated_by_commas() {
         ("12345,0777", vec!["12345", "0777"]),
         (r#"["one","t,wo"]"#, vec!["one", "t,wo"]),
     ] {
-        let config = with(&[("LEASELINE_PARTNER__KEYS", text)]).unwrap();
+        let config = with(&[("LEASELINE_ONLINESIM__KEYS", text)]).unwrap();
         assert_eq!(keys(&config), expected);
     }
 }
@@ -85,7 +85,7 @@ fn a_list_in_the_environment_is_json_or_separated_by_commas() {
 #[test]
 fn what_looks_like_a_number_stays_a_text_where_a_text_is_due() {
     let config = with(&[
-        ("LEASELINE_PARTNER__KEYS", "007"),
+        ("LEASELINE_ONLINESIM__KEYS", "007"),
         ("LEASELINE_ADMIN__TOKEN", "12345678901234567890"),
         ("LEASELINE_PUSH__PARALLEL", "7"),
     ])
@@ -137,7 +137,7 @@ fn small_durations_serve_a_rehearsal() {
 #[test]
 fn upkeep_needs_none_of_the_required_options() {
     let config = Config::load_for_upkeep::<&str, &str>(None, []).unwrap();
-    assert!(config.partner.keys.is_empty());
+    assert!(config.onlinesim.keys.is_empty());
     assert_eq!(config.storage.url, "sqlite:leaseline.db");
     let wrong = Config::load_for_upkeep(None, [("LEASELINE_STORAGE__URL", "postgres://x")]);
     assert!(wrong.is_err(), "all else is as strict");
@@ -201,12 +201,12 @@ fn push_goes_to_the_path_of_the_protocol_once() {
 fn gateways_are_told_the_public_url_or_where_we_listen() {
     let base = |variables: &[(&str, &str)], bound: &str| {
         let config = with(variables).unwrap();
-        config.gateway.public_base(&config.partner, bound.parse().unwrap())
+        config.gateway.public_base(&config.onlinesim, bound.parse().unwrap())
     };
     assert_eq!(base(&[], "127.0.0.1:4711"), "http://127.0.0.1:4711");
     assert_eq!(base(&[], "0.0.0.0:4711"), "http://127.0.0.1:4711");
-    let partner = ("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example/x/");
-    assert_eq!(base(&[partner], "127.0.0.1:4711"), "https://n.example/x");
+    let onlinesim = ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://n.example/x/");
+    assert_eq!(base(&[onlinesim], "127.0.0.1:4711"), "https://n.example/x");
     let own = ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example/");
-    assert_eq!(base(&[partner, own], "127.0.0.1:4711"), "https://sms.example");
+    assert_eq!(base(&[onlinesim, own], "127.0.0.1:4711"), "https://sms.example");
 }

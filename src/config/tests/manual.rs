@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::DEFAULTS;
-use crate::config::options::{self, Kind, OPTIONS};
+use crate::config::options::{self, OPTIONS, OptionKind};
 
 /// The default file with the options that are not set put in.
 fn manual_in_full() -> String {
@@ -35,7 +35,7 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
     let known: BTreeSet<String> = OPTIONS.iter().map(|option| option.key.to_owned()).collect();
     assert_eq!(options_of(&manual_in_full()), known);
     let config = with(&[
-        ("LEASELINE_PARTNER__PUBLIC_URL", "https://n.example"),
+        ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://n.example"),
         ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example"),
     ])
     .unwrap();
@@ -59,7 +59,7 @@ fn the_manual_is_a_good_configuration_itself() {
 
 #[test]
 fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
-    let secrets = [("LEASELINE_PARTNER__KEYS", KEY), ("LEASELINE_ADMIN__TOKEN", TOKEN)];
+    let secrets = [("LEASELINE_ONLINESIM__KEYS", KEY), ("LEASELINE_ADMIN__TOKEN", TOKEN)];
     from_file(&manual_in_full(), &secrets).unwrap();
     for one in secrets {
         let error = from_file(&manual_in_full(), &[one]).unwrap_err().to_string();
@@ -71,17 +71,17 @@ fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
 fn every_option_can_be_set_by_its_variable() {
     for option in OPTIONS {
         let value = match option.kind {
-            Kind::Address => "127.0.0.1:0",
-            Kind::Text if option.key == "storage.url" => "sqlite:other.db",
-            Kind::Text if option.key == "telemetry.level" => "warn",
-            Kind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
-            Kind::Text => "https://other.example",
-            Kind::Secret | Kind::SecretList => "another-secret-0123",
-            Kind::Duration => "3s",
-            Kind::Count if option.key.ends_with("body_bytes_max") => "4096",
-            Kind::Count => "6",
-            Kind::Switch => "false",
-            Kind::Choice(choices) | Kind::ChoiceList(choices) => choices.rsplit('"').nth(1).unwrap(),
+            OptionKind::Address => "127.0.0.1:0",
+            OptionKind::Text if option.key == "storage.url" => "sqlite:other.db",
+            OptionKind::Text if option.key == "telemetry.level" => "warn",
+            OptionKind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
+            OptionKind::Text => "https://other.example",
+            OptionKind::Secret | OptionKind::SecretList => "another-secret-0123",
+            OptionKind::Duration => "3s",
+            OptionKind::Count if option.key.ends_with("body_bytes_max") => "4096",
+            OptionKind::Count => "6",
+            OptionKind::Switch => "false",
+            OptionKind::Choice(choices) | OptionKind::ChoiceList(choices) => choices.rsplit('"').nth(1).unwrap(),
         };
         let name = options::variable(option.key);
         let before = with(&[]).unwrap().to_toml_redacted();
@@ -126,10 +126,10 @@ fn an_unset_secret_is_shown_as_unset() {
 #[test]
 fn no_secret_is_in_an_error() {
     for toml in [
-        "[partner]\nkeys = \"secret-value\"\n",
-        "[partner]\nkeys = [\"secret-value\", 5]\n",
-        "[partner]\nkeys = [\"secret-value\", \"secret-value\"]\n",
-        "[partner]\nkeys = [\"secret-value \"]\n",
+        "[onlinesim]\nkeys = \"secret-value\"\n",
+        "[onlinesim]\nkeys = [\"secret-value\", 5]\n",
+        "[onlinesim]\nkeys = [\"secret-value\", \"secret-value\"]\n",
+        "[onlinesim]\nkeys = [\"secret-value \"]\n",
         "[admin]\ntoken = \"secret-value\"\n",
         "[admin]\ntoken = [\"secret-value\"]\n",
         "[admin]\ntoken = secret-value\n",
@@ -141,6 +141,6 @@ fn no_secret_is_in_an_error() {
         let error = file_refusal(toml);
         assert!(!error.contains("secret-value"), "{error}");
     }
-    let error = refusal("LEASELINE_PARTNER__KEYS", "[\"secret-value\",");
+    let error = refusal("LEASELINE_ONLINESIM__KEYS", "[\"secret-value\",");
     assert!(!error.contains("secret-value"), "{error}");
 }

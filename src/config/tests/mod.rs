@@ -15,7 +15,7 @@ const TOKEN: &str = "token-9c1e-0123456789";
 
 /// The three options that have no default.
 const REQUIRED: [(&str, &str); 3] = [
-    ("LEASELINE_PARTNER__KEYS", KEY),
+    ("LEASELINE_ONLINESIM__KEYS", KEY),
     ("LEASELINE_ADMIN__TOKEN", TOKEN),
     ("LEASELINE_PUSH__URL", "https://onlinesim.example/api"),
 ];

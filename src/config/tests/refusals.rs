@@ -6,8 +6,8 @@ use super::*;
 fn a_missing_option_is_named_with_its_variable() {
     for (missing, sentence) in [
         (
-            "LEASELINE_PARTNER__KEYS",
-            "partner.keys is missing: set it in the configuration file or as LEASELINE_PARTNER__KEYS",
+            "LEASELINE_ONLINESIM__KEYS",
+            "onlinesim.keys is missing: set it in the configuration file or as LEASELINE_ONLINESIM__KEYS",
         ),
         (
             "LEASELINE_ADMIN__TOKEN",
@@ -47,8 +47,8 @@ fn an_unknown_option_is_named_with_the_one_that_was_meant() {
             "[zoo] is not a section: `leaseline config default` lists them all",
         ),
         (
-            "partner = 5\n",
-            "partner is a section: write [partner], and its options in the lines after it",
+            "onlinesim = 5\n",
+            "onlinesim is a section: write [onlinesim], and its options in the lines after it",
         ),
     ] {
         assert_eq!(file_refusal(toml), sentence);
@@ -57,11 +57,11 @@ fn an_unknown_option_is_named_with_the_one_that_was_meant() {
 
 #[test]
 fn an_unknown_variable_is_named_with_the_one_that_was_meant() {
-    let meant = "LEASELINE_PARTNER__LISTEN";
+    let meant = "LEASELINE_ONLINESIM__LISTEN";
     for name in [
-        "LEASELINE_PARTNER_LISTEN",
-        "LEASELINE_PARTNER__LISTN",
-        "LEASELINE_partner__listen",
+        "LEASELINE_ONLINESIM_LISTEN",
+        "LEASELINE_ONLINESIM__LISTN",
+        "LEASELINE_onlinesim__listen",
     ] {
         let sentence = format!("{name} is not an option; did you mean {meant}?");
         assert_eq!(refusal(name, "0.0.0.0:1"), sentence);
@@ -84,8 +84,8 @@ fn an_empty_option_is_refused() {
         );
     }
     for value in ["", "[]"] {
-        let error = refusal("LEASELINE_PARTNER__KEYS", value);
-        assert!(error.starts_with("partner.keys is empty: set a list"), "{error}");
+        let error = refusal("LEASELINE_ONLINESIM__KEYS", value);
+        assert!(error.starts_with("onlinesim.keys is empty: set a list"), "{error}");
     }
     assert!(file_refusal("[rent]\nban = \"\"\n").starts_with("rent.ban is empty: set a duration"));
 }
@@ -93,14 +93,14 @@ fn an_empty_option_is_refused() {
 #[test]
 fn a_value_of_another_kind_is_told_with_what_would_be_right() {
     refused(
-        "LEASELINE_PARTNER__LISTEN",
+        "LEASELINE_ONLINESIM__LISTEN",
         "8080",
-        "partner.listen is \"8080\": set an address and a port in quotes, such as \"127.0.0.1:8081\" …",
+        "onlinesim.listen is \"8080\": set an address and a port in quotes, such as \"127.0.0.1:8081\" …",
     );
     refused(
-        "LEASELINE_PARTNER__AUTH",
+        "LEASELINE_ONLINESIM__AUTH",
         "basic",
-        "partner.auth is \"basic\": set \"bearer\" or \"body\" …",
+        "onlinesim.auth is \"basic\": set \"bearer\" or \"body\" …",
     );
     refused(
         "LEASELINE_PUSH__PARALLEL",
@@ -125,8 +125,8 @@ fn a_value_of_another_kind_is_told_with_what_would_be_right() {
         "countries.RU is 7: set a text in quotes (it comes from my.toml)"
     );
     assert_eq!(
-        refusal("LEASELINE_PARTNER__KEYS", "[1]"),
-        "LEASELINE_PARTNER__KEYS is not a list: set [\"first\",\"second\"] or first,second"
+        refusal("LEASELINE_ONLINESIM__KEYS", "[1]"),
+        "LEASELINE_ONLINESIM__KEYS is not a list: set [\"first\",\"second\"] or first,second"
     );
     assert_eq!(
         refusal("LEASELINE_ADMIN__TOKEN", "0123456789abcdef\u{fffd}"),

@@ -6,18 +6,18 @@ use crate::config::gateway::GatewayMethod;
 #[test]
 fn the_deadline_lies_below_that_of_the_protocol() {
     refused(
-        "LEASELINE_PARTNER__DEADLINE",
+        "LEASELINE_ONLINESIM__DEADLINE",
         "12s",
-        "partner.deadline is 12s, but Onlinesim drops a request after 10 s: set at most 9s …",
+        "onlinesim.deadline is 12s, but Onlinesim drops a request after 10 s: set at most 9s …",
     );
-    assert!(with(&[("LEASELINE_PARTNER__DEADLINE", "9001ms")]).is_err());
-    assert!(with(&[("LEASELINE_PARTNER__DEADLINE", "9s")]).is_ok());
+    assert!(with(&[("LEASELINE_ONLINESIM__DEADLINE", "9001ms")]).is_err());
+    assert!(with(&[("LEASELINE_ONLINESIM__DEADLINE", "9s")]).is_ok());
 }
 
 #[test]
 fn durations_are_above_zero_and_below_ten_years() {
     for (name, key) in [
-        ("LEASELINE_PARTNER__DEADLINE", "partner.deadline"),
+        ("LEASELINE_ONLINESIM__DEADLINE", "onlinesim.deadline"),
         ("LEASELINE_PUSH__TIMEOUT", "push.timeout"),
         ("LEASELINE_PUSH__RETRY_EVERY", "push.retry_every"),
         ("LEASELINE_PUSH__AGE_MAX", "push.age_max"),
@@ -68,7 +68,7 @@ fn what_is_appended_to_the_push_url_is_a_path() {
 fn numbers_have_bounds() {
     for (name, bad, good) in [
         (
-            "LEASELINE_PARTNER__BODY_BYTES_MAX",
+            "LEASELINE_ONLINESIM__BODY_BYTES_MAX",
             ["1023", "16777217"],
             ["1024", "16777216"],
         ),
@@ -77,7 +77,7 @@ fn numbers_have_bounds() {
             ["1023", "1073741825"],
             ["1024", "1073741824"],
         ),
-        ("LEASELINE_PARTNER__PREFIXES_MAX", ["0", "100001"], ["1", "100000"]),
+        ("LEASELINE_ONLINESIM__PREFIXES_MAX", ["0", "100001"], ["1", "100000"]),
         ("LEASELINE_PUSH__PARALLEL", ["0", "1025"], ["1", "1024"]),
         ("LEASELINE_RENT__STRIKES_MAX", ["0", "101"], ["1", "100"]),
         (
@@ -119,7 +119,11 @@ fn keys_and_tokens_fit_into_a_header() {
             "holds a space or a character that no header can carry: set visible ASCII characters only",
         ),
     ] {
-        refused("LEASELINE_PARTNER__KEYS", value, &format!("partner.keys {sentence} …"));
+        refused(
+            "LEASELINE_ONLINESIM__KEYS",
+            value,
+            &format!("onlinesim.keys {sentence} …"),
+        );
     }
     refused(
         "LEASELINE_ADMIN__TOKEN",
@@ -127,10 +131,10 @@ fn keys_and_tokens_fit_into_a_header() {
         "admin.token has 15 characters: set at least 16, for example with `openssl rand -hex 24` …",
     );
     assert!(with(&[("LEASELINE_ADMIN__TOKEN", "12345678 12345678")]).is_err());
-    let shared = [("LEASELINE_PARTNER__KEYS", TOKEN)];
+    let shared = [("LEASELINE_ONLINESIM__KEYS", TOKEN)];
     assert_eq!(
         with(&shared).unwrap_err().to_string(),
-        "admin.token is one of partner.keys: set a token that only you know (it comes from LEASELINE_ADMIN__TOKEN)"
+        "admin.token is one of onlinesim.keys: set a token that only you know (it comes from LEASELINE_ADMIN__TOKEN)"
     );
 }
 
@@ -193,7 +197,7 @@ fn the_database_is_a_sqlite_file() {
 fn urls_are_for_http_and_hold_no_password() {
     for name in [
         "LEASELINE_PUSH__URL",
-        "LEASELINE_PARTNER__PUBLIC_URL",
+        "LEASELINE_ONLINESIM__PUBLIC_URL",
         "LEASELINE_GATEWAY__PUBLIC_URL",
     ] {
         for url in [
@@ -206,7 +210,7 @@ fn urls_are_for_http_and_hold_no_password() {
         }
         with(&[(name, "http://127.0.0.1:8080/x")]).unwrap();
     }
-    for name in ["LEASELINE_PARTNER__PUBLIC_URL", "LEASELINE_GATEWAY__PUBLIC_URL"] {
+    for name in ["LEASELINE_ONLINESIM__PUBLIC_URL", "LEASELINE_GATEWAY__PUBLIC_URL"] {
         let error = refusal(name, "https://n.example?x=y");
         assert!(error.contains(".public_url holds a ?"), "{error}");
     }
@@ -216,7 +220,7 @@ fn urls_are_for_http_and_hold_no_password() {
 fn the_two_listeners_differ() {
     let both = |partner, admin| {
         with(&[
-            ("LEASELINE_PARTNER__LISTEN", partner),
+            ("LEASELINE_ONLINESIM__LISTEN", partner),
             ("LEASELINE_ADMIN__LISTEN", admin),
         ])
     };
@@ -228,7 +232,7 @@ fn the_two_listeners_differ() {
         assert_eq!(
             both(partner, admin).unwrap_err().to_string(),
             format!(
-                "admin.listen is {admin}, but partner.listen is {partner}: set another port for one of them (it comes from LEASELINE_ADMIN__LISTEN)"
+                "admin.listen is {admin}, but onlinesim.listen is {partner}: set another port for one of them (it comes from LEASELINE_ADMIN__LISTEN)"
             )
         );
     }

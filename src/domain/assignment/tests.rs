@@ -61,8 +61,8 @@ fn rule_8_what_was_sent_before_the_rental_belongs_to_nobody() {
         (None, seven()),
         (Some(900), seven()),
         (Some(780), seven()),
-        (Some(779), Err(Unassigned::SentBeforeRental)),
-        (Some(-9_000), Err(Unassigned::SentBeforeRental)),
+        (Some(779), Err(UnassignedReason::SentBeforeRental)),
+        (Some(-9_000), Err(UnassignedReason::SentBeforeRental)),
         // A clock that is ahead.
         (Some(9_000), seven()),
     ] {
@@ -72,7 +72,7 @@ fn rule_8_what_was_sent_before_the_rental_belongs_to_nobody() {
 
 #[test]
 fn rule_8_what_was_sent_to_the_previous_renter_belongs_to_nobody() {
-    let old = Err(Unassigned::SentBeforeRental);
+    let old = Err(UnassignedReason::SentBeforeRental);
     for (previous, sent_at, expected) in [
         // It rested for 60 s, which is less than the tolerance.
         (840, 839, old),
@@ -96,7 +96,10 @@ fn rule_8_what_was_sent_to_the_previous_renter_belongs_to_nobody() {
 #[test]
 fn rule_8_it_belongs_to_what_was_open_when_it_arrived() {
     assert_eq!(owner(POLICY, None, 1000, 1005), (seven(), at(1000)));
-    assert_eq!(owner(POLICY, None, 1001, 1005), (Err(Unassigned::NotRented), at(1000)));
+    assert_eq!(
+        owner(POLICY, None, 1001, 1005),
+        (Err(UnassignedReason::NotRented), at(1000))
+    );
     // The clock was set back since it was opened: when, by the clock of today, cannot be known.
     assert_eq!(owner(POLICY, Some(1), 5000, 1005), (seven(), at(5000)));
 }
@@ -114,13 +117,16 @@ fn rule_8_a_gateway_speaks_for_its_own_numbers_only() {
         received_at: at(1000),
     };
     let of = |policy: AssignmentPolicy| policy.assign(&to("46701"), Some(&own), origin, at(1000)).0;
-    assert_eq!(of(POLICY), Err(Unassigned::OtherGateway));
+    assert_eq!(of(POLICY), Err(UnassignedReason::OtherGateway));
     let trusting = AssignmentPolicy {
         strict: false,
         ..POLICY
     };
-    assert_eq!(of(trusting), Err(Unassigned::NotRented));
-    for (digits, reason) in [("46702", Unassigned::NotOurs), ("", Unassigned::UnknownLine)] {
+    assert_eq!(of(trusting), Err(UnassignedReason::NotRented));
+    for (digits, reason) in [
+        ("46702", UnassignedReason::NotOurs),
+        ("", UnassignedReason::UnknownLine),
+    ] {
         assert_eq!(POLICY.assign(&to(digits), None, origin, at(1000)).0, Err(reason));
     }
 }
@@ -150,8 +156,8 @@ fn rule_12_an_operation_is_given_so_many_in_an_hour() {
 
 #[test]
 fn every_reason_has_its_word() {
-    for reason in Unassigned::ALL {
-        assert_eq!(Unassigned::parse(reason.as_str()), Some(reason));
+    for reason in UnassignedReason::ALL {
+        assert_eq!(UnassignedReason::parse(reason.as_str()), Some(reason));
     }
-    assert_eq!(Unassigned::parse("Too_many"), None);
+    assert_eq!(UnassignedReason::parse("Too_many"), None);
 }

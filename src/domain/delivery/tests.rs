@@ -17,7 +17,7 @@ const CLOSED: Attempt = Attempt {
     ..FIRST
 };
 
-fn after(answer: PushAnswer, attempt: Attempt, now_s: i64) -> Next {
+fn after(answer: PushAnswer, attempt: Attempt, now_s: i64) -> AttemptResult {
     let next = POLICY.after(answer, attempt, Timestamp::from_ms(now_s * 1000));
     next.expect("it is the last attempt")
 }
@@ -33,7 +33,7 @@ fn declined() -> PushAnswer {
 #[test]
 fn rule_7_a_failure_is_tried_again_after_ten_seconds() {
     for (answer, times, failure) in [(failed(), 0, "HTTP 500"), (declined(), 1, "IGNORED")] {
-        let again = Next::Retry {
+        let again = AttemptResult::Retry {
             at: Timestamp::from_ms(15_000),
             declined: times,
             failure: failure.to_owned(),
@@ -57,7 +57,7 @@ fn rule_7_what_was_declined_three_times_steps_behind_and_a_bad_line_counts_for_n
         failed(),
         declined(),
     ] {
-        let Next::Retry { declined, .. } = after(answer, attempt, 1) else {
+        let AttemptResult::Retry { declined, .. } = after(answer, attempt, 1) else {
             panic!("it is tried again");
         };
         attempt.declined = declined;
@@ -74,11 +74,11 @@ fn rule_7_acceptance_and_refusal_are_final() {
         ..CLOSED
     };
     for attempt in [FIRST, CLOSED, superseded] {
-        assert_eq!(after(PushAnswer::Accepted, attempt, 500), Next::Delivered);
-        for refusal in [Refusal::NoOperation, Refusal::BadService] {
+        assert_eq!(after(PushAnswer::Accepted, attempt, 500), AttemptResult::Delivered);
+        for refusal in [PushRefusal::NoOperation, PushRefusal::BadService] {
             let next = after(PushAnswer::Refused(refusal), attempt, 1);
             assert_eq!(next.state(), DeliveryState::Refused);
-            assert_eq!(next.is_no_sms(), refusal == Refusal::BadService);
+            assert_eq!(next.is_no_sms(), refusal == PushRefusal::BadService);
         }
     }
 }
@@ -103,7 +103,7 @@ fn every_state_has_its_word_and_only_what_was_given_up_can_be_resumed() {
         ("parked", DeliveryState::Parked, true),
     ] {
         assert_eq!((state.as_str(), DeliveryState::parse(word)), (word, Some(state)));
-        assert_eq!(state.can_be_resumed(), can_be_resumed, "{word}");
+        assert_eq!(state.can_be_requeued(), can_be_resumed, "{word}");
     }
     assert_eq!(DeliveryState::parse("Due"), None);
 }
@@ -113,17 +113,17 @@ fn the_operator_reads_why() {
     for (next, reason) in [
         (after(PushAnswer::Accepted, FIRST, 1), None),
         (
-            after(PushAnswer::Refused(Refusal::NoOperation), FIRST, 1),
+            after(PushAnswer::Refused(PushRefusal::NoOperation), FIRST, 1),
             Some("NO_OPERATION"),
         ),
         (
-            after(PushAnswer::Refused(Refusal::BadService), FIRST, 1),
+            after(PushAnswer::Refused(PushRefusal::BadService), FIRST, 1),
             Some("BAD_SERVICE"),
         ),
         (after(failed(), CLOSED, 1), Some("operation closed; last: HTTP 500")),
         (after(failed(), FIRST, 100), Some("too old; last: HTTP 500")),
         (
-            Next::Parked(Parking::Reassigned),
+            AttemptResult::Parked(ParkReason::Reassigned),
             Some("the operation is closed and its number has another renter"),
         ),
         (after(failed(), FIRST, 1), Some("HTTP 500")),

@@ -12,16 +12,16 @@ pub const FIELD_PATH_CHARS_MAX: usize = 200;
 #[error(
     "must be a name such as sender, or names with dots between them such as data.payload.text, {FIELD_PATH_CHARS_MAX} characters at most"
 )]
-pub struct NoFieldPath;
+pub struct InvalidFieldPath;
 
 impl FieldPath {
     /// Keeps a path none of whose names is empty.
-    pub fn parse(text: &str) -> Result<Self, NoFieldPath> {
+    pub fn parse(text: &str) -> Result<Self, InvalidFieldPath> {
         let fits = text.chars().count() <= FIELD_PATH_CHARS_MAX && text.split('.').all(|name| !name.is_empty());
         if fits {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NoFieldPath)
+            Err(InvalidFieldPath)
         }
     }
 

@@ -3,11 +3,11 @@
 use super::*;
 
 /// The simplest of that kind.
-fn dialect(kind: Kind) -> Dialect {
-    Dialect {
+fn dialect(kind: GatewayKind) -> AdapterSettings {
+    AdapterSettings {
         kind,
         unsigned: kind.is_signed(),
-        ..Dialect::default()
+        ..AdapterSettings::default()
     }
 }
 
@@ -17,10 +17,10 @@ fn secrets(texts: &[&str]) -> Vec<SecretString> {
 
 #[test]
 fn a_kind_has_its_name() {
-    for kind in Kind::ALL {
-        assert_eq!(Kind::parse(kind.as_str()), Ok(kind));
+    for kind in GatewayKind::ALL {
+        assert_eq!(GatewayKind::parse(kind.as_str()), Ok(kind));
     }
-    assert_eq!(Kind::parse("Kannel"), Err(NoKind));
+    assert_eq!(GatewayKind::parse("Kannel"), Err(UnknownKind));
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_path_is_names_with_dots() {
     let path = FieldPath::parse("data.payload.from").unwrap();
     assert_eq!(path.names().collect::<Vec<_>>(), ["data", "payload", "from"]);
     for text in ["", ".", "a.", ".a", "a..b", &"x".repeat(201)] {
-        assert_eq!(FieldPath::parse(text), Err(NoFieldPath), "{text}");
+        assert_eq!(FieldPath::parse(text), Err(InvalidFieldPath), "{text}");
     }
 }
 
@@ -46,37 +46,37 @@ fn each_field_of_the_map_has_its_place() {
 
 #[test]
 fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
-    for kind in Kind::ALL {
+    for kind in GatewayKind::ALL {
         let mut with_fields = dialect(kind);
         with_fields.fields.from = FieldPath::parse("sender").ok();
         let mut with_answer = dialect(kind);
-        with_answer.answer = Some(AnswerBody {
+        with_answer.answer = Some(CustomReply {
             content_type: "text/plain".to_owned(),
             text: "OK".to_owned(),
         });
-        let with_secrets = Dialect {
+        let with_secrets = AdapterSettings {
             secrets: secrets(&["key"]),
             unsigned: false,
             ..dialect(kind)
         };
-        let with_alphabet = Dialect {
-            alphabet: DefaultAlphabet::Latin1,
+        let with_alphabet = AdapterSettings {
+            alphabet: DefaultCharacterSet::Latin1,
             ..dialect(kind)
         };
-        let unsigned = Dialect {
+        let unsigned = AdapterSettings {
             unsigned: true,
             ..dialect(kind)
         };
-        let is_flat = matches!(kind, Kind::Generic | Kind::Gammu | Kind::Smstools);
-        let is_signed = matches!(kind, Kind::SmsGate | Kind::Twilio);
+        let is_flat = matches!(kind, GatewayKind::Generic | GatewayKind::Gammu | GatewayKind::Smstools);
+        let is_signed = matches!(kind, GatewayKind::SmsGate | GatewayKind::Twilio);
         for (field, dialect, fits) in [
-            ("fields", with_fields, kind == Kind::Generic),
+            ("fields", with_fields, kind == GatewayKind::Generic),
             ("answer", with_answer, is_flat),
             ("secrets", with_secrets, is_signed),
-            ("alphabet", with_alphabet, kind == Kind::Jasmin),
+            ("alphabet", with_alphabet, kind == GatewayKind::Jasmin),
             ("unsigned", unsigned, is_signed),
         ] {
-            match dialect.checked() {
+            match dialect.validated() {
                 Ok(_) => assert!(fits, "{kind}: {field}"),
                 Err(unfit) => {
                     assert!(!fits, "{kind}: {unfit}");
@@ -85,15 +85,15 @@ fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
                 }
             }
         }
-        assert!(dialect(kind).checked().is_ok());
+        assert!(dialect(kind).validated().is_ok());
     }
 }
 
 #[test]
 fn a_kind_that_signs_has_a_secret_or_is_unsigned() {
-    for kind in Kind::ALL {
+    for kind in GatewayKind::ALL {
         for (keys, unsigned) in [(&[][..], false), (&[], true), (&["key"], false), (&["key"], true)] {
-            let dialect = Dialect {
+            let dialect = AdapterSettings {
                 secrets: secrets(keys),
                 unsigned,
                 ..dialect(kind)
@@ -103,44 +103,51 @@ fn a_kind_that_signs_has_a_secret_or_is_unsigned() {
             } else {
                 keys.is_empty() && !unsigned
             };
-            assert_eq!(dialect.checked().is_ok(), fits, "{kind}: {keys:?}, unsigned {unsigned}");
+            assert_eq!(
+                dialect.validated().is_ok(),
+                fits,
+                "{kind}: {keys:?}, unsigned {unsigned}"
+            );
         }
     }
-    let silent = Dialect {
+    let silent = AdapterSettings {
         unsigned: false,
-        ..dialect(Kind::Twilio)
+        ..dialect(GatewayKind::Twilio)
     };
-    assert_eq!(silent.checked(), Err(Unfit::SecretsMissing(Kind::Twilio)));
+    assert_eq!(
+        silent.validated(),
+        Err(InvalidAdapterSettings::SecretsMissing(GatewayKind::Twilio))
+    );
 }
 
 #[test]
 fn rule_12_secrets_and_answers_have_bounds() {
-    let signed = |secrets| Dialect {
+    let signed = |secrets| AdapterSettings {
         secrets,
         unsigned: false,
-        ..dialect(Kind::Twilio)
+        ..dialect(GatewayKind::Twilio)
     };
     let long = "я".repeat(SECRET_CHARS_MAX);
-    assert!(signed(secrets(&[&long])).checked().is_ok());
-    assert!(signed(secrets(&["k"; SECRETS_MAX])).checked().is_ok());
+    assert!(signed(secrets(&[&long])).validated().is_ok());
+    assert!(signed(secrets(&["k"; SECRETS_MAX])).validated().is_ok());
     for wrong in [
         secrets(&[&format!("{long}я")]),
         secrets(&[""]),
         secrets(&["k"; SECRETS_MAX + 1]),
     ] {
-        assert_eq!(signed(wrong).checked(), Err(Unfit::Secrets));
+        assert_eq!(signed(wrong).validated(), Err(InvalidAdapterSettings::Secrets));
     }
     let answered = |content_type: &str, text: &str| {
-        let answer = AnswerBody {
+        let answer = CustomReply {
             content_type: content_type.to_owned(),
             text: text.to_owned(),
         };
         let answer = Some(answer);
-        Dialect {
+        AdapterSettings {
             answer,
-            ..Dialect::default()
+            ..AdapterSettings::default()
         }
-        .checked()
+        .validated()
         .map(drop)
     };
     assert_eq!(
@@ -149,7 +156,7 @@ fn rule_12_secrets_and_answers_have_bounds() {
     );
     assert_eq!(
         answered("a/b", &"x".repeat(ANSWER_CHARS_MAX + 1)),
-        Err(Unfit::AnswerText)
+        Err(InvalidAdapterSettings::AnswerText)
     );
     for content_type in [
         "",
@@ -158,7 +165,11 @@ fn rule_12_secrets_and_answers_have_bounds() {
         "a/я",
         &format!("a/{}", "x".repeat(CONTENT_TYPE_CHARS_MAX)),
     ] {
-        assert_eq!(answered(content_type, ""), Err(Unfit::ContentType), "{content_type}");
+        assert_eq!(
+            answered(content_type, ""),
+            Err(InvalidAdapterSettings::ContentType),
+            "{content_type}"
+        );
     }
 }
 
@@ -166,9 +177,9 @@ fn rule_12_secrets_and_answers_have_bounds() {
 fn rule_11_a_secret_is_not_shown() {
     let shown = format!(
         "{:?}",
-        Dialect {
+        AdapterSettings {
             secrets: secrets(&["letmein"]),
-            ..dialect(Kind::Twilio)
+            ..dialect(GatewayKind::Twilio)
         }
     );
     assert!(!shown.contains("letmein"), "{shown}");

@@ -1,11 +1,11 @@
 //! A row of an import: its fields as they were written, and what they mean.
 
-use super::LineChange;
+use super::SlotChange;
 use crate::domain::country::CountryNames;
 use crate::domain::gateway::GatewayName;
 use crate::domain::phone::{PhoneError, PhoneNumber};
-use crate::domain::sms::{Line, NoLine};
-use crate::domain::wire_name::{CountryName, NameError, OperatorName};
+use crate::domain::sms::{InvalidSlot, Slot};
+use crate::domain::wire_name::{CountryName, InvalidName, OperatorName};
 
 /// The operator of a number of which nobody said one: Onlinesim's word for all that have no name of their own.
 pub const OPERATOR_UNKNOWN: &str = "other";
@@ -15,7 +15,7 @@ pub const ROW_BYTES_MAX: usize = 4096;
 
 /// A row as the partner wrote it. A field that is missing is empty.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Row {
+pub struct ImportRow {
     /// The number, in any common spelling.
     pub number: String,
     /// Onlinesim's name of the country; empty: derived from the number.
@@ -30,7 +30,7 @@ pub struct Row {
 
 /// Why a row is not taken: a sentence that begins with the field's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
+pub enum InvalidRow {
     /// It is longer than [`ROW_BYTES_MAX`].
     #[error("the row is longer than {ROW_BYTES_MAX} bytes; is a quotation mark left open?")]
     TooLong,
@@ -56,7 +56,7 @@ pub enum Rejection {
     Number(PhoneError),
     /// It is no name of a country.
     #[error("country: {0}")]
-    Country(NameError),
+    Country(InvalidName),
     /// Onlinesim does not ask for a country of that name.
     #[error("country: no country has that name")]
     CountryNotListed(CountryName),
@@ -65,13 +65,13 @@ pub enum Rejection {
     CountryUnknown,
     /// It is no name of an operator.
     #[error("operator: {0}")]
-    Operator(NameError),
+    Operator(InvalidName),
     /// No gateway has that name.
     #[error("gateway: there is none of that name")]
     GatewayUnknown,
     /// It is no name of a line.
     #[error("line {0}")]
-    Line(NoLine),
+    Line(InvalidSlot),
     /// A line is one number.
     #[error("line: another number of the gateway has it")]
     LineTaken,
@@ -80,7 +80,7 @@ pub enum Rejection {
     Rented,
 }
 
-impl Rejection {
+impl InvalidRow {
     /// The sentence for whoever sent the row, with the name of the country that was probably meant. Finding that takes some
     /// 50 us, so it is for rows that are shown.
     #[must_use]
@@ -97,7 +97,7 @@ impl Rejection {
 
 /// A row that says everything, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ImportEntry {
     /// Which number.
     pub number: PhoneNumber,
     /// Its country.
@@ -107,21 +107,23 @@ pub struct Entry {
     /// Its gateway, which may not exist.
     pub gateway: GatewayName,
     /// The line where it sits.
-    pub line: LineChange,
+    pub line: SlotChange,
     /// The country to which the number's prefix belongs, where that is not its country.
     pub prefix_country: Option<CountryName>,
 }
 
-impl Row {
+impl ImportRow {
     /// Reads the fields, and fills in what may be missing.
-    pub fn read(self, countries: &CountryNames) -> Result<Entry, Rejection> {
+    pub fn parse(self, countries: &CountryNames) -> Result<ImportEntry, InvalidRow> {
         let is_empty = |text: &str| text.trim().is_empty();
         if is_empty(&self.number) {
-            return Err(Rejection::Missing("number"));
+            return Err(InvalidRow::Missing("number"));
         }
-        let number: PhoneNumber = self.number.parse().map_err(Rejection::Number)?;
+        let number: PhoneNumber = self.number.parse().map_err(InvalidRow::Number)?;
         let country = if is_empty(&self.country) {
-            countries.of_number(&number.digits()).ok_or(Rejection::CountryUnknown)?
+            countries
+                .of_number(&number.digits())
+                .ok_or(InvalidRow::CountryUnknown)?
         } else {
             parse_country(&self.country, countries)?
         };
@@ -133,17 +135,17 @@ impl Row {
         let operator = parse_operator(operator)?;
         let prefix_country = countries.contradiction(&number.digits(), &country);
         let line = if is_empty(&self.line) {
-            LineChange::Keep
+            SlotChange::Keep
         } else {
-            LineChange::Put(Line::parse(&self.line).map_err(Rejection::Line)?)
+            SlotChange::Put(Slot::parse(&self.line).map_err(InvalidRow::Line)?)
         };
         match self.gateway.trim() {
-            "" => Err(Rejection::Missing("gateway")),
-            gateway => Ok(Entry {
+            "" => Err(InvalidRow::Missing("gateway")),
+            gateway => Ok(ImportEntry {
                 number,
                 country,
                 operator,
-                gateway: GatewayName::parse(gateway).map_err(|_| Rejection::GatewayUnknown)?,
+                gateway: GatewayName::parse(gateway).map_err(|_| InvalidRow::GatewayUnknown)?,
                 line,
                 prefix_country,
             }),
@@ -152,12 +154,12 @@ impl Row {
 }
 
 /// The country of that name, which Onlinesim asks for.
-pub fn parse_country(text: &str, countries: &CountryNames) -> Result<CountryName, Rejection> {
-    let name = CountryName::parse(text).map_err(Rejection::Country)?;
-    countries.listed(&name).ok_or(Rejection::CountryNotListed(name))
+pub fn parse_country(text: &str, countries: &CountryNames) -> Result<CountryName, InvalidRow> {
+    let name = CountryName::parse(text).map_err(InvalidRow::Country)?;
+    countries.listed(&name).ok_or(InvalidRow::CountryNotListed(name))
 }
 
 /// The operator of that name; Onlinesim publishes no list of them.
-pub fn parse_operator(text: &str) -> Result<OperatorName, Rejection> {
-    OperatorName::parse(text).map_err(Rejection::Operator)
+pub fn parse_operator(text: &str) -> Result<OperatorName, InvalidRow> {
+    OperatorName::parse(text).map_err(InvalidRow::Operator)
 }

@@ -4,9 +4,9 @@ use super::super::country::CountryNames;
 use super::super::operation::OperationId;
 use super::*;
 
-fn row(number: &str, country: &str, operator: &str, gateway: &str) -> Row {
+fn row(number: &str, country: &str, operator: &str, gateway: &str) -> ImportRow {
     let own = str::to_owned;
-    Row {
+    ImportRow {
         number: own(number),
         country: own(country),
         operator: own(operator),
@@ -23,7 +23,7 @@ fn number(digits: &str) -> PhoneNumber {
 fn what_may_be_missing_is_filled_in() {
     let countries = CountryNames::new(&BTreeMap::new()).unwrap();
     let entry = row("+46 70 123 45 67", " ", "", " bank1 ")
-        .read(&countries)
+        .parse(&countries)
         .ok()
         .unwrap();
     assert_eq!(entry.number, number("46701234567"));
@@ -31,7 +31,7 @@ fn what_may_be_missing_is_filled_in() {
     assert_eq!(entry.gateway.as_str(), "bank1");
     assert_eq!(entry.prefix_country, None);
     let entry = row("46701234567", "Norway", "Telia", "bank1")
-        .read(&countries)
+        .parse(&countries)
         .ok()
         .unwrap();
     assert_eq!((entry.country.as_str(), entry.operator.as_str()), ("norway", "telia"));
@@ -52,19 +52,19 @@ fn a_rejection_names_the_field() {
         (row("4.67E+10", "", "", "bank1"), "number: Excel"),
         (row("46701234567", "swedn", "", "bank1"), "country"),
     ] {
-        let rejection = row.read(&countries).err().unwrap().to_string();
+        let rejection = row.parse(&countries).err().unwrap().to_string();
         assert!(rejection.starts_with(field), "{field}: {rejection}");
     }
 }
 
 #[test]
 fn a_row_sees_what_the_rows_before_it_did() {
-    let mut intake = Intake::new(Vec::new());
+    let mut intake = ImportPlan::new(Vec::new());
     let one = number("46701234567");
-    assert_eq!(intake.put(one, PoolId(1)), Ok(Effect::Added));
-    assert_eq!(intake.put(one, PoolId(1)), Ok(Effect::Unchanged));
-    assert_eq!(intake.put(one, PoolId(2)), Ok(Effect::Updated));
-    let placed = intake.placed();
+    assert_eq!(intake.put(one, PoolId(1)), Ok(RowEffect::Added));
+    assert_eq!(intake.put(one, PoolId(1)), Ok(RowEffect::Unchanged));
+    assert_eq!(intake.put(one, PoolId(2)), Ok(RowEffect::Updated));
+    let placed = intake.into_changes();
     assert_eq!(placed.len(), 1);
     assert_eq!((&placed[0].before, placed[0].after.pool), (&None, PoolId(2)));
 }
@@ -72,10 +72,10 @@ fn a_row_sees_what_the_rows_before_it_did() {
 #[test]
 fn a_number_that_moves_there_and_back_is_not_saved() {
     let one = Number::new(number("46701234567"), PoolId(1));
-    let mut intake = Intake::new(vec![one.clone()]);
-    assert_eq!(intake.put(one.number, PoolId(2)), Ok(Effect::Updated));
-    assert_eq!(intake.put(one.number, PoolId(1)), Ok(Effect::Updated));
-    assert_eq!(intake.placed(), Vec::new());
+    let mut intake = ImportPlan::new(vec![one.clone()]);
+    assert_eq!(intake.put(one.number, PoolId(2)), Ok(RowEffect::Updated));
+    assert_eq!(intake.put(one.number, PoolId(1)), Ok(RowEffect::Updated));
+    assert_eq!(intake.into_changes(), Vec::new());
 }
 
 #[test]
@@ -84,10 +84,10 @@ fn a_rented_number_stays_where_it_is() {
         operation: OperationId::new(7),
         ..Number::new(number("46701234567"), PoolId(1))
     };
-    let mut intake = Intake::new(vec![rented.clone()]);
-    assert_eq!(intake.put(rented.number, PoolId(1)), Ok(Effect::Unchanged));
-    assert_eq!(intake.put(rented.number, PoolId(2)), Err(Rejection::Rented));
-    assert_eq!(intake.placed(), Vec::new());
+    let mut intake = ImportPlan::new(vec![rented.clone()]);
+    assert_eq!(intake.put(rented.number, PoolId(1)), Ok(RowEffect::Unchanged));
+    assert_eq!(intake.put(rented.number, PoolId(2)), Err(InvalidRow::Rented));
+    assert_eq!(intake.into_changes(), Vec::new());
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn a_moved_number_stays_disabled() {
         enabled: false,
         ..Number::new(number("46701234567"), PoolId(1))
     };
-    let mut intake = Intake::new(vec![disabled.clone()]);
-    assert_eq!(intake.put(disabled.number, PoolId(2)), Ok(Effect::Updated));
-    let placed = intake.placed();
+    let mut intake = ImportPlan::new(vec![disabled.clone()]);
+    assert_eq!(intake.put(disabled.number, PoolId(2)), Ok(RowEffect::Updated));
+    let placed = intake.into_changes();
     assert!(!placed[0].after.is_on_sale());
 }
 
@@ -110,7 +110,7 @@ fn a_country_that_nobody_asks_for_comes_with_the_nearest() {
         ("SE", "did you mean sweden?"),
         ("89460112345678901234", "in English"),
     ] {
-        let rejection = row("46701234567", country, "", "bank1").read(&countries).unwrap_err();
+        let rejection = row("46701234567", country, "", "bank1").parse(&countries).unwrap_err();
         let sentence = rejection.sentence(&countries);
         assert!(
             sentence.starts_with("country: ") && sentence.contains(word),
@@ -122,16 +122,16 @@ fn a_country_that_nobody_asks_for_comes_with_the_nearest() {
 #[test]
 fn a_line_is_put_kept_and_removed() {
     let (one, two) = (number("46701234567"), number("46701234568"));
-    let (gateway, line) = (GatewayId(1), Line::parse("A").unwrap());
-    let mut wiring = Wiring::new([(one, gateway, line.clone())]);
-    let put = LineChange::Put(line.clone());
-    assert_eq!(wiring.check(two, gateway, &put), Err(Rejection::LineTaken));
-    assert!(!wiring.put(one, gateway, &LineChange::Keep) && !wiring.put(one, gateway, &put));
-    assert!(!wiring.put(two, gateway, &LineChange::Remove));
-    assert!(wiring.put(one, gateway, &LineChange::Remove));
+    let (gateway, line) = (GatewayId(1), Slot::parse("A").unwrap());
+    let mut wiring = SlotAssignments::new([(one, gateway, line.clone())]);
+    let put = SlotChange::Put(line.clone());
+    assert_eq!(wiring.check(two, gateway, &put), Err(InvalidRow::LineTaken));
+    assert!(!wiring.put(one, gateway, &SlotChange::Keep) && !wiring.put(one, gateway, &put));
+    assert!(!wiring.put(two, gateway, &SlotChange::Remove));
+    assert!(wiring.put(one, gateway, &SlotChange::Remove));
     assert_eq!(wiring.check(two, gateway, &put), Ok(()));
     assert!(wiring.put(two, gateway, &put));
-    let rewired = wiring.rewired();
+    let rewired = wiring.into_changes();
     assert_eq!(rewired.removed, [one]);
     assert_eq!(rewired.placed, [(two, gateway, line)]);
 }

@@ -6,14 +6,14 @@
 
 mod outcome;
 
-pub use outcome::{Entry, Finish, Outcome};
+pub use outcome::{Finish, HistoryEvent, Outcome};
 
 use std::time::Duration;
 
 use super::ledger::{self, Transfer};
 use super::money::Kopecks;
 use super::phone::PhoneNumber;
-use super::strike::Evidence;
+use super::strike::RentalResult;
 use super::time::Timestamp;
 
 /// An operation's id: `activationId` on Onlinesim's wire, 1 or more.
@@ -36,7 +36,7 @@ impl OperationId {
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum OperationState {
     /// Open, no SMS yet.
     Waiting,
     /// Open, at least one SMS that counts.
@@ -52,7 +52,7 @@ pub enum State {
     },
 }
 
-impl State {
+impl OperationState {
     /// The word on the admin's wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -76,20 +76,20 @@ pub struct Operation {
     /// When it was opened.
     pub opened_at: Timestamp,
     /// Where it stands.
-    pub state: State,
+    pub state: OperationState,
 }
 
 /// What a transition brings about; everything in it is saved in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct OperationChange {
     /// The operation afterwards.
     pub operation: Operation,
     /// The lines that the ledger gains.
     pub transfers: Vec<Transfer>,
     /// Set when the operation closes here and its number becomes free.
-    pub released: Option<Evidence>,
+    pub released: Option<RentalResult>,
     /// What the history gains.
-    pub entry: Entry,
+    pub entry: HistoryEvent,
 }
 
 /// The operation is closed already.
@@ -107,7 +107,7 @@ impl Operation {
                 number,
                 sum,
                 opened_at: now,
-                state: State::Waiting,
+                state: OperationState::Waiting,
             },
             ledger::reserve(sum),
         )
@@ -115,22 +115,22 @@ impl Operation {
 
     /// Onlinesim's FINISH. `None`: said before, nothing changes; the answer is SUCCESS either way.
     #[must_use]
-    pub fn finish(self, finish: Finish, now: Timestamp) -> Option<Change> {
-        let State::Closed { at, outcome, posted } = self.state else {
+    pub fn finish(self, finish: Finish, now: Timestamp) -> Option<OperationChange> {
+        let OperationState::Closed { at, outcome, posted } = self.state else {
             return Some(self.close(finish, now));
         };
         let correct = |to: Outcome, posted: Option<Kopecks>, transfers: Vec<Transfer>| {
-            let state = State::Closed {
+            let state = OperationState::Closed {
                 at,
                 outcome: to,
                 posted,
             };
             let operation = Self { state, ..self };
-            Some(Change {
+            Some(OperationChange {
                 operation,
                 transfers,
                 released: None,
-                entry: Entry::Corrected { from: outcome, to },
+                entry: HistoryEvent::Corrected { from: outcome, to },
             })
         };
         match (outcome, finish, posted) {
@@ -153,64 +153,68 @@ impl Operation {
     /// The watchdog: no SMS for `patience`, which is the guard interval and its grace. `None` when an SMS came, when the
     /// operation is closed, or when it is younger.
     #[must_use]
-    pub fn starve(self, patience: Duration, now: Timestamp) -> Option<Change> {
-        let is_due = self.state == State::Waiting && now.since(self.opened_at) >= patience;
+    pub fn expire_silent(self, patience: Duration, now: Timestamp) -> Option<OperationChange> {
+        let is_due = self.state == OperationState::Waiting && now.since(self.opened_at) >= patience;
         is_due.then(|| self.close_unsold(Outcome::NoSms, self.evidence(now), now))
     }
 
     /// Our answer to GET_NUMBER could not be sent: nobody has the number, and it is no strike.
-    pub fn release_undelivered(self, now: Timestamp) -> Result<Change, AlreadyClosed> {
+    pub fn release_undelivered(self, now: Timestamp) -> Result<OperationChange, AlreadyClosed> {
         match self.state {
-            State::Closed { .. } => Err(AlreadyClosed),
-            State::Waiting | State::Receiving => Ok(self.close_unsold(Outcome::Undelivered, Evidence::None, now)),
+            OperationState::Closed { .. } => Err(AlreadyClosed),
+            OperationState::Waiting | OperationState::Receiving => {
+                Ok(self.close_unsold(Outcome::Undelivered, RentalResult::None, now))
+            }
         }
     }
 
     /// The admin closes it.
-    pub fn force(self, now: Timestamp) -> Result<Change, AlreadyClosed> {
+    pub fn force_close(self, now: Timestamp) -> Result<OperationChange, AlreadyClosed> {
         match self.state {
-            State::Closed { .. } => Err(AlreadyClosed),
-            State::Waiting | State::Receiving => Ok(self.close_unsold(Outcome::Forced, self.evidence(now), now)),
+            OperationState::Closed { .. } => Err(AlreadyClosed),
+            OperationState::Waiting | OperationState::Receiving => {
+                Ok(self.close_unsold(Outcome::Forced, self.evidence(now), now))
+            }
         }
     }
 
-    fn evidence(&self, now: Timestamp) -> Evidence {
+    fn evidence(&self, now: Timestamp) -> RentalResult {
         match self.state {
-            State::Waiting => Evidence::Silent {
+            OperationState::Waiting => RentalResult::Silent {
                 lasted: now.since(self.opened_at),
             },
-            State::Receiving | State::Closed { .. } => Evidence::Heard,
+            OperationState::Receiving | OperationState::Closed { .. } => RentalResult::Received,
         }
     }
 
-    fn close(self, finish: Finish, now: Timestamp) -> Change {
+    fn close(self, finish: Finish, now: Timestamp) -> OperationChange {
         let Finish::Sold(total) = finish else {
             return self.close_unsold(finish.outcome(), self.evidence(now), now);
         };
-        let state = State::Closed {
+        let state = OperationState::Closed {
             at: now,
             outcome: Outcome::Sold,
             posted: Some(total),
         };
-        Change {
+        OperationChange {
             operation: Self { state, ..self },
             transfers: ledger::sell(self.sum, total),
             released: Some(self.evidence(now)),
-            entry: Entry::Closed(Outcome::Sold),
+            entry: HistoryEvent::Closed(Outcome::Sold),
         }
     }
 
-    fn close_unsold(self, outcome: Outcome, evidence: Evidence, now: Timestamp) -> Change {
-        let state = State::Closed {
+    fn close_unsold(self, outcome: Outcome, evidence: RentalResult, now: Timestamp) -> OperationChange {
+        let state = OperationState::Closed {
             at: now,
             outcome,
             posted: None,
         };
-        Change {
+        OperationChange {
             operation: Self { state, ..self },
             transfers: vec![ledger::void(self.sum)],
             released: Some(evidence),
-            entry: Entry::Closed(outcome),
+            entry: HistoryEvent::Closed(outcome),
         }
     }
 
@@ -218,12 +222,12 @@ impl Operation {
         clippy::unnecessary_wraps,
         reason = "an arm of finish, whose other arms change nothing"
     )]
-    fn contradicted(self, finish: Finish, sum: Option<Kopecks>) -> Option<Change> {
-        let entry = Entry::Contradicted {
+    fn contradicted(self, finish: Finish, sum: Option<Kopecks>) -> Option<OperationChange> {
+        let entry = HistoryEvent::Contradicted {
             said: finish.outcome(),
             sum,
         };
-        Some(Change {
+        Some(OperationChange {
             operation: self,
             transfers: Vec::new(),
             released: None,

@@ -82,7 +82,7 @@ impl Finish {
 
 /// A line of an operation's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub enum HistoryEvent {
     /// It closed.
     Closed(Outcome),
     /// It was closed, and Onlinesim then said otherwise: the books follow Onlinesim.
@@ -101,7 +101,7 @@ pub enum Entry {
     },
 }
 
-impl Entry {
+impl HistoryEvent {
     /// Whether the admin should look at it: our books and Onlinesim's word differed.
     #[must_use]
     pub const fn is_discrepancy(&self) -> bool {

@@ -20,7 +20,7 @@ fn waiting() -> Operation {
 
 fn receiving() -> Operation {
     Operation {
-        state: State::Receiving,
+        state: OperationState::Receiving,
         ..waiting()
     }
 }
@@ -31,14 +31,14 @@ fn closed(outcome: Outcome) -> Operation {
         Outcome::Cancelled => Finish::Cancelled,
         Outcome::Refunded => Finish::Refunded,
         Outcome::NotOrdered => Finish::NotOrdered,
-        Outcome::NoSms => return waiting().starve(PATIENCE, LATER).unwrap().operation,
+        Outcome::NoSms => return waiting().expire_silent(PATIENCE, LATER).unwrap().operation,
         Outcome::Undelivered => return waiting().release_undelivered(LATER).unwrap().operation,
-        Outcome::Forced => return waiting().force(LATER).unwrap().operation,
+        Outcome::Forced => return waiting().force_close(LATER).unwrap().operation,
     };
     receiving().finish(finish, LATER).unwrap().operation
 }
 
-fn moved(change: &Change, kind: TransferKind) -> Kopecks {
+fn moved(change: &OperationChange, kind: TransferKind) -> Kopecks {
     let lines = change.transfers.iter().filter(|line| line.kind == kind);
     lines.fold(Kopecks::ZERO, |sum, line| sum + line.amount)
 }
@@ -49,8 +49,8 @@ fn sold_posts_the_total_of_all_periods() {
     assert_eq!(moved(&change, TransferKind::Post), rubles(870));
     assert_eq!(moved(&change, TransferKind::Reserve), rubles(550));
     assert_eq!(moved(&change, TransferKind::Void), Kopecks::ZERO);
-    assert_eq!(change.released, Some(Evidence::Heard));
-    assert_eq!(change.entry, Entry::Closed(Outcome::Sold));
+    assert_eq!(change.released, Some(RentalResult::Received));
+    assert_eq!(change.entry, HistoryEvent::Closed(Outcome::Sold));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn every_other_end_voids_the_reserve() {
         assert_eq!(change.transfers.len(), 1);
         assert_eq!(
             change.released,
-            Some(Evidence::Silent {
+            Some(RentalResult::Silent {
                 lasted: Duration::from_secs(1300)
             })
         );
@@ -110,7 +110,7 @@ fn onlinesim_is_the_judge_of_what_we_closed_otherwise() {
         assert_eq!(moved(&change, TransferKind::Reserve), rubles(500));
         assert_eq!(
             change.entry,
-            Entry::Corrected {
+            HistoryEvent::Corrected {
                 from: outcome,
                 to: Outcome::Sold
             }
@@ -142,7 +142,7 @@ fn a_sale_after_a_refund_is_kept_for_the_admin_and_moves_nothing() {
     assert_eq!((change.operation, change.transfers.len()), (refunded, 0));
     assert_eq!(
         change.entry,
-        Entry::Contradicted {
+        HistoryEvent::Contradicted {
             said: Outcome::Sold,
             sum: Some(rubles(870))
         }
@@ -176,17 +176,19 @@ fn every_outcome_has_its_word() {
 
 #[test]
 fn rule_5_the_watchdog_closes_only_what_waits() {
-    assert_eq!(receiving().starve(PATIENCE, LATER), None);
-    assert_eq!(closed(Outcome::Sold).starve(PATIENCE, LATER), None);
-    assert_eq!(waiting().starve(PATIENCE, Timestamp::from_ms(1_259_999)), None);
-    let change = waiting().starve(PATIENCE, Timestamp::from_ms(1_260_000)).unwrap();
-    assert_eq!(change.entry, Entry::Closed(Outcome::NoSms));
+    assert_eq!(receiving().expire_silent(PATIENCE, LATER), None);
+    assert_eq!(closed(Outcome::Sold).expire_silent(PATIENCE, LATER), None);
+    assert_eq!(waiting().expire_silent(PATIENCE, Timestamp::from_ms(1_259_999)), None);
+    let change = waiting()
+        .expire_silent(PATIENCE, Timestamp::from_ms(1_260_000))
+        .unwrap();
+    assert_eq!(change.entry, HistoryEvent::Closed(Outcome::NoSms));
 }
 
 #[test]
 fn rule_5_nothing_closes_twice() {
     for outcome in Outcome::ALL {
-        assert_eq!(closed(outcome).force(LATER), Err(AlreadyClosed));
+        assert_eq!(closed(outcome).force_close(LATER), Err(AlreadyClosed));
         assert_eq!(closed(outcome).release_undelivered(LATER), Err(AlreadyClosed));
     }
 }
@@ -195,6 +197,6 @@ fn rule_5_nothing_closes_twice() {
 fn an_answer_that_was_never_sent_is_no_strike() {
     assert_eq!(
         waiting().release_undelivered(LATER).unwrap().released,
-        Some(Evidence::None)
+        Some(RentalResult::None)
     );
 }

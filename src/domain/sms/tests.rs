@@ -24,7 +24,7 @@ fn a_recipient_is_its_digits() {
         assert_eq!(Recipient::parse(text).unwrap().digits(), digits, "{text}");
     }
     for text in ["", "modem", "00", "123456789012345678901"] {
-        assert_eq!(Recipient::parse(text).err(), Some(NoRecipient), "{text}");
+        assert_eq!(Recipient::parse(text).err(), Some(InvalidRecipient), "{text}");
     }
 }
 
@@ -32,9 +32,9 @@ fn a_recipient_is_its_digits() {
 fn a_recipient_comes_back_as_it_was_stored() {
     for text in ["0000", "000012", "0046701234567", "7"] {
         let recipient = Recipient::parse(text).unwrap();
-        assert_eq!(Recipient::stored(recipient.digits()), Some(recipient), "{text}");
+        assert_eq!(Recipient::from_stored(recipient.digits()), Some(recipient), "{text}");
     }
-    assert_eq!(Recipient::stored(""), None);
+    assert_eq!(Recipient::from_stored(""), None);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn rule_12_a_bound_counts_characters_not_bytes() {
         for character in ["x", "я"] {
             assert!(with(field, character.repeat(chars_max)).is_ok(), "{field}");
             let refused = with(field, character.repeat(chars_max + 1)).err();
-            assert_eq!(refused, Some(TooLong { field, chars_max }));
+            assert_eq!(refused, Some(SmsTooLong { field, chars_max }));
         }
     }
 }
@@ -68,7 +68,7 @@ fn rule_12_a_bound_counts_characters_not_bytes() {
 #[test]
 fn rule_12_a_part_is_short_and_lines_are_few() {
     let part = |chars| InboundSms {
-        part: Part::new(7, 2, 1),
+        part: SmsPart::new(7, 2, 1),
         text: "x".repeat(chars),
         ..sms("46701234567")
     };
@@ -76,12 +76,12 @@ fn rule_12_a_part_is_short_and_lines_are_few() {
     let chars_max = 1000;
     assert_eq!(
         part(1001).checked().err(),
-        Some(TooLong {
+        Some(SmsTooLong {
             field: "text",
             chars_max
         })
     );
-    let lines: Vec<Line> = (0..9).map(|name| Line::parse(&name.to_string()).unwrap()).collect();
+    let lines: Vec<Slot> = (0..9).map(|name| Slot::parse(&name.to_string()).unwrap()).collect();
     let receiver = Receiver::Lines(lines.clone());
     let checked = InboundSms { receiver, ..sms("7") }.checked().unwrap();
     assert_eq!(checked.receiver, Receiver::Lines(lines[..8].to_vec()));
@@ -89,7 +89,7 @@ fn rule_12_a_part_is_short_and_lines_are_few() {
 
 #[test]
 fn the_first_line_that_is_known_tells_the_number() {
-    let lines = ["A", "B", "C"].map(|name| Line::parse(name).unwrap());
+    let lines = ["A", "B", "C"].map(|name| Slot::parse(name).unwrap());
     let receiver = Receiver::Lines(lines.to_vec());
     let number: PhoneNumber = "46701234567".parse().unwrap();
     let found = Destination::of(&receiver, |line| (line.as_str() != "A").then_some(number));

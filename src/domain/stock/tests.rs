@@ -16,7 +16,7 @@ fn pool(id: i64, gateway: i64, country: &str, operator: &str, free: u64) -> Pool
 fn rule_4_a_sim_bank_of_512_cards_on_64_modules_counts_64() {
     let pools = vec![pool(1, 1, "sweden", "telia", 300), pool(2, 1, "sweden", "tele2", 212)];
     let mut stock = Stock::new(pools, HashMap::from([(GatewayId(1), 64)]));
-    let sweden = &stock.promise()[&CountryName::parse("sweden").unwrap()];
+    let sweden = &stock.available_counts()[&CountryName::parse("sweden").unwrap()];
     assert_eq!(sweden.values().sum::<u64>(), 64);
     assert_eq!(sweden.len(), 2);
 }
@@ -25,7 +25,10 @@ fn rule_4_a_sim_bank_of_512_cards_on_64_modules_counts_64() {
 fn what_has_no_free_number_is_not_promised() {
     let pools = vec![pool(1, 1, "sweden", "telia", 1), pool(2, 1, "sweden", "tele2", 0)];
     let mut stock = Stock::new(pools, HashMap::new());
-    assert_eq!(stock.promise()[&CountryName::parse("sweden").unwrap()].len(), 1);
+    assert_eq!(
+        stock.available_counts()[&CountryName::parse("sweden").unwrap()].len(),
+        1
+    );
 }
 
 #[test]
@@ -37,21 +40,21 @@ fn rule_3_only_pools_that_fit_and_have_room_are_asked() {
         pool(4, 3, "sweden", "telia", 0),
     ];
     let mut stock = Stock::new(pools, HashMap::from([(GatewayId(2), 1)]));
-    let sweden = Filter {
+    let sweden = StockFilter {
         country: Some(CountryName::parse("sweden").unwrap()),
         operator: None,
     };
     let ids = |stock: &mut Stock, turn| {
-        let candidates = stock.candidates(&sweden, turn, Reach::Promised);
+        let candidates = stock.candidates(&sweden, turn, Allocation::WithinShare);
         candidates.iter().map(|pool| pool.0).collect::<Vec<_>>()
     };
     assert_eq!(ids(&mut stock, 0), [1, 2]);
     assert_eq!(ids(&mut stock, 5), [2, 1]);
-    let tele2 = Filter {
+    let tele2 = StockFilter {
         country: None,
         operator: Some(OperatorName::parse("tele2").unwrap()),
     };
-    assert_eq!(stock.candidates(&tele2, 0, Reach::Promised), [PoolId(2)]);
+    assert_eq!(stock.candidates(&tele2, 0, Allocation::WithinShare), [PoolId(2)]);
     stock.take(PoolId(2), 1, None);
     assert_eq!(ids(&mut stock, 5), [1], "the gateway's room is used up");
 }
@@ -66,13 +69,13 @@ fn beyond_the_promise_only_pools_with_more_than_their_share_are_asked() {
     let mut stock = Stock::new(pools, HashMap::from([(GatewayId(1), 4)]));
     let takeable = |pool: i64| {
         (
-            stock.takeable(PoolId(pool), Reach::Promised),
-            stock.takeable(PoolId(pool), Reach::Beyond),
+            stock.allocatable(PoolId(pool), Allocation::WithinShare),
+            stock.allocatable(PoolId(pool), Allocation::Overflow),
         )
     };
     assert_eq!([1, 2, 3, 4].map(takeable), [(2, 4), (2, 4), (4, 4), (0, 0)]);
     let mut ids = |turn| {
-        let candidates = stock.candidates(&Filter::default(), turn, Reach::Beyond);
+        let candidates = stock.candidates(&StockFilter::default(), turn, Allocation::Overflow);
         candidates.iter().map(|pool| pool.0).collect::<Vec<_>>()
     };
     assert_eq!((ids(3), ids(4), ids(8)), (vec![1, 2], vec![2, 1], vec![1, 2]));
@@ -90,7 +93,11 @@ fn what_is_taken_moves_from_the_shelf_to_the_renters() {
     stock.take(PoolId(7), 1, None);
     let left = stock.pool(PoolId(1)).unwrap();
     assert_eq!((left.free, left.rented, left.last_number), (2, 3, Some(last)));
-    assert_eq!(stock.takeable(PoolId(1), Reach::Beyond), 1, "the gateway's room");
+    assert_eq!(
+        stock.allocatable(PoolId(1), Allocation::Overflow),
+        1,
+        "the gateway's room"
+    );
 }
 
 /// Pools of three gateways and two countries, with one to four numbers each.
@@ -113,13 +120,17 @@ fn many(count: i64) -> Vec<Pool> {
 fn rule_4_shares_that_are_kept_up_are_those_of_a_fresh_account() {
     let mut stock = Stock::new(many(60), HashMap::from([(GatewayId(1), 17), (GatewayId(2), 9)]));
     for turn in 0..40_u64 {
-        let reach = [Reach::Promised, Reach::Beyond][usize::from(turn % 3 == 2)];
-        let Some(pool) = stock.candidates(&Filter::default(), turn * 7, reach).first().copied() else {
+        let reach = [Allocation::WithinShare, Allocation::Overflow][usize::from(turn % 3 == 2)];
+        let Some(pool) = stock
+            .candidates(&StockFilter::default(), turn * 7, reach)
+            .first()
+            .copied()
+        else {
             continue;
         };
-        let count = stock.takeable(pool, reach).min(1 + turn % 2);
+        let count = stock.allocatable(pool, reach).min(1 + turn % 2);
         stock.take(pool, count, None);
         let mut fresh = Stock::new(stock.pools.clone(), stock.room.clone());
-        assert_eq!(stock.promise(), fresh.promise(), "after {turn}");
+        assert_eq!(stock.available_counts(), fresh.available_counts(), "after {turn}");
     }
 }

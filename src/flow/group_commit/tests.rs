@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::domain::time::Timestamp;
-use crate::storage::audit::{self, Actor, Deed};
+use crate::storage::audit::{self, Actor, AuditEvent};
 
 /// Writes a deed for each request; stops at the request `0` until it is let through.
 #[derive(Clone, Default)]
@@ -17,16 +17,16 @@ struct Scribe {
 /// The request that the database refuses: its deed names an operation that does not exist.
 const REFUSED: u32 = 13;
 
-impl Verb for Scribe {
+impl BatchCommand for Scribe {
     type Request = u32;
-    type Decision = u32;
+    type Outcome = u32;
     type Answer = u32;
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&u32]) -> Result<Batch<u32>, Error> {
         let missing = crate::domain::operation::OperationId::new(1);
-        let deeds: Vec<Deed> = requests
+        let deeds: Vec<AuditEvent> = requests
             .iter()
-            .map(|request| Deed {
+            .map(|request| AuditEvent {
                 actor: Actor::Server,
                 action: "test",
                 operation: if **request == REFUSED { missing } else { None },
@@ -87,7 +87,7 @@ fn later() -> Instant {
 async fn rule_10_what_was_not_committed_by_the_deadline_is_not_committed_after() {
     let bench = Bench::new().await;
     let late = bench.desk.submit(0, Instant::now() + Duration::from_millis(50));
-    assert_eq!(late.await, Err(NotServed::DeadlinePassed));
+    assert_eq!(late.await, Err(SubmitError::DeadlinePassed));
     bench.scribe.let_through.notify_one();
     assert_eq!(bench.desk.submit(7, later()).await, Ok(7), "the next one is served");
     assert_eq!(
@@ -127,7 +127,7 @@ async fn what_the_database_refuses_takes_nobody_else_down_and_becomes_no_answer(
     let (refused, served) = together.await;
     waiting.await.unwrap();
     assert!(
-        matches!(refused, Err(NotServed::Storage(Error::Refused { .. }))),
+        matches!(refused, Err(SubmitError::Storage(Error::Refused { .. }))),
         "{refused:?}"
     );
     assert_eq!(served, Ok(7));

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::task::yield_now;
 
-use super::{ImportError, Line, ROWS_PER_TURN};
+use super::{ImportError, ImportLine, ROWS_PER_TURN};
 use crate::domain::country::CountryNames;
-use crate::domain::inventory::Place;
+use crate::domain::inventory::PoolKey;
 use crate::storage::{Database, gateways, pools};
 
 /// An import would make more pools than it may.
@@ -30,30 +30,30 @@ pub struct TooManyPools {
 pub(super) async fn check(
     database: &Database,
     countries: &CountryNames,
-    rows: impl Iterator<Item = Line> + Send,
+    rows: impl Iterator<Item = ImportLine> + Send,
     max: u32,
 ) -> Result<(), ImportError> {
     let gateways = gateways::ids(&mut database.read().await?).await?;
     let gateways: HashMap<String, _> = gateways.into_iter().collect();
-    let mut search = Search {
+    let mut search = NewPools {
         max,
         seen: HashSet::new(),
         unsettled: Vec::new(),
         new: Vec::new(),
     };
     let mut count: u64 = 0;
-    for Line { line, row } in rows {
+    for ImportLine { line, row } in rows {
         count += 1;
         if count.is_multiple_of(ROWS_PER_TURN) {
             yield_now().await;
         }
-        let Ok(entry) = row.and_then(|row| row.read(countries)) else {
+        let Ok(entry) = row.and_then(|row| row.parse(countries)) else {
             continue;
         };
         let Some(gateway) = gateways.get(entry.gateway.as_str()) else {
             continue;
         };
-        let place = Place {
+        let place = PoolKey {
             gateway: *gateway,
             country: entry.country,
             operator: entry.operator,
@@ -66,17 +66,17 @@ pub(super) async fn check(
 }
 
 /// The pools of the rows. Holds those that exist and at most twice `max` others.
-struct Search {
+struct NewPools {
     max: u32,
-    seen: HashSet<Place>,
+    seen: HashSet<PoolKey>,
     /// Of which it is not known whether they exist, each with the first row that names it.
-    unsettled: Vec<(u64, Place)>,
-    new: Vec<(u64, Place)>,
+    unsettled: Vec<(u64, PoolKey)>,
+    new: Vec<(u64, PoolKey)>,
 }
 
-impl Search {
+impl NewPools {
     /// Returns whether it is time to settle.
-    fn add(&mut self, line: u64, place: Place) -> bool {
+    fn add(&mut self, line: u64, place: PoolKey) -> bool {
         if !self.seen.contains(&place) {
             self.seen.insert(place.clone());
             self.unsettled.push((line, place));
@@ -86,7 +86,7 @@ impl Search {
 
     /// Asks which of the pools exist. No view of the database is held while rows are read.
     async fn settle(&mut self, database: &Database) -> Result<(), ImportError> {
-        let places: Vec<&Place> = self.unsettled.iter().map(|(_, place)| place).collect();
+        let places: Vec<&PoolKey> = self.unsettled.iter().map(|(_, place)| place).collect();
         let missing = pools::missing(&mut database.read().await?, &places).await?;
         let missing: HashSet<usize> = missing.into_iter().collect();
         let settled = std::mem::take(&mut self.unsettled).into_iter().enumerate();
@@ -99,7 +99,7 @@ impl Search {
     }
 }
 
-fn too_many(max: u32, new: &[(u64, Place)]) -> TooManyPools {
+fn too_many(max: u32, new: &[(u64, PoolKey)]) -> TooManyPools {
     let operators: BTreeSet<&str> = new.iter().map(|(_, place)| place.operator.as_str()).collect();
     let countries: BTreeSet<&str> = new.iter().map(|(_, place)| place.country.as_str()).collect();
     let (line, example) = new.last().expect("more than the most are not none");

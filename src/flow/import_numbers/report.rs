@@ -1,7 +1,7 @@
 //! What became of the rows of an import.
 
 use crate::domain::country::CountryName;
-use crate::domain::inventory::Effect;
+use crate::domain::inventory::RowEffect;
 
 /// The most rows of one kind that are shown one by one (rule 12); the others are counted.
 pub const NOTES_MAX: usize = 1000;
@@ -11,7 +11,7 @@ const SENTENCE_CHARACTERS_MAX: usize = 300;
 
 /// Something to say about a row.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct ImportNote {
     /// Where it stands.
     pub line: u64,
     /// The beginning of its number as it was written; empty when there was none.
@@ -22,15 +22,15 @@ pub struct Note {
 
 /// What is to be said about rows: about the first [`NOTES_MAX`] of them, in their order.
 #[derive(Default)]
-pub struct Notes {
-    first: Vec<Note>,
+pub struct ImportNotes {
+    first: Vec<ImportNote>,
     total: u64,
 }
 
-impl Notes {
+impl ImportNotes {
     /// Those that are shown.
     #[must_use]
-    pub fn first(&self) -> &[Note] {
+    pub fn first(&self) -> &[ImportNote] {
         &self.first
     }
 
@@ -47,14 +47,14 @@ impl Notes {
         if place < NOTES_MAX {
             self.first.truncate(NOTES_MAX - 1);
             let sentence = shortened(sentence(), SENTENCE_CHARACTERS_MAX);
-            self.first.insert(place, Note { line, number, sentence });
+            self.first.insert(place, ImportNote { line, number, sentence });
         }
     }
 }
 
 /// What became of the rows.
 #[derive(Default)]
-pub struct Report {
+pub struct ImportReport {
     /// Numbers that are new.
     pub added: u64,
     /// Numbers that changed gateway, country, operator or line.
@@ -62,23 +62,23 @@ pub struct Report {
     /// Rows that said what was so already.
     pub unchanged: u64,
     /// Rows that were not taken, and why.
-    pub rejected: Notes,
+    pub rejected: ImportNotes,
     /// Rows that were taken although something about them is probably wrong.
-    pub warnings: Notes,
+    pub warnings: ImportNotes,
 }
 
-impl Report {
+impl ImportReport {
     /// What is said about a number whose prefix belongs to another country than its own.
     #[must_use]
     pub fn prefix_warning(prefix_country: &CountryName) -> String {
         format!("country: the number begins like those of {prefix_country}")
     }
 
-    pub(super) const fn count(&mut self, effect: Effect) {
+    pub(super) const fn count(&mut self, effect: RowEffect) {
         *match effect {
-            Effect::Added => &mut self.added,
-            Effect::Updated => &mut self.updated,
-            Effect::Unchanged => &mut self.unchanged,
+            RowEffect::Added => &mut self.added,
+            RowEffect::Updated => &mut self.updated,
+            RowEffect::Unchanged => &mut self.unchanged,
         } += 1;
     }
 }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_first_rows_are_shown_whatever_order_they_are_found_in() {
-        let mut notes = Notes::default();
+        let mut notes = ImportNotes::default();
         for line in (1..=3000)
             .filter(|line| line % 2 == 0)
             .chain((1..=3000).filter(|line| line % 2 == 1))
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_sentence_that_nobody_sees_is_not_written() {
-        let mut notes = Notes::default();
+        let mut notes = ImportNotes::default();
         for line in 1..=1000 {
             notes.add(line, String::new(), String::new);
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Cursors;
 use crate::domain::exclusion::Exclusions;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::{Filter, PoolId, Reach, Stock};
-use crate::storage::pools::{self, Search, Taken};
+use crate::domain::stock::{Allocation, PoolId, Stock, StockFilter};
+use crate::storage::pools::{self, RangeScan, TakenNumbers};
 use crate::storage::{Error, WriteTx};
 
 /// A pool with no more numbers than this on its shelf is small: all of them are read, together with those of others.
@@ -20,21 +20,21 @@ const TOGETHER_MAX: usize = 4096;
 pub(super) struct Picker<'a> {
     stock: Stock,
     cursors: &'a mut Cursors,
-    taken: HashMap<PoolId, Taken>,
+    taken: HashMap<PoolId, TakenNumbers>,
     numbers: HashSet<PhoneNumber>,
-    foreseen: Option<Foreseen>,
+    foreseen: Option<Prefetched>,
 }
 
 /// A search that was made before it was known whether it is the right one, and what it found.
-pub(super) type Foreseen = (Search, Vec<PhoneNumber>);
+pub(super) type Prefetched = (RangeScan, Vec<PhoneNumber>);
 
 /// The search with which a batch begins whose first wish this is, if the stock is still what it was.
-pub(super) fn foresee(stock: &mut Stock, cursors: &Cursors, wish: &Wish<'_>) -> Option<Search> {
-    let reach = Reach::Promised;
+pub(super) fn prefetch(stock: &mut Stock, cursors: &Cursors, wish: &RequestGroup<'_>) -> Option<RangeScan> {
+    let reach = Allocation::WithinShare;
     let pool = stock.candidates(wish.filter, wish.turn, reach).into_iter().next()?;
-    let takeable = usize::try_from(stock.takeable(pool, reach)).unwrap_or(usize::MAX);
+    let takeable = usize::try_from(stock.allocatable(pool, reach)).unwrap_or(usize::MAX);
     let pool = stock.pool(pool)?;
-    Some(Search {
+    Some(RangeScan {
         pool: pool.id,
         ranges: wish.exclusions.ranges_after(cursors.get(pool, wish.exclusions)),
         limit: takeable.min(wish.count),
@@ -42,8 +42,8 @@ pub(super) fn foresee(stock: &mut Stock, cursors: &Cursors, wish: &Wish<'_>) -> 
 }
 
 /// What requests that are alike ask for.
-pub(super) struct Wish<'a> {
-    pub(super) filter: &'a Filter,
+pub(super) struct RequestGroup<'a> {
+    pub(super) filter: &'a StockFilter,
     pub(super) exclusions: &'a Exclusions,
     /// How many requests there are.
     pub(super) count: usize,
@@ -52,7 +52,7 @@ pub(super) struct Wish<'a> {
 }
 
 impl<'a> Picker<'a> {
-    pub(super) fn new(stock: Stock, cursors: &'a mut Cursors, foreseen: Option<Foreseen>) -> Self {
+    pub(super) fn new(stock: Stock, cursors: &'a mut Cursors, foreseen: Option<Prefetched>) -> Self {
         Self {
             stock,
             cursors,
@@ -63,9 +63,9 @@ impl<'a> Picker<'a> {
     }
 
     /// As many numbers as are wished for; fewer when no more fit.
-    pub(super) async fn pick(&mut self, tx: &mut WriteTx, wish: &Wish<'_>) -> Result<Vec<PhoneNumber>, Error> {
+    pub(super) async fn pick(&mut self, tx: &mut WriteTx, wish: &RequestGroup<'_>) -> Result<Vec<PhoneNumber>, Error> {
         let mut picked = Vec::with_capacity(wish.count);
-        for reach in [Reach::Promised, Reach::Beyond] {
+        for reach in [Allocation::WithinShare, Allocation::Overflow] {
             if picked.len() == wish.count {
                 break;
             }
@@ -99,15 +99,15 @@ impl<'a> Picker<'a> {
     }
 
     /// How many numbers of the pool may be taken still: an earlier pool of the same gateway may have used its room.
-    fn takeable(&mut self, pool: PoolId, reach: Reach) -> usize {
-        usize::try_from(self.stock.takeable(pool, reach)).unwrap_or(usize::MAX)
+    fn takeable(&mut self, pool: PoolId, reach: Allocation) -> usize {
+        usize::try_from(self.stock.allocatable(pool, reach)).unwrap_or(usize::MAX)
     }
 
     /// How many of the pools, from the first one on, are small and hold no more than `numbers_max` numbers together.
-    fn small_ones(&mut self, pools: &[PoolId], reach: Reach, numbers_max: usize) -> usize {
+    fn small_ones(&mut self, pools: &[PoolId], reach: Allocation, numbers_max: usize) -> usize {
         let mut numbers = 0;
         let is_one = |pool: &&PoolId| {
-            let on_shelf = self.on_shelf(**pool);
+            let on_shelf = self.unallocated(**pool);
             numbers += on_shelf;
             on_shelf <= SMALL_MAX && numbers <= numbers_max && self.takeable(**pool, reach) > 0
         };
@@ -115,7 +115,7 @@ impl<'a> Picker<'a> {
     }
 
     /// How many numbers the pool's shelf shows, which still shows what this batch took already.
-    fn on_shelf(&self, pool: PoolId) -> usize {
+    fn unallocated(&self, pool: PoolId) -> usize {
         let free = self.stock.pool(pool).map_or(0, |pool| pool.free);
         let taken = self.taken.get(&pool).map_or(0, |taken| taken.numbers.len());
         usize::try_from(free).unwrap_or(usize::MAX).saturating_add(taken)
@@ -136,7 +136,7 @@ impl<'a> Picker<'a> {
         tx: &mut WriteTx,
         pool: PoolId,
         exclusions: &Exclusions,
-        reach: Reach,
+        reach: Allocation,
         wanted: usize,
     ) -> Result<Vec<PhoneNumber>, Error> {
         let wanted = wanted.min(self.takeable(pool, reach));
@@ -144,13 +144,13 @@ impl<'a> Picker<'a> {
             return Ok(Vec::new());
         };
         let seen = self.taken.get(&pool).map_or(0, |taken| taken.numbers.len());
-        let search = Search {
+        let search = RangeScan {
             pool,
             ranges: exclusions.ranges_after(self.cursors.get(stocked, exclusions)),
             limit: wanted + seen,
         };
         match self.foreseen.take() {
-            Some((foreseen, found)) if foreseen.tells(&search) => Ok(found),
+            Some((foreseen, found)) if foreseen.covers(&search) => Ok(found),
             _ => tx.read(pools::free_numbers(&search)).await,
         }
     }
@@ -161,7 +161,7 @@ impl<'a> Picker<'a> {
         pool: PoolId,
         mut found: Vec<PhoneNumber>,
         exclusions: &Exclusions,
-        reach: Reach,
+        reach: Allocation,
         wanted: usize,
     ) -> Vec<PhoneNumber> {
         // The ranges of a search leave nothing excluded over; what is read as a whole is looked through here (rule 3).
@@ -172,7 +172,7 @@ impl<'a> Picker<'a> {
         };
         self.numbers.extend(&found);
         let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
-        let taken = self.taken.entry(pool).or_insert_with(|| Taken::none(pool));
+        let taken = self.taken.entry(pool).or_insert_with(|| TakenNumbers::none(pool));
         taken.numbers.extend(&found);
         if exclusions.is_empty() {
             self.stock.take(pool, count, Some(last));
@@ -185,7 +185,7 @@ impl<'a> Picker<'a> {
     }
 
     /// What was taken of each pool, and the stock that is left.
-    pub(super) fn into_taken(self) -> (Vec<Taken>, Stock) {
+    pub(super) fn into_taken(self) -> (Vec<TakenNumbers>, Stock) {
         (self.taken.into_values().collect(), self.stock)
     }
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::domain::cut::CutText;
 use crate::domain::dialect::FieldPath;
 use crate::gateway::charset;
-use crate::gateway::form::{Form, is_in_query};
-use crate::gateway::incoming::Incoming;
+use crate::gateway::form::{FormFields, is_in_query};
 use crate::gateway::json;
+use crate::gateway::raw_request::RawRequest;
 use crate::gateway::surrogates;
 
 /// The names of a field.
@@ -60,29 +60,29 @@ pub(super) enum Found<'a, Text = String> {
 }
 
 /// The fields of a request.
-pub(super) struct Fields<'a> {
-    body: Option<Body<'a>>,
-    query: Form<'a>,
+pub(super) struct GenericFields<'a> {
+    body: Option<GenericBody<'a>>,
+    query: FormFields<'a>,
     /// What its bytes are written in where they are no UTF-8.
     charset: Option<&'static Encoding>,
 }
 
-enum Body<'a> {
-    Form(Form<'a>),
+enum GenericBody<'a> {
+    Form(FormFields<'a>),
     /// An object, and what it was read from.
     Json(Value, Cow<'a, str>),
 }
 
-impl<'a> Fields<'a> {
-    pub(super) fn of(incoming: &Incoming<'a>) -> Result<Self, String> {
-        let query = Form::parse(incoming.query.as_bytes());
+impl<'a> GenericFields<'a> {
+    pub(super) fn of(incoming: &RawRequest<'a>) -> Result<Self, String> {
+        let query = FormFields::parse(incoming.query.as_bytes());
         let body = if is_in_query(incoming.method)? || (incoming.body.is_empty() && !incoming.query.is_empty()) {
             None
         } else if is_json(incoming) {
             let body = utf8(incoming);
-            Some(Body::Json(json::object(body.as_bytes())?, body))
+            Some(GenericBody::Json(json::object(body.as_bytes())?, body))
         } else {
-            Some(Body::Form(Form::parse(incoming.body)))
+            Some(GenericBody::Form(FormFields::parse(incoming.body)))
         };
         let mut fields = Self {
             body,
@@ -119,10 +119,10 @@ impl<'a> Fields<'a> {
         let mut fields = Vec::new();
         for name in names.iter() {
             match &self.body {
-                Some(Body::Json(object, body)) => {
+                Some(GenericBody::Json(object, body)) => {
                     fields.extend(in_json(object, name).map(|value| (name, Field::Json(value, name, body))));
                 }
-                Some(Body::Form(form)) => fields.extend(form.all(name).map(|bytes| (name, Field::Bytes(bytes)))),
+                Some(GenericBody::Form(form)) => fields.extend(form.all(name).map(|bytes| (name, Field::Bytes(bytes)))),
                 None => {}
             }
         }
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
 }
 
 /// JSON is what says so, and what looks so: scripts post it as anything.
-fn is_json(incoming: &Incoming<'_>) -> bool {
+fn is_json(incoming: &RawRequest<'_>) -> bool {
     let media_type = charset::media_type(incoming.headers);
     let is_named = media_type.ends_with("/json") || media_type.ends_with("+json");
     is_named || incoming.body.trim_ascii_start().starts_with(b"{")
@@ -173,6 +173,6 @@ fn in_json<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 /// The body; what is no UTF-8 is read by its charset.
-fn utf8<'a>(incoming: &Incoming<'a>) -> Cow<'a, str> {
+fn utf8<'a>(incoming: &RawRequest<'a>) -> Cow<'a, str> {
     charset::utf8_or(charset::of_body(incoming.headers), incoming.body)
 }

@@ -5,31 +5,31 @@ use axum::http::Method;
 
 use super::*;
 use crate::domain::dialect::{FieldMap, FieldPath};
-use crate::gateway::called::{Called, short};
+use crate::gateway::test_request::{TestRequest, short};
 
-fn read(request: &Called) -> Result<InboundSms, String> {
-    read_as(&Dialect::default(), request)
+fn read(request: &TestRequest) -> Result<InboundSms, String> {
+    read_as(&AdapterSettings::default(), request)
 }
 
-fn read_as(dialect: &Dialect, request: &Called) -> Result<InboundSms, String> {
+fn read_as(dialect: &AdapterSettings, request: &TestRequest) -> Result<InboundSms, String> {
     request.read(|incoming| super::read(dialect, incoming))
 }
 
 #[track_caller]
-fn told_of(request: &Called) -> String {
+fn told_of(request: &TestRequest) -> String {
     short(&read(request).unwrap())
 }
 
-fn of_kind(kind: Kind) -> Dialect {
-    Dialect {
+fn of_kind(kind: GatewayKind) -> AdapterSettings {
+    AdapterSettings {
         kind,
-        ..Dialect::default()
+        ..AdapterSettings::default()
     }
 }
 
 /// A gateway whose fields stand where the partner says.
-fn with(map: impl FnOnce(&mut FieldMap)) -> Dialect {
-    let mut dialect = Dialect::default();
+fn with(map: impl FnOnce(&mut FieldMap)) -> AdapterSettings {
+    let mut dialect = AdapterSettings::default();
     map(&mut dialect.fields);
     dialect
 }
@@ -45,13 +45,13 @@ fn a_query_and_a_form_are_the_same() {
     let fields = "id=7&from=VK&to=%2B7+900+111-22-33&text=%D0%9A%D0%BE%D0%B4%0A+%F0%9F%98%80&ts=1795212000";
     let expected = "7|VK|79001112233|Код\n \u{1f600}|1795212000000";
     for request in [
-        Called::asking(fields),
-        Called::asking(fields).form(),
-        Called::posting(fields).form(),
-        Called::posting(fields),
-        Called::posting(fields).with("content-type", "text/plain"),
-        Called::by(Method::PUT, "", fields.as_bytes()).form(),
-        Called::posting("")
+        TestRequest::asking(fields),
+        TestRequest::asking(fields).form(),
+        TestRequest::posting(fields).form(),
+        TestRequest::posting(fields),
+        TestRequest::posting(fields).with("content-type", "text/plain"),
+        TestRequest::by(Method::PUT, "", fields.as_bytes()).form(),
+        TestRequest::posting("")
             .query(fields)
             .with("content-type", "application/json"),
     ] {
@@ -61,11 +61,11 @@ fn a_query_and_a_form_are_the_same() {
 
 #[test]
 fn what_the_body_does_not_say_the_query_does() {
-    let request = Called::posting("sender=VK&text=code&id=").query("id=7&from=other&to=79001112233&line=x");
+    let request = TestRequest::posting("sender=VK&text=code&id=").query("id=7&from=other&to=79001112233&line=x");
     assert_eq!(told_of(&request), "7|VK|79001112233|code");
-    let json = Called::posting(r#"{"from":"VK","text":"code","to":null}"#).query("to=79001112233&text=other");
+    let json = TestRequest::posting(r#"{"from":"VK","text":"code","to":null}"#).query("to=79001112233&text=other");
     assert_eq!(told_of(&json), "-|VK|79001112233|code");
-    let get = Called::by(Method::GET, "from=VK&to=79001112233&text=code", b"text=other");
+    let get = TestRequest::by(Method::GET, "from=VK&to=79001112233&text=code", b"text=other");
     assert_eq!(told_of(&get), "-|VK|79001112233|code", "a GET has no body");
 }
 
@@ -86,7 +86,7 @@ fn the_first_name_wins_that_says_something() {
         ("from=a&from=b&to=79001112233&text=x&text=y", "-|a|79001112233|x"),
         ("msisdn=a&sms_receiver=79001112233&msg=x", "-|a|79001112233|x"),
     ] {
-        assert_eq!(told_of(&Called::posting(form)), expected, "{form}");
+        assert_eq!(told_of(&TestRequest::posting(form)), expected, "{form}");
     }
 }
 
@@ -107,7 +107,11 @@ fn a_number_goes_before_the_lines() {
         ("to=777", "777"),
     ] {
         let form = format!("from=VK&text=x&{form}");
-        assert_eq!(told_of(&Called::posting(&form)), format!("-|VK|{receiver}|x"), "{form}");
+        assert_eq!(
+            told_of(&TestRequest::posting(&form)),
+            format!("-|VK|{receiver}|x"),
+            "{form}"
+        );
     }
 }
 
@@ -122,9 +126,9 @@ fn a_refusal_names_the_field() {
         ("to=7900&from=VK", "text is missing".to_owned()),
         ("%FF%00&&==&", "to is missing".to_owned()),
     ] {
-        assert_eq!(read(&Called::posting(form)).unwrap_err(), sentence, "{form}");
+        assert_eq!(read(&TestRequest::posting(form)).unwrap_err(), sentence, "{form}");
     }
-    let head = Called::by(Method::HEAD, "from=VK&to=7900&text=x", b"");
+    let head = TestRequest::by(Method::HEAD, "from=VK&to=7900&text=x", b"");
     assert_eq!(read(&head).unwrap_err(), "the method must be GET, POST or PUT");
 }
 
@@ -139,11 +143,14 @@ fn the_partner_says_where_a_field_stands() {
     });
     let form = "n=7&id=8&who=VK&from=other&sim.number=79001112233&what=code&when=1795212000&ts=1";
     let expected = "7|VK|79001112233|code|1795212000000";
-    assert_eq!(short(&read_as(&dialect, &Called::posting(form)).unwrap()), expected);
-    let default_names = Called::posting("from=VK&to=79001112233&text=code");
+    assert_eq!(
+        short(&read_as(&dialect, &TestRequest::posting(form)).unwrap()),
+        expected
+    );
+    let default_names = TestRequest::posting("from=VK&to=79001112233&text=code");
     assert_eq!(read_as(&dialect, &default_names).unwrap_err(), "sim.number is missing");
     let line = with(|map| map.line = path("sim"));
-    let request = Called::asking("from=VK&text=x&sim=S1&modem=GSM1");
+    let request = TestRequest::asking("from=VK&text=x&sim=S1&modem=GSM1");
     assert_eq!(short(&read_as(&line, &request).unwrap()), "-|VK|S1|x");
 }
 
@@ -157,7 +164,11 @@ fn an_unreadable_time_is_no_error_in_a_form() {
         ("time=2026-11-21T01:00:00+03:00", "|1795212000000"),
     ] {
         let form = format!("from=VK&to=7900&text=x&{form}");
-        assert_eq!(told_of(&Called::posting(&form)), format!("-|VK|7900|x{at}"), "{form}");
+        assert_eq!(
+            told_of(&TestRequest::posting(&form)),
+            format!("-|VK|7900|x{at}"),
+            "{form}"
+        );
     }
 }
 
@@ -184,7 +195,7 @@ fn a_charset_is_for_bytes_that_are_no_utf_8() {
     ] {
         let content_type = format!("application/x-www-form-urlencoded{content_type}");
         let form = format!("to=7900&{form}");
-        let request = Called::posting(&form).with("content-type", content_type);
+        let request = TestRequest::posting(&form).with("content-type", content_type);
         assert_eq!(told_of(&request), format!("-|{sender}|7900|{text}"), "{form}");
     }
 }

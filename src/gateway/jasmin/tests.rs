@@ -2,17 +2,17 @@ use axum::http::Method;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::dialect::DefaultAlphabet;
-use crate::domain::sms::{PART_CHARS_MAX, Part};
-use crate::gateway::called::{Called, short};
+use crate::domain::dialect::DefaultCharacterSet;
+use crate::domain::sms::{PART_CHARS_MAX, SmsPart};
+use crate::gateway::test_request::{TestRequest, short};
 
-fn read(request: &Called) -> Result<InboundSms, String> {
-    request.read(|incoming| super::read(&Dialect::default(), incoming))
+fn read(request: &TestRequest) -> Result<InboundSms, String> {
+    request.read(|incoming| super::read(&AdapterSettings::default(), incoming))
 }
 
 #[track_caller]
 fn read_form(form: &str) -> String {
-    short(&read(&Called::posting(form).form()).unwrap())
+    short(&read(&TestRequest::posting(form).form()).unwrap())
 }
 
 /// Bodies that the real program, 0.11.1, posted, and what is read in them.
@@ -74,20 +74,20 @@ fn what_jasmin_does_not_join_is_a_part() {
             "id=98e63015-eb51-4069-93fa-3e0819b3eec7&from=VK&to=46700000001&origin-connector=sim\
              &content=%06%08%04%12%FF%02%02%04%3A%04%3E%04%3D%045%04F\
              &binary=06080412ff0202043a043e043d04350446&priority=0&coding=%08",
-            Part::new(0x12ff, 2, 2),
+            SmsPart::new(0x12ff, 2, 2),
             "конец",
         ),
         (
             "id=93d366b4-138f-402e-8fce-92a16ec23d0e&from=46731234567&to=46700000001&origin-connector=sim\
              &content=%06%08%04%0A%0D%02%0110+%1Be+%00&binary=0608040a0d02013130201b652000&priority=0&coding=%00",
-            Part::new(0x0a0d, 2, 1),
+            SmsPart::new(0x0a0d, 2, 1),
             "10 € @",
         ),
         // For the SIM (class 2): Jasmin leaves its parts alone.
         (
             "id=4f570042-a344-4e4d-91b1-f39d8c2f6f9a&from=VK&to=46700000001&origin-connector=sim\
              &content=%05%00%03%09%02%01Class+2&binary=050003090201436c6173732032&priority=0&coding=%F2",
-            Part::new(9, 2, 1),
+            SmsPart::new(9, 2, 1),
             "Class 2",
         ),
         // The header names a national language and no part.
@@ -98,7 +98,7 @@ fn what_jasmin_does_not_join_is_a_part() {
             "Kod 4821",
         ),
     ] {
-        let sms = read(&Called::posting(form).form()).unwrap();
+        let sms = read(&TestRequest::posting(form).form()).unwrap();
         assert_eq!((sms.part, sms.text.as_str()), (part, text), "{form}");
     }
     let form = "from=VK&to=46700000001&binary=06080412ff0302de00043ad83d&coding=%08";
@@ -106,7 +106,7 @@ fn what_jasmin_does_not_join_is_a_part() {
     let joined = "я".repeat(PART_CHARS_MAX + 1);
     let utf16: Vec<u8> = joined.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let form = format!("from=VK&to=7900&coding=8&binary=06080412000201{}", hex::encode(utf16));
-    let sms = read(&Called::posting(form)).unwrap();
+    let sms = read(&TestRequest::posting(form)).unwrap();
     assert_eq!((sms.part, sms.text), (None, joined), "too long for one part");
 }
 
@@ -114,9 +114,9 @@ fn what_jasmin_does_not_join_is_a_part() {
 fn a_get_is_read_though_it_has_the_content_type_of_a_form() {
     let query = "id=1&from=VK&to=79001112234&origin-connector=sim&content=code&binary=636f6465&coding=%00";
     for request in [
-        Called::asking(query),
-        Called::asking(query).form(),
-        Called::by(Method::PUT, query, b""),
+        TestRequest::asking(query),
+        TestRequest::asking(query).form(),
+        TestRequest::by(Method::PUT, query, b""),
     ] {
         assert_eq!(short(&read(&request).unwrap()), "1|VK|79001112234|code");
     }
@@ -150,11 +150,11 @@ fn the_coding_is_one_byte_or_digits() {
 
 #[test]
 fn some_message_centres_translate() {
-    let dialect = Dialect {
-        alphabet: DefaultAlphabet::Latin1,
-        ..Dialect::default()
+    let dialect = AdapterSettings {
+        alphabet: DefaultCharacterSet::Latin1,
+        ..AdapterSettings::default()
     };
-    let request = Called::posting("from=VK&to=7900&binary=40245fe9&coding=%00");
+    let request = TestRequest::posting("from=VK&to=7900&binary=40245fe9&coding=%00");
     let sms = request.read(|incoming| super::read(&dialect, incoming)).unwrap();
     assert_eq!(sms.text, "@$_é");
 }
@@ -206,12 +206,12 @@ fn what_is_malformed_is_named() {
             "coding must be one byte, or a number from 0 to 255",
         ),
     ] {
-        assert_eq!(read(&Called::posting(form)).unwrap_err(), sentence, "{form}");
+        assert_eq!(read(&TestRequest::posting(form)).unwrap_err(), sentence, "{form}");
     }
-    let head = Called::by(Method::HEAD, "from=VK&to=7900&binary=61", b"");
+    let head = TestRequest::by(Method::HEAD, "from=VK&to=7900&binary=61", b"");
     assert_eq!(read(&head).unwrap_err(), "the method must be GET, POST or PUT");
     let long = format!("from={}&to=7900&binary=61", "x".repeat(101));
-    assert!(read(&Called::posting(long)).unwrap_err().starts_with("from"));
+    assert!(read(&TestRequest::posting(long)).unwrap_err().starts_with("from"));
 }
 
 proptest! {
@@ -220,6 +220,6 @@ proptest! {
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let coding = if raw { "%08" } else { "8" };
         let form = format!("from=VK&to=7900&binary={}&coding={coding}", hex::encode(utf16));
-        prop_assert_eq!(read(&Called::posting(form)).unwrap().text, text);
+        prop_assert_eq!(read(&TestRequest::posting(form)).unwrap().text, text);
     }
 }

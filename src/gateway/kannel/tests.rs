@@ -4,10 +4,10 @@ use axum::http::Method;
 use proptest::prelude::*;
 
 use super::*;
-use crate::gateway::called::{Called, short};
+use crate::gateway::test_request::{TestRequest, short};
 
 #[track_caller]
-fn told_of(request: &Called) -> String {
+fn told_of(request: &TestRequest) -> String {
     short(&request.read(read).unwrap())
 }
 
@@ -44,9 +44,9 @@ fn captured_gets_are_read() {
             "7|VK|79001112234|word001 word002 |1795214009000|1 of 3, 44",
         ),
     ] {
-        assert_eq!(told_of(&Called::asking(query)), expected);
+        assert_eq!(told_of(&TestRequest::asking(query)), expected);
         assert_eq!(
-            told_of(&Called::asking(query).form()),
+            told_of(&TestRequest::asking(query).form()),
             expected,
             "a content type changes nothing"
         );
@@ -73,7 +73,7 @@ fn a_text_is_read_in_its_charset() {
     ] {
         let query = format!("from=VK&to=7900&{fields}");
         assert_eq!(
-            told_of(&Called::asking(&query)),
+            told_of(&TestRequest::asking(&query)),
             format!("-|VK|7900|{text}"),
             "{fields}"
         );
@@ -83,7 +83,7 @@ fn a_text_is_read_in_its_charset() {
 #[test]
 fn the_captured_post_is_read() {
     let post = || {
-        Called::posting(utf16("Ваш код: 4821"))
+        TestRequest::posting(utf16("Ваш код: 4821"))
             .query("id=c3e2fe97-562f-4b12-9a61-2f6708e49d4e")
             .with("content-type", "text/plain; charset=\"UTF-16BE\"")
             .with("x-kannel-from", "VK")
@@ -114,7 +114,7 @@ fn the_captured_post_is_read() {
 #[test]
 fn a_post_without_a_charset_is_read_by_its_coding() {
     let post = |body: &[u8]| {
-        Called::posting(body)
+        TestRequest::posting(body)
             .with("x-kannel-to", "7900")
             .with("x-kannel-from", "VK")
     };
@@ -132,11 +132,11 @@ fn a_post_without_a_charset_is_read_by_its_coding() {
 /// Without `send-sender` Kannel does not tell the sender in a POST; the message is kept all the same.
 #[test]
 fn a_sender_that_is_not_told_loses_no_message() {
-    let post = || Called::posting("code").with("x-kannel-to", "7900");
+    let post = || TestRequest::posting("code").with("x-kannel-to", "7900");
     assert_eq!(told_of(&post()), "-||7900|code");
     assert_eq!(told_of(&post().query("id=1&from=VK")), "1|VK|7900|code");
-    assert_eq!(told_of(&Called::asking("from=&to=7900&text=code")), "-||7900|code");
-    let get = Called::asking("to=7900&text=code").with("x-kannel-from", "VK");
+    assert_eq!(told_of(&TestRequest::asking("from=&to=7900&text=code")), "-||7900|code");
+    let get = TestRequest::asking("to=7900&text=code").with("x-kannel-from", "VK");
     assert_eq!(told_of(&get), "-|VK|7900|code");
 }
 
@@ -153,12 +153,12 @@ fn the_connection_is_the_line() {
     ] {
         let query = format!("from=VK&text=code&{fields}");
         assert_eq!(
-            told_of(&Called::asking(&query)),
+            told_of(&TestRequest::asking(&query)),
             format!("-|VK|{receiver}|code"),
             "{fields}"
         );
     }
-    let post = Called::posting("code")
+    let post = TestRequest::posting("code")
         .with("x-kannel-from", "VK")
         .with("x-kannel-smsc", "sim");
     assert_eq!(told_of(&post), "-|VK|sim|code");
@@ -167,14 +167,17 @@ fn the_connection_is_the_line() {
 #[test]
 fn what_kannel_did_not_fill_in_is_no_id_and_no_time() {
     assert_eq!(
-        told_of(&Called::asking("id=%I&from=VK&to=7900&text=x&ts=%T")),
+        told_of(&TestRequest::asking("id=%I&from=VK&to=7900&text=x&ts=%T")),
         "-|VK|7900|x"
     );
     assert_eq!(
-        told_of(&Called::asking("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
+        told_of(&TestRequest::asking("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
         "-|VK|7900|x"
     );
-    assert_eq!(told_of(&Called::asking("from=VK&to=7900&text=x&ts=0")), "-|VK|7900|x");
+    assert_eq!(
+        told_of(&TestRequest::asking("from=VK&to=7900&text=x&ts=0")),
+        "-|VK|7900|x"
+    );
 }
 
 #[test]
@@ -188,10 +191,10 @@ fn what_is_malformed_is_named() {
             "to must be the number that received the SMS, in digits (20 at most)",
         ),
     ] {
-        assert_eq!(Called::asking(query).read(read).unwrap_err(), sentence, "{query}");
+        assert_eq!(TestRequest::asking(query).read(read).unwrap_err(), sentence, "{query}");
     }
-    assert_eq!(Called::posting("x").read(read).unwrap_err(), "to is missing");
-    let head = Called::by(Method::HEAD, "from=VK&to=7900&text=x", b"");
+    assert_eq!(TestRequest::posting("x").read(read).unwrap_err(), "to is missing");
+    let head = TestRequest::by(Method::HEAD, "from=VK&to=7900&text=x", b"");
     assert_eq!(head.read(read).unwrap_err(), "the method must be GET, POST or PUT");
 }
 
@@ -202,8 +205,8 @@ fn document(submit: &str) -> String {
     )
 }
 
-fn xml(body: &str) -> Called {
-    Called::posting(body).with("content-type", "text/xml; charset=\"ISO-8859-1\"")
+fn xml(body: &str) -> TestRequest {
+    TestRequest::posting(body).with("content-type", "text/xml; charset=\"ISO-8859-1\"")
 }
 
 #[test]
@@ -232,7 +235,11 @@ fn a_document_is_read() {
         (document(0, "<![CDATA[a+b]]><!-- c -->c", ""), "-|VK|79001112234|a bc"),
     ] {
         assert_eq!(told_of(&xml(&document)), expected);
-        assert_eq!(told_of(&Called::posting(&document)), expected, "without a content type");
+        assert_eq!(
+            told_of(&TestRequest::posting(&document)),
+            expected,
+            "without a content type"
+        );
     }
     assert_eq!(told_of(&xml(&document(0, "caf%E9", ""))), "-|VK|79001112234|café");
     assert_eq!(told_of(&xml(&document(0, "x", "")).query("id=5")), "5|VK|79001112234|x");
@@ -277,9 +284,9 @@ proptest! {
     fn any_text_comes_back(text in any::<String>(), way in 0..4) {
         let wide = encoded(&utf16(&text));
         let request = match way {
-            0 => Called::asking(&format!("from=VK&to=7900&charset=UTF-16BE&coding=2&text={wide}")),
-            1 => Called::asking(&format!("from=VK&to=7900&charset=UTF-8&coding=0&text={}", encoded(text.as_bytes()))),
-            2 => Called::posting(utf16(&text))
+            0 => TestRequest::asking(&format!("from=VK&to=7900&charset=UTF-16BE&coding=2&text={wide}")),
+            1 => TestRequest::asking(&format!("from=VK&to=7900&charset=UTF-8&coding=0&text={}", encoded(text.as_bytes()))),
+            2 => TestRequest::posting(utf16(&text))
                 .with("content-type", "text/plain; charset=\"UTF-16BE\"")
                 .with("x-kannel-to", "7900"),
             _ => xml(&document(&format!(

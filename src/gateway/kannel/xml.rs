@@ -4,10 +4,10 @@ use encoding_rs::UTF_16BE;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
-use super::Told;
+use super::KannelFields;
 use crate::gateway::charset;
 use crate::gateway::form::plus_is_blank;
-use crate::gateway::incoming::Incoming;
+use crate::gateway::raw_request::RawRequest;
 
 /// How long the names on the way down to an element may be (rule 12); Kannel's have 26 bytes.
 const PATH_BYTES_MAX: usize = 200;
@@ -15,7 +15,7 @@ const PATH_BYTES_MAX: usize = 200;
 /// A document that is none of Kannel's. Says nothing of what it holds: that is somebody's message (rule 11).
 const NOT_KANNELS: &str = "the body must be the XML document that Kannel sends";
 
-pub(super) fn read(incoming: &Incoming<'_>) -> Result<Told, String> {
+pub(super) fn read(incoming: &RawRequest<'_>) -> Result<KannelFields, String> {
     let document = Document::parse(incoming.body).ok_or(NOT_KANNELS)?;
     // The declaration names a charset that tells nothing about the text, which is percent-encoded.
     let bytes = plus_is_blank(document.get(TEXT).trim_ascii()).into_owned();
@@ -26,7 +26,7 @@ pub(super) fn read(incoming: &Incoming<'_>) -> Result<Told, String> {
             .into_owned()
             .into()
     };
-    Ok(Told {
+    Ok(KannelFields {
         from: document.word("message/submit/oa/number"),
         to: document.word("message/submit/da/number"),
         smsc: document.word("message/submit/from/account"),

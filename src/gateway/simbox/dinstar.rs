@@ -1,9 +1,9 @@
 //! Dinstar's push: the box's serial number and an array named after the event.
 
+use super::super::destination::{lines, receiver};
 use super::super::json::{self, Node};
-use super::super::receiver::{lines, receiver};
 use super::MESSAGES_MAX;
-use crate::domain::sms::{InboundSms, NoLine};
+use crate::domain::sms::{InboundSms, InvalidSlot};
 
 /// The most characters of a time that is taken for one.
 const TIMESTAMP_CHARS_MAX: usize = 40;
@@ -37,7 +37,7 @@ fn message(serial: &str, element: &Node<'_>) -> Result<InboundSms, String> {
     let lines = lines([&imsi, &port_of_the_box, &port]);
     let sms = InboundSms {
         external_id: of_the_box(&id).map(|id| id + &counted_at(element)),
-        receiver: receiver(None, lines).map_err(|_| element.field("port").bad(NoLine))?,
+        receiver: receiver(None, lines).map_err(|_| element.field("port").bad(InvalidSlot))?,
         sender: element.field("number").required()?,
         text: element.field("text").text()?.to_owned(),
         // The box's `timestamp` does not say in which zone it is.

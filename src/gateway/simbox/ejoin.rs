@@ -5,13 +5,13 @@ use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::super::form::Form;
-use super::super::incoming::Incoming;
+use super::super::destination::{lines, receiver};
+use super::super::form::FormFields;
 use super::super::json::{self, Node};
-use super::super::receiver::{lines, receiver};
+use super::super::raw_request::RawRequest;
 use super::MESSAGES_MAX;
-use super::letter::Letter;
-use crate::domain::sms::{InboundSms, NoLine};
+use super::envelope::Envelope;
+use crate::domain::sms::{InboundSms, InvalidSlot};
 use crate::domain::time::Timestamp;
 
 /// Base64 with its padding or without.
@@ -41,12 +41,12 @@ fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
     // Newer boxes tell them.
     let (iccid, imsi) = (word(6).unwrap_or_default(), word(7).unwrap_or_default());
     let content = content(&element.item(5))?;
-    let letter = Letter::open(&content);
+    let letter = Envelope::open(&content);
     let to = if to.is_empty() { letter.receiver } else { &to };
     let lines = lines([&*iccid, &*imsi, &*port, letter.port]);
     let sms = InboundSms {
         external_id: None,
-        receiver: receiver(Some(to), lines).map_err(|_| element.item(1).bad(NoLine))?,
+        receiver: receiver(Some(to), lines).map_err(|_| element.item(1).bad(InvalidSlot))?,
         sender: first(&[&sender, letter.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
         text: letter.text.to_owned(),
         sent_at: sent_at(&element.item(2)),
@@ -80,23 +80,23 @@ fn first(words: &[&str]) -> Option<String> {
 }
 
 /// Whether it is the letter of "SMS to HTTP": the box appends what it knows to the address.
-pub(super) fn is_letter(incoming: &Incoming<'_>) -> bool {
-    incoming.body.starts_with(b"Sender:") || Form::parse(incoming.query.as_bytes()).word("sender").is_some()
+pub(super) fn is_envelope(incoming: &RawRequest<'_>) -> bool {
+    incoming.body.starts_with(b"Sender:") || FormFields::parse(incoming.query.as_bytes()).word("sender").is_some()
 }
 
-pub(super) fn letter(incoming: &Incoming<'_>) -> Result<InboundSms, String> {
-    let query = Form::parse(incoming.query.as_bytes());
+pub(super) fn envelope(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
+    let query = FormFields::parse(incoming.query.as_bytes());
     let told = |name: &str| query.word(name).unwrap_or_default();
     let (iccid, mac, port, sender) = (told("iccid"), told("mac"), told("port"), told("sender"));
     let content = String::from_utf8_lossy(incoming.body);
-    let letter = Letter::open(&content);
+    let letter = Envelope::open(&content);
     let port_of_the_box = format!("{mac}/{port}");
     let is_told = !mac.is_empty() && !port.is_empty();
     let port_of_the_box = if is_told { port_of_the_box.as_str() } else { "" };
     let lines = lines([&*iccid, port_of_the_box, &*port, letter.port]);
     let sms = InboundSms {
         external_id: None,
-        receiver: receiver(Some(letter.receiver), lines).map_err(|_| format!("port {NoLine}"))?,
+        receiver: receiver(Some(letter.receiver), lines).map_err(|_| format!("port {InvalidSlot}"))?,
         // In the address a plus may have become a blank.
         sender: first(&[letter.sender, sender.trim()]).ok_or("sender is missing")?,
         text: letter.text.to_owned(),

@@ -2,7 +2,7 @@ use axum::body::to_bytes;
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 
-use super::super::called::{Called, told};
+use super::super::test_request::{TestRequest, summary};
 use super::*;
 
 /// `Sender: 12052703122`, `Receiver: "12.01" 79001112233`, `SMSC: …`, `SCTS: …`, and a text of two lines.
@@ -14,7 +14,7 @@ const LETTER_WITHOUT_NUMBER: &str =
 const BARE: &str = "0JrQvtC0IDc=";
 
 fn post(body: &str) -> String {
-    told(&read(&Called::post("/in/token", body).incoming()))
+    summary(&read(&TestRequest::post("/in/token", body).raw()))
 }
 
 fn dinstar(elements: &str) -> String {
@@ -74,10 +74,8 @@ fn ejoin_hands_over_several_messages_and_reports() {
 #[test]
 fn a_letter_comes_by_itself_too() {
     let letter = |query: &str, body: &str| {
-        let called = Called::post(&format!("/in/token{query}"), body);
-        told(&read(
-            &called.with("content-type", "application/octet-stream").incoming(),
-        ))
+        let called = TestRequest::post(&format!("/in/token{query}"), body);
+        summary(&read(&called.with("content-type", "application/octet-stream").raw()))
     };
     let body = "Sender: VK\r\nReceiver: \"61.01\"\r\nSMSC: 1\r\nSCTS: 2\r\n\r\nКод 1\r\n\r\nСпасибо";
     assert_eq!(
@@ -208,7 +206,7 @@ fn rule_12_a_request_and_its_messages_have_bounds() {
 
 #[tokio::test]
 async fn the_answer_is_a_word() {
-    let answer = taken();
+    let answer = acknowledgement();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["content-type"], "text/plain; charset=utf-8");
     assert_eq!(to_bytes(answer.into_body(), 10).await.unwrap(), "OK");

@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use super::super::form::Form;
-use super::super::incoming::Incoming;
+use super::super::form::FormFields;
+use super::super::raw_request::RawRequest;
 use super::super::signature;
 use super::Shape;
 
 /// An error is a sentence that begins with the header or the parameter.
-pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &Incoming<'_>) -> Result<(), String> {
+pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &RawRequest<'_>) -> Result<(), String> {
     let given = incoming.headers.get("X-Twilio-Signature");
     let given = given.ok_or("X-Twilio-Signature is missing: the gateway's requests have to be signed")?;
     let given = STANDARD.decode(given.as_bytes()).unwrap_or_default();
@@ -43,7 +43,7 @@ pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &Incoming<
 
 /// Names and values, sorted, one after the other; what is there twice counts once.
 fn joined(body: &[u8]) -> Vec<u8> {
-    let form = Form::parse(body);
+    let form = FormFields::parse(body);
     let mut pairs: Vec<_> = form.pairs().collect();
     pairs.sort_unstable();
     pairs.dedup();
@@ -54,8 +54,8 @@ fn joined(body: &[u8]) -> Vec<u8> {
 }
 
 /// A body that is no form is not signed itself: its hash stands in the address, which is.
-fn is_the_hashed_body(incoming: &Incoming<'_>) -> Result<(), String> {
-    let told = Form::parse(incoming.query.as_bytes()).word("bodySHA256");
+fn is_the_hashed_body(incoming: &RawRequest<'_>) -> Result<(), String> {
+    let told = FormFields::parse(incoming.query.as_bytes()).word("bodySHA256");
     let told = told.ok_or("bodySHA256 is missing: it has to stand in the query of a JSON body")?;
     let hash: [u8; 32] = Sha256::digest(incoming.body).into();
     if hex::decode(told).is_ok_and(|told| told == hash) {

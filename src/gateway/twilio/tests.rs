@@ -1,6 +1,6 @@
 use axum::body::to_bytes;
 
-use super::super::called::{Called, signed_by, told};
+use super::super::test_request::{TestRequest, signed_by, summary};
 use super::*;
 
 const ADDRESS: &str = "/in/twilio/token";
@@ -8,16 +8,16 @@ const FORM: &str = "MessageSid=SM0001&From=%2B14155550123&To=%2B79001112233&Body
 const SIGNATURE: &str = "VWVfySHeqD/EWfHK8Vr1mygt/A4=";
 const READ: &str = r#"SM0001: +14155550123 to 79001112233 at ?: "Your code is 482913""#;
 
-fn heard(keys: &[&str], called: &Called) -> String {
-    told(&read(&signed_by(keys), &called.incoming()))
+fn heard(keys: &[&str], called: &TestRequest) -> String {
+    summary(&read(&signed_by(keys), &called.raw()))
 }
 
-fn signed(target: &str, body: &str, signature: &str) -> Called {
-    Called::post(target, body).with("x-twilio-signature", signature)
+fn signed(target: &str, body: &str, signature: &str) -> TestRequest {
+    TestRequest::post(target, body).with("x-twilio-signature", signature)
 }
 
 fn unsigned(body: &str) -> String {
-    heard(&[], &Called::post(ADDRESS, body))
+    heard(&[], &TestRequest::post(ADDRESS, body))
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn what_is_not_signed_by_a_key_is_refused() {
         );
     }
     assert_eq!(
-        heard(&["authtoken"], &Called::post(ADDRESS, FORM)),
+        heard(&["authtoken"], &TestRequest::post(ADDRESS, FORM)),
         "unsigned: X-Twilio-Signature is missing: the gateway's requests have to be signed"
     );
 }
@@ -67,7 +67,7 @@ fn what_is_not_signed_by_a_key_is_refused() {
 fn a_query_is_signed_with_its_address() {
     let query = "MessageSid=SM0003&From=%2B14155550123&To=%2B79001112233&Body=%D0%9A%D0%BE%D0%B4+1";
     let get = |query: &str| {
-        let called = Called::get(&format!("{ADDRESS}?{query}"));
+        let called = TestRequest::get(&format!("{ADDRESS}?{query}"));
         heard(
             &["authtoken"],
             &called.with("x-twilio-signature", "WDIOyL6o8qNGQjevpdEBqOswTxM="),
@@ -116,7 +116,7 @@ fn the_signature_is_that_of_twilios_libraries() {
         ("https://user:pass@mycompany.com", FORM, "ZQFR1PTIZXF2MXB8ZnKCvnnA+rI="),
     ] {
         let called = signed(target, body, signature).under(base);
-        let checked = signed::check(&signed_by(&["12345"]).secrets, Shape::Form, &called.incoming());
+        let checked = signed::check(&signed_by(&["12345"]).secrets, Shape::Form, &called.raw());
         assert_eq!(checked, Ok(()), "{base} {signature}");
     }
     let hash = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
@@ -127,7 +127,7 @@ fn the_signature_is_that_of_twilios_libraries() {
         "a9nBmqA0ju/hNViExpshrM61xv4=",
     );
     let called = called.under("https://mycompany.com");
-    let checked = signed::check(&signed_by(&["12345"]).secrets, Shape::Json, &called.incoming());
+    let checked = signed::check(&signed_by(&["12345"]).secrets, Shape::Json, &called.raw());
     assert_eq!(checked, Ok(()));
 }
 
@@ -182,14 +182,14 @@ fn what_is_wrong_is_named() {
         (r#"{"From":{},"To":46701,"Body":"x"}"#, "From must be a string"),
         (r#"{"From":"VK","To":46701,"Body":null}"#, "Body is missing"),
     ] {
-        let called = Called::post(ADDRESS, body).with("content-type", "application/json");
+        let called = TestRequest::post(ADDRESS, body).with("content-type", "application/json");
         assert_eq!(heard(&[], &called), format!("bad: {sentence}"), "{body}");
     }
 }
 
 #[tokio::test]
 async fn the_answer_says_nothing_to_the_sender() {
-    let answer = taken();
+    let answer = acknowledgement();
     assert_eq!(
         (answer.status(), answer.headers()["content-type"].as_bytes()),
         (StatusCode::OK, &b"text/xml"[..])

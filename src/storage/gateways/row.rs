@@ -7,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::{GatewayRecord, Listed};
-use crate::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldMap, FieldPath, Kind};
+use super::{GatewayRecord, ListedGateway};
+use crate::domain::dialect::{AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, FieldPath, GatewayKind};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
@@ -51,9 +51,9 @@ fn settings(row: &SqliteRow) -> Result<GatewaySettings, Error> {
     })
 }
 
-pub(super) fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+pub(super) fn listed(row: &SqliteRow) -> Result<ListedGateway, Error> {
     let old_tokens: Vec<i64> = serde_json::from_str(row.get("old_tokens")).map_err(|_| corrupt("old_tokens"))?;
-    Ok(Listed {
+    Ok(ListedGateway {
         id: GatewayId(row.get("id")),
         name: GatewayName::parse(row.get("name")).map_err(|_| corrupt("name"))?,
         settings: settings(row)?,
@@ -69,7 +69,7 @@ pub(super) fn listed(row: &SqliteRow) -> Result<Listed, Error> {
     })
 }
 
-pub(super) fn dialect(row: &SqliteRow) -> Result<Dialect, Error> {
+pub(super) fn dialect(row: &SqliteRow) -> Result<AdapterSettings, Error> {
     let stored: BTreeMap<String, String> = serde_json::from_str(row.get("fields")).map_err(|_| corrupt("fields"))?;
     let mut fields = FieldMap::default();
     for (name, path) in stored {
@@ -79,23 +79,23 @@ pub(super) fn dialect(row: &SqliteRow) -> Result<Dialect, Error> {
     let secrets: Vec<String> = serde_json::from_str(row.get("secrets")).map_err(|_| corrupt("secrets"))?;
     let answer = row
         .get::<Option<String>, _>("answer_type")
-        .map(|content_type| AnswerBody {
+        .map(|content_type| CustomReply {
             content_type,
             text: row.get("answer_text"),
         });
-    Ok(Dialect {
-        kind: Kind::parse(row.get("kind")).map_err(|_| corrupt("kind"))?,
+    Ok(AdapterSettings {
+        kind: GatewayKind::parse(row.get("kind")).map_err(|_| corrupt("kind"))?,
         fields,
         answer,
         secrets: secrets.into_iter().map(SecretString::from).collect(),
-        alphabet: DefaultAlphabet::parse(row.get("alphabet")).ok_or(corrupt("alphabet"))?,
+        alphabet: DefaultCharacterSet::parse(row.get("alphabet")).ok_or(corrupt("alphabet"))?,
         unsigned: row.get("unsigned"),
     })
 }
 
 /// A dialect as it is stored: kind, fields, type and text of the answer, secrets, alphabet, whether
 /// it is unsigned.
-pub(super) fn columns(dialect: &Dialect) -> [Argument; 7] {
+pub(super) fn columns(dialect: &AdapterSettings) -> [Argument; 7] {
     let fields: BTreeMap<&str, &str> = dialect
         .fields
         .paths()

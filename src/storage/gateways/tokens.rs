@@ -6,11 +6,11 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::row::dialect;
-use crate::domain::dialect::Dialect;
+use crate::domain::dialect::AdapterSettings;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
-use crate::storage::{Session, WriteTx};
+use crate::storage::{ReadTx, WriteTx};
 
 /// SHA-256 of a gateway's token; the token itself is never stored.
 pub type TokenHash = [u8; 32];
@@ -21,7 +21,7 @@ pub struct TokenOwner {
     /// Which one.
     pub id: GatewayId,
     /// How it talks.
-    pub dialect: Dialect,
+    pub dialect: AdapterSettings,
     /// Whether its requests are taken.
     pub enabled: bool,
     /// Until when the token is good; `None`: it is the newest one, and good until it is replaced.
@@ -29,7 +29,7 @@ pub struct TokenOwner {
 }
 
 /// The gateway with that token, which is good `now`.
-pub async fn owner_of(session: &mut Session, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
+pub async fn owner_of(session: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
     let sql =
         "SELECT g.id, g.kind, g.fields, g.answer_type, g.answer_text, g.secrets, g.alphabet, g.unsigned, g.enabled,
                       t.good_until
@@ -54,7 +54,7 @@ pub async fn owner_of(session: &mut Session, token: &TokenHash, now: Timestamp) 
 }
 
 /// The hashes of all tokens that are good `now`. A gateway has few.
-pub async fn all(session: &mut Session, now: Timestamp) -> Result<HashSet<TokenHash>, Error> {
+pub async fn all(session: &mut ReadTx, now: Timestamp) -> Result<HashSet<TokenHash>, Error> {
     let sql = "SELECT token_hash FROM gateways WHERE deleted_name IS NULL
                UNION ALL SELECT token_hash FROM old_tokens WHERE good_until > $1";
     let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;

@@ -3,17 +3,17 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use crate::domain::assignment::Unassigned;
+use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
-use crate::storage::Session;
+use crate::storage::ReadTx;
 use crate::storage::error::{DatabaseResult as _, Error};
 
 /// A message as the admin reads it. No `Debug`: it carries a text (rule 11).
 #[derive(Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedMessage {
     /// Its id.
     pub id: MessageId,
     /// The name of the gateway that handed it over.
@@ -33,7 +33,7 @@ pub struct Listed {
     /// Some of its parts did not come.
     pub incomplete: bool,
     /// Why it belongs to no operation; `None`: it belongs to one.
-    pub unassigned: Option<Unassigned>,
+    pub unassigned: Option<UnassignedReason>,
     /// The operation that it belongs to, and how far its delivery is.
     pub delivery: Option<ListedDelivery>,
 }
@@ -57,13 +57,13 @@ pub struct ListedDelivery {
 
 /// Which messages are asked for. `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct MessageFilter {
     /// Where their delivery stands; `Some(None)`: they have none.
     pub delivery: Option<Option<DeliveryState>>,
     /// What received them.
     pub number: Option<PhoneNumber>,
     /// Why they belong to no operation.
-    pub unassigned: Option<Unassigned>,
+    pub unassigned: Option<UnassignedReason>,
 }
 
 /// The statement with which messages are listed: the tables that lead, and its end.
@@ -80,11 +80,12 @@ macro_rules! select {
     };
 }
 
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+fn listed(row: &SqliteRow) -> Result<ListedMessage, Error> {
     let corrupt_in = |table, column| Error::Corrupt { table, column };
     let corrupt = |column| corrupt_in("deliveries", column);
     let reason = row.get::<Option<&str>, _>("unassigned_reason");
-    let unassigned = reason.map(|word| Unassigned::parse(word).ok_or(corrupt_in("messages", "unassigned_reason")));
+    let unassigned =
+        reason.map(|word| UnassignedReason::parse(word).ok_or(corrupt_in("messages", "unassigned_reason")));
     let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
     let delivery = match row.get::<Option<&str>, _>("state") {
         None => None,
@@ -97,7 +98,7 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
             settled_at: moment("settled_at"),
         }),
     };
-    Ok(Listed {
+    Ok(ListedMessage {
         id: MessageId(row.get("id")),
         gateway: row.get("gateway"),
         number: row.get("number"),
@@ -114,11 +115,11 @@ fn listed(row: &SqliteRow) -> Result<Listed, Error> {
 
 /// Up to `limit` messages that came before that one, the newest first.
 pub async fn list(
-    session: &mut Session,
-    filter: &Filter,
+    session: &mut ReadTx,
+    filter: &MessageFilter,
     before: Option<MessageId>,
     limit: u32,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<ListedMessage>, Error> {
     let (state, is_unassigned) = match filter.delivery {
         None => (None, None),
         Some(None) => (None, Some(true)),
@@ -141,7 +142,7 @@ pub async fn list(
                 state.map(DeliveryState::as_str).into(),
                 is_unassigned.into(),
                 limit.into(),
-                filter.unassigned.map(Unassigned::as_str).into(),
+                filter.unassigned.map(UnassignedReason::as_str).into(),
             ],
         )
         .await?;
@@ -176,22 +177,26 @@ const IN_A_STATE: &str = select!(
 );
 
 /// Up to `limit` messages of an operation, in order of arrival.
-pub async fn of_operation(session: &mut Session, operation: OperationId, limit: u32) -> Result<Vec<Listed>, Error> {
+pub async fn of_operation(
+    session: &mut ReadTx,
+    operation: OperationId,
+    limit: u32,
+) -> Result<Vec<ListedMessage>, Error> {
     let rows = sqlx::query(page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2"))
         .bind(operation.as_i64())
         .bind(limit)
         .fetch_all(session.connection().await?)
         .await
-        .during("messages")?;
+        .context("messages")?;
     rows.iter().map(listed).collect()
 }
 
 /// That message.
-pub async fn find(session: &mut Session, id: MessageId) -> Result<Option<Listed>, Error> {
+pub async fn find(session: &mut ReadTx, id: MessageId) -> Result<Option<ListedMessage>, Error> {
     let row = sqlx::query(page!("WHERE m.id = $1"))
         .bind(id.0)
         .fetch_optional(session.connection().await?)
         .await
-        .during("messages")?;
+        .context("messages")?;
     row.as_ref().map(listed).transpose()
 }

@@ -80,7 +80,7 @@ pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
 
 /// What operations are given: see [`give`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct ReceivedCount {
     /// How many messages more.
     pub messages: i64,
     /// The hour in which its SMS are counted, if that changes.
@@ -88,8 +88,8 @@ pub struct Given {
 }
 
 /// Counts what came for operations; each of them at most once in the list.
-pub fn give<'a>(tx: &mut WriteTx, given: impl IntoIterator<Item = (&'a OperationId, &'a Given)>) {
-    let row = |(id, given): (&OperationId, &Given)| {
+pub fn give<'a>(tx: &mut WriteTx, given: impl IntoIterator<Item = (&'a OperationId, &'a ReceivedCount)>) {
+    let row = |(id, given): (&OperationId, &ReceivedCount)| {
         let hour = given.hour.map(|hour| (hour.began_at.as_ms(), hour.count)).unzip();
         (id.as_i64(), given.messages, hour.0, hour.1)
     };

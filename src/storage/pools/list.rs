@@ -3,14 +3,14 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::super::Session;
+use super::super::ReadTx;
 use super::super::error::Error;
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
 /// A pool with the name of its gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedPool {
     /// Its id; rises with the time at which pools are made.
     pub id: PoolId,
     /// Its gateway's name.
@@ -29,7 +29,7 @@ pub struct Listed {
 
 /// Which pools are asked for. `None` filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct PoolFilter {
     /// Their gateway's name.
     pub gateway: Option<String>,
     /// Their country.
@@ -40,11 +40,11 @@ pub struct Filter {
 
 /// Up to `limit` pools after that one, in the order in which they were made.
 pub async fn list(
-    session: &mut Session,
-    filter: &Filter,
+    session: &mut ReadTx,
+    filter: &PoolFilter,
     after: Option<PoolId>,
     limit: u32,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<ListedPool>, Error> {
     let sql = "SELECT p.id, g.name AS gateway, p.country, p.operator, p.free, p.rented,
                       (SELECT count(*) FROM numbers AS n WHERE n.pool_id = p.id) AS numbers
                FROM pools AS p CROSS JOIN gateways AS g ON g.id = p.gateway_id
@@ -62,9 +62,9 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-fn listed(row: &SqliteRow) -> Result<Listed, Error> {
+fn listed(row: &SqliteRow) -> Result<ListedPool, Error> {
     let corrupt = |column| Error::Corrupt { table: "pools", column };
-    Ok(Listed {
+    Ok(ListedPool {
         id: PoolId(row.get("id")),
         gateway: row.get("gateway"),
         country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,

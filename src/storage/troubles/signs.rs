@@ -2,10 +2,10 @@
 
 use sqlx::Row as _;
 
-use crate::domain::stock::{GatewayId, Promise};
+use crate::domain::stock::{AvailableCounts, GatewayId};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
-use crate::storage::Session;
+use crate::storage::ReadTx;
 use crate::storage::error::Error;
 use crate::storage::stock::KnownPools;
 
@@ -32,14 +32,14 @@ pub struct Signs {
     /// Rentals that were opened in `silent_span` and have no SMS, by gateway; of the oldest 1,000.
     pub silent: Vec<(GatewayId, u64)>,
     /// What GET_SERVICES promises.
-    pub promise: Promise,
+    pub promise: AvailableCounts,
     /// The countries with enabled numbers, be they rented or banned.
     pub countries: Vec<CountryName>,
 }
 
 /// Looks at everything at `now`. `silent_span`: after the first moment, up to the second one.
 pub async fn signs(
-    session: &mut Session,
+    session: &mut ReadTx,
     now: Timestamp,
     due_before: Timestamp,
     silent_span: (Timestamp, Timestamp),
@@ -48,12 +48,12 @@ pub async fn signs(
         overdue: overdue(session, due_before).await?,
         gateways: gateways(session, now).await?,
         silent: silent(session, silent_span).await?,
-        promise: KnownPools::default().read(session, now).await?.promise(),
+        promise: KnownPools::default().read(session, now).await?.available_counts(),
         countries: countries(session).await?,
     })
 }
 
-async fn overdue(session: &mut Session, before: Timestamp) -> Result<Option<(Timestamp, u64)>, Error> {
+async fn overdue(session: &mut ReadTx, before: Timestamp) -> Result<Option<(Timestamp, u64)>, Error> {
     let sql = "SELECT min(m.received_at) AS oldest, count(*) AS overdue
                FROM (SELECT message_id FROM deliveries WHERE state = 'due' ORDER BY message_id LIMIT 1000) AS d
                JOIN messages AS m ON m.id = d.message_id WHERE m.received_at <= $1";
@@ -64,7 +64,7 @@ async fn overdue(session: &mut Session, before: Timestamp) -> Result<Option<(Tim
     }))
 }
 
-async fn gateways(session: &mut Session, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
+async fn gateways(session: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
     let sql = "SELECT g.id, g.name,
                       (g.heartbeat_timeout_ms IS NULL
                        OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
@@ -83,7 +83,7 @@ async fn gateways(session: &mut Session, now: Timestamp) -> Result<Vec<GatewaySi
         .collect())
 }
 
-async fn silent(session: &mut Session, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
+async fn silent(session: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
     let sql = "SELECT p.gateway_id, count(*) AS rentals
                FROM (SELECT number FROM operations
                      WHERE closed_at IS NULL AND sms_count = 0 AND opened_at > $1 AND opened_at <= $2
@@ -103,7 +103,7 @@ async fn silent(session: &mut Session, span: (Timestamp, Timestamp)) -> Result<V
 
 /// Those of enabled gateways: one that is disabled is off sale on purpose. Of banned numbers, 10,000 are looked at: a
 /// country with more of them mostly has other numbers, too.
-async fn countries(session: &mut Session) -> Result<Vec<CountryName>, Error> {
+async fn countries(session: &mut ReadTx) -> Result<Vec<CountryName>, Error> {
     let sql = "SELECT p.country FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                WHERE p.free + p.rented > 0 AND g.enabled = 1
                UNION

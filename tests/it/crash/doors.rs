@@ -7,8 +7,8 @@ use tokio::time::timeout;
 
 use super::process::PATIENCE;
 use crate::support::KEY;
-use crate::support::house::ADMIN_TOKEN;
 use crate::support::onlinesim::Onlinesim;
+use crate::support::test_server::ADMIN_TOKEN;
 use crate::support::wire;
 
 /// Where a server listens, and a client for it.

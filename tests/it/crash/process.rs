@@ -13,8 +13,8 @@ use tokio::time::timeout;
 
 pub use super::doors::{Doors, Said};
 use crate::support::KEY;
-use crate::support::house::ADMIN_TOKEN;
 use crate::support::onlinesim::Onlinesim;
+use crate::support::test_server::ADMIN_TOKEN;
 
 /// The most pushes that a server has under way.
 pub const PARALLEL: usize = 8;
@@ -76,8 +76,8 @@ impl Place {
     fn environment(&self) -> Vec<(&'static str, String)> {
         let run = self.starts.fetch_add(1, Ordering::SeqCst) + 1;
         let mut environment = vec![
-            ("LEASELINE_PARTNER__LISTEN", "127.0.0.1:0".to_owned()),
-            ("LEASELINE_PARTNER__KEYS", KEY.to_owned()),
+            ("LEASELINE_ONLINESIM__LISTEN", "127.0.0.1:0".to_owned()),
+            ("LEASELINE_ONLINESIM__KEYS", KEY.to_owned()),
             ("LEASELINE_ADMIN__LISTEN", "127.0.0.1:0".to_owned()),
             ("LEASELINE_ADMIN__TOKEN", ADMIN_TOKEN.to_owned()),
             ("LEASELINE_STORAGE__URL", format!("sqlite:{}", self.file().display())),

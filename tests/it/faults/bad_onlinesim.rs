@@ -3,7 +3,7 @@
 //! was heard. Rule 7.
 
 use super::line::{HUGE, Line, Way};
-use crate::support::{House, Reply, seconds};
+use crate::support::{Reply, TestServer, seconds};
 
 /// What Onlinesim itself answers when a push gets through, besides SUCCESS.
 fn bad_mood(step: usize) -> Option<Reply> {
@@ -31,14 +31,14 @@ const WAYS: [Way; 10] = [
 
 #[tokio::test]
 async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was_accepted() {
-    let mut house = House::with(&[("PUSH__TIMEOUT", "1s")]).await;
-    let line = Line::to(house.onlinesim.address).await;
+    let mut server = TestServer::with(&[("PUSH__TIMEOUT", "1s")]).await;
+    let line = Line::to(server.onlinesim.address).await;
     let url = format!("http://{}/api", line.address);
-    house.restart_with(&[("PUSH__URL", &url)]).await;
-    let gateway = house.stocked(6).await;
+    server.restart_with(&[("PUSH__URL", &url)]).await;
+    let gateway = server.stocked(6).await;
     let mut rented = Vec::new();
     for _ in 0..6 {
-        rented.push(house.rent().await);
+        rented.push(server.rent().await);
     }
     let mut texts: Vec<Vec<String>> = vec![Vec::new(); rented.len()];
     for step in 0..60 {
@@ -49,17 +49,17 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
             30 => Way::Huge,
             _ => WAYS[step % WAYS.len()],
         });
-        house.onlinesim.answers(bad_mood(step));
+        server.onlinesim.answers(bad_mood(step));
         let renter = step % rented.len();
         let text = format!("code {renter}-{step}");
-        house.sms(&gateway, rented[renter].number, &text).await;
+        server.sms(&gateway, rented[renter].number, &text).await;
         texts[renter].push(text);
-        house.tick_after(seconds(60)).await;
+        server.tick_after(seconds(60)).await;
     }
-    assert!(!house.messages("due").await.is_empty(), "too good a line");
+    assert!(!server.messages("due").await.is_empty(), "too good a line");
     line.is(Way::Through);
     for _ in 0..30 {
-        house.tick_after(seconds(10)).await;
+        server.tick_after(seconds(10)).await;
     }
     let heard = line.heard();
     for of_renter in &texts {
@@ -85,7 +85,7 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
             assert!(last.1, "{text} was pushed after its acceptance");
         }
     }
-    assert_eq!(house.messages("delivered").await.len(), 60);
+    assert_eq!(server.messages("delivered").await.len(), 60);
     let huge_sent = line.huge_sent();
     assert!(
         huge_sent < HUGE / 2,
@@ -95,42 +95,42 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
         "60 SMS in an hour of a bad line: {} pushes spoilt on the way, {} reached Onlinesim; of an answer of {HUGE} bytes \
          {huge_sent} were taken",
         line.spoilt(),
-        house.onlinesim.pushes().len()
+        server.onlinesim.pushes().len()
     );
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_7_an_hour_without_onlinesim_delays_and_loses_nothing() {
-    let house = House::build().await;
-    let gateway = house.stocked(3).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(3).await;
     let mut rented = Vec::new();
     for _ in 0..3 {
-        rented.push(house.rent().await);
+        rented.push(server.rent().await);
     }
-    house.onlinesim.always_answers(Reply::Broken);
+    server.onlinesim.always_answers(Reply::Broken);
     for text in ["one", "two"] {
         for one in &rented {
-            house.sms(&gateway, one.number, &format!("{text} {}", one.id)).await;
+            server.sms(&gateway, one.number, &format!("{text} {}", one.id)).await;
         }
     }
-    house.tick().await;
+    server.tick().await;
     for _ in 0..360 {
-        house.tick_after(seconds(10)).await;
+        server.tick_after(seconds(10)).await;
     }
     // Each first in line, every ten seconds.
-    assert_eq!(house.onlinesim.pushes().len(), 361 * 3);
-    assert_eq!(house.messages("due").await.len(), 6);
-    house.onlinesim.always_answers(Reply::status("SUCCESS"));
-    house.tick_after(seconds(10)).await;
-    let mut texts = house.onlinesim.texts().split_off(361 * 3);
+    assert_eq!(server.onlinesim.pushes().len(), 361 * 3);
+    assert_eq!(server.messages("due").await.len(), 6);
+    server.onlinesim.always_answers(Reply::status("SUCCESS"));
+    server.tick_after(seconds(10)).await;
+    let mut texts = server.onlinesim.texts().split_off(361 * 3);
     texts.sort_unstable();
     let expected = ["one 1", "one 2", "one 3", "two 1", "two 2", "two 3"];
     assert_eq!(texts, expected, "ten seconds after it came back");
-    house.tick_after(seconds(60)).await;
-    assert_eq!(house.onlinesim.pushes().len(), 361 * 3 + 6);
+    server.tick_after(seconds(60)).await;
+    assert_eq!(server.onlinesim.pushes().len(), 361 * 3 + 6);
     for one in &rented {
-        assert_eq!(house.fate(one.id).await, "receiving");
+        assert_eq!(server.fate(one.id).await, "receiving");
     }
-    house.close().await;
+    server.close().await;
 }

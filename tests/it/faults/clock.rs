@@ -7,7 +7,7 @@ use std::time::Duration;
 use leaseline::domain::time::Timestamp;
 
 use crate::crash::clients::Dice;
-use crate::support::{House, MILLISECOND, Rented, Reply, hours, minutes, seconds};
+use crate::support::{MILLISECOND, Rented, Reply, TestServer, hours, minutes, seconds};
 
 /// The guard interval and its grace.
 const PATIENCE: Duration = minutes(21);
@@ -20,10 +20,10 @@ enum Jump {
 
 use Jump::{Back, Forward};
 
-fn set(house: &House, jump: Jump) {
-    let now = house.clock.now();
+fn set(server: &TestServer, jump: Jump) {
+    let now = server.clock.now();
     let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap();
-    house.clock.set(Timestamp::from_ms(match jump {
+    server.clock.set(Timestamp::from_ms(match jump {
         Forward(span) => now.as_ms() + ms(span),
         Back(span) => now.as_ms() - ms(span),
     }));
@@ -43,37 +43,37 @@ const JUMPS: [Jump; 8] = [
 #[tokio::test]
 async fn rule_5_a_clock_that_is_set_ends_no_rental() {
     for jump in JUMPS {
-        let house = House::build().await;
-        let gateway = house.stocked(2).await;
-        let [heard, silent] = [house.rent().await, house.rent().await];
-        house.tick().await;
-        house.tick_after(minutes(10)).await;
-        set(&house, jump);
-        house.tick().await;
-        assert_eq!(house.fate(heard.id).await, "waiting", "{jump:?}");
-        house.tick_after(PATIENCE - MILLISECOND).await;
+        let server = TestServer::build().await;
+        let gateway = server.stocked(2).await;
+        let [heard, silent] = [server.rent().await, server.rent().await];
+        server.tick().await;
+        server.tick_after(minutes(10)).await;
+        set(&server, jump);
+        server.tick().await;
+        assert_eq!(server.fate(heard.id).await, "waiting", "{jump:?}");
+        server.tick_after(PATIENCE - MILLISECOND).await;
         assert_eq!(
-            house.fate(silent.id).await,
+            server.fate(silent.id).await,
             "waiting",
             "{jump:?}: a whole guard interval"
         );
         // The SMS is the renter's, whatever the clock says, and it is pushed.
-        house.sms(&gateway, heard.number, "code").await;
-        house.tick().await;
-        assert_eq!(house.fate(heard.id).await, "receiving", "{jump:?}");
-        assert_eq!(house.onlinesim.texts(), ["code"], "{jump:?}");
+        server.sms(&gateway, heard.number, "code").await;
+        server.tick().await;
+        assert_eq!(server.fate(heard.id).await, "receiving", "{jump:?}");
+        assert_eq!(server.onlinesim.texts(), ["code"], "{jump:?}");
         // Nobody waits forever: at the latest when the clock is again where it was.
         let late = match jump {
             Forward(_) => Duration::ZERO,
             Back(span) => span,
         };
-        house.tick_after(MILLISECOND + late).await;
-        house.tick_after(PATIENCE).await;
-        assert_eq!(house.fate(silent.id).await, "no_sms", "{jump:?}");
-        assert_eq!(house.strikes(silent.number).await, 1, "{jump:?}");
-        house.finish(heard.id, 3, "320").await;
-        assert_eq!(house.balance().await, "0.00 320.00 0.00 320.00", "{jump:?}");
-        house.close().await;
+        server.tick_after(MILLISECOND + late).await;
+        server.tick_after(PATIENCE).await;
+        assert_eq!(server.fate(silent.id).await, "no_sms", "{jump:?}");
+        assert_eq!(server.strikes(silent.number).await, 1, "{jump:?}");
+        server.finish(heard.id, 3, "320").await;
+        assert_eq!(server.balance().await, "0.00 320.00 0.00 320.00", "{jump:?}");
+        server.close().await;
     }
 }
 
@@ -84,25 +84,25 @@ async fn rule_7_a_clock_that_is_set_delays_no_message() {
         .into_iter()
         .filter(|jump| !matches!(jump, Forward(span) if *span > hours(24)));
     for jump in jumps {
-        let house = House::build().await;
-        let gateway = house.stocked(1).await;
-        let rented = house.rent().await;
-        house.onlinesim.answers([Reply::new(500, ""), Reply::Broken]);
+        let server = TestServer::build().await;
+        let gateway = server.stocked(1).await;
+        let rented = server.rent().await;
+        server.onlinesim.answers([Reply::new(500, ""), Reply::Broken]);
         for text in ["one", "two"] {
-            house.sms(&gateway, rented.number, text).await;
+            server.sms(&gateway, rented.number, text).await;
         }
-        house.tick().await;
-        set(&house, jump);
-        house.tick().await;
+        server.tick().await;
+        set(&server, jump);
+        server.tick().await;
         // Three attempts, and at the most once more the pause between two of them.
         for _ in 0..4 {
-            house.tick_after(seconds(10)).await;
+            server.tick_after(seconds(10)).await;
         }
-        assert_eq!(house.onlinesim.texts(), ["one", "one", "one", "two"], "{jump:?}");
-        house.tick_after(minutes(10)).await;
-        assert_eq!(house.onlinesim.pushes().len(), 4, "{jump:?}: never after acceptance");
-        house.finish(rented.id, 3, "320").await;
-        house.close().await;
+        assert_eq!(server.onlinesim.texts(), ["one", "one", "one", "two"], "{jump:?}");
+        server.tick_after(minutes(10)).await;
+        assert_eq!(server.onlinesim.pushes().len(), 4, "{jump:?}: never after acceptance");
+        server.finish(rented.id, 3, "320").await;
+        server.close().await;
     }
 }
 
@@ -114,59 +114,59 @@ async fn rule_9_a_ban_ends_by_the_clock() {
         // As long as the clock says that it lasts.
         (Back(hours(10)), hours(34)),
     ] {
-        let house = House::with(&[("RENT__STRIKES_MAX", "1")]).await;
-        house.stocked(1).await;
-        let rented = house.rent().await;
-        house.tick_after(PATIENCE).await;
-        assert_eq!(house.number_state(rented.number).await, "banned");
-        set(&house, jump);
-        house.tick().await;
+        let server = TestServer::with(&[("RENT__STRIKES_MAX", "1")]).await;
+        server.stocked(1).await;
+        let rented = server.rent().await;
+        server.tick_after(PATIENCE).await;
+        assert_eq!(server.number_state(rented.number).await, "banned");
+        set(&server, jump);
+        server.tick().await;
         if !over_after.is_zero() {
-            house.tick_after(over_after - MILLISECOND).await;
-            assert_eq!(house.number_state(rented.number).await, "banned", "{jump:?}");
-            house.tick_after(MILLISECOND).await;
+            server.tick_after(over_after - MILLISECOND).await;
+            assert_eq!(server.number_state(rented.number).await, "banned", "{jump:?}");
+            server.tick_after(MILLISECOND).await;
         }
-        assert_eq!(house.number_state(rented.number).await, "available", "{jump:?}");
-        house.close().await;
+        assert_eq!(server.number_state(rented.number).await, "available", "{jump:?}");
+        server.close().await;
     }
 }
 
-/// A clock that is wrong every minute, and a house that goes on renting.
+/// A clock that is wrong every minute, and a server that goes on renting.
 async fn storm(seed: u64) {
     let mut dice = Dice::new(seed);
-    let house = House::build().await;
-    let gateway = house.stocked(10).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(10).await;
     let mut held: Vec<Rented> = Vec::new();
     let mut finished = BTreeMap::new();
     let mut texts = BTreeSet::new();
     for step in 0..60 {
         let span = [seconds(6), minutes(1), minutes(25), hours(3)][usize::try_from(dice.roll(4)).unwrap()];
-        set(&house, if dice.roll(2) == 0 { Forward(span) } else { Back(span) });
-        house.tick_after(seconds(60)).await;
+        set(&server, if dice.roll(2) == 0 { Forward(span) } else { Back(span) });
+        server.tick_after(seconds(60)).await;
         match dice.roll(3) {
             0 if !held.is_empty() => {
                 let place = usize::try_from(dice.roll(held.len() as u64)).unwrap();
                 let rented = held.swap_remove(place);
                 let status = if dice.roll(2) == 0 { 3 } else { 4 };
-                house.finish(rented.id, status, "320").await;
+                server.finish(rented.id, status, "320").await;
                 finished.insert(rented.id, if status == 3 { "sold" } else { "cancelled" });
             }
             1 if !held.is_empty() => {
                 let place = usize::try_from(dice.roll(held.len() as u64)).unwrap();
                 let text = format!("code {step}");
                 if dice.roll(3) == 0 {
-                    house.onlinesim.answers_to(&text, [Reply::new(500, "")]);
+                    server.onlinesim.answers_to(&text, [Reply::new(500, "")]);
                 }
-                house.sms(&gateway, held[place].number, &text).await;
+                server.sms(&gateway, held[place].number, &text).await;
                 texts.insert(text);
                 // Pushed at once, and again after ten seconds where that failed.
-                house.tick().await;
-                house.tick_after(seconds(10)).await;
+                server.tick().await;
+                server.tick_after(seconds(10)).await;
             }
-            _ => held.extend(house.get_number().await),
+            _ => held.extend(server.get_number().await),
         }
         for rented in &held {
-            let fate = house.fate(rented.id).await;
+            let fate = server.fate(rented.id).await;
             assert!(
                 fate == "waiting" || fate == "receiving",
                 "seed {seed}, step {step}: {fate}"
@@ -174,9 +174,9 @@ async fn storm(seed: u64) {
         }
     }
     for (id, outcome) in finished {
-        assert_eq!(house.fate(id).await, outcome, "seed {seed}");
+        assert_eq!(server.fate(id).await, outcome, "seed {seed}");
     }
-    let delivered: Vec<String> = house
+    let delivered: Vec<String> = server
         .messages("delivered")
         .await
         .iter()
@@ -184,7 +184,7 @@ async fn storm(seed: u64) {
         .collect();
     assert_eq!(delivered.len(), texts.len(), "seed {seed}");
     assert_eq!(delivered.into_iter().collect::<BTreeSet<_>>(), texts, "seed {seed}");
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]

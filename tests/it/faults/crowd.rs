@@ -194,7 +194,7 @@ async fn rule_10_ten_thousand_half_heads_keep_no_renter_out() {
 #[tokio::test]
 async fn rule_10_ten_thousand_half_bodies_keep_no_renter_out() {
     // Where the key stands in the body alone, a body has to be waited for.
-    let place = Place::with(&[NO_REST, ("LEASELINE_PARTNER__AUTH", "body")]).await;
+    let place = Place::with(&[NO_REST, ("LEASELINE_ONLINESIM__AUTH", "body")]).await;
     let server = place.start_by(USUAL_LIMIT).await;
     let slow = Slow {
         clients: SLOW,

@@ -9,14 +9,14 @@ use tokio::time::{Instant, timeout};
 
 use crate::crash::process::PATIENCE;
 use crate::support::wire::Listening;
-use crate::support::{House, KEY};
+use crate::support::{KEY, TestServer};
 
 const DEADLINE: Duration = Duration::from_millis(300);
 /// The deadline, and what a commit and a body may take longer.
 const IN_TIME: Duration = Duration::from_millis(1500);
 
 struct Door {
-    house: House,
+    server: TestServer,
     listening: Listening,
 }
 
@@ -37,10 +37,10 @@ fn whole() -> String {
 
 impl Door {
     async fn open() -> Self {
-        let house = House::with(&[("PARTNER__DEADLINE", "300ms")]).await;
-        house.stocked(50).await;
-        let listening = Listening::start(house.partner_router()).await;
-        Self { house, listening }
+        let server = TestServer::with(&[("ONLINESIM__DEADLINE", "300ms")]).await;
+        server.stocked(50).await;
+        let listening = Listening::start(server.onlinesim_router()).await;
+        Self { server, listening }
     }
 
     /// What comes back until the server closes the connection.
@@ -60,8 +60,8 @@ impl Door {
     }
 
     async fn rentals(&self) -> usize {
-        self.house.tick().await;
-        self.house.open_operations().await.len()
+        self.server.tick().await;
+        self.server.open_operations().await.len()
     }
 
     /// The door still serves.
@@ -71,7 +71,7 @@ impl Door {
         let answer = self.says(head.as_bytes(), false).await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
         self.listening.stop().await;
-        self.house.close().await;
+        self.server.close().await;
     }
 }
 

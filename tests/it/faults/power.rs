@@ -74,7 +74,7 @@ async fn is_sound(place: &Place) {
     let database = Database::open(&format!("sqlite:{}", place.file().display()))
         .await
         .unwrap();
-    let miscounted = pools::miscounted(&mut database.read().await.unwrap()).await.unwrap();
+    let miscounted = pools::out_of_sync(&mut database.read().await.unwrap()).await.unwrap();
     assert!(miscounted.is_empty(), "rule 4: {miscounted:?}");
     database.close().await;
 }

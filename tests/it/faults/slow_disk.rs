@@ -56,7 +56,7 @@ async fn open(doors: &Doors) -> usize {
 
 #[tokio::test]
 async fn rule_10_on_a_slow_disk_answers_leave_in_time_and_what_was_refused_does_not_stay_rented() {
-    let mut place = Place::with(&[("LEASELINE_PARTNER__DEADLINE", DEADLINE)]).await;
+    let mut place = Place::with(&[("LEASELINE_ONLINESIM__DEADLINE", DEADLINE)]).await;
     let disk = Disk::under(&mut place);
     disk.is_well();
     let server = place.start().await;

@@ -8,8 +8,8 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::input::{self, near};
-use super::{Tally, each_in_a_house, sentence};
-use crate::support::{Answer, Gateway, House};
+use super::{Tally, each_in_a_server, sentence};
+use crate::support::{Answer, Gateway, TestServer};
 
 const KINDS: [&str; 3] = ["sms-gate", "twilio", "simbox"];
 
@@ -75,21 +75,21 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 /// `None`: what is no request never reaches the server.
-async fn ask(house: &House, gateway: &Gateway, asked: &Asked) -> Option<Answer> {
+async fn ask(server: &TestServer, gateway: &Gateway, asked: &Asked) -> Option<Answer> {
     let path = format!("/in/{}?{}", gateway.token, asked.query);
     let mut request = Request::builder().method(asked.method).uri(path);
     for (name, value) in &asked.headers {
         request = request.header(*name, HeaderValue::from_bytes(value).ok()?);
     }
-    Some(house.ask(request.body(Body::from(asked.body.clone())).ok()?).await)
+    Some(server.ask(request.body(Body::from(asked.body.clone())).ok()?).await)
 }
 
 /// A gateway of each kind.
-async fn furnish(house: &House) -> Vec<Gateway> {
+async fn furnish(server: &TestServer) -> Vec<Gateway> {
     let mut gateways = Vec::new();
     for kind in KINDS {
         gateways.push(
-            house
+            server
                 .gateway_with(kind, json!({ "kind": kind, "unsigned": kind != "simbox" }))
                 .await,
         );
@@ -100,9 +100,9 @@ async fn furnish(house: &House) -> Vec<Gateway> {
 #[test]
 fn any_request_is_answered_by_each_kind() {
     let tally = Tally::default();
-    each_in_a_house(400, &asked(), furnish, async |house, gateways, asked| {
+    each_in_a_server(400, &asked(), furnish, async |server, gateways, asked| {
         for gateway in gateways {
-            if let Some(answer) = ask(house, gateway, &asked).await {
+            if let Some(answer) = ask(server, gateway, &asked).await {
                 sentence(&answer, "error");
                 tally.note(&answer);
             }
@@ -113,18 +113,18 @@ fn any_request_is_answered_by_each_kind() {
 
 #[test]
 fn what_nobody_signed_is_never_taken() {
-    let furnish = async |house: &House| {
+    let furnish = async |server: &TestServer| {
         let mut gateways = Vec::new();
         for kind in &KINDS[..2] {
             let settings = json!({"kind": kind, "secrets": ["nobody knows it"]});
-            gateways.push(house.gateway_with(kind, settings).await);
+            gateways.push(server.gateway_with(kind, settings).await);
         }
         gateways
     };
     let tally = Tally::default();
-    each_in_a_house(200, &asked(), furnish, async |house, gateways, asked| {
+    each_in_a_server(200, &asked(), furnish, async |server, gateways, asked| {
         for gateway in gateways {
-            if let Some(answer) = ask(house, gateway, &asked).await {
+            if let Some(answer) = ask(server, gateway, &asked).await {
                 assert_eq!(answer.code(), 401, "{}", answer.golden());
                 sentence(&answer, "error");
                 tally.note(&answer);
@@ -159,9 +159,9 @@ fn a_refusal_names_the_field_that_is_wrong() {
         }),
     ];
     let tally = Tally::default();
-    each_in_a_house(400, &inputs, furnish, async |house, gateways, (kind, body, near)| {
+    each_in_a_server(400, &inputs, furnish, async |server, gateways, (kind, body, near)| {
         let path = format!("/in/{}", gateways[kind].token);
-        let answer = house.gateway_post(&path, body).await;
+        let answer = server.gateway_post(&path, body).await;
         tally.note(&answer);
         if let Some(sentence) = sentence(&answer, "error") {
             near.names_what_is_wrong(&sentence);

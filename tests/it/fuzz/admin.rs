@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::input::{self, near};
-use super::{Tally, each_in_a_house, sentence};
-use crate::support::house::ADMIN_TOKEN;
-use crate::support::{Answer, House};
+use super::{Tally, each_in_a_server, sentence};
+use crate::support::test_server::ADMIN_TOKEN;
+use crate::support::{Answer, TestServer};
 
 const LISTS: [(&str, &[&str]); 7] = [
     ("/v1/gateways", &["limit", "cursor"]),
@@ -48,21 +48,21 @@ const RIGHT: [&str; 6] = [
     r#"{"number":"46700000001","reason":"noise","for":"1h"}"#,
 ];
 
-async fn furnish(house: &House) {
-    let gateway = house.stocked(3).await;
-    let rented = house.rent().await;
-    house.sms(&gateway, rented.number, "code").await;
-    house.tick().await;
+async fn furnish(server: &TestServer) {
+    let gateway = server.stocked(3).await;
+    let rented = server.rent().await;
+    server.sms(&gateway, rented.number, "code").await;
+    server.tick().await;
 }
 
-async fn ask(house: &House, method: &str, path: &str, body: impl Into<Body>) -> Option<Answer> {
+async fn ask(server: &TestServer, method: &str, path: &str, body: impl Into<Body>) -> Option<Answer> {
     let request = Request::builder()
         .method(method)
         .uri(path)
         .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
         .header("content-type", "application/json");
     // What is no URI at all never reaches the server.
-    let answer = house.admin_raw(request.body(body.into()).ok()?).await;
+    let answer = server.admin_raw(request.body(body.into()).ok()?).await;
     if answer.code() >= 400 {
         assert_eq!(
             answer.header("content-type"),
@@ -93,12 +93,12 @@ fn percent(bytes: &[u8]) -> String {
 fn any_bytes_under_any_name_are_answered() {
     let inputs = (select(&TAKERS[..]), name(), input::bytes(&RIGHT));
     let tally = Tally::default();
-    each_in_a_house(
+    each_in_a_server(
         500,
         &inputs,
         furnish,
-        async |house, (), ((method, path), name, body)| {
-            if let Some(answer) = ask(house, method, &path.replace('*', &name), body).await {
+        async |server, (), ((method, path), name, body)| {
+            if let Some(answer) = ask(server, method, &path.replace('*', &name), body).await {
                 sentence(&answer, "detail");
                 tally.note(&answer);
             }
@@ -129,8 +129,8 @@ fn a_refused_body_names_its_field() {
         1 => close.prop_map(|near| ("POST", "/v1/operations/1/close", near)),
     ];
     let tally = Tally::default();
-    each_in_a_house(500, &inputs, furnish, async |house, (), (method, path, near)| {
-        let answer = ask(house, method, path, near.text()).await.unwrap();
+    each_in_a_server(500, &inputs, furnish, async |server, (), (method, path, near)| {
+        let answer = ask(server, method, path, near.text()).await.unwrap();
         tally.note(&answer);
         let sentence = sentence(&answer, "detail");
         match answer.code() {
@@ -160,25 +160,30 @@ fn a_refused_parameter_is_named() {
     let parameters = vec((any::<prop::sample::Index>(), value), 0..3);
     let inputs = (select(&LISTS[..]), parameters);
     let tally = Tally::default();
-    each_in_a_house(600, &inputs, furnish, async |house, (), ((path, names), parameters)| {
-        let parameters: Vec<(&str, String)> = parameters
-            .into_iter()
-            .map(|(index, value)| (*index.get(names), value))
-            .collect();
-        let query: Vec<String> = parameters
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let path = format!("{path}?{}", query.join("&"));
-        let answer = ask(house, "GET", &path, Body::empty()).await.unwrap();
-        tally.note(&answer);
-        match sentence(&answer, "detail") {
-            None => assert!(answer.json()["items"].is_array(), "{path}"),
-            Some(sentence) => {
-                let is_named = parameters.iter().any(|(name, _)| sentence.starts_with(name));
-                assert!(is_named || sentence.starts_with("the query"), "{path}: {sentence}");
+    each_in_a_server(
+        600,
+        &inputs,
+        furnish,
+        async |server, (), ((path, names), parameters)| {
+            let parameters: Vec<(&str, String)> = parameters
+                .into_iter()
+                .map(|(index, value)| (*index.get(names), value))
+                .collect();
+            let query: Vec<String> = parameters
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            let path = format!("{path}?{}", query.join("&"));
+            let answer = ask(server, "GET", &path, Body::empty()).await.unwrap();
+            tally.note(&answer);
+            match sentence(&answer, "detail") {
+                None => assert!(answer.json()["items"].is_array(), "{path}"),
+                Some(sentence) => {
+                    let is_named = parameters.iter().any(|(name, _)| sentence.starts_with(name));
+                    assert!(is_named || sentence.starts_with("the query"), "{path}: {sentence}");
+                }
             }
-        }
-    });
+        },
+    );
     tally.has(&[200, 400]);
 }

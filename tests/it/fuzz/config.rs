@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::each;
 
 const REQUIRED: [(&str, &str); 3] = [
-    ("partner.keys", "key-of-onlinesim"),
+    ("onlinesim.keys", "key-of-onlinesim"),
     ("admin.token", "token-of-the-admin"),
     ("push.url", "https://onlinesim.example/api"),
 ];
@@ -72,7 +72,7 @@ fn is_in_effect(config: &Config) {
     // The secrets are told as *** only.
     let without_secrets = |config: &Config| {
         let mut table: Table = config.to_toml_redacted().parse().unwrap();
-        for (section, key) in [("partner", "keys"), ("admin", "token")] {
+        for (section, key) in [("onlinesim", "keys"), ("admin", "token")] {
             table[section].as_table_mut().unwrap().remove(key);
         }
         table.to_string()
@@ -144,7 +144,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// Whether a sentence names one of these options, or the other half of what contradicts it.
 fn names(sentence: &str, options: &BTreeSet<String>) -> bool {
-    let pairs = [("partner.listen", "admin.listen"), ("partner.keys", "admin.token")];
+    let pairs = [("onlinesim.listen", "admin.listen"), ("onlinesim.keys", "admin.token")];
     let other = |option: &String| {
         let mut halves = pairs.iter().flat_map(|(one, two)| [(*one, *two), (*two, *one)]);
         halves
@@ -219,7 +219,7 @@ fn any_variable_is_in_effect_or_refused_by_its_name_and_no_secret_is_told() {
                 let told = format!("{}{config:?}", config.to_toml_redacted());
                 let secrets = changes
                     .iter()
-                    .filter(|(option, _)| ["partner.keys", "admin.token"].contains(&option.as_str()));
+                    .filter(|(option, _)| ["onlinesim.keys", "admin.token"].contains(&option.as_str()));
                 let mut told_ones = secrets.filter(|(_, text)| text.contains("s3cr3t") && told.contains(text.as_str()));
                 assert_eq!(told_ones.next(), None, "rule 11");
                 is_in_effect(&config);
@@ -228,7 +228,7 @@ fn any_variable_is_in_effect_or_refused_by_its_name_and_no_secret_is_told() {
                 assert!(names(&sentence, &changed), "{sentence}: {variables:?}");
                 let is_secret = changes
                     .iter()
-                    .all(|(option, _)| ["partner.keys", "admin.token"].contains(&option.as_str()));
+                    .all(|(option, _)| ["onlinesim.keys", "admin.token"].contains(&option.as_str()));
                 assert!(!(is_secret && sentence.contains("s3cr3t")), "rule 11: {sentence}");
             }
         }
@@ -240,7 +240,7 @@ fn an_unknown_option_is_named() {
     let name = "[a-z_]{1,12}";
     let section = prop_oneof![
         select(vec![
-            "partner",
+            "onlinesim",
             "admin",
             "storage",
             "push",

@@ -7,29 +7,29 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::input::{self, NearValid, near};
-use super::{Tally, each_in_a_house, sentence};
-use crate::support::{Answer, Gateway, House};
+use super::{Tally, each_in_a_server, sentence};
+use crate::support::{Answer, Gateway, TestServer};
 
 const RIGHT: [&str; 2] = [
     r#"{"id":"7","from":"VK","to":"+46700000001","text":"Code 4821 \ud83d\ude00","sent_at":"2026-11-20T11:59:00Z"}"#,
     r#"{"from":46700,"to":46700000001,"text":"x"}"#,
 ];
 
-async fn furnish(house: &House) -> Gateway {
-    let gateway = house.stocked(1).await;
-    house.rent().await;
+async fn furnish(server: &TestServer) -> Gateway {
+    let gateway = server.stocked(1).await;
+    server.rent().await;
     gateway
 }
 
-async fn hand_over(house: &House, gateway: &Gateway, body: impl Into<Body>) -> Answer {
-    house.gateway_post(&format!("/in/{}", gateway.token), body).await
+async fn hand_over(server: &TestServer, gateway: &Gateway, body: impl Into<Body>) -> Answer {
+    server.gateway_post(&format!("/in/{}", gateway.token), body).await
 }
 
 #[test]
 fn any_bytes_are_answered() {
     let tally = Tally::default();
-    each_in_a_house(300, &input::bytes(&RIGHT), furnish, async |house, gateway, body| {
-        let answer = hand_over(house, gateway, body).await;
+    each_in_a_server(300, &input::bytes(&RIGHT), furnish, async |server, gateway, body| {
+        let answer = hand_over(server, gateway, body).await;
         sentence(&answer, "error");
         tally.note(&answer);
     });
@@ -38,13 +38,18 @@ fn any_bytes_are_answered() {
 
 #[test]
 fn any_token_is_answered() {
-    each_in_a_house(100, &"/in/[!-~]{0,40}(/heartbeat)?", furnish, async |house, _, path| {
-        let request = Request::post(path).header("content-type", "application/json");
-        let Ok(request) = request.body(Body::from(RIGHT[1])) else {
-            return;
-        };
-        assert_eq!(house.ask(request).await.code(), 404);
-    });
+    each_in_a_server(
+        100,
+        &"/in/[!-~]{0,40}(/heartbeat)?",
+        furnish,
+        async |server, _, path| {
+            let request = Request::post(path).header("content-type", "application/json");
+            let Ok(request) = request.body(Body::from(RIGHT[1])) else {
+                return;
+            };
+            assert_eq!(server.ask(request).await.code(), 404);
+        },
+    );
 }
 
 /// What the format says of one field, read anew; `None`: it is not said.
@@ -83,8 +88,8 @@ fn a_refusal_names_a_field_that_is_wrong_and_what_is_right_is_kept() {
         ("sent_at", "\"2026-11-20T11:59:00Z\""),
     ]);
     let tally = Tally::default();
-    each_in_a_house(600, &fields, furnish, async |house, gateway, near| {
-        let answer = hand_over(house, gateway, near.text()).await;
+    each_in_a_server(600, &fields, furnish, async |server, gateway, near| {
+        let answer = hand_over(server, gateway, near.text()).await;
         tally.note(&answer);
         if let Some(sentence) = sentence(&answer, "error") {
             near.names_what_is_wrong(&sentence);
@@ -109,14 +114,14 @@ fn rule_7_any_text_of_utf_16_is_kept_and_pushed() {
         1 => (b'0'..=b'z').prop_map(u16::from),
     ];
     let inputs = vec(unit, 0..12);
-    each_in_a_house(200, &inputs, furnish, async |house, gateway, units| {
+    each_in_a_server(200, &inputs, furnish, async |server, gateway, units| {
         let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
         // Some texts come twice, and are two messages by their ids.
-        let id = house.onlinesim.pushes().len();
+        let id = server.onlinesim.pushes().len();
         let body = format!(r#"{{"id":{id},"from":"VK","to":46700000001,"text":"{escaped}"}}"#);
-        assert_eq!(hand_over(house, gateway, body).await.code(), 200, "rule 7: {escaped}");
-        house.tick().await;
-        let pushes = house.onlinesim.pushes();
+        assert_eq!(hand_over(server, gateway, body).await.code(), 200, "rule 7: {escaped}");
+        server.tick().await;
+        let pushes = server.onlinesim.pushes();
         let pushed = pushes.last().unwrap().text();
         assert_eq!(pushed, String::from_utf16_lossy(&units), "rule 7: {escaped}");
     });

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
-use crate::support::{Answer, House};
+use crate::support::{Answer, TestServer};
 
 /// Chosen by nobody; another one would do as well.
 const SEED: u64 = 46_701;
@@ -52,23 +52,23 @@ fn each<S: Strategy>(cases: u32, inputs: &S, check: impl Fn(S::Value)) {
     }
 }
 
-/// Checks each input against one house, that `open` has furnished; at the end its books must be in order.
-fn each_in_a_house<S: Strategy, C>(
+/// Checks each input against one server, that `open` has furnished; at the end its books must be in order.
+fn each_in_a_server<S: Strategy, C>(
     cases: u32,
     inputs: &S,
-    open: impl AsyncFnOnce(&House) -> C,
-    check: impl AsyncFn(&House, &C, S::Value),
+    open: impl AsyncFnOnce(&TestServer) -> C,
+    check: impl AsyncFn(&TestServer, &C, S::Value),
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let house = runtime.block_on(House::build());
-    let context = runtime.block_on(open(&house));
-    each(cases, inputs, |input| runtime.block_on(check(&house, &context, input)));
+    let server = runtime.block_on(TestServer::build());
+    let context = runtime.block_on(open(&server));
+    each(cases, inputs, |input| runtime.block_on(check(&server, &context, input)));
     runtime.block_on(async {
-        house.tick().await;
-        house.close().await;
+        server.tick().await;
+        server.close().await;
     });
 }
 

@@ -8,8 +8,8 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::input::{self, NearValid, near};
-use super::{Tally, each_in_a_house, sentence};
-use crate::support::{Answer, House, KEY};
+use super::{Tally, each_in_a_server, sentence};
+use crate::support::{Answer, KEY, TestServer};
 
 const PATHS: [&str; 4] = ["/", "/getServicesRent", "/getNumberRent", "/finishActivationRent"];
 /// As `stocked` makes them.
@@ -21,9 +21,9 @@ const RIGHT: [&str; 3] = [
     r#"{"action":"FINISH_ACTIVATION","key":"key-of-onlinesim","service":"rent","activationId":1,"status":3,"sum":870}"#,
 ];
 
-async fn furnish(house: &House) -> i64 {
-    house.stocked(NUMBERS).await;
-    house.rent().await.id
+async fn furnish(server: &TestServer) -> i64 {
+    server.stocked(NUMBERS).await;
+    server.rent().await.id
 }
 
 /// What every answer of the protocol is: JSON that says SUCCESS, NO_NUMBERS, or ERROR with a sentence.
@@ -45,9 +45,9 @@ fn told(answer: &Answer) -> Option<String> {
 }
 
 /// Gives a rented number back, so that there is always one for the next.
-async fn give_back(house: &House, answer: &Answer) {
+async fn give_back(server: &TestServer, answer: &Answer) {
     if let Some(id) = answer.json()["activationId"].as_i64() {
-        house.finish(id, 4, "0").await;
+        server.finish(id, 4, "0").await;
     }
 }
 
@@ -55,10 +55,10 @@ async fn give_back(house: &House, answer: &Answer) {
 fn any_bytes_are_answered() {
     let inputs = (select(&PATHS[..]), input::bytes(&RIGHT));
     let tally = Tally::default();
-    each_in_a_house(300, &inputs, furnish, async |house, _, (path, body)| {
-        let answer = house.post_text(path, body).await;
+    each_in_a_server(300, &inputs, furnish, async |server, _, (path, body)| {
+        let answer = server.post_text(path, body).await;
         told(&answer);
-        give_back(house, &answer).await;
+        give_back(server, &answer).await;
         tally.note(&answer);
     });
     tally.has(&[200, 400, 401]);
@@ -90,11 +90,11 @@ fn any_headers_and_paths_are_answered() {
     let path = prop_oneof![3 => select(&PATHS[..]).prop_map(str::to_owned), 1 => "/[!-~]{0,20}"];
     let method = select(vec!["POST", "GET", "PUT", "OPTIONS", "BREW"]);
     let inputs = (method, path, vec((names, header()), 0..3), input::bytes(&RIGHT));
-    each_in_a_house(
+    each_in_a_server(
         300,
         &inputs,
         furnish,
-        async |house, _, (method, path, headers, body)| {
+        async |server, _, (method, path, headers, body)| {
             let mut request = Request::builder()
                 .method(method)
                 .uri(path)
@@ -109,7 +109,7 @@ fn any_headers_and_paths_are_answered() {
             let Ok(request) = request.body(Body::from(body)) else {
                 return;
             };
-            let answer = house.ask(request).await;
+            let answer = server.ask(request).await;
             assert!(answer.code() < 500, "{}", answer.golden());
         },
     );
@@ -186,18 +186,18 @@ fn a_refusal_names_a_field_that_is_wrong_and_what_is_right_is_served() {
     ];
     let inputs = (requests, any::<bool>());
     let tally = Tally::default();
-    each_in_a_house(900, &inputs, furnish, async |house, _, ((path, near), at_root)| {
-        let answer = house
+    each_in_a_server(900, &inputs, furnish, async |server, _, ((path, near), at_root)| {
+        let answer = server
             .post_text(if at_root { PATHS[0] } else { path }, near.text())
             .await;
         tally.note(&answer);
         let told = told(&answer);
         if at_root && near.changed.contains("action") && near.get("action") == Some("\"GET_NUMBER\"") {
             // Another request, of which nothing is said here.
-            return give_back(house, &answer).await;
+            return give_back(server, &answer).await;
         }
         match told {
-            None => give_back(house, &answer).await,
+            None => give_back(server, &answer).await,
             // An activationId that is right and nobody's.
             Some(_) if answer.code() == 404 => assert!(near.changed.contains("activationId"), "{near:?}"),
             Some(sentence) => near.names_what_is_wrong(&sentence),
@@ -233,11 +233,11 @@ fn prefix() -> impl Strategy<Value = Value> {
 fn rule_3_no_number_with_an_excluded_prefix_is_issued_and_every_other_one_is() {
     let inputs = prop_oneof![8 => vec(prefix(), 0..6), 1 => vec(prefix(), 900..1100)];
     let tally = Tally::default();
-    each_in_a_house(
+    each_in_a_server(
         200,
         &inputs,
-        async |house| house.stocked(NUMBERS).await,
-        async |house, _, prefixes| {
+        async |server| server.stocked(NUMBERS).await,
+        async |server, _, prefixes| {
             let texts: Vec<String> = prefixes
                 .iter()
                 .map(|one| one.to_string().replace('"', ""))
@@ -253,14 +253,14 @@ fn rule_3_no_number_with_an_excluded_prefix_is_issued_and_every_other_one_is() {
                     .any(|prefix| number.to_string().starts_with(prefix.as_str()))
             };
             let body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 320, "exceptionPhoneSet": prefixes});
-            let answer = house.post("/getNumberRent", body).await;
+            let answer = server.post("/getNumberRent", body).await;
             tally.note(&answer);
             assert_eq!(told(&answer), None, "{texts:?}");
             let has_free = (46_700_000_001..=46_700_000_000 + NUMBERS).any(is_free);
             let number = answer.json()["number"].as_u64();
             assert_eq!(number.is_some(), has_free, "rule 3: {number:?} without {texts:?}");
             assert!(number.is_none_or(is_free), "rule 3: {number:?} without {texts:?}");
-            give_back(house, &answer).await;
+            give_back(server, &answer).await;
         },
     );
     tally.has(&[200]);

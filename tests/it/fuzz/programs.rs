@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
 
-use super::{Tally, each_in_a_house, input, sentence};
-use crate::support::{Answer, Gateway, House, minutes};
+use super::{Tally, each_in_a_server, input, sentence};
+use crate::support::{Answer, Gateway, TestServer, minutes};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -71,12 +71,12 @@ fn calls(right: &'static [&'static str]) -> impl Strategy<Value = Call> {
     })
 }
 
-async fn newest(house: &House) -> i64 {
-    let page = house.admin_get("/v1/messages?limit=1").await;
+async fn newest(server: &TestServer) -> i64 {
+    let page = server.admin_get("/v1/messages?limit=1").await;
     page["items"][0]["id"].as_i64().unwrap_or_default()
 }
 
-async fn hand_over(house: &House, gateway: &Gateway, call: &Call) -> Answer {
+async fn hand_over(server: &TestServer, gateway: &Gateway, call: &Call) -> Answer {
     let url = format!("/in/{}?{}", gateway.token, in_a_url(&call.query));
     let mut request = Request::builder().method(call.method).uri(url);
     for (name, value) in &call.headers {
@@ -84,18 +84,18 @@ async fn hand_over(house: &House, gateway: &Gateway, call: &Call) -> Answer {
             request = request.header(*name, value);
         }
     }
-    house.ask(request.body(Body::from(call.body.clone())).unwrap()).await
+    server.ask(request.body(Body::from(call.body.clone())).unwrap()).await
 }
 
 /// Nothing panics, nothing is a 5xx; what is answered 200 is stored, and nothing else is.
 fn any_request_is_answered(kind: &str, right: &'static [&'static str], taken: &str) {
     let tally = Tally::default();
-    let furnish = async |house: &House| house.gateway_with("bank", json!({ "kind": kind })).await;
-    each_in_a_house(300, &calls(right), furnish, async |house, gateway, call| {
+    let furnish = async |server: &TestServer| server.gateway_with("bank", json!({ "kind": kind })).await;
+    each_in_a_server(300, &calls(right), furnish, async |server, gateway, call| {
         // Far enough from the one before not to be the same again.
-        house.advance(minutes(10));
-        let before = newest(house).await;
-        let answer = hand_over(house, gateway, &call).await;
+        server.advance(minutes(10));
+        let before = newest(server).await;
+        let answer = hand_over(server, gateway, &call).await;
         tally.note(&answer);
         let is_refused = sentence(&answer, "error").is_some();
         assert!(
@@ -103,7 +103,7 @@ fn any_request_is_answered(kind: &str, right: &'static [&'static str], taken: &s
             "{}",
             answer.golden()
         );
-        assert_eq!(newest(house).await > before, !is_refused, "{}", answer.golden());
+        assert_eq!(newest(server).await > before, !is_refused, "{}", answer.golden());
     });
     tally.has(&[200, 400]);
 }
@@ -172,34 +172,34 @@ fn call_of(kind: &str, is_wide: bool, (id, to): (u32, u64), from: &str, text: &s
 /// Rule 7: whatever the text and its charset, it is what is pushed.
 #[test]
 fn rule_7_any_text_comes_through() {
-    let furnish = async |house: &House| {
+    let furnish = async |server: &TestServer| {
         let mut gateways = Vec::new();
         for (kind, number) in [
             ("generic", 46_700_000_001),
             ("kannel", 46_700_000_002),
             ("jasmin", 46_700_000_003),
         ] {
-            let gateway = house.gateway_with(kind, json!({ "kind": kind })).await;
-            house.import(&gateway, "sweden", "telia", [number]).await;
-            house.rent().await;
+            let gateway = server.gateway_with(kind, json!({ "kind": kind })).await;
+            server.import(&gateway, "sweden", "telia", [number]).await;
+            server.rent().await;
             gateways.push((kind, gateway, number));
         }
         gateways
     };
     let ids = Cell::new(0);
     let inputs = (0..3_usize, any::<bool>(), ".{0,100}", option::of(any::<String>()));
-    each_in_a_house(
+    each_in_a_server(
         150,
         &inputs,
         furnish,
-        async |house, gateways, (which, is_wide, from, text)| {
+        async |server, gateways, (which, is_wide, from, text)| {
             let (kind, gateway, to) = &gateways[which];
             let text = text.unwrap_or_else(|| "10 € [x]\n\u{1f600}".to_owned());
             ids.set(ids.get() + 1);
             let call = call_of(kind, is_wide, (ids.get(), *to), &from, &text);
-            assert_eq!(hand_over(house, gateway, &call).await.code(), 200, "rule 7: {kind}");
-            house.tick().await;
-            let pushes = house.onlinesim.pushes();
+            assert_eq!(hand_over(server, gateway, &call).await.code(), 200, "rule 7: {kind}");
+            server.tick().await;
+            let pushes = server.onlinesim.pushes();
             let pushed = &pushes.last().unwrap().body;
             assert_eq!(
                 (&pushed["phoneFrom"], &pushed["text"]),

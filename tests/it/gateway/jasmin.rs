@@ -10,14 +10,14 @@ const FIELDS: &str = "id=f7f971ba-5d1c-4d3c-8a52-6a0a5a2f54a1&from=VK&to=4670000
 
 #[tokio::test]
 async fn an_sms_is_answered_with_the_word_again_and_for_a_stranger_too() {
-    let house = House::build().await;
-    let (gateway, _) = rented(&house, of_kind("jasmin")).await;
+    let server = TestServer::build().await;
+    let (gateway, _) = rented(&server, of_kind("jasmin")).await;
     let stranger = FIELDS.replace("46700000001", "79001112233").replace("id=f", "id=e");
     let headers = [("content-type", FORM)];
     let answers = [
-        ("post", post(&house, &gateway, "", &headers, FIELDS).await),
-        ("get", get(&house, &gateway, FIELDS).await),
-        ("stranger", post(&house, &gateway, "", &headers, stranger).await),
+        ("post", post(&server, &gateway, "", &headers, FIELDS).await),
+        ("get", get(&server, &gateway, FIELDS).await),
+        ("stranger", post(&server, &gateway, "", &headers, stranger).await),
     ];
     assert_snapshot!(same(&answers), @r"
     HTTP 200
@@ -25,33 +25,33 @@ async fn an_sms_is_answered_with_the_word_again_and_for_a_stranger_too() {
 
     ACK/Jasmin
     ");
-    assert_eq!(pushed(&house).await, ["VK: Ваш"]);
-    assert_eq!(stored(&house).await, 2);
-    house.close().await;
+    assert_eq!(pushed(&server).await, ["VK: Ваш"]);
+    assert_eq!(stored(&server).await, 2);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn the_partner_may_say_that_the_message_centre_translates() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let settings = json!({"kind": "jasmin", "alphabet": "latin1"});
-    let (gateway, _) = rented(&house, settings).await;
+    let (gateway, _) = rented(&server, settings).await;
     let fields = "id=1&from=VK&to=46700000001&binary=40e9&coding=%00";
-    get(&house, &gateway, fields).await.ok();
-    assert_eq!(pushed(&house).await, ["VK: @é"]);
-    house.close().await;
+    get(&server, &gateway, fields).await.ok();
+    assert_eq!(pushed(&server).await, ["VK: @é"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn what_is_malformed_is_refused() {
-    let house = House::build().await;
-    let (gateway, _) = rented(&house, of_kind("jasmin")).await;
-    let answer = get(&house, &gateway, "from=VK&to=46700000001&binary=6&coding=%00").await;
+    let server = TestServer::build().await;
+    let (gateway, _) = rented(&server, of_kind("jasmin")).await;
+    let answer = get(&server, &gateway, "from=VK&to=46700000001&binary=6&coding=%00").await;
     assert_snapshot!(answer.golden(), @r#"
     HTTP 400
     content-type: application/json
 
     {"error":"binary must be hexadecimal digits, two per byte"}
     "#);
-    assert_eq!(stored(&house).await, 0);
-    house.close().await;
+    assert_eq!(stored(&server).await, 0);
+    server.close().await;
 }

@@ -10,23 +10,23 @@ const GET: &str = "id=786530ce-1111-4222-8333-944445555666&from=VK&to=%2B4670000
 
 #[tokio::test]
 async fn an_sms_is_answered_with_200_and_nothing_more_again_and_for_a_stranger_too() {
-    let house = House::build().await;
-    let (gateway, _) = rented(&house, of_kind("kannel")).await;
+    let server = TestServer::build().await;
+    let (gateway, _) = rented(&server, of_kind("kannel")).await;
     let stranger = GET.replace("46700000001", "79001112233").replace("id=7", "id=8");
     let mut answers = Vec::new();
     for query in [GET, GET, &stranger] {
-        answers.push((query.to_owned(), get(&house, &gateway, query).await));
+        answers.push((query.to_owned(), get(&server, &gateway, query).await));
     }
     assert_snapshot!(same(&answers), @"HTTP 200");
-    assert_eq!(pushed(&house).await, ["VK: Ваш код\n\u{1f600}"]);
-    assert_eq!(stored(&house).await, 2);
-    house.close().await;
+    assert_eq!(pushed(&server).await, ["VK: Ваш код\n\u{1f600}"]);
+    assert_eq!(stored(&server).await, 2);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn every_way_in_ends_in_the_same_message() {
-    let house = House::build().await;
-    let (gateway, _) = rented(&house, of_kind("kannel")).await;
+    let server = TestServer::build().await;
+    let (gateway, _) = rented(&server, of_kind("kannel")).await;
     let wide = utf16("Ваш код: 4821");
     let headers = [
         ("content-type", "text/plain; charset=\"UTF-16BE\""),
@@ -37,31 +37,31 @@ async fn every_way_in_ends_in_the_same_message() {
         ("x-kannel-time", "2026-11-20 22:33:38"),
         ("date", "2026-11-20 22:33:38"),
     ];
-    post(&house, &gateway, "id=1", &headers, wide.clone()).await.ok();
+    post(&server, &gateway, "id=1", &headers, wide.clone()).await.ok();
     let encoded: String = wide.iter().map(|byte| format!("%{byte:02X}")).collect();
     let query = format!("id=2&from=VK&to=%2B46700000001&charset=UTF-16BE&coding=2&text={encoded}");
-    get(&house, &gateway, &query).await.ok();
+    get(&server, &gateway, &query).await.ok();
     let document = format!(
         "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<message cid=\"1\"><submit><oa><number>VK</number></oa>\
          <da><number>+46700000001</number></da><ud>{encoded}</ud><dcs><coding>2</coding></dcs></submit></message>"
     );
     let xml = [("content-type", "text/xml; charset=\"ISO-8859-1\"")];
-    post(&house, &gateway, "id=3", &xml, document).await.ok();
-    assert_eq!(pushed(&house).await, ["VK: Ваш код: 4821"; 3]);
-    house.close().await;
+    post(&server, &gateway, "id=3", &xml, document).await.ok();
+    assert_eq!(pushed(&server).await, ["VK: Ваш код: 4821"; 3]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn what_names_no_receiver_is_refused() {
-    let house = House::build().await;
-    let (gateway, _) = rented(&house, of_kind("kannel")).await;
-    let answer = get(&house, &gateway, "from=VK&text=x").await;
+    let server = TestServer::build().await;
+    let (gateway, _) = rented(&server, of_kind("kannel")).await;
+    let answer = get(&server, &gateway, "from=VK&text=x").await;
     assert_snapshot!(answer.golden(), @r#"
     HTTP 400
     content-type: application/json
 
     {"error":"to is missing"}
     "#);
-    assert_eq!(stored(&house).await, 0);
-    house.close().await;
+    assert_eq!(stored(&server).await, 0);
+    server.close().await;
 }

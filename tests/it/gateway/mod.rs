@@ -8,24 +8,24 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Gateway, House, Rented};
+use crate::support::{Answer, Gateway, Rented, TestServer};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A gateway with these settings, and its one number, rented.
-async fn rented(house: &House, settings: Value) -> (Gateway, Rented) {
-    let gateway = house.gateway_with("bank", settings).await;
-    house.import(&gateway, "sweden", "telia", [46_700_000_001]).await;
-    (gateway, house.rent().await)
+async fn rented(server: &TestServer, settings: Value) -> (Gateway, Rented) {
+    let gateway = server.gateway_with("bank", settings).await;
+    server.import(&gateway, "sweden", "telia", [46_700_000_001]).await;
+    (gateway, server.rent().await)
 }
 
-async fn get(house: &House, gateway: &Gateway, query: &str) -> Answer {
+async fn get(server: &TestServer, gateway: &Gateway, query: &str) -> Answer {
     let request = Request::get(format!("/in/{}?{query}", gateway.token));
-    house.ask(request.body(Body::empty()).unwrap()).await
+    server.ask(request.body(Body::empty()).unwrap()).await
 }
 
 async fn post(
-    house: &House,
+    server: &TestServer,
     gateway: &Gateway,
     query: &str,
     headers: &[(&str, &str)],
@@ -35,20 +35,20 @@ async fn post(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    house.ask(request.body(body.into()).unwrap()).await
+    server.ask(request.body(body.into()).unwrap()).await
 }
 
 /// What was pushed since the start, as `sender: text`.
-async fn pushed(house: &House) -> Vec<String> {
-    house.tick().await;
+async fn pushed(server: &TestServer) -> Vec<String> {
+    server.tick().await;
     let word = |value: &Value| value.as_str().unwrap().to_owned();
-    let pushes = house.onlinesim.pushes();
+    let pushes = server.onlinesim.pushes();
     let line = |body: &Value| format!("{}: {}", word(&body["phoneFrom"]), word(&body["text"]));
     pushes.iter().map(|push| line(&push.body)).collect()
 }
 
-async fn stored(house: &House) -> usize {
-    house.admin_list("/v1/messages").await.len()
+async fn stored(server: &TestServer) -> usize {
+    server.admin_list("/v1/messages").await.len()
 }
 
 fn utf16(text: &str) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //! and a restart can do, after each of which both must look the same from the outside.
 //!
 //! The second one is [`world`]; it is written from the rules of the design (1, 3 to 9, and 12 where parts wait and SMS are counted) and from
-//! what the operator's guide says of gateways, not from the code, and uses nothing of the house: [`lines`] tells where
+//! what the operator's guide says of gateways, not from the code, and uses nothing of the server: [`lines`] tells where
 //! numbers sit, [`incoming`] what becomes of an SMS, [`parts`] what becomes of a part, [`pass`] what the workers do,
 //! [`finish`] how rentals end. [`plan`] makes the sequences, [`drive`] takes each step in both, [`compare`] looks through
 //! the doors. Which number is issued is the server's choice: the model checks that it was permitted, and takes it over.

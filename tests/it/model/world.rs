@@ -1,4 +1,4 @@
-//! The second model: what the design says a server is, with no database, no wire and no code of the house.
+//! The second model: what the design says a server is, with no database, no wire and no code of the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,18 +1,18 @@
 use insta::assert_snapshot;
 
 use super::{finish_activation, table, table_of_bodies};
-use crate::support::{House, same};
+use crate::support::{TestServer, same};
 
 const PATH: &str = "/finishActivationRent";
 
 #[tokio::test]
 async fn a_known_operation_is_finished_as_often_as_it_is_said() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    house.rent().await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
+    server.rent().await;
     let mut answers = Vec::new();
     for _ in 0..3 {
-        let answer = house.post_text(PATH, finish_activation().json()).await;
+        let answer = server.post_text(PATH, finish_activation().json()).await;
         answers.push(((), answer));
     }
     assert_snapshot!(same(&answers), @r#"
@@ -21,19 +21,19 @@ async fn a_known_operation_is_finished_as_often_as_it_is_said() {
 
     {"status":"SUCCESS"}
     "#);
-    assert_eq!(house.balance().await, "0.00 870.00 0.00 0.00");
-    house.close().await;
+    assert_eq!(server.balance().await, "0.00 870.00 0.00 0.00");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_unknown_operation_is_404_and_nothing_is_stored() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    house.rent().await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
+    server.rent().await;
     let mut answers = Vec::new();
     for id in ["2", "9223372036854775807"] {
         let body = finish_activation().changed(&format!("activationId={id}")).json();
-        answers.push((id, house.post_text(PATH, body).await));
+        answers.push((id, server.post_text(PATH, body).await));
     }
     assert_snapshot!(same(&answers), @r#"
     HTTP 404
@@ -41,15 +41,15 @@ async fn an_unknown_operation_is_404_and_nothing_is_stored() {
 
     {"status":"ERROR","error":"activationId is unknown: there is no such operation"}
     "#);
-    assert_eq!(house.balance().await, "320.00 0.00 0.00 0.00");
-    house.close().await;
+    assert_eq!(server.balance().await, "320.00 0.00 0.00 0.00");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn each_wrong_field_is_named() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    house.rent().await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
+    server.rent().await;
     let changes = [
         "no action",
         "action=\"GET_NUMBER\"",
@@ -84,7 +84,7 @@ async fn each_wrong_field_is_named() {
         "sum=1000000001",
         "sum={}",
     ];
-    assert_snapshot!(table(&house, PATH, &finish_activation(), &changes).await, @r#"
+    assert_snapshot!(table(&server, PATH, &finish_activation(), &changes).await, @r#"
     no action
       400 {"status":"ERROR","error":"action is missing"}
     action="GET_NUMBER"
@@ -151,15 +151,15 @@ async fn each_wrong_field_is_named() {
       400 {"status":"ERROR","error":"sum must be a number of roubles such as 320 or 870.50"}
     "#);
     // None of them closed anything.
-    assert_eq!(house.fate(1).await, "waiting");
-    assert_eq!(house.balance().await, "320.00 0.00 0.00 0.00");
-    house.close().await;
+    assert_eq!(server.fate(1).await, "waiting");
+    assert_eq!(server.balance().await, "320.00 0.00 0.00 0.00");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_malformed_body_is_refused() {
-    let house = House::build().await;
-    assert_snapshot!(table_of_bodies(&house, PATH, &["", "{", "[1]", "3"]).await, @r#"
+    let server = TestServer::build().await;
+    assert_snapshot!(table_of_bodies(&server, PATH, &["", "{", "[1]", "3"]).await, @r#"
 
       400 {"status":"ERROR","error":"the body is empty: it must be a JSON object"}
     {
@@ -169,22 +169,22 @@ async fn a_malformed_body_is_refused() {
     3
       400 {"status":"ERROR","error":"the body must be a JSON object"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn the_sum_is_looked_at_only_where_it_is_credited() {
-    let house = House::build().await;
-    house.stocked(3).await;
+    let server = TestServer::build().await;
+    server.stocked(3).await;
     let mut answers = Vec::new();
     for (id, status) in [(1, 1), (2, 4), (3, 5)] {
-        house.rent().await;
+        server.rent().await;
         for sum in ["no sum", "sum=null", "sum=\"870\"", "sum=-870", "sum=1e99", "sum={}"] {
             let body = finish_activation()
                 .changed(sum)
                 .changed(&format!("activationId={id}"))
                 .changed(&format!("status={status}"));
-            answers.push((id, house.post_text(PATH, body.json()).await));
+            answers.push((id, server.post_text(PATH, body.json()).await));
         }
     }
     assert_snapshot!(same(&answers), @r#"
@@ -193,9 +193,9 @@ async fn the_sum_is_looked_at_only_where_it_is_credited() {
 
     {"status":"SUCCESS"}
     "#);
-    assert_eq!(house.fate(1).await, "not_ordered");
-    assert_eq!(house.fate(2).await, "cancelled");
-    assert_eq!(house.fate(3).await, "refunded");
-    assert_eq!(house.balance().await, "0.00 0.00 0.00 960.00");
-    house.close().await;
+    assert_eq!(server.fate(1).await, "not_ordered");
+    assert_eq!(server.fate(2).await, "cancelled");
+    assert_eq!(server.fate(3).await, "refunded");
+    assert_eq!(server.balance().await, "0.00 0.00 0.00 960.00");
+    server.close().await;
 }

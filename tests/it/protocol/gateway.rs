@@ -3,12 +3,12 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::{Gateway, House, same};
+use crate::support::{Gateway, TestServer, same};
 
-async fn table(house: &House, gateway: &Gateway, bodies: &[&str]) -> String {
+async fn table(server: &TestServer, gateway: &Gateway, bodies: &[&str]) -> String {
     let mut lines = Vec::new();
     for body in bodies {
-        let answer = house
+        let answer = server
             .gateway_post(&format!("/in/{}", gateway.token), (*body).to_owned())
             .await;
         lines.push(format!("{body}\n  {} {}", answer.code(), answer.text()));
@@ -18,17 +18,17 @@ async fn table(house: &House, gateway: &Gateway, bodies: &[&str]) -> String {
 
 #[tokio::test]
 async fn an_sms_is_taken_with_an_empty_200() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let sms = json!({"id": "a-1", "from": "Service", "to": "46700000001", "text": "code", "sent_at": "2026-11-20T14:00:00+03:00"});
-    assert_snapshot!(house.sms_answer(&gateway.token, sms).await.golden(), @"HTTP 200");
-    house.close().await;
+    assert_snapshot!(server.sms_answer(&gateway.token, sms).await.golden(), @"HTTP 200");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_unknown_token_is_a_404() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let sms = json!({"from": "Service", "to": "46700000001", "text": "code"});
     let half = &gateway.token[..gateway.token.len() / 2];
     let longer = format!("{}0", gateway.token);
@@ -38,8 +38,8 @@ async fn an_unknown_token_is_a_404() {
             continue;
         }
         let heartbeat = format!("/in/{token}/heartbeat");
-        answers.push((token.to_owned(), house.sms_answer(token, sms.clone()).await));
-        answers.push((heartbeat.clone(), house.gateway_post(&heartbeat, "").await));
+        answers.push((token.to_owned(), server.sms_answer(token, sms.clone()).await));
+        answers.push((heartbeat.clone(), server.gateway_post(&heartbeat, "").await));
     }
     assert_snapshot!(same(&answers), @r#"
     HTTP 404
@@ -48,21 +48,21 @@ async fn an_unknown_token_is_a_404() {
     {"error":"no gateway has this token"}
     "#);
     // The token is asked for before the body.
-    assert_eq!(house.gateway_post("/in/nobody", "{").await.code(), 404);
-    assert_snapshot!(house.gateway_post("/in", "{").await.golden(), @r#"
+    assert_eq!(server.gateway_post("/in/nobody", "{").await.code(), 404);
+    assert_snapshot!(server.gateway_post("/in", "{").await.golden(), @r#"
     HTTP 404
     content-type: application/json
 
     {"error":"the token is missing: it belongs into the path (/in/TOKEN) or into the header Authorization, as Bearer or as the password of Basic"}
     "#);
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 0);
-    house.close().await;
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 0);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_malformed_sms_is_refused_and_the_field_is_named() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let bodies = [
         "",
         "{",
@@ -81,7 +81,7 @@ async fn a_malformed_sms_is_refused_and_the_field_is_named() {
         r#"{"id":[],"from":"Service","to":"46700000001","text":"code"}"#,
         r#"{"id":1.5,"from":"Service","to":"46700000001","text":"code"}"#,
     ];
-    assert_snapshot!(table(&house, &gateway, &bodies).await, @r#"
+    assert_snapshot!(table(&server, &gateway, &bodies).await, @r#"
 
       400 {"error":"the body must be a JSON object: it is no JSON at line 1, column 0"}
     {
@@ -116,40 +116,40 @@ async fn a_malformed_sms_is_refused_and_the_field_is_named() {
       400 {"error":"id must be a string"}
     "#);
     assert_eq!(
-        house.admin_list("/v1/messages").await.len(),
+        server.admin_list("/v1/messages").await.len(),
         0,
         "nothing of it is stored"
     );
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_an_sms_has_bounds() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let ask = async |from: usize, id: usize, text: usize| {
         let sms =
             json!({"id": "i".repeat(id), "from": "ф".repeat(from), "to": "46700000001", "text": "т".repeat(text)});
-        let answer = house.sms_answer(&gateway.token, sms).await;
+        let answer = server.sms_answer(&gateway.token, sms).await;
         format!("{} {}", answer.code(), answer.text())
     };
     assert_snapshot!(ask(100, 200, 30_000).await, @"200");
     assert_snapshot!(ask(101, 1, 1).await, @r#"400 {"error":"from must not be longer than 100 characters"}"#);
     assert_snapshot!(ask(1, 201, 1).await, @r#"400 {"error":"id must not be longer than 200 characters"}"#);
     let body = json!({"from": "S", "to": "46700000001", "text": "x".repeat(39_016)});
-    let answer = house.sms_answer(&gateway.token, body).await;
+    let answer = server.sms_answer(&gateway.token, body).await;
     assert_snapshot!(format!("{} {}", answer.code(), answer.text()), @r#"400 {"error":"text must not be longer than 39015 characters"}"#);
     let body = json!({"from": "S", "to": "46700000001", "text": "x".repeat(1 << 20)});
-    let answer = house.sms_answer(&gateway.token, body).await;
+    let answer = server.sms_answer(&gateway.token, body).await;
     assert_snapshot!(format!("{} {}", answer.code(), answer.text()), @r#"413 {"error":"the body could not be read"}"#);
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 1);
-    house.close().await;
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 1);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn what_is_no_object_is_refused() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     for body in [
         "null",
         "7",
@@ -157,7 +157,7 @@ async fn what_is_no_object_is_refused() {
         "[]",
         r#"["a-1","Service","46700000001","code",null]"#,
     ] {
-        let answer = house.gateway_post(&format!("/in/{}", gateway.token), body).await;
+        let answer = server.gateway_post(&format!("/in/{}", gateway.token), body).await;
         assert_eq!(answer.code(), 400, "{body}");
         let sentence = answer.json()["error"].as_str().unwrap().to_owned();
         assert!(
@@ -165,15 +165,15 @@ async fn what_is_no_object_is_refused() {
             "{body}: {sentence}"
         );
     }
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 0);
-    house.close().await;
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 0);
+    server.close().await;
 }
 
 /// Rule 11: what a gateway gets wrong is named, not repeated.
 #[tokio::test]
 async fn rule_11_a_refusal_does_not_repeat_the_message() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     for body in [
         r#""secret 4711""#,
         r#"{"from":"secret 4711","to":{"secret 4711":1},"text":"secret 4711"}"#,
@@ -181,11 +181,11 @@ async fn rule_11_a_refusal_does_not_repeat_the_message() {
         r#"{"from":"Service","to":"46700000001","text":["secret 4711"]}"#,
         r#"{"from":"Service","to":"46700000001","text":"secret 4711"#,
     ] {
-        let answer = house
+        let answer = server
             .gateway_post(&format!("/in/{}", gateway.token), body.to_owned())
             .await;
         assert_eq!(answer.code(), 400, "{body}");
         assert!(!answer.text().contains("4711"), "{body}: {}", answer.text());
     }
-    house.close().await;
+    server.close().await;
 }

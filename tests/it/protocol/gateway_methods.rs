@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::House;
+use crate::support::TestServer;
 
 #[tokio::test]
 async fn the_methods_and_the_heartbeat() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let all = "GET, POST, PUT";
     for (method, path, allowed) in [
         (Method::GET, "/heartbeat", "POST"),
@@ -28,7 +28,7 @@ async fn the_methods_and_the_heartbeat() {
             .header("content-type", "application/json")
             .body(Body::from(r#"{"from":"S","to":46700000001,"text":"x"}"#))
             .unwrap();
-        let answer = house.ask(request).await;
+        let answer = server.ask(request).await;
         assert_eq!(
             (answer.code(), answer.header("allow")),
             (405, allowed),
@@ -39,19 +39,19 @@ async fn the_methods_and_the_heartbeat() {
         let expected = if method == Method::HEAD { "" } else { sentence };
         assert_eq!(answer.text(), expected, "{method} {path}");
     }
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 0);
-    let beat = house
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 0);
+    let beat = server
         .gateway_post(&format!("/in/{}/heartbeat", gateway.token), "")
         .await;
     assert_snapshot!(beat.golden(), @"HTTP 200");
-    house.close().await;
+    server.close().await;
 }
 
 /// `gateway.methods`: no SMS is taken from a URL, wherever the token stands, and the heartbeat goes on.
 #[tokio::test]
 async fn only_the_methods_of_the_configuration_are_taken() {
-    let house = House::with(&[("GATEWAY__METHODS", "POST")]).await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::with(&[("GATEWAY__METHODS", "POST")]).await;
+    let gateway = server.stocked(1).await;
     let sms = "id=1&from=S&to=46700000001&text=x";
     for (method, code) in [
         (Method::GET, 405),
@@ -65,7 +65,7 @@ async fn only_the_methods_of_the_configuration_are_taken() {
                 .uri(format!("{path}?{sms}"))
                 .header("authorization", format!("Bearer {}", gateway.token))
                 .header("content-type", "application/x-www-form-urlencoded");
-            let answer = house.ask(request.body(Body::from(sms)).unwrap()).await;
+            let answer = server.ask(request.body(Body::from(sms)).unwrap()).await;
             let allow = if code == 405 { "POST" } else { "" };
             assert_eq!(
                 (answer.code(), answer.header("allow")),
@@ -74,15 +74,15 @@ async fn only_the_methods_of_the_configuration_are_taken() {
             );
         }
     }
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 1);
-    house.heartbeat(&gateway).await;
-    house.close().await;
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 1);
+    server.heartbeat(&gateway).await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn post_and_put_are_taken_with_the_token_anywhere() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let basic = |token: &str| format!("Basic {}", STANDARD.encode(format!("kannel:{token}")));
     let token = &gateway.token;
     let mut texts = Vec::new();
@@ -117,18 +117,18 @@ async fn post_and_put_are_taken_with_the_token_anywhere() {
             None => request,
             Some(value) => request.header("authorization", value),
         };
-        let answer = house.ask(request.body(Body::from(sms.to_string())).unwrap()).await;
+        let answer = server.ask(request.body(Body::from(sms.to_string())).unwrap()).await;
         assert_eq!((answer.code(), answer.text().is_empty()), (code, code == 200), "{text}");
         if code == 200 {
             texts.push(text);
         }
     }
-    let stored = house.admin_list("/v1/messages").await;
+    let stored = server.admin_list("/v1/messages").await;
     let stored: Vec<&str> = stored
         .iter()
         .rev()
         .map(|message| message["text"].as_str().unwrap())
         .collect();
     assert_eq!(stored, texts);
-    house.close().await;
+    server.close().await;
 }

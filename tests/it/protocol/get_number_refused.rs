@@ -1,13 +1,13 @@
 use insta::assert_snapshot;
 
 use super::{get_number, table, table_of_bodies};
-use crate::support::House;
+use crate::support::TestServer;
 
 const PATH: &str = "/getNumberRent";
 
 #[tokio::test]
 async fn a_malformed_body_is_refused() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let bodies = [
         "",
         " \n",
@@ -23,7 +23,7 @@ async fn a_malformed_body_is_refused() {
         "action=GET_NUMBER",
         r#"{"action":"GET_NUMBER","action":"GET_NUMBER"}"#,
     ];
-    assert_snapshot!(table_of_bodies(&house, PATH, &bodies).await, @r#"
+    assert_snapshot!(table_of_bodies(&server, PATH, &bodies).await, @r#"
 
       400 {"status":"ERROR","error":"the body is empty: it must be a JSON object"}
      
@@ -52,14 +52,14 @@ async fn a_malformed_body_is_refused() {
     {"action":"GET_NUMBER","action":"GET_NUMBER"}
       400 {"status":"ERROR","error":"the body is not valid JSON: duplicate field `action` at line 1 column 31"}
     "#);
-    let not_utf8 = house.post_text(PATH, b"{\"action\":\"\xff\"}".to_vec()).await;
+    let not_utf8 = server.post_text(PATH, b"{\"action\":\"\xff\"}".to_vec()).await;
     assert_snapshot!(not_utf8.line(), @r#"400 {"status":"ERROR","error":"the body is not valid JSON: invalid unicode code point at line 1 column 12"}"#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn each_wrong_field_is_named() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let changes = [
         "no action",
         "action=5",
@@ -89,7 +89,7 @@ async fn each_wrong_field_is_named() {
         "operator=[\"telia\"]",
         "operator=true",
     ];
-    assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
+    assert_snapshot!(table(&server, PATH, &get_number(), &changes).await, @r#"
     no action
       400 {"status":"ERROR","error":"action is missing"}
     action=5
@@ -145,12 +145,12 @@ async fn each_wrong_field_is_named() {
     operator=true
       400 {"status":"ERROR","error":"operator must be a string"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn each_wrong_entry_of_exception_phone_set_is_named() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let changes = [
         "exceptionPhoneSet=46950",
         "exceptionPhoneSet=\"46950\"",
@@ -175,7 +175,7 @@ async fn each_wrong_entry_of_exception_phone_set_is_named() {
         "exceptionPhoneSet=[18446744073709551616]",
         "exceptionPhoneSet=[123456789012345678901234567890]",
     ];
-    assert_snapshot!(table(&house, PATH, &get_number(), &changes).await, @r#"
+    assert_snapshot!(table(&server, PATH, &get_number(), &changes).await, @r#"
     exceptionPhoneSet=46950
       400 {"status":"ERROR","error":"exceptionPhoneSet must be a list of prefixes"}
     exceptionPhoneSet="46950"
@@ -219,24 +219,24 @@ async fn each_wrong_entry_of_exception_phone_set_is_named() {
     exceptionPhoneSet=[123456789012345678901234567890]
       200 {"status":"NO_NUMBERS"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_ten_thousand_prefixes_are_taken_and_one_more_is_not() {
-    let house = House::with(&[("PARTNER__BODY_BYTES_MAX", "131072")]).await;
-    house.stocked(1).await;
+    let server = TestServer::with(&[("ONLINESIM__BODY_BYTES_MAX", "131072")]).await;
+    server.stocked(1).await;
     let prefixes = |count: usize| {
         let list: Vec<String> = (1..=count).map(|prefix| (100_000 + prefix).to_string()).collect();
         format!("exceptionPhoneSet=[{}]", list.join(","))
     };
-    let most = house
+    let most = server
         .post_text(PATH, get_number().changed(&prefixes(10_000)).json())
         .await;
     assert_snapshot!(most.line(), @r#"200 {"status":"SUCCESS","number":46700000001,"activationId":1}"#);
-    let one_more = house
+    let one_more = server
         .post_text(PATH, get_number().changed(&prefixes(10_001)).json())
         .await;
     assert_snapshot!(one_more.line(), @r#"400 {"status":"ERROR","error":"exceptionPhoneSet has more than 10000 entries"}"#);
-    house.close().await;
+    server.close().await;
 }

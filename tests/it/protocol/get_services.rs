@@ -1,45 +1,45 @@
 use insta::assert_snapshot;
 
 use super::{get_services, table};
-use crate::support::House;
+use crate::support::TestServer;
 
 #[tokio::test]
 async fn an_empty_inventory_is_an_empty_list() {
-    let house = House::build().await;
-    let answer = house.post_text("/getServicesRent", get_services().json()).await;
+    let server = TestServer::build().await;
+    let answer = server.post_text("/getServicesRent", get_services().json()).await;
     assert_snapshot!(answer.golden(), @r#"
     HTTP 200
     content-type: application/json; charset=utf-8
 
     {"status":"SUCCESS","countryList":[]}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn countries_and_their_operators_with_any_as_the_sum() {
-    let house = House::build().await;
-    let gateway = house.gateway("bank").await;
-    house
+    let server = TestServer::build().await;
+    let gateway = server.gateway("bank").await;
+    server
         .import(&gateway, "sweden", "telia", 46_700_000_001..=46_700_000_005)
         .await;
-    house
+    server
         .import(&gateway, "sweden", "tele2", 46_720_000_001..=46_720_000_002)
         .await;
-    house.import(&gateway, "germany", "o2", [4_915_100_000_001]).await;
-    let answer = house.post_text("/getServicesRent", get_services().json()).await;
+    server.import(&gateway, "germany", "o2", [4_915_100_000_001]).await;
+    let answer = server.post_text("/getServicesRent", get_services().json()).await;
     assert_snapshot!(answer.golden(), @r#"
     HTTP 200
     content-type: application/json; charset=utf-8
 
     {"status":"SUCCESS","countryList":[{"country":"germany","operatorMap":{"any":{"rent":1},"o2":{"rent":1}}},{"country":"sweden","operatorMap":{"any":{"rent":7},"tele2":{"rent":2},"telia":{"rent":5}}}]}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn what_is_not_understood_is_named() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let changes = [
         "no action",
         "action=5",
@@ -55,7 +55,7 @@ async fn what_is_not_understood_is_named() {
         "sum=\"no price is asked for here\"",
         "somethingNew={\"a\":[1,2]}",
     ];
-    assert_snapshot!(table(&house, "/getServicesRent", &get_services(), &changes).await, @r#"
+    assert_snapshot!(table(&server, "/getServicesRent", &get_services(), &changes).await, @r#"
     no action
       400 {"status":"ERROR","error":"action is missing"}
     action=5
@@ -81,5 +81,5 @@ async fn what_is_not_understood_is_named() {
     somethingNew={"a":[1,2]}
       200 {"status":"SUCCESS","countryList":[]}
     "#);
-    house.close().await;
+    server.close().await;
 }

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 
 use super::{finish_activation, get_number, get_services};
-use crate::support::{Answer, House, KEY, same};
+use crate::support::{Answer, KEY, TestServer, same};
 
 pub(super) fn request(method: Method, path: &str) -> axum::http::request::Builder {
     Request::builder()
@@ -26,11 +26,11 @@ pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn the_root_tells_the_actions_apart() {
-    let house = House::build().await;
-    house.stocked(1).await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
     let mut lines = Vec::new();
     for body in [get_services(), get_number(), finish_activation()] {
-        lines.push(house.post_text("/", body.json()).await.line());
+        lines.push(server.post_text("/", body.json()).await.line());
     }
     for change in [
         "no action",
@@ -39,7 +39,7 @@ async fn the_root_tells_the_actions_apart() {
         "service=\"vk\"",
         "no key",
     ] {
-        let answer = house.post_text("/", get_number().changed(change).json()).await;
+        let answer = server.post_text("/", get_number().changed(change).json()).await;
         lines.push(format!("{change}\n  {}", answer.line()));
     }
     assert_snapshot!(lines.join("\n"), @r#"
@@ -57,12 +57,12 @@ async fn the_root_tells_the_actions_apart() {
     no key
       400 {"status":"ERROR","error":"key is missing"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_unknown_path_is_404() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let mut answers = Vec::new();
     for path in [
         "/getNumber",
@@ -72,7 +72,7 @@ async fn an_unknown_path_is_404() {
         "/v1/numbers",
         "/in/",
     ] {
-        let answer = house.post_text(path, get_number().json()).await;
+        let answer = server.post_text(path, get_number().json()).await;
         answers.push((path, answer));
     }
     assert_snapshot!(same(&answers), @r#"
@@ -81,38 +81,38 @@ async fn an_unknown_path_is_404() {
 
     {"status":"ERROR","error":"no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 /// Whoever joins a base and a path, or writes the address down with a slash at its end, means the same address.
 #[tokio::test]
 async fn more_slashes_than_needed_change_nothing() {
-    let house = House::build().await;
-    house.stocked(2).await;
+    let server = TestServer::build().await;
+    server.stocked(2).await;
     for path in ["/getServicesRent/", "//getServicesRent", "///getServicesRent//", "//"] {
-        let answer = house.post_text(path, get_services().json()).await;
+        let answer = server.post_text(path, get_services().json()).await;
         assert_eq!(answer.code(), 200, "{path}");
     }
     for (path, id) in [("/getNumberRent/", 1), ("//getNumberRent?a=b", 2)] {
-        let answer = house.post_text(path, get_number().json()).await;
+        let answer = server.post_text(path, get_number().json()).await;
         assert_eq!(answer.json()["activationId"], id, "{path}");
         let path = path.replace("getNumberRent", "finishActivationRent");
         let finish = finish_activation().changed(&format!("activationId={id}"));
-        assert_eq!(house.post_text(&path, finish.json()).await.code(), 200, "{path}");
+        assert_eq!(server.post_text(&path, finish.json()).await.code(), 200, "{path}");
     }
     let get = request(Method::GET, "//getNumberRent").body(Body::empty()).unwrap();
-    assert_eq!(house.ask(get).await.header("allow"), "POST");
-    house.close().await;
+    assert_eq!(server.ask(get).await.header("allow"), "POST");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn another_method_is_405_and_says_which_one_is_allowed() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let mut answers = Vec::new();
     for path in ["/", "/getServicesRent", "/getNumberRent", "/finishActivationRent"] {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
             let asked = format!("{method} {path}");
-            let answer = house
+            let answer = server
                 .ask(request(method, path).body(Body::from(get_number().json())).unwrap())
                 .await;
             answers.push((asked, answer));
@@ -125,18 +125,18 @@ async fn another_method_is_405_and_says_which_one_is_allowed() {
 
     {"status":"ERROR","error":"the method must be POST"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn only_json_is_read() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let ask = async |media_type: Option<&str>| {
         let mut request = request(Method::POST, "/getServicesRent");
         if let Some(media_type) = media_type {
             request = request.header("content-type", media_type);
         }
-        house
+        server
             .ask(request.body(Body::from(get_services().json())).unwrap())
             .await
     };
@@ -166,12 +166,12 @@ async fn only_json_is_read() {
         assert_eq!(ask(Some(media_type)).await.code(), 200, "{media_type}");
     }
     assert_eq!(ask(None).await.code(), 200);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_a_body_above_the_bound_is_413() {
-    let house = House::with(&[("PARTNER__BODY_BYTES_MAX", "2048")]).await;
+    let server = TestServer::with(&[("ONLINESIM__BODY_BYTES_MAX", "2048")]).await;
     let padded = |bytes: usize| {
         let empty = get_services().changed("padding=\"\"").json();
         let padding = "x".repeat(bytes - empty.len());
@@ -179,7 +179,7 @@ async fn rule_12_a_body_above_the_bound_is_413() {
     };
     let fits = padded(2048);
     assert_eq!(fits.len(), 2048);
-    assert_eq!(house.post_text("/getServicesRent", fits).await.code(), 200);
+    assert_eq!(server.post_text("/getServicesRent", fits).await.code(), 200);
     let too_large = r#"
     HTTP 413
     content-type: application/json; charset=utf-8
@@ -187,7 +187,7 @@ async fn rule_12_a_body_above_the_bound_is_413() {
     {"status":"ERROR","error":"the body is too large"}
     "#;
     let expected = too_large.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    let answer = house.post_text("/getServicesRent", padded(2049)).await;
+    let answer = server.post_text("/getServicesRent", padded(2049)).await;
     assert_eq!(answer.golden(), expected);
 
     // A bound on what is unpacked, too: 4 MB that travel as 4 KB.
@@ -196,14 +196,14 @@ async fn rule_12_a_body_above_the_bound_is_413() {
         .header("content-encoding", "gzip")
         .body(Body::from(gzipped(padded(4_000_000).as_bytes())))
         .unwrap();
-    assert_eq!(house.ask(bomb).await.golden(), expected);
-    house.close().await;
+    assert_eq!(server.ask(bomb).await.golden(), expected);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn health_is_public_and_the_admins_paths_are_not_here() {
-    let house = House::build().await;
-    let get = async |path: &str| -> Answer { house.ask(Request::get(path).body(Body::empty()).unwrap()).await };
+    let server = TestServer::build().await;
+    let get = async |path: &str| -> Answer { server.ask(Request::get(path).body(Body::empty()).unwrap()).await };
     assert_snapshot!(get("/healthz").await.golden(), @r#"
     HTTP 200
     content-type: application/json
@@ -217,7 +217,7 @@ async fn health_is_public_and_the_admins_paths_are_not_here() {
     {"status":"ready","database":"writable"}
     "#);
     // Which workers run is for the admin alone.
-    let at_admin = house
+    let at_admin = server
         .admin_raw(Request::get("/readyz").body(Body::empty()).unwrap())
         .await;
     assert_eq!(
@@ -225,20 +225,20 @@ async fn health_is_public_and_the_admins_paths_are_not_here() {
         r#"{"status":"ready","database":"writable","stopped_workers":[]}"#
     );
     assert_eq!(get("/v1/balance").await.code(), 404);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_error_carries_the_id_under_which_it_stands_in_the_log() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let mut ids = Vec::new();
     for _ in 0..2 {
-        let answer = house.ask(Request::get("/nowhere").body(Body::empty()).unwrap()).await;
+        let answer = server.ask(Request::get("/nowhere").body(Body::empty()).unwrap()).await;
         assert_eq!(answer.code(), 404);
         ids.push(answer.header("x-request-id").parse::<u64>().unwrap());
     }
     assert!(ids[0] < ids[1], "{ids:?}");
-    let healthy = house.ask(Request::get("/healthz").body(Body::empty()).unwrap()).await;
+    let healthy = server.ask(Request::get("/healthz").body(Body::empty()).unwrap()).await;
     assert_eq!(healthy.header("x-request-id"), "");
-    house.close().await;
+    server.close().await;
 }

@@ -14,7 +14,7 @@ mod slowed;
 mod unread;
 mod wire;
 
-use crate::support::{House, KEY};
+use crate::support::{KEY, TestServer};
 
 /// A request's body as text, so that a number stays as it was written.
 #[derive(Clone)]
@@ -49,20 +49,20 @@ impl Fields {
 }
 
 /// Posts the fields once with each change, and writes a line for each: the change, then status and body of the answer.
-async fn table(house: &House, path: &str, fields: &Fields, changes: &[&str]) -> String {
+async fn table(server: &TestServer, path: &str, fields: &Fields, changes: &[&str]) -> String {
     let mut lines = Vec::with_capacity(changes.len());
     for change in changes {
-        let answer = house.post_text(path, fields.changed(change).json()).await;
+        let answer = server.post_text(path, fields.changed(change).json()).await;
         lines.push(format!("{change}\n  {}", answer.line()));
     }
     lines.join("\n")
 }
 
 /// The same with whole bodies.
-async fn table_of_bodies(house: &House, path: &str, bodies: &[&str]) -> String {
+async fn table_of_bodies(server: &TestServer, path: &str, bodies: &[&str]) -> String {
     let mut lines = Vec::with_capacity(bodies.len());
     for body in bodies {
-        let answer = house.post_text(path, (*body).to_owned()).await;
+        let answer = server.post_text(path, (*body).to_owned()).await;
         lines.push(format!("{body}\n  {}", answer.line()));
     }
     lines.join("\n")

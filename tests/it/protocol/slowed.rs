@@ -5,13 +5,13 @@ use axum::http::{Method, Request};
 use futures_util::FutureExt as _;
 use insta::assert_snapshot;
 use leaseline::flow::rotate_token::rotate_token;
+use leaseline::http::auth_failures::ClientAddress;
 use leaseline::storage::Database;
-use leaseline::web::auth_failures::ClientAddress;
 use serde_json::json;
 
 use super::get_services;
-use crate::support::house::ADMIN_TOKEN;
-use crate::support::{Answer, House, KEY, MILLISECOND, seconds};
+use crate::support::test_server::ADMIN_TOKEN;
+use crate::support::{Answer, KEY, MILLISECOND, TestServer, seconds};
 
 /// What an address may get wrong in a minute.
 const PER_MINUTE: usize = 30;
@@ -26,35 +26,35 @@ fn request(address: &str, method: Method, path: &str, token: &str, body: String)
     request.body(Body::from(body)).unwrap()
 }
 
-async fn onlinesim(house: &House, address: &str, key: &str) -> Answer {
+async fn onlinesim(server: &TestServer, address: &str, key: &str) -> Answer {
     let body = get_services().changed(&format!("key=\"{key}\"")).json();
-    house
+    server
         .ask(request(address, Method::POST, "/getServicesRent", key, body))
         .await
 }
 
-async fn gateway(house: &House, address: &str, token: &str) -> Answer {
+async fn gateway(server: &TestServer, address: &str, token: &str) -> Answer {
     let path = format!("/in/{token}/heartbeat");
-    house
+    server
         .ask(request(address, Method::POST, &path, token, String::new()))
         .await
 }
 
-async fn admin(house: &House, address: &str, token: &str) -> Answer {
-    house
+async fn admin(server: &TestServer, address: &str, token: &str) -> Answer {
+    server
         .admin_raw(request(address, Method::GET, "/v1/gateways", token, String::new()))
         .await
 }
 
 #[tokio::test]
 async fn an_address_with_too_many_wrong_keys_is_answered_429_and_right_ones_are_served_at_once() {
-    let house = House::build().await;
-    let bank = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let bank = server.stocked(1).await;
     let attacker = "203.0.113.7";
     for _ in 0..PER_MINUTE {
-        assert_eq!(onlinesim(&house, attacker, "wrong-key").await.code(), 401);
+        assert_eq!(onlinesim(&server, attacker, "wrong-key").await.code(), 401);
     }
-    let slowed = onlinesim(&house, attacker, "wrong-key").await;
+    let slowed = onlinesim(&server, attacker, "wrong-key").await;
     assert_eq!(slowed.header("retry-after"), "2");
     assert_snapshot!(slowed.golden(), @r#"
     HTTP 429
@@ -63,8 +63,8 @@ async fn an_address_with_too_many_wrong_keys_is_answered_429_and_right_ones_are_
     {"status":"ERROR","error":"the key is wrong, and was so too often"}
     "#);
     let [at_gateways, at_admin] = [
-        gateway(&house, attacker, "wrong-token").await,
-        admin(&house, attacker, "wrong-token").await,
+        gateway(&server, attacker, "wrong-token").await,
+        admin(&server, attacker, "wrong-token").await,
     ];
     for slowed in [&at_gateways, &at_admin] {
         assert_eq!(
@@ -76,37 +76,37 @@ async fn an_address_with_too_many_wrong_keys_is_answered_429_and_right_ones_are_
     }
     // Behind a proxy all have one address.
     for _ in 0..2 * PER_MINUTE {
-        assert_eq!(onlinesim(&house, attacker, KEY).await.code(), 200);
-        assert_eq!(gateway(&house, attacker, &bank.token).await.code(), 200);
-        assert_eq!(admin(&house, attacker, ADMIN_TOKEN).await.code(), 200);
+        assert_eq!(onlinesim(&server, attacker, KEY).await.code(), 200);
+        assert_eq!(gateway(&server, attacker, &bank.token).await.code(), 200);
+        assert_eq!(admin(&server, attacker, ADMIN_TOKEN).await.code(), 200);
     }
     // Others have a quota of their own, and a client of IPv6 has one for its whole network.
-    assert_eq!(onlinesim(&house, "203.0.113.8", "wrong-key").await.code(), 401);
+    assert_eq!(onlinesim(&server, "203.0.113.8", "wrong-key").await.code(), 401);
     for host in 0..PER_MINUTE {
         assert_eq!(
-            onlinesim(&house, &format!("2001:db8::{host:x}"), "wrong-key")
+            onlinesim(&server, &format!("2001:db8::{host:x}"), "wrong-key")
                 .await
                 .code(),
             401
         );
     }
-    assert_eq!(onlinesim(&house, "2001:db8::ffff", "wrong-key").await.code(), 429);
-    house.advance(seconds(2));
-    assert_eq!(onlinesim(&house, attacker, "wrong-key").await.code(), 401);
-    assert_eq!(onlinesim(&house, attacker, "wrong-key").await.code(), 429);
-    house.close().await;
+    assert_eq!(onlinesim(&server, "2001:db8::ffff", "wrong-key").await.code(), 429);
+    server.advance(seconds(2));
+    assert_eq!(onlinesim(&server, attacker, "wrong-key").await.code(), 401);
+    assert_eq!(onlinesim(&server, attacker, "wrong-key").await.code(), 429);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn wrong_keys_and_tokens_are_troubles_of_their_api_with_the_address() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     for _ in 0..12 {
-        onlinesim(&house, "198.51.100.1", "wrong-key").await;
+        onlinesim(&server, "198.51.100.1", "wrong-key").await;
     }
-    gateway(&house, "198.51.100.2", "wrong-token").await;
-    admin(&house, "198.51.100.3", "wrong-token").await;
-    house.watch().await;
-    let mut listed = house.admin_list("/v1/troubles?state=open").await;
+    gateway(&server, "198.51.100.2", "wrong-token").await;
+    admin(&server, "198.51.100.3", "wrong-token").await;
+    server.watch().await;
+    let mut listed = server.admin_list("/v1/troubles?state=open").await;
     listed.sort_by_key(|one| one["kind"].to_string());
     let lines: Vec<_> = listed
         .iter()
@@ -120,13 +120,13 @@ async fn wrong_keys_and_tokens_are_troubles_of_their_api_with_the_address() {
             r#"["wrong_onlinesim_key",12,"12 a minute, the last from 198.51.100.1"]"#,
         ]
     );
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
-    let house = House::build().await;
-    let phone = house
+    let server = TestServer::build().await;
+    let phone = server
         .gateway_with(
             "phone",
             json!({"kind": "sms-gate", "secrets": ["a secret of the phone"]}),
@@ -134,10 +134,10 @@ async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
         .await;
     let sms = json!({"event": "sms:received", "payload": {"message": "code"}});
     for _ in 0..2 {
-        assert_eq!(house.sms_answer(&phone.token, sms.clone()).await.code(), 401);
+        assert_eq!(server.sms_answer(&phone.token, sms.clone()).await.code(), 401);
     }
-    house.watch().await;
-    let listed = house.admin_list("/v1/troubles").await;
+    server.watch().await;
+    let listed = server.admin_list("/v1/troubles").await;
     let [only] = listed.as_slice() else {
         panic!("{listed:?}");
     };
@@ -146,15 +146,15 @@ async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
         (&json!("wrong_gateway_signature"), &json!("phone"))
     );
     assert_eq!(only["count"], 2);
-    house.close().await;
+    server.close().await;
 }
 
 /// Whoever sends them: the readers are for GET_SERVICES and for right tokens.
 #[tokio::test]
 async fn rule_12_wrong_gateway_tokens_cost_one_read_a_second() {
-    let house = House::build().await;
-    let bank = house.stocked(1).await;
-    let flows = &house.app().flows;
+    let server = TestServer::build().await;
+    let bank = server.stocked(1).await;
+    let flows = &server.app().flows;
     let find = |token: String| async move {
         let found = flows.directory.find(&flows.database, &flows.clock, &token).await;
         found.unwrap().is_some()
@@ -164,43 +164,43 @@ async fn rule_12_wrong_gateway_tokens_cost_one_read_a_second() {
     for _ in 0..4 {
         readers.push(flows.database.read().await.unwrap());
     }
-    house.advance(seconds(1) - MILLISECOND);
+    server.advance(seconds(1) - MILLISECOND);
     for guess in 0..1000 {
         assert_eq!(find(format!("wrong{guess}")).now_or_never(), Some(false));
         assert_eq!(find(bank.token.clone()).now_or_never(), Some(true));
     }
-    house.advance(MILLISECOND);
+    server.advance(MILLISECOND);
     assert_eq!(find("wrong".to_owned()).now_or_never(), None, "it is looked for again");
     assert_eq!(find(bank.token.clone()).now_or_never(), Some(true));
     drop(readers);
     assert!(!find("wrong".to_owned()).await);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_new_gateway_token_is_let_in_from_an_address_with_too_many_wrong_ones() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let proxy = "203.0.113.7";
     for _ in 0..=PER_MINUTE {
-        gateway(&house, proxy, "wrong-token").await;
+        gateway(&server, proxy, "wrong-token").await;
     }
-    assert_eq!(gateway(&house, proxy, "wrong-token").await.code(), 429);
-    let bank = house.gateway("bank").await;
-    assert_eq!(gateway(&house, proxy, &bank.token).await.code(), 200);
+    assert_eq!(gateway(&server, proxy, "wrong-token").await.code(), 429);
+    let bank = server.gateway("bank").await;
+    assert_eq!(gateway(&server, proxy, &bank.token).await.code(), 200);
 
     // Made by another process while somebody tries tokens.
-    gateway(&house, proxy, "wrong-token").await;
-    let other = Database::open(&format!("sqlite:{}", house.file().display()))
+    gateway(&server, proxy, "wrong-token").await;
+    let other = Database::open(&format!("sqlite:{}", server.file().display()))
         .await
         .unwrap();
-    let chance = &house.app().flows.chance;
-    let rotated = rotate_token(&other, &house.clock, chance, &Default::default(), "bank", seconds(60)).await;
+    let chance = &server.app().flows.random;
+    let rotated = rotate_token(&other, &server.clock, chance, &Default::default(), "bank", seconds(60)).await;
     let token = rotated.unwrap();
     other.close().await;
     let token = secrecy::ExposeSecret::expose_secret(&token);
-    assert_eq!(gateway(&house, proxy, token).await.code(), 429);
-    house.advance(seconds(1));
-    assert_eq!(gateway(&house, proxy, token).await.code(), 200);
-    assert_eq!(gateway(&house, proxy, &bank.token).await.code(), 200, "it is kept");
-    house.close().await;
+    assert_eq!(gateway(&server, proxy, token).await.code(), 429);
+    server.advance(seconds(1));
+    assert_eq!(gateway(&server, proxy, token).await.code(), 200);
+    assert_eq!(gateway(&server, proxy, &bank.token).await.code(), 200, "it is kept");
+    server.close().await;
 }

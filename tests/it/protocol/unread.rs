@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::get_services;
 use super::wire::read_answer;
 use crate::support::wire::Listening;
-use crate::support::{House, KEY};
+use crate::support::{KEY, TestServer};
 
 /// Longer than a refusal waits for the rest of a body, and shorter than the deadline.
 const SOON: Duration = Duration::from_secs(5);
@@ -42,8 +42,8 @@ async fn ended(stream: &mut TcpStream) {
 
 #[tokio::test]
 async fn after_a_refusal_with_a_small_body_the_connection_goes_on() {
-    let house = House::build().await;
-    let listening = Listening::start(house.partner_router()).await;
+    let server = TestServer::build().await;
+    let listening = Listening::start(server.onlinesim_router()).await;
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     let padding = "x".repeat(10 * 1024);
     let whole = head("wrong", "content-length: 10240") + &padding;
@@ -74,13 +74,13 @@ async fn after_a_refusal_with_a_small_body_the_connection_goes_on() {
     assert_eq!(codes, ["401", "200"], "{both}");
     drop(stream);
     listening.stop().await;
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn after_a_refusal_with_a_large_body_the_connection_ends_and_the_answer_says_so() {
-    let house = House::build().await;
-    let listening = Listening::start(house.partner_router()).await;
+    let server = TestServer::build().await;
+    let listening = Listening::start(server.onlinesim_router()).await;
     let large = "x".repeat(10 << 20);
     let whole = head("wrong", &format!("content-length: {}", large.len())) + &large;
     let length = format!("{:x}\r\n", large.len());
@@ -100,13 +100,13 @@ async fn after_a_refusal_with_a_large_body_the_connection_ends_and_the_answer_sa
         assert!(answer.contains("connection: close\r\n"), "{answer}");
     }
     listening.stop().await;
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_a_refusal_does_not_wait_long_for_a_body_that_does_not_come() {
-    let house = House::build().await;
-    let listening = Listening::start(house.partner_router()).await;
+    let server = TestServer::build().await;
+    let listening = Listening::start(server.onlinesim_router()).await;
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     let started = Instant::now();
     let half = head("wrong", "content-length: 10240") + "half";
@@ -121,5 +121,5 @@ async fn rule_12_a_refusal_does_not_wait_long_for_a_body_that_does_not_come() {
     assert!(answered(&mut stream, 401).await);
     ended(&mut stream).await;
     listening.stop().await;
-    house.close().await;
+    server.close().await;
 }

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::http::{gzipped, request};
 use super::{get_number, get_services};
 use crate::support::wire::{Listening, client};
-use crate::support::{House, KEY, same};
+use crate::support::{KEY, TestServer, same};
 
 fn unpacked(bytes: &[u8]) -> String {
     let mut text = String::new();
@@ -24,7 +24,7 @@ fn unpacked(bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn a_request_may_be_gzipped() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     let gzip = |encoding: &str, body: Vec<u8>| {
         request(Method::POST, "/getServicesRent")
             .header("content-type", "application/json")
@@ -35,21 +35,21 @@ async fn a_request_may_be_gzipped() {
     let packed = gzipped(get_services().json().as_bytes());
     for encoding in ["gzip", "GZIP", "x-gzip", "X-Gzip"] {
         assert_eq!(
-            house.ask(gzip(encoding, packed.clone())).await.code(),
+            server.ask(gzip(encoding, packed.clone())).await.code(),
             200,
             "{encoding}"
         );
     }
     assert_eq!(
-        house.ask(gzip("identity", get_services().json().into())).await.code(),
+        server.ask(gzip("identity", get_services().json().into())).await.code(),
         200
     );
     // Several members, one after another, are one text (RFC 1952, 2.2).
     let text = get_services().json();
     let (first, second) = text.as_bytes().split_at(text.len() / 2);
     let members = [gzipped(first), gzipped(second), gzipped(b"")].concat();
-    assert_eq!(house.ask(gzip("gzip", members)).await.code(), 200);
-    assert_snapshot!(house.ask(gzip("zstd", packed.clone())).await.golden(), @r#"
+    assert_eq!(server.ask(gzip("gzip", members)).await.code(), 200);
+    assert_snapshot!(server.ask(gzip("zstd", packed.clone())).await.golden(), @r#"
     HTTP 415
     content-type: application/json; charset=utf-8
 
@@ -57,7 +57,7 @@ async fn a_request_may_be_gzipped() {
     "#);
     let mut answers = Vec::new();
     for broken in [packed[..packed.len() / 2].to_vec(), b"not gzip at all".to_vec()] {
-        answers.push((broken.len(), house.ask(gzip("gzip", broken)).await));
+        answers.push((broken.len(), server.ask(gzip("gzip", broken)).await));
     }
     assert_snapshot!(same(&answers), @r#"
     HTTP 400
@@ -65,57 +65,57 @@ async fn a_request_may_be_gzipped() {
 
     {"status":"ERROR","error":"the body could not be read"}
     "#);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_byte_order_mark_is_left_out() {
-    let house = House::build().await;
+    let server = TestServer::build().await;
     for body in [get_services().json(), format!("\u{feff}{}", get_services().json())] {
-        assert_eq!(house.post_text("/getServicesRent", body).await.code(), 200);
+        assert_eq!(server.post_text("/getServicesRent", body).await.code(), 200);
     }
     let twice = format!("\u{feff}\u{feff}{}", get_services().json());
-    assert_eq!(house.post_text("/getServicesRent", twice).await.code(), 400);
-    house.close().await;
+    assert_eq!(server.post_text("/getServicesRent", twice).await.code(), 400);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_answer_is_gzipped_for_who_accepts_it() {
-    let house = House::build().await;
-    house.stocked(1).await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
     let ask = |encoding: &str, path: &str, body: String| {
         let request = request(Method::POST, path)
             .header("content-type", "application/json")
             .header("accept-encoding", encoding);
         request.body(Body::from(body)).unwrap()
     };
-    let plain = house
+    let plain = server
         .ask(ask("identity", "/getServicesRent", get_services().json()))
         .await;
     assert_eq!(plain.header("content-encoding"), "");
-    let packed = house
+    let packed = server
         .ask(ask("gzip, deflate", "/getServicesRent", get_services().json()))
         .await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     assert_eq!(packed.header("content-type"), "application/json; charset=utf-8");
     assert_eq!(unpacked(&packed.body), plain.text());
     // An answer that is packed is an answer that was delivered.
-    let number = house.ask(ask("gzip", "/getNumberRent", get_number().json())).await;
+    let number = server.ask(ask("gzip", "/getNumberRent", get_number().json())).await;
     let text = match number.header("content-encoding") {
         "gzip" => unpacked(&number.body),
         _ => number.text().to_owned(),
     };
     assert_eq!(text, r#"{"status":"SUCCESS","number":46700000001,"activationId":1}"#);
-    house.tick().await;
-    assert_eq!(house.fate(1).await, "waiting");
-    house.close().await;
+    server.tick().await;
+    assert_eq!(server.fate(1).await, "waiting");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn over_real_tcp_it_is_the_same() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    let listening = Listening::start(house.partner_router()).await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
+    let listening = Listening::start(server.onlinesim_router()).await;
     let client = client();
     let post = |path: &str, body: String| {
         client
@@ -146,17 +146,17 @@ async fn over_real_tcp_it_is_the_same() {
         (wrong.status().as_u16(), wrong.headers()["allow"].to_str().unwrap()),
         (405, "POST")
     );
-    house.tick().await;
-    assert_eq!(house.fate(1).await, "waiting");
+    server.tick().await;
+    assert_eq!(server.fate(1).await, "waiting");
     drop(client);
     listening.stop().await;
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_connection_serves_one_request_after_another() {
-    let house = House::build().await;
-    let listening = Listening::start(house.partner_router()).await;
+    let server = TestServer::build().await;
+    let listening = Listening::start(server.onlinesim_router()).await;
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     for (body, code) in [
         (get_services().json(), 200),
@@ -178,15 +178,15 @@ async fn a_connection_serves_one_request_after_another() {
     }
     drop(stream);
     listening.stop().await;
-    house.close().await;
+    server.close().await;
 }
 
 /// The head of a request may take 15 s; a server that stops does not wait for the rest of it.
 #[tokio::test]
 async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_head() {
     const AT_ONCE: Duration = Duration::from_secs(5);
-    let house = House::build().await;
-    let listening = Listening::start(house.partner_router()).await;
+    let server = TestServer::build().await;
+    let listening = Listening::start(server.onlinesim_router()).await;
     let half = b"POST /getServicesRent HTTP/1.1\r\nhost: x\r\nautho";
     let body = get_services().json();
     let whole = format!(
@@ -209,7 +209,7 @@ async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_head() {
         stream.read_to_end(&mut rest).await.unwrap();
         assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
     }
-    house.close().await;
+    server.close().await;
 }
 
 /// One answer with a content-length off a connection that stays open.

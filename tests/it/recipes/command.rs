@@ -36,7 +36,7 @@ impl Machine {
                 "LEASELINE_STORAGE__URL",
                 format!("sqlite:{}", self.0.path().join("test.db").display()),
             )
-            .env("LEASELINE_PARTNER__PUBLIC_URL", "https://sms.example.org/x/")
+            .env("LEASELINE_ONLINESIM__PUBLIC_URL", "https://sms.example.org/x/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -6,9 +6,9 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use leaseline::domain::dialect::Kind;
+use leaseline::domain::dialect::GatewayKind;
 use leaseline::domain::gateway::GatewayName;
-use leaseline::gateway::recipe::handler;
+use leaseline::gateway::setup::handler;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -16,14 +16,14 @@ use super::need;
 use crate::crash::process::PATIENCE;
 
 /// The kinds that have a script.
-pub const KINDS: [Kind; 2] = [Kind::Gammu, Kind::Smstools];
+pub const KINDS: [GatewayKind; 2] = [GatewayKind::Gammu, GatewayKind::Smstools];
 
 pub struct Place {
     directory: TempDir,
 }
 
 impl Place {
-    pub fn new(kind: Kind, server: &str) -> Self {
+    pub fn new(kind: GatewayKind, server: &str) -> Self {
         need(&["curl", "flock", "iconv", "setsid"]);
         let directory = tempfile::tempdir().unwrap();
         let name = GatewayName::parse("bank1").unwrap();

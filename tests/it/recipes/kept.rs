@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::time::SystemTime;
 
-use leaseline::domain::dialect::Kind;
+use leaseline::domain::dialect::GatewayKind;
 
 use super::handler::{KINDS, Place};
 
@@ -11,8 +11,8 @@ const SMS: &str =
     "From: secret\nReceived: 26-11-20 22:34:21\nModem: GSM1\nUDH-DATA: 05 00 03 2C 03 02\nAlphabet: UTF-8\n\nsecret";
 
 /// The program received a part of a message. Whether the script kept it.
-async fn receives(place: &Place, kind: Kind) -> bool {
-    if kind == Kind::Gammu {
+async fn receives(place: &Place, kind: GatewayKind) -> bool {
+    if kind == GatewayKind::Gammu {
         let environment = [
             ("SMS_MESSAGES", "1"),
             ("SMS_1_NUMBER", "secret"),
@@ -26,7 +26,7 @@ async fn receives(place: &Place, kind: Kind) -> bool {
         .await
 }
 
-fn place(kind: Kind) -> Place {
+fn place(kind: GatewayKind) -> Place {
     let place = Place::new(kind, "http://127.0.0.1:1");
     place.without_sender();
     place
@@ -50,13 +50,13 @@ async fn a_message_that_cannot_be_written_leaves_nothing() {
     };
     let sync = "case $1 in --help) echo 'Usage: sync [OPTION] [FILE]...' ;; '') ;; *) exit 1 ;; esac".to_owned();
     for (kind, program, text) in [
-        (Kind::Gammu, "mktemp", field("text")),
-        (Kind::Gammu, "mktemp", field("from")),
-        (Kind::Gammu, "sync", sync.clone()),
-        (Kind::Smstools, "mktemp", field("text")),
-        (Kind::Smstools, "mktemp", field("reference")),
-        (Kind::Smstools, "mktemp", field("sequence")),
-        (Kind::Smstools, "sync", sync),
+        (GatewayKind::Gammu, "mktemp", field("text")),
+        (GatewayKind::Gammu, "mktemp", field("from")),
+        (GatewayKind::Gammu, "sync", sync.clone()),
+        (GatewayKind::Smstools, "mktemp", field("text")),
+        (GatewayKind::Smstools, "mktemp", field("reference")),
+        (GatewayKind::Smstools, "mktemp", field("sequence")),
+        (GatewayKind::Smstools, "sync", sync),
     ] {
         let place = place(kind);
         place.program(&format!("bin/{program}"), &format!("#!/bin/sh\n{text}\n"));
@@ -84,9 +84,9 @@ async fn a_sync_that_takes_no_files_will_do() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn without_iconv_no_message_is_kept_empty() {
-    let place = place(Kind::Smstools);
+    let place = place(GatewayKind::Smstools);
     place.without("iconv");
-    assert!(!receives(&place, Kind::Smstools).await);
+    assert!(!receives(&place, GatewayKind::Smstools).await);
     assert_eq!((place.unfinished(), place.settled().await), (0, (0, 0)));
     is_told(&place);
     assert!(place.log().contains("iconv is not installed"));

@@ -41,7 +41,7 @@ impl Machine {
         [
             ("PATH", &self.path),
             ("HOME", self.home.path().to_str().unwrap()),
-            ("LEASELINE_PARTNER__LISTEN", "127.0.0.1:0"),
+            ("LEASELINE_ONLINESIM__LISTEN", "127.0.0.1:0"),
             ("LEASELINE_ADMIN__LISTEN", "127.0.0.1:0"),
         ]
     }
@@ -115,7 +115,7 @@ async fn a_server_goes_live_as_the_readme_says_and_does_what_its_cookbook_says()
     // A gateway whose token is known, and a rental.
     let prepare = format!(
         "{settings}
-        KEY=$(sed -n 's/^partner.keys = \\[\"\\(.*\\)\"\\].*/\\1/p' leaseline.toml)
+        KEY=$(sed -n 's/^onlinesim.keys = \\[\"\\(.*\\)\"\\].*/\\1/p' leaseline.toml)
         curl -s {partner}/getNumberRent -H \"Authorization: Bearer $KEY\" -H \"$J\" >&2 \\
             -d '{{\"action\":\"GET_NUMBER\",\"key\":\"'$KEY'\",\"service\":\"rent\",\"sum\":320}}'
         curl -s {admin}/v1/gateways -H \"$A\" -H \"$J\" -d '{{\"name\":\"cook\"}}' | jq -r .token"

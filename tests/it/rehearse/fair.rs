@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use leaseline::cli::rehearse::rehearse;
-use leaseline::cli::rehearse::report::Verdict;
+use leaseline::rehearsal::rehearse;
+use leaseline::rehearsal::report::PointResult;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -39,12 +39,17 @@ async fn who_is_right_in_another_way_passes() {
 async fn what_may_have_been_finished_is_no_pass() {
     let report = with(Fault::FinishesToTheBack, |_| {}).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
-    assert_eq!(verdict(&report, "never-finished"), Verdict::Skipped);
+    assert_eq!(verdict(&report, "never-finished"), PointResult::Skipped);
     assert!(reason(&report, "never-finished").contains("it cannot be judged"));
     let report = with(Fault::FinishesToTheBack, |plan| plan.most = 40).await;
-    assert_eq!(verdict(&report, "never-finished"), Verdict::Fail, "{}", report.text());
+    assert_eq!(
+        verdict(&report, "never-finished"),
+        PointResult::Fail,
+        "{}",
+        report.text()
+    );
     let report = with(Fault::None, |_| {}).await;
-    assert_eq!(verdict(&report, "never-finished"), Verdict::Pass);
+    assert_eq!(verdict(&report, "never-finished"), PointResult::Pass);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use leaseline::cli::rehearse::report::{Report, Verdict};
-use leaseline::cli::rehearse::{Plan, rehearse};
+use leaseline::rehearsal::report::{PointResult, RehearsalReport};
+use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use tokio_util::sync::CancellationToken;
 
 use super::partner::{Fault, Partner};
@@ -12,7 +12,7 @@ use super::{free_address, plan, reason};
 use crate::support::wire::Listening;
 
 /// Rehearses with a stranger that pushes, too, and is left with nothing open.
-pub async fn with(fault: Fault, change: impl FnOnce(&mut Plan)) -> Report {
+pub async fn with(fault: Fault, change: impl FnOnce(&mut RehearsalPlan)) -> RehearsalReport {
     let partner = Partner::new(fault);
     let report = with_partner(partner.clone(), change).await;
     if fault != Fault::FinishNever {
@@ -22,7 +22,7 @@ pub async fn with(fault: Fault, change: impl FnOnce(&mut Plan)) -> Report {
 }
 
 /// The same with a stranger who may be left with something.
-pub async fn with_partner(mut partner: Partner, change: impl FnOnce(&mut Plan)) -> Report {
+pub async fn with_partner(mut partner: Partner, change: impl FnOnce(&mut RehearsalPlan)) -> RehearsalReport {
     let push_listen = free_address();
     partner.target = Some(Target(format!("http://{push_listen}")));
     let server = Listening::start(partner.router(false)).await;
@@ -42,7 +42,7 @@ pub async fn with_partner(mut partner: Partner, change: impl FnOnce(&mut Plan)) 
 }
 
 #[track_caller]
-pub fn assert_fails(fault: Fault, report: &Report, points: &[&str], words: &str) {
+pub fn assert_fails(fault: Fault, report: &RehearsalReport, points: &[&str], words: &str) {
     let text = report.text();
     assert_eq!(report.failed(), points, "{fault:?}\n{text}");
     let told = points.iter().any(|point| reason(report, point).contains(words));
@@ -153,7 +153,7 @@ async fn each_point_can_fail() {
         ),
     ];
     for (fault, points, words) in table {
-        let patient = |plan: &mut Plan| {
+        let patient = |plan: &mut RehearsalPlan| {
             if *fault == Fault::PushesOnceMore {
                 // The third push comes at once, however slow this machine is.
                 (plan.retry_every, plan.retry_tolerance) = (Duration::from_secs(5), Duration::from_secs(10));
@@ -173,7 +173,7 @@ async fn a_push_that_does_not_come_fails() {
     for (fault, point, words) in table {
         // What does not come is not awaited for long, but the push that comes once may come late.
         let limit = if fault == Fault::PushesOnce { 4_000 } else { 500 };
-        let impatient = |plan: &mut Plan| {
+        let impatient = |plan: &mut RehearsalPlan| {
             plan.push_limit = Duration::from_millis(limit);
             plan.retry_tolerance = Duration::ZERO;
         };
@@ -186,7 +186,8 @@ async fn what_takes_too_long_fails() {
     let report = with(Fault::None, |plan| plan.rent_limit = Duration::ZERO).await;
     assert_fails(Fault::None, &report, &["three-seconds"], "30 of 30 answers: ");
     // The push is awaited beyond its limit for as long as a repetition takes.
-    let late = |plan: &mut Plan| (plan.push_limit, plan.retry_every) = (Duration::ZERO, Duration::from_secs(3));
+    let late =
+        |plan: &mut RehearsalPlan| (plan.push_limit, plan.retry_every) = (Duration::ZERO, Duration::from_secs(3));
     let report = with(Fault::None, late).await;
     assert_fails(Fault::None, &report, &["push-at-once"], "it took ");
 }
@@ -194,7 +195,7 @@ async fn what_takes_too_long_fails() {
 /// Its number is given back when the answer comes after all.
 #[tokio::test]
 async fn a_number_that_comes_too_late_is_given_back() {
-    let late = |plan: &mut Plan| plan.patience = Duration::from_secs(4);
+    let late = |plan: &mut RehearsalPlan| plan.patience = Duration::from_secs(4);
     let report = with(Fault::FirstNumberIsLate, late).await;
     let text = report.text();
     assert_eq!((report.late, report.unanswered), (1, 0), "{text}");
@@ -214,7 +215,7 @@ async fn a_number_that_comes_too_late_is_given_back() {
 async fn what_cannot_be_given_back_is_listed() {
     let report = with(Fault::FinishNever, |plan| plan.most = 2).await;
     let point = report.points.iter().find(|point| point.id == "finish-repeated");
-    assert_eq!(point.unwrap().verdict, Verdict::Fail);
+    assert_eq!(point.unwrap().verdict, PointResult::Fail);
     let text = report.text();
     let first = &report.left_open[0];
     assert_eq!(

@@ -4,8 +4,8 @@ use super::faults::with_partner;
 use super::partner::{Fault, Partner};
 use super::{plan, reason, run, verdict};
 use crate::support::wire::Listening;
-use leaseline::cli::rehearse::rehearse;
-use leaseline::cli::rehearse::report::Verdict;
+use leaseline::rehearsal::rehearse;
+use leaseline::rehearsal::report::PointResult;
 use tokio_util::sync::CancellationToken;
 
 /// A body that was cut off is nothing to some servers, and nothing is a good request.
@@ -15,7 +15,7 @@ async fn what_is_malformed_goes_nowhere_where_it_rents_without_permission() {
     let server = Listening::start(partner.router(false)).await;
     let report = rehearse(&plan(&server, &[]), CancellationToken::new()).await.unwrap();
     assert_eq!(partner.open(), [0; 0], "{}", report.text());
-    assert_eq!(verdict(&report, "malformed"), Verdict::Pass, "{}", report.text());
+    assert_eq!(verdict(&report, "malformed"), PointResult::Pass, "{}", report.text());
     server.stop().await;
 }
 

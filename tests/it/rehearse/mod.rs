@@ -18,15 +18,15 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
-use leaseline::cli::rehearse::report::{Report, Verdict};
-use leaseline::cli::rehearse::{Plan, rehearse};
+use leaseline::rehearsal::report::{PointResult, RehearsalReport};
+use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::partner::{Fault, Partner};
 use crate::support::wire::Listening;
-use crate::support::{House, KEY};
+use crate::support::{KEY, TestServer};
 
 /// Limits that no loaded machine reaches: faults that are about time set their own.
 const LENIENT: [&str; 10] = [
@@ -52,10 +52,10 @@ const RETRY_EVERY: Duration = Duration::from_millis(300);
 #[derive(Parser)]
 struct Line {
     #[command(flatten)]
-    plan: Plan,
+    plan: RehearsalPlan,
 }
 
-fn plan(server: &Listening, more: &[&str]) -> Plan {
+fn plan(server: &Listening, more: &[&str]) -> RehearsalPlan {
     let url = server.url("");
     let line = [
         "rehearse",
@@ -84,13 +84,13 @@ async fn run(server: &Listening, more: &[&str]) -> Output {
     output.await.unwrap().unwrap()
 }
 
-fn verdict(report: &Report, id: &str) -> Verdict {
+fn verdict(report: &RehearsalReport, id: &str) -> PointResult {
     let point = report.points.iter().find(|point| point.id == id);
     point.expect("there is such a point").verdict
 }
 
 /// Why it failed or was skipped.
-fn reason<'a>(report: &'a Report, id: &str) -> &'a str {
+fn reason<'a>(report: &'a RehearsalReport, id: &str) -> &'a str {
     let point = report.points.iter().find(|point| point.id == id);
     let reason = point.expect("there is such a point").reason.as_deref();
     reason.unwrap_or_default()
@@ -121,9 +121,9 @@ async fn this_server_passes_every_point() {
         ("PUSH__PATH", path),
         ("PUSH__RETRY_EVERY", "300ms"),
     ];
-    let house = House::with(&settings).await;
-    let gateway = house.stocked(40).await;
-    let server = Listening::start(house.partner_router()).await;
+    let test_server = TestServer::with(&settings).await;
+    let gateway = test_server.stocked(40).await;
+    let server = Listening::start(test_server.onlinesim_router()).await;
     let gateway_url = server.url(&format!("/in/{}", gateway.token));
     let more = [
         "--yes-rent-real-numbers",
@@ -145,11 +145,11 @@ async fn this_server_passes_every_point() {
     };
     let workers = async {
         while !done.get() {
-            house.tick().await;
+            test_server.tick().await;
             // The clock stands still but for a push that was not accepted: its time has come at once.
-            let due = house.admin_list("/v1/messages?delivery=due").await;
+            let due = test_server.admin_list("/v1/messages?delivery=due").await;
             if due.iter().any(|message| message["delivery"]["attempts"] != 0) {
-                house.advance(RETRY_EVERY);
+                test_server.advance(RETRY_EVERY);
             }
         }
     };
@@ -159,17 +159,17 @@ async fn this_server_passes_every_point() {
     assert!(report.rented > 30 && report.left_open.is_empty(), "{}", report.text());
     assert!(!report.text().contains(KEY) && !report.json().contains(KEY));
     assert!(!report.text().contains(&gateway.token));
-    assert!(house.open_operations().await.is_empty());
+    assert!(test_server.open_operations().await.is_empty());
     server.stop().await;
-    house.close().await;
+    test_server.close().await;
 }
 
 /// With few numbers each group of rentals needs those that the one before gave back.
 #[tokio::test]
 async fn numbers_that_rest_are_waited_for() {
-    let house = House::with(&[("RENT__REST", "60s")]).await;
-    house.stocked(6).await;
-    let server = Listening::start(house.partner_router()).await;
+    let test_server = TestServer::with(&[("RENT__REST", "60s")]).await;
+    test_server.stocked(6).await;
+    let server = Listening::start(test_server.onlinesim_router()).await;
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
     plan.rest = Duration::from_secs(60);
     plan.pause = Duration::from_millis(20);
@@ -182,8 +182,8 @@ async fn numbers_that_rest_are_waited_for() {
     };
     let workers = async {
         while !done.get() {
-            if house.promised().await < 6 && house.open_operations().await.is_empty() {
-                house.tick_after(Duration::from_secs(60)).await;
+            if test_server.promised().await < 6 && test_server.open_operations().await.is_empty() {
+                test_server.tick_after(Duration::from_secs(60)).await;
             }
             tokio::task::yield_now().await;
         }
@@ -194,14 +194,14 @@ async fn numbers_that_rest_are_waited_for() {
     skipped.retain(|point| !point.starts_with("push-"));
     assert_eq!(skipped, ["https"], "{}", report.text());
     server.stop().await;
-    house.close().await;
+    test_server.close().await;
 }
 
 #[tokio::test]
 async fn without_permission_nothing_is_rented() {
-    let house = House::build().await;
-    house.stocked(3).await;
-    let server = Listening::start(house.partner_router()).await;
+    let test_server = TestServer::build().await;
+    test_server.stocked(3).await;
+    let server = Listening::start(test_server.onlinesim_router()).await;
     let output = run(&server, &["--json"]).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -216,9 +216,9 @@ async fn without_permission_nothing_is_rented() {
             "{point}"
         );
     }
-    assert!(house.admin_list("/v1/operations").await.is_empty());
+    assert!(test_server.admin_list("/v1/operations").await.is_empty());
     server.stop().await;
-    house.close().await;
+    test_server.close().await;
 }
 
 #[tokio::test]
@@ -235,15 +235,15 @@ async fn the_program_says_what_failed() {
 
 #[tokio::test]
 async fn a_stopped_rehearsal_gives_everything_back() {
-    let house = House::build().await;
-    house.stocked(5).await;
-    let server = Listening::start(house.partner_router()).await;
+    let test_server = TestServer::build().await;
+    test_server.stocked(5).await;
+    let server = Listening::start(test_server.onlinesim_router()).await;
     let stop = CancellationToken::new();
     // Who misses the moment when the first ones are rented sees the one that is held: until it is stopped.
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
     plan.hold = HOLD;
     let seen = async {
-        while house.open_operations().await.is_empty() {
+        while test_server.open_operations().await.is_empty() {
             tokio::task::yield_now().await;
         }
         stop.cancel();
@@ -253,9 +253,9 @@ async fn a_stopped_rehearsal_gives_everything_back() {
     let report = report.unwrap();
     assert_eq!(reason(&report, "push-at-once"), "not reached", "{}", report.text());
     assert_eq!((report.rented > 0, report.left_open), (true, Vec::new()));
-    assert!(house.open_operations().await.is_empty());
+    assert!(test_server.open_operations().await.is_empty());
     server.stop().await;
-    house.close().await;
+    test_server.close().await;
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use axum::Router;
 use axum::response::{Html, Redirect};
 use axum::routing::post;
 use axum::serve::Listener;
-use leaseline::cli::rehearse::report::{Report, Verdict};
-use leaseline::cli::rehearse::{Plan, rehearse};
+use leaseline::rehearsal::report::{PointResult, RehearsalReport};
+use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -24,13 +24,13 @@ use crate::support::wire::Listening;
 
 const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rehearse/tls/authority.pem");
 
-async fn with(plan: &Plan) -> Report {
+async fn with(plan: &RehearsalPlan) -> RehearsalReport {
     rehearse(plan, CancellationToken::new()).await.unwrap()
 }
 
 /// Nothing but the first points is worth a try, and nothing is rented.
 #[track_caller]
-fn assert_useless(report: &Report, words: &str) {
+fn assert_useless(report: &RehearsalReport, words: &str) {
     let text = report.text();
     assert!(reason(report, "services").contains(words), "{text}");
     assert!(report.failed().contains(&"services"), "{text}");
@@ -51,7 +51,7 @@ async fn a_server_that_is_not_there_fails() {
     let url = format!("http://{}", bound.local_addr().unwrap());
     let server = Listening::start(Router::new()).await;
     let plan = plan(&server, &["--yes-rent-real-numbers"]);
-    let report = with(&Plan { url, ..plan }).await;
+    let report = with(&RehearsalPlan { url, ..plan }).await;
     assert_useless(&report, "no connection: Connection refused");
     assert_eq!(reason(&report, "ten-seconds"), "no request reached the server");
     assert_eq!(report.unanswered, 0);
@@ -79,7 +79,7 @@ async fn something_else_at_the_address_is_told_apart() {
     ] {
         let url = server.url(path);
         let plan = plan(&server, &["--yes-rent-real-numbers"]);
-        assert_useless(&with(&Plan { url, ..plan }).await, words);
+        assert_useless(&with(&RehearsalPlan { url, ..plan }).await, words);
     }
     server.stop().await;
 }
@@ -90,9 +90,14 @@ async fn one_address_takes_all_actions() {
     let server = Listening::start(partner.router(true)).await;
     let plan = plan(&server, &["--yes-rent-real-numbers", "--one-address"]);
     let url = server.url("/api/v1");
-    let report = with(&Plan { url, ..plan }).await;
+    let report = with(&RehearsalPlan { url, ..plan }).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
-    assert_eq!(verdict(&report, "rent-promised"), Verdict::Pass, "{}", report.text());
+    assert_eq!(
+        verdict(&report, "rent-promised"),
+        PointResult::Pass,
+        "{}",
+        report.text()
+    );
     assert_eq!(partner.open(), [0; 0]);
     server.stop().await;
 }
@@ -161,20 +166,25 @@ async fn a_private_authority_is_trusted_when_it_is_named() {
     let (url, _serving) = over_tls(partner.router(false)).await;
     let nobody = Listening::start(Router::new()).await;
     let untrusted = plan(&nobody, &["--yes-rent-real-numbers"]);
-    let report = with(&Plan {
+    let report = with(&RehearsalPlan {
         url: url.clone(),
         ..untrusted
     })
     .await;
     assert_useless(&report, "no connection: invalid peer certificate: UnknownIssuer");
-    assert_eq!(verdict(&report, "https"), Verdict::Fail);
+    assert_eq!(verdict(&report, "https"), PointResult::Fail);
     assert!(reason(&report, "https").contains("--ca-file"), "{}", report.text());
     assert_eq!(report.unanswered, 0, "nothing was sent");
 
     let trusted = plan(&nobody, &["--yes-rent-real-numbers", "--ca-file", AUTHORITY]);
-    let report = with(&Plan { url, ..trusted }).await;
+    let report = with(&RehearsalPlan { url, ..trusted }).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
-    assert_eq!(verdict(&report, "rent-promised"), Verdict::Pass, "{}", report.text());
+    assert_eq!(
+        verdict(&report, "rent-promised"),
+        PointResult::Pass,
+        "{}",
+        report.text()
+    );
     assert!(reason(&report, "https").contains("trusted because of --ca-file"));
     assert_eq!(partner.open(), [0; 0]);
 

@@ -15,7 +15,7 @@ impl Simulation {
     /// Rules 1 and 3: the number may be issued, for that wish, at this moment.
     pub fn check_issued(&self, number: u64, country: Option<&str>, operator: Option<&str>, prefixes: &[String]) {
         let own = self.numbers.get(&number).expect("rule 3: a number of ours");
-        let now = self.house.clock.now().as_ms();
+        let now = self.server.clock.now().as_ms();
         assert!(!self.books.open.contains_key(&number), "rule 1: {number} is rented");
         assert!(own.enabled, "rule 3: {number} is disabled");
         assert!(
@@ -47,7 +47,7 @@ impl Simulation {
 
     /// Rules 7 and 8: what Onlinesim heard since the last look.
     pub fn check_pushes(&mut self) {
-        let pushes = self.house.onlinesim.pushes_from(self.heard);
+        let pushes = self.server.onlinesim.pushes_from(self.heard);
         self.heard += pushes.len();
         for push in pushes {
             let text = push.text();
@@ -96,7 +96,7 @@ impl Simulation {
 
     /// Rule 5: what the server closes by itself was silent for too long, or its answer was lost; and it does.
     pub async fn look_for_the_closed(&mut self) {
-        let steady = self.house.clock.steady();
+        let steady = self.server.clock.monotonic();
         let old = |id: &i64| steady - self.books.operations[id].opened;
         let may_be_closed = |id: &i64| self.books.operations[id].is_lost || old(id) >= minutes(21);
         let silent: Vec<i64> = self
@@ -108,10 +108,10 @@ impl Simulation {
             .collect();
         let is_doubtful = |id: &i64| self.books.operations[id].is_lost || !self.books.is_heard(*id);
         for id in silent.into_iter().filter(is_doubtful).collect::<Vec<_>>() {
-            let fate = self.house.fate(id).await;
+            let fate = self.server.fate(id).await;
             let operation = &self.books.operations[&id];
             let age = steady - operation.opened;
-            let now = self.house.clock.now().as_ms();
+            let now = self.server.clock.now().as_ms();
             match fate.as_str() {
                 "undelivered" if operation.is_lost => self.books.close(id, now, "undelivered", None),
                 "no_sms" if age >= minutes(21) => self.books.close(id, now, "no_sms", None),
@@ -128,13 +128,13 @@ impl Simulation {
         let open = self.check_open().await;
         self.check_numbers(&open).await;
         self.check_balance().await;
-        self.house.audit_services().await;
-        self.house.audit_pools().await;
+        self.server.audit_services().await;
+        self.server.audit_pools().await;
     }
 
     /// Rules 1 and 5: what is open is what was opened and not closed; rule 3: no gateway carries more than it can.
     async fn check_open(&self) -> BTreeMap<u64, i64> {
-        let listed = self.house.open_operations().await;
+        let listed = self.server.open_operations().await;
         let face = |one: &Value| {
             (
                 one["number"].as_str().unwrap().parse().unwrap(),
@@ -159,8 +159,8 @@ impl Simulation {
 
     /// Rule 9, and what the listing says of each number.
     async fn check_numbers(&mut self, open: &BTreeMap<u64, i64>) {
-        let now = self.house.clock.now().as_ms();
-        for one in self.house.admin_list("/v1/numbers?limit=1000").await {
+        let now = self.server.clock.now().as_ms();
+        for one in self.server.admin_list("/v1/numbers?limit=1000").await {
             let number: u64 = one["number"].as_str().unwrap().parse().unwrap();
             let is_banned = !one["banned_until"].is_null();
             match self.books.banned.get(&number) {
@@ -186,7 +186,7 @@ impl Simulation {
         } = self.books.money;
         let books = [expected, posted, reversed, voided].map(roubles).join(" ");
         assert_eq!(
-            self.house.balance().await,
+            self.server.balance().await,
             books,
             "rule 6: expected posted reversed voided"
         );
@@ -194,19 +194,19 @@ impl Simulation {
 
     /// Rule 4: what is promised can be rented, all of it at once, and not one more.
     pub async fn honour(&mut self) {
-        let promised = self.house.promised().await;
+        let promised = self.server.promised().await;
         let mut rented = Vec::new();
         for _ in 0..promised {
-            rented.push(self.house.get_number().await.expect("rule 4: what was promised"));
+            rented.push(self.server.get_number().await.expect("rule 4: what was promised"));
         }
-        assert_eq!(self.house.get_number().await, None, "rule 4");
+        assert_eq!(self.server.get_number().await, None, "rule 4");
         for one in &rented {
             self.check_issued(one.number, None, None, &[]);
         }
-        join_all(rented.iter().map(|one| self.house.finish(one.id, 4, "0"))).await;
-        let now = self.house.clock.now().as_ms();
+        join_all(rented.iter().map(|one| self.server.finish(one.id, 4, "0"))).await;
+        let now = self.server.clock.now().as_ms();
         rented.iter().for_each(|one| self.books.frees(one.number, now));
-        let price = crate::support::house::SUM * 100;
+        let price = crate::support::test_server::SUM * 100;
         self.books.money.voided += price * i64::try_from(rented.len()).unwrap();
         self.books.note("honoured");
         self.check_balance().await;
@@ -216,23 +216,23 @@ impl Simulation {
     /// more, where Onlinesim still has something against it.
     pub async fn resend_parked(&mut self) {
         for _ in 0..=TROUBLES_MAX {
-            for parked in self.house.messages("parked").await {
+            for parked in self.server.messages("parked").await {
                 let text = parked["text"].as_str().unwrap();
                 let serial: usize = text.strip_prefix("message ").unwrap().parse().unwrap();
                 self.books.messages[serial].settled = Some("parked");
                 let path = format!("/v1/messages/{}/resend", parked["id"]);
-                self.house.admin(Method::POST, &path, Some(json!({}))).await.ok();
+                self.server.admin(Method::POST, &path, Some(json!({}))).await.ok();
                 self.books.note("resent");
             }
-            while !self.house.messages("due").await.is_empty() {
-                self.house.tick_after(minutes(1)).await;
+            while !self.server.messages("due").await.is_empty() {
+                self.server.tick_after(minutes(1)).await;
             }
         }
     }
 
     /// Rules 7 and 8: each message is there once, with its operation, and delivered or refused, if it is anybody's.
     pub async fn check_messages(&self) {
-        let mut listed = self.house.admin_list("/v1/messages?limit=1000").await;
+        let mut listed = self.server.admin_list("/v1/messages?limit=1000").await;
         assert_eq!(listed.len(), self.books.messages.len(), "rule 7");
         listed.sort_by_key(|one| {
             one["text"].as_str().unwrap()["message ".len()..]

@@ -58,33 +58,33 @@ impl Simulation {
     pub async fn befall(&mut self, incident: Incident) {
         let all: Vec<u64> = self.numbers.keys().copied().collect();
         let number = self.dice.pick(&all);
-        let now = self.house.clock.now();
+        let now = self.server.clock.now();
         match incident {
-            Incident::Outage(kind) => self.house.onlinesim.always_answers(match kind {
+            Incident::Outage(kind) => self.server.onlinesim.always_answers(match kind {
                 0 => Reply::new(500, ""),
                 1 => Reply::Broken,
                 2 => Reply::status("IGNORED"),
                 3 => Reply::new(401, r#"{"status":"ERROR"}"#),
                 _ => Reply::new(200, "<html>"),
             }),
-            Incident::OutageOver => self.house.onlinesim.always_answers(Reply::status("SUCCESS")),
+            Incident::OutageOver => self.server.onlinesim.always_answers(Reply::status("SUCCESS")),
             Incident::Silence(span) => {
                 let place = usize::try_from(self.dice.below(4)).unwrap();
                 self.stations[place].silent_until = self.minute + span;
             }
             Incident::Death => self.is_dying = true,
-            Incident::SetOn => self.house.clock.set(now + hours(1)),
+            Incident::SetOn => self.server.clock.set(now + hours(1)),
             Incident::SetBack => {
                 // Bans that ended by now have ended, whatever the clock says afterwards.
                 self.check().await;
                 let back = i64::try_from(minutes(30).as_millis()).unwrap();
                 let now = now.as_ms() - back;
-                self.house.clock.set(leaseline::domain::time::Timestamp::from_ms(now));
+                self.server.clock.set(leaseline::domain::time::Timestamp::from_ms(now));
                 self.books.set_back(now);
             }
             Incident::Ban => {
                 let body = json!({"number": number, "reason": "noise", "for": "2h"});
-                self.house.admin_post("/v1/bans", body).await.ok();
+                self.server.admin_post("/v1/bans", body).await.ok();
                 // The admin's word replaces what strikes said.
                 self.books.banned.remove(&number);
                 self.books.ban(number, now.as_ms() + 2 * 3_600_000);
@@ -94,7 +94,7 @@ impl Simulation {
                 if !banned.is_empty() {
                     let number = self.dice.pick(&banned);
                     let path = format!("/v1/bans/{number}");
-                    let answer = self.house.admin(Method::DELETE, &path, None).await;
+                    let answer = self.server.admin(Method::DELETE, &path, None).await;
                     let is_over = self.books.banned[&number] <= now.as_ms();
                     assert!(answer.status.is_success() || is_over, "rule 9: {number} is not banned");
                     self.books.lift(number);
@@ -103,7 +103,7 @@ impl Simulation {
             Incident::Switch => {
                 let own = self.numbers.get_mut(&number).unwrap();
                 own.enabled = !own.enabled;
-                self.house.enable(number, own.enabled).await;
+                self.server.enable(number, own.enabled).await;
             }
         }
     }

@@ -15,10 +15,10 @@ mod renters;
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use leaseline::clock::Chance;
+use leaseline::clock::Random;
 use serde_json::json;
 
-use crate::support::{Gateway, House, Reply, hours, minutes};
+use crate::support::{Gateway, Reply, TestServer, hours, minutes};
 use books::Books;
 use incidents::Incident;
 use renters::Event;
@@ -52,7 +52,7 @@ struct Own {
 }
 
 struct Simulation {
-    house: House,
+    server: TestServer,
     dice: Dice,
     books: Books,
     stations: Vec<Station>,
@@ -68,7 +68,7 @@ struct Simulation {
 }
 
 /// Chance that repeats itself.
-struct Dice(Chance);
+struct Dice(Random);
 
 impl Dice {
     fn below(&self, end: u64) -> u64 {
@@ -106,21 +106,21 @@ fn a_day_of_rentals_ends_with_everything_delivered_and_the_books_balanced() {
 
 impl Simulation {
     async fn dawn() -> Self {
-        let house = House::in_memory_with(&[("RENT__REST", "60s")]).await;
+        let server = TestServer::in_memory_with(&[("RENT__REST", "60s")]).await;
         let mut stations = Vec::new();
         for (capacity, timeout) in [(None, None), (Some(40), None), (None, Some(5)), (Some(30), Some(3))] {
             // Half a minute more: whether it is over at the very moment stays open.
             let timeout = timeout.map(|minutes: i64| minutes * 60_000 + 30_000);
             let more = json!({"capacity": capacity, "heartbeat_timeout": timeout.map(|ms| format!("{ms}ms"))});
             stations.push(Station {
-                gateway: house.gateway_with(&format!("bank{}", stations.len()), more).await,
+                gateway: server.gateway_with(&format!("bank{}", stations.len()), more).await,
                 capacity,
                 timeout,
                 alive_at: None,
                 silent_until: 0,
             });
         }
-        let dice = Dice(Chance::seeded(SEED));
+        let dice = Dice(Random::seeded(SEED));
         let mut numbers = BTreeMap::new();
         for serial in 0..NUMBERS {
             let (country, code, operators) = dice.pick(&[
@@ -140,11 +140,11 @@ impl Simulation {
             let gateway = &stations[own.station].gateway.name;
             json!({"number": number, "country": own.country, "operator": own.operator, "gateway": gateway})
         });
-        let report = house.admin_post("/v1/numbers", rows.collect()).await.ok().json();
+        let report = server.admin_post("/v1/numbers", rows.collect()).await.ok().json();
         assert_eq!(report["added"], NUMBERS);
         Self {
             incidents: incidents::of_the_day(&dice),
-            house,
+            server,
             dice,
             books: Books::default(),
             stations,
@@ -163,7 +163,7 @@ impl Simulation {
     }
 
     async fn minute(&mut self) {
-        self.house.advance(minutes(1));
+        self.server.advance(minutes(1));
         self.minute += 1;
         for incident in self.incidents.remove(&self.minute).unwrap_or_default() {
             self.befall(incident).await;
@@ -176,23 +176,23 @@ impl Simulation {
         }
         self.events().await;
         if self.dies() {
-            self.house.restart().await;
+            self.server.restart().await;
         }
-        self.house.tick().await;
+        self.server.tick().await;
         self.check_pushes();
         self.look_for_the_closed().await;
         if self.minute.is_multiple_of(10) {
             self.check().await;
         }
         if self.minute.is_multiple_of(8 * 60) {
-            self.house.audit().await;
+            self.server.audit().await;
             self.honour().await;
         }
     }
 
     /// The gateways that have a line say so.
     async fn beat(&mut self) {
-        let now = self.house.clock.now().as_ms();
+        let now = self.server.clock.now().as_ms();
         let beating: Vec<usize> = (0..self.stations.len())
             .filter(|place| {
                 self.stations[*place].timeout.is_some() && self.stations[*place].silent_until <= self.minute
@@ -202,7 +202,7 @@ impl Simulation {
         join_all(
             beating
                 .iter()
-                .map(|place| self.house.heartbeat(&stations[*place].gateway)),
+                .map(|place| self.server.heartbeat(&stations[*place].gateway)),
         )
         .await;
         for place in beating {
@@ -223,11 +223,11 @@ impl Simulation {
 
     /// Onlinesim is well again and hears what was given up; bans end; nothing is left.
     async fn night(mut self) -> String {
-        self.house.onlinesim.always_answers(Reply::status("SUCCESS"));
+        self.server.onlinesim.always_answers(Reply::status("SUCCESS"));
         self.resend_parked().await;
         self.check_pushes();
         self.check_messages().await;
-        self.house.tick_after(hours(25)).await;
+        self.server.tick_after(hours(25)).await;
         self.check().await;
         assert!(
             self.books.banned.is_empty(),
@@ -236,7 +236,7 @@ impl Simulation {
         );
         self.books.has_seen_enough();
         let digest = self.digest();
-        self.house.close().await;
+        self.server.close().await;
         digest
     }
 }

@@ -82,8 +82,8 @@ impl Simulation {
                 Operation {
                     number,
                     price: ask.price,
-                    opened_at: self.house.clock.now().as_ms(),
-                    opened: self.house.clock.steady(),
+                    opened_at: self.server.clock.now().as_ms(),
+                    opened: self.server.clock.monotonic(),
                     is_lost: ask.is_lost,
                     outcome: None,
                     posted: None,
@@ -132,7 +132,7 @@ impl Simulation {
             .header("authorization", format!("Bearer {KEY}"))
             .header("content-type", "application/json");
         let request = request.body(Body::from(body.to_string())).unwrap();
-        let answer = self.house.partner_router().oneshot(request).await.unwrap();
+        let answer = self.server.onlinesim_router().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), 200);
         if ask.is_lost {
             return None;
@@ -142,7 +142,7 @@ impl Simulation {
     }
 
     async fn find(&self, price: i64) -> Option<(u64, i64)> {
-        let open = self.house.open_operations().await;
+        let open = self.server.open_operations().await;
         let found = open.iter().find(|one| one["sum"] == roubles(price))?;
         Some((
             found["number"].as_str().unwrap().parse().unwrap(),
@@ -231,20 +231,20 @@ impl Simulation {
         self.hand_over(messages).await;
         for (id, (status, total, times)) in &said {
             let sum = roubles(*total);
-            join_all((0..*times).map(|_| self.house.finish(*id, *status, &sum))).await;
+            join_all((0..*times).map(|_| self.server.finish(*id, *status, &sum))).await;
         }
-        let now = self.house.clock.now().as_ms();
+        let now = self.server.clock.now().as_ms();
         for (id, (status, total, times)) in said {
             (0..times).for_each(|_| self.books.finish(id, now, status, total));
         }
     }
 
     async fn force(&mut self, id: i64) {
-        let answer = self.house.force(id).await;
+        let answer = self.server.force(id).await;
         let is_open = self.books.operations[&id].outcome.is_none();
         assert_eq!(answer.code(), if is_open { 200 } else { 409 }, "rule 5");
         if is_open {
-            self.books.close(id, self.house.clock.now().as_ms(), "forced", None);
+            self.books.close(id, self.server.clock.now().as_ms(), "forced", None);
         }
     }
 
@@ -253,11 +253,11 @@ impl Simulation {
             let serial = self.books.messages.len();
             let text = format!("message {serial}");
             if kind == Kind::Bank {
-                self.house.onlinesim.answers_to(&text, [Reply::status("BAD_SERVICE")]);
+                self.server.onlinesim.answers_to(&text, [Reply::status("BAD_SERVICE")]);
             } else if self.dice.percent(8) {
                 let trouble = [Reply::Broken, Reply::new(500, ""), Reply::status("SERVICE_BAN")];
                 let count = usize::try_from(self.dice.between(1, TROUBLES_MAX)).unwrap();
-                self.house.onlinesim.answers_to(&text, trouble.into_iter().take(count));
+                self.server.onlinesim.answers_to(&text, trouble.into_iter().take(count));
             }
             let operation = self.books.open.get(&number).copied();
             match operation {
@@ -270,14 +270,14 @@ impl Simulation {
                 declined: 0,
             });
             let station = &mut self.stations[self.numbers[&number].station];
-            station.alive_at = Some(self.house.clock.now().as_ms());
+            station.alive_at = Some(self.server.clock.now().as_ms());
             let times = if self.dice.percent(10) { 2 } else { 1 };
             if times == 2 {
                 self.books.note("given twice");
             }
             let sms = json!({"id": serial.to_string(), "from": "Service", "to": number, "text": text});
             let token = &station.gateway.token;
-            for answer in join_all((0..times).map(|_| self.house.sms_answer(token, sms.clone()))).await {
+            for answer in join_all((0..times).map(|_| self.server.sms_answer(token, sms.clone()))).await {
                 assert_eq!(answer.code(), 200, "rule 7: {}", answer.golden());
             }
         }

@@ -1,6 +1,6 @@
 //! Deliveries that were declined again and again stand behind the others of their operation.
 
-use leaseline::domain::delivery::Next;
+use leaseline::domain::delivery::AttemptResult;
 use leaseline::storage::deliveries;
 
 use super::deliveries::{claim, declined, next_due, record, texts};
@@ -25,10 +25,10 @@ pub async fn rule_7_what_was_declined_three_times_takes_turns_behind_the_others(
     let third = claim(&store, now, 10).await;
     assert_eq!(texts(&third), ["three"]);
     store.message(operation, "four", now).await;
-    record(&store, &third[0], &Next::Delivered, now).await;
+    record(&store, &third[0], &AttemptResult::Delivered, now).await;
     let fourth = claim(&store, now, 10).await;
     assert_eq!(texts(&fourth), ["four"], "those in order go first");
-    record(&store, &fourth[0], &Next::Delivered, now).await;
+    record(&store, &fourth[0], &AttemptResult::Delivered, now).await;
     // Nobody else is left: who waits longest is next.
     let one = claim(&store, now, 10).await;
     assert_eq!(texts(&one), ["one"]);
@@ -38,7 +38,7 @@ pub async fn rule_7_what_was_declined_three_times_takes_turns_behind_the_others(
     record(&store, &one[0], &declined(now + seconds(10), 4), now).await;
     let fifth = claim(&store, now, 10).await;
     assert_eq!(texts(&fifth), ["five"]);
-    record(&store, &fifth[0], &Next::Delivered, now).await;
+    record(&store, &fifth[0], &AttemptResult::Delivered, now).await;
     // "one" and "two" are both to be tried again at 50 s: the first that came goes first. Not before; and "six" passes.
     assert_eq!(next_due(&store).await, Some(after(seconds(50))));
     assert_eq!(claim(&store, after(seconds(49)), 10).await.len(), 0);
@@ -47,7 +47,7 @@ pub async fn rule_7_what_was_declined_three_times_takes_turns_behind_the_others(
     for text in ["six", "one", "two"] {
         let claims = claim(&store, now, 10).await;
         assert_eq!(texts(&claims), [text]);
-        record(&store, &claims[0], &Next::Delivered, now).await;
+        record(&store, &claims[0], &AttemptResult::Delivered, now).await;
     }
     assert_eq!(next_due(&store).await, None);
 }
@@ -65,11 +65,13 @@ pub async fn rule_7_a_clock_that_is_set_back_holds_up_nobody(store: Store) {
     let mut session = store.database.read().await.unwrap();
     let (next, last) = deliveries::due_span(&mut session).await.unwrap().unwrap();
     assert_eq!((next, last), (NOW, ahead + seconds(10)), "it is noticed");
-    deliveries::pull_back(&mut tx, NOW, after(seconds(90))).await.unwrap();
+    deliveries::clamp_future(&mut tx, NOW, after(seconds(90)))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     for text in ["three", "one", "two"] {
         let claims = claim(&store, NOW, 10).await;
         assert_eq!(texts(&claims), [text]);
-        record(&store, &claims[0], &Next::Delivered, NOW).await;
+        record(&store, &claims[0], &AttemptResult::Delivered, NOW).await;
     }
 }

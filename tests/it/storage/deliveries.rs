@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaseline::domain::delivery::{MessageId, Next, Parking, Refusal};
+use leaseline::domain::delivery::{AttemptResult, MessageId, ParkReason, PushRefusal};
 use leaseline::domain::stock::PoolId;
 use leaseline::domain::time::Timestamp;
 use leaseline::storage::deliveries::{self, Claim};
@@ -24,7 +24,7 @@ pub async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<Claim> {
 }
 
 /// Whether it was still due.
-pub async fn record(store: &Store, claim: &Claim, next: &Next, now: Timestamp) -> bool {
+pub async fn record(store: &Store, claim: &Claim, next: &AttemptResult, now: Timestamp) -> bool {
     let mut tx = store.write().await;
     deliveries::record(&mut tx, &[(claim, next.clone())], now);
     match tx.commit().await {
@@ -45,13 +45,13 @@ pub fn texts(claims: &[Claim]) -> Vec<&str> {
     claims.iter().map(|claim| claim.text.as_str()).collect()
 }
 
-pub fn retry(at: Timestamp) -> Next {
+pub fn retry(at: Timestamp) -> AttemptResult {
     declined(at, 0)
 }
 
 /// Declined so often by now.
-pub fn declined(at: Timestamp, declined: u32) -> Next {
-    Next::Retry {
+pub fn declined(at: Timestamp, declined: u32) -> AttemptResult {
+    AttemptResult::Retry {
         at,
         declined,
         failure: "HTTP 500".to_owned(),
@@ -59,12 +59,12 @@ pub fn declined(at: Timestamp, declined: u32) -> Next {
 }
 
 /// Every way to settle a delivery.
-fn settled() -> [Next; 4] {
+fn settled() -> [AttemptResult; 4] {
     [
-        Next::Delivered,
-        Next::Refused(Refusal::NoOperation),
-        Next::Refused(Refusal::BadService),
-        Next::Parked(Parking::TooOld("HTTP 500".to_owned())),
+        AttemptResult::Delivered,
+        AttemptResult::Refused(PushRefusal::NoOperation),
+        AttemptResult::Refused(PushRefusal::BadService),
+        AttemptResult::Parked(ParkReason::TooOld("HTTP 500".to_owned())),
     ]
 }
 
@@ -130,7 +130,7 @@ pub async fn rule_7_the_next_in_line_is_due_when_the_first_is_settled(store: Sto
     }
     let last = claim(&store, later, 10).await;
     assert_eq!(texts(&last), ["five"]);
-    assert!(record(&store, &last[0], &Next::Delivered, later).await);
+    assert!(record(&store, &last[0], &AttemptResult::Delivered, later).await);
     assert_eq!(next_due(&store).await, None);
     let states = "SELECT (state = 'delivered') + 2 * (state = 'refused') + 4 * (state = 'parked')
                   FROM deliveries ORDER BY message_id";
@@ -160,12 +160,12 @@ pub async fn rule_7_what_was_settled_is_not_recorded_again(store: Store) {
     let new = claim(&store, after(LEASE), 10).await.remove(0);
     let standing = async || {
         let mut tx = store.write().await;
-        deliveries::standing(&mut tx, &[message]).await.unwrap()
+        deliveries::still_due(&mut tx, &[message]).await.unwrap()
     };
     let known = standing().await;
     assert_eq!((known[0].attempt, old.attempt, new.attempt), (2, 1, 2));
     assert!((known[0].declined, known[0].operation_closed) == (0, false));
-    assert!(record(&store, &old, &Next::Delivered, after(LEASE)).await);
+    assert!(record(&store, &old, &AttemptResult::Delivered, after(LEASE)).await);
     assert_eq!(standing().await, [], "it is no longer due");
     for next in settled().into_iter().chain([retry(NOW)]) {
         assert!(!record(&store, &new, &next, after(LEASE)).await, "{next:?}");
@@ -206,7 +206,7 @@ pub async fn rule_7_leases_of_the_dead_end_at_once(store: Store) {
     assert_eq!(texts(&again), ["under way"], "the others keep their time");
     assert_eq!(again[0].attempt, 2);
     assert!(
-        record(&store, &claims[0], &Next::Delivered, later).await,
+        record(&store, &claims[0], &AttemptResult::Delivered, later).await,
         "what was accepted is accepted, whoever hears it"
     );
 }
@@ -220,7 +220,7 @@ pub async fn rule_7_operations_do_not_wait_for_each_other(store: Store) {
     let claims = claim(&store, NOW, 10).await;
     assert_eq!(texts(&claims), ["one 1", "two 1"]);
     record(&store, &claims[0], &retry(after(seconds(10))), NOW).await;
-    record(&store, &claims[1], &Next::Delivered, NOW).await;
+    record(&store, &claims[1], &AttemptResult::Delivered, NOW).await;
     assert_eq!(texts(&claim(&store, NOW, 10).await), ["two 2"]);
 }
 
@@ -285,7 +285,11 @@ pub async fn rule_8_nothing_is_pushed_for_a_number_with_another_renter(store: St
             .map(|one| one.claim)
             .collect();
         assert_eq!(texts(&foreign), [text]);
-        deliveries::record(&mut tx, &[(&foreign[0], Next::Parked(Parking::Reassigned))], late);
+        deliveries::record(
+            &mut tx,
+            &[(&foreign[0], AttemptResult::Parked(ParkReason::Reassigned))],
+            late,
+        );
         tx.commit().await.unwrap();
     }
     let parked = "SELECT count(*) FROM deliveries WHERE state = 'parked'";

@@ -1,7 +1,7 @@
 //! Gateways: their tokens, whether they are enabled, and what a deleted one leaves.
 
 use leaseline::domain::delivery::MessageId;
-use leaseline::domain::dialect::Dialect;
+use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::gateway::{GatewaySettings, OLD_TOKENS_MAX};
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
@@ -82,14 +82,18 @@ async fn enable(store: &Store, enabled: bool) {
         ..GatewaySettings::default()
     };
     let mut tx = store.write().await;
-    gateways::save(&mut tx, BANK1, &settings, &Dialect::default());
+    gateways::save(&mut tx, BANK1, &settings, &AdapterSettings::default());
     tx.commit().await.unwrap();
 }
 
 async fn promised(store: &Store) -> u64 {
     let mut session = store.database.read().await.unwrap();
     let mut stock = KnownPools::default().read(&mut session, NOW).await.unwrap();
-    stock.promise().values().flat_map(|operators| operators.values()).sum()
+    stock
+        .available_counts()
+        .values()
+        .flat_map(|operators| operators.values())
+        .sum()
 }
 
 pub async fn rule_3_the_stock_leaves_out_who_is_disabled(store: Store) {
@@ -106,10 +110,10 @@ pub async fn rule_3_the_stock_leaves_out_who_is_disabled(store: Store) {
     assert!(refused.is_refused(), "{refused}");
     tx.rollback().await.unwrap();
     // What is rented may end.
-    let mut shifts = pools::Shifts::default();
+    let mut shifts = pools::StockDelta::default();
     shifts.end_rental(pool);
     let mut tx = store.write().await;
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     tx.flush().await.unwrap();
     tx.rollback().await.unwrap();
     enable(&store, true).await;
@@ -157,7 +161,7 @@ pub async fn a_deleted_gateway_leaves_its_messages_and_its_name(store: Store) {
         assert!(gateways::named(&mut session, &[name]).await.unwrap().is_empty());
     }
     assert_eq!(gateways::list(&mut session, NOW, "", 9).await.unwrap().len(), 1);
-    let listed = messages::list(&mut session, &messages::Filter::default(), None, 9)
+    let listed = messages::list(&mut session, &messages::MessageFilter::default(), None, 9)
         .await
         .unwrap();
     assert_eq!(listed[0].gateway, "bank1");

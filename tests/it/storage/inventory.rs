@@ -4,14 +4,14 @@ use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::stock::{GatewayId, PoolId};
-use leaseline::storage::pools::{Search, Shifts, Taken};
+use leaseline::storage::pools::{RangeScan, StockDelta, TakenNumbers};
 use leaseline::storage::{Error, gateways, numbers, pools};
 
 use super::store::{NOW, Store, after, number, rent, seconds};
 
-fn taken(pool: PoolId, digits: &[&str]) -> [Taken; 1] {
+fn taken(pool: PoolId, digits: &[&str]) -> [TakenNumbers; 1] {
     let numbers: Vec<_> = digits.iter().map(|digits| number(digits)).collect();
-    [Taken {
+    [TakenNumbers {
         pool,
         cursor: numbers.last().copied(),
         numbers,
@@ -39,9 +39,9 @@ pub async fn rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken(store: Sto
         tx.rollback().await.unwrap();
     }
     let mut tx = store.write().await;
-    let mut shifts = Shifts::default();
-    shifts.take_off_shelf(pool, number("46701"));
-    pools::rearrange(&mut tx, &shifts);
+    let mut shifts = StockDelta::default();
+    shifts.make_unavailable(pool, number("46701"));
+    pools::apply(&mut tx, &shifts);
     let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Conflict { table: "shelf", .. }), "{refused}");
 }
@@ -61,10 +61,10 @@ pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
     // Another gateway is not concerned, and a place that becomes free is a place.
     store.rent(free, "46705").await;
     store.close(last).await;
-    let mut shifts = Shifts::default();
+    let mut shifts = StockDelta::default();
     shifts.end_rental(two);
     let mut tx = store.write().await;
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     rent(&mut tx, one, number("46702")).await.unwrap();
     tx.commit().await.unwrap();
     // A capacity that was lowered stops new rentals; those that are there may end.
@@ -72,10 +72,10 @@ pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
         .sql("UPDATE gateways SET capacity = 0 WHERE id = 1")
         .await
         .unwrap();
-    let mut shifts = Shifts::default();
+    let mut shifts = StockDelta::default();
     shifts.end_rental(one);
     let mut tx = store.write().await;
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     assert!(rent(&mut tx, two, number("46704")).await.unwrap_err().is_refused());
 }
 
@@ -113,9 +113,9 @@ pub async fn rule_4_counters_never_go_below_zero(store: Store) {
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
     tx.rollback().await.unwrap();
     let mut tx = store.write().await;
-    let mut shifts = Shifts::default();
+    let mut shifts = StockDelta::default();
     shifts.end_rental(pool);
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
 }
@@ -133,16 +133,16 @@ pub async fn rule_4_wrong_counters_are_noticed(store: Store) {
     ] {
         store.sql(statement).await.unwrap();
         let mut session = store.database.read().await.unwrap();
-        assert_eq!(pools::miscounted(&mut session).await.unwrap(), wrong, "{statement}");
+        assert_eq!(pools::out_of_sync(&mut session).await.unwrap(), wrong, "{statement}");
     }
 }
 
 pub async fn rule_4_a_number_lies_on_the_shelf_once(store: Store) {
     let pool = store.stock(1, None, &["46701"]).await;
-    let mut shifts = Shifts::default();
-    shifts.put_on_shelf(pool, number("46701"));
+    let mut shifts = StockDelta::default();
+    shifts.make_available(pool, number("46701"));
     let mut tx = store.write().await;
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
 }
@@ -151,7 +151,7 @@ async fn search(store: &Store, pool: PoolId, excluded: &[&str], last: &str, limi
     let prefixes = excluded.iter().filter_map(|prefix| Prefix::parse(prefix).unwrap());
     let ranges = Exclusions::new(prefixes.collect()).ranges_after(last.parse().ok());
     let mut session = store.database.read().await.unwrap();
-    let search = Search { pool, ranges, limit };
+    let search = RangeScan { pool, ranges, limit };
     let found = session.read(pools::free_numbers(&search)).await.unwrap();
     found.into_iter().map(PhoneNumber::digits).collect()
 }

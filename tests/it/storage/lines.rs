@@ -1,28 +1,28 @@
 //! Lines of gateways, and how gateways talk: what is put in comes back, and the database keeps the rules.
 
-use leaseline::domain::dialect::{AnswerBody, DefaultAlphabet, Dialect, FieldPath, Kind};
+use leaseline::domain::dialect::{AdapterSettings, CustomReply, DefaultCharacterSet, FieldPath, GatewayKind};
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
-use leaseline::domain::sms::Line;
+use leaseline::domain::sms::Slot;
 use leaseline::domain::stock::GatewayId;
 use leaseline::storage::gateways::tokens::owner_of;
-use leaseline::storage::lines::Placed;
-use leaseline::storage::{Error, gateways, lines};
+use leaseline::storage::slots::AssignedSlot;
+use leaseline::storage::{Error, gateways, slots};
 
 use super::store::{NOW, Store, number};
 
-fn placed(gateway: i64, line: &str, digits: &str) -> Placed {
-    Placed {
+fn placed(gateway: i64, line: &str, digits: &str) -> AssignedSlot {
+    AssignedSlot {
         gateway: GatewayId(gateway),
-        line: Line::parse(line).unwrap(),
+        line: Slot::parse(line).unwrap(),
         number: number(digits),
     }
 }
 
-async fn wire(store: &Store, removed: &[&str], put: &[Placed]) -> Result<(), Error> {
+async fn wire(store: &Store, removed: &[&str], put: &[AssignedSlot]) -> Result<(), Error> {
     let mut tx = store.write().await;
     let removed: Vec<_> = removed.iter().map(|digits| number(digits)).collect();
-    lines::remove(&mut tx, &removed);
-    lines::insert(&mut tx, put);
+    slots::remove(&mut tx, &removed);
+    slots::insert(&mut tx, put);
     tx.commit().await
 }
 
@@ -48,11 +48,11 @@ pub async fn rule_8_a_line_of_a_gateway_is_one_of_its_numbers(store: Store) {
         .await
         .unwrap();
     let mut session = store.database.read().await.unwrap();
-    let names = ["A", "a", "B"].map(|name| Line::parse(name).unwrap());
+    let names = ["A", "a", "B"].map(|name| Slot::parse(name).unwrap());
     let asked: Vec<_> = names.iter().map(|line| (GatewayId(1), line)).collect();
-    let found = lines::at(&mut session, &asked).await.unwrap();
+    let found = slots::by_slot(&mut session, &asked).await.unwrap();
     assert_eq!(found, [placed(1, "A", "46702"), placed(1, "a", "46701")]);
-    let found = lines::of_numbers(&mut session, &[number("46703"), number("46709")])
+    let found = slots::of_numbers(&mut session, &[number("46703"), number("46709")])
         .await
         .unwrap();
     assert_eq!(found, [placed(2, "A", "46703")]);
@@ -63,36 +63,43 @@ pub async fn rule_8_a_line_of_a_gateway_is_one_of_its_numbers(store: Store) {
 
 pub async fn rule_7_a_gateway_talks_as_it_was_stored(store: Store) {
     let all = [
-        Dialect::default(),
-        Dialect {
-            kind: Kind::Jasmin,
-            alphabet: DefaultAlphabet::Latin1,
-            ..Dialect::default()
+        AdapterSettings::default(),
+        AdapterSettings {
+            kind: GatewayKind::Jasmin,
+            alphabet: DefaultCharacterSet::Latin1,
+            ..AdapterSettings::default()
         },
-        Dialect {
-            kind: Kind::Twilio,
+        AdapterSettings {
+            kind: GatewayKind::Twilio,
             secrets: vec!["one".to_owned().into(), "\"two\"".to_owned().into()],
-            ..Dialect::default()
+            ..AdapterSettings::default()
         },
-        Dialect {
-            kind: Kind::SmsGate,
+        AdapterSettings {
+            kind: GatewayKind::SmsGate,
             unsigned: true,
-            ..Dialect::default()
+            ..AdapterSettings::default()
         },
     ];
-    let mut with_fields = Dialect {
-        answer: Some(AnswerBody {
+    let mut with_fields = AdapterSettings {
+        answer: Some(CustomReply {
             content_type: "text/plain".to_owned(),
             text: "✓".to_owned(),
         }),
-        ..Dialect::default()
+        ..AdapterSettings::default()
     };
     with_fields.fields.sent_at = FieldPath::parse("data.at").ok();
     for (index, dialect) in (1..).zip(all.into_iter().chain([with_fields])) {
         let mut tx = store.write().await;
         let name = GatewayName::parse(&format!("g{index}")).unwrap();
         let settings = GatewaySettings::default();
-        gateways::insert(&mut tx, &name, &[index; 32], &settings, &Dialect::default(), NOW);
+        gateways::insert(
+            &mut tx,
+            &name,
+            &[index; 32],
+            &settings,
+            &AdapterSettings::default(),
+            NOW,
+        );
         let id = GatewayId(index.into());
         gateways::save(&mut tx, id, &settings, &dialect);
         tx.commit().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaseline::domain::delivery::{MessageId, Next, Parking};
+use leaseline::domain::delivery::{AttemptResult, MessageId, ParkReason};
 use leaseline::domain::fingerprint::SmsId;
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::stock::{GatewayId, PoolId};
@@ -88,7 +88,7 @@ pub async fn rule_7_what_is_stored_is_known(store: Store) {
         (id, content(gateway, text))
     });
     let mut session = store.database.read().await.unwrap();
-    let known = session.read(messages::known(&ids)).await.unwrap();
+    let known = session.read(messages::existing_ids(&ids)).await.unwrap();
     assert_eq!(known, [(0, true), (2, false), (5, true)]);
 }
 
@@ -112,7 +112,7 @@ async fn forget(store: &Store, until: Duration, limit: u32) -> usize {
     gone
 }
 
-async fn settle(store: &Store, next: Next) {
+async fn settle(store: &Store, next: AttemptResult) {
     for claim in claim(store, after(seconds(100)), 100).await {
         assert!(record(store, &claim, &next, NOW).await);
     }
@@ -122,7 +122,7 @@ pub async fn rule_12_old_messages_are_forgotten(store: Store) {
     let operation = Store::with_rental(&["46701", "46702"], &store).await;
     for (text, at) in [("1", 1), ("2", 2), ("3", 3)] {
         store.message(operation, text, after(seconds(at))).await;
-        settle(&store, Next::Delivered).await;
+        settle(&store, AttemptResult::Delivered).await;
     }
     store_one(&store, 1, Some("newest"), None).await.unwrap();
     store.close(operation).await;
@@ -147,12 +147,16 @@ pub async fn rule_7_messages_that_somebody_waits_for_are_not_forgotten(store: St
     let first = Store::with_rental(&["46701", "46702", "46703"], &store).await;
     let second = store.rent(PoolId(1), "46702").await;
     store.message(first, "delivered, but its operation is open", NOW).await;
-    settle(&store, Next::Delivered).await;
+    settle(&store, AttemptResult::Delivered).await;
     store.message(second, "closed, but due", NOW).await;
     store.close(second).await;
     store_one(&store, 1, None, None).await.unwrap();
     assert_eq!(forget(&store, seconds(99), 10).await, 0);
-    settle(&store, Next::Parked(Parking::OperationClosed("HTTP 500".to_owned()))).await;
+    settle(
+        &store,
+        AttemptResult::Parked(ParkReason::OperationClosed("HTTP 500".to_owned())),
+    )
+    .await;
     assert_eq!(forget(&store, seconds(99), 10).await, 1);
     assert_eq!(store.column("SELECT id FROM messages ORDER BY id").await, [1, 3]);
     store.close(first).await;

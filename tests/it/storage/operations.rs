@@ -1,9 +1,9 @@
 //! Operations: opened, found, closed, corrected.
 
 use leaseline::domain::assignment::{OpenOperation, OwnNumber, SmsHour};
-use leaseline::domain::operation::{Finish, Operation, Outcome, State};
+use leaseline::domain::operation::{Finish, Operation, OperationState, Outcome};
 use leaseline::domain::stock::GatewayId;
-use leaseline::storage::operations::Given;
+use leaseline::storage::operations::ReceivedCount;
 use leaseline::storage::{Error, operations};
 
 use super::store::{NOW, PRICE, Store, after, cancelled, id, kopecks, number, seconds};
@@ -40,7 +40,7 @@ pub async fn an_operation_comes_back_as_it_was_stored(store: Store) {
     assert_eq!(message.0, 1);
     let mut session = store.database.read().await.unwrap();
     let loaded = operations::load(&mut session, &[operation.id, id(7)]).await.unwrap();
-    let state = State::Receiving;
+    let state = OperationState::Receiving;
     assert_eq!(loaded, [Operation { state, ..operation }]);
     assert_eq!(operations::load(&mut session, &[]).await.unwrap(), []);
 }
@@ -93,7 +93,7 @@ pub async fn rule_6_only_a_closed_operation_is_corrected(store: Store) {
     operations::close(&mut tx, &[cancelled(operation)]);
     operations::correct(&mut tx, &correct);
     let corrected = operations::load(&mut tx, &[operation.id]).await.unwrap().remove(0);
-    let closed = State::Closed {
+    let closed = OperationState::Closed {
         at: NOW,
         outcome: Outcome::Sold,
         posted: None,
@@ -128,7 +128,7 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
         count: 3,
     });
     for hour in [open.hour, None] {
-        operations::give(&mut tx, [(&second.id, &Given { messages: 2, hour })]);
+        operations::give(&mut tx, [(&second.id, &ReceivedCount { messages: 2, hour })]);
     }
     let found = tx.read(operations::open_on([asked[0]])).await.unwrap();
     assert_eq!(found, [own("46701", Some(open))]);
@@ -142,7 +142,7 @@ pub async fn rule_8_the_end_of_the_previous_operation_is_found(store: Store) {
     let mut open = first;
     for closed_at in [30, 10, 20].map(|ago| NOW.minus(seconds(ago))) {
         let closed = Operation {
-            state: State::Closed {
+            state: OperationState::Closed {
                 at: closed_at,
                 outcome: Outcome::Cancelled,
                 posted: None,

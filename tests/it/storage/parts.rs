@@ -1,22 +1,22 @@
 //! Long SMS in parts, and SMS that come again: what is put in comes back, and the database keeps their rules.
 
-use leaseline::domain::assignment::Unassigned;
+use leaseline::domain::assignment::UnassignedReason;
+use leaseline::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use leaseline::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use leaseline::domain::delivery::MessageId;
-use leaseline::domain::fingerprint::{Fingerprint, SmsId, WithoutId};
-use leaseline::domain::long_sms::{Common, LongSms, LongSmsId};
+use leaseline::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
-use leaseline::storage::{Error, long_messages, messages};
+use leaseline::storage::{Error, incomplete_messages, messages};
 
 use super::store::{NOW, Store, after, destination, id, new, number, seconds, sms};
 
-fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> LongSms {
-    LongSms {
-        id: LongSmsId(id),
-        common: Common {
+fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> ConcatenatedSms {
+    ConcatenatedSms {
+        id: ConcatenatedSmsId(id),
+        common: ConcatKey {
             gateway: GatewayId(1),
             to: Destination {
                 line: Some("modem".to_owned()),
@@ -26,7 +26,7 @@ fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> LongSm
             reference: 65_535,
             total: 255,
         },
-        owner: operation.ok_or(Unassigned::OtherGateway),
+        owner: operation.ok_or(UnassignedReason::OtherGateway),
         sent_at: Some(after(seconds(1))),
         received_at: after(seconds(2)),
         started_at: after(seconds(3)),
@@ -38,20 +38,20 @@ fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> LongSm
     }
 }
 
-async fn insert(store: &Store, all: &[LongSms]) -> Result<(), Error> {
+async fn insert(store: &Store, all: &[ConcatenatedSms]) -> Result<(), Error> {
     let mut tx = store.write().await;
-    long_messages::insert(&mut tx, all.iter());
+    incomplete_messages::insert(&mut tx, all.iter());
     for one in all {
         let parts = one.parts.iter();
-        long_messages::add(&mut tx, parts.map(|(place, text)| (one.id, *place, text)));
+        incomplete_messages::add(&mut tx, parts.map(|(place, text)| (one.id, *place, text)));
     }
     tx.commit().await
 }
 
 async fn close(store: &Store, ids: &[i64], at: Timestamp) -> Result<(), Error> {
     let mut tx = store.write().await;
-    let ids: Vec<LongSmsId> = ids.iter().map(|id| LongSmsId(*id)).collect();
-    long_messages::close(&mut tx, &ids, at);
+    let ids: Vec<ConcatenatedSmsId> = ids.iter().map(|id| ConcatenatedSmsId(*id)).collect();
+    incomplete_messages::close(&mut tx, &ids, at);
     tx.commit().await
 }
 
@@ -67,18 +67,18 @@ pub async fn rule_7_a_long_sms_comes_back_as_it_was_stored(store: Store) {
     insert(&store, &all).await.unwrap();
     let mut session = store.database.read().await.unwrap();
     let commons = [&all[0].common, &all[1].common];
-    let found = long_messages::with(&mut session, &commons, NOW, seconds(9))
+    let found = incomplete_messages::candidates(&mut session, &commons, NOW, seconds(9))
         .await
         .unwrap();
     assert!(found == all);
     assert!(
-        long_messages::with(&mut session, &commons[1..], NOW, seconds(9))
+        incomplete_messages::candidates(&mut session, &commons[1..], NOW, seconds(9))
             .await
             .unwrap()
             == all[1..]
     );
-    assert_eq!(session.read(long_messages::next_id()).await.unwrap(), 3);
-    let waiting = long_messages::waiting_for(&mut session, &[operation.id, id(9)])
+    assert_eq!(session.read(incomplete_messages::next_id()).await.unwrap(), 3);
+    let waiting = incomplete_messages::waiting_for(&mut session, &[operation.id, id(9)])
         .await
         .unwrap();
     assert!(waiting == all[..1]);
@@ -91,7 +91,7 @@ pub async fn rule_7_halves_of_characters_come_back(store: Store) {
     let cuts = before.map(|before| after.map(|after| Cut { before, after }));
     let cuts = cuts.into_iter().flatten();
     let text = "x".to_owned();
-    let all = [LongSms {
+    let all = [ConcatenatedSms {
         parts: (1..)
             .zip(cuts)
             .map(|(place, cut)| {
@@ -108,7 +108,7 @@ pub async fn rule_7_halves_of_characters_come_back(store: Store) {
     }];
     insert(&store, &all).await.unwrap();
     let mut session = store.database.read().await.unwrap();
-    let found = long_messages::with(&mut session, &[&all[0].common], NOW, seconds(9)).await;
+    let found = incomplete_messages::candidates(&mut session, &[&all[0].common], NOW, seconds(9)).await;
     assert!(found.unwrap() == all);
 }
 
@@ -125,7 +125,7 @@ pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: S
         store.sql(&damage).await.unwrap();
     }
     let mut session = store.database.read().await.unwrap();
-    let found = long_messages::overdue(&mut session, after(seconds(99)), seconds(1), 9)
+    let found = incomplete_messages::overdue(&mut session, after(seconds(99)), seconds(1), 9)
         .await
         .unwrap();
     assert_eq!(found.iter().map(|one| one.id.0).collect::<Vec<_>>(), [1, 3, 6]);
@@ -133,7 +133,7 @@ pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: S
 
 pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Store) {
     store.stock(1, None, &["46701"]).await;
-    let started = |id, at| LongSms {
+    let started = |id, at| ConcatenatedSms {
         started_at: at,
         ..long(id, None, &[(1, "x")])
     };
@@ -145,7 +145,9 @@ pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Stor
     insert(&store, &all).await.unwrap();
     let overdue = async |at, timeout, limit| {
         let mut session = store.database.read().await.unwrap();
-        let found = long_messages::overdue(&mut session, at, timeout, limit).await.unwrap();
+        let found = incomplete_messages::overdue(&mut session, at, timeout, limit)
+            .await
+            .unwrap();
         found.iter().map(|one| one.id.0).collect::<Vec<_>>()
     };
     assert_eq!(overdue(after(seconds(14)), seconds(10), 9).await, [2]);
@@ -163,12 +165,12 @@ pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Stor
     let again = close(&store, &[1, 2], after(seconds(20))).await.unwrap_err();
     assert!(matches!(again, Error::Conflict { .. }), "{again}");
     let mut session = store.database.read().await.unwrap();
-    let times = long_messages::times(&mut session).await.unwrap();
+    let times = incomplete_messages::times(&mut session).await.unwrap();
     let (waiting, closed) = (after(seconds(10)), after(seconds(20)));
     assert_eq!(times, (Some(waiting..=waiting), Some(closed..=closed)));
     for (now, memory, count) in [(30, 10, 3), (30, 9, 1), (10, 10, 3), (10, 9, 1)] {
         let now = after(seconds(now));
-        let found = long_messages::with(&mut session, &[&all[0].common], now, seconds(memory))
+        let found = incomplete_messages::candidates(&mut session, &[&all[0].common], now, seconds(memory))
             .await
             .unwrap();
         assert_eq!(found.len(), count);
@@ -176,7 +178,7 @@ pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Stor
     drop(session);
     for (now, limit, gone) in [(29, 9, 0), (10, 9, 0), (30, 1, 1), (9, 9, 1), (99, 9, 0)] {
         let mut tx = store.write().await;
-        let forgotten = long_messages::forget(&mut tx, after(seconds(now)), seconds(10), limit)
+        let forgotten = incomplete_messages::forget(&mut tx, after(seconds(now)), seconds(10), limit)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -191,7 +193,7 @@ pub async fn rule_7_a_part_has_its_place_once(store: Store) {
     let add = async |long: i64, place| {
         let mut tx = store.write().await;
         let text = CutText::from("y".to_owned());
-        long_messages::add(&mut tx, [(LongSmsId(long), place, &text)].into_iter());
+        incomplete_messages::add(&mut tx, [(ConcatenatedSmsId(long), place, &text)].into_iter());
         tx.commit().await
     };
     for (long, place) in [(1, 1), (1, 0), (9, 1)] {
@@ -217,7 +219,7 @@ pub async fn rule_7_ids_of_parts_are_remembered(store: Store) {
     let remember = async |parts: &[(i64, &'static str, u8, &str)], at| {
         let mut tx = store.write().await;
         let parts: Vec<_> = parts.iter().map(|one| part(*one)).collect();
-        long_messages::remember(&mut tx, &parts, at);
+        incomplete_messages::remember(&mut tx, &parts, at);
         tx.commit().await
     };
     remember(&[(1, "a", 1, "x"), (2, "7", 1, "x")], NOW).await.unwrap();
@@ -232,12 +234,14 @@ pub async fn rule_7_ids_of_parts_are_remembered(store: Store) {
         (1, "a", 2, "x"),
     ];
     let mut session = store.database.read().await.unwrap();
-    let known = session.read(long_messages::known_parts(&asked.map(part))).await;
+    let known = session
+        .read(incomplete_messages::existing_part_ids(&asked.map(part)))
+        .await;
     assert_eq!(known.unwrap(), [(0, true), (2, false)]);
     drop(session);
     for (until, limit, gone) in [(0, 9, 0), (1, 1, 1), (1, 9, 1), (1, 9, 0), (2, 9, 1)] {
         let mut tx = store.write().await;
-        let forgotten = long_messages::forget_ids(&mut tx, after(seconds(until)), limit)
+        let forgotten = incomplete_messages::forget_ids(&mut tx, after(seconds(until)), limit)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -266,7 +270,7 @@ pub async fn rule_7_what_says_the_same_in_time_is_found(store: Store) {
     messages::insert(&mut tx, &[of_line]);
     tx.commit().await.unwrap();
     let to = destination("46701");
-    let said = |to, text, operation, sent_at, at| WithoutId {
+    let said = |to, text, operation, sent_at, at| ContentKey {
         fingerprint: Fingerprint::of_content(GatewayId(1), to, "Service", text),
         operation,
         sent_at,
@@ -289,6 +293,9 @@ pub async fn rule_7_what_says_the_same_in_time_is_found(store: Store) {
         said(&nobody, "text", own, Some(NOW), 0),
     ];
     let mut session = store.database.read().await.unwrap();
-    let found = session.read(messages::repeated(&asked, seconds(60))).await.unwrap();
+    let found = session
+        .read(messages::recent_duplicates(&asked, seconds(60)))
+        .await
+        .unwrap();
     assert_eq!(found, [1, 2, 7, 8, 10]);
 }

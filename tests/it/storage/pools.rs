@@ -1,9 +1,9 @@
 //! Pools come with their first number and go with their last one.
 
-use leaseline::domain::inventory::Place;
+use leaseline::domain::inventory::PoolKey;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::wire_name::{CountryName, OperatorName};
-use leaseline::storage::pools::Shifts;
+use leaseline::storage::pools::StockDelta;
 use leaseline::storage::{numbers, pools};
 
 use super::store::{Store, number};
@@ -15,11 +15,11 @@ pub async fn a_pool_is_removed_when_no_number_is_left(store: Store) {
     store.rent(one, "46701").await;
     let mut tx = store.write().await;
     let mut loaded = numbers::load(&mut tx, &[number("46702")]).await.unwrap();
-    let mut shifts = Shifts::default();
-    shifts.take_off_shelf(one, number("46702"));
+    let mut shifts = StockDelta::default();
+    shifts.make_unavailable(one, number("46702"));
     loaded[0].enabled = false;
     numbers::save(&mut tx, &loaded);
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     pools::remove_empty(&mut tx, &pools);
     tx.commit().await.unwrap();
     assert_eq!(
@@ -28,17 +28,17 @@ pub async fn a_pool_is_removed_when_no_number_is_left(store: Store) {
         "rented, disabled and available numbers are numbers"
     );
     let mut tx = store.write().await;
-    let mut shifts = Shifts::default();
-    shifts.take_off_shelf(two, number("46703"));
-    shifts.put_on_shelf(one, number("46703"));
+    let mut shifts = StockDelta::default();
+    shifts.make_unavailable(two, number("46703"));
+    shifts.make_available(one, number("46703"));
     numbers::relocate(&mut tx, &[(number("46703"), one)]);
-    pools::rearrange(&mut tx, &shifts);
+    pools::apply(&mut tx, &shifts);
     pools::remove_empty(&mut tx, &pools);
     tx.commit().await.unwrap();
     assert_eq!(store.column("SELECT id FROM pools").await, [one.0]);
     let mut session = store.database.read().await.unwrap();
-    assert_eq!(pools::miscounted(&mut session).await.unwrap(), []);
-    let listed = pools::list(&mut session, &pools::Filter::default(), None, 10)
+    assert_eq!(pools::out_of_sync(&mut session).await.unwrap(), []);
+    let listed = pools::list(&mut session, &pools::PoolFilter::default(), None, 10)
         .await
         .unwrap();
     let counts: Vec<_> = listed
@@ -50,7 +50,7 @@ pub async fn a_pool_is_removed_when_no_number_is_left(store: Store) {
 
 pub async fn pools_that_are_missing_are_told_from_those_that_exist(store: Store) {
     store.stock(1, None, &["46701"]).await;
-    let place = |gateway: i64, country: &str, operator: &str| Place {
+    let place = |gateway: i64, country: &str, operator: &str| PoolKey {
         gateway: GatewayId(gateway),
         country: CountryName::parse(country).unwrap(),
         operator: OperatorName::parse(operator).unwrap(),

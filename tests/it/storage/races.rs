@@ -7,7 +7,7 @@ use leaseline::domain::ledger::{sell, void};
 use leaseline::domain::operation::{Operation, OperationId};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::stock::{GatewayId, PoolId};
-use leaseline::storage::pools::Search;
+use leaseline::storage::pools::RangeScan;
 use leaseline::storage::{Database, Error, deliveries, ledger, messages, operations, pools};
 
 use super::store::{NOW, PRICE, Store, cancelled, kopecks, new, number, rent, seconds, sms};
@@ -16,7 +16,7 @@ use super::store::{NOW, PRICE, Store, cancelled, kopecks, new, number, rent, sec
 async fn choose_and_rent(database: Database, pool: PoolId) -> Result<Option<Operation>, Error> {
     let mut tx = database.write().await?;
     let ranges = Exclusions::default().ranges_after(None);
-    let search = Search { pool, ranges, limit: 1 };
+    let search = RangeScan { pool, ranges, limit: 1 };
     let found = tx.read(pools::free_numbers(&search)).await?;
     let Some(number) = found.first() else {
         return Ok(None);
@@ -90,7 +90,7 @@ pub async fn rule_1_contenders_who_chose_before_they_began_one_wins(store: Store
     assert_eq!(store.rows("operations").await, 1);
     assert_eq!(store.rows("ledger").await, 1);
     let mut session = store.database.read().await.unwrap();
-    assert!(pools::miscounted(&mut session).await.unwrap().is_empty());
+    assert!(pools::out_of_sync(&mut session).await.unwrap().is_empty());
 }
 
 pub async fn rule_1_a_crowd_shares_out_what_there_is(store: Store) {

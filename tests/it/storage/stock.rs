@@ -1,6 +1,6 @@
 //! What can be rented: the stock as it is read, and the counters behind it.
 
-use leaseline::domain::stock::{Filter, GatewayId, PoolId, Reach, Stock};
+use leaseline::domain::stock::{Allocation, GatewayId, PoolId, Stock, StockFilter};
 use leaseline::storage::stock::KnownPools;
 use leaseline::storage::{gateways, pools};
 
@@ -8,7 +8,11 @@ use super::store::{NOW, Store, after, number, rent, seconds};
 
 /// What could be rented, all in all.
 fn total(stock: &mut Stock) -> u64 {
-    stock.promise().values().flat_map(|operators| operators.values()).sum()
+    stock
+        .available_counts()
+        .values()
+        .flat_map(|operators| operators.values())
+        .sum()
 }
 
 pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
@@ -32,7 +36,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
     for (later, count) in [(0, 3), (59, 3), (61, 1)] {
         let mut stock = known.read(&mut session, after(seconds(later))).await.unwrap();
         assert_eq!(total(&mut stock), count, "{later} s after the sign of life");
-        let pools = stock.candidates(&Filter::default(), 0, Reach::Promised);
+        let pools = stock.candidates(&StockFilter::default(), 0, Allocation::WithinShare);
         let gateway = |pool: &PoolId| stock.pool(*pool).unwrap().gateway;
         assert!(pools.iter().all(|pool| count == 3 || gateway(pool) == GatewayId(1)));
     }
@@ -49,11 +53,11 @@ pub async fn rule_3_what_is_rented_counts_whenever_the_capacity_comes(store: Sto
     assert!(rent(&mut tx, one, number("46702")).await.unwrap_err().is_refused());
     tx.rollback().await.unwrap();
     let mut session = store.database.read().await.unwrap();
-    assert_eq!(pools::miscounted(&mut session).await.unwrap(), []);
+    assert_eq!(pools::out_of_sync(&mut session).await.unwrap(), []);
     drop(session);
     store.sql("UPDATE gateways SET rented = rented - 1").await.unwrap();
     let mut session = store.database.read().await.unwrap();
-    assert_eq!(pools::miscounted(&mut session).await.unwrap(), [one, two]);
+    assert_eq!(pools::out_of_sync(&mut session).await.unwrap(), [one, two]);
 }
 
 /// What is known of pools is read again when another process makes or deletes one, also when an id is used again.
@@ -63,7 +67,7 @@ pub async fn rule_4_the_stock_follows_who_makes_and_deletes_pools(store: Store) 
     let known = KnownPools::default();
     let shown = async || {
         let mut session = store.database.read().await.unwrap();
-        let promise = known.read(&mut session, NOW).await.unwrap().promise();
+        let promise = known.read(&mut session, NOW).await.unwrap().available_counts();
         let operators = promise.into_values().flatten();
         operators
             .map(|(name, count)| format!("{name} {count}"))

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use leaseline::domain::assignment::Unassigned;
+use leaseline::domain::assignment::UnassignedReason;
 use leaseline::domain::delivery::MessageId;
-use leaseline::domain::dialect::Dialect;
+use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::fingerprint::Fingerprint;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
-use leaseline::domain::inventory::Place;
+use leaseline::domain::inventory::PoolKey;
 use leaseline::domain::money::Kopecks;
 use leaseline::domain::operation::{Finish, Operation, OperationId};
 use leaseline::domain::phone::PhoneNumber;
@@ -17,8 +17,8 @@ use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
 use leaseline::domain::wire_name::{CountryName, OperatorName};
 use leaseline::storage::messages::NewMessage;
-use leaseline::storage::operations::Given;
-use leaseline::storage::pools::{Shifts, Taken};
+use leaseline::storage::operations::ReceivedCount;
+use leaseline::storage::pools::{StockDelta, TakenNumbers};
 use leaseline::storage::{
     Database, Error, WriteTx, deliveries, gateways, ledger, messages, numbers, operations, pools,
 };
@@ -55,7 +55,7 @@ impl Store {
         Database::open(&self.url).await.unwrap()
     }
 
-    /// A connection that knows nothing of the house's rules, only the database's.
+    /// A connection that knows nothing of the server's rules, only the database's.
     pub async fn raw(&self) -> SqliteConnection {
         SqliteConnection::connect(&self.url).await.unwrap()
     }
@@ -102,11 +102,18 @@ impl Store {
                 capacity,
                 ..GatewaySettings::default()
             };
-            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, &Dialect::default(), NOW);
+            gateways::insert(
+                &mut tx,
+                &name,
+                &[gateway; 32],
+                &settings,
+                &AdapterSettings::default(),
+                NOW,
+            );
         }
         tx.commit().await.unwrap();
         let next = self.rows("pools").await + 1;
-        let place = Place {
+        let place = PoolKey {
             gateway: GatewayId(i64::from(gateway)),
             country: CountryName::parse("sweden").unwrap(),
             operator: OperatorName::parse(&format!("op{next}")).unwrap(),
@@ -115,11 +122,11 @@ impl Store {
         let pool = pools::ensure(&mut tx, &[place]).await.unwrap()[0].1;
         let numbers: Vec<_> = digits.iter().map(|digits| (number(digits), pool)).collect();
         numbers::insert(&mut tx, &numbers, NOW);
-        let mut shifts = Shifts::default();
+        let mut shifts = StockDelta::default();
         numbers
             .iter()
-            .for_each(|(number, pool)| shifts.put_on_shelf(*pool, *number));
-        pools::rearrange(&mut tx, &shifts);
+            .for_each(|(number, pool)| shifts.make_available(*pool, *number));
+        pools::apply(&mut tx, &shifts);
         tx.commit().await.unwrap();
         pool
     }
@@ -170,7 +177,7 @@ impl Store {
             }],
         );
         deliveries::insert(&mut tx, &[(id, operation.id)], at);
-        let given = Given {
+        let given = ReceivedCount {
             messages: 1,
             hour: None,
         };
@@ -231,7 +238,7 @@ pub fn new(id: MessageId, gateway: GatewayId, operation: Option<OperationId>, sm
     NewMessage {
         id,
         gateway,
-        owner: operation.ok_or(Unassigned::NotRented),
+        owner: operation.ok_or(UnassignedReason::NotRented),
         external_id: sms.external_id.as_deref(),
         fingerprint: Fingerprint::of_content(gateway, &sms.to, "Service", &sms.text),
         to: &sms.to,
@@ -251,7 +258,7 @@ pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result
     let numbers = vec![number];
     pools::take(
         tx,
-        &[Taken {
+        &[TakenNumbers {
             pool,
             cursor: numbers.last().copied(),
             numbers,

@@ -68,7 +68,7 @@ pub async fn what_is_not_committed_is_seen_by_nobody_else(store: Store) {
     assert_eq!(operations::load(&mut tx, &[operation.id]).await.unwrap().len(), 1);
     let mut session = store.database.read().await.unwrap();
     assert_eq!(operations::load(&mut session, &[operation.id]).await.unwrap(), []);
-    assert!(pools::miscounted(&mut session).await.unwrap().is_empty());
+    assert!(pools::out_of_sync(&mut session).await.unwrap().is_empty());
     tx.commit().await.unwrap();
 }
 

@@ -2,27 +2,27 @@
 
 use std::time::Duration;
 
-use leaseline::domain::assignment::Unassigned::{NotRented, OtherGateway, SentBeforeRental, TooMany};
+use leaseline::domain::assignment::UnassignedReason::{NotRented, OtherGateway, SentBeforeRental, TooMany};
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::InboundSms;
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Unassigned, Waiting};
 use serde_json::{Value, json};
 
-use crate::support::handover::{of_three, part, plain, with_id};
-use crate::support::{Gateway, House, MILLISECOND, Rented, minutes, seconds};
+use crate::support::inbound::{of_three, part, plain, with_id};
+use crate::support::{Gateway, MILLISECOND, Rented, TestServer, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
 
-async fn rented(settings: &[(&str, &str)]) -> (House, Gateway, Rented) {
-    let house = House::with(settings).await;
-    let gateway = house.stocked(1).await;
-    let rented = house.rent().await;
-    (house, gateway, rented)
+async fn rented(settings: &[(&str, &str)]) -> (TestServer, Gateway, Rented) {
+    let server = TestServer::with(settings).await;
+    let gateway = server.stocked(1).await;
+    let rented = server.rent().await;
+    (server, gateway, rented)
 }
 
 /// Text and reason of the messages that are nobody's for that reason, the newest first.
-async fn unassigned(house: &House, reason: &str) -> Vec<String> {
-    let list = house
+async fn unassigned(server: &TestServer, reason: &str) -> Vec<String> {
+    let list = server
         .admin_list(&format!("/v1/messages?unassigned_reason={reason}"))
         .await;
     assert!(list.iter().all(|one| one["unassigned_reason"] == reason));
@@ -32,243 +32,243 @@ async fn unassigned(house: &House, reason: &str) -> Vec<String> {
         .collect()
 }
 
-async fn give_to(house: &House, gateway: &Gateway) {
+async fn give_to(server: &TestServer, gateway: &Gateway) {
     let row =
         json!([{ "number": NUMBER.to_string(), "country": "sweden", "operator": "telia", "gateway": gateway.name }]);
-    let report = house.admin_post("/v1/numbers", row).await.ok().json();
+    let report = server.admin_post("/v1/numbers", row).await.ok().json();
     assert_eq!(report["updated"], 1, "{report}");
 }
 
-fn sent(house: &House, before: Duration, sms: InboundSms) -> InboundSms {
+fn sent(server: &TestServer, before: Duration, sms: InboundSms) -> InboundSms {
     InboundSms {
-        sent_at: Some(house.clock.now().minus(before)),
+        sent_at: Some(server.clock.now().minus(before)),
         ..sms
     }
 }
 
 #[tokio::test]
 async fn rule_8_a_gateway_speaks_for_its_own_numbers_only() {
-    let (mut house, own, rented) = rented(&[]).await;
-    let other = house.gateway("other").await;
-    let accepted = house.hand_over(&other, [plain(NUMBER, "not mine")]).await;
+    let (mut server, own, rented) = rented(&[]).await;
+    let other = server.gateway("other").await;
+    let accepted = server.deliver(&other, [plain(NUMBER, "not mine")]).await;
     assert_eq!(accepted, [Unassigned(OtherGateway)]);
     for sequence in [1, 2] {
-        let accepted = house.hand_over(&other, [of_three(NUMBER, sequence)]).await;
+        let accepted = server.deliver(&other, [of_three(NUMBER, sequence)]).await;
         assert_eq!(accepted, [Waiting]);
     }
-    let last = house.hand_over(&other, [of_three(NUMBER, 3)]).await;
+    let last = server.deliver(&other, [of_three(NUMBER, 3)]).await;
     assert_eq!(last, [Unassigned(OtherGateway)]);
-    let reason = unassigned(&house, "other_gateway").await;
+    let reason = unassigned(&server, "other_gateway").await;
     assert_eq!(reason, ["Your code is 4821", "not mine"]);
     // No sign of life for the rental: it ends as a silent one.
-    house.tick_after(minutes(21)).await;
-    assert_eq!(house.fate(rented.id).await, "no_sms");
-    assert_eq!(house.strikes(NUMBER).await, 1);
-    assert!(house.onlinesim.pushes().is_empty());
+    server.tick_after(minutes(21)).await;
+    assert_eq!(server.fate(rented.id).await, "no_sms");
+    assert_eq!(server.strikes(NUMBER).await, 1);
+    assert!(server.onlinesim.pushes().is_empty());
 
-    house.restart_with(&[("GATEWAY__STRICT", "false")]).await;
-    house.rent().await;
+    server.restart_with(&[("GATEWAY__STRICT", "false")]).await;
+    server.rent().await;
     for gateway in [&other, &own] {
-        house.hand_over(gateway, [plain(NUMBER, &gateway.name)]).await;
+        server.deliver(gateway, [plain(NUMBER, &gateway.name)]).await;
     }
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["other", "bank"]);
-    house.close().await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["other", "bank"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_8_parts_stay_whose_the_first_was_when_the_number_moves_between_them() {
-    let house = House::build().await;
-    let bank = house.stocked(1).await;
-    let other = house.gateway("other").await;
-    house.hand_over(&bank, [part(NUMBER, 2, 1, "of bank ")]).await;
-    house.hand_over(&other, [part(NUMBER, 2, 1, "of other ")]).await;
-    give_to(&house, &other).await;
-    let accepted = house.hand_over(&other, [part(NUMBER, 2, 2, "end")]).await;
+    let server = TestServer::build().await;
+    let bank = server.stocked(1).await;
+    let other = server.gateway("other").await;
+    server.deliver(&bank, [part(NUMBER, 2, 1, "of bank ")]).await;
+    server.deliver(&other, [part(NUMBER, 2, 1, "of other ")]).await;
+    give_to(&server, &other).await;
+    let accepted = server.deliver(&other, [part(NUMBER, 2, 2, "end")]).await;
     assert_eq!(accepted, [Unassigned(OtherGateway)]);
-    house.rent().await;
-    let accepted = house.hand_over(&bank, [part(NUMBER, 2, 2, "end")]).await;
+    server.rent().await;
+    let accepted = server.deliver(&bank, [part(NUMBER, 2, 2, "end")]).await;
     assert_eq!(accepted, [Unassigned(NotRented)]);
-    house.tick().await;
-    assert!(house.onlinesim.pushes().is_empty());
-    house.close().await;
+    server.tick().await;
+    assert!(server.onlinesim.pushes().is_empty());
+    server.close().await;
 }
 
 /// Its sender used a reference again of which half a message came before the rental.
 #[tokio::test]
 async fn rule_8_a_part_for_a_rental_does_not_complete_what_came_before_it() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    house.hand_over(&gateway, [part(NUMBER, 2, 1, "OLD ")]).await;
-    house.advance(seconds(60));
-    let rented = house.rent().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    server.deliver(&gateway, [part(NUMBER, 2, 1, "OLD ")]).await;
+    server.advance(seconds(60));
+    let rented = server.rent().await;
     let new = Assigned(OperationId::new(rented.id).unwrap());
     // In the wrong order, so that only the old one waits for the first that comes.
     let parts = [(2, "1111"), (1, "Code ")].map(|(sequence, text)| part(NUMBER, 2, sequence, text));
-    assert_eq!(house.hand_over(&gateway, parts).await, [Waiting, new]);
+    assert_eq!(server.deliver(&gateway, parts).await, [Waiting, new]);
     // The old one is given up; a part that comes soon after that is the renter's still.
-    house.tick_after(minutes(2)).await;
-    house.hand_over(&gateway, [part(NUMBER, 2, 2, "2222")]).await;
-    house.tick_after(minutes(3)).await;
-    assert_eq!(house.onlinesim.texts(), ["Code 1111", "[…]2222"]);
-    assert_eq!(unassigned(&house, "not_rented").await, ["OLD […]"]);
-    house.close().await;
+    server.tick_after(minutes(2)).await;
+    server.deliver(&gateway, [part(NUMBER, 2, 2, "2222")]).await;
+    server.tick_after(minutes(3)).await;
+    assert_eq!(server.onlinesim.texts(), ["Code 1111", "[…]2222"]);
+    assert_eq!(unassigned(&server, "not_rented").await, ["OLD […]"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    let first = house.rent().await;
-    house.advance(minutes(5));
-    house.finish(first.id, 3, "320").await;
-    house.advance(minutes(3));
-    let second = house.rent().await;
-    house.advance(seconds(10));
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    let first = server.rent().await;
+    server.advance(minutes(5));
+    server.finish(first.id, 3, "320").await;
+    server.advance(minutes(3));
+    let second = server.rent().await;
+    server.advance(seconds(10));
     let two_minutes = minutes(2) + seconds(10);
     let old = [
-        sent(&house, minutes(60), plain(NUMBER, "an hour ago")),
-        sent(&house, two_minutes + MILLISECOND, plain(NUMBER, "just too old")),
-        sent(&house, minutes(60), with_id("7", plain(NUMBER, "with an id"))),
+        sent(&server, minutes(60), plain(NUMBER, "an hour ago")),
+        sent(&server, two_minutes + MILLISECOND, plain(NUMBER, "just too old")),
+        sent(&server, minutes(60), with_id("7", plain(NUMBER, "with an id"))),
     ];
-    let accepted = house.hand_over(&gateway, old).await;
+    let accepted = server.deliver(&gateway, old).await;
     assert_eq!(accepted, [Unassigned(SentBeforeRental); 3]);
-    let parts = [1, 2, 3].map(|sequence| sent(&house, minutes(60), of_three(NUMBER, sequence)));
-    let accepted = house.hand_over(&gateway, parts).await;
+    let parts = [1, 2, 3].map(|sequence| sent(&server, minutes(60), of_three(NUMBER, sequence)));
+    let accepted = server.deliver(&gateway, parts).await;
     assert_eq!(accepted, [Waiting, Waiting, Unassigned(SentBeforeRental)]);
-    assert_eq!(house.fate(second.id).await, "waiting");
+    assert_eq!(server.fate(second.id).await, "waiting");
     let texts = ["Your code is 4821", "with an id", "just too old", "an hour ago"];
-    assert_eq!(unassigned(&house, "sent_before_rental").await, texts);
+    assert_eq!(unassigned(&server, "sent_before_rental").await, texts);
 
     // Clocks differ; some are ahead, and some gateways do not say.
     let ahead = InboundSms {
-        sent_at: Some(house.clock.now() + minutes(600)),
+        sent_at: Some(server.clock.now() + minutes(600)),
         ..plain(NUMBER, "ahead")
     };
     let own = [
-        sent(&house, two_minutes, plain(NUMBER, "within the tolerance")),
+        sent(&server, two_minutes, plain(NUMBER, "within the tolerance")),
         ahead,
         plain(NUMBER, "not told"),
     ];
-    let accepted = house.hand_over(&gateway, own).await;
+    let accepted = server.deliver(&gateway, own).await;
     assert!(accepted.iter().all(|one| matches!(one, Assigned(_))), "{accepted:?}");
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["within the tolerance", "ahead", "not told"]);
-    house.close().await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["within the tolerance", "ahead", "not told"]);
+    server.close().await;
 }
 
 /// The number rests for a shorter time than clocks may differ.
 #[tokio::test]
 async fn rule_8_what_was_sent_to_the_previous_renter_does_not_reach_the_next() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    let first = house.rent().await;
-    house.advance(minutes(5));
-    house.finish(first.id, 3, "320").await;
-    house.advance(seconds(60));
-    let second = house.rent().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    let first = server.rent().await;
+    server.advance(minutes(5));
+    server.finish(first.id, 3, "320").await;
+    server.advance(seconds(60));
+    let second = server.rent().await;
     assert_eq!(second.number, first.number);
-    house.advance(seconds(10));
+    server.advance(seconds(10));
     let at_its_end = seconds(70);
     let all = [
         plain(NUMBER, "not told"),
-        sent(&house, seconds(5), plain(NUMBER, "of now")),
-        sent(&house, at_its_end, plain(NUMBER, "at its end")),
+        sent(&server, seconds(5), plain(NUMBER, "of now")),
+        sent(&server, at_its_end, plain(NUMBER, "at its end")),
         sent(
-            &house,
+            &server,
             at_its_end + seconds(1),
             with_id("7", plain(NUMBER, "before its end")),
         ),
-        sent(&house, at_its_end - MILLISECOND, plain(NUMBER, "between the two")),
+        sent(&server, at_its_end - MILLISECOND, plain(NUMBER, "between the two")),
     ];
-    let accepted = house.hand_over(&gateway, all).await;
+    let accepted = server.deliver(&gateway, all).await;
     let new = Assigned(OperationId::new(second.id).unwrap());
     let old = Unassigned(SentBeforeRental);
     assert_eq!(accepted, [new, new, old, old, new]);
-    let parts = [1, 2].map(|sequence| sent(&house, minutes(2), part(NUMBER, 2, sequence, "part ")));
-    assert_eq!(house.hand_over(&gateway, parts).await, [Waiting, old]);
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["not told", "of now", "between the two"]);
+    let parts = [1, 2].map(|sequence| sent(&server, minutes(2), part(NUMBER, 2, sequence, "part ")));
+    assert_eq!(server.deliver(&gateway, parts).await, [Waiting, old]);
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["not told", "of now", "between the two"]);
     let texts = ["part part ", "before its end", "at its end"];
-    assert_eq!(unassigned(&house, "sent_before_rental").await, texts);
-    house.close().await;
+    assert_eq!(unassigned(&server, "sent_before_rental").await, texts);
+    server.close().await;
 }
 
 /// A part of the old message has the reference of the new one: senders count to 255 only.
 #[tokio::test]
 async fn rule_8_a_part_from_before_the_rental_is_not_joined_to_a_message_of_it() {
-    let (house, gateway, _) = rented(&[]).await;
-    house.hand_over(&gateway, [part(NUMBER, 2, 1, "new ")]).await;
-    let old = sent(&house, minutes(60), part(NUMBER, 2, 2, "OLD"));
-    assert_eq!(house.hand_over(&gateway, [old]).await, [Waiting]);
-    house.hand_over(&gateway, [part(NUMBER, 2, 2, "end")]).await;
-    house.tick_after(minutes(3)).await;
-    assert_eq!(house.onlinesim.texts(), ["new end"]);
-    assert_eq!(unassigned(&house, "sent_before_rental").await, ["[…]OLD"]);
-    house.close().await;
+    let (server, gateway, _) = rented(&[]).await;
+    server.deliver(&gateway, [part(NUMBER, 2, 1, "new ")]).await;
+    let old = sent(&server, minutes(60), part(NUMBER, 2, 2, "OLD"));
+    assert_eq!(server.deliver(&gateway, [old]).await, [Waiting]);
+    server.deliver(&gateway, [part(NUMBER, 2, 2, "end")]).await;
+    server.tick_after(minutes(3)).await;
+    assert_eq!(server.onlinesim.texts(), ["new end"]);
+    assert_eq!(unassigned(&server, "sent_before_rental").await, ["[…]OLD"]);
+    server.close().await;
 }
 
 /// A gateway that calls its local time UTC: the operator sees it and says so.
 #[tokio::test]
 async fn rule_8_the_tolerance_is_the_operators() {
-    let (mut house, gateway, _) = rented(&[]).await;
-    house.sms(&gateway, NUMBER, "one").await;
-    let early = |text| sent(&house, minutes(180), plain(NUMBER, text));
+    let (mut server, gateway, _) = rented(&[]).await;
+    server.sms(&gateway, NUMBER, "one").await;
+    let early = |text| sent(&server, minutes(180), plain(NUMBER, text));
     assert_eq!(
-        house.hand_over(&gateway, [early("two")]).await,
+        server.deliver(&gateway, [early("two")]).await,
         [Unassigned(SentBeforeRental)]
     );
-    let listed = house
+    let listed = server
         .admin_list("/v1/messages?unassigned_reason=sent_before_rental")
         .await;
     let shown = ["sent_at", "received_at"].map(|name| listed[0][name].as_str().unwrap().to_owned());
     assert_eq!(shown, ["2026-11-20T09:00:00.000Z", "2026-11-20T12:00:00.000Z"]);
     let three = early("three");
-    house.restart_with(&[("RENT__CLOCK_TOLERANCE", "25h")]).await;
-    house.hand_over(&gateway, [three]).await;
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["one", "three"]);
-    house.close().await;
+    server.restart_with(&[("RENT__CLOCK_TOLERANCE", "25h")]).await;
+    server.deliver(&gateway, [three]).await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["one", "three"]);
+    server.close().await;
 }
 
 /// By the clock of today nobody knows when the rental began.
 #[tokio::test]
 async fn rule_8_after_the_clock_was_set_back_no_sms_is_from_before_the_rental() {
-    let (house, gateway, _) = rented(&[]).await;
-    house.clock.set(house.clock.now().minus(minutes(60)));
-    let sms = sent(&house, seconds(1), plain(NUMBER, "code"));
-    let accepted = house.hand_over(&gateway, [sms]).await;
+    let (server, gateway, _) = rented(&[]).await;
+    server.clock.set(server.clock.now().minus(minutes(60)));
+    let sms = sent(&server, seconds(1), plain(NUMBER, "code"));
+    let accepted = server.deliver(&gateway, [sms]).await;
     assert!(matches!(accepted[..], [Assigned(_)]), "{accepted:?}");
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["code"]);
-    house.close().await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["code"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_a_rental_is_given_so_many_sms_in_an_hour() {
-    let (mut house, gateway, rented) = rented(&[("GATEWAY__SMS_PER_NUMBER_MAX", "3")]).await;
+    let (mut server, gateway, rented) = rented(&[("GATEWAY__SMS_PER_NUMBER_MAX", "3")]).await;
     let sms = |text: &str| with_id(text, plain(NUMBER, text));
     // A repetition does not count; one in parts counts once.
     let parts = [1, 2, 3].map(|sequence| of_three(NUMBER, sequence));
-    house.hand_over(&gateway, [sms("1"), sms("1")]).await;
-    house.hand_over(&gateway, parts).await;
-    house.restart().await;
-    let accepted = house
-        .hand_over(&gateway, [sms("3"), sms("4"), part(NUMBER, 2, 1, "5"), sms("4")])
+    server.deliver(&gateway, [sms("1"), sms("1")]).await;
+    server.deliver(&gateway, parts).await;
+    server.restart().await;
+    let accepted = server
+        .deliver(&gateway, [sms("3"), sms("4"), part(NUMBER, 2, 1, "5"), sms("4")])
         .await;
     assert!(
         matches!(accepted[..], [Assigned(_), Unassigned(TooMany), Waiting, Duplicate]),
         "{accepted:?}"
     );
-    house.tick_after(minutes(59)).await;
-    let accepted = house.hand_over(&gateway, [sms("6")]).await;
+    server.tick_after(minutes(59)).await;
+    let accepted = server.deliver(&gateway, [sms("6")]).await;
     assert_eq!(accepted, [Unassigned(TooMany)]);
-    assert_eq!(unassigned(&house, "too_many").await, ["6", "5[…]", "4"]);
-    house.advance(minutes(1));
-    house.hand_over(&gateway, [sms("7")]).await;
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["1", "Your code is 4821", "3", "7"]);
-    let operation = house.operation(rented.id).await;
+    assert_eq!(unassigned(&server, "too_many").await, ["6", "5[…]", "4"]);
+    server.advance(minutes(1));
+    server.deliver(&gateway, [sms("7")]).await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["1", "Your code is 4821", "3", "7"]);
+    let operation = server.operation(rented.id).await;
     assert_eq!(operation["messages"].as_array().unwrap().len(), 4);
-    house.close().await;
+    server.close().await;
 }

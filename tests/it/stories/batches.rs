@@ -2,16 +2,16 @@
 
 use leaseline::flow::accept_sms::Accepted::{Assigned, Waiting};
 
-use crate::support::handover::{of_three, plain};
-use crate::support::{House, minutes};
+use crate::support::inbound::{of_three, plain};
+use crate::support::{TestServer, minutes};
 
 const NUMBER: u64 = 46_700_000_001;
 
 #[tokio::test]
 async fn rule_7_parts_of_one_request_are_one_message_between_others() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    let rented = house.rent().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    let rented = server.rent().await;
     let batch = [
         plain(NUMBER, "before"),
         of_three(NUMBER, 2),
@@ -19,24 +19,24 @@ async fn rule_7_parts_of_one_request_are_one_message_between_others() {
         of_three(NUMBER, 1),
         plain(NUMBER, "after"),
     ];
-    let accepted = house.hand_over(&gateway, batch).await;
+    let accepted = server.deliver(&gateway, batch).await;
     assert!(
         matches!(accepted[..], [Assigned(_), Waiting, Waiting, Assigned(_), Assigned(_)]),
         "{accepted:?}"
     );
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["before", "Your code is 4821", "after"]);
-    assert_eq!(house.fate(rented.id).await, "receiving");
-    house.close().await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["before", "Your code is 4821", "after"]);
+    assert_eq!(server.fate(rented.id).await, "receiving");
+    server.close().await;
 }
 
 /// What cannot be stored takes the rest of its request with it, and nothing of other requests.
 #[tokio::test]
 async fn rule_7_a_request_is_stored_as_a_whole_or_not_at_all() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    house.rent().await;
-    house
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    server.rent().await;
+    server
         .meddle(
             "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.text = 'poison'
              BEGIN SELECT RAISE(ABORT, 'poison'); END",
@@ -44,19 +44,19 @@ async fn rule_7_a_request_is_stored_as_a_whole_or_not_at_all() {
         .await;
     let bad = || vec![plain(NUMBER, "good"), of_three(NUMBER, 1), plain(NUMBER, "poison")];
     let (refused, taken) = tokio::join!(
-        house.try_hand_over(&gateway, bad()),
-        house.try_hand_over(&gateway, vec![plain(NUMBER, "another")])
+        server.try_deliver(&gateway, bad()),
+        server.try_deliver(&gateway, vec![plain(NUMBER, "another")])
     );
     assert!(refused.is_err() && taken.is_ok());
-    assert_eq!(house.count("long_messages").await, 0);
-    house.meddle("DROP TRIGGER poison").await;
-    let accepted = house.hand_over(&gateway, bad()).await;
+    assert_eq!(server.count("long_messages").await, 0);
+    server.meddle("DROP TRIGGER poison").await;
+    let accepted = server.deliver(&gateway, bad()).await;
     assert!(
         matches!(accepted[..], [Assigned(_), Waiting, Assigned(_)]),
         "{accepted:?}"
     );
-    house.tick_after(minutes(3)).await;
-    assert_eq!(house.onlinesim.texts(), ["another", "good", "poison", "Your code […]"]);
-    assert_eq!(house.hand_over(&gateway, []).await, []);
-    house.close().await;
+    server.tick_after(minutes(3)).await;
+    assert_eq!(server.onlinesim.texts(), ["another", "good", "poison", "Your code […]"]);
+    assert_eq!(server.deliver(&gateway, []).await, []);
+    server.close().await;
 }

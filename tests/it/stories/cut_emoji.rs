@@ -7,16 +7,16 @@ use leaseline::domain::sms::InboundSms;
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Waiting};
 use serde_json::json;
 
-use crate::support::handover::part;
-use crate::support::{Gateway, House, minutes, seconds};
+use crate::support::inbound::part;
+use crate::support::{Gateway, TestServer, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
 
-async fn rented() -> (House, Gateway) {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    house.rent().await;
-    (house, gateway)
+async fn rented() -> (TestServer, Gateway) {
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    server.rent().await;
+    (server, gateway)
 }
 
 /// Part `sequence` of "Code 😀4821😀!", each cut in the middle of an emoji.
@@ -40,21 +40,21 @@ fn cut(sequence: u8, text: &str, (before, after): (bool, bool)) -> InboundSms {
 #[tokio::test]
 async fn rule_7_an_emoji_is_whole_again_in_any_order_whatever_happens_in_between() {
     for order in [[3, 2, 1], [2, 3, 1], [1, 3, 2]] {
-        let (mut house, gateway) = rented().await;
+        let (mut server, gateway) = rented().await;
         for sequence in &order[..2] {
-            assert_eq!(house.hand_over(&gateway, [of_three(*sequence)]).await, [Waiting]);
-            house.restart().await;
-            house.tick_after(seconds(10)).await;
+            assert_eq!(server.deliver(&gateway, [of_three(*sequence)]).await, [Waiting]);
+            server.restart().await;
+            server.tick_after(seconds(10)).await;
             // What is known of it says the same after the restart, too.
-            assert_eq!(house.hand_over(&gateway, [of_three(*sequence)]).await, [Duplicate]);
+            assert_eq!(server.deliver(&gateway, [of_three(*sequence)]).await, [Duplicate]);
         }
-        let last = house.hand_over(&gateway, [of_three(order[2])]).await;
+        let last = server.deliver(&gateway, [of_three(order[2])]).await;
         assert!(matches!(last[..], [Assigned(_)]), "{last:?}");
-        house.restart().await;
-        assert_eq!(house.hand_over(&gateway, [of_three(1)]).await, [Duplicate]);
-        house.tick().await;
-        assert_eq!(house.onlinesim.texts(), ["Code 😀4821😀!"], "{order:?}");
-        house.close().await;
+        server.restart().await;
+        assert_eq!(server.deliver(&gateway, [of_three(1)]).await, [Duplicate]);
+        server.tick().await;
+        assert_eq!(server.onlinesim.texts(), ["Code 😀4821😀!"], "{order:?}");
+        server.close().await;
     }
 }
 
@@ -65,36 +65,36 @@ async fn rule_12_halves_that_meet_nothing_are_replaced_when_the_rest_does_not_co
         (&[3, 1], "Code \u{fffd}[…]\u{fffd}!"),
         (&[2], "[…]\u{fffd}4821\u{fffd}[…]"),
     ] {
-        let (mut house, gateway) = rented().await;
+        let (mut server, gateway) = rented().await;
         for sequence in parts {
-            house.hand_over(&gateway, [of_three(*sequence)]).await;
-            house.restart().await;
+            server.deliver(&gateway, [of_three(*sequence)]).await;
+            server.restart().await;
         }
-        house.tick_after(minutes(3)).await;
-        assert_eq!(house.onlinesim.texts(), [text]);
-        house.close().await;
+        server.tick_after(minutes(3)).await;
+        assert_eq!(server.onlinesim.texts(), [text]);
+        server.close().await;
     }
 }
 
 /// The same text with other halves around it is another part, of another message.
 #[tokio::test]
 async fn rule_7_a_part_that_was_cut_otherwise_is_no_repetition() {
-    let (mut house, gateway) = rented().await;
-    house.hand_over(&gateway, [of_three(2)]).await;
-    house.restart().await;
+    let (mut server, gateway) = rented().await;
+    server.deliver(&gateway, [of_three(2)]).await;
+    server.restart().await;
     let otherwise = [(false, true), (true, false), (false, false)].map(|halves| cut(2, "4821", halves));
-    assert_eq!(house.hand_over(&gateway, otherwise.clone()).await, [Waiting; 3]);
-    house.restart().await;
-    assert_eq!(house.hand_over(&gateway, otherwise).await, [Duplicate; 3]);
-    house.tick_after(minutes(3)).await;
+    assert_eq!(server.deliver(&gateway, otherwise.clone()).await, [Waiting; 3]);
+    server.restart().await;
+    assert_eq!(server.deliver(&gateway, otherwise).await, [Duplicate; 3]);
+    server.tick_after(minutes(3)).await;
     let texts = [
         "[…]\u{fffd}4821\u{fffd}[…]",
         "[…]4821\u{fffd}[…]",
         "[…]\u{fffd}4821[…]",
         "[…]4821[…]",
     ];
-    assert_eq!(house.onlinesim.texts(), texts);
-    house.close().await;
+    assert_eq!(server.onlinesim.texts(), texts);
+    server.close().await;
 }
 
 /// Each door reads the halves: bytes of UTF-16, and escapes in JSON.
@@ -129,10 +129,10 @@ async fn rule_7_an_emoji_comes_through_the_door_of_each_program_that_leaves_part
         ),
         ("generic", [json(1, r"К\ud83d"), json(2, r"\ude00!")]),
     ] {
-        let mut house = House::build().await;
-        let gateway = house.gateway_with("bank", json!({ "kind": kind })).await;
-        house.import(&gateway, "sweden", "telia", [NUMBER]).await;
-        house.rent().await;
+        let mut server = TestServer::build().await;
+        let gateway = server.gateway_with("bank", json!({ "kind": kind })).await;
+        server.import(&gateway, "sweden", "telia", [NUMBER]).await;
+        server.rent().await;
         for (query, body) in parts.iter().rev() {
             let path = format!("/in/{}?{query}", gateway.token);
             let request = if body.is_empty() {
@@ -141,11 +141,11 @@ async fn rule_7_an_emoji_comes_through_the_door_of_each_program_that_leaves_part
                 Request::post(path)
             };
             let request = request.body(Body::from(body.clone())).unwrap();
-            assert_eq!(house.ask(request).await.code(), 200, "{kind}");
-            house.restart().await;
+            assert_eq!(server.ask(request).await.code(), 200, "{kind}");
+            server.restart().await;
         }
-        house.tick().await;
-        assert_eq!(house.onlinesim.texts(), ["К😀!"], "{kind}");
-        house.close().await;
+        server.tick().await;
+        assert_eq!(server.onlinesim.texts(), ["К😀!"], "{kind}");
+        server.close().await;
     }
 }

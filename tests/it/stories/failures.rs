@@ -16,52 +16,52 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::support::wire::Listening;
-use crate::support::{Answer, Gate, House, KEY, Reply, seconds};
+use crate::support::{Answer, Gate, KEY, Reply, TestServer, seconds};
 
 /// The database gives up waiting for a lock after 3 s: an answer that comes this early did not wait for it.
 const WELL_BEFORE: Duration = Duration::from_millis(1500);
 
-async fn readiness(house: &House) -> Answer {
+async fn readiness(server: &TestServer) -> Answer {
     let request = axum::http::Request::get("/readyz").body(Body::empty()).unwrap();
-    house.ask(request).await
+    server.ask(request).await
 }
 
-async fn get_number(house: &House) -> Answer {
+async fn get_number(server: &TestServer) -> Answer {
     let body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 320});
-    house.post("/getNumberRent", body).await
+    server.post("/getNumberRent", body).await
 }
 
 #[tokio::test]
 async fn the_admin_cannot_take_the_readers_of_onlinesim_and_the_gateways() {
-    let house = House::build().await;
-    house.stocked(3).await;
-    let database = &house.app().flows.database;
+    let server = TestServer::build().await;
+    server.stocked(3).await;
+    let database = &server.app().flows.database;
     let held = [
         database.read_for_admin().await.unwrap(),
         database.read_for_admin().await.unwrap(),
     ];
-    let one_more = timeout(Duration::from_millis(50), house.admin_get("/v1/numbers")).await;
+    let one_more = timeout(Duration::from_millis(50), server.admin_get("/v1/numbers")).await;
     assert!(one_more.is_err(), "all readers of the admin are held");
-    let promised = timeout(WELL_BEFORE, house.promised()).await;
+    let promised = timeout(WELL_BEFORE, server.promised()).await;
     assert_eq!(promised.expect("GET_SERVICES has a reader of its own"), 3);
-    let unknown = timeout(WELL_BEFORE, house.sms_answer("nobodys-token", json!({}))).await;
+    let unknown = timeout(WELL_BEFORE, server.sms_answer("nobodys-token", json!({}))).await;
     unknown.expect("whoever knocks is looked up");
     drop(held);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_10_answers_leave_in_time_and_what_was_not_committed_by_then_is_not_committed_after() {
-    let house = House::with(&[("PARTNER__DEADLINE", "300ms")]).await;
-    let gateway = house.stocked(3).await;
-    let open = house.rent().await;
-    let lock = house.lock_storage().await;
+    let server = TestServer::with(&[("ONLINESIM__DEADLINE", "300ms")]).await;
+    let gateway = server.stocked(3).await;
+    let open = server.rent().await;
+    let lock = server.lock_storage().await;
     let started = Instant::now();
     let sms = json!({"id": "a-1", "from": "S", "to": open.number, "text": "code"});
     let (number, finish, message) = tokio::join!(
-        get_number(&house),
-        house.finish_answer(open.id, 3, "320"),
-        house.sms_answer(&gateway.token, sms.clone()),
+        get_number(&server),
+        server.finish_answer(open.id, 3, "320"),
+        server.sms_answer(&gateway.token, sms.clone()),
     );
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(300) && took < WELL_BEFORE, "{took:?}");
@@ -70,48 +70,48 @@ async fn rule_10_answers_leave_in_time_and_what_was_not_committed_by_then_is_not
     assert_eq!(finish.line(), late);
     assert_eq!(message.code(), 503);
     // What can be read is still answered.
-    assert_eq!(house.promised().await, 2);
+    assert_eq!(server.promised().await, 2);
     lock.release().await;
 
     // Requests are served in turn: once these are, what was given up would have been committed long ago.
-    let next = house.rent().await;
+    let next = server.rent().await;
     assert_eq!(next.id, open.id + 1);
-    assert_eq!(house.finish_answer(4711, 3, "320").await.code(), 404);
-    assert_eq!(house.fate(open.id).await, "waiting");
-    assert_eq!(house.open_operations().await.len(), 2);
-    assert!(house.admin_list("/v1/messages").await.is_empty());
+    assert_eq!(server.finish_answer(4711, 3, "320").await.code(), 404);
+    assert_eq!(server.fate(open.id).await, "waiting");
+    assert_eq!(server.open_operations().await.len(), 2);
+    assert!(server.admin_list("/v1/messages").await.is_empty());
     // Onlinesim and the gateway try again, and lose nothing.
-    house.finish(open.id, 3, "320").await;
-    assert_eq!(house.sms_answer(&gateway.token, sms).await.code(), 200);
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 1);
-    house.close().await;
+    server.finish(open.id, 3, "320").await;
+    assert_eq!(server.sms_answer(&gateway.token, sms).await.code(), 200);
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 1);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_10_a_body_that_never_ends_is_answered_in_time() {
-    let house = House::with(&[("PARTNER__DEADLINE", "200ms")]).await;
+    let server = TestServer::with(&[("ONLINESIM__DEADLINE", "200ms")]).await;
     let endless = Body::from_stream(futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>());
     let started = Instant::now();
-    let answer = house.post_text("/getNumberRent", endless).await;
+    let answer = server.post_text("/getNumberRent", endless).await;
     assert!(started.elapsed() < WELL_BEFORE);
     assert_eq!(
         answer.line(),
         r#"503 {"status":"ERROR","error":"not served in time; nothing was changed"}"#
     );
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_7_while_the_database_is_locked_nothing_is_accepted_and_afterwards_all_is_well() {
-    let house = House::build().await;
-    let gateway = house.stocked(2).await;
-    let rented = house.rent().await;
-    assert_eq!(readiness(&house).await.code(), 200);
-    let lock = house.lock_storage().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(2).await;
+    let rented = server.rent().await;
+    assert_eq!(readiness(&server).await.code(), 200);
+    let lock = server.lock_storage().await;
     let sms = json!({"from": "S", "to": rented.number, "text": "code"});
-    let (number, message) = tokio::join!(get_number(&house), house.sms_answer(&gateway.token, sms.clone()));
+    let (number, message) = tokio::join!(get_number(&server), server.sms_answer(&gateway.token, sms.clone()));
     let promise = json!({"action": "GET_SERVICES"});
-    let (ready, services) = tokio::join!(readiness(&house), house.post("/getServicesRent", promise));
+    let (ready, services) = tokio::join!(readiness(&server), server.post("/getServicesRent", promise));
     assert_eq!(number.code(), 503, "{}", number.text());
     assert_eq!(number.json()["status"], "ERROR");
     assert_eq!(message.code(), 503, "{}", message.text());
@@ -121,46 +121,46 @@ async fn rule_7_while_the_database_is_locked_nothing_is_accepted_and_afterwards_
     assert_eq!(services.code(), 503, "{}", services.text());
     lock.release().await;
 
-    assert_eq!(readiness(&house).await.code(), 200);
-    assert!(house.admin_list("/v1/messages").await.is_empty());
-    assert_eq!(house.rent().await.id, rented.id + 1);
-    assert_eq!(house.sms_answer(&gateway.token, sms).await.code(), 200);
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["code"]);
-    house.close().await;
+    assert_eq!(readiness(&server).await.code(), 200);
+    assert!(server.admin_list("/v1/messages").await.is_empty());
+    assert_eq!(server.rent().await.id, rented.id + 1);
+    assert_eq!(server.sms_answer(&gateway.token, sms).await.code(), 200);
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["code"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_7_an_acceptance_that_could_not_be_recorded_is_not_forgotten() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    let rented = house.rent().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    let rented = server.rent().await;
     let gate = Gate::default();
-    house.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
-    house.sms(&gateway, rented.number, "code").await;
-    let deliveries = Arc::clone(&house.app().deliveries);
+    server.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
+    server.sms(&gateway, rented.number, "code").await;
+    let deliveries = Arc::clone(&server.app().deliveries);
     let pass = tokio::spawn(async move { deliveries.pass().await });
-    house.onlinesim.wait_for(1).await;
-    let lock = house.lock_storage().await;
+    server.onlinesim.wait_for(1).await;
+    let lock = server.lock_storage().await;
     gate.open();
     assert!(
         pass.await.unwrap().is_err(),
         "what Onlinesim said could not be written down"
     );
     lock.release().await;
-    house.tick().await;
-    house.tick_after(seconds(60)).await;
-    assert_eq!(house.onlinesim.texts(), ["code"]);
-    assert_eq!(house.messages("delivered").await.len(), 1);
-    house.close().await;
+    server.tick().await;
+    server.tick_after(seconds(60)).await;
+    assert_eq!(server.onlinesim.texts(), ["code"]);
+    assert_eq!(server.messages("delivered").await.len(), 1);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_more_requests_than_the_queue_holds_are_refused_at_once() {
-    let house = House::with(&[("PARTNER__DEADLINE", "500ms")]).await;
-    house.stocked(1).await;
-    let lock = house.lock_storage().await;
-    let answers = join_all((0..5000).map(|_| get_number(&house))).await;
+    let server = TestServer::with(&[("ONLINESIM__DEADLINE", "500ms")]).await;
+    server.stocked(1).await;
+    let lock = server.lock_storage().await;
+    let answers = join_all((0..5000).map(|_| get_number(&server))).await;
     let count = |word: &str| answers.iter().filter(|answer| answer.text().contains(word)).count();
     assert!(answers.iter().all(|answer| answer.code() == 503));
     let refused = count("too many requests at once; try again");
@@ -173,13 +173,13 @@ async fn rule_12_more_requests_than_the_queue_holds_are_refused_at_once() {
     lock.release().await;
     // Those who gave up leave the queue as soon as the database answers again.
     let renting = async {
-        while get_number(&house).await.code() == 503 {
+        while get_number(&server).await.code() == 503 {
             tokio::task::yield_now().await;
         }
     };
     timeout(Duration::from_secs(10), renting).await.unwrap();
-    assert_eq!(house.open_operations().await.len(), 1);
-    house.close().await;
+    assert_eq!(server.open_operations().await.len(), 1);
+    server.close().await;
 }
 
 /// Rings when the handling of a request is over, be it by an answer or because the client went away.
@@ -193,14 +193,14 @@ impl Drop for Over {
 
 #[tokio::test]
 async fn rule_5_a_client_that_goes_away_before_the_answer_leaves_no_rental_behind() {
-    let house = House::build().await;
-    house.stocked(1).await;
+    let server = TestServer::build().await;
+    server.stocked(1).await;
     let over = Arc::new(Notify::new());
     let begun = Arc::new(Notify::new());
     let watched = {
         let (begun, over) = (Arc::clone(&begun), Arc::clone(&over));
-        house
-            .partner_router()
+        server
+            .onlinesim_router()
             .layer(middleware::from_fn(move |request: Request, next: Next| {
                 let over = Over(Arc::clone(&over));
                 begun.notify_one();
@@ -212,7 +212,7 @@ async fn rule_5_a_client_that_goes_away_before_the_answer_leaves_no_rental_behin
             }))
     };
     let listening = Listening::start(watched).await;
-    let lock = house.lock_storage().await;
+    let lock = server.lock_storage().await;
     let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320}).to_string();
     let request = format!(
         "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -226,11 +226,11 @@ async fn rule_5_a_client_that_goes_away_before_the_answer_leaves_no_rental_behin
     lock.release().await;
 
     // The number is free: either nothing was committed, or what was is released.
-    assert_eq!(house.finish_answer(4711, 3, "320").await.code(), 404);
-    house.tick().await;
-    assert!(house.open_operations().await.is_empty());
-    let rented = house.rent().await;
-    assert_eq!(house.strikes(rented.number).await, 0);
+    assert_eq!(server.finish_answer(4711, 3, "320").await.code(), 404);
+    server.tick().await;
+    assert!(server.open_operations().await.is_empty());
+    let rented = server.rent().await;
+    assert_eq!(server.strikes(rented.number).await, 0);
     listening.stop().await;
-    house.close().await;
+    server.close().await;
 }

@@ -4,52 +4,52 @@ use std::time::Duration;
 
 use leaseline::worker::Worker as _;
 
-use crate::support::House;
+use crate::support::TestServer;
 
 /// Lines of the ledger that are not in the totals.
 const UNFOLDED: &str = "ledger WHERE id > (SELECT folded_to FROM ledger_totals)";
 
 #[tokio::test]
 async fn rule_12_the_ledger_is_folded_when_there_is_enough_of_it() {
-    let house = House::build().await;
-    house.stocked(2).await;
-    house.rent().await;
-    let worker = &house.app().ledger_totals;
+    let server = TestServer::build().await;
+    server.stocked(2).await;
+    server.rent().await;
+    let worker = &server.app().ledger_totals;
     let pause = worker.pass().await.unwrap();
     assert_eq!(pause, Some(Duration::from_secs(1)));
-    assert_eq!(house.count(UNFOLDED).await, 1, "one line is not worth a commit");
-    house
+    assert_eq!(server.count(UNFOLDED).await, 1, "one line is not worth a commit");
+    server
         .meddle(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
              INSERT INTO ledger (operation_id, kind, kopecks, booked_at) SELECT 1, 'reserve', 1, 0 FROM n",
         )
         .await;
-    house
+    server
         .meddle("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 60000, 0)")
         .await;
     worker.pass().await.unwrap();
-    assert_eq!(house.count(UNFOLDED).await, 0, "in as many steps as it takes");
-    house.rent().await;
+    assert_eq!(server.count(UNFOLDED).await, 0, "in as many steps as it takes");
+    server.rent().await;
     // The audit at the end compares the balance with the lines.
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_retention_pauses_between_small_batches() {
-    let house = House::build().await;
-    house.stocked(1).await;
-    house
+    let server = TestServer::build().await;
+    server.stocked(1).await;
+    server
         .meddle(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
              INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
              SELECT 1, '46700000001', 'not_rented', 'VK', 'old', 0 FROM n",
         )
         .await;
-    let mut kept = vec![house.count("messages").await];
+    let mut kept = vec![server.count("messages").await];
     let mut pauses = Vec::new();
     for _ in 0..4 {
-        pauses.push(house.app().retention.pass().await.unwrap().unwrap());
-        kept.push(house.count("messages").await);
+        pauses.push(server.app().retention.pass().await.unwrap().unwrap());
+        kept.push(server.count("messages").await);
     }
     assert_eq!(kept, [250, 150, 50, 1, 1], "the newest stays");
     let hour = Duration::from_secs(3600);
@@ -60,5 +60,5 @@ async fn rule_12_retention_pauses_between_small_batches() {
             .all(|pause| *pause >= Duration::from_millis(20) && *pause < hour),
         "{pauses:?}"
     );
-    house.close().await;
+    server.close().await;
 }

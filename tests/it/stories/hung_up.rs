@@ -6,13 +6,13 @@ use std::pin::pin;
 use std::task::Poll;
 
 use leaseline::flow::Flows;
-use leaseline::flow::change_gateway::{GatewayChange, change_gateway};
+use leaseline::flow::change_gateway::{GatewayPatch, change_gateway};
 use leaseline::flow::delete_gateway::delete_gateway;
 use leaseline::flow::gateways::hash;
 use leaseline::flow::rotate_token::rotate_token;
 use leaseline::storage::gateways::tokens::owner_of;
 
-use crate::support::{House, seconds};
+use crate::support::{TestServer, seconds};
 
 /// Waits for the work that many times, then drops it; whether it was done before.
 async fn hang_up(work: impl Future, waits: u32) -> bool {
@@ -44,11 +44,11 @@ async fn stored(flows: &Flows, token: &str) -> Option<bool> {
 
 /// Does it to a gateway of its own at each moment, until it is done before the caller hangs up.
 async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
-    let house = House::build().await;
-    let flows = &house.app().flows;
+    let server = TestServer::build().await;
+    let flows = &server.app().flows;
     for waits in 0.. {
         let name = format!("{kind}{waits}");
-        let gateway = house.gateway(&name).await;
+        let gateway = server.gateway(&name).await;
         assert_eq!(remembered(flows, &gateway.token).await, Some(true));
         let is_done = hang_up(work(flows, &name), waits).await;
         // Whoever has the next turn to write comes after the end of the change, whatever that is.
@@ -61,15 +61,15 @@ async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
             break;
         }
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_change_that_nobody_waits_for_is_known() {
     at_each_moment("change", async |flows, name| {
-        let disabled = GatewayChange {
+        let disabled = GatewayPatch {
             enabled: Some(false),
-            ..GatewayChange::default()
+            ..GatewayPatch::default()
         };
         change_gateway(&flows.database, &flows.clock, &flows.directory, name, disabled)
             .await
@@ -84,11 +84,11 @@ async fn a_token_that_is_taken_back_while_nobody_waits_opens_nothing() {
         let Flows {
             database,
             clock,
-            chance,
+            random,
             directory,
             ..
         } = flows;
-        rotate_token(database, clock, chance, directory, name, seconds(0))
+        rotate_token(database, clock, random, directory, name, seconds(0))
             .await
             .unwrap();
     })

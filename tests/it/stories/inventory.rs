@@ -4,58 +4,58 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::json;
 
-use crate::support::house::ADMIN_TOKEN;
-use crate::support::{House, minutes};
+use crate::support::test_server::ADMIN_TOKEN;
+use crate::support::{TestServer, minutes};
 
 #[tokio::test]
 async fn an_import_repeated_changes_nothing_not_even_under_a_rental() {
-    let house = House::build().await;
-    let gateway = house.stocked(3).await;
-    let rented = house.rent().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(3).await;
+    let rented = server.rent().await;
     let rows: Vec<_> = (1..=3_u64)
         .map(|one| json!({"number": format!("+{}", 46_700_000_000 + one), "country": "Sweden", "operator": "telia", "gateway": gateway.name}))
         .collect();
-    let report = house.admin_post("/v1/numbers", json!(rows)).await.ok().json();
+    let report = server.admin_post("/v1/numbers", json!(rows)).await.ok().json();
     assert_eq!(report["unchanged"], 3, "{report}");
-    assert_eq!(house.number_state(rented.number).await, "rented");
-    assert_eq!(house.promised().await, 2);
-    house.close().await;
+    assert_eq!(server.number_state(rented.number).await, "rented");
+    assert_eq!(server.promised().await, 2);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_rented_number_stays_where_it_is_and_moves_afterwards() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    let other = house.gateway("other").await;
-    let rented = house.rent().await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    let other = server.gateway("other").await;
+    let rented = server.rent().await;
     let row = json!([{"number": rented.number.to_string(), "country": "norway", "operator": "telenor", "gateway": other.name}]);
-    let report = house.admin_post("/v1/numbers", row.clone()).await.ok().json();
+    let report = server.admin_post("/v1/numbers", row.clone()).await.ok().json();
     assert_eq!(report["updated"], 0, "{report}");
     let reason = report["rejected"][0]["reason"].as_str().unwrap();
     assert!(reason.contains("rented"), "{report}");
-    house.audit().await;
+    server.audit().await;
 
-    house.sms(&gateway, rented.number, "code").await;
-    house.tick_after(minutes(30)).await;
-    house.finish(rented.id, 3, "320").await;
-    let report = house.admin_post("/v1/numbers", row).await.ok().json();
+    server.sms(&gateway, rented.number, "code").await;
+    server.tick_after(minutes(30)).await;
+    server.finish(rented.id, 3, "320").await;
+    let report = server.admin_post("/v1/numbers", row).await.ok().json();
     assert_eq!(report["updated"], 1, "{report}");
-    let services = house.services().await;
+    let services = server.services().await;
     assert_eq!(services.len(), 1, "{services:?}");
     assert_eq!(services["norway"]["telenor"], 1);
     // Its SMS come by the new gateway now.
-    house.rent().await;
-    house.sms(&gateway, rented.number, "by the old one").await;
-    house.sms(&other, rented.number, "by the new one").await;
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["code", "by the new one"]);
-    house.close().await;
+    server.rent().await;
+    server.sms(&gateway, rented.number, "by the old one").await;
+    server.sms(&other, rented.number, "by the new one").await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["code", "by the new one"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn csv_and_derived_countries() {
-    let house = House::build().await;
-    house.gateway("bank").await;
+    let server = TestServer::build().await;
+    server.gateway("bank").await;
     let csv = "number,country,operator,gateway\n\
                +7 701 000 00 01,,beeline,bank\n\
                79161234567,,mts,bank\n\
@@ -65,7 +65,7 @@ async fn csv_and_derived_countries() {
     let request = Request::post("/v1/numbers")
         .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
         .header("content-type", "text/csv");
-    let answer = house.admin_raw(request.body(Body::from(csv)).unwrap()).await;
+    let answer = server.admin_raw(request.body(Body::from(csv)).unwrap()).await;
     let report = answer.ok().json();
     assert_eq!(report["added"], 3, "{report}");
     let lines: Vec<_> = report["rejected"]
@@ -75,78 +75,80 @@ async fn csv_and_derived_countries() {
         .map(|one| one["line"].as_u64().unwrap())
         .collect();
     assert_eq!(lines, [5, 6]);
-    let services = house.services().await;
+    let services = server.services().await;
     assert_eq!(services["kazakhstan"]["beeline"], 1);
     assert_eq!(services["russia"]["mts"], 1);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_12_a_page_of_a_list_is_bounded() {
-    let house = House::build().await;
-    house.stocked(250).await;
-    let page = house.admin_get("/v1/numbers").await;
+    let server = TestServer::build().await;
+    server.stocked(250).await;
+    let page = server.admin_get("/v1/numbers").await;
     assert_eq!(page["items"].as_array().unwrap().len(), 100);
     assert_eq!(
-        house.admin_list("/v1/numbers?limit=7").await.len(),
+        server.admin_list("/v1/numbers?limit=7").await.len(),
         250,
         "every one, once"
     );
     for limit in ["0", "1001", "-1", "many"] {
         let path = format!("/v1/numbers?limit={limit}");
-        assert_eq!(house.admin(Method::GET, &path, None).await.code(), 400, "{limit}");
+        assert_eq!(server.admin(Method::GET, &path, None).await.code(), 400, "{limit}");
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_wrong_file_does_not_stop_sales_and_the_right_one_repairs_what_is_left() {
-    let house = House::build().await;
-    let gateway = house.gateway_with("bank", json!({"capacity": 8})).await;
+    let server = TestServer::build().await;
+    let gateway = server.gateway_with("bank", json!({"capacity": 8})).await;
     let row = |index: u64, operator: &str| json!({"number": (46_700_000_001 + index).to_string(), "operator": operator, "gateway": gateway.name});
     // An ICCID each in the column operator.
     let wrong: Vec<_> = (0..300).map(|index| row(index, &format!("8946{index:015}"))).collect();
-    let refused = house.admin_post("/v1/numbers", json!(wrong)).await;
+    let refused = server.admin_post("/v1/numbers", json!(wrong)).await;
     assert_eq!(refused.code(), 400, "{}", refused.golden());
-    assert_eq!(house.promised().await, 0);
-    assert!(house.admin_list("/v1/pools").await.is_empty());
+    assert_eq!(server.promised().await, 0);
+    assert!(server.admin_list("/v1/pools").await.is_empty());
 
-    let taken = house.admin_post("/v1/numbers?many_pools=true", json!(wrong)).await;
+    let taken = server.admin_post("/v1/numbers?many_pools=true", json!(wrong)).await;
     assert_eq!(taken.ok().json()["added"], 300);
-    let rented = house.rent().await;
+    let rented = server.rent().await;
     let right: Vec<_> = (0..300).map(|index| row(index, "telia")).collect();
-    let report = house.admin_post("/v1/numbers", json!(right)).await.ok().json();
+    let report = server.admin_post("/v1/numbers", json!(right)).await.ok().json();
     assert_eq!(
         (&report["updated"], &report["rejected_total"]),
         (&json!(299), &json!(1))
     );
     // The pool of the rented number stays until it is moved, too.
-    assert_eq!(house.admin_list("/v1/pools").await.len(), 2);
-    assert_eq!(house.promised().await, 7);
-    house.sms(&gateway, rented.number, "code").await;
-    house.tick().await;
-    house.finish(rented.id, 3, "320").await;
+    assert_eq!(server.admin_list("/v1/pools").await.len(), 2);
+    assert_eq!(server.promised().await, 7);
+    server.sms(&gateway, rented.number, "code").await;
+    server.tick().await;
+    server.finish(rented.id, 3, "320").await;
     let path = format!("/v1/numbers/{}", rented.number);
-    house
+    server
         .admin(Method::PATCH, &path, Some(json!({"operator": "telia"})))
         .await
         .ok();
-    let pools = house.admin_list("/v1/pools").await;
+    let pools = server.admin_list("/v1/pools").await;
     assert_eq!((pools.len(), &pools[0]["available"]), (1, &json!(300)), "{pools:?}");
-    assert_eq!(house.promised().await, 8);
-    house.close().await;
+    assert_eq!(server.promised().await, 8);
+    server.close().await;
 }
 
 /// How many bytes of pages an import of the numbers writes into a new database.
 async fn written(numbers: &[u64]) -> u64 {
-    let house = House::build().await;
-    let gateway = house.gateway("bank").await;
-    let log = house.file().with_extension("db-wal");
+    let server = TestServer::build().await;
+    let gateway = server.gateway("bank").await;
+    let log = server.file().with_extension("db-wal");
     let before = std::fs::metadata(&log).unwrap().len();
-    house.import(&gateway, "sweden", "telia", numbers.iter().copied()).await;
+    server
+        .import(&gateway, "sweden", "telia", numbers.iter().copied())
+        .await;
     let written = std::fs::metadata(&log).unwrap().len() - before;
-    assert_eq!(house.promised().await, u64::try_from(numbers.len()).unwrap());
-    house.close().await;
+    assert_eq!(server.promised().await, u64::try_from(numbers.len()).unwrap());
+    server.close().await;
     written
 }
 

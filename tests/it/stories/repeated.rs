@@ -3,53 +3,53 @@
 use leaseline::domain::sms::{InboundSms, Receiver, Recipient};
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate};
 
-use crate::support::handover::{of_three, on_lines, plain, with_id};
-use crate::support::{Gateway, House, MILLISECOND, minutes, seconds};
+use crate::support::inbound::{of_three, on_lines, plain, with_id};
+use crate::support::{Gateway, MILLISECOND, TestServer, minutes, seconds};
 
 const NUMBER: u64 = 46_700_000_001;
 
-async fn is_new(house: &House, gateway: &Gateway, sms: InboundSms) -> bool {
-    house.hand_over(gateway, [sms]).await != [Duplicate]
+async fn is_new(server: &TestServer, gateway: &Gateway, sms: InboundSms) -> bool {
+    server.deliver(gateway, [sms]).await != [Duplicate]
 }
 
 #[tokio::test]
 async fn rule_7_without_an_id_the_same_again_is_a_repetition_for_a_minute() {
-    let mut house = House::build().await;
-    let gateway = house.stocked(1).await;
-    house.rent().await;
+    let mut server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    server.rent().await;
     let code = || plain(NUMBER, "code");
-    assert!(is_new(&house, &gateway, code()).await);
-    assert!(!is_new(&house, &gateway, code()).await);
-    house.restart().await;
-    house.advance(seconds(60));
-    assert!(!is_new(&house, &gateway, code()).await);
+    assert!(is_new(&server, &gateway, code()).await);
+    assert!(!is_new(&server, &gateway, code()).await);
+    server.restart().await;
+    server.advance(seconds(60));
+    assert!(!is_new(&server, &gateway, code()).await);
     // Counted from the one that was stored.
-    house.advance(MILLISECOND);
-    assert!(is_new(&house, &gateway, code()).await);
-    let accepted = house
-        .hand_over(&gateway, [plain(NUMBER, "two"), plain(NUMBER, "two"), code()])
+    server.advance(MILLISECOND);
+    assert!(is_new(&server, &gateway, code()).await);
+    let accepted = server
+        .deliver(&gateway, [plain(NUMBER, "two"), plain(NUMBER, "two"), code()])
         .await;
     assert!(
         matches!(accepted[..], [Assigned(_), Duplicate, Duplicate]),
         "{accepted:?}"
     );
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["code", "code", "two"]);
-    house.close().await;
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["code", "code", "two"]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rule_7_what_differs_in_one_thing_is_another_message() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
-    let other = house.gateway("other").await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
+    let other = server.gateway("other").await;
     let first = plain(NUMBER, "code");
     let sent_at = |at| InboundSms {
-        sent_at: Some(house.clock.now() + seconds(at)),
+        sent_at: Some(server.clock.now() + seconds(at)),
         ..plain(NUMBER, "code")
     };
-    assert!(is_new(&house, &gateway, first.clone()).await);
-    assert!(is_new(&house, &other, first.clone()).await);
+    assert!(is_new(&server, &gateway, first.clone()).await);
+    assert!(is_new(&server, &other, first.clone()).await);
     let to = Receiver::Number(Recipient::parse("46700000002").unwrap());
     for different in [
         InboundSms {
@@ -65,75 +65,75 @@ async fn rule_7_what_differs_in_one_thing_is_another_message() {
         on_lines(&["A"], "code"),
         on_lines(&["B"], "code"),
     ] {
-        assert!(is_new(&house, &gateway, different.clone()).await);
-        assert!(!is_new(&house, &gateway, different).await);
+        assert!(is_new(&server, &gateway, different.clone()).await);
+        assert!(!is_new(&server, &gateway, different).await);
     }
     // When it was sent counts where both say it.
-    assert!(!is_new(&house, &gateway, sent_at(1)).await);
-    house.advance(minutes(2));
-    let both = house
-        .hand_over(&gateway, [sent_at(1), sent_at(2), sent_at(1), first])
+    assert!(!is_new(&server, &gateway, sent_at(1)).await);
+    server.advance(minutes(2));
+    let both = server
+        .deliver(&gateway, [sent_at(1), sent_at(2), sent_at(1), first])
         .await;
     assert_eq!(both.iter().filter(|one| **one == Duplicate).count(), 2, "{both:?}");
-    assert!(is_new(&house, &gateway, sent_at(3)).await);
-    assert!(!is_new(&house, &gateway, sent_at(2)).await);
-    house.close().await;
+    assert!(is_new(&server, &gateway, sent_at(3)).await);
+    assert!(!is_new(&server, &gateway, sent_at(2)).await);
+    server.close().await;
 }
 
 /// A new renter who is sent the same text within the window gets it.
 #[tokio::test]
 async fn rule_7_without_an_id_the_same_again_to_another_renter_is_another_message() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let parts = || [1, 2, 3].map(|sequence| of_three(NUMBER, sequence));
     for _ in 0..2 {
-        let rented = house.rent().await;
+        let rented = server.rent().await;
         for _ in 0..2 {
-            house.hand_over(&gateway, [plain(NUMBER, "code")]).await;
-            house.hand_over(&gateway, parts()).await;
+            server.deliver(&gateway, [plain(NUMBER, "code")]).await;
+            server.deliver(&gateway, parts()).await;
         }
-        house.tick().await;
-        house.finish(rented.id, 3, "320").await;
+        server.tick().await;
+        server.finish(rented.id, 3, "320").await;
     }
     let texts = ["code", "Your code is 4821"];
-    assert_eq!(house.onlinesim.texts(), [texts, texts].concat());
-    house.close().await;
+    assert_eq!(server.onlinesim.texts(), [texts, texts].concat());
+    server.close().await;
 }
 
 /// An SMS that was sent at the same time is the same one, whoever rents the number by then.
 #[tokio::test]
 async fn rule_8_without_an_id_a_repetition_does_not_reach_the_next_renter() {
-    let house = House::build().await;
-    let gateway = house.stocked(1).await;
+    let server = TestServer::build().await;
+    let gateway = server.stocked(1).await;
     let code = InboundSms {
-        sent_at: Some(house.clock.now()),
+        sent_at: Some(server.clock.now()),
         ..plain(NUMBER, "code")
     };
-    let first = house.rent().await;
-    assert!(is_new(&house, &gateway, code.clone()).await);
-    house.tick().await;
-    house.finish(first.id, 3, "320").await;
-    house.rent().await;
-    assert!(!is_new(&house, &gateway, code).await);
-    house.tick().await;
-    assert_eq!(house.onlinesim.texts(), ["code"]);
-    let listed = house.admin_list("/v1/gateways").await;
+    let first = server.rent().await;
+    assert!(is_new(&server, &gateway, code.clone()).await);
+    server.tick().await;
+    server.finish(first.id, 3, "320").await;
+    server.rent().await;
+    assert!(!is_new(&server, &gateway, code).await);
+    server.tick().await;
+    assert_eq!(server.onlinesim.texts(), ["code"]);
+    let listed = server.admin_list("/v1/gateways").await;
     assert_eq!(listed[0]["repetitions"], 1);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn the_window_is_the_operators() {
-    let mut house = House::with(&[("GATEWAY__DUPLICATE_WINDOW", "0s")]).await;
-    let gateway = house.stocked(1).await;
+    let mut server = TestServer::with(&[("GATEWAY__DUPLICATE_WINDOW", "0s")]).await;
+    let gateway = server.stocked(1).await;
     let code = || plain(NUMBER, "code");
     for _ in 0..2 {
-        assert!(is_new(&house, &gateway, code()).await);
+        assert!(is_new(&server, &gateway, code()).await);
     }
-    house.hand_over(&gateway, [code(), code()]).await;
-    assert_eq!(house.admin_list("/v1/messages").await.len(), 4);
-    house.restart_with(&[("GATEWAY__DUPLICATE_WINDOW", "1h")]).await;
-    house.advance(minutes(60));
-    assert!(!is_new(&house, &gateway, code()).await);
-    house.close().await;
+    server.deliver(&gateway, [code(), code()]).await;
+    assert_eq!(server.admin_list("/v1/messages").await.len(), 4);
+    server.restart_with(&[("GATEWAY__DUPLICATE_WINDOW", "1h")]).await;
+    server.advance(minutes(60));
+    assert!(!is_new(&server, &gateway, code()).await);
+    server.close().await;
 }

@@ -8,8 +8,8 @@ use axum::http::{Method, Request};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::house::ADMIN_TOKEN;
-use crate::support::{Gate, House, KEY, Reply, hours, minutes, seconds};
+use crate::support::test_server::ADMIN_TOKEN;
+use crate::support::{Gate, KEY, Reply, TestServer, hours, minutes, seconds};
 
 /// Takes every line that is logged in this process, and keeps those that hold one of the needles.
 #[derive(Clone, Default)]
@@ -95,16 +95,16 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         sieve.look_for(needle);
     }
 
-    let mut house = House::with(&[("PUSH__AGE_MAX", "1h"), ("PUSH__TIMEOUT", "2s")]).await;
-    let gateway = house.stocked(3).await;
+    let mut server = TestServer::with(&[("PUSH__AGE_MAX", "1h"), ("PUSH__TIMEOUT", "2s")]).await;
+    let gateway = server.stocked(3).await;
     sieve.look_for(&gateway.token);
-    let rotated = house
+    let rotated = server
         .admin_post("/v1/gateways/bank/token", json!({"keep_old": "30d"}))
         .await;
     sieve.look_for(rotated.json()["token"].as_str().unwrap());
-    everything_that_works(&house, &gateway).await;
-    everything_that_is_refused(&house, &gateway).await;
-    everything_that_fails(&mut house, &gateway).await;
+    everything_that_works(&server, &gateway).await;
+    everything_that_is_refused(&server, &gateway).await;
+    everything_that_fails(&mut server, &gateway).await;
     for path in [
         "/v1/numbers",
         "/v1/operations",
@@ -114,9 +114,9 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         "/v1/gateways",
         "/v1/troubles",
     ] {
-        house.admin_list(path).await;
+        server.admin_list(path).await;
     }
-    house.close().await;
+    server.close().await;
 
     let found: Vec<String> = sieve
         .found()
@@ -136,32 +136,32 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
     }
 }
 
-async fn sms(house: &House, gateway: &crate::support::Gateway, to: u64) -> u16 {
+async fn sms(server: &TestServer, gateway: &crate::support::Gateway, to: u64) -> u16 {
     let sms = json!({"from": SENDER, "to": format!("+{to}"), "text": TEXT});
-    house.sms_answer(&gateway.token, sms).await.code()
+    server.sms_answer(&gateway.token, sms).await.code()
 }
 
-async fn everything_that_works(house: &House, gateway: &crate::support::Gateway) {
-    house.heartbeat(gateway).await;
-    let rented = house.rent().await;
-    sms(house, gateway, rented.number).await;
-    house.tick().await;
-    house.finish(rented.id, 3, "870").await;
-    house.finish(rented.id, 5, "870").await;
+async fn everything_that_works(server: &TestServer, gateway: &crate::support::Gateway) {
+    server.heartbeat(gateway).await;
+    let rented = server.rent().await;
+    sms(server, gateway, rented.number).await;
+    server.tick().await;
+    server.finish(rented.id, 3, "870").await;
+    server.finish(rented.id, 5, "870").await;
     // Strikes, bans, discrepancies.
     for _ in 0..9 {
-        let silent = house.rent().await;
-        house.tick_after(minutes(21)).await;
-        house.finish(silent.id, 3, "320").await;
+        let silent = server.rent().await;
+        server.tick_after(minutes(21)).await;
+        server.finish(silent.id, 3, "320").await;
     }
-    house.tick_after(hours(24)).await;
-    sms(house, gateway, NUMBER).await;
-    house.lose_an_answer().await;
-    house.tick().await;
-    house.watch().await;
+    server.tick_after(hours(24)).await;
+    sms(server, gateway, NUMBER).await;
+    server.lose_an_answer().await;
+    server.tick().await;
+    server.watch().await;
 }
 
-async fn everything_that_is_refused(house: &House, gateway: &crate::support::Gateway) {
+async fn everything_that_is_refused(server: &TestServer, gateway: &crate::support::Gateway) {
     for body in [
         format!(r#"{{"action":"GET_NUMBER","key":"wrong-key","service":"rent","sum":"{NUMBER}"}}"#),
         format!(r#"{{"action":"{NUMBER}","key":"{KEY}"}}"#),
@@ -171,7 +171,7 @@ async fn everything_that_is_refused(house: &House, gateway: &crate::support::Gat
         ),
         format!(r#"{{"key":"{KEY}","#),
     ] {
-        let answer = house.post_text("/", body).await;
+        let answer = server.post_text("/", body).await;
         for secret in [KEY, "wrong-key", "46700000001"] {
             assert!(!answer.text().contains(secret), "{}", answer.golden());
         }
@@ -179,30 +179,30 @@ async fn everything_that_is_refused(house: &House, gateway: &crate::support::Gat
     let wrong = Request::post("/getNumberRent")
         .header("authorization", "Bearer wrong-key")
         .header("content-type", "application/json");
-    house.ask(wrong.body(Body::from("{}")).unwrap()).await;
-    house.sms_answer("wrong-key", json!({})).await;
-    house
+    server.ask(wrong.body(Body::from("{}")).unwrap()).await;
+    server.sms_answer("wrong-key", json!({})).await;
+    server
         .sms_answer(&gateway.token, json!({"from": SENDER, "to": NUMBER, "text": [TEXT]}))
         .await;
-    house.gateway_post(&format!("/in/{}/nowhere", gateway.token), "").await;
-    house.post_text(&format!("/{KEY}/{NUMBER}"), "").await;
+    server.gateway_post(&format!("/in/{}/nowhere", gateway.token), "").await;
+    server.post_text(&format!("/{KEY}/{NUMBER}"), "").await;
     let wrong = Request::get("/v1/numbers").header("authorization", "Bearer wrong-key");
-    house.admin_raw(wrong.body(Body::empty()).unwrap()).await;
-    house.admin(Method::GET, &format!("/v1/numbers/{NUMBER}9"), None).await;
-    house.admin(Method::DELETE, &format!("/v1/bans/{NUMBER}"), None).await;
-    house
+    server.admin_raw(wrong.body(Body::empty()).unwrap()).await;
+    server.admin(Method::GET, &format!("/v1/numbers/{NUMBER}9"), None).await;
+    server.admin(Method::DELETE, &format!("/v1/bans/{NUMBER}"), None).await;
+    server
         .admin_post(
             "/v1/numbers",
             json!([{"number": format!("{NUMBER}x"), "gateway": gateway.token}]),
         )
         .await;
-    house.watch().await;
+    server.watch().await;
 }
 
-async fn everything_that_fails(house: &mut House, gateway: &crate::support::Gateway) {
-    let rented = house.rent().await;
+async fn everything_that_fails(server: &mut TestServer, gateway: &crate::support::Gateway) {
+    let rented = server.rent().await;
     let gate = Gate::default();
-    house.onlinesim.answers([
+    server.onlinesim.answers([
         Reply::new(500, &format!(r#"{{"status":"ERROR","error":"{TEXT}"}}"#)),
         Reply::new(400, &format!(r#"{{"error":"{KEY}","text":"{TEXT}"}}"#)),
         Reply::new(200, TEXT),
@@ -212,19 +212,19 @@ async fn everything_that_fails(house: &mut House, gateway: &crate::support::Gate
         Reply::held(&gate, Reply::Broken),
         Reply::status("BAD_SERVICE"),
     ]);
-    sms(house, gateway, rented.number).await;
-    house.tick().await;
+    sms(server, gateway, rented.number).await;
+    server.tick().await;
     for _ in 0..7 {
-        house.tick_after(seconds(10)).await;
-        house.watch().await;
+        server.tick_after(seconds(10)).await;
+        server.watch().await;
     }
-    house.advance(minutes(5));
-    house.watch().await;
-    house.restart().await;
+    server.advance(minutes(5));
+    server.watch().await;
+    server.restart().await;
     // The database refuses.
-    let lock = house.lock_storage().await;
+    let lock = server.lock_storage().await;
     let body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 1});
-    assert_eq!(house.post("/getNumberRent", body).await.code(), 503);
+    assert_eq!(server.post("/getNumberRent", body).await.code(), 503);
     lock.release().await;
-    house.finish(rented.id, 3, "320").await;
+    server.finish(rented.id, 3, "320").await;
 }

@@ -1,4 +1,4 @@
-//! The partner's own side of the house: what a person does with curl.
+//! The partner's own side of the server: what a person does with curl.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::answer::Answer;
-use super::house::{ADMIN_TOKEN, Gateway, House};
+use super::test_server::{ADMIN_TOKEN, Gateway, TestServer};
 
-impl House {
+impl TestServer {
     /// Any request of the admin.
     pub async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder()

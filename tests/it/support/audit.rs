@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use leaseline::storage::{long_messages, pools};
+use leaseline::storage::{incomplete_messages, pools};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::house::House;
+use super::test_server::TestServer;
 
-impl House {
+impl TestServer {
     /// Checks the books and stops the server. Nothing may be due.
     pub async fn close(self) {
         let mut session = self.app().flows.database.read().await.unwrap();
-        let (waiting, _) = long_messages::times(&mut session).await.unwrap();
+        let (waiting, _) = incomplete_messages::times(&mut session).await.unwrap();
         assert_eq!(waiting, None, "work is still due: a long SMS waits for its parts");
         drop(session);
         let due = self.messages("due").await;
@@ -51,7 +51,7 @@ impl House {
     /// The counters that rules 3 and 4 rest on are what is counted.
     pub async fn audit_pools(&self) {
         let mut session = self.app().flows.database.read().await.unwrap();
-        let miscounted = pools::miscounted(&mut session).await.unwrap();
+        let miscounted = pools::out_of_sync(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "counters of pools are wrong: {miscounted:?}");
     }
 

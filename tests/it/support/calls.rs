@@ -1,4 +1,4 @@
-//! What Onlinesim and the gateways ask of the house.
+//! What Onlinesim and the gateways ask of the server.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::answer::Answer;
-use super::house::{Gateway, House, KEY, Rented, SUM};
+use super::test_server::{Gateway, KEY, Rented, SUM, TestServer};
 
-impl House {
+impl TestServer {
     /// Any request to the partner's listener.
     pub async fn ask(&self, request: Request<Body>) -> Answer {
-        Answer::read(self.partner_router().oneshot(request).await.unwrap()).await
+        Answer::read(self.onlinesim_router().oneshot(request).await.unwrap()).await
     }
 
     /// A request with the key in the header, and that body as it stands.
@@ -59,7 +59,7 @@ impl House {
             .header("authorization", format!("Bearer {KEY}"))
             .header("content-type", "application/json");
         let request = request.body(Body::from(body.to_string())).unwrap();
-        let answer = self.partner_router().oneshot(request).await.unwrap();
+        let answer = self.onlinesim_router().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), 200);
         drop(answer);
         let newest = self

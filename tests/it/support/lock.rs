@@ -3,12 +3,12 @@
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
-use super::house::House;
+use super::test_server::TestServer;
 
 /// Somebody else's write transaction. As long as it lasts, nothing can be written.
 pub struct Lock(SqliteConnection);
 
-impl House {
+impl TestServer {
     /// Changes the file behind the server's back.
     pub async fn meddle(&self, sql: &'static str) {
         let options = SqliteConnectOptions::new().filename(self.file());

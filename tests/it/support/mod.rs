@@ -1,4 +1,4 @@
-//! What all tests use: the house, its counterparts, and the check at the end.
+//! What all tests use: the server, its counterparts, and the check at the end.
 
 pub mod admin;
 pub mod answer;
@@ -6,17 +6,17 @@ pub mod audit;
 pub mod calls;
 pub mod counterpart;
 mod guard;
-pub mod handover;
-pub mod house;
+pub mod inbound;
 pub mod lock;
 pub mod onlinesim;
+pub mod test_server;
 pub mod wire;
 
 use std::time::Duration;
 
 pub use answer::{Answer, same};
-pub use house::{Gateway, House, KEY, Rented};
 pub use onlinesim::{Gate, Reply};
+pub use test_server::{Gateway, KEY, Rented, TestServer};
 
 pub const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One PUSH_SMS as it arrived.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// What the house's clock showed.
+    /// What the test_server's clock showed.
     pub at: Timestamp,
     pub path: String,
     pub headers: HeaderMap,

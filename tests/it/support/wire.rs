@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use leaseline::web::server;
+use leaseline::http::server;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

@@ -22,12 +22,12 @@ fn documents() -> Vec<(String, String)> {
 #[test]
 fn examples_call_the_ports_of_the_defaults() {
     let required = [
-        ("LEASELINE_PARTNER__KEYS", "key-of-onlinesim"),
+        ("LEASELINE_ONLINESIM__KEYS", "key-of-onlinesim"),
         ("LEASELINE_ADMIN__TOKEN", "token-of-the-admin"),
         ("LEASELINE_PUSH__URL", "http://127.0.0.1:9999"),
     ];
     let config = Config::load(None, required).unwrap();
-    let ports = [config.partner.listen.port(), config.admin.listen.port()].map(|port| port.to_string());
+    let ports = [config.onlinesim.listen.port(), config.admin.listen.port()].map(|port| port.to_string());
     let mut broken = Vec::new();
     for (name, text) in documents() {
         for called in text.split("localhost:").skip(1) {

@@ -1,4 +1,4 @@
-//! The rooms of the house (section 5 of the design) and its rules that no compiler keeps, read off the source.
+//! The modules of the server, which of them may use which, and other rules that no compiler keeps, read off the source.
 
 mod documents;
 mod ignored;
@@ -13,29 +13,36 @@ const FILE_LINES_MAX: usize = 300;
 /// The most lines of a handler's body.
 const HANDLER_LINES_MAX: usize = 25;
 
-/// Which room may use which paths of other rooms; nothing else. The rooms that only join the others are missing.
-const ROOMS: [(&str, &[&str]); 13] = [
+/// Which module may use which paths of other modules; nothing else. The modules that only join the others are missing.
+const MODULES: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("storage", &["domain"]),
     ("flow", &["domain", "storage", "clock"]),
-    ("web", &["flow", "clock", "lifecycle", "telemetry", "domain"]),
-    ("partner", &["flow", "domain", "web", "config::partner", "config::push"]),
+    ("http", &["flow", "clock", "lifecycle", "telemetry", "domain"]),
+    (
+        "onlinesim",
+        &["flow", "domain", "http", "config::onlinesim", "config::push"],
+    ),
     (
         "gateway",
         &[
             "flow",
             "domain",
-            "web",
+            "http",
             "clock::parse_rfc3339",
-            "partner::Limits",
+            "onlinesim::RequestLimits",
             "config::gateway",
         ],
     ),
     // The text that tells how to connect a gateway is about what the adapters read.
-    ("admin", &["flow", "domain", "web", "clock", "gateway::recipe"]),
+    ("admin", &["flow", "domain", "http", "clock", "gateway::setup"]),
     ("supplier", &["domain", "clock"]),
-    ("worker", &["flow", "partner::push_sms", "supplier", "clock", "domain"]),
+    (
+        "worker",
+        &["flow", "onlinesim::push_sms", "supplier", "clock", "domain"],
+    ),
+    ("rehearsal", &["lifecycle", "domain", "clock"]),
     ("lifecycle", &[]),
     ("telemetry", &["config"]),
     ("config", &["domain"]),
@@ -44,12 +51,12 @@ const ROOMS: [(&str, &[&str]); 13] = [
 /// Rooms that join the others and may use all of them.
 const JOINERS: [&str; 4] = ["app", "cli", "main", "lib"];
 
-/// Which rooms may name a library; the others may not.
+/// Which modules may name a library; the others may not.
 const LIBRARIES: [(&str, &[&str]); 4] = [
     ("sqlx", &["storage"]),
-    ("axum", &["web", "partner", "gateway", "admin", "app", "cli"]),
-    ("reqwest", &["partner", "supplier", "config", "cli"]),
-    ("hyper", &["web", "cli"]),
+    ("axum", &["http", "onlinesim", "gateway", "admin", "app", "rehearsal"]),
+    ("reqwest", &["onlinesim", "supplier", "config", "rehearsal", "cli"]),
+    ("hyper", &["http", "rehearsal"]),
 ];
 
 /// What `domain` never names: it is pure.
@@ -78,16 +85,16 @@ fn is_within(path: &str, allowed: &str) -> bool {
 }
 
 #[test]
-fn each_room_uses_only_the_rooms_that_it_may() {
-    let rooms: BTreeMap<&str, &[&str]> = ROOMS.into();
+fn each_module_uses_only_the_modules_that_it_may() {
+    let modules: BTreeMap<&str, &[&str]> = MODULES.into();
     let mut broken = Vec::new();
-    for source in all().iter().filter(|source| !JOINERS.contains(&source.room.as_str())) {
-        let Some(allowed) = rooms.get(source.room.as_str()) else {
-            broken.push(format!("{}: no such room in section 5 of the design", source.path));
+    for source in all().iter().filter(|source| !JOINERS.contains(&source.module.as_str())) {
+        let Some(allowed) = modules.get(source.module.as_str()) else {
+            broken.push(format!("{}: no such module in section 5 of the design", source.path));
             continue;
         };
         for used in source.paths_of_the_crate() {
-            let own = is_within(&used, &source.room);
+            let own = is_within(&used, &source.module);
             if !own && !allowed.iter().any(|path| is_within(&used, path)) {
                 broken.push(format!("{} uses crate::{used}", source.path));
             }
@@ -97,22 +104,22 @@ fn each_room_uses_only_the_rooms_that_it_may() {
 }
 
 #[test]
-fn libraries_stay_in_their_rooms() {
+fn libraries_stay_in_their_modules() {
     let mut broken = Vec::new();
     for source in all() {
-        for (library, rooms) in LIBRARIES {
-            if !rooms.contains(&source.room.as_str()) && source.names(library) {
+        for (library, modules) in LIBRARIES {
+            if !modules.contains(&source.module.as_str()) && source.names(library) {
                 broken.push(format!("{} names {library}", source.path));
             }
         }
     }
-    assert_none(&broken, "a library out of its room");
+    assert_none(&broken, "a library out of its module");
 }
 
 #[test]
 fn the_domain_is_pure() {
     let mut broken = Vec::new();
-    for source in all().iter().filter(|source| source.room == "domain") {
+    for source in all().iter().filter(|source| source.module == "domain") {
         for word in IMPURE.iter().filter(|word| source.names(word)) {
             broken.push(format!("{} names {word}", source.path));
         }
@@ -122,10 +129,10 @@ fn the_domain_is_pure() {
 
 #[test]
 fn no_handler_touches_the_storage() {
-    let doors = ["partner", "gateway", "admin", "web", "worker"];
+    let apis = ["onlinesim", "gateway", "admin", "http", "worker"];
     let broken: Vec<String> = all()
         .iter()
-        .filter(|source| doors.contains(&source.room.as_str()) && source.code.contains("storage::"))
+        .filter(|source| apis.contains(&source.module.as_str()) && source.code.contains("storage::"))
         .map(|source| format!("{} names storage::", source.path))
         .collect();
     assert_none(&broken, "only flows use the storage");
@@ -144,9 +151,9 @@ fn no_file_is_too_long() {
 
 #[test]
 fn no_handler_is_too_long() {
-    let doors = ["partner", "gateway", "admin"];
+    let apis = ["onlinesim", "gateway", "admin"];
     let mut broken = Vec::new();
-    for source in all().iter().filter(|source| doors.contains(&source.room.as_str())) {
+    for source in all().iter().filter(|source| apis.contains(&source.module.as_str())) {
         for (name, lines) in source.async_functions() {
             if lines > HANDLER_LINES_MAX {
                 broken.push(format!("{}: {name} has {lines} lines", source.path));
@@ -157,21 +164,21 @@ fn no_handler_is_too_long() {
 }
 
 #[test]
-fn every_room_is_in_the_table() {
-    let rooms: BTreeSet<String> = all().into_iter().map(|source| source.room).collect();
-    let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).chain(JOINERS).collect();
-    let unknown: Vec<String> = rooms
+fn every_module_is_in_the_table() {
+    let modules: BTreeSet<String> = all().into_iter().map(|source| source.module).collect();
+    let known: BTreeSet<&str> = MODULES.iter().map(|(module, _)| *module).chain(JOINERS).collect();
+    let unknown: Vec<String> = modules
         .into_iter()
-        .filter(|room| !known.contains(room.as_str()))
+        .filter(|module| !known.contains(module.as_str()))
         .collect();
-    assert_none(&unknown, "a room that section 5 of the design does not have");
+    assert_none(&unknown, "a module that section 5 of the design does not have");
 }
 
 /// The reader of the source itself: it must see what it is there to see.
 #[test]
-fn the_reader_sees_every_way_to_name_a_room() {
+fn the_reader_sees_every_way_to_name_a_module() {
     let source = Source::new(
-        "worker/pretend.rs",
+        "worker/example.rs",
         r#"
         //! crate::comment::is_none
         use crate::storage::{self, numbers::{load, save as store}};
@@ -179,7 +186,7 @@ fn the_reader_sees_every_way_to_name_a_room() {
             flow::Flows, // crate::comment
             admin,
         };
-        fn pass() { let _ = crate::partner::push_sms::Pusher::new("crate::text"); }
+        fn pass() { let _ = crate::onlinesim::push_sms::Pusher::new("crate::text"); }
         pub(crate) fn other() { super::super::config::load(); }
         #[cfg(test)]
         mod tests { use crate::app::App; }
@@ -192,7 +199,7 @@ fn the_reader_sees_every_way_to_name_a_room() {
             "admin",
             "config::load",
             "flow::Flows",
-            "partner::push_sms::Pusher::new",
+            "onlinesim::push_sms::Pusher::new",
             "storage",
             "storage::numbers::load",
             "storage::numbers::save",

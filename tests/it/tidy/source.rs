@@ -1,4 +1,4 @@
-//! Reads the files of `src/` as far as the rules about rooms need it: no comments, no texts, no tests.
+//! Reads the files of `src/` as far as the rules about modules need it: no comments, no texts, no tests.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ pub struct Source {
     /// Below `src/`.
     pub path: String,
     /// The top-level module that it belongs to.
-    pub room: String,
-    /// How deep below `src/` its items live: 1 for `clock.rs` and `web/mod.rs`, 2 for `web/health.rs`.
+    pub module: String,
+    /// How deep below `src/` its items live: 1 for `clock.rs` and `http/mod.rs`, 2 for `http/health.rs`.
     depth: usize,
     /// Without comments, texts and test modules.
     pub code: String,
@@ -68,7 +68,7 @@ impl Source {
         let is_module = parts.last() == Some(&"mod");
         Self {
             path: path.to_owned(),
-            room: parts[0].to_owned(),
+            module: parts[0].to_owned(),
             depth: parts.len() - usize::from(is_module),
             code: without_tests(&bare(text)),
         }

@@ -1,19 +1,19 @@
 use super::*;
 
-fn rows(text: &[u8]) -> Vec<(u64, Result<[String; 5], Rejection>)> {
-    let fields = |row: Row| [row.number, row.country, row.operator, row.gateway, row.line];
-    Rows::new(&super::text(text).unwrap())
+fn rows(text: &[u8]) -> Vec<(u64, Result<[String; 5], InvalidRow>)> {
+    let fields = |row: ImportRow| [row.number, row.country, row.operator, row.gateway, row.line];
+    CsvRows::new(&super::text(text).unwrap())
         .unwrap()
         .map(|line| (line.line, line.row.map(fields)))
         .collect()
 }
 
-fn fields([number, country, operator, gateway]: [&str; 4]) -> Result<[String; 5], Rejection> {
+fn fields([number, country, operator, gateway]: [&str; 4]) -> Result<[String; 5], InvalidRow> {
     Ok([number, country, operator, gateway, ""].map(str::to_owned))
 }
 
-fn unequal(fields: usize) -> Result<[String; 5], Rejection> {
-    Err(Rejection::Fields { fields, header: 2 })
+fn unequal(fields: usize) -> Result<[String; 5], InvalidRow> {
+    Err(InvalidRow::Fields { fields, header: 2 })
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_row_may_name_the_line_of_its_gateway() {
 fn a_line_that_cannot_be_read_does_not_hide_the_next() {
     let read = rows(b"number,gateway\n1,a,b\n\xff,a\n2,a\n3\n\"4\n\",a\n5,a");
     assert_eq!(read[0], (2, unequal(3)));
-    assert_eq!(read[1], (3, Err(Rejection::NotUtf8)));
+    assert_eq!(read[1], (3, Err(InvalidRow::NotUtf8)));
     assert_eq!(read[2], (4, fields(["2", "", "", "a"])));
     assert_eq!(read[3], (5, unequal(1)));
     assert_eq!(read[4], (6, fields(["4", "", "", "a"])));
@@ -56,7 +56,7 @@ fn a_bad_header_is_refused_by_its_column() {
         ("number,gateway,number\n", "number twice"),
         ("46701234567,,,bank1\n", "46701234567"),
     ] {
-        let error = Rows::new(text.as_bytes()).err().unwrap().to_string();
+        let error = CsvRows::new(text.as_bytes()).err().unwrap().to_string();
         assert!(error.contains(column), "{text}: {error}");
     }
 }
@@ -111,21 +111,21 @@ fn rule_12_a_row_is_bounded_and_does_not_hide_the_next() {
         ",".repeat(FIELDS_MAX)
     );
     let read = rows(file.as_bytes());
-    assert_eq!(read[0], (2, Err(Rejection::TooLong)));
-    assert_eq!(read[1], (3, Err(Rejection::TooLong)));
+    assert_eq!(read[0], (2, Err(InvalidRow::TooLong)));
+    assert_eq!(read[1], (3, Err(InvalidRow::TooLong)));
     assert_eq!(read[2], (4, fields(["1", "", "", "a"])));
     // A quotation mark that is left open takes the rest of the file along.
-    assert_eq!(read[3], (5, Err(Rejection::TooLong)));
+    assert_eq!(read[3], (5, Err(InvalidRow::TooLong)));
     assert_eq!(read.len(), 4);
 }
 
 #[test]
 fn rows_that_are_cloned_are_read_again() {
     let file = b"number;gateway\r\n1;\"a;b\"\r\n2;a";
-    let read = |rows: Rows<'_>| -> Vec<_> { rows.map(|line| (line.line, line.row)).collect() };
-    let mut rows = Rows::new(file).unwrap();
+    let read = |rows: CsvRows<'_>| -> Vec<_> { rows.map(|line| (line.line, line.row)).collect() };
+    let mut rows = CsvRows::new(file).unwrap();
     assert_eq!(read(rows.clone()).len(), 2);
-    assert!(read(rows.clone()) == read(Rows::new(file).unwrap()));
+    assert!(read(rows.clone()) == read(CsvRows::new(file).unwrap()));
     rows.next();
     let left = read(rows.clone());
     assert!(left.len() == 1 && left == read(rows));

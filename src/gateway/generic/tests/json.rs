@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn json(body: impl AsRef<[u8]>) -> Called {
-    Called::posting(body).with("content-type", "application/json")
+fn json(body: impl AsRef<[u8]>) -> TestRequest {
+    TestRequest::posting(body).with("content-type", "application/json")
 }
 
 #[test]
@@ -11,8 +11,12 @@ fn a_message_is_read_whole() {
     let body = r#" {"id":7,"from":"VK","to":"+46 70 123","text":"Код\n✓","sent_at":"2026-11-20T22:00:00+03:00","x":1}"#;
     let expected = "7|VK|4670123|Код\n✓|1795201200000";
     assert_eq!(told_of(&json(body)), expected);
-    assert_eq!(told_of(&Called::posting(body)), expected, "without a content type");
-    assert_eq!(told_of(&Called::posting(body).form()), expected, "as curl posts it");
+    assert_eq!(told_of(&TestRequest::posting(body)), expected, "without a content type");
+    assert_eq!(
+        told_of(&TestRequest::posting(body).form()),
+        expected,
+        "as curl posts it"
+    );
     assert_eq!(told_of(&json(r#"{"from":1,"to":46,"text":""}"#)), "-|1|46|");
 }
 
@@ -58,7 +62,7 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
 fn bytes_that_are_no_utf_8_lose_no_message() {
     let body = b"{\"from\":\"VK\",\"to\":\"46701\",\"text\":\"caf\xe9\"}";
     assert_eq!(read(&json(body)).unwrap().text, "caf\u{fffd}");
-    let named = Called::posting(body).with("content-type", "application/json; charset=iso-8859-1");
+    let named = TestRequest::posting(body).with("content-type", "application/json; charset=iso-8859-1");
     assert_eq!(read(&named).unwrap().text, "café");
 }
 

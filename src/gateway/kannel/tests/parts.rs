@@ -15,7 +15,7 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
         encoded(TEXT)
     ));
     let post = || {
-        Called::posting(TEXT)
+        TestRequest::posting(TEXT)
             .with("x-kannel-from", "VK")
             .with("x-kannel-to", "7900")
             .with("x-kannel-udh", HEADER)
@@ -23,11 +23,11 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
     for (way, request) in [
         (
             "get",
-            Called::asking(&get(&format!("charset=UTF-16BE&coding=2&udh={HEADER}"))),
+            TestRequest::asking(&get(&format!("charset=UTF-16BE&coding=2&udh={HEADER}"))),
         ),
         (
             "get without a charset",
-            Called::asking(&get(&format!("coding=2&udh={HEADER}"))),
+            TestRequest::asking(&get(&format!("coding=2&udh={HEADER}"))),
         ),
         ("post", post().with("content-type", "text/plain; charset=\"UTF-16BE\"")),
         ("post without a charset", post().with("x-kannel-coding", "2")),
@@ -38,6 +38,6 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
     let whole = "-|VK|7900|\u{fffd}К\u{fffd}";
     for header in ["", "%06%05%04%0B%84%23%F0"] {
         let query = get(&format!("charset=UTF-16BE&coding=2&udh={header}"));
-        assert_eq!(told_of(&Called::asking(&query)), whole, "no part: {header}");
+        assert_eq!(told_of(&TestRequest::asking(&query)), whole, "no part: {header}");
     }
 }

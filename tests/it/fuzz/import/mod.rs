@@ -11,19 +11,19 @@ use serde_json::Value;
 
 use rows::{COLUMNS, Expected, Inventory};
 
-use super::{Tally, each_in_a_house, input, sentence};
-use crate::support::house::ADMIN_TOKEN;
-use crate::support::{Answer, House};
+use super::{Tally, each_in_a_server, input, sentence};
+use crate::support::test_server::ADMIN_TOKEN;
+use crate::support::{Answer, TestServer};
 
-async fn import(house: &House, media_type: &str, body: Vec<u8>) -> Answer {
+async fn import(server: &TestServer, media_type: &str, body: Vec<u8>) -> Answer {
     let request = Request::post("/v1/numbers")
         .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
         .header("content-type", media_type);
-    house.admin_raw(request.body(Body::from(body)).unwrap()).await
+    server.admin_raw(request.body(Body::from(body)).unwrap()).await
 }
 
-async fn inventory(house: &House) -> Inventory {
-    let listed = house.admin_list("/v1/numbers").await;
+async fn inventory(server: &TestServer) -> Inventory {
+    let listed = server.admin_list("/v1/numbers").await;
     let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
     let place = |one: &Value| {
         COLUMNS[1..]
@@ -37,10 +37,10 @@ async fn inventory(house: &House) -> Inventory {
 }
 
 /// A number that is rented.
-async fn furnish(house: &House) -> String {
-    house.stocked(1).await;
-    house.gateway("bank2").await;
-    house.rent().await.number.to_string()
+async fn furnish(server: &TestServer) -> String {
+    server.stocked(1).await;
+    server.gateway("bank2").await;
+    server.rent().await.number.to_string()
 }
 
 fn report(answer: &Answer) -> Expected {
@@ -66,8 +66,8 @@ fn report(answer: &Answer) -> Expected {
 fn every_row_is_taken_or_named_with_its_line() {
     let inputs = (vec(rows::row(), 0..12), rows::style(), any::<bool>());
     let tally = Tally::default();
-    each_in_a_house(250, &inputs, furnish, async |house, rented, (list, style, as_json)| {
-        let mut expected_inventory = inventory(house).await;
+    each_in_a_server(250, &inputs, furnish, async |server, rented, (list, style, as_json)| {
+        let mut expected_inventory = inventory(server).await;
         let (media_type, body, lines) = if as_json {
             (
                 "application/json",
@@ -79,7 +79,7 @@ fn every_row_is_taken_or_named_with_its_line() {
             ("text/csv; charset=utf-8", file, lines)
         };
         let shown = String::from_utf8_lossy(&body).into_owned();
-        let answer = import(house, media_type, body).await;
+        let answer = import(server, media_type, body).await;
         tally.note(&answer);
         assert_eq!(answer.code(), 200, "{}: {shown}", answer.golden());
         let lines = lines.into_iter().zip(&list);
@@ -88,7 +88,7 @@ fn every_row_is_taken_or_named_with_its_line() {
             rows::put(&mut expected_inventory, rented, lines),
             "{shown}"
         );
-        assert_eq!(inventory(house).await, expected_inventory, "{shown}");
+        assert_eq!(inventory(server).await, expected_inventory, "{shown}");
     });
     tally.has(&[200]);
 }
@@ -118,17 +118,17 @@ fn any_file_is_read_or_refused_and_what_is_refused_changes_nothing() {
     });
     let inputs = prop_oneof![4 => file, 4 => array, 1 => cut];
     let tally = Tally::default();
-    each_in_a_house(300, &inputs, furnish, async |house, _, (media_type, body)| {
-        let before = inventory(house).await;
+    each_in_a_server(300, &inputs, furnish, async |server, _, (media_type, body)| {
+        let before = inventory(server).await;
         let ends = u64::try_from(body.iter().filter(|byte| **byte == b'\n').count()).unwrap();
-        let answer = import(house, media_type, body).await;
+        let answer = import(server, media_type, body).await;
         tally.note(&answer);
         if sentence(&answer, "detail").is_some() {
-            assert_eq!(inventory(house).await, before);
+            assert_eq!(inventory(server).await, before);
             return;
         }
         let report = report(&answer);
-        let after = u64::try_from(inventory(house).await.len()).unwrap();
+        let after = u64::try_from(inventory(server).await.len()).unwrap();
         assert_eq!(after - u64::try_from(before.len()).unwrap(), report.added);
         assert!(report.rejected.is_sorted());
         let most = if media_type == "text/csv" { ends + 1 } else { u64::MAX };

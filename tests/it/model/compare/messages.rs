@@ -44,7 +44,7 @@ impl Case {
     }
 
     async fn messages(&self) -> Vec<Face> {
-        let listed = self.house.admin_list("/v1/messages?limit=1000").await;
+        let listed = self.server.admin_list("/v1/messages?limit=1000").await;
         let word = |value: &Value| value.as_str().map(str::to_owned);
         let face = |one: &Value| Face {
             text: text(&one["text"]),

@@ -52,8 +52,8 @@ impl Case {
         self.compare_repetitions().await;
         self.compare_balance().await;
         self.compare_services().await;
-        let mut session = self.house.app().flows.database.read().await.unwrap();
-        let miscounted = pools::miscounted(&mut session).await.unwrap();
+        let mut session = self.server.app().flows.database.read().await.unwrap();
+        let miscounted = pools::out_of_sync(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "{miscounted:?}, {place}");
         self.note_bans();
         for what in std::mem::take(&mut self.world.notes) {
@@ -62,7 +62,7 @@ impl Case {
     }
 
     async fn numbers(&self) -> BTreeMap<String, NumberFace> {
-        let listed = self.house.admin_list("/v1/numbers?limit=1000").await;
+        let listed = self.server.admin_list("/v1/numbers?limit=1000").await;
         let face = |one: &Value| {
             let place = ["gateway", "country", "operator", "state"].map(|name| text(&one[name]));
             let [gateway, country, operator, state] = place;
@@ -85,7 +85,7 @@ impl Case {
 
     /// Rule 7: how many SMS each gateway sent again, and how often it gave the id of one to another.
     async fn compare_repetitions(&self) {
-        let listed = self.house.admin_list("/v1/gateways").await;
+        let listed = self.server.admin_list("/v1/gateways").await;
         let counts = |one: &Value| ["repetitions", "reused_ids"].map(|name| one[name].as_u64().unwrap());
         let server: Vec<[u64; 2]> = listed.iter().map(counts).collect();
         let model = self.world.gateways.iter();
@@ -94,7 +94,7 @@ impl Case {
     }
 
     async fn operations(&self) -> BTreeMap<i64, OperationFace> {
-        let listed = self.house.admin_list("/v1/operations?limit=1000").await;
+        let listed = self.server.admin_list("/v1/operations?limit=1000").await;
         let face = |one: &Value| {
             let face = (
                 text(&one["number"]),
@@ -114,7 +114,7 @@ impl Case {
 
     /// Rule 6.
     async fn compare_balance(&self) {
-        let balance = self.house.admin_get("/v1/balance").await;
+        let balance = self.server.admin_get("/v1/balance").await;
         let shown = ["expected", "posted", "reversed", "voided"].map(|name| kopecks(&balance[name]));
         let money = self.world.money;
         let expected = self.world.expected();
@@ -134,7 +134,7 @@ impl Case {
 
     /// Rule 4: the promise is what can be rented all at once, no more and, all in all, no less.
     async fn compare_services(&self) {
-        let promised = self.house.services().await;
+        let promised = self.server.services().await;
         let mut free = self.world.free();
         let mut room: Vec<usize> = (0..self.world.gateways.len())
             .map(|gateway| self.world.room(gateway))

@@ -12,7 +12,7 @@ impl Case {
     pub async fn force(&mut self, id: i64) {
         let path = format!("/v1/operations/{id}/close");
         let answer = self
-            .house
+            .server
             .admin_post(&path, json!({"reason": "the model says so"}))
             .await;
         let expected = match self.world.operations.get(&id) {
@@ -29,7 +29,7 @@ impl Case {
 
     pub async fn ban(&mut self, number: u64) {
         let body = json!({"number": number.to_string(), "reason": "the model says so"});
-        self.house.admin_post("/v1/bans", body).await.ok();
+        self.server.admin_post("/v1/bans", body).await.ok();
         let until = self.world.now + BAN;
         self.world.numbers.get_mut(&number).unwrap().banned_until = Some(until);
         self.seen.note("banned by the admin", 1);
@@ -48,7 +48,7 @@ impl Case {
             *pick.get(&banned)
         };
         let answer = self
-            .house
+            .server
             .admin(Method::DELETE, &format!("/v1/bans/{number}"), None)
             .await;
         assert_eq!(answer.status.is_success(), !banned.is_empty(), "{}", self.place);
@@ -61,7 +61,7 @@ impl Case {
     pub async fn switch(&mut self, number: u64, enabled: bool) {
         let path = format!("/v1/numbers/{number}");
         let body = Some(json!({"enabled": enabled}));
-        self.house.admin(Method::PATCH, &path, body).await.ok();
+        self.server.admin(Method::PATCH, &path, body).await.ok();
         self.world.numbers.get_mut(&number).unwrap().enabled = enabled;
     }
 }

@@ -12,13 +12,13 @@ impl Case {
     pub async fn end(mut self) -> Seen {
         self.honour(self.serial % 2 == 0).await;
         self.settle().await;
-        self.house.close().await;
+        self.server.close().await;
         self.seen
     }
 
     /// Rule 4: everything that is promised at this moment can be rented, in whatever order, and not one more.
     pub async fn honour(&mut self, backwards: bool) {
-        let promised = self.house.services().await;
+        let promised = self.server.services().await;
         // See `rule_4_what_is_promised_of_an_operator_is_honoured`: that is looked at there.
         let filters = self.inventory.ends_with_filters && !self.world.shares_room();
         let mut asks = Vec::new();
@@ -57,7 +57,7 @@ impl Case {
         );
         self.seen.note("promised and rented", rented);
         assert_eq!(
-            self.house.get_number_with(json!({})).await,
+            self.server.get_number_with(json!({})).await,
             None,
             "rule 4: nothing is left, {}",
             self.place

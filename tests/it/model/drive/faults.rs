@@ -7,22 +7,22 @@ use super::super::plan::Ask;
 use super::Case;
 
 /// Short enough that a sequence does not wait for what is refused anyway.
-const SHORT_DEADLINE: (&str, &str) = ("PARTNER__DEADLINE", "40ms");
-const USUAL_DEADLINE: (&str, &str) = ("PARTNER__DEADLINE", "8s");
+const SHORT_DEADLINE: (&str, &str) = ("ONLINESIM__DEADLINE", "40ms");
+const USUAL_DEADLINE: (&str, &str) = ("ONLINESIM__DEADLINE", "8s");
 
 impl Case {
     pub fn set_clock(&mut self, by: i64) {
         self.world.set_clock(by);
-        self.house.clock.set(Timestamp::from_ms(self.world.now));
+        self.server.clock.set(Timestamp::from_ms(self.world.now));
         self.seen
             .note(if by > 0 { "clock set on" } else { "clock set back" }, 1);
     }
 
     /// Rule 10: what could not be written in time is refused, and is not written afterwards either.
     pub async fn while_locked(&mut self, ask: &Ask) {
-        self.house.restart_with(&[SHORT_DEADLINE]).await;
+        self.server.restart_with(&[SHORT_DEADLINE]).await;
         self.world.restart();
-        let lock = self.house.lock_storage().await;
+        let lock = self.server.lock_storage().await;
         let number = json!({
             "action": "GET_NUMBER",
             "service": "rent",
@@ -33,9 +33,9 @@ impl Case {
         let to = *self.world.numbers.keys().next().expect("there are numbers");
         let sms = json!({"from": "Service", "to": to.to_string(), "text": "never stored"});
         let (number, finish, sms) = tokio::join!(
-            self.house.post("/getNumberRent", number),
-            self.house.finish_answer(newest, 3, "870.50"),
-            self.house.sms_answer(&self.gateways[0].token, sms),
+            self.server.post("/getNumberRent", number),
+            self.server.finish_answer(newest, 3, "870.50"),
+            self.server.sms_answer(&self.gateways[0].token, sms),
         );
         // What a disabled gateway sends is refused before anything is written.
         let refused = if self.world.gateways[0].enabled { 503 } else { 403 };
@@ -43,7 +43,7 @@ impl Case {
             assert_eq!(answer.code(), code, "rule 10: {}, {}", answer.golden(), self.place);
         }
         lock.release().await;
-        self.house.restart_with(&[USUAL_DEADLINE]).await;
+        self.server.restart_with(&[USUAL_DEADLINE]).await;
         self.world.restart();
         self.seen.note("nothing written while locked", 1);
     }

@@ -8,7 +8,7 @@ use super::Case;
 impl Case {
     pub async fn beat(&mut self, gateway: usize) {
         if self.world.gateways[gateway].enabled {
-            self.house.heartbeat(&self.gateways[gateway]).await;
+            self.server.heartbeat(&self.gateways[gateway]).await;
             self.world.gateways[gateway].alive_at = Some(self.world.now);
             self.seen.note("heartbeat", 1);
         } else {
@@ -19,7 +19,7 @@ impl Case {
     pub async fn enable(&mut self, gateway: usize, enabled: bool) {
         let path = format!("/v1/gateways/{}", self.gateways[gateway].name);
         let body = Some(json!({ "enabled": enabled }));
-        self.house.admin(Method::PATCH, &path, body).await.ok();
+        self.server.admin(Method::PATCH, &path, body).await.ok();
         if self.world.gateways[gateway].enabled && !enabled {
             self.seen.note("gateway disabled", 1);
         }
@@ -29,7 +29,7 @@ impl Case {
     /// Whatever a disabled gateway sends.
     pub async fn refused(&mut self, gateway: usize, path: &str, body: &str) {
         let path = format!("/in/{}{path}", self.gateways[gateway].token);
-        let answer = self.house.gateway_post(&path, body.to_owned()).await;
+        let answer = self.server.gateway_post(&path, body.to_owned()).await;
         assert_eq!(answer.code(), 403, "the gateway is disabled, {}", self.place);
         self.seen.note("refused: the gateway is disabled", 1);
     }

@@ -11,7 +11,7 @@ impl Case {
     pub async fn put_on_line(&mut self, number: u64, line: Option<&'static str>) {
         let path = format!("/v1/numbers/{number}");
         let body = Some(json!({ "line": line }));
-        let answer = self.house.admin(Method::PATCH, &path, body).await;
+        let answer = self.server.admin(Method::PATCH, &path, body).await;
         let before = self.world.numbers[&number].line;
         let is_put = self.world.put_on_line(number, line);
         assert_eq!(answer.code(), if is_put { 200 } else { 409 }, "{}", self.place);
@@ -50,7 +50,7 @@ impl Case {
                 "line": row.line,
             })
         });
-        let report = self.house.admin_post("/v1/numbers", body.collect()).await.ok().json();
+        let report = self.server.admin_post("/v1/numbers", body.collect()).await.ok().json();
         let placed: Vec<Placed> = rows.into_iter().map(|row| self.world.import(row)).collect();
         let count = |what| placed.iter().filter(|one| **one == what).count();
         let counts = [Placed::Updated, Placed::Unchanged].map(count);

@@ -20,10 +20,10 @@ use super::incoming::{SMS_PER_HOUR, Sms};
 use super::plan::{Ask, Inventory, LINES, Pick, Step, Which};
 use super::seen::Seen;
 use super::world::{self, GUARD, GUARD_GRACE, Money, World};
-use crate::support::{Gateway, House, KEY};
+use crate::support::{Gateway, KEY, TestServer};
 
 pub struct Case {
-    pub house: House,
+    pub server: TestServer,
     pub world: World,
     pub seen: Seen,
     /// In the order of the model's gateways.
@@ -44,15 +44,15 @@ impl Case {
             ("GATEWAY__SMS_PER_NUMBER_MAX", sms_per_hour.as_str()),
             ("RENT__REST", &rest),
         ];
-        let house = House::with(&settings).await;
-        let now = house.clock.now().as_ms();
+        let server = TestServer::with(&settings).await;
+        let now = server.clock.now().as_ms();
         let mut gateways = Vec::new();
         for (place, (capacity, timeout)) in inventory.gateways.iter().enumerate() {
             let more = json!({
                 "capacity": capacity,
                 "heartbeat_timeout": timeout.map(|ms| format!("{ms}ms")),
             });
-            gateways.push(house.gateway_with(&format!("bank{place}"), more).await);
+            gateways.push(server.gateway_with(&format!("bank{place}"), more).await);
         }
         // The first ones sit on lines.
         let lines = || LINES.into_iter().take(3).map(Some).chain(std::iter::repeat(None));
@@ -62,7 +62,7 @@ impl Case {
             let number = number.to_string();
             json!({"number": number, "country": country, "operator": operator, "gateway": gateway, "line": line})
         });
-        let report = house.admin_post("/v1/numbers", rows.collect()).await.ok().json();
+        let report = server.admin_post("/v1/numbers", rows.collect()).await.ok().json();
         assert_eq!(report["added"], inventory.numbers.len(), "{report}");
         let world = World {
             now,
@@ -104,7 +104,7 @@ impl Case {
             notes: Vec::new(),
         };
         let mut case = Self {
-            house,
+            server,
             world,
             seen: Seen::default(),
             gateways,
@@ -192,17 +192,17 @@ impl Case {
     }
 
     fn wait(&mut self, span: i64) {
-        self.house
+        self.server
             .advance(std::time::Duration::from_millis(span.unsigned_abs()));
         self.world.now += span;
         self.world.steady += span;
-        assert_eq!(self.house.clock.now().as_ms(), self.world.now);
+        assert_eq!(self.server.clock.now().as_ms(), self.world.now);
     }
 
     pub async fn finish(&mut self, id: i64, status: i64, total: i64, twice: bool) {
         let times = if twice { 2 } else { 1 };
         let sum = roubles(total);
-        let answers = join_all((0..times).map(|_| self.house.finish_answer(id, status, &sum))).await;
+        let answers = join_all((0..times).map(|_| self.server.finish_answer(id, status, &sum))).await;
         for answer in answers {
             let effect = self.world.finish(id, status, total);
             let known = effect != Effect::Unknown;

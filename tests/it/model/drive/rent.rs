@@ -98,7 +98,12 @@ impl Case {
 
     /// The answer; `None` when it is dropped before a byte of it is taken.
     async fn get_number(&self, body: Value, is_lost: bool) -> Option<Value> {
-        let answer = self.house.partner_router().oneshot(Self::request(&body)).await.unwrap();
+        let answer = self
+            .server
+            .onlinesim_router()
+            .oneshot(Self::request(&body))
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200, "{}", self.place);
         if is_lost {
             return None;
@@ -108,7 +113,7 @@ impl Case {
     }
 
     async fn find_by_price(&self, price: i64) -> Option<(i64, u64)> {
-        let open = self.house.open_operations().await;
+        let open = self.server.open_operations().await;
         let found = open.iter().find(|one| kopecks(&one["sum"]) == price)?;
         let number = found["number"].as_str().unwrap().parse().unwrap();
         Some((found["id"].as_i64().unwrap(), number))

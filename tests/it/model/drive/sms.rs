@@ -31,7 +31,7 @@ impl Case {
     async fn hand_over_one(&mut self, sms: &Sms, times: usize) {
         let body = body(sms);
         let path = format!("/in/{}", self.gateways[sms.gateway].token);
-        let answers = join_all((0..times).map(|_| self.house.gateway_post(&path, body.clone()))).await;
+        let answers = join_all((0..times).map(|_| self.server.gateway_post(&path, body.clone()))).await;
         for answer in answers {
             assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
             let became = self.world.receive(sms);
@@ -41,7 +41,7 @@ impl Case {
 
     async fn hand_over_all(&mut self, batch: &[Sms]) {
         let gateway = &self.gateways[batch[0].gateway];
-        let accepted = self.house.hand_over(gateway, batch.iter().map(inbound)).await;
+        let accepted = self.server.deliver(gateway, batch.iter().map(inbound)).await;
         let accepted: Vec<Became> = accepted.into_iter().map(became).collect();
         let expected: Vec<Became> = batch.iter().map(|sms| self.world.receive(sms)).collect();
         assert_eq!(

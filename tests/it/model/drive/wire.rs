@@ -1,7 +1,7 @@
 //! An SMS of the model as the server is given it, and what the server makes of it.
 
 use leaseline::domain::cut::{self, FirstHalf, SecondHalf};
-use leaseline::domain::sms::{self, InboundSms, Line, Recipient};
+use leaseline::domain::sms::{self, InboundSms, Recipient, Slot};
 use leaseline::domain::time::Timestamp;
 use leaseline::flow::accept_sms::Accepted;
 use serde_json::json;
@@ -50,7 +50,7 @@ pub fn inbound(sms: &Sms) -> InboundSms {
         external_id: sms.id.clone(),
         receiver: match &sms.named {
             Named::Number(digits) => sms::Receiver::Number(Recipient::parse(digits).unwrap()),
-            Named::Lines(lines) => sms::Receiver::Lines(lines.iter().map(|line| Line::parse(line).unwrap()).collect()),
+            Named::Lines(lines) => sms::Receiver::Lines(lines.iter().map(|line| Slot::parse(line).unwrap()).collect()),
         },
         sender: sms.sender.to_owned(),
         text: sms.text.clone(),
@@ -60,7 +60,7 @@ pub fn inbound(sms: &Sms) -> InboundSms {
                 before: SecondHalf::new(EMOJI[1]).filter(|_| sms.cut.begins),
                 after: FirstHalf::new(EMOJI[0]).filter(|_| sms.cut.ends),
             };
-            Some(sms::Part::new(part.reference, part.total, part.place)?.with(cut))
+            Some(sms::SmsPart::new(part.reference, part.total, part.place)?.with(cut))
         }),
     }
 }

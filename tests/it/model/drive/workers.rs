@@ -16,12 +16,12 @@ impl Case {
         let before = strikes(&self.world);
         let released = self.world.release_lost();
         let passed_on = self.world.pass_on_overdue();
-        let heard = self.house.onlinesim.pushes().len();
+        let heard = self.server.onlinesim.pushes().len();
         self.world.pull_back();
         let parked = self.world.clone().park_foreign();
         let expected = self.world.push();
         for (text, say) in expected.values().flatten() {
-            self.house.onlinesim.answers_to(text, [reply(*say)]);
+            self.server.onlinesim.answers_to(text, [reply(*say)]);
         }
         let drift = self.world.drift;
         let starved = self.world.watch();
@@ -31,8 +31,8 @@ impl Case {
         let after = strikes(&self.world);
         let lifted = self.world.lift_over();
         let rested = self.world.end_rests();
-        self.house.tick().await;
-        self.house.app().retention.pass().await.unwrap();
+        self.server.tick().await;
+        self.server.app().retention.pass().await.unwrap();
         self.compare_pushes(heard, &expected);
         for (what, count) in [
             ("answer lost and released", released),
@@ -59,7 +59,7 @@ impl Case {
 
     /// What Onlinesim heard since then: for each operation these texts in this order, and nothing else.
     fn compare_pushes(&self, heard: usize, expected: &Expected) {
-        let pushes = self.house.onlinesim.pushes().split_off(heard);
+        let pushes = self.server.onlinesim.pushes().split_off(heard);
         let mut got: BTreeMap<i64, Vec<String>> = BTreeMap::new();
         for push in pushes {
             let operation = push.body["smsId"].as_i64().expect("an integer");
@@ -80,7 +80,7 @@ impl Case {
     }
 
     pub async fn restart(&mut self) {
-        self.house.restart().await;
+        self.server.restart().await;
         self.world.restart();
         self.seen.note("restarted", 1);
         let waiting = self.world.longs.iter().filter(|long| long.is_waiting());
@@ -102,15 +102,15 @@ impl Case {
         }
         self.world = dying;
         self.seen.note("parked for another renter", parked);
-        let heard = self.house.onlinesim.pushes().len();
+        let heard = self.server.onlinesim.pushes().len();
         let gate = Gate::default();
         for (text, _) in heads.values().flatten() {
             let held = Reply::held(&gate, Reply::status("SUCCESS"));
-            self.house.onlinesim.answers_to(text, [held]);
+            self.server.onlinesim.answers_to(text, [held]);
         }
-        let deliveries = Arc::clone(&self.house.app().deliveries);
+        let deliveries = Arc::clone(&self.server.app().deliveries);
         let pass = tokio::spawn(async move { deliveries.pass().await });
-        self.house.onlinesim.wait_for(heard + heads.len()).await;
+        self.server.onlinesim.wait_for(heard + heads.len()).await;
         self.compare_pushes(heard, &heads);
         pass.abort();
         let _aborted = pass.await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaseline::storage::check::{Fault, Part};
+use leaseline::storage::check::{CheckPart, Fault};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -99,7 +99,7 @@ async fn what_the_time_was_too_short_for_is_said() {
     .await;
     let report = store.database.check(Some(Duration::ZERO)).await.unwrap();
     assert_eq!(report.faults, vec![]);
-    assert!(report.unfinished.contains(&Part::Operations), "{report:?}");
+    assert!(report.unfinished.contains(&CheckPart::Operations), "{report:?}");
     // With time enough it comes to the end of it.
     let report = store.database.check(Some(Duration::from_secs(600))).await.unwrap();
     assert_eq!((report.faults, report.unfinished), (vec![], vec![]));

@@ -18,8 +18,8 @@ fn statements_of_opening() -> String {
         .envs([
             ("LEASELINE_STORAGE__URL", url.as_str()),
             ("LEASELINE_TELEMETRY__LEVEL", "sqlx=debug"),
-            ("LEASELINE_PARTNER__KEYS", "key-of-onlinesim"),
-            ("LEASELINE_PARTNER__LISTEN", "127.0.0.1:0"),
+            ("LEASELINE_ONLINESIM__KEYS", "key-of-onlinesim"),
+            ("LEASELINE_ONLINESIM__LISTEN", "127.0.0.1:0"),
             ("LEASELINE_ADMIN__TOKEN", "token-of-the-admin"),
             ("LEASELINE_ADMIN__LISTEN", "127.0.0.1:0"),
             ("LEASELINE_PUSH__URL", "http://127.0.0.1:1"),

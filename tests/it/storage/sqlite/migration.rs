@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
-use leaseline::domain::assignment::Unassigned;
-use leaseline::domain::dialect::Dialect;
+use leaseline::domain::assignment::UnassignedReason;
+use leaseline::domain::concatenation::ConcatenatedSms;
+use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::fingerprint::{Fingerprint, SmsId};
-use leaseline::domain::long_sms::LongSms;
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
 use leaseline::storage::gateways::tokens::{TokenOwner, owner_of};
 use leaseline::storage::stock::KnownPools;
-use leaseline::storage::{Database, gateways, long_messages, messages, operations, pools};
+use leaseline::storage::{Database, gateways, incomplete_messages, messages, operations, pools};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -90,7 +90,7 @@ async fn rule_3_what_an_older_server_rented_counts() {
     let known = KnownPools::default();
     let mut session = database.read().await.unwrap();
     let mut stock = known.read(&mut session, Timestamp::from_ms(1_000)).await.unwrap();
-    assert!(stock.promise().is_empty());
+    assert!(stock.available_counts().is_empty());
 }
 
 #[tokio::test]
@@ -101,10 +101,10 @@ async fn parts_of_an_older_server_wait_as_they_were() {
     let database = migrated(&path).await;
     let mut session = database.read().await.unwrap();
     let now = Timestamp::from_ms(1_000);
-    let waiting = long_messages::overdue(&mut session, now, Duration::ZERO, 9)
+    let waiting = incomplete_messages::overdue(&mut session, now, Duration::ZERO, 9)
         .await
         .unwrap();
-    let texts: Vec<String> = waiting.iter().map(LongSms::text).collect();
+    let texts: Vec<String> = waiting.iter().map(ConcatenatedSms::text).collect();
     assert_eq!(texts, ["Code \u{fffd}\u{fffd} 48[…]"]);
 }
 
@@ -136,12 +136,12 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     let owner = owner_of(&mut session, &[0; 32], Timestamp::from_ms(7)).await.unwrap();
     let expected = TokenOwner {
         id: GatewayId(1),
-        dialect: Dialect::default(),
+        dialect: AdapterSettings::default(),
         enabled: true,
         good_until: None,
     };
     assert_eq!(owner, Some(expected));
-    let filter = messages::Filter::default();
+    let filter = messages::MessageFilter::default();
     let listed = messages::list(&mut session, &filter, None, 10).await.unwrap();
     let shown: Vec<_> = listed
         .iter()
@@ -159,7 +159,7 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     assert_eq!(
         shown,
         [
-            (2, "lost", None, false, false, Some(Unassigned::NotOurs)),
+            (2, "lost", None, false, false, Some(UnassignedReason::NotOurs)),
             (1, "code", None, false, true, None)
         ]
     );
@@ -173,7 +173,7 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
         place: 0,
     };
     let content = Fingerprint::of_content(GatewayId(1), &Destination::default(), "VK", "code");
-    let known = session.read(messages::known(&[(id, content)])).await.unwrap();
+    let known = session.read(messages::existing_ids(&[(id, content)])).await.unwrap();
     assert_eq!(known, [(0, true)]);
 }
 
@@ -184,7 +184,7 @@ async fn empty_pools_of_an_older_server_are_gone() {
     old_file(&path, 8, EMPTY_POOLS).await;
     let database = migrated(&path).await;
     let mut session = database.read().await.unwrap();
-    let listed = pools::list(&mut session, &pools::Filter::default(), None, 10)
+    let listed = pools::list(&mut session, &pools::PoolFilter::default(), None, 10)
         .await
         .unwrap();
     let left: Vec<_> = listed

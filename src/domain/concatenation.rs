@@ -1,0 +1,142 @@
+//! Long SMS that come in parts, in any order, and are one message in the end.
+//!
+//! Senders number their long messages with a small counter, so the same reference comes again: what belongs together is
+//! decided by gateway, receiver, sender, reference and number of parts, and by time.
+
+mod reassembly;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::assignment::{OpenOperation, Owner, UnassignedReason};
+use super::cut::{self, Cut, CutText};
+use super::sms::{Destination, TEXT_CHARS_MAX};
+use super::stock::GatewayId;
+use super::time::Timestamp;
+
+pub use reassembly::{IncomingPart, PartOutcome, Reassembly};
+
+/// Stands where parts are missing.
+pub const MISSING: &str = "[…]";
+
+/// The id of a long SMS, while it is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConcatenatedSmsId(pub i64);
+
+/// What all parts of a long SMS have in common. No `Debug`: it holds a sender (rule 11).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ConcatKey {
+    /// Who handed them over.
+    pub gateway: GatewayId,
+    /// What received them.
+    pub to: Destination,
+    /// Who sent them.
+    pub sender: String,
+    /// The sender's count.
+    pub reference: u16,
+    /// How many they are; 2 or more.
+    pub total: u8,
+}
+
+/// A long SMS, as far as it came. No `Debug`: it holds a text (rule 11).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConcatenatedSms {
+    /// Its id.
+    pub id: ConcatenatedSmsId,
+    /// What its parts have in common.
+    pub common: ConcatKey,
+    /// Whose it was when its first part arrived (rule 8).
+    pub owner: Owner,
+    /// When it was sent, if its first part said so.
+    pub sent_at: Option<Timestamp>,
+    /// When its first part arrived.
+    pub received_at: Timestamp,
+    /// Since when it waits.
+    pub started_at: Timestamp,
+    /// When it became a message; `None`: it waits.
+    pub closed_at: Option<Timestamp>,
+    /// The texts that came, by their places.
+    pub parts: BTreeMap<u8, CutText>,
+}
+
+impl ConcatenatedSms {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.parts.len() == usize::from(self.common.total)
+    }
+
+    /// The texts one after another, with [`MISSING`] where some are missing. A character through which two of them were
+    /// cut is whole again.
+    #[must_use]
+    pub fn text(&self) -> String {
+        cut::join(self.pieces(None))
+    }
+
+    /// What the text consists of, with a part added.
+    fn pieces<'a>(&'a self, added: Option<&IncomingPart<'a>>) -> impl Iterator<Item = (&'a str, Cut)> {
+        let added = added.map(|arrival| (arrival.part.sequence, arrival.piece()));
+        let part = move |place: u8| match added {
+            Some((sequence, piece)) if sequence == place => Some(piece),
+            _ => self.parts.get(&place).map(CutText::piece),
+        };
+        (1..=self.common.total).filter_map(move |place| match part(place) {
+            Some(piece) => Some(piece),
+            // One mark for all that is missing in one place.
+            None if place > 1 && part(place - 1).is_none() => None,
+            None => Some((MISSING, Cut::NONE)),
+        })
+    }
+
+    /// Whose it is as a message, given the operation that is open on its number now, and the time as of which it arrived.
+    pub fn assign(&self, open: Option<OpenOperation>) -> (Owner, Timestamp) {
+        match (self.owner, open) {
+            (Ok(id), Some(open)) if open.id == id => (Ok(id), open.opened_at.max(self.received_at)),
+            (Ok(_), _) => (Err(UnassignedReason::RentalOver), self.received_at),
+            (Err(reason), _) => (Err(reason), self.received_at),
+        }
+    }
+
+    /// Whether that part is missing, and the text stays within its bound with it (rule 12).
+    fn accepts(&self, arrival: &IncomingPart<'_>) -> bool {
+        let joined = || cut::join(self.pieces(Some(arrival)));
+        self.lacks(arrival) && joined().chars().count() <= TEXT_CHARS_MAX
+    }
+
+    /// Whether it was passed on without that part so lately that the part still belongs to it.
+    fn was_given_up_without(&self, arrival: &IncomingPart<'_>, is_late: impl Fn(Timestamp) -> bool) -> bool {
+        self.lacks(arrival) && self.closed_at.is_some_and(is_late)
+    }
+
+    /// Whether that part is missing and can be its part. Senders use their references again: what was sent before a rental
+    /// is not part of a message of it, and what is a renter's is not part of a message that began as nobody's (rule 8).
+    fn lacks(&self, arrival: &IncomingPart<'_>) -> bool {
+        let is_of_another = match (self.owner, arrival.owner) {
+            (Ok(_), Err(reason)) => reason == UnassignedReason::SentBeforeRental,
+            // One that is too many began as its renter's.
+            (Err(reason), Ok(_)) => reason != UnassignedReason::TooMany,
+            (Ok(_), Ok(_)) | (Err(_), Err(_)) => false,
+        };
+        !is_of_another && !self.parts.contains_key(&arrival.part.sequence)
+    }
+}
+
+/// How long things are waited for and remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartTimeouts {
+    /// How long the same SMS again is a repetition, when it has no id; zero: never.
+    pub duplicate_window: Duration,
+    /// How long a long SMS waits for its parts.
+    pub parts_timeout: Duration,
+}
+
+impl PartTimeouts {
+    /// How long a long SMS is remembered once it is a message.
+    #[must_use]
+    pub fn memory(&self) -> Duration {
+        self.duplicate_window.max(self.parts_timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! Puts the parts of a batch where they belong.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId, PartTimeouts};
+use crate::domain::assignment::{Owner, UnassignedReason};
+use crate::domain::cut::{Cut, CutText};
+use crate::domain::sms::SmsPart;
+use crate::domain::time::Timestamp;
+
+/// A part, and what would be so if it were the first of its message.
+#[derive(Clone, Copy)]
+pub struct IncomingPart<'a> {
+    /// Which part it is.
+    pub part: SmsPart,
+    /// Its text.
+    pub text: &'a str,
+    /// Whether its gateway tells messages apart by ids; this id did not come before.
+    pub has_id: bool,
+    /// Whose it is, by itself.
+    pub owner: Owner,
+    /// When it was sent, if the gateway says so.
+    pub sent_at: Option<Timestamp>,
+    /// When it arrived, by the clock of that moment.
+    pub received_at: Timestamp,
+}
+
+impl<'a> IncomingPart<'a> {
+    /// What it says.
+    pub(super) const fn piece(&self) -> (&'a str, Cut) {
+        (self.text, self.part.cut)
+    }
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartOutcome {
+    /// It came before.
+    Duplicate,
+    /// It is the first of its message that came.
+    Begins(ConcatenatedSmsId),
+    /// Its message waits for others.
+    Waits(ConcatenatedSmsId),
+    /// It was the last one that its message waited for.
+    Completes(ConcatenatedSmsId),
+}
+
+/// The long SMS that the parts of a batch may belong to, while the parts are gone through one after another.
+pub struct Reassembly {
+    now: Timestamp,
+    patience: PartTimeouts,
+    next_id: i64,
+    /// The oldest first.
+    by_parts: HashMap<ConcatKey, Vec<ConcatenatedSmsId>>,
+    all: HashMap<ConcatenatedSmsId, ConcatenatedSms>,
+    begun: Vec<ConcatenatedSmsId>,
+    added: Vec<(ConcatenatedSmsId, u8)>,
+    closed: Vec<ConcatenatedSmsId>,
+}
+
+impl Reassembly {
+    /// Starts with those that wait or are remembered, the oldest first.
+    #[must_use]
+    pub fn new(known: Vec<ConcatenatedSms>, next_id: i64, now: Timestamp, patience: PartTimeouts) -> Self {
+        let mut by_parts: HashMap<ConcatKey, Vec<ConcatenatedSmsId>> = HashMap::new();
+        for one in &known {
+            by_parts.entry(one.common.clone()).or_default().push(one.id);
+        }
+        Self {
+            now,
+            patience,
+            next_id,
+            by_parts,
+            all: known.into_iter().map(|one| (one.id, one)).collect(),
+            begun: Vec::new(),
+            added: Vec::new(),
+            closed: Vec::new(),
+        }
+    }
+
+    /// Puts a part where it belongs. Without an id, the same text at the same place for the same operation is the same
+    /// part: of a message that waits always; of one that is done only within the window, because some senders never count
+    /// on, and only when no other waits for it, because some say the same in each message. Another text at the same place
+    /// is the beginning of another message.
+    pub fn take(&mut self, common: ConcatKey, arrival: &IncomingPart<'_>) -> PartOutcome {
+        let SmsPart { sequence, .. } = arrival.part;
+        let candidates = self.by_parts.get(&common).map_or(&[][..], Vec::as_slice);
+        let candidates = || candidates.iter().filter_map(|id| self.all.get(id));
+        let says_so = |one: &ConcatenatedSms| {
+            one.parts
+                .get(&sequence)
+                .is_some_and(|text| text.piece() == arrival.piece())
+        };
+        let waiting = || candidates().filter(|one| one.closed_at.is_none());
+        let window = self.patience.duplicate_window;
+        let is_fresh =
+            |one: &ConcatenatedSms| !window.is_zero() && one.closed_at.is_some_and(|at| self.is_within(at, window));
+        // A part that comes after its message was given up is no message of a later renter (rule 8).
+        let is_late = |at| self.is_within(at, self.patience.parts_timeout);
+        let mut newest = candidates().rev();
+        let late_for = newest.find(|one| one.was_given_up_without(arrival, is_late));
+        let owner = late_for.map_or(arrival.owner, |one| one.owner);
+        let is_same = |one: &ConcatenatedSms| says_so(one) && one.owner.ok() == owner.ok();
+        let lacking = waiting().find(|one| one.accepts(arrival)).map(|one| one.id);
+        let is_repeated =
+            waiting().any(is_same) || lacking.is_none() && candidates().any(|one| is_fresh(one) && is_same(one));
+        if is_repeated && !arrival.has_id {
+            return PartOutcome::Duplicate;
+        }
+        let id = lacking.unwrap_or_else(|| self.begin(common, owner, arrival));
+        self.added.push((id, sequence));
+        let now = self.now;
+        let is_whole = self.all.get_mut(&id).is_some_and(|long| {
+            let (text, cut) = (arrival.text.to_owned(), arrival.part.cut);
+            long.parts.insert(sequence, CutText { text, cut });
+            long.closed_at = long.is_complete().then_some(now);
+            long.is_complete()
+        });
+        if is_whole {
+            self.closed.push(id);
+            PartOutcome::Completes(id)
+        } else if lacking.is_some() {
+            PartOutcome::Waits(id)
+        } else {
+            PartOutcome::Begins(id)
+        }
+    }
+
+    /// Gives one that began just now to nobody.
+    pub fn disown(&mut self, id: ConcatenatedSmsId, reason: UnassignedReason) {
+        if let Some(long) = self.all.get_mut(&id) {
+            long.owner = Err(reason);
+        }
+    }
+
+    /// Whether that was no longer ago than `span`. What lies further in the future was noted before the clock was put back.
+    fn is_within(&self, at: Timestamp, span: Duration) -> bool {
+        at >= self.now.minus(span) && at <= self.now + span
+    }
+
+    fn begin(&mut self, common: ConcatKey, owner: Owner, arrival: &IncomingPart<'_>) -> ConcatenatedSmsId {
+        let id = ConcatenatedSmsId(self.next_id);
+        self.next_id += 1;
+        self.by_parts.entry(common.clone()).or_default().push(id);
+        let begun = ConcatenatedSms {
+            id,
+            common,
+            owner,
+            sent_at: arrival.sent_at,
+            received_at: arrival.received_at,
+            started_at: self.now,
+            closed_at: None,
+            parts: BTreeMap::new(),
+        };
+        self.all.insert(id, begun);
+        self.begun.push(id);
+        id
+    }
+
+    /// That one.
+    #[must_use]
+    pub fn find(&self, id: ConcatenatedSmsId) -> Option<&ConcatenatedSms> {
+        self.all.get(&id)
+    }
+
+    /// Those that began, in order.
+    pub fn begun(&self) -> impl Iterator<Item = &ConcatenatedSms> {
+        self.begun.iter().filter_map(|id| self.find(*id))
+    }
+
+    /// The parts that were added, in order.
+    pub fn added(&self) -> impl Iterator<Item = (ConcatenatedSmsId, u8, &CutText)> {
+        self.added.iter().filter_map(|(id, sequence)| {
+            let text = self.find(*id)?.parts.get(sequence)?;
+            Some((*id, *sequence, text))
+        })
+    }
+
+    /// Those that became messages, in order.
+    #[must_use]
+    pub fn closed(&self) -> &[ConcatenatedSmsId] {
+        &self.closed
+    }
+}

@@ -1,0 +1,324 @@
+//! Parts in every order, twice, late, and with the same reference again.
+
+mod cut;
+mod owner;
+
+use super::*;
+use crate::domain::operation::OperationId;
+use crate::domain::sms::{Recipient, SmsPart};
+
+const START: Timestamp = Timestamp::from_ms(1_000_000);
+const MINUTE: Duration = Duration::from_secs(60);
+const PATIENCE: PartTimeouts = PartTimeouts {
+    duplicate_window: MINUTE,
+    parts_timeout: Duration::from_secs(180),
+};
+
+fn common() -> ConcatKey {
+    ConcatKey {
+        gateway: GatewayId(1),
+        to: Destination {
+            recipient: Recipient::parse("46701").ok(),
+            line: None,
+        },
+        sender: "VK".to_owned(),
+        reference: 7,
+        total: 3,
+    }
+}
+
+fn gathering(known: Vec<ConcatenatedSms>, now: Timestamp) -> Reassembly {
+    Reassembly::new(known, 1, now, PATIENCE)
+}
+
+fn arrival(sequence: u8, text: &str) -> IncomingPart<'_> {
+    IncomingPart {
+        part: SmsPart::new(7, 3, sequence).unwrap(),
+        text,
+        has_id: false,
+        owner: of(1),
+        sent_at: None,
+        received_at: START,
+    }
+}
+
+fn of(operation: i64) -> Owner {
+    Ok(OperationId::new(operation).unwrap())
+}
+
+/// A long SMS that came in these parts, and became a message at that time.
+fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> ConcatenatedSms {
+    ConcatenatedSms {
+        id: ConcatenatedSmsId(9),
+        common: common(),
+        owner: of(5),
+        sent_at: None,
+        received_at: START,
+        started_at: START,
+        closed_at,
+        parts: parts
+            .iter()
+            .map(|(place, text)| (*place, (*text).to_owned().into()))
+            .collect(),
+    }
+}
+
+#[test]
+fn parts_are_joined_in_any_order() {
+    for order in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
+        let mut gathering = gathering(Vec::new(), START);
+        for (count, sequence) in (1..).zip(order) {
+            let taken = gathering.take(common(), &arrival(sequence, &format!("<{sequence}>")));
+            let id = ConcatenatedSmsId(1);
+            let expected = if count == 3 {
+                PartOutcome::Completes(id)
+            } else if count == 1 {
+                PartOutcome::Begins(id)
+            } else {
+                PartOutcome::Waits(id)
+            };
+            assert_eq!(taken, expected, "{order:?}");
+        }
+        assert_eq!(gathering.find(ConcatenatedSmsId(1)).unwrap().text(), "<1><2><3>");
+        assert_eq!((gathering.begun().count(), gathering.added().count()), (1, 3));
+        assert_eq!(gathering.closed(), [ConcatenatedSmsId(1)]);
+    }
+}
+
+#[test]
+fn what_is_missing_is_marked_once_for_each_gap() {
+    for (parts, text) in [
+        (&[(1, "a"), (3, "c")][..], "a[…]c"),
+        (&[(3, "c")], "[…]c"),
+        (&[(1, "a")], "a[…]"),
+        (&[(2, "b")], "[…]b[…]"),
+        (&[(1, "a"), (2, "b"), (3, "c")], "abc"),
+    ] {
+        assert_eq!(gone(parts, None).text(), text);
+    }
+}
+
+#[test]
+fn the_same_part_again_is_a_duplicate_and_another_text_begins_another_message() {
+    let mut gathering = gathering(Vec::new(), START);
+    let id = ConcatenatedSmsId;
+    assert_eq!(gathering.take(common(), &arrival(1, "a")), PartOutcome::Begins(id(1)));
+    assert_eq!(gathering.take(common(), &arrival(1, "a")), PartOutcome::Duplicate);
+    assert_eq!(gathering.take(common(), &arrival(1, "A")), PartOutcome::Begins(id(2)));
+    assert_eq!(gathering.take(common(), &arrival(1, "A")), PartOutcome::Duplicate);
+    // The first that lacks it gets it.
+    assert_eq!(gathering.take(common(), &arrival(2, "b")), PartOutcome::Waits(id(1)));
+    assert_eq!(gathering.take(common(), &arrival(2, "B")), PartOutcome::Waits(id(2)));
+    assert_eq!(
+        gathering.take(common(), &arrival(3, "c")),
+        PartOutcome::Completes(id(1))
+    );
+    assert_eq!(
+        gathering.take(common(), &arrival(3, "C")),
+        PartOutcome::Completes(id(2))
+    );
+    assert_eq!(gathering.find(id(1)).unwrap().text(), "abc");
+    assert_eq!(gathering.find(id(2)).unwrap().text(), "ABC");
+}
+
+#[test]
+fn what_differs_in_one_thing_belongs_to_another_message() {
+    let mut gathering = gathering(Vec::new(), START);
+    gathering.take(common(), &arrival(1, "a"));
+    let others: [fn(&mut ConcatKey); 5] = [
+        |common| common.gateway = GatewayId(2),
+        |common| common.to.recipient = Recipient::parse("46702").ok(),
+        |common| common.sender = "vk".to_owned(),
+        |common| common.reference = 8,
+        |common| common.total = 4,
+    ];
+    for (count, change) in (2..).zip(others) {
+        let mut other = common();
+        change(&mut other);
+        assert_eq!(
+            gathering.take(other, &arrival(2, "b")),
+            PartOutcome::Begins(ConcatenatedSmsId(count))
+        );
+    }
+}
+
+#[test]
+fn a_message_that_is_done_knows_its_parts_for_the_window_unless_they_have_ids() {
+    let whole = gone(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
+    let again = |after: Duration, arrival: &IncomingPart<'_>, duplicate_window| {
+        let patience = PartTimeouts {
+            duplicate_window,
+            ..PATIENCE
+        };
+        let arrival = IncomingPart {
+            owner: whole.owner,
+            ..*arrival
+        };
+        Reassembly::new(vec![whole.clone()], 10, START + after, patience).take(common(), &arrival)
+    };
+    let id = ConcatenatedSmsId(10);
+    let new = Duration::from_millis(1);
+    assert_eq!(again(MINUTE, &arrival(2, "b"), MINUTE), PartOutcome::Duplicate);
+    assert_eq!(again(MINUTE + new, &arrival(2, "b"), MINUTE), PartOutcome::Begins(id));
+    assert_eq!(again(MINUTE, &arrival(2, "B"), MINUTE), PartOutcome::Begins(id));
+    assert_eq!(
+        again(Duration::ZERO, &arrival(2, "b"), Duration::ZERO),
+        PartOutcome::Begins(id)
+    );
+    let with_id = IncomingPart {
+        has_id: true,
+        ..arrival(2, "b")
+    };
+    assert_eq!(again(MINUTE, &with_id, MINUTE), PartOutcome::Begins(id));
+}
+
+#[test]
+fn rule_8_a_part_that_comes_too_late_is_none_of_a_later_renter() {
+    let operation_of_late = |sequence: u8, after: Duration| {
+        let given_up = gone(&[(1, "a"), (3, "c")], Some(START));
+        let mut gathering = Reassembly::new(vec![given_up], 10, START + after, PATIENCE);
+        assert_eq!(
+            gathering.take(common(), &arrival(sequence, "late")),
+            PartOutcome::Begins(ConcatenatedSmsId(10))
+        );
+        gathering.find(ConcatenatedSmsId(10)).unwrap().owner
+    };
+    let (old, new) = (of(5), of(1));
+    assert_eq!(operation_of_late(2, 3 * MINUTE), old);
+    assert_eq!(operation_of_late(2, 3 * MINUTE + Duration::from_millis(1)), new);
+    // What it had already is the beginning of another message.
+    assert_eq!(operation_of_late(1, MINUTE), new);
+}
+
+#[test]
+fn a_part_joins_what_waits_with_the_operation_and_the_time_of_the_first() {
+    let mut gathering = gathering(vec![gone(&[(1, "a")], None)], START + MINUTE);
+    let later = IncomingPart {
+        received_at: START + MINUTE,
+        ..arrival(3, "c")
+    };
+    assert_eq!(
+        gathering.take(common(), &later),
+        PartOutcome::Waits(ConcatenatedSmsId(9))
+    );
+    let long = gathering.find(ConcatenatedSmsId(9)).unwrap();
+    assert_eq!((long.owner, long.received_at), (of(5), START));
+    assert_eq!(gathering.begun().count(), 0);
+}
+
+#[test]
+fn rule_7_a_part_that_a_waiting_one_lacks_is_no_repetition_of_one_that_is_done() {
+    let mut gathering = gathering(Vec::new(), START);
+    let id = ConcatenatedSmsId;
+    for (text, long) in [("Code 1111", 1), ("Code 2222", 2)] {
+        assert_eq!(
+            gathering.take(common(), &arrival(1, text)),
+            PartOutcome::Begins(id(long))
+        );
+        assert_eq!(
+            gathering.take(common(), &arrival(2, "Tell nobody")),
+            PartOutcome::Waits(id(long))
+        );
+        assert_eq!(
+            gathering.take(common(), &arrival(3, "!")),
+            PartOutcome::Completes(id(long))
+        );
+    }
+    assert_eq!(gathering.take(common(), &arrival(3, "!")), PartOutcome::Duplicate);
+}
+
+#[test]
+fn rule_7_a_part_with_an_id_of_its_own_is_no_repetition_of_one_that_waits() {
+    let mut gathering = gathering(Vec::new(), START);
+    for long in [1, 2] {
+        let with_id = IncomingPart {
+            has_id: true,
+            ..arrival(2, "the same")
+        };
+        assert_eq!(
+            gathering.take(common(), &with_id),
+            PartOutcome::Begins(ConcatenatedSmsId(long))
+        );
+    }
+}
+
+#[test]
+fn what_was_done_in_the_future_by_a_clock_that_was_set_back_is_forgotten() {
+    let take = |parts: &[(u8, &str)], ahead: Duration, arrival: &IncomingPart<'_>| {
+        let mut gathering = Reassembly::new(vec![gone(parts, Some(START + ahead))], 10, START, PATIENCE);
+        let taken = gathering.take(common(), arrival);
+        (taken, gathering.find(ConcatenatedSmsId(10)).map(|long| long.owner))
+    };
+    let whole = [(1, "a"), (2, "b"), (3, "c")];
+    let a_bit = Duration::from_millis(1);
+    let again = IncomingPart {
+        owner: of(5),
+        ..arrival(2, "b")
+    };
+    assert_eq!(take(&whole, MINUTE, &again), (PartOutcome::Duplicate, None));
+    let begun = |operation| (PartOutcome::Begins(ConcatenatedSmsId(10)), Some(of(operation)));
+    assert_eq!(take(&whole, MINUTE + a_bit, &arrival(2, "b")), begun(1));
+    let given_up = &whole[..1];
+    assert_eq!(take(given_up, 3 * MINUTE, &arrival(2, "b")), begun(5));
+    assert_eq!(take(given_up, 3 * MINUTE + a_bit, &arrival(2, "b")), begun(1));
+}
+
+#[test]
+fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
+    let texts: Vec<String> = (0..40)
+        .map(|place| "яx"[..].repeat(if place == 0 { 7 } else { 500 }))
+        .collect();
+    let forty = || ConcatKey { total: 40, ..common() };
+    let mut gathering = gathering(Vec::new(), START);
+    let taken: Vec<PartOutcome> = (1..=40)
+        .zip(&texts)
+        .map(|(sequence, text)| {
+            let part = SmsPart::new(7, 40, sequence).unwrap();
+            gathering.take(
+                forty(),
+                &IncomingPart {
+                    part,
+                    ..arrival(1, text)
+                },
+            )
+        })
+        .collect();
+    assert_eq!(taken[38], PartOutcome::Waits(ConcatenatedSmsId(1)));
+    assert_eq!(
+        taken[39],
+        PartOutcome::Completes(ConcatenatedSmsId(1)),
+        "39,014 characters fit"
+    );
+    let last = IncomingPart {
+        part: SmsPart::new(7, 40, 40).unwrap(),
+        ..arrival(1, &texts[39])
+    };
+    let mut first = texts[0].clone();
+    first.push_str("12");
+    let mut gathering = self::gathering(Vec::new(), START);
+    for (sequence, text) in (1..40).zip(std::iter::once(&first).chain(&texts[1..])) {
+        let part = SmsPart::new(7, 40, sequence).unwrap();
+        assert_eq!(
+            gathering.take(
+                forty(),
+                &IncomingPart {
+                    part,
+                    ..arrival(1, text)
+                }
+            ),
+            if sequence == 1 {
+                PartOutcome::Begins(ConcatenatedSmsId(1))
+            } else {
+                PartOutcome::Waits(ConcatenatedSmsId(1))
+            }
+        );
+    }
+    assert_eq!(
+        gathering.take(forty(), &last),
+        PartOutcome::Begins(ConcatenatedSmsId(2)),
+        "39,016 do not"
+    );
+    for long in gathering.begun() {
+        assert!(long.text().chars().count() <= crate::domain::sms::TEXT_CHARS_MAX);
+    }
+}

@@ -1,0 +1,137 @@
+//! Whose a message in parts is, when its number changes hands (rule 8).
+
+use super::*;
+
+fn old(sequence: u8, text: &str) -> IncomingPart<'_> {
+    IncomingPart {
+        owner: Err(UnassignedReason::SentBeforeRental),
+        ..arrival(sequence, text)
+    }
+}
+
+#[test]
+fn rule_8_what_was_sent_before_the_rental_is_no_part_of_its_messages() {
+    let waiting = ConcatenatedSms {
+        owner: of(1),
+        ..gone(&[(1, "a")], None)
+    };
+    let given_up = ConcatenatedSms {
+        closed_at: Some(START),
+        ..waiting.clone()
+    };
+    for known in [waiting, given_up] {
+        let mut gathering = Reassembly::new(vec![known], 10, START, PATIENCE);
+        assert_eq!(
+            gathering.take(common(), &old(2, "b")),
+            PartOutcome::Begins(ConcatenatedSmsId(10))
+        );
+        let begun = gathering.find(ConcatenatedSmsId(10)).unwrap();
+        assert_eq!(begun.owner, Err(UnassignedReason::SentBeforeRental));
+    }
+}
+
+#[test]
+fn rule_8_what_is_a_renters_is_no_part_of_a_message_of_nobody() {
+    for reason in UnassignedReason::ALL {
+        let nobodys = ConcatenatedSms {
+            owner: Err(reason),
+            ..gone(&[(1, "a"), (3, "c")], None)
+        };
+        let mut gathering = gathering(vec![nobodys.clone()], START);
+        // One that is too many began as its renter's.
+        let is_its_own = reason == UnassignedReason::TooMany;
+        let expected = if is_its_own {
+            PartOutcome::Completes(nobodys.id)
+        } else {
+            PartOutcome::Begins(ConcatenatedSmsId(1))
+        };
+        assert_eq!(gathering.take(common(), &arrival(2, "b")), expected, "{reason:?}");
+
+        let given_up = ConcatenatedSms {
+            closed_at: Some(START),
+            ..nobodys
+        };
+        let mut gathering = self::gathering(vec![given_up], START + MINUTE);
+        gathering.take(common(), &arrival(2, "b"));
+        let owner = gathering.find(ConcatenatedSmsId(1)).unwrap().owner;
+        let expected = if is_its_own { Err(reason) } else { of(1) };
+        assert_eq!(owner, expected, "late: {reason:?}");
+    }
+}
+
+#[test]
+fn rule_8_what_is_nobodys_completes_what_is_nobodys() {
+    let nobodys = ConcatenatedSms {
+        owner: Err(UnassignedReason::NotRented),
+        ..gone(&[(1, "a"), (3, "c")], None)
+    };
+    let mut gathering = gathering(vec![nobodys.clone()], START);
+    assert_eq!(
+        gathering.take(common(), &old(2, "b")),
+        PartOutcome::Completes(nobodys.id),
+        "sent before the rental, as the others"
+    );
+}
+
+#[test]
+fn rule_8_without_an_id_the_same_part_for_another_operation_is_another_part() {
+    let whole = gone(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
+    let waiting = ConcatenatedSms {
+        owner: Err(UnassignedReason::NotRented),
+        ..gone(&[(2, "b")], None)
+    };
+    for known in [whole, waiting] {
+        let take = |owner| {
+            let mut gathering = Reassembly::new(vec![known.clone()], 10, START, PATIENCE);
+            let again = IncomingPart {
+                owner,
+                ..arrival(2, "b")
+            };
+            gathering.take(common(), &again)
+        };
+        assert_eq!(take(known.owner), PartOutcome::Duplicate);
+        assert_eq!(take(of(1)), PartOutcome::Begins(ConcatenatedSmsId(10)));
+    }
+}
+
+#[test]
+fn rule_8_a_message_is_of_the_operation_to_which_its_first_part_belonged_while_that_is_open() {
+    let open = |id: i64, opened_at| {
+        OperationId::new(id).map(|id| OpenOperation {
+            id,
+            opened_at,
+            previous_closed_at: None,
+            hour: None,
+        })
+    };
+    let later = START + MINUTE;
+    let long = gone(&[(1, "a")], None);
+    assert_eq!(long.assign(open(5, START)), (of(5), START));
+    // The clock was set back since.
+    assert_eq!(long.assign(open(5, later)), (of(5), later));
+    for other in [open(6, START), None] {
+        assert_eq!(long.assign(other), (Err(UnassignedReason::RentalOver), START));
+    }
+    let nobodys = ConcatenatedSms {
+        owner: Err(UnassignedReason::OtherGateway),
+        ..long
+    };
+    assert_eq!(
+        nobodys.assign(open(5, START)),
+        (Err(UnassignedReason::OtherGateway), START)
+    );
+}
+
+#[test]
+fn rule_12_one_that_is_too_many_is_nobodys() {
+    let mut gathering = gathering(Vec::new(), START);
+    gathering.take(common(), &arrival(1, "a"));
+    gathering.disown(ConcatenatedSmsId(1), UnassignedReason::TooMany);
+    gathering.take(common(), &arrival(2, "b"));
+    assert_eq!(
+        gathering.take(common(), &arrival(3, "c")),
+        PartOutcome::Completes(ConcatenatedSmsId(1))
+    );
+    let long = gathering.find(ConcatenatedSmsId(1)).unwrap();
+    assert_eq!(long.owner, Err(UnassignedReason::TooMany));
+}

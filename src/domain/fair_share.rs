@@ -1,0 +1,105 @@
+//! How a gateway that cannot carry all its free numbers shares its room among its pools (rule 4).
+//!
+//! Each free number has a place: the first free number of a pool of which `rented` are rented has the place `rented + 1`,
+//! and so on. The room goes to the numbers with the lowest places in relation to the size of their pool. So the
+//! pools are used in proportion, and a promise stands still while it is kept: renting a number that was promised takes
+//! exactly that one away from the promise and leaves all the others in it, in whatever order they are rented.
+
+/// What a pool brings: how many of its numbers are free, and how many are rented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// On the shelf.
+    pub free: u64,
+    /// With renters.
+    pub rented: u64,
+}
+
+/// Fractions of a place, so that places of pools of different sizes can be compared.
+const SCALE: u128 = 1 << 40;
+
+impl PoolUsage {
+    fn size(self) -> u128 {
+        u128::from(self.free) + u128::from(self.rented)
+    }
+
+    /// How many of its free numbers have a place below `level` (in relation to its size).
+    fn below(self, level: u128) -> u64 {
+        let places = (level * self.size()).div_ceil(SCALE).saturating_sub(1);
+        let free = places.saturating_sub(u128::from(self.rented));
+        u64::try_from(free).unwrap_or(u64::MAX).min(self.free)
+    }
+}
+
+/// Shares `room` among the pools: whole numbers, none lost, each pool at most what it has free.
+#[must_use]
+pub fn max_min_shares(pools: &[PoolUsage], room: u64) -> Vec<u64> {
+    let free = pools.iter().fold(0_u64, |sum, pool| sum.saturating_add(pool.free));
+    if free <= room {
+        return pools.iter().map(|pool| pool.free).collect();
+    }
+    let filled = |level: u128| pools.iter().map(|pool| u128::from(pool.below(level))).sum::<u128>();
+    // The highest level up to which the room lasts; above SCALE + 1 all numbers lie below it.
+    let (mut low, mut high) = (0, SCALE + 1);
+    while high - low > 1 {
+        let middle = u128::midpoint(low, high);
+        if filled(middle) <= u128::from(room) {
+            low = middle
+        } else {
+            high = middle
+        }
+    }
+    let mut shares: Vec<u64> = pools.iter().map(|pool| pool.below(low)).collect();
+    let mut left = room - shares.iter().sum::<u64>();
+    // Those that lie on one level are served in the order of the pools.
+    for (share, pool) in shares.iter_mut().zip(pools) {
+        let more = (pool.below(high) - *share).min(left);
+        *share += more;
+        left -= more;
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn holdings() -> impl Strategy<Value = Vec<PoolUsage>> {
+        let holding = (0_u64..60, 0_u64..30).prop_map(|(free, rented)| PoolUsage { free, rented });
+        prop::collection::vec(holding, 1..7)
+    }
+
+    proptest! {
+        #[test]
+        fn rule_4_the_room_is_shared_out_whole(pools in holdings(), room in 0_u64..300) {
+            let shares = max_min_shares(&pools, room);
+            prop_assert_eq!(shares.iter().sum::<u64>(), room.min(pools.iter().map(|pool| pool.free).sum()));
+            prop_assert!(shares.iter().zip(&pools).all(|(share, pool)| *share <= pool.free));
+        }
+
+        #[test]
+        fn rule_4_a_promise_that_is_kept_changes_no_other(
+            mut pools in holdings(), room in 1_u64..300, order in prop::collection::vec(any::<prop::sample::Index>(), 40),
+        ) {
+            let mut shares = max_min_shares(&pools, room);
+            for (taken, index) in (1..=room).zip(order) {
+                let index = index.index(pools.len());
+                if shares[index] == 0 {
+                    break;
+                }
+                pools[index].free -= 1;
+                pools[index].rented += 1;
+                shares[index] -= 1;
+                prop_assert_eq!(&max_min_shares(&pools, room - taken), &shares);
+            }
+        }
+    }
+
+    #[test]
+    fn pools_are_used_in_proportion() {
+        let pools = [PoolUsage { free: 300, rented: 0 }, PoolUsage { free: 212, rented: 0 }];
+        assert_eq!(max_min_shares(&pools, 64), [38, 26]);
+        let used = [PoolUsage { free: 262, rented: 38 }, PoolUsage { free: 212, rented: 0 }];
+        assert_eq!(max_min_shares(&used, 26), [0, 26]);
+    }
+}

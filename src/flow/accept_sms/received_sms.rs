@@ -1,0 +1,123 @@
+//! The messages of a batch as they arrived, one after another, each with its number.
+
+use std::collections::{HashMap, HashSet};
+
+use super::InboundBatch;
+use crate::domain::assignment::{AssignmentPolicy, Origin, OwnNumber, Owner};
+use crate::domain::concatenation::ConcatKey;
+use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::sms::{Destination, InboundSms, Receiver, Slot, SmsPart};
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+use crate::storage::{Error, WriteTx, slots};
+
+/// A message as it arrived. No `Debug`: it holds a text (rule 11).
+pub(super) struct ReceivedSms<'a> {
+    pub(super) gateway: GatewayId,
+    pub(super) sms: &'a InboundSms,
+    /// Its number, found by its line where it names none.
+    pub(super) to: Destination,
+    /// What it holds.
+    pub(super) fingerprint: Fingerprint,
+    pub(super) received_at: Timestamp,
+}
+
+impl ReceivedSms<'_> {
+    /// Whether only what it holds can tell it apart.
+    pub(super) const fn is_without_id(&self) -> bool {
+        self.sms.external_id.is_none() && self.sms.part.is_none()
+    }
+
+    pub(super) fn without_id(&self, owner: Owner, received_at: Timestamp) -> ContentKey {
+        ContentKey {
+            fingerprint: self.fingerprint,
+            operation: owner.ok(),
+            sent_at: self.sms.sent_at,
+            received_at,
+        }
+    }
+
+    /// Its id, if its gateway gave it one, and what it holds.
+    pub(super) fn id(&self) -> Option<(SmsId<'_>, Fingerprint)> {
+        let id = SmsId {
+            gateway: self.gateway,
+            external_id: self.sms.external_id.as_deref()?,
+            place: self.sms.part.map_or(0, |part| part.sequence),
+        };
+        Some((id, self.fingerprint))
+    }
+
+    /// What this part has in common with the other parts of its message.
+    pub(super) fn common(&self, part: SmsPart) -> ConcatKey {
+        ConcatKey {
+            gateway: self.gateway,
+            to: self.to.clone(),
+            sender: self.sms.sender.clone(),
+            reference: part.reference,
+            total: part.total,
+        }
+    }
+
+    /// Whose it is, and the time as of which it arrived.
+    pub(super) fn assign(
+        &self,
+        policy: &AssignmentPolicy,
+        own: &HashMap<PhoneNumber, OwnNumber>,
+        now: Timestamp,
+    ) -> (Owner, Timestamp) {
+        let own = self.to.number().and_then(|number| own.get(&number));
+        let origin = Origin {
+            gateway: self.gateway,
+            sent_at: self.sms.sent_at,
+            received_at: self.received_at,
+        };
+        policy.assign(&self.to, own, origin, now)
+    }
+}
+
+/// All messages of the requests. Only lines cost a round trip.
+pub(super) async fn resolve_destinations<'a>(
+    tx: &mut WriteTx,
+    requests: &[&'a InboundBatch],
+) -> Result<Vec<ReceivedSms<'a>>, Error> {
+    let each = || {
+        requests
+            .iter()
+            .flat_map(|one| one.messages.iter().map(|sms| (*one, sms)))
+    };
+    let named: HashSet<(GatewayId, &Slot)> = each()
+        .flat_map(|(request, sms)| {
+            match &sms.receiver {
+                Receiver::Number(_) => [].iter(),
+                Receiver::Lines(slots) => slots.iter(),
+            }
+            .map(move |line| (request.gateway, line))
+        })
+        .collect();
+    let numbers: HashMap<(GatewayId, Slot), PhoneNumber> = if named.is_empty() {
+        HashMap::new()
+    } else {
+        let placed = slots::by_slot(tx, &named.into_iter().collect::<Vec<_>>()).await?;
+        placed
+            .into_iter()
+            .map(|one| ((one.gateway, one.line), one.number))
+            .collect()
+    };
+    let arrived = each().map(|(request, sms)| {
+        let (gateway, received_at) = (request.gateway, request.received_at);
+        let to = Destination::of(&sms.receiver, |line| numbers.get(&(gateway, line.clone())).copied());
+        let fingerprint = match sms.external_id {
+            Some(_) => Fingerprint::of_request(sms),
+            None => Fingerprint::of_content(gateway, &to, &sms.sender, &sms.text),
+        };
+        ReceivedSms {
+            gateway,
+            sms,
+            to,
+            fingerprint,
+            received_at,
+        }
+    });
+    Ok(arrived.collect())
+}

@@ -1,0 +1,144 @@
+//! Long SMS whose parts do not all come are passed on as they are, so that nobody waits for ever (rule 12) and nothing
+//! that came is lost (rule 7).
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::accept_sms::save;
+use crate::clock::Clock;
+use crate::domain::assignment::{OpenOperation, OwnNumber};
+use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId, PartTimeouts};
+use crate::domain::delivery::MessageId;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::operation::{Operation, OperationId};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::storage::messages::NewMessage;
+use crate::storage::{Database, Error, WriteTx, incomplete_messages, messages, operations};
+
+/// The most that one transaction passes on or forgets.
+const BATCH_MAX: u32 = 100;
+
+/// What [`pass_on_overdue`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flushed {
+    /// How many long SMS became messages.
+    pub messages: usize,
+    /// How many that became messages long ago are forgotten.
+    pub forgotten: usize,
+}
+
+/// Makes messages of what has waited too long, marked incomplete, and forgets long SMS that became messages long ago.
+/// Call again as long as it does something and [`next_pass`] says that there is something to do.
+pub async fn flush_overdue(database: &Database, clock: &Clock, patience: &PartTimeouts) -> Result<Flushed, Error> {
+    let mut tx = database.write().await?;
+    let now = clock.now();
+    let overdue = incomplete_messages::overdue(&mut tx, now, patience.parts_timeout, BATCH_MAX).await?;
+    let forgotten = incomplete_messages::forget(&mut tx, now, patience.memory(), BATCH_MAX).await?;
+    if overdue.is_empty() && forgotten == 0 {
+        tx.rollback().await?;
+    } else {
+        flush(&mut tx, &overdue, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Flushed {
+        messages: overdue.len(),
+        forgotten,
+    })
+}
+
+/// Makes messages of long SMS that wait, whatever is missing. Each belongs to the operation that was open when its first
+/// part arrived, if that is open still (rule 8).
+pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Timestamp) -> Result<(), Error> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    // Whose they are was decided when their first parts arrived: when those were sent matters no more.
+    let numbers = waiting.iter().filter_map(|one| Some((one.common.to.number()?, None)));
+    let own = operations::open_on(numbers);
+    let (own, next_id) = tx.read_two(own, messages::next_id()).await?;
+    let own: HashMap<PhoneNumber, OwnNumber> = own.into_iter().map(|one| (one.number, one)).collect();
+    let fresh: Vec<NewMessage<'_>> = (next_id..)
+        .zip(waiting)
+        .map(|(id, one)| {
+            let own = one.common.to.number().and_then(|number| own.get(&number));
+            message(MessageId(id), one, own.and_then(|own| own.open))
+        })
+        .collect();
+    let ids: Vec<ConcatenatedSmsId> = waiting.iter().map(|one| one.id).collect();
+    incomplete_messages::close(tx, &ids, now);
+    save(tx, &fresh, &BTreeMap::new(), now);
+    Ok(())
+}
+
+/// The message that a concatenated SMS becomes as it is, given the operation that is open on its number.
+fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -> NewMessage<'_> {
+    let ConcatKey {
+        gateway, to, sender, ..
+    } = &long.common;
+    let (owner, received_at) = long.assign(open);
+    let text = long.text();
+    NewMessage {
+        id,
+        gateway: *gateway,
+        owner,
+        external_id: None,
+        fingerprint: Fingerprint::of_content(*gateway, to, sender, &text),
+        to,
+        sender,
+        text: Cow::Owned(text),
+        sent_at: long.sent_at,
+        received_at,
+        incomplete: true,
+    }
+}
+
+/// Operations that somebody ends now.
+pub(super) struct Closing {
+    /// They; those that do not exist are missing.
+    pub(super) operations: Vec<Operation>,
+    /// Whether long SMS were passed on to them, without some of their parts: they are due to be pushed.
+    pub(super) passed_on: bool,
+}
+
+/// Loads operations to end them, after what waits for its parts on their behalf has been passed on to them: a part is an
+/// SMS, so its number works (rule 9), and it is its renter's (rule 8).
+pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Timestamp) -> Result<Closing, Error> {
+    let loaded = operations::load_with_parts(tx, ids).await?;
+    let with_parts: Vec<OperationId> = loaded.iter().filter(|one| one.1).map(|one| one.0.id).collect();
+    if with_parts.is_empty() {
+        return Ok(Closing {
+            operations: loaded.into_iter().map(|one| one.0).collect(),
+            passed_on: false,
+        });
+    }
+    let waiting = incomplete_messages::waiting_for(tx, &with_parts).await?;
+    flush(tx, &waiting, now).await?;
+    Ok(Closing {
+        operations: operations::load(tx, ids).await?,
+        passed_on: !waiting.is_empty(),
+    })
+}
+
+/// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
+pub async fn next_flush(
+    database: &Database,
+    clock: &Clock,
+    patience: &PartTimeouts,
+) -> Result<Option<Duration>, Error> {
+    let (waiting, closed) = incomplete_messages::times(&mut database.read().await?).await?;
+    let now = clock.now();
+    let left = |times: RangeInclusive<Timestamp>, span: Duration| {
+        if times.end().since(now) > span {
+            // The clock was put back.
+            Duration::ZERO
+        } else {
+            (*times.start() + span).since(now)
+        }
+    };
+    let overdue = waiting.map(|started| left(started, patience.parts_timeout));
+    let forgotten = closed.map(|closed| left(closed, patience.memory()));
+    Ok(overdue.into_iter().chain(forgotten).min())
+}

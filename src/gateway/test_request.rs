@@ -1,0 +1,168 @@
+//! Requests for the tests of the adapters, and in one line what they make of them.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::SecretString;
+
+use super::raw_request::{ParseError, Parsed, RawRequest};
+use crate::domain::cut::{Cut, FirstHalf, SecondHalf};
+use crate::domain::dialect::AdapterSettings;
+use crate::domain::sms::{InboundSms, Receiver, Slot};
+use crate::domain::time::Timestamp;
+
+/// A request that came at 2026-11-20T22:00:00Z, unless it is said otherwise; the window is five minutes.
+pub(super) struct TestRequest {
+    method: Method,
+    target: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    seconds: i64,
+    base: String,
+}
+
+impl TestRequest {
+    pub(super) fn get(target: &str) -> Self {
+        Self {
+            method: Method::GET,
+            target: target.to_owned(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            seconds: 1_795_212_000,
+            base: "https://sms.example.test".to_owned(),
+        }
+    }
+
+    pub(super) fn post(target: &str, body: impl AsRef<[u8]>) -> Self {
+        let method = Method::POST;
+        let body = body.as_ref().to_vec();
+        Self {
+            method,
+            body,
+            ..Self::get(target)
+        }
+    }
+
+    /// A request to the usual address.
+    pub(super) fn by(method: Method, query: &str, body: &[u8]) -> Self {
+        let body = body.to_vec();
+        Self {
+            method,
+            body,
+            ..Self::asking(query)
+        }
+    }
+
+    /// GET with that query.
+    pub(super) fn asking(query: &str) -> Self {
+        Self::get("").query(query)
+    }
+
+    /// POST of that body.
+    pub(super) fn posting(body: impl AsRef<[u8]>) -> Self {
+        Self::by(Method::POST, "", body.as_ref())
+    }
+
+    pub(super) fn query(mut self, query: &str) -> Self {
+        self.target = format!("/in/token?{query}");
+        self
+    }
+
+    pub(super) fn form(self) -> Self {
+        self.with("content-type", "application/x-www-form-urlencoded")
+    }
+
+    pub(super) fn with(mut self, header: &'static str, value: impl AsRef<[u8]>) -> Self {
+        let value = HeaderValue::from_bytes(value.as_ref()).unwrap();
+        self.headers.insert(HeaderName::from_static(header), value);
+        self
+    }
+
+    pub(super) fn later(mut self, seconds: i64) -> Self {
+        self.seconds += seconds;
+        self
+    }
+
+    pub(super) fn under(mut self, base: &str) -> Self {
+        base.clone_into(&mut self.base);
+        self
+    }
+
+    pub(super) fn raw(&self) -> RawRequest<'_> {
+        RawRequest {
+            method: &self.method,
+            path_and_query: &self.target,
+            query: self.target.split_once('?').map_or("", |(_, query)| query),
+            headers: &self.headers,
+            body: &self.body,
+            received_at: Timestamp::from_ms(self.seconds * 1000),
+            public_base: &self.base,
+            replay_window: Duration::from_mins(5),
+        }
+    }
+
+    /// What the adapter makes of it: one message, or the sentence why not.
+    pub(super) fn read(
+        &self,
+        adapter: impl FnOnce(&RawRequest<'_>) -> Result<Parsed, ParseError>,
+    ) -> Result<InboundSms, String> {
+        match adapter(&self.raw()) {
+            Ok(Parsed::Messages(mut messages)) if messages.len() == 1 => Ok(messages.remove(0)),
+            Err(ParseError::Bad(sentence)) => Err(sentence),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A gateway whose requests are signed by one of these keys.
+pub(super) fn signed_by(keys: &[&str]) -> AdapterSettings {
+    AdapterSettings {
+        secrets: keys.iter().map(|key| SecretString::from(*key)).collect(),
+        ..AdapterSettings::default()
+    }
+}
+
+/// What came of a request, a line per message.
+pub(super) fn summary(heard: &Result<Parsed, ParseError>) -> String {
+    match heard {
+        Ok(Parsed::Messages(messages)) => messages.iter().map(line).collect::<Vec<_>>().join("\n"),
+        Ok(Parsed::Other) => "another event".to_owned(),
+        Err(ParseError::Bad(sentence)) => format!("bad: {sentence}"),
+        Err(ParseError::Unsigned(sentence)) => format!("unsigned: {sentence}"),
+    }
+}
+
+fn line(sms: &InboundSms) -> String {
+    let id = sms.external_id.as_deref().unwrap_or("no id");
+    let to = receiver(sms);
+    let sent = sms.sent_at.map_or("?".to_owned(), |at| at.as_ms().to_string());
+    format!("{id}: {} to {to} at {sent}: {:?}", sms.sender, sms.text)
+}
+
+fn receiver(sms: &InboundSms) -> String {
+    match &sms.receiver {
+        Receiver::Number(recipient) => recipient.digits().to_owned(),
+        Receiver::Lines(lines) => lines.iter().map(Slot::as_str).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// All of a message in one line: `id|sender|receiver|text`, then its time in ms and its part where it has them. Halves of
+/// characters are shown as `<d83d>`.
+pub(super) fn short(sms: &InboundSms) -> String {
+    let receiver = receiver(sms);
+    let id = sms.external_id.as_deref().unwrap_or("-");
+    let sent_at = sms.sent_at.map(|at| format!("|{}", at.as_ms())).unwrap_or_default();
+    let part = sms
+        .part
+        .map(|part| format!("|{} of {}, {}", part.sequence, part.total, part.reference));
+    let cut = sms.part.map_or(Cut::NONE, |part| part.cut);
+    let shown = |half: Option<u16>| half.map(|half| format!("<{half:x}>")).unwrap_or_default();
+    let (before, after) = (cut.before.map(SecondHalf::unit), cut.after.map(FirstHalf::unit));
+    let (before, after) = (shown(before), shown(after));
+    format!(
+        "{id}|{}|{receiver}|{before}{}{after}{sent_at}{}",
+        sms.sender,
+        sms.text,
+        part.unwrap_or_default()
+    )
+}

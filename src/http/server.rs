@@ -1,0 +1,173 @@
+//! Serves connections: bounded time for a request's head, keep-alive, a bounded number of them, and an orderly end.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use super::auth_failures::ClientAddress;
+use super::connection_slots::{Answering, ConnectionSlot, ConnectionSlots};
+use super::request_body::{TrackedRequestBody, UnreadBody};
+use crate::lifecycle::open_files;
+
+/// How long a client may take to send the head of a request, counted anew on a kept-alive connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// The largest head of a request.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// The most connections at a time (rule 12); for the next one, another one has to leave: see [`ConnectionSlots`].
+const CONNECTIONS_MAX: usize = 8192;
+/// The open files that are left to the database and to our own calls.
+const OTHER_FILES: usize = 256;
+/// Connections that the system holds until they are accepted; it may hold fewer.
+const BACKLOG: u32 = 4096;
+/// The pause after the system refused a connection (too many open files), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Opens a listener; the error says which setting named the address.
+pub async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, String> {
+    listen(address).map_err(|error| format!("cannot listen on {address} ({setting}): {error}"))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A server that is started again must not wait for the last connections of the one before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// How many connections one of the two doors may have.
+fn connections_max() -> usize {
+    let files = open_files::limit().saturating_sub(OTHER_FILES) / 2;
+    files.clamp(1, CONNECTIONS_MAX)
+}
+
+/// Serves `router` until `stop`, then finishes the requests whose heads are whole; the caller bounds the time that takes.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    let places = ConnectionSlots::new(connections_max());
+    while let Some((stream, address, place)) = next(&listener, &places, &stop).await {
+        connection(stream, address, place, router.clone(), &graceful);
+    }
+    drop(listener);
+    places.close();
+    graceful.shutdown().await;
+}
+
+/// The next connection, where it comes from and its place; `None` when the server stops.
+async fn next(
+    listener: &TcpListener,
+    places: &ConnectionSlots,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, ClientAddress, ConnectionSlot)> {
+    let accepted = async {
+        loop {
+            match listener.accept().await {
+                Ok((stream, client)) => return (stream, ClientAddress(client.ip()), places.take().await),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    places.evict_idle();
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        accepted = accepted => Some(accepted),
+        () = stop.cancelled() => None,
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    address: ClientAddress,
+    place: ConnectionSlot,
+    router: Router,
+    graceful: &GracefulShutdown,
+) {
+    // Answers are small and awaited: they must not wait for more to send.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection was gone at once");
+        return;
+    }
+    let router = TowerToHyperService::new(router);
+    let seat = Arc::clone(&place.seat);
+    let unread = UnreadBody::default();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let answering = seat.answering();
+        let rest = unread.of(&request);
+        request.extensions_mut().insert(address);
+        let answer = router.call(request.map(|body| TrackedRequestBody::new(body, &seat, &unread)));
+        async move {
+            let mut answer = answer.await?;
+            rest.settle(&mut answer).await;
+            Ok::<_, Infallible>(answer.map(|body| Answer {
+                body,
+                _answering: answering,
+            }))
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        tokio::select! {
+            // What has arrived is read first: half a head may have become a whole one.
+            biased;
+            ended = pin!(connection) => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = place.seat.evicted() => tracing::debug!("a connection had to leave"),
+        }
+        drop(place);
+    });
+}
+
+/// The body of an answer; as long as it is there, its connection is not waiting.
+struct Answer {
+    body: Body,
+    _answering: Answering,
+}
+
+impl http_body::Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

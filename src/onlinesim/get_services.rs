@@ -1,0 +1,16 @@
+//! GET_SERVICES: how many numbers can be rented at this moment, all at once.
+
+use axum::response::Response;
+use tokio::time::timeout_at;
+
+use super::OnlinesimApi;
+use super::response::{self, ProtocolError};
+use crate::flow::group_commit::SubmitError;
+use crate::flow::list_services::list_services;
+use crate::http::deadline::Deadline;
+
+pub(super) async fn answer(api: &OnlinesimApi, Deadline(deadline): Deadline) -> Result<Response, ProtocolError> {
+    let listed = timeout_at(deadline, list_services(&api.flows)).await;
+    let promise = listed.map_err(|_| SubmitError::DeadlinePassed)??;
+    Ok(response::services(&promise))
+}

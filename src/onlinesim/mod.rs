@@ -1,0 +1,176 @@
+//! Onlinesim's door: the three requests in, and PUSH_SMS out.
+//!
+//! Each action has its path, and `POST /` takes all of them, told apart by `action`. A request passes [`auth`], is read
+//! field by field in [`request`], becomes one call of a flow, and leaves through [`response`].
+
+pub mod auth;
+mod finish_activation;
+mod get_number;
+mod get_services;
+pub mod push_sms;
+pub mod request;
+pub mod response;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, State};
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tower_http::compression::CompressionLayer;
+
+use auth::{Keys, Onlinesim};
+use request::{Action, InvalidField, RequestFields};
+use response::ProtocolError;
+
+use crate::flow::Flows;
+use crate::http::deadline::{self, Deadline};
+use crate::http::slashes;
+
+/// What the door needs.
+pub struct OnlinesimApi {
+    /// The verbs.
+    pub flows: Flows,
+    /// Whom to let in.
+    pub keys: Keys,
+    /// What a request may cost.
+    pub limits: RequestLimits,
+}
+
+impl FromRef<Arc<OnlinesimApi>> for Keys {
+    fn from_ref(api: &Arc<OnlinesimApi>) -> Self {
+        api.keys.clone()
+    }
+}
+
+impl FromRef<Arc<OnlinesimApi>> for RequestLimits {
+    fn from_ref(api: &Arc<OnlinesimApi>) -> Self {
+        api.limits
+    }
+}
+
+/// The bounds of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestLimits {
+    /// How long an answer may take.
+    pub deadline: Duration,
+    /// The largest body, as it comes and unpacked.
+    pub body_bytes_max: usize,
+    /// How many prefixes GET_NUMBER may exclude.
+    pub prefixes_max: usize,
+}
+
+const ANY_ACTION: &str = "/";
+const SERVICES: &str = "/getServicesRent";
+const NUMBER: &str = "/getNumberRent";
+const FINISH: &str = "/finishActivationRent";
+
+/// The routes of the protocol, and what every other path is answered.
+pub fn routes(api: OnlinesimApi) -> Router {
+    let limits = api.limits;
+    let router = Router::new()
+        .route(ANY_ACTION, post(any_action))
+        .route(SERVICES, post(services))
+        .route(NUMBER, post(number))
+        .route(FINISH, post(finish))
+        .with_state(Arc::new(api));
+    let paths = &[ANY_ACTION, SERVICES, NUMBER, FINISH];
+    slashes::forgive(bounded(router, limits), paths, || not_found().into_response())
+}
+
+/// What every request of the protocol passes: bounds, gzip for the answer, the protocol's words for every refusal.
+pub fn bounded(router: Router, limits: RequestLimits) -> Router {
+    router
+        .layer(DefaultBodyLimit::max(limits.body_bytes_max))
+        .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
+        .layer(middleware::map_response(fill_empty_errors))
+        .layer(CompressionLayer::new())
+}
+
+/// Middleware: refusals that a library made without a body get one in the protocol's words.
+async fn fill_empty_errors(response: Response) -> Response {
+    let is_ours = response.headers().get(axum::http::header::CONTENT_TYPE).is_some();
+    let sentence = match response.status() {
+        _ if is_ours => return response,
+        StatusCode::METHOD_NOT_ALLOWED => "the method must be POST",
+        StatusCode::SERVICE_UNAVAILABLE => "not served in time; nothing was changed",
+        _ => return response,
+    };
+    let mut refusal = ProtocolError::new(response.status(), sentence).into_response();
+    for (name, value) in response.headers() {
+        if name == axum::http::header::ALLOW {
+            refusal.headers_mut().insert(name, value.clone());
+        }
+    }
+    refusal
+}
+
+fn not_found() -> ProtocolError {
+    let sentence = "no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /";
+    ProtocolError::new(StatusCode::NOT_FOUND, sentence)
+}
+
+async fn any_action(
+    state: State<Arc<OnlinesimApi>>,
+    deadline: Deadline,
+    caller: Onlinesim,
+) -> Result<Response, ProtocolError> {
+    let fields = caller.fields()?;
+    let action = fields.action()?;
+    answer(&state.0, deadline, &fields, action).await
+}
+
+async fn services(
+    state: State<Arc<OnlinesimApi>>,
+    deadline: Deadline,
+    caller: Onlinesim,
+) -> Result<Response, ProtocolError> {
+    expect_action(&state.0, deadline, &caller, Action::GetServices).await
+}
+
+async fn number(
+    state: State<Arc<OnlinesimApi>>,
+    deadline: Deadline,
+    caller: Onlinesim,
+) -> Result<Response, ProtocolError> {
+    expect_action(&state.0, deadline, &caller, Action::GetNumber).await
+}
+
+async fn finish(
+    state: State<Arc<OnlinesimApi>>,
+    deadline: Deadline,
+    caller: Onlinesim,
+) -> Result<Response, ProtocolError> {
+    expect_action(&state.0, deadline, &caller, Action::FinishActivation).await
+}
+
+/// A path that takes one action only.
+async fn expect_action(
+    api: &OnlinesimApi,
+    deadline: Deadline,
+    caller: &Onlinesim,
+    action: Action,
+) -> Result<Response, ProtocolError> {
+    let fields = caller.fields()?;
+    if fields.action()? != action {
+        return Err(InvalidField(format!("action must be {} on this path", action.as_str())).into());
+    }
+    answer(api, deadline, &fields, action).await
+}
+
+async fn answer(
+    api: &OnlinesimApi,
+    deadline: Deadline,
+    fields: &RequestFields<'_>,
+    action: Action,
+) -> Result<Response, ProtocolError> {
+    api.flows.troubles.onlinesim_called();
+    match action {
+        Action::GetServices => get_services::answer(api, deadline).await,
+        Action::GetNumber => get_number::answer(api, deadline, fields).await,
+        Action::FinishActivation => finish_activation::answer(api, deadline, fields).await,
+    }
+}

@@ -1,0 +1,267 @@
+//! PUSH_SMS: one SMS to Onlinesim, and what its answer means (rule 7).
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::push::{PhoneKind, SmsIdKind};
+use crate::domain::delivery::{PushAnswer, PushRefusal};
+use crate::flow::push_messages::Claim;
+
+/// More of an answer is not read: what the protocol says fits into a line.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
+
+/// How and where to push.
+#[derive(Debug, Clone)]
+pub struct PushSettings {
+    /// The whole URL.
+    pub url: String,
+    /// The partner's key; it travels in the header and in the body.
+    pub key: SecretString,
+    /// How long one attempt may take, from connecting to the last byte of the answer.
+    pub timeout: Duration,
+    /// What stands in `smsId`.
+    pub sms_id: SmsIdKind,
+    /// How `phone` is written.
+    pub phone: PhoneKind,
+    /// How many connections are kept for the next push.
+    pub parallel: usize,
+}
+
+/// Why no pusher could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PusherError {
+    /// The key cannot stand in a header.
+    #[error("onlinesim.keys: the first key has characters that cannot stand in a header")]
+    Key,
+    /// TLS or the resolver could not be set up.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Pushes messages. Clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Pusher {
+    client: Client,
+    settings: PushSettings,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PushBody<'a> {
+    action: &'static str,
+    key: &'a str,
+    sms_id: i64,
+    phone: Value,
+    phone_from: &'a str,
+    text: &'a str,
+    service: &'static str,
+}
+
+impl Pusher {
+    /// Sets the client up; follows no redirect, because a key must not travel to where a redirect points.
+    pub fn new(settings: PushSettings) -> Result<Self, PusherError> {
+        // A second call of this process changes nothing.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let bearer = format!("Bearer {}", settings.key.expose_secret());
+        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| PusherError::Key)?;
+        bearer.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is where the client of PUSH_SMS is configured"
+        )]
+        let builder = Client::builder();
+        let client = builder
+            .user_agent(USER_AGENT)
+            .default_headers(headers)
+            .redirect(Policy::none())
+            .timeout(settings.timeout)
+            .gzip(true)
+            .pool_max_idle_per_host(settings.parallel)
+            .build()?;
+        Ok(Self { client, settings })
+    }
+
+    /// Pushes one message. Never fails: whatever happens is an answer.
+    pub async fn push(&self, claim: &Claim) -> PushAnswer {
+        let body = serde_json::to_vec(&self.body(claim)).expect("texts and numbers can be written as JSON");
+        match self.client.post(&self.settings.url).body(body).send().await {
+            Ok(response) => read_answer(response).await,
+            Err(error) => PushAnswer::Failed(describe(&error)),
+        }
+    }
+
+    fn body<'a>(&'a self, claim: &'a Claim) -> PushBody<'a> {
+        PushBody {
+            action: "PUSH_SMS",
+            key: self.settings.key.expose_secret(),
+            sms_id: match self.settings.sms_id {
+                SmsIdKind::Operation => claim.operation.as_i64(),
+                SmsIdKind::Message => claim.message.0,
+            },
+            phone: match self.settings.phone {
+                PhoneKind::String => Value::from(claim.number.digits()),
+                PhoneKind::Integer => Value::from(claim.number.as_u64()),
+            },
+            phone_from: &claim.sender,
+            text: &claim.text,
+            service: "rent",
+        }
+    }
+}
+
+async fn read_answer(mut response: Response) -> PushAnswer {
+    let status = response.status();
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES_MAX => {
+                return no(status, "the answer is too large");
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return interpret(status, &body),
+            Err(error) => return PushAnswer::Failed(describe(&error)),
+        }
+    }
+}
+
+/// An answer that is neither acceptance nor a final no. 5xx, 408 and 429 speak of the line, not of this message.
+fn no(http: StatusCode, words: &str) -> PushAnswer {
+    let failure = format!("HTTP {}: {words}", http.as_u16());
+    match http {
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => PushAnswer::Failed(failure),
+        _ if http.is_server_error() => PushAnswer::Failed(failure),
+        _ => PushAnswer::Declined(failure),
+    }
+}
+
+/// What an answer means. A final no counts with any HTTP status below 500, as `status` or as `error`.
+fn interpret(http: StatusCode, body: &[u8]) -> PushAnswer {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return if http == StatusCode::OK {
+            PushAnswer::Accepted
+        } else {
+            no(http, "no body")
+        };
+    }
+    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+        return no(http, "not a JSON object");
+    };
+    let word = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
+    for said in [word("status"), word("error")] {
+        match said {
+            "NO_OPERATION" | "NO_OP" if http.as_u16() < 500 => return PushAnswer::Refused(PushRefusal::NoOperation),
+            "BAD_SERVICE" if http.as_u16() < 500 => return PushAnswer::Refused(PushRefusal::BadService),
+            _ => {}
+        }
+    }
+    match fields.get("status") {
+        None | Some(Value::Null) if http == StatusCode::OK => PushAnswer::Accepted,
+        Some(Value::String(status)) if status == "SUCCESS" && http == StatusCode::OK => PushAnswer::Accepted,
+        Some(Value::String(status)) if is_word(status) => no(http, &format!("status {status}")),
+        _ => no(http, "status is no known word"),
+    }
+}
+
+/// Whether a status may be repeated in a log: one short word, not whatever somebody sends.
+fn is_word(status: &str) -> bool {
+    status.len() <= 40 && status.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// What went wrong on the way, without the URL.
+fn describe(error: &reqwest::Error) -> String {
+    let kind = if error.is_timeout() {
+        "time-out"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(http: u16, body: &str) -> PushAnswer {
+        interpret(StatusCode::from_u16(http).unwrap(), body.as_bytes())
+    }
+
+    fn is_declined(answer: &PushAnswer) -> bool {
+        matches!(answer, PushAnswer::Declined(_))
+    }
+
+    fn is_failed(answer: &PushAnswer) -> bool {
+        matches!(answer, PushAnswer::Failed(_))
+    }
+
+    #[test]
+    fn rule_7_only_200_with_success_or_no_status_is_acceptance() {
+        for body in [r#"{"status":"SUCCESS"}"#, "{}", r#"{"status":null}"#, "", "\n"] {
+            assert_eq!(meaning(200, body), PushAnswer::Accepted, "{body}");
+            for http in [201, 204, 302, 400, 401, 404, 422] {
+                assert!(is_declined(&meaning(http, body)), "{http} {body}");
+            }
+            for http in [408, 429, 500, 502, 503] {
+                assert!(is_failed(&meaning(http, body)), "{http} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn rule_7_three_words_are_final() {
+        for (word, refusal) in [
+            ("NO_OPERATION", PushRefusal::NoOperation),
+            ("NO_OP", PushRefusal::NoOperation),
+            ("BAD_SERVICE", PushRefusal::BadService),
+        ] {
+            for http in [200, 400] {
+                assert_eq!(
+                    meaning(http, &format!(r#"{{"status":"{word}"}}"#)),
+                    PushAnswer::Refused(refusal)
+                );
+                let as_error = format!(r#"{{"status":"ERROR","error":"{word}"}}"#);
+                assert_eq!(meaning(http, &as_error), PushAnswer::Refused(refusal));
+            }
+            assert!(is_failed(&meaning(500, &format!(r#"{{"status":"{word}"}}"#))));
+        }
+    }
+
+    #[test]
+    fn rule_7_every_other_answer_declines_the_message() {
+        for body in [
+            r#"{"status":"IGNORED"}"#,
+            r#"{"status":"SERVICE_BAN"}"#,
+            r#"{"status":"ERROR","error":"x"}"#,
+            r#"{"status":"success"}"#,
+            r#"{"status":1}"#,
+            "[]",
+            "\"SUCCESS\"",
+            "<html>",
+            "\u{0}",
+        ] {
+            assert!(is_declined(&meaning(200, body)), "{body}");
+            assert!(is_failed(&meaning(500, body)), "{body}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Asks as Onlinesim does: packed answers are welcome, redirects are not followed, after ten seconds it gives up.
+
+use std::error::Error as _;
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Method, Response};
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// After this Onlinesim drops a request.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// More of an answer is not read, packed or unpacked.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"), " (pretend Onlinesim)");
+
+/// A request as it goes out.
+#[derive(Debug, Clone)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    /// The header Authorization, if there is one.
+    pub(crate) bearer: Option<&'a str>,
+    /// `None`: there is no body, or none that has a type.
+    pub(crate) content_type: Option<&'a str>,
+    /// Whether the body travels as gzip.
+    pub(crate) packed: bool,
+    pub(crate) body: &'a str,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The header Content-Type; empty when it is missing.
+    pub(crate) content_type: String,
+    /// The header Location; empty when it is missing.
+    pub(crate) location: String,
+    /// Whether it travelled as gzip.
+    pub(crate) packed: bool,
+    /// The body, unpacked.
+    pub(crate) text: String,
+    /// The same, parsed; `null` when it is no JSON.
+    pub(crate) body: Value,
+}
+
+/// What the reason begins with when a request was never sent.
+pub(crate) const NO_CONNECTION: &str = "no connection";
+/// What it begins with, before the status, when an answer came that cannot be taken.
+pub(crate) const UNREADABLE: &str = "HTTP ";
+
+/// A client; clones share the connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    patience: Duration,
+}
+
+impl Client {
+    /// With the patience of Onlinesim.
+    pub(crate) fn new() -> Result<Self, String> {
+        Self::with(PATIENCE, Vec::new())
+    }
+
+    /// With its own patience, and certificates that it trusts besides the system's.
+    pub(crate) fn with(patience: Duration, trusted: Vec<Certificate>) -> Result<Self, String> {
+        // A second call of this process changes nothing.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        #[expect(clippy::disallowed_methods, reason = "commands play Onlinesim and the partner")]
+        let builder = reqwest::Client::builder();
+        let client = builder
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .timeout(patience)
+            .tls_certs_merge(trusted)
+            // What travelled packed is to be seen: it is unpacked here.
+            .gzip(false)
+            .no_proxy()
+            .build();
+        match client {
+            Ok(http) => Ok(Self { http, patience }),
+            Err(error) => Err(format!("no HTTP client: {}", deepest(&error).unwrap_or_default())),
+        }
+    }
+
+    /// Sends a request; returns the answer, or one sentence on why there is none, and how long it took.
+    pub(crate) async fn send(&self, request: &Request<'_>) -> (Result<Answer, String>, Duration) {
+        let started = Instant::now();
+        let outcome = self.exchange(request).await;
+        (outcome, started.elapsed())
+    }
+
+    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, String> {
+        let mut builder = self
+            .http
+            .request(request.method.clone(), request.url)
+            .header(ACCEPT_ENCODING, "gzip");
+        if let Some(key) = request.bearer {
+            builder = builder.bearer_auth(key);
+        }
+        if let Some(content_type) = request.content_type {
+            builder = builder.header(CONTENT_TYPE, content_type);
+        }
+        let builder = if request.packed {
+            let body = pack(request.body).map_err(|error| error.to_string())?;
+            builder.header(CONTENT_ENCODING, "gzip").body(body)
+        } else {
+            builder.body(request.body.to_owned())
+        };
+        let response = builder.send().await.map_err(|error| self.describe(&error))?;
+        self.read(response).await
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Answer, String> {
+        let mut bytes = Vec::new();
+        let status = response.status().as_u16();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(&error))? {
+            if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(format!(
+                    "{UNREADABLE}{status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        answer(status, response.headers(), bytes)
+    }
+
+    /// What went wrong on the way, without the URL, which may hold a token.
+    fn describe(&self, error: &reqwest::Error) -> String {
+        if error.is_timeout() {
+            return no_answer_within(self.patience);
+        }
+        let kind = if error.is_connect() {
+            NO_CONNECTION
+        } else {
+            "the exchange broke"
+        };
+        deepest(error).map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+    }
+}
+
+/// The sentence for a request that was not answered in time.
+pub(crate) fn no_answer_within(patience: Duration) -> String {
+    format!("no answer within {}", humantime::format_duration(patience))
+}
+
+/// The cause of all causes: the others only say that something failed.
+fn deepest(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
+}
+
+fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer, String> {
+    let header = |name| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let packed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
+    if packed {
+        bytes = unpack(&bytes).map_err(|error| format!("{UNREADABLE}{status}: the answer is no good gzip: {error}"))?;
+    }
+    Ok(Answer {
+        status,
+        content_type: header(CONTENT_TYPE),
+        location: header(LOCATION),
+        packed,
+        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    })
+}
+
+fn pack(text: &str) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes())?;
+    encoder.finish()
+}
+
+fn unpack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
+    GzDecoder::new(bytes).take(limit).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_packed_is_unpacked() {
+        let packed = pack("{\"a\":1}").unwrap();
+        assert_eq!(unpack(&packed).unwrap(), b"{\"a\":1}");
+        assert!(unpack(&packed[..packed.len() - 4]).is_err());
+    }
+}

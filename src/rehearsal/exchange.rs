@@ -1,0 +1,101 @@
+//! A request of the rehearsal and what became of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::report::Evidence;
+use crate::rehearsal::client::{Answer, NO_CONNECTION, UNREADABLE};
+
+/// What GET_NUMBER says when there is nothing to rent.
+pub(super) const NO_NUMBERS: &str = "NO_NUMBERS";
+
+/// A request and what became of it.
+#[derive(Debug, Clone)]
+pub(super) struct Exchange {
+    pub(super) request: String,
+    pub(super) outcome: Result<Answer, String>,
+    pub(super) took: Duration,
+}
+
+impl Exchange {
+    /// The HTTP status; 0 without an answer.
+    pub(super) fn http(&self) -> u16 {
+        self.outcome.as_ref().map_or(0, |answer| answer.status)
+    }
+
+    pub(super) fn body(&self) -> &Value {
+        self.outcome.as_ref().map_or(&Value::Null, |answer| &answer.body)
+    }
+
+    /// The field `status`.
+    pub(super) fn word(&self) -> &str {
+        self.body()["status"].as_str().unwrap_or_default()
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        self.http() == 200 && self.word() == "SUCCESS"
+    }
+
+    /// Whether a request that is wrong was answered as one.
+    pub(super) fn is_refusal(&self) -> bool {
+        let http = self.http();
+        self.word() != "SUCCESS" && ((400..500).contains(&http) || (http == 200 && self.word() == "ERROR"))
+    }
+
+    /// What is wrong with the words of a refusal.
+    pub(super) fn words_are_wrong(&self) -> Option<String> {
+        let error = self.body()["error"].as_str();
+        let is_right = self.word() == "ERROR" && error.is_some_and(|error| !error.is_empty());
+        (self.outcome.is_ok() && !is_right).then(|| {
+            format!(
+                "HTTP {} without {{\"status\":\"ERROR\",\"error\":\"...\"}}",
+                self.http()
+            )
+        })
+    }
+
+    /// Whether the server may have done what was asked without anybody having heard of it.
+    pub(super) fn may_have_worked(&self) -> bool {
+        let reason = self.outcome.as_ref().err();
+        reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION))
+    }
+
+    /// Whether it reached the server and no answer came back.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let reason = self.outcome.as_ref().err();
+        reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION) && !reason.starts_with(UNREADABLE))
+    }
+
+    /// Whether an answer to GET_NUMBER that names no rental may hide one all the same: a proxy's 502 that came after the
+    /// server had rented, or JSON behind a notice of PHP's.
+    pub(super) fn may_hide_a_rental(&self) -> bool {
+        let http = self.http();
+        // 408 says that somebody waited for too long, not that nothing was done.
+        let is_refusal = self.word() == "ERROR" || ((400..500).contains(&http) && http != 408);
+        self.outcome.is_ok() && !is_refusal && self.word() != NO_NUMBERS
+    }
+
+    /// In one sentence.
+    pub(super) fn content(&self) -> String {
+        match &self.outcome {
+            Ok(answer) if answer.body.is_object() => {
+                format!("answered with HTTP {} and status {:?}", answer.status, self.word())
+            }
+            Ok(answer) => format!("answered with HTTP {} and no JSON object", answer.status),
+            Err(reason) => reason.clone(),
+        }
+    }
+
+    /// As it is: the report hides and cuts.
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence {
+            request: self.request.clone(),
+            answer: match &self.outcome {
+                Ok(answer) => format!("{} {}", answer.status, answer.text),
+                Err(reason) => reason.clone(),
+            },
+            took_ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A simulated Onlinesim that calls any partner's server and reports which points of Onlinesim's acceptance test it passes.
+//!
+//! What rents real numbers has to be allowed. Whatever happens, what was rented is given back at the end.
+
+mod arguments;
+mod checks;
+pub(crate) mod client;
+mod country;
+mod exchange;
+mod exclusion;
+mod finish;
+mod keep_open;
+mod push;
+mod redaction;
+mod refusals;
+mod rent;
+mod rental_log;
+pub mod report;
+mod services;
+mod session;
+pub(crate) mod simulated_onlinesim;
+mod transport;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
+use tokio_util::sync::CancellationToken;
+
+use self::arguments::{GatewayUrl, key, most, partner_url, push_path};
+use self::checks::Check;
+use self::push::Listener;
+use self::redaction::Redaction;
+use self::report::RehearsalReport;
+use self::session::RehearsalSession;
+
+/// The points that need rented numbers.
+const RENTING: [Check; 10] = [
+    Check::RentAll,
+    Check::Distinct,
+    Check::Types,
+    Check::CountryCode,
+    Check::ThreeSeconds,
+    Check::Finish,
+    Check::FinishUnknown,
+    Check::Excluded,
+    Check::Held,
+    Check::MalformedRent,
+];
+
+/// Where Onlinesim's key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyPlace {
+    /// In the header Authorization and in the body, as the protocol says.
+    Bearer,
+    /// In the body alone.
+    Body,
+}
+
+/// Whom to rehearse with, and how far to go.
+#[derive(Debug, Clone, Args)]
+pub struct RehearsalPlan {
+    /// Where the partner's server is: /getServicesRent and the others are appended
+    #[arg(long, value_parser = partner_url)]
+    pub url: String,
+    /// Send all requests to the address as it stands, told apart by their `action`
+    #[arg(long)]
+    pub one_address: bool,
+    /// Trust the certificates of this PEM file, too: for a server whose certificate is self-signed or of a private CA
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// The key that Onlinesim would carry; better in the environment, where other users do not see it
+    #[arg(long, env = "REHEARSE_KEY", hide_env_values = true, value_parser = key)]
+    pub key: SecretString,
+    /// Where the key stands
+    #[arg(long, value_enum, default_value = "bearer")]
+    pub auth: KeyPlace,
+    /// Listen here as Onlinesim; the partner's push URL has to point here. Needs --gateway-url
+    #[arg(long, value_name = "ADDRESS", requires = "gateway_url")]
+    pub push_listen: Option<SocketAddr>,
+    /// The path at which pushes are taken there; newer accounts of Onlinesim have /v1/PUSH_SMS_RENT
+    #[arg(long, value_name = "PATH", default_value = "/pushSmsRent", value_parser = push_path)]
+    pub push_path: String,
+    /// Where SMS are handed to the partner's server, as {"id","from","to","text"}. It holds a token: better in the
+    /// environment. Needs --push-listen
+    #[arg(long, value_name = "URL", env = "REHEARSE_GATEWAY_URL", hide_env_values = true, value_parser = GatewayUrl)]
+    pub gateway_url: Option<SecretString>,
+    /// Rent real numbers, too; all are given back
+    #[arg(long)]
+    pub yes_rent_real_numbers: bool,
+    /// The most numbers to rent at once
+    #[arg(long, value_name = "COUNT", default_value = "30", value_parser = most)]
+    pub most: usize,
+    /// How long a rental is held to see that the server does not finish it by itself
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = keep_open::duration)]
+    pub hold: Duration,
+    /// A country that Onlinesim calls otherwise than Leaseline does, as in [countries]: US=usa; for each one
+    #[arg(long = "country", value_name = "CODE=NAME", value_parser = country::name_of_code)]
+    pub countries: Vec<(String, String)>,
+    /// How long numbers that were given back may rest before GET_SERVICES promises them again
+    #[arg(long, value_name = "DURATION", default_value = "75s", value_parser = humantime::parse_duration)]
+    pub rest: Duration,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// After which time a push has to be repeated
+    #[arg(long, default_value = "10s", value_parser = humantime::parse_duration, hide = true)]
+    pub retry_every: Duration,
+    /// How much earlier or later a repeated push may come
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = humantime::parse_duration)]
+    pub retry_tolerance: Duration,
+    /// After which time Onlinesim gives a request up
+    #[arg(long, default_value = "10s", value_parser = humantime::parse_duration, hide = true)]
+    pub patience: Duration,
+    /// How much longer the rehearsal waits for a number that it has to give back
+    #[arg(long, default_value = "20s", value_parser = humantime::parse_duration, hide = true)]
+    pub late: Duration,
+    /// How long it waits before it tries once more to give a number back
+    #[arg(long, default_value = "1s", value_parser = humantime::parse_duration, hide = true)]
+    pub pause: Duration,
+    /// How long GET_NUMBER may take
+    #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
+    pub rent_limit: Duration,
+    /// How long an SMS may take to come out
+    #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
+    pub push_limit: Duration,
+}
+
+/// Rehearses until it is through or told to stop, then gives back what is rented.
+///
+/// # Errors
+/// One sentence: the rehearsal could not start.
+pub async fn rehearse(plan: &RehearsalPlan, stop: CancellationToken) -> Result<RehearsalReport, String> {
+    let session = RehearsalSession::new(plan, stop)?;
+    let listener = match plan.push_listen {
+        Some(address) => Some(Listener::start(address, &plan.push_path).await?),
+        None => None,
+    };
+    let mut report = RehearsalReport::new(&plan.url, Redaction::of(plan)?);
+    run_checks(&session, &mut report, listener.as_ref()).await;
+    session.give_back().await;
+    session.give_back_late_ones().await;
+    transport::ten_seconds(&session, &mut report);
+    let repeated = session.book.repeated();
+    if !repeated.is_empty() {
+        let complaint = format!("activationId {repeated:?} was given more than once during the rehearsal");
+        report.add_failure(Check::Distinct, complaint);
+    }
+    session.book.summarise(&mut report);
+    Ok(report)
+}
+
+/// A request that is under way comes to its end: what it rents has to be known. So it stops between the groups only.
+async fn run_checks(session: &RehearsalSession<'_>, report: &mut RehearsalReport, listener: Option<&Listener>) {
+    let plan = session.plan;
+    let first = services::check(session, report).await;
+    transport::https(session, report, &first);
+    if !first.body().is_object() {
+        return report.skip_the_rest("GET_SERVICES has to be answered with JSON first");
+    }
+    refusals::check(session, report).await;
+    let reason = if !plan.yes_rent_real_numbers {
+        "it rents real numbers: allow it with --yes-rent-real-numbers"
+    } else if !first.is_success() {
+        "GET_SERVICES has to be answered with SUCCESS first"
+    } else {
+        return rent(session, report, services::promised(&first), listener).await;
+    };
+    report.skip(&RENTING, reason);
+    report.skip(&push::POINTS, reason);
+}
+
+async fn rent(
+    session: &RehearsalSession<'_>,
+    report: &mut RehearsalReport,
+    promised: u64,
+    listener: Option<&Listener>,
+) {
+    if session.stop.is_cancelled() {
+        return;
+    }
+    let rentals = rent::check(session, report, promised).await;
+    if session.stop.is_cancelled() {
+        return;
+    }
+    finish::check(session, report, &rentals).await;
+    session.give_back().await;
+    let rented = u64::try_from(rentals.len()).unwrap_or(u64::MAX);
+    session.wait_for_rested(promised.min(rented / 2 + 2)).await;
+    exclusion::check(session, report, &rentals).await;
+    country::check_prefixes(session, report).await;
+    refusals::check_rents(session, report).await;
+    session.give_back().await;
+    if session.stop.is_cancelled() {
+        return;
+    }
+    // A late number must not wait for its end while another one is held.
+    session.give_back_late_ones().await;
+    // What came back while one is held would hide that it is missing.
+    session.wait_for_rested(promised).await;
+    if session.stop.is_cancelled() {
+        return;
+    }
+    let held = keep_open::check(session, report).await;
+    match (listener, &session.plan.gateway_url, held) {
+        _ if session.stop.is_cancelled() => {}
+        (Some(listener), Some(gateway_url), Some(rental)) => {
+            push::check(session, report, (listener, gateway_url.expose_secret()), &rental).await;
+        }
+        (Some(_), Some(_), None) => report.skip(&push::POINTS, "nothing could be rented"),
+        _ => report.skip(&push::POINTS, "it needs --push-listen and --gateway-url"),
+    }
+}

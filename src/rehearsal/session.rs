@@ -1,0 +1,290 @@
+//! The rehearsal under way: what is asked goes through here, so that nothing rented is forgotten.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use reqwest::{Certificate, Method};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::exchange::Exchange;
+use super::rental_log::{RehearsedRental, RentalLog};
+use super::services::promised;
+use super::{KeyPlace, RehearsalPlan};
+use crate::domain::country::CountryNames;
+use crate::rehearsal::client::{Answer, Client, PATIENCE, Request, no_answer_within};
+
+/// Stands in a body for the key.
+pub(super) const KEY: &str = "$KEY";
+/// What a rental costs in the rehearsal.
+const SUM: u32 = 320;
+/// How often a number is given back before it is left open, and how many at a time.
+const ATTEMPTS: usize = 3;
+const AT_ONCE: usize = 16;
+
+/// Which key a request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallerKey {
+    /// Onlinesim.
+    Right,
+    /// Somebody else.
+    Wrong,
+    /// Nobody: no header, and whatever the body says.
+    Missing,
+}
+
+type ExchangeResult = (Result<Answer, String>, Duration);
+
+/// A request for a number that Onlinesim would have given up.
+struct LateAnswer {
+    request: String,
+    answer: AbortOnDropHandle<ExchangeResult>,
+}
+
+/// A request that is ready to go.
+struct Outgoing {
+    url: String,
+    bearer: Option<String>,
+    packed: bool,
+    body: String,
+    /// What the evidence shows of it; the report hides the key.
+    shown: String,
+}
+
+/// What all checks share.
+pub(super) struct RehearsalSession<'a> {
+    pub(super) plan: &'a RehearsalPlan,
+    pub(super) stop: CancellationToken,
+    pub(super) book: RentalLog,
+    pub(super) countries: CountryNames,
+    client: Client,
+    late: Mutex<Vec<LateAnswer>>,
+    came_late: Mutex<Vec<Exchange>>,
+    slowest: Mutex<Option<Exchange>>,
+}
+
+impl<'a> RehearsalSession<'a> {
+    pub(super) fn new(plan: &'a RehearsalPlan, stop: CancellationToken) -> Result<Self, String> {
+        let trusted = match &plan.ca_file {
+            Some(file) => {
+                let read = std::fs::read(file).map_err(|error| format!("--ca-file {}: {error}", file.display()))?;
+                let trusted = Certificate::from_pem_bundle(&read).ok().filter(|all| !all.is_empty());
+                trusted.ok_or_else(|| format!("--ca-file {}: no certificate in PEM in it", file.display()))?
+            }
+            None => Vec::new(),
+        };
+        let names = CountryNames::new(&plan.countries.iter().cloned().collect());
+        Ok(Self {
+            plan,
+            stop,
+            book: RentalLog::default(),
+            countries: names.map_err(|error| format!("--country: {error}"))?,
+            client: Client::with(plan.patience.max(PATIENCE) + plan.late, trusted)?,
+            late: Mutex::default(),
+            came_late: Mutex::default(),
+            slowest: Mutex::default(),
+        })
+    }
+
+    /// Asks as Onlinesim does.
+    pub(super) async fn ask(&self, path: &str, body: &Value) -> Exchange {
+        self.send(path, &body.to_string(), CallerKey::Right, false).await
+    }
+
+    /// Asks with a body as it stands, but for [`KEY`]; gives up when Onlinesim does.
+    pub(super) async fn send(&self, path: &str, body: &str, caller: CallerKey, packed: bool) -> Exchange {
+        let outgoing = self.outgoing(path, body, caller, packed);
+        let request = outgoing.shown.clone();
+        let patience = self.plan.patience;
+        let outcome = timeout(patience, go(self.client.clone(), outgoing)).await;
+        self.seen(request, outcome.unwrap_or_else(|_| gave_up(patience)))
+    }
+
+    /// Asks for a number, or for what is one to a careless server. What comes after Onlinesim gave up is looked at in the
+    /// end: it may have rented.
+    pub(super) async fn ask_for_number(&self, body: &str, caller: CallerKey) -> (Exchange, Option<RehearsedRental>) {
+        let outgoing = self.outgoing("/getNumberRent", body, caller, false);
+        let request = outgoing.shown.clone();
+        let patience = self.plan.patience;
+        let mut answer = AbortOnDropHandle::new(tokio::spawn(go(self.client.clone(), outgoing)));
+        match timeout(patience, &mut answer).await {
+            Ok(outcome) => {
+                let exchange = self.seen(request, outcome.unwrap_or_else(|error| broke(&error)));
+                let rental = self.book.note(&exchange);
+                (exchange, rental)
+            }
+            Err(_) => {
+                let late = LateAnswer {
+                    request: request.clone(),
+                    answer,
+                };
+                self.late.lock().unwrap_or_else(PoisonError::into_inner).push(late);
+                (self.seen(request, gave_up(patience)), None)
+            }
+        }
+    }
+
+    fn outgoing(&self, path: &str, body: &str, caller: CallerKey, packed: bool) -> Outgoing {
+        let key = match caller {
+            CallerKey::Right => self.plan.key.expose_secret(),
+            CallerKey::Wrong | CallerKey::Missing => "not-the-key",
+        };
+        // In all bodies it stands between quotation marks.
+        let body = body.replace(&format!("\"{KEY}\""), &json!(key).to_string());
+        let (url, path) = if self.plan.one_address {
+            (self.plan.url.clone(), "")
+        } else {
+            (format!("{}{path}", self.plan.url.trim_end_matches('/')), path)
+        };
+        let bearer = self.plan.auth == KeyPlace::Bearer && caller != CallerKey::Missing;
+        Outgoing {
+            url,
+            bearer: bearer.then(|| key.to_owned()),
+            packed,
+            shown: ["POST", path, if packed { "(gzip)" } else { "" }, &body]
+                .into_iter()
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+            body,
+        }
+    }
+
+    /// Hands an SMS over as a gateway does. The URL is a secret.
+    pub(super) async fn deliver_sms(&self, url: &str, sms: &Value) -> Exchange {
+        let body = sms.to_string();
+        let request = post(url, None, false, &body);
+        let patience = self.plan.patience;
+        let outcome = timeout(patience, self.client.send(&request)).await;
+        let (outcome, took) = outcome.unwrap_or_else(|_| gave_up(patience));
+        let request = format!("POST (gateway URL) {body}");
+        Exchange { request, outcome, took }
+    }
+
+    fn seen(&self, request: String, (outcome, took): ExchangeResult) -> Exchange {
+        let exchange = Exchange { request, outcome, took };
+        let was_sent = exchange.outcome.is_ok() || exchange.may_have_worked();
+        let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
+        // No answer at all is slower than any.
+        let rank = |exchange: &Exchange| (exchange.is_unanswered(), exchange.took);
+        if was_sent && slowest.as_ref().is_none_or(|slowest| rank(slowest) < rank(&exchange)) {
+            *slowest = Some(exchange.clone());
+        }
+        exchange
+    }
+
+    /// The exchange that took longest of those that reached the server, or one that got no answer.
+    pub(super) fn slowest(&self) -> Option<Exchange> {
+        self.slowest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) async fn services(&self) -> Exchange {
+        let body = json!({ "action": "GET_SERVICES", "key": KEY });
+        self.ask("/getServicesRent", &body).await
+    }
+
+    /// Rents, with these fields besides the usual ones.
+    pub(super) async fn rent(&self, more: Value) -> (Exchange, Option<RehearsedRental>) {
+        let mut body = json!({ "action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": SUM });
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
+        self.ask_for_number(&body.to_string(), CallerKey::Right).await
+    }
+
+    /// Waits until so many numbers are promised again: a server may let a number rest between two rentals.
+    pub(super) async fn wait_for_rested(&self, wanted: u64) {
+        let until = Instant::now() + self.plan.rest;
+        while Instant::now() < until && promised(&self.services().await) < wanted {
+            tokio::select! {
+                () = sleep(self.plan.pause) => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Cancels a rental.
+    pub(super) async fn finish(&self, id: u64) -> Exchange {
+        let body = json!({ "action": "FINISH_ACTIVATION", "key": KEY, "activationId": id, "status": 4,
+                           "service": "rent", "sum": SUM });
+        let exchange = self.ask("/finishActivationRent", &body).await;
+        if exchange.is_success() {
+            self.book.close(id);
+        }
+        exchange
+    }
+
+    /// Cancels whatever is still rented.
+    pub(super) async fn give_back(&self) {
+        self.give_back_all_but(None).await;
+    }
+
+    /// Cancels whatever is still rented besides one that is still needed.
+    pub(super) async fn give_back_all_but(&self, needed: Option<u64>) {
+        for attempt in 0..ATTEMPTS {
+            let mut open = self.book.open();
+            open.retain(|id| Some(*id) != needed);
+            if open.is_empty() {
+                return;
+            }
+            if attempt > 0 {
+                // A server that is busy or starts again needs a moment.
+                sleep(self.plan.pause).await;
+            }
+            let finishes = stream::iter(open).map(|id| self.finish(id));
+            let _answers = finishes.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+        }
+    }
+
+    /// Waits a little longer for the numbers that Onlinesim would not have waited for, and gives them back, too.
+    pub(super) async fn give_back_late_ones(&self) {
+        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
+        let until = Instant::now() + self.plan.late;
+        for LateAnswer { request, answer } in late {
+            match timeout_at(until, answer).await {
+                Ok(Ok(outcome)) => {
+                    let exchange = self.seen(request, outcome);
+                    self.book.note_late(&exchange);
+                    let mut came_late = self.came_late.lock().unwrap_or_else(PoisonError::into_inner);
+                    came_late.push(exchange);
+                }
+                _ => self.book.note_unanswered(),
+            }
+        }
+        self.give_back().await;
+    }
+
+    /// The answers that came after Onlinesim would have given up.
+    pub(super) fn came_late(&self) -> Vec<Exchange> {
+        self.came_late.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn post<'a>(url: &'a str, bearer: Option<&'a str>, packed: bool, body: &'a str) -> Request<'a> {
+    Request {
+        method: Method::POST,
+        url,
+        bearer,
+        content_type: Some("application/json; charset=utf-8"),
+        packed,
+        body,
+    }
+}
+
+async fn go(client: Client, outgoing: Outgoing) -> ExchangeResult {
+    let bearer = outgoing.bearer.as_deref();
+    let request = post(&outgoing.url, bearer, outgoing.packed, &outgoing.body);
+    client.send(&request).await
+}
+
+fn gave_up(patience: Duration) -> ExchangeResult {
+    (Err(no_answer_within(patience)), patience)
+}
+
+fn broke(error: &tokio::task::JoinError) -> ExchangeResult {
+    (Err(format!("the exchange broke: {error}")), Duration::ZERO)
+}

@@ -1,0 +1,250 @@
+//! Long SMS in their parts, until they are messages, and for a while after that.
+
+mod row;
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use sqlx::Row as _;
+
+use super::error::Error;
+use super::statement::{Read, statement};
+use super::{ReadTx, WriteTx, json};
+use crate::domain::assignment::UnassignedReason;
+use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
+use crate::domain::cut::{CutText, FirstHalf, SecondHalf};
+use crate::domain::fingerprint::{Fingerprint, SmsId};
+use crate::domain::operation::OperationId;
+use crate::domain::time::Timestamp;
+use row::read;
+
+/// The statement with which every function here loads long SMS, one row for each part: the tables that lead, and its end.
+macro_rules! select {
+    ($lead:literal, $end:literal) => {
+        concat!(
+            "SELECT l.id, l.gateway_id, l.number, l.line, l.sender, l.reference, l.total, l.operation_id,
+                    l.unassigned_reason, l.sent_at, l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
+             FROM ",
+            $lead,
+            " JOIN parts AS p ON p.long_message_id = l.id ",
+            $end
+        )
+    };
+}
+
+/// The id that the next one gets.
+#[must_use]
+pub fn next_id() -> Read<i64> {
+    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM long_messages";
+    Read {
+        statement: statement("long_messages", sql, []),
+        parse: |value| Ok(value.integer()),
+    }
+}
+
+/// Those that parts with these things in common may belong to, the oldest first: they wait, or became messages no
+/// longer than `memory` before or, by a clock that was put back, after now. Each of `common` at most once.
+pub async fn candidates(
+    session: &mut ReadTx,
+    common: &[&ConcatKey],
+    now: Timestamp,
+    memory: Duration,
+) -> Result<Vec<ConcatenatedSms>, Error> {
+    let keys: Vec<_> = common
+        .iter()
+        .map(|one| {
+            (
+                one.gateway.0,
+                one.to.digits(),
+                &one.to.line,
+                &one.sender,
+                one.reference,
+                one.total,
+            )
+        })
+        .collect();
+    let sql = select!(
+        "jsonb_each($1) AS k CROSS JOIN long_messages AS l",
+        "WHERE l.gateway_id = k.value ->> 0 AND l.number = k.value ->> 1 AND l.line IS k.value ->> 2
+           AND l.sender = k.value ->> 3 AND l.reference = k.value ->> 4 AND l.total = k.value ->> 5
+           AND (l.closed_at IS NULL OR l.closed_at BETWEEN $2 AND $3)
+         ORDER BY l.id, p.sequence"
+    );
+    let arguments = [
+        json(&keys).into(),
+        now.minus(memory).as_ms().into(),
+        (now + memory).as_ms().into(),
+    ];
+    Ok(read(&session.fetch("long_messages", sql, arguments).await?))
+}
+
+fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
+    let row = |(id, content): &(SmsId<'_>, Fingerprint)| {
+        (id.gateway.0, id.external_id.to_owned(), id.place, content.as_i64())
+    };
+    json(&ids.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Which of these parts have an id that their gateway gave before at their place, by their places in the list; true: with
+/// the same content. See [`super::messages::known`].
+#[must_use]
+pub fn existing_part_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
+    let sql = "SELECT json_group_array(json_array(k.key, json(iif(
+                   EXISTS (SELECT 1 FROM part_ids AS s
+                           WHERE s.gateway_id = k.value ->> 0 AND s.external_id = k.value ->> 1
+                             AND s.sequence = k.value ->> 2 AND s.fingerprint IN (k.value ->> 3, 0)),
+                   'true', 'false')))) AS known
+               FROM jsonb_each($1) AS k
+               WHERE EXISTS (SELECT 1 FROM part_ids AS i
+                             WHERE i.gateway_id = k.value ->> 0 AND i.external_id = k.value ->> 1
+                               AND i.sequence = k.value ->> 2)";
+    Read {
+        statement: statement("part_ids", sql, [id_rows(ids).into()]),
+        parse: |value| value.json("part_ids"),
+    }
+}
+
+/// Stores new ones, without their parts.
+pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a ConcatenatedSms>) {
+    let rows: Vec<_> = begun
+        .map(|one| {
+            let common = &one.common;
+            (
+                one.id.0,
+                common.gateway.0,
+                common.to.digits(),
+                &common.to.line,
+                &common.sender,
+                common.reference,
+                common.total,
+                one.owner.ok().map(OperationId::as_i64),
+                one.owner.err().map(UnassignedReason::as_str),
+                one.sent_at.map(Timestamp::as_ms),
+                one.received_at.as_ms(),
+                one.started_at.as_ms(),
+            )
+        })
+        .collect();
+    let sql = "INSERT INTO long_messages (id, gateway_id, number, line, sender, reference, total, operation_id,
+                                          unassigned_reason, sent_at, received_at, started_at)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                      value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
+               FROM jsonb_each($1)";
+    tx.queue("long_messages", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// Adds parts to those that wait.
+pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId, u8, &'a CutText)>) {
+    let rows: Vec<_> = parts
+        .map(|(id, sequence, CutText { text, cut })| {
+            let halves = (cut.before.map(SecondHalf::unit), cut.after.map(FirstHalf::unit));
+            (id.0, sequence, text, halves.0, halves.1)
+        })
+        .collect();
+    let sql = "INSERT INTO parts (long_message_id, sequence, text, cut_before, cut_after)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
+    tx.queue("parts", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// Remembers the ids of parts. Fails when one of them is known with the same content.
+pub fn remember(tx: &mut WriteTx, ids: &[(SmsId<'_>, Fingerprint)], received_at: Timestamp) {
+    let sql = "INSERT INTO part_ids (gateway_id, external_id, sequence, fingerprint, received_at)
+               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2 FROM jsonb_each($1)";
+    let arguments = [id_rows(ids).into(), received_at.as_ms().into()];
+    tx.queue("part_ids", sql, ids.len(), arguments);
+}
+
+/// Notes that they became messages. Fails when one of them was so before.
+pub fn close(tx: &mut WriteTx, ids: &[ConcatenatedSmsId], now: Timestamp) {
+    let list: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let sql = "UPDATE long_messages SET closed_at = $2
+               WHERE id IN (SELECT value FROM json_each($1)) AND closed_at IS NULL";
+    tx.queue(
+        "long_messages",
+        sql,
+        ids.len(),
+        [json(&list).into(), now.as_ms().into()],
+    );
+}
+
+/// Up to `limit` of those that wait for `timeout` already, the oldest first. One whose beginning lies far in the future
+/// has waited too: the clock was put back.
+pub async fn overdue(
+    session: &mut ReadTx,
+    now: Timestamp,
+    timeout: Duration,
+    limit: u32,
+) -> Result<Vec<ConcatenatedSms>, Error> {
+    let sql = select!(
+        "(SELECT * FROM long_messages
+          WHERE closed_at IS NULL AND (started_at <= $1 OR started_at > $2) ORDER BY started_at LIMIT $3) AS l",
+        "ORDER BY l.id, p.sequence"
+    );
+    let arguments = [
+        now.minus(timeout).as_ms().into(),
+        (now + timeout).as_ms().into(),
+        limit.into(),
+    ];
+    Ok(read(&session.fetch("long_messages", sql, arguments).await?))
+}
+
+/// Those that wait and belong to one of these operations.
+pub async fn waiting_for(session: &mut ReadTx, operations: &[OperationId]) -> Result<Vec<ConcatenatedSms>, Error> {
+    let ids: Vec<i64> = operations.iter().map(|id| id.as_i64()).collect();
+    let sql = select!(
+        "long_messages AS l",
+        "WHERE l.closed_at IS NULL AND l.operation_id IS NOT NULL
+           AND l.operation_id IN (SELECT value FROM json_each($1)) ORDER BY l.id, p.sequence"
+    );
+    Ok(read(&session.fetch("long_messages", sql, [json(&ids).into()]).await?))
+}
+
+/// From the first moment to the last one; that lies in the future where the clock was put back. `None`: there is none.
+type Times = Option<RangeInclusive<Timestamp>>;
+
+/// Since when those wait that wait, and when those became messages that are remembered.
+pub async fn times(session: &mut ReadTx) -> Result<(Times, Times), Error> {
+    let sql = "SELECT (SELECT min(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting_first,
+                      (SELECT max(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting_last,
+                      (SELECT min(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed_first,
+                      (SELECT max(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed_last";
+    let rows = session.fetch("long_messages", sql, []).await?;
+    let moment = |column: &str| rows[0].get::<Option<i64>, _>(column).map(Timestamp::from_ms);
+    let times = |first, last| Some(moment(first)?..=moment(last)?);
+    Ok((
+        times("waiting_first", "waiting_last"),
+        times("closed_first", "closed_last"),
+    ))
+}
+
+/// Deletes up to `limit` of those that became messages `memory` ago or longer, with their parts, and those that became so
+/// further in the future: the clock was put back. Returns how many are gone.
+pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u32) -> Result<usize, Error> {
+    let sql = "SELECT id FROM long_messages WHERE closed_at IS NOT NULL AND (closed_at <= $1 OR closed_at > $2)
+               ORDER BY closed_at LIMIT $3";
+    let arguments = [
+        now.minus(memory).as_ms().into(),
+        (now + memory).as_ms().into(),
+        limit.into(),
+    ];
+    let rows = tx.fetch("long_messages", sql, arguments).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
+    if !ids.is_empty() {
+        let list = json(&ids);
+        let sql = "DELETE FROM parts WHERE long_message_id IN (SELECT value FROM json_each($1))";
+        tx.queue_any("parts", sql, [list.clone().into()]);
+        let sql = "DELETE FROM long_messages WHERE id IN (SELECT value FROM json_each($1))";
+        tx.queue("long_messages", sql, ids.len(), [list.into()]);
+    }
+    Ok(ids.len())
+}
+
+/// Deletes up to `limit` ids of parts that arrived before `until`. Returns how many are gone.
+pub async fn forget_ids(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
+    let sql = "DELETE FROM part_ids WHERE (gateway_id, external_id, sequence, fingerprint) IN
+                   (SELECT gateway_id, external_id, sequence, fingerprint FROM part_ids WHERE received_at < $1
+                    ORDER BY received_at LIMIT $2)
+               RETURNING 1";
+    let rows = tx.fetch("part_ids", sql, [until.as_ms().into(), limit.into()]).await?;
+    Ok(rows.len())
+}

@@ -1,0 +1,218 @@
+//! The real server on a file of its own, with a clock that stands still and a pretend Onlinesim.
+//!
+//! Requests go through the routers that production serves. No worker runs by itself: [`House::tick`] does what is due.
+//! A test ends with [`House::close`], which checks the books; one that forgets it fails.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::Router;
+use leaseline::app::App;
+use leaseline::clock::{Clock, Random, parse_rfc3339};
+use leaseline::config::Config;
+use leaseline::flow::fold_ledger::fold_ledger;
+use leaseline::worker::Worker as _;
+use tempfile::TempDir;
+
+use super::onlinesim::Onlinesim;
+
+pub const KEY: &str = "key-of-onlinesim";
+pub const ADMIN_TOKEN: &str = "token-of-the-admin";
+/// When the clock stands still for the first time.
+pub const START: &str = "2026-11-20T12:00:00Z";
+/// What the first period of a rental costs unless a test says otherwise.
+pub const SUM: i64 = 320;
+
+pub struct TestServer {
+    pub clock: Clock,
+    pub onlinesim: Onlinesim,
+    settings: BTreeMap<String, String>,
+    running: Option<Running>,
+    starts: u64,
+    directory: TempDir,
+    closed: bool,
+}
+
+struct Running {
+    app: App,
+    partner: Router,
+    admin: Router,
+}
+
+/// A number that was rented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rented {
+    pub number: u64,
+    pub id: i64,
+}
+
+/// A gateway as the admin made it.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    pub name: String,
+    pub token: String,
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if !self.closed && !std::thread::panicking() {
+            panic!("a test ends with test_server.close().await, which checks the books");
+        }
+    }
+}
+
+impl TestServer {
+    pub async fn build() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A test_server with settings, written as in the environment: `("PUSH__PARALLEL", "2")`.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::in_directory(tempfile::tempdir().unwrap(), settings).await
+    }
+
+    /// A test_server whose file lies in memory, where the machine offers that: for thousands of steps that a disk would slow.
+    pub async fn in_memory_with(settings: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::in_directory(directory.unwrap(), settings).await
+    }
+
+    async fn in_directory(directory: TempDir, settings: &[(&str, &str)]) -> Self {
+        let clock = Clock::fixed(parse_rfc3339(START).unwrap());
+        let onlinesim = Onlinesim::start(clock.clone()).await;
+        let file = directory.path().join("leaseline.db");
+        let mut all: BTreeMap<String, String> = [
+            ("ONLINESIM__KEYS", KEY.to_owned()),
+            ("ADMIN__TOKEN", ADMIN_TOKEN.to_owned()),
+            ("PUSH__URL", onlinesim.url()),
+            // How full the disk of the machine is does not matter to a test.
+            ("TROUBLES__DISK_FREE_BYTES_MIN", "0".to_owned()),
+            ("TROUBLES__DISK_FREE_PERCENT_MIN", "0".to_owned()),
+            ("STORAGE__URL", format!("sqlite:{}", file.display())),
+            // Numbers are rented again at once, unless a test is about their rest.
+            ("RENT__REST", "0s".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        all.extend(
+            settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        let mut test_server = Self {
+            clock,
+            onlinesim,
+            settings: all,
+            running: None,
+            starts: 0,
+            directory,
+            closed: false,
+        };
+        test_server.start().await;
+        test_server
+    }
+
+    async fn start(&mut self) {
+        self.starts += 1;
+        let environment = self
+            .settings
+            .iter()
+            .map(|(name, value)| (format!("LEASELINE_{name}"), value.clone()));
+        let config = Config::load(None, environment).unwrap();
+        let app = App::build(config, self.clock.clone(), Random::seeded(self.starts))
+            .await
+            .unwrap();
+        let address = "127.0.0.1:8080".parse().unwrap();
+        self.running = Some(Running {
+            partner: app.onlinesim_router(address),
+            admin: app.admin_router(address),
+            app,
+        });
+    }
+
+    /// Stops the server, without a word to anybody, and starts it again on the same file at the same time.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    /// Starts it again that much later.
+    pub async fn stop_for(&mut self, span: Duration) {
+        self.stop().await;
+        self.advance(span);
+        self.start().await;
+    }
+
+    /// Starts it again with other settings.
+    pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        for (name, value) in settings {
+            self.settings.insert((*name).to_owned(), (*value).to_owned());
+        }
+        self.restart().await;
+    }
+
+    pub(super) async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let database = running.app.flows.database.clone();
+            drop(running);
+            database.close().await;
+        }
+    }
+
+    pub(super) fn mark_closed(&mut self) {
+        self.closed = true;
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("the server runs between start and stop")
+    }
+
+    pub fn app(&self) -> &App {
+        &self.running().app
+    }
+
+    pub fn onlinesim_router(&self) -> Router {
+        self.running().partner.clone()
+    }
+
+    pub(super) fn admin_router(&self) -> Router {
+        self.running().admin.clone()
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.directory.path().join("leaseline.db")
+    }
+
+    pub fn advance(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
+    /// Lets every worker do what is due now.
+    pub async fn tick(&self) {
+        let app = self.app();
+        app.undelivered.pass().await.unwrap();
+        app.parts.pass().await.unwrap();
+        app.deliveries.pass().await.unwrap();
+        app.watchdog.pass().await.unwrap();
+        app.bans.pass().await.unwrap();
+        // The worker waits until there are more lines.
+        while fold_ledger(&app.flows.database, 1).await.unwrap() > 0 {}
+    }
+
+    /// Lets the worker run that looks for troubles.
+    pub async fn watch(&self) {
+        self.app().troubles.pass().await.unwrap();
+    }
+
+    /// Lets the worker run that releases rentals whose answer nobody took.
+    pub async fn app_releases_undelivered(&self) {
+        self.app().undelivered.pass().await.unwrap();
+    }
+
+    /// Moves the clock, then [`House::tick`].
+    pub async fn tick_after(&self, span: Duration) {
+        self.advance(span);
+        self.tick().await;
+    }
+}
