@@ -10,7 +10,7 @@
 //! GET_NUMBER: [`onlinesim`] (route) -> [`onlinesim::auth`] (the caller) -> [`onlinesim::request`] (the parsed request) ->
 //! [`flow::rent_number`] (load, ask [`domain`], save, commit) -> [`storage`] (SQL) -> [`onlinesim::response`].
 //!
-//! An SMS: [`gateway`] (one file per format) -> [`flow::accept_sms`] -> [`storage`]; then [`worker::deliveries`] ->
+//! An SMS: [`gateway`] (one adapter per kind of program) -> [`flow::accept_sms`] -> [`storage`]; then [`worker::deliveries`] ->
 //! [`onlinesim::push_sms`] -> [`flow::push_messages`].
 //!
 //! # The map

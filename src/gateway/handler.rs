@@ -8,9 +8,10 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 
+use super::adapters::{generic, jasmin, kannel, simbox, sms_gate, twilio};
 use super::auth::SmsSender;
 use super::raw_request::{ParseError, Parsed, RawRequest};
-use super::{GatewayApi, GatewayError, generic, jasmin, kannel, reply, simbox, sms_gate, twilio};
+use super::{GatewayApi, GatewayError, reply};
 use crate::domain::dialect::{AdapterSettings, GatewayKind};
 use crate::domain::trouble::Trouble;
 use crate::flow::Flows;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use super::surrogates;
+use super::sms_codec::utf16;
 use crate::domain::sms::InboundSms;
 
 static NOTHING: Value = Value::Null;
@@ -13,7 +13,7 @@ static NOTHING: Value = Value::Null;
 pub(super) fn object(body: &[u8]) -> Result<Value, String> {
     parse(body).or_else(|error| {
         // A text that was cut in the middle of an emoji: the half is replaced, the message is not lost.
-        let mended = surrogates::replace_lone_surrogates(body).ok_or(error)?;
+        let mended = utf16::replace_lone_surrogates(body).ok_or(error)?;
         parse(&mended)
     })
 }

@@ -3,28 +3,20 @@
 //! A gateway is known by its token, in the path or as a password; an unknown one gets a 404. 200 means that the message is
 //! durable. Every refusal has a body: a sentence in `error`.
 
+mod adapters;
 mod auth;
-mod character_set;
-mod charset;
 mod destination;
 mod form;
-mod generic;
 mod handler;
 mod heartbeat;
-mod jasmin;
 mod json;
-mod kannel;
 mod raw_request;
 mod reply;
 pub mod setup;
 mod signature;
-mod simbox;
-mod sms_gate;
-mod surrogates;
+mod sms_codec;
 #[cfg(test)]
 mod test_request;
-mod twilio;
-mod udh;
 
 use std::sync::Arc;
 use std::time::Duration;

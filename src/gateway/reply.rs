@@ -4,7 +4,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{simbox, twilio};
+use super::adapters::{simbox, twilio};
 use crate::domain::dialect::{AdapterSettings, CustomReply, GatewayKind};
 
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");

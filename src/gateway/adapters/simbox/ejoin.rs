@@ -5,14 +5,14 @@ use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::super::destination::{lines, receiver};
-use super::super::form::FormFields;
-use super::super::json::{self, Node};
-use super::super::raw_request::RawRequest;
 use super::MESSAGES_MAX;
 use super::envelope::Envelope;
 use crate::domain::sms::{InboundSms, InvalidSlot};
 use crate::domain::time::Timestamp;
+use crate::gateway::destination::{lines, receiver};
+use crate::gateway::form::FormFields;
+use crate::gateway::json::{self, Node};
+use crate::gateway::raw_request::RawRequest;
 
 /// Base64 with its padding or without.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -11,7 +11,7 @@ const CONCATENATED_16: u8 = 0x08;
 const NATIONAL: [u8; 2] = [0x24, 0x25];
 
 /// The part and its text, unless that is longer than one: then it is whole, and joined already.
-pub(super) fn with_text(part: Option<SmsPart>, text: CutText) -> (Option<SmsPart>, String) {
+pub(in crate::gateway) fn with_text(part: Option<SmsPart>, text: CutText) -> (Option<SmsPart>, String) {
     match part {
         Some(part) if text.chars_count() <= PART_CHARS_MAX => (Some(part.with(text.cut)), text.text),
         _ => (None, text.alone()),
@@ -20,7 +20,7 @@ pub(super) fn with_text(part: Option<SmsPart>, text: CutText) -> (Option<SmsPart
 
 /// The part that a user data header (GSM 03.40 section 9.2.3.24) tells of, given as its bytes or as hexadecimal digits.
 /// `None`: it tells of none, or is malformed; the message is kept either way.
-pub(super) fn part(header: &[u8]) -> Option<SmsPart> {
+pub(in crate::gateway) fn part(header: &[u8]) -> Option<SmsPart> {
     // As bytes, digits would tell of a header of 48 bytes or more that has nothing but digits in it.
     let digits = header.trim_ascii();
     let decoded = if digits.iter().all(u8::is_ascii_hexdigit) {
@@ -42,7 +42,7 @@ pub(super) fn part(header: &[u8]) -> Option<SmsPart> {
 
 /// The part of which a message tells, and its text, when nobody says whether a header stands in front of it. Taken for one is
 /// what is well-formed to its last byte and tells of a part or of a national language: no text begins like that.
-pub(super) fn strip_header(message: &[u8]) -> (Option<SmsPart>, &[u8]) {
+pub(in crate::gateway) fn strip_header(message: &[u8]) -> (Option<SmsPart>, &[u8]) {
     split_header(message).unwrap_or((None, message))
 }
 

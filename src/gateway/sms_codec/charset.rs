@@ -13,7 +13,7 @@ use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 const BIG_ENDIAN: [&str; 6] = ["utf-16", "utf16", "utf16be", "ucs-2", "ucs2", "iso-10646-ucs-2"];
 
 /// The charset of that label; `None` when nobody knows it.
-pub(super) fn named(label: &str) -> Option<&'static Encoding> {
+pub(in crate::gateway) fn named(label: &str) -> Option<&'static Encoding> {
     let label = label.trim();
     if BIG_ENDIAN.iter().any(|wide| label.eq_ignore_ascii_case(wide)) {
         return Some(UTF_16BE);
@@ -22,7 +22,7 @@ pub(super) fn named(label: &str) -> Option<&'static Encoding> {
 }
 
 /// The charset that `Content-Type` names, quoted or not.
-pub(super) fn of_body(headers: &HeaderMap) -> Option<&'static Encoding> {
+pub(in crate::gateway) fn of_body(headers: &HeaderMap) -> Option<&'static Encoding> {
     let header = headers.get(CONTENT_TYPE)?.as_bytes();
     let header = String::from_utf8_lossy(header);
     header.split(';').skip(1).find_map(|parameter| {
@@ -36,14 +36,14 @@ pub(super) fn of_body(headers: &HeaderMap) -> Option<&'static Encoding> {
 }
 
 /// The media type of `Content-Type`, in lower case and without its parameters; empty when there is none.
-pub(super) fn media_type(headers: &HeaderMap) -> String {
+pub(in crate::gateway) fn media_type(headers: &HeaderMap) -> String {
     let header = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
     let header = String::from_utf8_lossy(header.unwrap_or_default()).to_ascii_lowercase();
     header.split(';').next().unwrap_or_default().trim().to_owned()
 }
 
 /// Whether ASCII is written in more than one byte per character, so that bytes cannot be taken for UTF-8 first.
-pub(super) fn is_wide(charset: &'static Encoding) -> bool {
+pub(in crate::gateway) fn is_wide(charset: &'static Encoding) -> bool {
     !charset.is_ascii_compatible()
 }
 
@@ -54,7 +54,7 @@ fn decode(charset: &'static Encoding, bytes: &[u8]) -> String {
 
 /// The text in that charset of what may be a part. UTF-16 may begin and end with half a character; what else is no text is
 /// U+FFFD.
-pub(super) fn decode_cut(charset: &'static Encoding, bytes: &[u8]) -> CutText {
+pub(in crate::gateway) fn decode_cut(charset: &'static Encoding, bytes: &[u8]) -> CutText {
     let unit = if charset == UTF_16BE {
         u16::from_be_bytes
     } else if charset == UTF_16LE {
@@ -81,7 +81,7 @@ pub(super) fn decode_cut(charset: &'static Encoding, bytes: &[u8]) -> CutText {
 }
 
 /// UTF-8 where the bytes are that, else the charset that was named, else what of UTF-8 can be read.
-pub(super) fn utf8_or<'a>(charset: Option<&'static Encoding>, bytes: &'a [u8]) -> Cow<'a, str> {
+pub(in crate::gateway) fn utf8_or<'a>(charset: Option<&'static Encoding>, bytes: &'a [u8]) -> Cow<'a, str> {
     match (std::str::from_utf8(bytes), charset) {
         (Ok(text), _) => Cow::Borrowed(text),
         (Err(_), Some(charset)) if !is_wide(charset) => Cow::Owned(decode(charset, bytes)),

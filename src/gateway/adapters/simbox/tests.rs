@@ -2,8 +2,8 @@ use axum::body::to_bytes;
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 
-use super::super::test_request::{TestRequest, summary};
 use super::*;
+use crate::gateway::test_request::{TestRequest, summary};
 
 /// `Sender: 12052703122`, `Receiver: "12.01" 79001112233`, `SMSC: …`, `SCTS: …`, and a text of two lines.
 const LETTER: &str = "U2VuZGVyOiAxMjA1MjcwMzEyMg0KUmVjZWl2ZXI6ICIxMi4wMSIgNzkwMDExMTIyMzMNClNNU0M6IDE0MDU0NzI0MDcwDQpTQ1RTOiAyNTA4MjAwNjQ1MzZBOA0KDQrQmtC+0LQgNDgyMQ0KbGluZSAyIPCfkY0=";

@@ -3,19 +3,19 @@
 use hmac::Hmac;
 use sha2::Sha256;
 
-use super::destination::{lines, receiver};
-use super::json::{self, Node};
-use super::raw_request::{ParseError, Parsed, RawRequest};
-use super::signature;
 use crate::clock::parse_rfc3339;
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
+use crate::gateway::destination::{lines, receiver};
+use crate::gateway::json::{self, Node};
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::signature;
 
 /// The event that hands over an SMS; the app has others.
 const RECEIVED: &str = "sms:received";
 
-pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     if !dialect.secrets.is_empty() {
         signed(dialect, incoming).map_err(ParseError::Unsigned)?;
     }
@@ -110,8 +110,8 @@ fn message(root: &Node<'_>) -> Result<InboundSms, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_request::{TestRequest, signed_by, summary};
     use super::*;
+    use crate::gateway::test_request::{TestRequest, signed_by, summary};
 
     const BODY: &str = r#"{"deviceId":"dev1","event":"sms:received","id":"evt-0001","payload":{"messageId":"a1b2","message":"Код 4821","sender":"VK","recipient":"+79001112233","simNumber":1,"receivedAt":"2026-11-20T22:00:00.000+03:00"},"webhookId":"wh1"}"#;
     const SIGNATURE: &str = "1909082120d3ea162b413617aa271469d1e439647ce8576542abffd8be61d9fc";

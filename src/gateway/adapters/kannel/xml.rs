@@ -5,9 +5,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
 use super::KannelFields;
-use crate::gateway::charset;
 use crate::gateway::form::plus_is_blank;
 use crate::gateway::raw_request::RawRequest;
+use crate::gateway::sms_codec::charset;
 
 /// How long the names on the way down to an element may be (rule 12); Kannel's have 26 bytes.
 const PATH_BYTES_MAX: usize = 200;

@@ -4,16 +4,16 @@ mod xml;
 
 use encoding_rs::{Encoding, UTF_16BE};
 
-use super::charset;
-use super::destination;
-use super::form::{FormFields, is_in_query, plus_is_blank};
-use super::raw_request::{ParseError, Parsed, RawRequest};
-use super::udh;
 use crate::domain::cut::CutText;
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
+use crate::gateway::destination;
+use crate::gateway::form::{FormFields, is_in_query, plus_is_blank};
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::sms_codec::charset;
+use crate::gateway::sms_codec::udh;
 
-pub(super) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::gateway) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let sms = parse(incoming).map_err(ParseError::Bad)?;
     Ok(Parsed::Messages(vec![sms]))
 }

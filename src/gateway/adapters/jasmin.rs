@@ -1,14 +1,14 @@
 //! Jasmin's HTTP connector: a query or a form whose text is the bytes that the message centre sent.
 
-use super::character_set::CharacterSet;
-use super::destination;
-use super::form::FormFields;
-use super::raw_request::{ParseError, Parsed, RawRequest};
-use super::udh;
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
+use crate::gateway::destination;
+use crate::gateway::form::FormFields;
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::sms_codec::data_coding::CharacterSet;
+use crate::gateway::sms_codec::udh;
 
-pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let sms = parse(dialect, incoming).map_err(ParseError::Bad)?;
     Ok(Parsed::Messages(vec![sms]))
 }

@@ -7,19 +7,19 @@ mod envelope;
 
 use axum::response::{IntoResponse, Response};
 
-use super::json::{self, Node};
-use super::raw_request::{ParseError, Parsed, RawRequest};
 use crate::domain::sms::InboundSms;
+use crate::gateway::json::{self, Node};
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
 
 /// The most messages of a request; it is answered within the deadline, all of them stored.
 const MESSAGES_MAX: usize = 500;
 
 /// 200 with a word that the boxes expect.
-pub(super) fn acknowledgement() -> Response {
+pub(in crate::gateway) fn acknowledgement() -> Response {
     "OK".into_response()
 }
 
-pub(super) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::gateway) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let messages = if ejoin::is_envelope(incoming) {
         ejoin::envelope(incoming).map(|sms| vec![sms])
     } else {

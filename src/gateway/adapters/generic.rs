@@ -6,11 +6,12 @@ mod timestamp;
 
 use fields::{Found, GenericFields, Names};
 
-use super::raw_request::{ParseError, Parsed, RawRequest};
-use super::{destination, udh};
 use crate::domain::dialect::{AdapterSettings, GatewayKind};
 use crate::domain::sms::{InboundSms, Receiver, Slot, SmsPart};
 use crate::domain::time::Timestamp;
+use crate::gateway::destination;
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::sms_codec::udh;
 
 const ID: [&str; 6] = ["id", "messageId", "message_id", "MessageSid", "sms_id", "uuid"];
 const FROM: [&str; 8] = [
@@ -45,7 +46,7 @@ const PARTS: [[&[&str]; 3]; 2] = [
     [&["concat-ref"], &["concat-total"], &["concat-part"]],
 ];
 
-pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let sms = parse(dialect, incoming).map_err(ParseError::Bad)?;
     Ok(Parsed::Messages(vec![sms]))
 }

@@ -1,7 +1,7 @@
 use axum::body::to_bytes;
 
-use super::super::test_request::{TestRequest, signed_by, summary};
 use super::*;
+use crate::gateway::test_request::{TestRequest, signed_by, summary};
 
 const ADDRESS: &str = "/in/twilio/token";
 const FORM: &str = "MessageSid=SM0001&From=%2B14155550123&To=%2B79001112233&Body=Your+code+is+482913";

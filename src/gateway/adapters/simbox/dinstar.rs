@@ -1,9 +1,9 @@
 //! Dinstar's push: the box's serial number and an array named after the event.
 
-use super::super::destination::{lines, receiver};
-use super::super::json::{self, Node};
 use super::MESSAGES_MAX;
 use crate::domain::sms::{InboundSms, InvalidSlot};
+use crate::gateway::destination::{lines, receiver};
+use crate::gateway::json::{self, Node};
 
 /// The most characters of a time that is taken for one.
 const TIMESTAMP_CHARS_MAX: usize = 40;

@@ -8,7 +8,7 @@ use crate::domain::dialect::DefaultCharacterSet;
 
 /// What the bytes of a text are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CharacterSet {
+pub(in crate::gateway) enum CharacterSet {
     /// GSM 03.38, one character per byte.
     Gsm,
     /// ISO 8859-1; bytes that are no text are kept as such, too.
@@ -19,7 +19,7 @@ pub(super) enum CharacterSet {
 
 impl CharacterSet {
     /// The alphabet that SMPP's `data_coding` names (SMPP 3.4 section 5.2.19, GSM 03.38 section 4).
-    pub(super) fn of_data_coding(coding: u8, default: DefaultCharacterSet) -> Self {
+    pub(in crate::gateway) fn of_data_coding(coding: u8, default: DefaultCharacterSet) -> Self {
         let default = match default {
             DefaultCharacterSet::Gsm => Self::Gsm,
             DefaultCharacterSet::Latin1 => Self::Latin1,
@@ -46,7 +46,7 @@ impl CharacterSet {
     }
 
     /// The text of these bytes, which may be a part; any bytes have one.
-    pub(super) fn decode(self, bytes: &[u8]) -> CutText {
+    pub(in crate::gateway) fn decode(self, bytes: &[u8]) -> CutText {
         match self {
             // A byte that GSM does not have: the message centre has translated the text.
             Self::Gsm if bytes.is_ascii() => gsm(bytes).into(),

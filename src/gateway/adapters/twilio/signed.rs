@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use super::super::form::FormFields;
-use super::super::raw_request::RawRequest;
-use super::super::signature;
 use super::Shape;
+use crate::gateway::form::FormFields;
+use crate::gateway::raw_request::RawRequest;
+use crate::gateway::signature;
 
 /// An error is a sentence that begins with the header or the parameter.
 pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &RawRequest<'_>) -> Result<(), String> {

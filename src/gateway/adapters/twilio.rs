@@ -6,19 +6,19 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::charset;
-use super::destination::receiver;
-use super::form::FormFields;
-use super::json::{self, Node};
-use super::raw_request::{ParseError, Parsed, RawRequest};
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
+use crate::gateway::destination::receiver;
+use crate::gateway::form::FormFields;
+use crate::gateway::json::{self, Node};
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::sms_codec::charset;
 
 /// What a message is answered: no instructions. Any other text might be sent to the sender as an SMS.
 const NO_INSTRUCTIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
 
 /// 200 with an empty TwiML document.
-pub(super) fn acknowledgement() -> Response {
+pub(in crate::gateway) fn acknowledgement() -> Response {
     let xml = (header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     (StatusCode::OK, [xml], NO_INSTRUCTIONS).into_response()
 }
@@ -43,7 +43,7 @@ impl Shape {
     }
 }
 
-pub(super) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let shape = Shape::of(incoming);
     if !dialect.secrets.is_empty() {
         signed::check(&dialect.secrets, shape, incoming).map_err(ParseError::Unsigned)?;

@@ -12,7 +12,7 @@ use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 const ESCAPE_BYTES: usize = 6;
 
 /// The same JSON with each lone surrogate replaced by the replacement character; `None` when there is none.
-pub(super) fn replace_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::gateway) fn replace_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
     let mut mended = Vec::with_capacity(json.len());
     let mut found = false;
     let mut rest = json;
@@ -52,7 +52,7 @@ fn escape(json: &[u8]) -> Option<u16> {
 
 /// The string that stands at that path of a JSON object, with the halves at its ends. `mended` is what is read there after
 /// [`mend`].
-pub(super) fn cut(mended: &str, json: &str, path: &str) -> CutText {
+pub(in crate::gateway) fn cut(mended: &str, json: &str, path: &str) -> CutText {
     let cut = if mended.starts_with(REPLACEMENT_CHARACTER) || mended.ends_with(REPLACEMENT_CHARACTER) {
         written(json, path).map_or(Cut::NONE, halves)
     } else {

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::domain::cut::CutText;
 use crate::domain::dialect::FieldPath;
-use crate::gateway::charset;
 use crate::gateway::form::{FormFields, is_in_query};
 use crate::gateway::json;
 use crate::gateway::raw_request::RawRequest;
-use crate::gateway::surrogates;
+use crate::gateway::sms_codec::charset;
+use crate::gateway::sms_codec::utf16;
 
 /// The names of a field.
 #[derive(Clone, Copy)]
@@ -143,7 +143,7 @@ impl<'a> GenericFields<'a> {
     /// The text of a message: a string, in a form maybe of a charset that ASCII is not part of.
     pub(super) fn text(&self, field: Field<'_>) -> Option<CutText> {
         match (field, self.charset) {
-            (Field::Json(value, path, body), _) => Some(surrogates::cut(value.as_str()?, body, path)),
+            (Field::Json(value, path, body), _) => Some(utf16::cut(value.as_str()?, body, path)),
             (Field::Bytes(bytes), Some(charset)) if charset::is_wide(charset) => {
                 Some(charset::decode_cut(charset, bytes))
             }
@@ -159,7 +159,7 @@ fn is_json(incoming: &RawRequest<'_>) -> bool {
     is_named || incoming.body.trim_ascii_start().starts_with(b"{")
 }
 
-/// The value at that path, unless it is null. [`surrogates::cut`] goes the same way.
+/// The value at that path, unless it is null. [`utf16::cut`] goes the same way.
 fn in_json<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let flat = object.get(path);
     let deep = || {
