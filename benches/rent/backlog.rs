@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::load::{Load, post};
+use super::onlinesim::block_on;
+use super::past;
+use super::rows::{get_number, same};
+use super::server::Server;
+use super::{Bench, Inventory};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::any;
-use serde_json::json;
-
-use super::load::{Load, post};
-use super::onlinesim::block_on;
-use super::rows::{get_number, rented, same};
-use super::server::Server;
-use super::{Bench, Inventory};
 
 /// GET_NUMBERs that are measured beside the pushes.
 const COUNT: u64 = 5_000;
@@ -29,21 +28,10 @@ impl Bench {
             return;
         }
         let (url, pushes) = refusing();
-        let server = Server::start_with(&self.copy(inventory), &url, &[RETRY_EVERY]);
-        let numbers = rented(&server, due);
-        let path = format!("/in/{}", inventory.token);
-        let incoming = Load {
-            server: server.onlinesim,
-            connections: 64,
-            count: due,
-            wanted: "200 OK",
-            requests: Arc::new(move |turn| {
-                let to = numbers[usize::try_from(turn).unwrap()].to_string();
-                let sms = json!({ "id": turn.to_string(), "from": "VK", "to": to, "text": "Code 4821" });
-                post(&path, &sms.to_string())
-            }),
-        };
-        assert_eq!(incoming.drive().unexpected, 0);
+        let copy = self.copy(inventory);
+        past::open(&copy, due);
+        past::due(&copy);
+        let server = Server::start_with(&copy, &url, &[RETRY_EVERY]);
         let (before, started) = (pushes.load(Ordering::Relaxed), Instant::now());
         let renting = Load {
             server: server.onlinesim,

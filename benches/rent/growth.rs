@@ -2,18 +2,15 @@
 //! where there is much to look at.
 
 use std::fmt::Display;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
-
 use super::load::{Load, Requests, get, post};
-use super::onlinesim::block_on;
+use super::past::{closed, lines, many_messages, messages, open};
 use super::rows::{get_number, row, same};
 use super::server::Server;
-use super::{Bench, Inventory, KEY};
+use super::{Bench, Inventory, KEY, WARM_UP};
+use serde_json::json;
 
 /// Closed operations before a row.
 const PASTS: [u64; 2] = [10_000, 1_000_000];
@@ -23,6 +20,8 @@ const COUNT: u64 = 30_000;
 const LINES: u64 = 10_000_000;
 /// Open operations when lists are asked for; with a long past before them.
 const OPEN: u64 = 200_000;
+/// SMS of one rental.
+const SMS_OF_ONE: u64 = 200_000;
 /// Pages of a list.
 const PAGES: u64 = 200;
 /// Messages that are forgotten next to GET_NUMBER.
@@ -49,6 +48,9 @@ impl Bench {
     pub fn growth(&self, large: &Inventory) {
         for past in PASTS {
             self.rent_and_finish_after(large, past);
+        }
+        for messages in [1, SMS_OF_ONE] {
+            self.sms_of_one_rental(large, messages);
         }
         self.balance(large);
         self.lists(large);
@@ -81,6 +83,29 @@ impl Bench {
             &name("FINISH"),
             64,
             &onlinesim_load(&server, COUNT, "SUCCESS", finish).drive(),
+            None,
+        );
+    }
+
+    /// SMS for a rental that has so many already.
+    fn sms_of_one_rental(&self, inventory: &Inventory, messages: u64) {
+        let name = format!("SMS in for one rental after {messages} SMS");
+        if self.skips(&name) {
+            return;
+        }
+        let copy = self.copy(inventory);
+        let number = many_messages(&copy, messages);
+        let unbounded = [("LEASELINE_GATEWAY__SMS_PER_NUMBER_MAX", "1000000")];
+        let server = Server::start_with(&copy, &self.push_url, &unbounded);
+        let path = format!("/in/{}", inventory.token);
+        let requests: Requests = Arc::new(move |turn| {
+            let sms = json!({ "id": turn.to_string(), "from": "VK", "to": number, "text": "Code 4821" });
+            post(&path, &sms.to_string())
+        });
+        row(
+            &name,
+            64,
+            &onlinesim_load(&server, COUNT, "200 OK", requests).drive(),
             None,
         );
     }
@@ -162,6 +187,12 @@ impl Bench {
                 same(&post("/getNumberRent", &get_number(&[]))),
             );
             rent.connections = 4;
+            // The first answers of a server read its pools and the file.
+            let warm_up = Load {
+                count: WARM_UP,
+                ..rent.clone()
+            };
+            warm_up.drive();
             let what = if old == 0 { "without" } else { "beside" };
             let measured = rent.drive();
             row(
@@ -193,76 +224,4 @@ fn admin_load(server: &Server, connections: usize, count: u64, path: &str, wante
         wanted,
         requests: same(&get(path)),
     }
-}
-
-/// Closed operations that were sold, each with its two lines.
-fn closed(database: &Path, count: u64) {
-    behind(
-        database,
-        format!(
-            "INSERT INTO operations (number, sum_kopecks, opened_at, closed_at, outcome)
-             SELECT number, 32000, 1700000000000, 1700000600000, 'sold' FROM numbers LIMIT {count};
-             INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
-             SELECT id, 'reserve', sum_kopecks, opened_at FROM operations;
-             INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
-             SELECT id, 'post', sum_kopecks, closed_at FROM operations;"
-        ),
-    );
-}
-
-/// Lines of one closed operation that move nothing but one kopeck each.
-fn lines(database: &Path, count: u64) {
-    behind(
-        database,
-        format!(
-            "INSERT INTO operations (id, number, sum_kopecks, opened_at, closed_at, outcome)
-             SELECT 1, number, 1, 1, 2, 'cancelled' FROM numbers LIMIT 1;
-             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-             INSERT INTO ledger (operation_id, kind, kopecks, booked_at) SELECT 1, 'reserve', 1, 1 FROM n;"
-        ),
-    );
-}
-
-/// Open operations on the first numbers in their order, as rotation leaves them.
-fn open(database: &Path, count: u64) {
-    behind(
-        database,
-        format!(
-            "INSERT INTO operations (number, sum_kopecks, opened_at, sms_count)
-             SELECT number, 32000, 1700000000000, 1 FROM numbers ORDER BY number LIMIT {count};
-             DELETE FROM shelf WHERE number IN (SELECT number FROM operations WHERE closed_at IS NULL);
-             INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
-             SELECT id, 'reserve', sum_kopecks, opened_at FROM operations WHERE closed_at IS NULL;
-             UPDATE pools SET free = (SELECT count(*) FROM shelf WHERE pool_id = pools.id);
-             UPDATE pools SET rented = (SELECT count(*) FROM numbers WHERE pool_id = pools.id) - free;"
-        ),
-    );
-}
-
-/// Messages of the closed operations, delivered long ago.
-fn messages(database: &Path, count: u64) {
-    behind(
-        database,
-        format!(
-            "DROP TRIGGER messages_belong_to_their_renter;
-             INSERT INTO messages (gateway_id, external_id, number, operation_id, sender, text, received_at)
-             SELECT 1, 'old-' || id, number, id, 'VK', 'Code 4821', opened_at FROM operations LIMIT {count};
-             INSERT INTO deliveries (message_id, operation_id, state, attempts, settled_at)
-             SELECT id, operation_id, 'delivered', 1, received_at FROM messages;"
-        ),
-    );
-}
-
-/// Changes the file behind the product's back.
-fn behind(database: &Path, statements: String) {
-    let url = format!("sqlite:{}", database.display());
-    block_on(async move {
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        let statements = format!("PRAGMA synchronous = OFF; BEGIN; {statements} COMMIT");
-        sqlx::raw_sql(AssertSqlSafe(statements))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
-    });
 }

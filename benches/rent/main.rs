@@ -20,6 +20,7 @@ mod besides;
 mod growth;
 mod load;
 mod onlinesim;
+mod past;
 mod pools;
 mod rows;
 mod seed;

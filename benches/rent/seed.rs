@@ -15,6 +15,9 @@ use secrecy::ExposeSecret;
 /// The operators whose numbers take turns.
 const OPERATORS: [&str; 3] = ["telia", "tele2", "telenor"];
 
+/// The first of all numbers in their order.
+pub const FIRST_NUMBER: &str = "467000000000";
+
 /// The 500 prefixes of six digits that exclude 99 of 100 numbers: every second one of a thousand blocks.
 pub fn prefixes() -> Vec<String> {
     (0..500).map(|block| format!("467{:03}", block * 2)).collect()

@@ -250,13 +250,14 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
         }
     };
     let rows: Vec<DeliveryRow> = outcomes.iter().map(row).collect();
+    // The `+` keeps SQLite from reading all that is due, by the index of states, for each that is recorded.
     let sql = "UPDATE deliveries SET state = r.state, due_at = r.due_at, leased_until = NULL, reason = r.reason,
                                      settled_at = r.settled_at, declined = coalesce(r.declined, deliveries.declined),
                                      behind_until = r.behind_until
                FROM (SELECT value ->> 0 AS message_id, value ->> 1 AS state, value ->> 2 AS due_at, value ->> 3 AS reason,
                             value ->> 4 AS settled_at, value ->> 5 AS declined, value ->> 6 AS behind_until
                      FROM json_each($1)) AS r
-               WHERE deliveries.message_id = r.message_id AND deliveries.state = 'due'";
+               WHERE deliveries.message_id = r.message_id AND +deliveries.state = 'due'";
     tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
     let operations: Vec<OperationId> = outcomes.iter().map(|(claim, _)| claim.operation).collect();
     promote_next(tx, &operations, now);

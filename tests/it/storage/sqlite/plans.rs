@@ -243,6 +243,10 @@ async fn the_hot_statements_use_their_indexes() {
             "AND behind_until > 0 AND leased_until IS NULL",
             "USING INDEX deliveries_head (operation_id=?)",
         ),
+        (
+            "deliveries.message_id = r.message_id",
+            "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
         ("min(due_at) FROM deliveries", "deliveries_due"),
         (
             "AND leased_until IS NOT NULL",
