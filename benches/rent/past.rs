@@ -42,10 +42,10 @@ pub fn open(database: &Path, count: u64) {
         format!(
             "INSERT INTO operations (number, sum_kopecks, opened_at, sms_count)
              SELECT number, 32000, 1700000000000, 1 FROM numbers ORDER BY number LIMIT {count};
-             DELETE FROM shelf WHERE number IN (SELECT number FROM operations WHERE closed_at IS NULL);
+             DELETE FROM available_numbers WHERE number IN (SELECT number FROM operations WHERE closed_at IS NULL);
              INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
              SELECT id, 'reserve', sum_kopecks, opened_at FROM operations WHERE closed_at IS NULL;
-             UPDATE pools SET free = (SELECT count(*) FROM shelf WHERE pool_id = pools.id);
+             UPDATE pools SET free = (SELECT count(*) FROM available_numbers WHERE pool_id = pools.id);
              UPDATE pools SET rented = (SELECT count(*) FROM numbers WHERE pool_id = pools.id) - free;"
         ),
     );

@@ -68,7 +68,7 @@ impl Bench {
              INSERT INTO pools (id, gateway_id, country, operator, free)
              {serial} SELECT n, 1, 'sweden', '8946' || (100000000000000 + n * 7919), 1 FROM serial;
              INSERT INTO numbers (number, pool_id, created_at) SELECT 46700000000 + id, id, 0 FROM pools;
-             INSERT INTO shelf (pool_id, number) SELECT pool_id, number FROM numbers;
+             INSERT INTO available_numbers (pool_id, number) SELECT pool_id, number FROM numbers;
              COMMIT"
         );
         block_on(async move {

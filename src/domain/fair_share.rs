@@ -8,7 +8,7 @@
 /// What a pool brings: how many of its numbers are free, and how many are rented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUsage {
-    /// On the shelf.
+    /// Available.
     pub free: u64,
     /// With renters.
     pub rented: u64,

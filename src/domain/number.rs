@@ -104,7 +104,7 @@ impl Number {
         }
     }
 
-    /// Whether it lies on the shelf from which GET_NUMBER takes.
+    /// Whether it is available: GET_NUMBER may issue it.
     #[must_use]
     pub fn is_on_sale(&self) -> bool {
         self.state() == NumberState::Available

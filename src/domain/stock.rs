@@ -28,7 +28,7 @@ pub struct Pool {
     pub country: CountryName,
     /// Their operator.
     pub operator: OperatorName,
-    /// How many of them lie on the shelf.
+    /// How many of them are available.
     pub free: u64,
     /// How many of them are rented.
     pub rented: u64,

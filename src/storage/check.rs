@@ -139,7 +139,7 @@ impl CheckPart {
 const DANGLING: &str = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
 
 const RENTED_TWICE: &str = "SELECT (SELECT count(*) FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
-                CROSS JOIN shelf AS s ON s.pool_id = n.pool_id AND s.number = n.number WHERE o.closed_at IS NULL)
+                CROSS JOIN available_numbers AS s ON s.pool_id = n.pool_id AND s.number = n.number WHERE o.closed_at IS NULL)
              + (SELECT count(*) FROM (SELECT 1 FROM operations AS o WHERE o.closed_at IS NULL
                                       GROUP BY o.number HAVING count(*) > 1))";
 

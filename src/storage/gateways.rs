@@ -65,7 +65,7 @@ pub struct Repetitions {
     pub reused_ids: u64,
 }
 
-/// The statement with which gateways are listed, and its end. `$1` is the present. A number is on the shelf, rented, or
+/// The statement with which gateways are listed, and its end. `$1` is the present. A number is available, rented, or
 /// banned, disabled or resting: so nothing walks through all numbers, but through all that are off sale. Not for a write
 /// transaction, which rentals wait for: see [`load`].
 macro_rules! select {

@@ -26,7 +26,7 @@ macro_rules! select {
                     l.unassigned_reason, l.sent_at, l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
              FROM ",
             $lead,
-            " JOIN parts AS p ON p.long_message_id = l.id ",
+            " JOIN message_parts AS p ON p.concatenated_message_id = l.id ",
             $end
         )
     };
@@ -35,9 +35,9 @@ macro_rules! select {
 /// The id that the next one gets.
 #[must_use]
 pub fn next_id() -> Read<i64> {
-    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM long_messages";
+    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM concatenated_messages";
     Read {
-        statement: statement("long_messages", sql, []),
+        statement: statement("concatenated_messages", sql, []),
         parse: |value| Ok(value.integer()),
     }
 }
@@ -64,7 +64,7 @@ pub async fn candidates(
         })
         .collect();
     let sql = select!(
-        "jsonb_each($1) AS k CROSS JOIN long_messages AS l",
+        "jsonb_each($1) AS k CROSS JOIN concatenated_messages AS l",
         "WHERE l.gateway_id = k.value ->> 0 AND l.number = k.value ->> 1 AND l.line IS k.value ->> 2
            AND l.sender = k.value ->> 3 AND l.reference = k.value ->> 4 AND l.total = k.value ->> 5
            AND (l.closed_at IS NULL OR l.closed_at BETWEEN $2 AND $3)
@@ -75,7 +75,7 @@ pub async fn candidates(
         now.minus(memory).as_ms().into(),
         (now + memory).as_ms().into(),
     ];
-    Ok(read(&session.fetch("long_messages", sql, arguments).await?))
+    Ok(read(&session.fetch("concatenated_messages", sql, arguments).await?))
 }
 
 fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
@@ -125,12 +125,12 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a Concatenated
             )
         })
         .collect();
-    let sql = "INSERT INTO long_messages (id, gateway_id, number, line, sender, reference, total, operation_id,
+    let sql = "INSERT INTO concatenated_messages (id, gateway_id, number, line, sender, reference, total, operation_id,
                                           unassigned_reason, sent_at, received_at, started_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
                       value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
                FROM jsonb_each($1)";
-    tx.queue("long_messages", sql, rows.len(), [json(&rows).into()]);
+    tx.queue("concatenated_messages", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Adds parts to those that wait.
@@ -141,9 +141,9 @@ pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId,
             (id.0, sequence, text, halves.0, halves.1)
         })
         .collect();
-    let sql = "INSERT INTO parts (long_message_id, sequence, text, cut_before, cut_after)
+    let sql = "INSERT INTO message_parts (concatenated_message_id, sequence, text, cut_before, cut_after)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
-    tx.queue("parts", sql, rows.len(), [json(&rows).into()]);
+    tx.queue("message_parts", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Remembers the ids of parts. Fails when one of them is known with the same content.
@@ -157,10 +157,10 @@ pub fn remember(tx: &mut WriteTx, ids: &[(SmsId<'_>, Fingerprint)], received_at:
 /// Notes that they became messages. Fails when one of them was so before.
 pub fn close(tx: &mut WriteTx, ids: &[ConcatenatedSmsId], now: Timestamp) {
     let list: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let sql = "UPDATE long_messages SET closed_at = $2
+    let sql = "UPDATE concatenated_messages SET closed_at = $2
                WHERE id IN (SELECT value FROM json_each($1)) AND closed_at IS NULL";
     tx.queue(
-        "long_messages",
+        "concatenated_messages",
         sql,
         ids.len(),
         [json(&list).into(), now.as_ms().into()],
@@ -176,7 +176,7 @@ pub async fn overdue(
     limit: u32,
 ) -> Result<Vec<ConcatenatedSms>, Error> {
     let sql = select!(
-        "(SELECT * FROM long_messages
+        "(SELECT * FROM concatenated_messages
           WHERE closed_at IS NULL AND (started_at <= $1 OR started_at > $2) ORDER BY started_at LIMIT $3) AS l",
         "ORDER BY l.id, p.sequence"
     );
@@ -185,18 +185,20 @@ pub async fn overdue(
         (now + timeout).as_ms().into(),
         limit.into(),
     ];
-    Ok(read(&session.fetch("long_messages", sql, arguments).await?))
+    Ok(read(&session.fetch("concatenated_messages", sql, arguments).await?))
 }
 
 /// Those that wait and belong to one of these operations.
 pub async fn waiting_for(session: &mut ReadTx, operations: &[OperationId]) -> Result<Vec<ConcatenatedSms>, Error> {
     let ids: Vec<i64> = operations.iter().map(|id| id.as_i64()).collect();
     let sql = select!(
-        "long_messages AS l",
+        "concatenated_messages AS l",
         "WHERE l.closed_at IS NULL AND l.operation_id IS NOT NULL
            AND l.operation_id IN (SELECT value FROM json_each($1)) ORDER BY l.id, p.sequence"
     );
-    Ok(read(&session.fetch("long_messages", sql, [json(&ids).into()]).await?))
+    Ok(read(
+        &session.fetch("concatenated_messages", sql, [json(&ids).into()]).await?,
+    ))
 }
 
 /// From the first moment to the last one; that lies in the future where the clock was put back. `None`: there is none.
@@ -204,11 +206,11 @@ type Times = Option<RangeInclusive<Timestamp>>;
 
 /// Since when those wait that wait, and when those became messages that are remembered.
 pub async fn times(session: &mut ReadTx) -> Result<(Times, Times), Error> {
-    let sql = "SELECT (SELECT min(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting_first,
-                      (SELECT max(started_at) FROM long_messages WHERE closed_at IS NULL) AS waiting_last,
-                      (SELECT min(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed_first,
-                      (SELECT max(closed_at) FROM long_messages WHERE closed_at IS NOT NULL) AS closed_last";
-    let rows = session.fetch("long_messages", sql, []).await?;
+    let sql = "SELECT (SELECT min(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_first,
+                      (SELECT max(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_last,
+                      (SELECT min(closed_at) FROM concatenated_messages WHERE closed_at IS NOT NULL) AS closed_first,
+                      (SELECT max(closed_at) FROM concatenated_messages WHERE closed_at IS NOT NULL) AS closed_last";
+    let rows = session.fetch("concatenated_messages", sql, []).await?;
     let moment = |column: &str| rows[0].get::<Option<i64>, _>(column).map(Timestamp::from_ms);
     let times = |first, last| Some(moment(first)?..=moment(last)?);
     Ok((
@@ -220,21 +222,21 @@ pub async fn times(session: &mut ReadTx) -> Result<(Times, Times), Error> {
 /// Deletes up to `limit` of those that became messages `memory` ago or longer, with their parts, and those that became so
 /// further in the future: the clock was put back. Returns how many are gone.
 pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u32) -> Result<usize, Error> {
-    let sql = "SELECT id FROM long_messages WHERE closed_at IS NOT NULL AND (closed_at <= $1 OR closed_at > $2)
+    let sql = "SELECT id FROM concatenated_messages WHERE closed_at IS NOT NULL AND (closed_at <= $1 OR closed_at > $2)
                ORDER BY closed_at LIMIT $3";
     let arguments = [
         now.minus(memory).as_ms().into(),
         (now + memory).as_ms().into(),
         limit.into(),
     ];
-    let rows = tx.fetch("long_messages", sql, arguments).await?;
+    let rows = tx.fetch("concatenated_messages", sql, arguments).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
     if !ids.is_empty() {
         let list = json(&ids);
-        let sql = "DELETE FROM parts WHERE long_message_id IN (SELECT value FROM json_each($1))";
-        tx.queue_any("parts", sql, [list.clone().into()]);
-        let sql = "DELETE FROM long_messages WHERE id IN (SELECT value FROM json_each($1))";
-        tx.queue("long_messages", sql, ids.len(), [list.into()]);
+        let sql = "DELETE FROM message_parts WHERE concatenated_message_id IN (SELECT value FROM json_each($1))";
+        tx.queue_any("message_parts", sql, [list.clone().into()]);
+        let sql = "DELETE FROM concatenated_messages WHERE id IN (SELECT value FROM json_each($1))";
+        tx.queue("concatenated_messages", sql, ids.len(), [list.into()]);
     }
     Ok(ids.len())
 }

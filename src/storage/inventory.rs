@@ -49,7 +49,7 @@ macro_rules! select {
             "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation,
                     p.country, p.operator, g.name AS gateway,
-                    (SELECT line FROM lines AS l WHERE l.number = n.number) AS line
+                    (SELECT line FROM slots AS l WHERE l.number = n.number) AS line
              FROM ",
             $lead,
             " CROSS JOIN pools AS p ON p.id = n.pool_id CROSS JOIN gateways AS g ON g.id = p.gateway_id "
@@ -108,7 +108,7 @@ const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
     match state {
         None if of_pools => OF_POOLS,
         None => ALL,
-        Some(NumberState::Available) => page!(merged!("shelf AS s"), ""),
+        Some(NumberState::Available) => page!(merged!("available_numbers AS s"), ""),
         Some(NumberState::Rented) => page!(
             "operations AS r INDEXED BY operations_open CROSS JOIN numbers AS n ON n.number = r.number",
             " AND r.closed_at IS NULL AND r.number >= $1 AND r.number < $2",

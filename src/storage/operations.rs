@@ -23,7 +23,7 @@ macro_rules! select {
             "SELECT o.id, o.number, o.sum_kopecks, o.opened_at, o.sms_count, o.closed_at, o.outcome, o.discrepancies,
                     o.message_count,
                     (SELECT kopecks FROM ledger AS l WHERE l.operation_id = o.id AND l.kind = 'post') AS posted,
-                    o.closed_at IS NULL AND EXISTS (SELECT 1 FROM long_messages AS w WHERE w.closed_at IS NULL
+                    o.closed_at IS NULL AND EXISTS (SELECT 1 FROM concatenated_messages AS w WHERE w.closed_at IS NULL
                         AND w.operation_id = o.id) AS has_parts FROM operations AS o ",
             $end
         )

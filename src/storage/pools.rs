@@ -1,4 +1,4 @@
-//! Pools and their shelf: what GET_NUMBER takes. What GET_SERVICES counts is read by [`super::stock`].
+//! Pools and their available numbers: what GET_NUMBER takes. What GET_SERVICES counts is read by [`super::stock`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,7 +19,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// Which numbers are looked for on a shelf.
+/// Which available numbers of a pool are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RangeScan {
     /// The pool.
@@ -38,7 +38,7 @@ impl RangeScan {
     }
 }
 
-/// Numbers on the pool's shelf that lie in the ranges, range after range. Each range is one index seek, and the search
+/// Available numbers of the pool that lie in the ranges, range after range. Each range is one index seek, and the search
 /// ends with the last number that is wanted.
 #[must_use]
 pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
@@ -50,41 +50,41 @@ pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
     // CROSS JOIN: SQLite keeps the order of the loops, so the ranges are visited in their order and only as far as needed.
     // + 0: a limit that is a bare parameter has SQLite prepare the statement anew each time.
     let sql = "SELECT json_group_array(number) AS numbers FROM (
-                   SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN shelf AS s
+                   SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN available_numbers AS s
                    WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
                    LIMIT $3 + 0)";
     let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
     let arguments = [search.pool.0.into(), json(&bounds).into(), limit.into()];
     Read {
-        statement: statement("shelf", sql, arguments),
+        statement: statement("available_numbers", sql, arguments),
         parse: read_numbers,
     }
 }
 
 fn read_numbers(value: Value<'_>) -> Result<Vec<PhoneNumber>, Error> {
     let corrupt = |_| Error::Corrupt {
-        table: "shelf",
+        table: "available_numbers",
         column: "number",
     };
-    let texts: Vec<&str> = value.json("shelf")?;
+    let texts: Vec<&str> = value.json("available_numbers")?;
     texts.into_iter().map(|text| text.parse().map_err(corrupt)).collect()
 }
 
-/// All numbers on the shelves of these pools, those of one pool in the order of their texts.
+/// All available numbers of these pools, those of one pool in the order of their texts.
 #[must_use]
 pub fn all_free_numbers(pools: &[PoolId]) -> Read<BTreeMap<PoolId, Vec<PhoneNumber>>> {
     let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
     let sql = "SELECT json_group_array(json_array(s.pool_id, s.number)) AS numbers
-               FROM jsonb_each($1) AS p CROSS JOIN shelf AS s WHERE s.pool_id = p.value";
+               FROM jsonb_each($1) AS p CROSS JOIN available_numbers AS s WHERE s.pool_id = p.value";
     Read {
-        statement: statement("shelf", sql, [json(&ids).into()]),
+        statement: statement("available_numbers", sql, [json(&ids).into()]),
         parse: |value| {
             let corrupt = |_| Error::Corrupt {
-                table: "shelf",
+                table: "available_numbers",
                 column: "number",
             };
             let mut pools: BTreeMap<PoolId, Vec<PhoneNumber>> = BTreeMap::new();
-            let mut rows: Vec<(i64, &str)> = value.json("shelf")?;
+            let mut rows: Vec<(i64, &str)> = value.json("available_numbers")?;
             rows.sort_unstable();
             for (pool, number) in rows {
                 let numbers = pools.entry(PoolId(pool)).or_default();
@@ -118,14 +118,14 @@ impl TakenNumbers {
     }
 }
 
-/// Takes numbers from the shelf because they are rented. Fails when one of them does not lie there.
+/// Takes numbers off sale because they are rented. Fails when one of them is not available.
 pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
     let rows: Vec<(i64, String)> = taken
         .iter()
         .flat_map(|pool| pool.numbers.iter().map(|number| (pool.pool.0, number.digits())))
         .collect();
-    let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-    tx.queue("shelf", sql, rows.len(), [json(&rows).into()]);
+    let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
+    tx.queue("available_numbers", sql, rows.len(), [json(&rows).into()]);
 
     let counts: Vec<(i64, usize, Option<String>)> = taken
         .iter()
@@ -137,15 +137,15 @@ pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
-/// Puts numbers on the shelf and takes others away from it; the counters follow.
+/// Makes numbers available and others unavailable; the counters follow.
 pub fn apply(tx: &mut WriteTx, shifts: &StockDelta) {
     if !shifts.off.is_empty() {
-        let sql = "DELETE FROM shelf WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-        tx.queue("shelf", sql, shifts.off.len(), [places(&shifts.off).into()]);
+        let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
+        tx.queue("available_numbers", sql, shifts.off.len(), [places(&shifts.off).into()]);
     }
     if !shifts.on.is_empty() {
-        let sql = "INSERT INTO shelf (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-        tx.queue("shelf", sql, shifts.on.len(), [places(&shifts.on).into()]);
+        let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
+        tx.queue("available_numbers", sql, shifts.on.len(), [places(&shifts.on).into()]);
     }
     let counts: Vec<(i64, i64, i64)> = shifts
         .counts
@@ -187,7 +187,7 @@ impl StockDelta {
         self.counts.entry(pool).or_default().0 -= 1;
     }
 
-    /// A number is not what it was: it leaves the shelf on which it lay, and lies where it is on sale now.
+    /// A number has changed: it is no longer available as it was before, and is where it is on sale now.
     pub fn change(&mut self, before: Option<&Number>, after: &Number) {
         if let Some(before) = before.filter(|before| before.is_on_sale()) {
             self.make_unavailable(before.pool, before.number);
@@ -250,7 +250,8 @@ pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
 }
 
 /// The pools whose counters are wrong. All are counted at once: there may be many pools.
-pub(super) const OUT_OF_SYNC: &str = "WITH free AS (SELECT pool_id, count(*) AS numbers FROM shelf GROUP BY pool_id),
+pub(super) const OUT_OF_SYNC: &str =
+    "WITH free AS (SELECT pool_id, count(*) AS numbers FROM available_numbers GROUP BY pool_id),
           rented AS (SELECT n.pool_id, count(*) AS numbers
                      FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
                      WHERE o.closed_at IS NULL GROUP BY n.pool_id)
@@ -259,7 +260,7 @@ pub(super) const OUT_OF_SYNC: &str = "WITH free AS (SELECT pool_id, count(*) AS 
         OR p.gateway_id IN (SELECT g.id FROM gateways AS g WHERE g.capacity IS NOT NULL AND g.rented <>
                               (SELECT sum(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))";
 
-/// The pools whose counters, or whose gateway's counter, differ from what the shelf and the open operations say; none,
+/// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations; none,
 /// always. For audits.
 pub async fn out_of_sync(session: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
     let ids: Vec<i64> = sqlx::query_scalar(OUT_OF_SYNC)

@@ -21,7 +21,7 @@ pub struct AssignedSlot {
 }
 
 fn placed(rows: &[SqliteRow]) -> Result<Vec<AssignedSlot>, Error> {
-    let corrupt = |column| Error::Corrupt { table: "lines", column };
+    let corrupt = |column| Error::Corrupt { table: "slots", column };
     let placed = |row: &SqliteRow| {
         Ok(AssignedSlot {
             gateway: GatewayId(row.get("gateway_id")),
@@ -35,23 +35,23 @@ fn placed(rows: &[SqliteRow]) -> Result<Vec<AssignedSlot>, Error> {
 /// Those of these lines that are known.
 pub async fn by_slot(session: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Vec<AssignedSlot>, Error> {
     let lines: Vec<(i64, &str)> = lines.iter().map(|(gateway, line)| (gateway.0, line.as_str())).collect();
-    let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN lines AS l
+    let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN slots AS l
                WHERE l.gateway_id = k.value ->> 0 AND l.line = k.value ->> 1";
-    placed(&session.fetch("lines", sql, [json(&lines).into()]).await?)
+    placed(&session.fetch("slots", sql, [json(&lines).into()]).await?)
 }
 
 /// The lines of these numbers, where they have one.
 pub async fn of_numbers(session: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<AssignedSlot>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "SELECT gateway_id, line, number FROM lines WHERE number IN (SELECT value FROM json_each($1))";
-    placed(&session.fetch("lines", sql, [json(&numbers).into()]).await?)
+    let sql = "SELECT gateway_id, line, number FROM slots WHERE number IN (SELECT value FROM json_each($1))";
+    placed(&session.fetch("slots", sql, [json(&numbers).into()]).await?)
 }
 
 /// Takes the lines of numbers away, so that the numbers can go to another gateway or the lines to other numbers.
 pub fn remove(tx: &mut WriteTx, numbers: &[PhoneNumber]) {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "DELETE FROM lines WHERE number IN (SELECT value FROM json_each($1))";
-    tx.queue("lines", sql, numbers.len(), [json(&digits).into()]);
+    let sql = "DELETE FROM slots WHERE number IN (SELECT value FROM json_each($1))";
+    tx.queue("slots", sql, numbers.len(), [json(&digits).into()]);
 }
 
 /// Gives lines to numbers that have none. Fails when a line is another number's, or belongs to another gateway than its
@@ -61,7 +61,7 @@ pub fn insert(tx: &mut WriteTx, lines: &[AssignedSlot]) {
         .iter()
         .map(|one| (one.number.digits(), one.gateway.0, one.line.as_str()))
         .collect();
-    let sql = "INSERT INTO lines (number, gateway_id, line)
+    let sql = "INSERT INTO slots (number, gateway_id, line)
                SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
-    tx.queue("lines", sql, rows.len(), [json(&rows).into()]);
+    tx.queue("slots", sql, rows.len(), [json(&rows).into()]);
 }

@@ -194,14 +194,14 @@ mod tests {
                 [1_i64.into(), "x".into()],
             ),
             one(
-                "DELETE FROM shelf WHERE pool_id = $1 AND number = $2",
+                "DELETE FROM available_numbers WHERE pool_id = $1 AND number = $2",
                 [2_i64.into(), None::<i64>.into()],
             ),
         ];
         let (text, arguments) = script(queued).unwrap();
         assert_eq!(
             text,
-            "UPDATE numbers SET strikes = $2 WHERE number = $1 AND pool_id <> $1;DELETE FROM shelf WHERE pool_id = $3 AND number = $4;"
+            "UPDATE numbers SET strikes = $2 WHERE number = $1 AND pool_id <> $1;DELETE FROM available_numbers WHERE pool_id = $3 AND number = $4;"
         );
         assert_eq!(arguments.len(), 4);
     }
@@ -218,7 +218,7 @@ mod tests {
         assert!(!checked("INSERT INTO audit SELECT value FROM jsonb_each($1)", Some(2)));
         for sql in [
             "UPDATE pools SET free = 1",
-            "DELETE FROM shelf WHERE pool_id = 1",
+            "DELETE FROM available_numbers WHERE pool_id = 1",
             "INSERT INTO audit SELECT value FROM jsonb_each($1) WHERE value > 1",
             "INSERT INTO audit SELECT value FROM jsonb_each($1) JOIN pools",
             "INSERT INTO audit VALUES ($1) ON CONFLICT DO NOTHING",

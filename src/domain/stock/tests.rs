@@ -82,7 +82,7 @@ fn beyond_the_promise_only_pools_with_more_than_their_share_are_asked() {
 }
 
 #[test]
-fn what_is_taken_moves_from_the_shelf_to_the_renters() {
+fn what_is_taken_is_rented_and_no_longer_available() {
     let mut stock = Stock::new(
         vec![pool(1, 1, "sweden", "telia", 5)],
         HashMap::from([(GatewayId(1), 4)]),

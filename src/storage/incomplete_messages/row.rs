@@ -50,7 +50,10 @@ fn half<T>(row: &SqliteRow, column: &'static str, half: impl Fn(u16) -> Option<T
 }
 
 const fn corrupt_part(column: &'static str) -> Error {
-    Error::Corrupt { table: "parts", column }
+    Error::Corrupt {
+        table: "message_parts",
+        column,
+    }
 }
 
 fn owner(row: &SqliteRow) -> Option<Owner> {
@@ -62,7 +65,7 @@ fn owner(row: &SqliteRow) -> Option<Owner> {
 
 fn long_sms(row: &SqliteRow, id: ConcatenatedSmsId) -> Result<ConcatenatedSms, Error> {
     let corrupt = |column| Error::Corrupt {
-        table: "long_messages",
+        table: "concatenated_messages",
         column,
     };
     let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);

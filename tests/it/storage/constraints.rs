@@ -28,12 +28,13 @@ pub async fn wrong_rows_are_refused(store: Store) {
     let line = |values: &str| format!("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES ({values})");
     let long = |values: &str| {
         format!(
-            "INSERT INTO long_messages
+            "INSERT INTO concatenated_messages
                  (number, unassigned_reason, sender, received_at, started_at, gateway_id, reference, total)
              VALUES ('46701', 'not_rented', 'x', 1, 1, {values})"
         )
     };
-    let right = long("1, 1, 2") + "; INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'x')";
+    let right =
+        long("1, 1, 2") + "; INSERT INTO message_parts (concatenated_message_id, sequence, text) VALUES (1, 1, 'x')";
     store.sql(&right).await.unwrap();
     let wrong = [
         gateway(&format!("'', {TOKEN}, 1, 1, 1, 1")),
@@ -68,7 +69,7 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "UPDATE numbers SET strikes = -1".to_owned(),
         "UPDATE numbers SET banned_until = 1".to_owned(),
         "UPDATE numbers SET ban_reason = 'strikes'".to_owned(),
-        "INSERT INTO shelf (pool_id, number) VALUES (1, '46702')".to_owned(),
+        "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46702')".to_owned(),
         operation("0, '46702', 1, 1, 0, NULL, NULL"),
         operation("-1, '46702', 1, 1, 0, NULL, NULL"),
         operation("1, '46702', 1, 1, 0, NULL, NULL"),
@@ -103,14 +104,14 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "INSERT INTO old_tokens (token_hash, gateway_id, good_until) VALUES (zeroblob(32), 1, NULL)".to_owned(),
         "UPDATE gateways SET alphabet = 'ascii'".to_owned(),
         "UPDATE gateways SET alphabet = 'latin1'".to_owned(),
-        "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, '')".to_owned(),
+        "INSERT INTO slots (number, gateway_id, line) VALUES ('46701', 1, '')".to_owned(),
         "UPDATE messages SET incomplete = 2".to_owned(),
         "UPDATE messages SET line = ''".to_owned(),
         "UPDATE messages SET unassigned_reason = 'not_rented'".to_owned(),
         "UPDATE messages SET operation_id = NULL, unassigned_reason = 'lost'".to_owned(),
         "UPDATE messages SET fingerprint = NULL".to_owned(),
-        "UPDATE long_messages SET operation_id = 1".to_owned(),
-        "UPDATE long_messages SET unassigned_reason = 'lost'".to_owned(),
+        "UPDATE concatenated_messages SET operation_id = 1".to_owned(),
+        "UPDATE concatenated_messages SET unassigned_reason = 'lost'".to_owned(),
         "UPDATE gateways SET repetitions = -1".to_owned(),
         "UPDATE gateways SET reused_ids = -1".to_owned(),
         "UPDATE operations SET message_count = -1".to_owned(),
@@ -121,14 +122,14 @@ pub async fn wrong_rows_are_refused(store: Store) {
         long("1, 1, 1"),
         long("1, 1, 256"),
         long("1, 1, NULL"),
-        "UPDATE parts SET sequence = 0".to_owned(),
-        "UPDATE parts SET sequence = 256".to_owned(),
-        "UPDATE parts SET text = NULL".to_owned(),
-        "UPDATE parts SET cut_before = 56319".to_owned(),
-        "UPDATE parts SET cut_before = 57344".to_owned(),
-        "UPDATE parts SET cut_before = 'x'".to_owned(),
-        "UPDATE parts SET cut_after = 55295".to_owned(),
-        "UPDATE parts SET cut_after = 56320".to_owned(),
+        "UPDATE message_parts SET sequence = 0".to_owned(),
+        "UPDATE message_parts SET sequence = 256".to_owned(),
+        "UPDATE message_parts SET text = NULL".to_owned(),
+        "UPDATE message_parts SET cut_before = 56319".to_owned(),
+        "UPDATE message_parts SET cut_before = 57344".to_owned(),
+        "UPDATE message_parts SET cut_before = 'x'".to_owned(),
+        "UPDATE message_parts SET cut_after = 55295".to_owned(),
+        "UPDATE message_parts SET cut_after = 56320".to_owned(),
         "UPDATE deliveries SET state = 'lost'".to_owned(),
         "UPDATE deliveries SET state = 'delivered'".to_owned(),
         "UPDATE deliveries SET state = 'delivered', settled_at = 1".to_owned(),
@@ -193,14 +194,14 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
         .await
         .unwrap();
     for (rule, statement) in [
-        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46706')"),
+        (3, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46706')"),
         (3, "UPDATE pools SET country = 'norway'"),
         (3, "UPDATE pools SET gateway_id = 2"),
-        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46704')"),
-        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46705')"),
-        (3, "INSERT INTO shelf (pool_id, number) VALUES (9, '46702')"),
-        (3, "INSERT INTO shelf (pool_id, number) VALUES (1, '46709')"),
-        (1, "INSERT INTO shelf (pool_id, number) VALUES (1, '46701')"),
+        (3, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46704')"),
+        (3, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46705')"),
+        (3, "INSERT INTO available_numbers (pool_id, number) VALUES (9, '46702')"),
+        (3, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46709')"),
+        (1, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46701')"),
         (
             6,
             "INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 100000, 1)",
@@ -224,7 +225,7 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
         ),
         (
             8,
-            "INSERT INTO long_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)
+            "INSERT INTO concatenated_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)
              VALUES (1, '46702', 'x', 1, 1, 1, 0, 255)",
         ),
     ] {
@@ -253,7 +254,7 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'x', 'x')",
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('46703', 1, 0)",
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('123456789012345', 1, 0)",
-        "INSERT INTO shelf (pool_id, number) VALUES (1, '46703')",
+        "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46703')",
         "UPDATE numbers SET enabled = 0, strikes = 3, banned_until = 1, ban_reason = 'strikes'",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count, closed_at, outcome)
          VALUES (2, '46702', 0, 1, 0, 5, 'no_sms')",
@@ -272,14 +273,14 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO old_tokens (token_hash, gateway_id, good_until) VALUES (zeroblob(32), 1, 1)",
         "UPDATE gateways SET kind = 'gammu', secrets = '[]', answer_type = 'a/b', answer_text = '' WHERE id = 1",
         "UPDATE gateways SET kind = 'generic', fields = '{\"to\":\"x\"}' WHERE id = 1",
-        "INSERT INTO lines (number, gateway_id, line) VALUES ('46701', 1, 'x')",
+        "INSERT INTO slots (number, gateway_id, line) VALUES ('46701', 1, 'x')",
         "UPDATE messages SET incomplete = 1, line = 'x'",
-        "INSERT INTO long_messages
+        "INSERT INTO concatenated_messages
              (id, number, unassigned_reason, sender, received_at, started_at, gateway_id, reference, total)
          VALUES (1, '', 'unknown_line', 'x', 1, 1, 1, 0, 255)",
-        "INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 255, '')",
-        "UPDATE parts SET cut_before = 56320, cut_after = 55296",
-        "UPDATE parts SET cut_before = 57343, cut_after = 56319",
+        "INSERT INTO message_parts (concatenated_message_id, sequence, text) VALUES (1, 255, '')",
+        "UPDATE message_parts SET cut_before = 56320, cut_after = 55296",
+        "UPDATE message_parts SET cut_before = 57343, cut_after = 56319",
     ] {
         store
             .sql(statement)

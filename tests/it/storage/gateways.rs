@@ -140,7 +140,7 @@ pub async fn a_deleted_gateway_leaves_its_messages_and_its_name(store: Store) {
     let PoolId(other) = other;
     store
         .sql(&format!(
-            "DELETE FROM shelf; UPDATE pools SET free = 0; UPDATE numbers SET pool_id = {other}"
+            "DELETE FROM available_numbers; UPDATE pools SET free = 0; UPDATE numbers SET pool_id = {other}"
         ))
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! Pools, the shelf, numbers and gateways.
+//! Pools, available numbers, numbers and gateways.
 
 use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
@@ -18,7 +18,7 @@ fn taken(pool: PoolId, digits: &[&str]) -> [TakenNumbers; 1] {
     }]
 }
 
-pub async fn rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken(store: Store) {
+pub async fn rule_3_a_number_that_is_not_available_cannot_be_taken(store: Store) {
     let pool = store.stock(1, None, &["46701", "46702"]).await;
     let other = store.stock(1, None, &["46703"]).await;
     store.rent(pool, "46701").await;
@@ -33,7 +33,13 @@ pub async fn rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken(store: Sto
         pools::take(&mut tx, &wrong);
         let refused = tx.flush().await.unwrap_err();
         assert!(
-            matches!(refused, Error::Conflict { table: "shelf", .. }),
+            matches!(
+                refused,
+                Error::Conflict {
+                    table: "available_numbers",
+                    ..
+                }
+            ),
             "{wrong:?}: {refused}"
         );
         tx.rollback().await.unwrap();
@@ -43,7 +49,16 @@ pub async fn rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken(store: Sto
     shifts.make_unavailable(pool, number("46701"));
     pools::apply(&mut tx, &shifts);
     let refused = tx.flush().await.unwrap_err();
-    assert!(matches!(refused, Error::Conflict { table: "shelf", .. }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            Error::Conflict {
+                table: "available_numbers",
+                ..
+            }
+        ),
+        "{refused}"
+    );
 }
 
 pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
@@ -105,7 +120,7 @@ pub async fn rests_that_are_over_are_found_in_their_order(store: Store) {
 
 pub async fn rule_4_counters_never_go_below_zero(store: Store) {
     let pool = store.stock(1, None, &["46701"]).await;
-    // The shelf has the number; the counter was wrong.
+    // The number is available; the counter was wrong.
     store.sql("UPDATE pools SET free = 0").await.unwrap();
     let mut tx = store.write().await;
     pools::take(&mut tx, &taken(pool, &["46701"]));
@@ -137,7 +152,7 @@ pub async fn rule_4_wrong_counters_are_noticed(store: Store) {
     }
 }
 
-pub async fn rule_4_a_number_lies_on_the_shelf_once(store: Store) {
+pub async fn rule_4_a_number_is_available_once(store: Store) {
     let pool = store.stock(1, None, &["46701"]).await;
     let mut shifts = StockDelta::default();
     shifts.make_available(pool, number("46701"));

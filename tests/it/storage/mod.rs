@@ -47,7 +47,7 @@ macro_rules! suite {
                 races::rule_7_two_contenders_store_one_message,
                 races::rule_3_two_contenders_for_the_last_place_of_a_gateway,
 
-                inventory::rule_3_a_number_that_is_not_on_the_shelf_cannot_be_taken,
+                inventory::rule_3_a_number_that_is_not_available_cannot_be_taken,
                 inventory::rule_3_a_gateway_is_never_over_capacity,
                 stock::rule_3_the_stock_leaves_out_who_is_off_line,
                 stock::rule_3_what_is_rented_counts_whenever_the_capacity_comes,
@@ -55,7 +55,7 @@ macro_rules! suite {
                 inventory::rests_that_are_over_are_found_in_their_order,
                 inventory::rule_4_counters_never_go_below_zero,
                 inventory::rule_4_wrong_counters_are_noticed,
-                inventory::rule_4_a_number_lies_on_the_shelf_once,
+                inventory::rule_4_a_number_is_available_once,
                 lists::available_numbers_are_listed_in_order_across_pools,
                 lists::numbers_of_some_pools_are_listed_in_order_whatever_their_state,
                 inventory::the_search_goes_on_after_the_last_number,

@@ -117,9 +117,9 @@ pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: S
     let all = [1, 2, 3, 4, 5, 6].map(|id| long(id, None, &[(1, "x")]));
     insert(&store, &all).await.unwrap();
     for damage in [
-        "UPDATE long_messages SET total = 256 WHERE id = 2",
-        "UPDATE parts SET cut_before = 55357 WHERE long_message_id = 4",
-        "UPDATE parts SET cut_after = -1 WHERE long_message_id = 5",
+        "UPDATE concatenated_messages SET total = 256 WHERE id = 2",
+        "UPDATE message_parts SET cut_before = 55357 WHERE concatenated_message_id = 4",
+        "UPDATE message_parts SET cut_after = -1 WHERE concatenated_message_id = 5",
     ] {
         let damage = format!("PRAGMA ignore_check_constraints = ON; {damage}");
         store.sql(&damage).await.unwrap();
@@ -184,7 +184,13 @@ pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Stor
         tx.commit().await.unwrap();
         assert_eq!(forgotten, gone);
     }
-    assert_eq!((store.rows("long_messages").await, store.rows("parts").await), (1, 1));
+    assert_eq!(
+        (
+            store.rows("concatenated_messages").await,
+            store.rows("message_parts").await
+        ),
+        (1, 1)
+    );
 }
 
 pub async fn rule_7_a_part_has_its_place_once(store: Store) {

@@ -69,7 +69,7 @@ async fn one_gets_the_last_number(store: &Store, handles: &[Database]) {
     assert_eq!(rented.len(), 1, "{rented:?}");
     assert_eq!(store.rows("operations").await, 1);
     assert_eq!(store.rows("ledger").await, 1);
-    assert_eq!(store.rows("shelf").await, 0);
+    assert_eq!(store.rows("available_numbers").await, 0);
 }
 
 pub async fn rule_1_two_contenders_for_the_last_number_one_wins(store: Store) {

@@ -78,7 +78,7 @@ pub async fn rule_4_the_stock_follows_who_makes_and_deletes_pools(store: Store) 
     store.sql("UPDATE pools SET free = 3 WHERE id = 1").await.unwrap();
     assert_eq!(shown().await, "op1 3, op2 2", "counters are never kept");
     let used_again =
-        "DELETE FROM shelf WHERE pool_id = 2; DELETE FROM numbers WHERE pool_id = 2; DELETE FROM pools WHERE id = 2;
+        "DELETE FROM available_numbers WHERE pool_id = 2; DELETE FROM numbers WHERE pool_id = 2; DELETE FROM pools WHERE id = 2;
                       INSERT INTO pools (gateway_id, country, operator, free) VALUES (1, 'norway', 'telenor', 7)";
     store.sql(used_again).await.unwrap();
     assert_eq!(store.count("SELECT id FROM pools WHERE country = 'norway'").await, 2);

@@ -145,7 +145,7 @@ impl Store {
         operation
     }
 
-    /// Rents the number of a closed operation again, without asking the shelf.
+    /// Rents the number of a closed operation again, without asking whether it is available.
     pub async fn rent_again(&self, before: Operation) -> Operation {
         let mut tx = self.write().await;
         let next = id(tx.read(operations::next_id()).await.unwrap());

@@ -12,7 +12,7 @@ use super::store::{NOW, PRICE, Store, cancelled, id, kopecks, number, rent};
 async fn is_untouched(store: &Store) {
     assert_eq!(store.rows("operations").await, 0);
     assert_eq!(store.rows("ledger").await, 0);
-    assert_eq!(store.rows("shelf").await, 2);
+    assert_eq!(store.rows("available_numbers").await, 2);
     assert_eq!(store.column("SELECT free FROM pools").await, [2]);
     assert_eq!(store.column("SELECT rented FROM pools").await, [0]);
 }

@@ -48,7 +48,7 @@ async fn rule_7_a_request_is_stored_as_a_whole_or_not_at_all() {
         server.try_deliver(&gateway, vec![plain(NUMBER, "another")])
     );
     assert!(refused.is_err() && taken.is_ok());
-    assert_eq!(server.count("long_messages").await, 0);
+    assert_eq!(server.count("concatenated_messages").await, 0);
     server.meddle("DROP TRIGGER poison").await;
     let accepted = server.deliver(&gateway, bad()).await;
     assert!(

@@ -62,7 +62,7 @@ async fn rule_7_after_the_clock_was_set_back_the_same_text_is_a_new_message() {
     assert!(matches!(accepted[..], [Waiting, Waiting, Assigned(_)]), "{accepted:?}");
     server.tick().await;
     server.tick_after(minutes(3)).await;
-    assert_eq!(server.count("long_messages").await, 0);
+    assert_eq!(server.count("concatenated_messages").await, 0);
     server.close().await;
 }
 
@@ -75,7 +75,7 @@ async fn rule_12_what_was_done_by_a_clock_that_was_set_back_is_forgotten_at_once
     server.clock.set(server.clock.now().minus(minutes(60)));
     server.tick().await;
     server.tick_after(minutes(1)).await;
-    assert_eq!(server.count("long_messages").await, 0);
+    assert_eq!(server.count("concatenated_messages").await, 0);
     server.close().await;
 }
 
@@ -94,7 +94,7 @@ async fn rule_12_what_began_by_a_clock_that_was_set_back_waits_for_no_others() {
     server.tick_after(seconds(30)).await;
     assert_eq!(texts(&server).await, ["Your code […]", "new new ", "done done "]);
     // The one that is done is forgotten, the one that became a message just now is not.
-    assert_eq!(server.count("long_messages").await, 3);
+    assert_eq!(server.count("concatenated_messages").await, 3);
     server.tick_after(minutes(3)).await;
     server.close().await;
 }

@@ -33,7 +33,7 @@ async fn stored(server: &TestServer) -> Vec<(String, Value, bool)> {
 
 /// How many rows three tables hold: long SMS, parts, ids of parts.
 async fn remembered(server: &TestServer) -> [i64; 3] {
-    let counts = ["long_messages", "parts", "part_ids"].map(|table| server.count(table));
+    let counts = ["concatenated_messages", "message_parts", "part_ids"].map(|table| server.count(table));
     let [long, parts, ids] = counts;
     [long.await, parts.await, ids.await]
 }

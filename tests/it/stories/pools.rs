@@ -27,7 +27,7 @@ async fn server(capacity: Option<u64>) -> TestServer {
         .meddle("INSERT INTO numbers (number, pool_id, created_at) SELECT 46700000000 + id, id, 0 FROM pools")
         .await;
     server
-        .meddle("INSERT INTO shelf (pool_id, number) SELECT pool_id, number FROM numbers")
+        .meddle("INSERT INTO available_numbers (pool_id, number) SELECT pool_id, number FROM numbers")
         .await;
     server
 }

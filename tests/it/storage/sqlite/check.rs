@@ -19,7 +19,7 @@ async fn furnished() -> Store {
         .sql(
             "UPDATE operations SET closed_at = 5, outcome = 'sold' WHERE id = 2;
              UPDATE pools SET rented = rented - 1, free = free + 1;
-             INSERT INTO shelf (pool_id, number) VALUES (1, '46702');
+             INSERT INTO available_numbers (pool_id, number) VALUES (1, '46702');
              INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (2, 'post', 32000, 5)",
         )
         .await
@@ -47,7 +47,7 @@ async fn every_planted_fault_is_found() {
         ("UPDATE pools SET free = free + 1", vec![Fault::PoolMiscounted(1)]),
         ("UPDATE pools SET rented = rented + 1", vec![Fault::PoolMiscounted(1)]),
         (
-            "DROP TRIGGER shelf_holds_what_may_be_issued; INSERT INTO shelf (pool_id, number) VALUES (1, '46701');
+            "DROP TRIGGER available_numbers_may_be_issued; INSERT INTO available_numbers (pool_id, number) VALUES (1, '46701');
              UPDATE pools SET free = free + 1",
             vec![Fault::RentedTwice(1)],
         ),
@@ -75,7 +75,7 @@ async fn every_planted_fault_is_found() {
         ("UPDATE ledger_totals SET folded_to = 99", vec![Fault::TotalsDiffer]),
         (
             "DELETE FROM deliveries; DELETE FROM operations WHERE id = 1;
-             INSERT INTO shelf (pool_id, number) VALUES (1, '46701'); UPDATE pools SET rented = 0, free = 3",
+             INSERT INTO available_numbers (pool_id, number) VALUES (1, '46701'); UPDATE pools SET rented = 0, free = 3",
             vec![dangling("ledger", "operations"), dangling("messages", "operations")],
         ),
     ];

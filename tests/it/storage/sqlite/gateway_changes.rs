@@ -16,7 +16,7 @@ const CHANGES: [&str; 3] = [
 const VIEWS: [&str; 3] = ["gateways::by_name", "gateways::list", "views::"];
 
 /// What belongs to the numbers: indexes of those that rest, are banned or disabled are no exception here.
-const NUMBERS: [&str; 3] = ["numbers", "n", "shelf"];
+const NUMBERS: [&str; 3] = ["numbers", "n", "available_numbers"];
 
 #[tokio::test]
 async fn rule_12_a_change_of_a_gateway_walks_through_no_numbers() {

@@ -12,15 +12,15 @@ use super::statements;
 /// Tables that grow with the inventory or with time. Gateways and pools are few.
 const LARGE: [&str; 11] = [
     "numbers",
-    "shelf",
+    "available_numbers",
     "operations",
     "ledger",
     "messages",
     "deliveries",
     "audit",
-    "lines",
-    "long_messages",
-    "parts",
+    "slots",
+    "concatenated_messages",
+    "message_parts",
     "part_ids",
 ];
 
@@ -30,8 +30,8 @@ const SMALL: [&str; 13] = [
     "deliveries_due",
     "deliveries_head",
     "deliveries_in_line",
-    "long_messages_by_operation",
-    "long_messages_waiting",
+    "concatenated_messages_by_operation",
+    "concatenated_messages_waiting",
     "numbers_banned",
     "numbers_disabled",
     "numbers_resting",
@@ -45,7 +45,10 @@ const SMALL: [&str; 13] = [
 const WALKS: [(&str, &str); 4] = [
     ("SELECT count(*) FROM audit", "for tests"),
     ("FROM ledger AS l NOT INDEXED", "the recount of audits"),
-    ("count(*) AS numbers FROM shelf GROUP BY", "a check of the whole file"),
+    (
+        "count(*) AS numbers FROM available_numbers GROUP BY",
+        "a check of the whole file",
+    ),
     ("GROUP BY o.id", "the same"),
 ];
 
@@ -143,12 +146,12 @@ async fn the_hot_statements_use_their_indexes() {
     let all = statements::all();
     for (part, index) in [
         (
-            "CROSS JOIN shelf AS s",
+            "CROSS JOIN available_numbers AS s",
             "SEARCH s USING PRIMARY KEY (pool_id=? AND number>? AND number<?)",
         ),
         (
-            "DELETE FROM shelf",
-            "SEARCH shelf USING PRIMARY KEY (pool_id=? AND number=?)",
+            "DELETE FROM available_numbers",
+            "SEARCH available_numbers USING PRIMARY KEY (pool_id=? AND number=?)",
         ),
         ("max(id), 0) + 1 AS next_id FROM operations", "SEARCH operations"),
         ("max(id), 0) + 1 AS next_id FROM messages", "SEARCH messages"),
@@ -167,7 +170,7 @@ async fn the_hot_statements_use_their_indexes() {
         ("min(opened_at) FROM operations", "operations_waiting"),
         ("INDEXED BY operations_open_by_id", "operations_open_by_id (id<?)"),
         (
-            "min(s.number) FROM shelf AS s",
+            "min(s.number) FROM available_numbers AS s",
             "SEARCH s USING PRIMARY KEY (pool_id=? AND number>? AND number<?)",
         ),
         (
@@ -209,11 +212,11 @@ async fn the_hot_statements_use_their_indexes() {
         ),
         (
             "AND l.line = k.value",
-            "USING COVERING INDEX lines_once (gateway_id=? AND line=?)",
+            "USING COVERING INDEX slots_once (gateway_id=? AND line=?)",
         ),
         (
             "l.line IS k.value",
-            "USING INDEX long_messages_by_parts (gateway_id=? AND number=? AND sender=? AND reference=? AND total=?)",
+            "USING INDEX concatenated_messages_by_parts (gateway_id=? AND number=? AND sender=? AND reference=? AND total=?)",
         ),
         (
             "part_ids AS s",
@@ -223,13 +226,22 @@ async fn the_hot_statements_use_their_indexes() {
             "part_ids AS s",
             "SEARCH i EXISTS USING PRIMARY KEY (gateway_id=? AND external_id=? AND sequence=?)",
         ),
-        ("max(id), 0) + 1 AS next_id FROM long_messages", "SEARCH long_messages"),
         (
-            "SELECT id FROM long_messages WHERE closed_at",
-            "INDEX long_messages_closed (closed_at>?)",
+            "max(id), 0) + 1 AS next_id FROM concatenated_messages",
+            "SEARCH concatenated_messages",
         ),
-        ("max(started_at) FROM long_messages", "INDEX long_messages_waiting"),
-        ("max(closed_at) FROM long_messages", "INDEX long_messages_closed"),
+        (
+            "SELECT id FROM concatenated_messages WHERE closed_at",
+            "INDEX concatenated_messages_closed (closed_at>?)",
+        ),
+        (
+            "max(started_at) FROM concatenated_messages",
+            "INDEX concatenated_messages_waiting",
+        ),
+        (
+            "max(closed_at) FROM concatenated_messages",
+            "INDEX concatenated_messages_closed",
+        ),
         ("DELETE FROM part_ids", "part_ids_by_age (received_at<?)"),
         ("WHERE due_at <= $1 AND message_id NOT IN", "deliveries_due (due_at<?)"),
         ("WHERE due_at > $1", "deliveries_due (due_at>?)"),
@@ -265,7 +277,10 @@ async fn the_hot_statements_use_their_indexes() {
             "SEARCH n USING INDEX numbers_resting (rests_until<?)",
         ),
         ("WHERE rests_until > $2 LIMIT", "numbers_resting (rests_until>?)"),
-        ("AS p CROSS JOIN shelf AS s", "SEARCH s USING PRIMARY KEY (pool_id=?)"),
+        (
+            "AS p CROSS JOIN available_numbers AS s",
+            "SEARCH s USING PRIMARY KEY (pool_id=?)",
+        ),
         (
             "UPDATE numbers SET enabled",
             "SEARCH numbers USING PRIMARY KEY (number=?)",
