@@ -1,5 +1,4 @@
-//! Long SMS in parts, and SMS that come again: what is put in comes back, and the database keeps their rules.
-
+//! Concatenated SMS and repetitions: what is stored comes back, and the database keeps their rules.
 use leaseline::domain::assignment::UnassignedReason;
 use leaseline::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use leaseline::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};

@@ -57,7 +57,7 @@ pub struct Gateway {
 impl Drop for TestServer {
     fn drop(&mut self) {
         if !self.closed && !std::thread::panicking() {
-            panic!("a test ends with test_server.close().await, which checks the books");
+            panic!("a test ends with server.close().await, which checks the ledger");
         }
     }
 }
