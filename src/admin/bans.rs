@@ -6,18 +6,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::BodyFields;
+use super::body::{JsonBody, Span, Text, parsed};
 use super::numbers::unknown;
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::number::Number;
-use crate::domain::phone::PhoneNumber;
+use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::time::Timestamp;
 use crate::flow::ban_number::ban_number;
 use crate::flow::{lift_bans, views};
@@ -72,20 +72,32 @@ pub(super) async fn list(
     Ok(page.answer(&rows, ban_cursor, ban_dto))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BanRequest {
+    #[serde(deserialize_with = "phone_number")]
+    number: PhoneNumber,
+    reason: Text<REASON_CHARACTERS_MAX>,
+    /// As long as a ban by strikes when it is missing.
+    r#for: Option<Span>,
+}
+
+fn phone_number<'de, D: Deserializer<'de>>(value: D) -> Result<PhoneNumber, D::Error> {
+    parsed(value, |text| {
+        text.parse()
+            .map_err(|error: PhoneError| format!("is not a phone number: {error}"))
+    })
+}
+
 pub(super) async fn create(
     State(api): State<AdminApi>,
     _: AdminCaller,
-    mut fields: BodyFields,
+    JsonBody(BanRequest { number, reason, r#for }): JsonBody<BanRequest>,
 ) -> Result<Response, Problem> {
-    let number = fields.word("number")?.parse::<PhoneNumber>();
-    let number = number.map_err(|error| Problem::bad(format!("number: {error}")))?;
-    let reason = fields.text("reason", REASON_CHARACTERS_MAX)?;
     let flows = &api.flows;
-    // As long as a ban by strikes, when nothing is said.
-    let span = fields.span("for")?.flatten().unwrap_or(flows.policies.strikes.ban);
-    fields.end()?;
+    let span = r#for.map_or(flows.policies.strikes.ban, |Span(span)| span);
     let bell = &flows.wakeups.bans;
-    let banned = ban_number(&flows.database, &flows.clock, bell, number, span, &reason).await?;
+    let banned = ban_number(&flows.database, &flows.clock, bell, number, span, &reason.0).await?;
     let banned = banned.ok_or_else(unknown)?;
     Ok((StatusCode::CREATED, Json(ban_dto(&banned))).into_response())
 }

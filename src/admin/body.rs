@@ -1,21 +1,22 @@
-//! What a request carries: a JSON object that is read field by field, so that every refusal names the field.
+//! The body of a request: a JSON object of the request's own type. Every refusal names the field, none repeats a value.
 
-use std::ops::RangeInclusive;
+use std::fmt::Display;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use futures_util::StreamExt as _;
 use http_body::Body as _;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::problem::Problem;
 use crate::http::media_type;
 
-/// The longest span that is taken: ten years.
-const SPAN_MAX: Duration = Duration::from_secs(3650 * 86_400);
+const TEN_YEARS_SECONDS: u64 = 3650 * 86_400;
 
 /// Why a body could not be read.
 fn unread(rejection: &BytesRejection) -> Problem {
@@ -52,130 +53,141 @@ pub(super) async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, Probl
     Ok(bytes)
 }
 
-/// A JSON object whose fields are taken one by one; those that nobody takes are refused by [`BodyFields::end`].
+/// A JSON object, read as the type of the request.
 #[derive(Debug)]
-pub(super) struct BodyFields(Map<String, Value>);
+pub(super) struct JsonBody<T>(pub(super) T);
 
-impl BodyFields {
-    /// The field as it stands; `None` when it is missing.
-    pub(super) fn take(&mut self, field: &str) -> Option<Value> {
-        self.0.remove(field)
+/// The same for a request that needs no fields: a missing body is an object without any.
+#[derive(Debug)]
+pub(super) struct OptionalJsonBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
+        if media_type(request.headers()) != "application/json" {
+            return Err(not_json());
+        }
+        let body = Bytes::from_request(request, state).await;
+        object(&body.map_err(|rejection| unread(&rejection))?).map(Self)
     }
+}
 
-    /// Whether the field is there.
-    pub(super) fn has(&self, field: &str) -> bool {
-        self.0.contains_key(field)
-    }
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJsonBody<T> {
+    type Rejection = Problem;
 
-    /// A string, or a number as its digits, that `read` understands; `read` says what is wrong behind the field's name.
-    /// The outer `None`: the field is missing; the inner one: it is null.
-    pub(super) fn choice<T>(
-        &mut self,
-        field: &str,
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<Option<T>>, Problem> {
-        match self.0.get(field) {
-            None => Ok(None),
-            Some(Value::Null) => {
-                self.take(field);
-                Ok(Some(None))
-            }
-            Some(_) => {
-                let read = read(&self.word(field)?);
-                Ok(Some(Some(
-                    read.map_err(|error| Problem::bad(format!("{field} {error}")))?,
-                )))
-            }
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
+        let is_json = media_type(request.headers()) == "application/json";
+        let body = Bytes::from_request(request, state).await;
+        match body.map_err(|rejection| unread(&rejection))? {
+            body if body.is_empty() => object(b"{}").map(Self),
+            body if is_json => object(&body).map(Self),
+            _ => Err(not_json()),
         }
     }
+}
 
-    /// A string of 1 to `chars_max` characters.
-    pub(super) fn text(&mut self, field: &str, chars_max: usize) -> Result<String, Problem> {
-        match self.take(field) {
-            Some(Value::String(text)) if (1..=chars_max).contains(&text.trim().chars().count()) => {
-                Ok(text.trim().to_owned())
-            }
-            Some(Value::String(_)) => Err(Problem::bad(format!("{field} must have 1 to {chars_max} characters"))),
-            None | Some(Value::Null) => Err(Problem::bad(format!("{field} is missing"))),
-            Some(_) => Err(Problem::bad(format!("{field} must be a string"))),
+fn not_json() -> Problem {
+    let detail = "the header Content-Type must be application/json";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+}
+
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| Problem::bad(format!("the body is not valid JSON: {error}")))?;
+    // A derived reader takes a list for an object, too.
+    if !value.is_object() {
+        return Err(Problem::bad("the body must be a JSON object"));
+    }
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| Problem::bad(sentence(&error.path().to_string(), &error.inner().to_string())))
+}
+
+/// Names the field and what it must be. Serde repeats the value, which may be secret (rule 11), in front of `expected`.
+fn sentence(path: &str, message: &str) -> String {
+    if let Some(field) = message.strip_prefix("missing field ") {
+        return format!("{} is missing", field.trim_matches('`'));
+    }
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        // One of ours: see `parsed`.
+        return format!("{path} {message}");
+    };
+    match expected {
+        _ if found.starts_with("unknown ") => format!("{path} is not a field of this request: expected {expected}"),
+        "a boolean" => format!("{path} must be true or false"),
+        "a map" => format!("{path} must be an object such as {{\"name\":\"value\"}}"),
+        "a sequence" => format!("{path} must be a list"),
+        "u32" => format!("{path} must be an integer from 0 to {}", u32::MAX),
+        _ => format!("{path} must be {expected}"),
+    }
+}
+
+/// Tells a field that is there from a missing one: with `T` an `Option`, it tells null from both.
+pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must be a string")]
+enum TextOrInteger {
+    Text(String),
+    Integer(u64),
+}
+
+/// What `parse` makes of a string, or of an integer's digits; its error follows the name of the field.
+pub(super) fn parsed<'de, T, E: Display, D: Deserializer<'de>>(
+    value: D,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    nullable(value, parse)?.ok_or_else(|| D::Error::custom("must be a string"))
+}
+
+/// The same; `None` is null.
+pub(super) fn nullable<'de, T, E: Display, D: Deserializer<'de>>(
+    value: D,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, D::Error> {
+    let text = Option::<TextOrInteger>::deserialize(value)?.map(|value| match value {
+        TextOrInteger::Text(text) => text,
+        TextOrInteger::Integer(integer) => integer.to_string(),
+    });
+    text.map(|text| parse(&text)).transpose().map_err(D::Error::custom)
+}
+
+/// A string of 1 to `MAX` characters without white space around it.
+#[derive(Debug)]
+pub(super) struct Text<const MAX: usize>(pub(super) String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(value)?.trim().to_owned();
+        if (1..=MAX).contains(&text.chars().count()) {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom(format_args!("must have 1 to {MAX} characters")))
         }
     }
+}
 
-    /// A string, or a number as its digits.
-    pub(super) fn word(&mut self, field: &str) -> Result<String, Problem> {
-        match self.take(field) {
-            Some(Value::String(text)) => Ok(text),
-            Some(Value::Number(number)) if number.is_u64() => Ok(number.to_string()),
-            None | Some(Value::Null) => Err(Problem::bad(format!("{field} is missing"))),
-            Some(_) => Err(Problem::bad(format!("{field} must be a string"))),
-        }
-    }
+/// A duration within bounds: `"5m"`, or whole seconds.
+#[derive(Debug)]
+pub(super) struct Span<const LEAST_MS: u64 = 1, const MOST_SECONDS: u64 = TEN_YEARS_SECONDS>(pub(super) Duration);
 
-    /// True or false.
-    pub(super) fn flag(&mut self, field: &str) -> Result<bool, Problem> {
-        match self.take(field) {
-            Some(Value::Bool(flag)) => Ok(flag),
-            None | Some(Value::Null) => Err(Problem::bad(format!("{field} is missing"))),
-            Some(_) => Err(Problem::bad(format!("{field} must be true or false"))),
-        }
-    }
-
-    /// True or false; `None`: the field is missing.
-    pub(super) fn optional_flag(&mut self, field: &str) -> Result<Option<bool>, Problem> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(flag)),
-            Some(_) => Err(Problem::bad(format!("{field} must be true or false"))),
-        }
-    }
-
-    /// A count. The outer `None`: the field is missing; the inner one: it is null.
-    pub(super) fn count(&mut self, field: &str) -> Result<Option<Option<u32>>, Problem> {
-        let wrong = || Problem::bad(format!("{field} must be an integer from 0 to {}, or null", u32::MAX));
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::Null) => Ok(Some(None)),
-            Some(value) => {
-                let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
-                Ok(Some(Some(count.ok_or_else(wrong)?)))
-            }
-        }
-    }
-
-    /// A span of time: `"5m"`, or whole seconds. The outer `None`: the field is missing; the inner one: it is null.
-    pub(super) fn span(&mut self, field: &str) -> Result<Option<Option<Duration>>, Problem> {
-        self.span_within(field, &(Duration::from_millis(1)..=SPAN_MAX))
-    }
-
-    /// As [`BodyFields::span`], with other bounds.
-    pub(super) fn span_within(
-        &mut self,
-        field: &str,
-        bounds: &RangeInclusive<Duration>,
-    ) -> Result<Option<Option<Duration>>, Problem> {
-        let span = match self.take(field) {
-            None => return Ok(None),
-            Some(Value::Null) => return Ok(Some(None)),
-            Some(Value::String(text)) => humantime::parse_duration(text.trim()).ok(),
-            Some(value) => value.as_u64().map(Duration::from_secs),
+impl<'de, const LEAST_MS: u64, const MOST_SECONDS: u64> Deserialize<'de> for Span<LEAST_MS, MOST_SECONDS> {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let [least, most] = [Duration::from_millis(LEAST_MS), Duration::from_secs(MOST_SECONDS)];
+        let span = match TextOrInteger::deserialize(value) {
+            Ok(TextOrInteger::Text(text)) => humantime::parse_duration(text.trim()).ok(),
+            Ok(TextOrInteger::Integer(seconds)) => Some(Duration::from_secs(seconds)),
+            Err(_) => None,
         };
-        match span.filter(|span| bounds.contains(span)) {
-            Some(span) => Ok(Some(Some(span))),
-            None => {
-                let [least, most] = [bounds.start(), bounds.end()].map(|bound| short(*bound));
-                Err(Problem::bad(format!(
-                    "{field} must be a duration such as \"5m\" or a whole number of seconds, from {least} to {most}"
-                )))
-            }
-        }
-    }
-
-    /// Refuses fields that nobody took: a misspelt one must not be ignored.
-    pub(super) fn end(self) -> Result<(), Problem> {
-        match self.0.keys().next() {
-            None => Ok(()),
-            Some(field) => Err(Problem::bad(format!("{field} is not a field of this request"))),
-        }
+        let span = span.filter(|span| (least..=most).contains(span));
+        span.map(Self).ok_or_else(|| {
+            let [least, most] = [least, most].map(short);
+            D::Error::custom(format_args!(
+                "must be a duration such as \"5m\" or a whole number of seconds, from {least} to {most}"
+            ))
+        })
     }
 }
 
@@ -184,55 +196,5 @@ fn short(span: Duration) -> String {
     match span.as_secs() {
         seconds if seconds > 0 && seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
         _ => humantime::format_duration(span).to_string(),
-    }
-}
-
-/// The fields of a request that may come without any: a body that is missing is an object without fields.
-#[derive(Debug)]
-pub(super) struct OptionalBodyFields(pub(super) BodyFields);
-
-impl<S: Send + Sync> FromRequest<S> for OptionalBodyFields {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
-        let is_json = is_json(request.headers());
-        let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|rejection| unread(&rejection))?;
-        if body.is_empty() {
-            Ok(Self(BodyFields(Map::new())))
-        } else if is_json {
-            object(&body).map(Self)
-        } else {
-            Err(not_json())
-        }
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    media_type(headers) == "application/json"
-}
-
-fn not_json() -> Problem {
-    let detail = "the header Content-Type must be application/json";
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
-}
-
-fn object(body: &[u8]) -> Result<BodyFields, Problem> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => Ok(BodyFields(fields)),
-        Ok(_) => Err(Problem::bad("the body must be a JSON object")),
-        Err(error) => Err(Problem::bad(format!("the body is not valid JSON: {error}"))),
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for BodyFields {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(not_json());
-        }
-        let body = Bytes::from_request(request, state).await;
-        object(&body.map_err(|rejection| unread(&rejection))?)
     }
 }

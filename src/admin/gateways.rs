@@ -1,6 +1,7 @@
 //! Gateways: set up, listed, changed, deleted. A token is shown once, when it is made; secrets are never shown.
 
 mod dialect;
+mod request;
 
 use std::time::Duration;
 
@@ -9,26 +10,27 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::{BodyFields, OptionalBodyFields};
+use super::body::{JsonBody, OptionalJsonBody, Span};
 use super::page::{Page, QueryParameters};
 use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::dialect::AdapterSettings;
-use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, NAME_CHARACTERS_MAX, OLD_TOKEN_AGE_MAX};
+use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, OLD_TOKEN_AGE_MAX};
 use crate::flow::Flows;
-use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch, change_gateway};
+use crate::flow::change_gateway::{ChangeGatewayError, change_gateway};
 use crate::flow::create_gateway::{CreateGatewayError, create_gateway};
 use crate::flow::delete_gateway::{DeleteGatewayError, delete_gateway};
 use crate::flow::gateways::GatewayDirectory;
 use crate::flow::rotate_token::{RotateTokenError, rotate_token};
 use crate::flow::views::{self, ListedGateway};
 use crate::gateway::setup::recipe;
+use request::GatewayRequest;
 
 #[derive(Serialize)]
 struct GatewayDto {
@@ -110,11 +112,10 @@ async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
 pub(super) async fn create(
     State(api): State<AdminApi>,
     _: AdminCaller,
-    mut fields: BodyFields,
+    JsonBody(mut request): JsonBody<GatewayRequest>,
 ) -> Result<Response, Problem> {
-    let name = fields.text("name", NAME_CHARACTERS_MAX)?;
-    let name = GatewayName::parse(&name).map_err(|error| Problem::bad(format!("name {error}")))?;
-    let change = change(fields)?;
+    let name = request.name.take().ok_or_else(|| Problem::bad("name is missing"))?;
+    let change = request.patch()?;
     let settings = change.settings(&GatewaySettings::default());
     let dialect = change.dialect.of(AdapterSettings::default());
     let dialect = dialect.map_err(|unfit| Problem::bad(unfit.to_string()))?;
@@ -145,16 +146,20 @@ fn url_with(token: &str, gateway_base: &str) -> String {
     format!("{gateway_base}/in/{token}")
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RotateRequest {
+    keep_old: Option<Span<0, { OLD_TOKEN_AGE_MAX.as_secs() }>>,
+}
+
 /// A new token; those that the gateway had are good for `keep_old`, or no longer.
 pub(super) async fn rotate(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(name): PathParam<String>,
-    OptionalBodyFields(mut fields): OptionalBodyFields,
+    OptionalJsonBody(RotateRequest { keep_old }): OptionalJsonBody<RotateRequest>,
 ) -> Result<Response, Problem> {
-    let keep_old = fields.span_within("keep_old", &(Duration::ZERO..=OLD_TOKEN_AGE_MAX))?;
-    fields.end()?;
-    let keep_old = keep_old.flatten().unwrap_or_default();
+    let keep_old = keep_old.map_or(Duration::ZERO, |Span(span)| span);
     let Flows {
         database,
         clock,
@@ -192,10 +197,15 @@ pub(super) async fn patch(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(name): PathParam<String>,
-    fields: BodyFields,
+    JsonBody(request): JsonBody<GatewayRequest>,
 ) -> Result<Response, Problem> {
+    if request.name.is_some() {
+        return Err(Problem::bad(
+            "name is not a field of this request: a gateway keeps its name",
+        ));
+    }
     let flows = &api.flows;
-    let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, change(fields)?).await;
+    let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, request.patch()?).await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(),
         ChangeGatewayError::Unfit(unfit) => Problem::bad(unfit.to_string()),
@@ -203,28 +213,4 @@ pub(super) async fn patch(
     })?;
     // Read outside the write transaction, which no rental is to wait for.
     shown(flows, &name).await
-}
-
-/// What a request says beyond the name; nothing else may be left in it.
-fn change(mut fields: BodyFields) -> Result<GatewayPatch, Problem> {
-    let capacity = fields.count("capacity")?;
-    let heartbeat_timeout = match fields.span("heartbeat_timeout")? {
-        None => None,
-        Some(None) => Some(None),
-        Some(Some(span)) => {
-            let timeout = HeartbeatTimeout::new(span);
-            Some(Some(
-                timeout.map_err(|error| Problem::bad(format!("heartbeat_timeout {error}")))?,
-            ))
-        }
-    };
-    let enabled = fields.optional_flag("enabled")?;
-    let dialect = dialect::change(&mut fields)?;
-    fields.end()?;
-    Ok(GatewayPatch {
-        dialect,
-        capacity,
-        heartbeat_timeout,
-        enabled,
-    })
 }

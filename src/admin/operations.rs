@@ -3,11 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::BodyFields;
+use super::body::{JsonBody, Text};
 use super::messages;
 use super::page::QueryParameters;
 use super::path::PathParam;
@@ -131,14 +131,18 @@ pub(super) async fn find(
     Ok(Json(operation_details_dto(&found)).into_response())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CloseRequest {
+    reason: Text<REASON_CHARACTERS_MAX>,
+}
+
 pub(super) async fn close(
     state: State<AdminApi>,
     admin: AdminCaller,
     PathParam(id): PathParam<i64>,
-    mut fields: BodyFields,
+    JsonBody(CloseRequest { reason }): JsonBody<CloseRequest>,
 ) -> Result<Response, Problem> {
-    let reason = fields.text("reason", REASON_CHARACTERS_MAX)?;
-    fields.end()?;
     let operation = OperationId::new(id).ok_or_else(unknown)?;
     let flows = &state.flows;
     let closed = force_close(
@@ -147,7 +151,7 @@ pub(super) async fn close(
         &flows.policies.strikes,
         &flows.wakeups.deliveries,
         operation,
-        &reason,
+        &reason.0,
     )
     .await;
     closed.map_err(|refused| match refused {

@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{NumberDto, number_dto, unknown};
 use crate::admin::AdminApi;
 use crate::admin::auth::AdminCaller;
-use crate::admin::body::BodyFields;
+use crate::admin::body::{JsonBody, Text, nullable, present};
 use crate::admin::path::PathParam;
 use crate::admin::problem::Problem;
 use crate::domain::country::CountryNames;
@@ -24,9 +24,9 @@ pub(in crate::admin) async fn patch(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(number): PathParam<PhoneNumber>,
-    fields: BodyFields,
+    JsonBody(request): JsonBody<NumberRequest>,
 ) -> Result<Response, Problem> {
-    let change = change(fields, &api.countries)?;
+    let change = request.patch(&api.countries)?;
     let flows = &api.flows;
     let changed = change_number(&flows.database, &flows.clock, number, change).await;
     changed.map_err(|refused| match refused {
@@ -53,36 +53,45 @@ struct ChangedNumberDto<'a> {
     warnings: Vec<String>,
 }
 
-/// Reads what is to change.
-fn change(mut fields: BodyFields, countries: &CountryNames) -> Result<NumberPatch, Problem> {
-    let line = fields.choice("line", |text| Slot::parse(text).map_err(|error| error.to_string()))?;
-    let mut text = |field: &str| {
-        let is_there = fields.has(field);
-        is_there.then(|| fields.text(field, NAME_CHARACTERS_MAX)).transpose()
-    };
-    let (gateway, country, operator) = (text("gateway")?, text("country")?, text("operator")?);
-    let rejected = |rejection: InvalidRow| Problem::bad(rejection.sentence(countries));
-    let change = NumberPatch {
-        enabled: fields.has("enabled").then(|| fields.flag("enabled")).transpose()?,
-        gateway,
-        country: country
-            .map(|name| parse_country(&name, countries))
-            .transpose()
-            .map_err(rejected)?,
-        operator: operator
-            .map(|name| parse_operator(&name))
-            .transpose()
-            .map_err(rejected)?,
-        line: match line {
-            None => SlotChange::Keep,
-            Some(None) => SlotChange::Remove,
-            Some(Some(line)) => SlotChange::Put(line),
-        },
-    };
-    fields.end()?;
-    if change == NumberPatch::default() {
-        let fields = "enabled, gateway, country, operator or line";
-        return Err(Problem::bad(format!("{fields} is missing: something has to change")));
+/// What is to change; a missing field stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct NumberRequest {
+    #[serde(default, deserialize_with = "present")]
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    gateway: Option<Name>,
+    #[serde(default, deserialize_with = "present")]
+    country: Option<Name>,
+    #[serde(default, deserialize_with = "present")]
+    operator: Option<Name>,
+    #[serde(default, deserialize_with = "line")]
+    line: SlotChange,
+}
+
+type Name = Text<NAME_CHARACTERS_MAX>;
+
+fn line<'de, D: Deserializer<'de>>(value: D) -> Result<SlotChange, D::Error> {
+    let line = nullable(value, Slot::parse)?;
+    Ok(line.map_or(SlotChange::Remove, SlotChange::Put))
+}
+
+impl NumberRequest {
+    fn patch(self, countries: &CountryNames) -> Result<NumberPatch, Problem> {
+        let rejected = |rejection: InvalidRow| Problem::bad(rejection.sentence(countries));
+        let country = self.country.map(|Text(name)| parse_country(&name, countries));
+        let operator = self.operator.map(|Text(name)| parse_operator(&name));
+        let patch = NumberPatch {
+            enabled: self.enabled,
+            gateway: self.gateway.map(|Text(name)| name),
+            country: country.transpose().map_err(rejected)?,
+            operator: operator.transpose().map_err(rejected)?,
+            line: self.line,
+        };
+        if patch == NumberPatch::default() {
+            let fields = "enabled, gateway, country, operator or line";
+            return Err(Problem::bad(format!("{fields} is missing: something has to change")));
+        }
+        Ok(patch)
     }
-    Ok(change)
 }

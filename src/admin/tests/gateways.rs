@@ -85,7 +85,10 @@ async fn how_a_gateway_cannot_talk_is_named() {
             "answer.content_type",
         ),
         (json!({ "name": "a", "secrets": "k" }), "secrets must be a list"),
-        (json!({ "name": "a", "secrets": ["k", 1] }), "secrets must be a list"),
+        (
+            json!({ "name": "a", "secrets": ["k", 1] }),
+            "secrets[1] must be a string",
+        ),
         (
             json!({ "name": "a", "secrets": ["k"] }),
             "secrets is not for the kind generic",

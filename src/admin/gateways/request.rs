@@ -1,0 +1,112 @@
+//! What a request sets of a gateway. A missing field stays as it is; null takes a setting back to its default.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::admin::body::{Span, nullable, present};
+use crate::admin::problem::Problem;
+use crate::domain::dialect::{CustomReply, DefaultCharacterSet, FieldMap, FieldPath, GatewayKind};
+use crate::domain::gateway::{GatewayName, HeartbeatTimeout};
+use crate::flow::change_gateway::{AdapterSettingsPatch, GatewayPatch};
+
+/// Names with their values; null is as good as missing.
+type Texts = BTreeMap<String, Option<String>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct GatewayRequest {
+    /// Of a new gateway only.
+    #[serde(default, deserialize_with = "name")]
+    pub(super) name: Option<GatewayName>,
+    #[serde(default, deserialize_with = "present")]
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    capacity: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present")]
+    heartbeat_timeout: Option<Option<Span>>,
+    #[serde(default, deserialize_with = "kind")]
+    kind: Option<GatewayKind>,
+    #[serde(default, deserialize_with = "present")]
+    fields: Option<Option<Texts>>,
+    #[serde(default, deserialize_with = "present")]
+    answer: Option<Option<Texts>>,
+    #[serde(default, deserialize_with = "present")]
+    secrets: Option<Option<Vec<SecretString>>>,
+    #[serde(default, deserialize_with = "present")]
+    unsigned: Option<bool>,
+    #[serde(default, deserialize_with = "alphabet")]
+    alphabet: Option<DefaultCharacterSet>,
+}
+
+fn name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<GatewayName>, D::Error> {
+    let name = String::deserialize(value)?;
+    GatewayName::parse(name.trim()).map(Some).map_err(D::Error::custom)
+}
+
+fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<GatewayKind>, D::Error> {
+    nullable(value, GatewayKind::parse).map(|kind| Some(kind.unwrap_or_default()))
+}
+
+fn alphabet<'de, D: Deserializer<'de>>(value: D) -> Result<Option<DefaultCharacterSet>, D::Error> {
+    let alphabet = nullable(value, |text| {
+        DefaultCharacterSet::parse(text).ok_or("must be gsm or latin1")
+    });
+    alphabet.map(|alphabet| Some(alphabet.unwrap_or_default()))
+}
+
+impl GatewayRequest {
+    pub(super) fn patch(self) -> Result<GatewayPatch, Problem> {
+        let timeout = |Span(span)| HeartbeatTimeout::new(span);
+        let timeout = self.heartbeat_timeout.map(|span| span.map(timeout).transpose());
+        let timeout = timeout.transpose();
+        Ok(GatewayPatch {
+            enabled: self.enabled,
+            capacity: self.capacity,
+            heartbeat_timeout: timeout.map_err(|error| Problem::bad(format!("heartbeat_timeout {error}")))?,
+            dialect: AdapterSettingsPatch {
+                kind: self.kind,
+                fields: self
+                    .fields
+                    .map(|paths| field_map(paths.unwrap_or_default()))
+                    .transpose()?,
+                answer: self
+                    .answer
+                    .map(|parts| parts.map(custom_reply).transpose())
+                    .transpose()?,
+                secrets: self.secrets.map(Option::unwrap_or_default),
+                unsigned: self.unsigned,
+                alphabet: self.alphabet,
+            },
+        })
+    }
+}
+
+fn field_map(paths: Texts) -> Result<FieldMap, Problem> {
+    let mut map = FieldMap::default();
+    for (name, path) in paths {
+        let place = map.path_mut(&name).ok_or_else(|| {
+            let names = FieldMap::NAMES.join(", ");
+            Problem::bad(format!("fields.{name} is not a field of an SMS; they are {names}"))
+        })?;
+        let path = path.map(|path| FieldPath::parse(&path)).transpose();
+        *place = path.map_err(|error| Problem::bad(format!("fields.{name} {error}")))?;
+    }
+    Ok(map)
+}
+
+fn custom_reply(mut parts: Texts) -> Result<CustomReply, Problem> {
+    let mut part = |name: &str| parts.remove(name).flatten();
+    let reply = CustomReply {
+        content_type: part("content_type").unwrap_or_else(|| "text/plain; charset=utf-8".to_owned()),
+        text: part("text").unwrap_or_default(),
+    };
+    match parts.keys().next() {
+        None => Ok(reply),
+        Some(field) => Err(Problem::bad(format!(
+            "answer.{field} is not a field; they are content_type and text"
+        ))),
+    }
+}
