@@ -82,7 +82,7 @@ pub fn routes(api: AdminApi) -> Router {
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(body_bytes_max))
         .layer(RequestDecompressionLayer::new())
-        .layer(middleware::map_response(problem::with_detail))
+        .layer(middleware::map_response(problem::fill_empty_errors))
         .layer(CompressionLayer::new())
 }
 

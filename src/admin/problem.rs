@@ -1,11 +1,12 @@
-//! Every answer that is no success: a problem of RFC 9457, whose `detail` is a sentence that names the field.
+//! Every refusal: a problem of RFC 9457, whose `detail` is a sentence that names the field.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::flow::StorageError;
+use crate::http::fill_empty_error;
 
 /// A refusal with its HTTP status and the sentence for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,17 +89,15 @@ impl IntoResponse for Problem {
 }
 
 /// Middleware: refusals that a library made without a body get one.
-pub(super) async fn with_detail(response: Response) -> Response {
-    let is_ours = response.headers().contains_key(CONTENT_TYPE);
-    let detail = match response.status() {
-        _ if is_ours => return response,
-        StatusCode::METHOD_NOT_ALLOWED => "the path does not take this method; the header Allow names those it takes",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
-        _ => return response,
-    };
-    let mut problem = Problem::new(response.status(), detail).into_response();
-    if let Some(allow) = response.headers().get(ALLOW) {
-        problem.headers_mut().insert(ALLOW, allow.clone());
-    }
-    problem
+pub(super) async fn fill_empty_errors(response: Response) -> Response {
+    fill_empty_error(response, |status| {
+        let detail = match status {
+            StatusCode::METHOD_NOT_ALLOWED => {
+                "the path does not take this method; the header Allow names those it takes"
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
+            _ => return None,
+        };
+        Some(Problem::new(status, detail).into_response())
+    })
 }

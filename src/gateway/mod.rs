@@ -35,7 +35,7 @@ use crate::domain::stock::GatewayId;
 use crate::flow::group_commit::SubmitError;
 use crate::flow::{Flows, StorageError};
 use crate::http::auth_failures::AuthFailures;
-use crate::http::deadline;
+use crate::http::{deadline, fill_empty_error};
 use crate::onlinesim::RequestLimits;
 
 /// The bytes that every gateway's request may have, unpacked. Onlinesim's calls are small, but a SIM box hands over the
@@ -87,18 +87,17 @@ fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<GatewayApi>> {
 
 /// Middleware: refusals that a library made without a body get one.
 async fn fill_empty_errors(response: Response) -> Response {
-    let (status, headers) = (response.status(), response.headers());
-    let allow = headers.get(header::ALLOW).cloned();
-    let sentence = match status {
-        _ if headers.contains_key(header::CONTENT_TYPE) => return response,
-        StatusCode::METHOD_NOT_ALLOWED => "this path does not take the method; the header Allow names those it takes",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
-        StatusCode::SERVICE_UNAVAILABLE => return GatewayError::NotStored.into_response(),
-        _ => return response,
-    };
-    let mut refusal = GatewayError::Bad(status, sentence.to_owned()).into_response();
-    refusal.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
-    refusal
+    fill_empty_error(response, |status| {
+        let sentence = match status {
+            StatusCode::METHOD_NOT_ALLOWED => {
+                "this path does not take the method; the header Allow names those it takes"
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
+            StatusCode::SERVICE_UNAVAILABLE => return Some(GatewayError::NotStored.into_response()),
+            _ => return None,
+        };
+        Some(GatewayError::Bad(status, sentence.to_owned()).into_response())
+    })
 }
 
 /// Why a gateway's request was not taken.

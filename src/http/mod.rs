@@ -1,5 +1,4 @@
-//! What the doors of the test_server share: how connections are served, how long an answer may take, what is logged of a
-//! request, and the two questions that an orchestrator asks.
+//! What the three APIs share: how connections are served, deadlines, the log line of a request, liveness and readiness.
 
 pub mod auth_failures;
 mod connection_slots;
@@ -10,8 +9,9 @@ pub mod server;
 pub mod slashes;
 pub mod trace;
 
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
 /// The token of an `Authorization: Bearer` header; the scheme's name may be in any case.
 #[must_use]
@@ -23,9 +23,21 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// The media type of the body in lower case, without its parameters; empty when there is none.
 #[must_use]
 pub fn media_type(headers: &HeaderMap) -> String {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let header = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
+    let header = String::from_utf8_lossy(header.unwrap_or_default()).to_ascii_lowercase();
+    header.split(';').next().unwrap_or_default().trim().to_owned()
+}
+
+/// Gives a refusal that a library made without a body the one that `body` has for its status.
+pub fn fill_empty_error(response: Response, body: impl FnOnce(StatusCode) -> Option<Response>) -> Response {
+    let headers = response.headers();
+    if headers.contains_key(CONTENT_TYPE) {
+        return response;
+    }
+    let allow = headers.get(ALLOW).cloned();
+    let Some(mut refusal) = body(response.status()) else {
+        return response;
+    };
+    refusal.headers_mut().extend(allow.map(|allow| (ALLOW, allow)));
+    refusal
 }

@@ -28,7 +28,7 @@ use response::ProtocolError;
 
 use crate::flow::Flows;
 use crate::http::deadline::{self, Deadline};
-use crate::http::slashes;
+use crate::http::{fill_empty_error, slashes};
 
 /// What the door needs.
 pub struct OnlinesimApi {
@@ -92,20 +92,14 @@ pub fn bounded(router: Router, limits: RequestLimits) -> Router {
 
 /// Middleware: refusals that a library made without a body get one in the protocol's words.
 async fn fill_empty_errors(response: Response) -> Response {
-    let is_ours = response.headers().get(axum::http::header::CONTENT_TYPE).is_some();
-    let sentence = match response.status() {
-        _ if is_ours => return response,
-        StatusCode::METHOD_NOT_ALLOWED => "the method must be POST",
-        StatusCode::SERVICE_UNAVAILABLE => "not served in time; nothing was changed",
-        _ => return response,
-    };
-    let mut refusal = ProtocolError::new(response.status(), sentence).into_response();
-    for (name, value) in response.headers() {
-        if name == axum::http::header::ALLOW {
-            refusal.headers_mut().insert(name, value.clone());
-        }
-    }
-    refusal
+    fill_empty_error(response, |status| {
+        let sentence = match status {
+            StatusCode::METHOD_NOT_ALLOWED => "the method must be POST",
+            StatusCode::SERVICE_UNAVAILABLE => "not served in time; nothing was changed",
+            _ => return None,
+        };
+        Some(ProtocolError::new(status, sentence).into_response())
+    })
 }
 
 fn not_found() -> ProtocolError {

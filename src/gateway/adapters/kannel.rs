@@ -12,6 +12,7 @@ use crate::gateway::form::{FormFields, is_in_query, plus_is_blank};
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
 use crate::gateway::sms_codec::charset;
 use crate::gateway::sms_codec::udh;
+use crate::http::media_type;
 
 pub(in crate::gateway) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let sms = parse(incoming).map_err(ParseError::Bad)?;
@@ -103,7 +104,7 @@ fn header(incoming: &RawRequest<'_>, name: &str) -> Option<String> {
 
 /// A text may look like XML: it is a text when Kannel says so in headers.
 fn is_xml(incoming: &RawRequest<'_>) -> bool {
-    let media_type = charset::media_type(incoming.headers);
+    let media_type = media_type(incoming.headers);
     let is_named = media_type.ends_with("/xml") || media_type.ends_with("+xml");
     let is_text = incoming.headers.contains_key("x-kannel-to") || incoming.headers.contains_key("x-kannel-time");
     !is_text && (is_named || incoming.body.trim_ascii_start().starts_with(b"<?xml"))

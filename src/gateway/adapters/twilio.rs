@@ -12,7 +12,7 @@ use crate::gateway::destination::receiver;
 use crate::gateway::form::FormFields;
 use crate::gateway::json::{self, Node};
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
-use crate::gateway::sms_codec::charset;
+use crate::http::media_type;
 
 /// What a message is answered: no instructions. Any other text might be sent to the sender as an SMS.
 const NO_INSTRUCTIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
@@ -35,7 +35,7 @@ impl Shape {
     fn of(incoming: &RawRequest<'_>) -> Self {
         if *incoming.method == Method::GET {
             Self::Query
-        } else if charset::media_type(incoming.headers) == "application/json" {
+        } else if media_type(incoming.headers) == "application/json" {
             Self::Json
         } else {
             Self::Form

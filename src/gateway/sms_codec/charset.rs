@@ -35,13 +35,6 @@ pub(in crate::gateway) fn of_body(headers: &HeaderMap) -> Option<&'static Encodi
     })
 }
 
-/// The media type of `Content-Type`, in lower case and without its parameters; empty when there is none.
-pub(in crate::gateway) fn media_type(headers: &HeaderMap) -> String {
-    let header = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
-    let header = String::from_utf8_lossy(header.unwrap_or_default()).to_ascii_lowercase();
-    header.split(';').next().unwrap_or_default().trim().to_owned()
-}
-
 /// Whether ASCII is written in more than one byte per character, so that bytes cannot be taken for UTF-8 first.
 pub(in crate::gateway) fn is_wide(charset: &'static Encoding) -> bool {
     !charset.is_ascii_compatible()
@@ -115,8 +108,6 @@ mod tests {
             assert_eq!(of_body(&content_type(header)), charset, "{header}");
         }
         assert_eq!(of_body(&HeaderMap::new()), None);
-        assert_eq!(media_type(&content_type("Text/XML ; charset=x")), "text/xml");
-        assert_eq!(media_type(&HeaderMap::new()), "");
     }
 
     #[test]

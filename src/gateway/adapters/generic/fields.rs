@@ -13,6 +13,7 @@ use crate::gateway::json;
 use crate::gateway::raw_request::RawRequest;
 use crate::gateway::sms_codec::charset;
 use crate::gateway::sms_codec::utf16;
+use crate::http::media_type;
 
 /// The names of a field.
 #[derive(Clone, Copy)]
@@ -154,7 +155,7 @@ impl<'a> GenericFields<'a> {
 
 /// JSON is what says so, and what looks so: scripts post it as anything.
 fn is_json(incoming: &RawRequest<'_>) -> bool {
-    let media_type = charset::media_type(incoming.headers);
+    let media_type = media_type(incoming.headers);
     let is_named = media_type.ends_with("/json") || media_type.ends_with("+json");
     is_named || incoming.body.trim_ascii_start().starts_with(b"{")
 }
