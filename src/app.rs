@@ -19,8 +19,7 @@ use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::config::storage::StorageCheck;
 use crate::domain::country::CountryNames;
-use crate::flow::check_database::check_at_start;
-use crate::flow::{Background, Database, Flows, push_messages};
+use crate::flow::{Background, Flows, Wakeups};
 use crate::http::auth_failures::AuthFailures;
 use crate::http::health::{self, StoppedWorkers};
 use crate::http::{server, trace};
@@ -28,7 +27,7 @@ use crate::lifecycle::TaskRegistry;
 use crate::onlinesim::auth::Keys;
 use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
-use crate::storage::{self, ServerLock};
+use crate::storage::{self, Database, ServerLock};
 use crate::worker::ban_lifter::BanLifter;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
@@ -47,6 +46,12 @@ const LISTENERS_TIMEOUT: Duration = Duration::from_millis(8_600);
 
 /// How long the last lost answers may take to be released, and the database to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The use cases on an open database, as the configuration wants them. Commands call them next to a running server.
+#[must_use]
+pub fn flows(config: &Config, database: Database, clock: Clock, random: Random) -> (Flows, Background) {
+    Flows::start(database, clock, random, settings::policies(config))
+}
 
 /// Why the server did not start: one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -72,8 +77,12 @@ pub struct TaskExited(&'static str);
 
 /// The whole server, put together and not yet running.
 pub struct App {
-    /// The verbs.
+    /// The use cases.
     pub flows: Flows,
+    /// What they store. Only for what closes or audits it.
+    pub database: Database,
+    /// Wake the workers.
+    pub wakeups: Wakeups,
     /// Pushes SMS.
     pub deliveries: Arc<Deliveries>,
     /// Ends silent operations.
@@ -110,30 +119,34 @@ impl App {
             tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
         }
         database.migrate().await?;
-        push_messages::end_leases(&database, &clock).await?;
-        let (
-            flows,
-            Background {
-                committers,
-                undelivered,
-            },
-        ) = Flows::start(database, clock, random, settings::policies(&config));
+        let (flows, background) = flows(&config, database.clone(), clock.clone(), random);
+        let Background {
+            committers,
+            undelivered,
+            wakeups,
+            troubles,
+        } = background;
+        flows.end_leases().await?;
         let stop = CancellationToken::new();
         let pusher = Pusher::new(settings::push_settings(&config))?;
         let push = &config.push;
-        let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, stop.clone());
-        let watchdog = Watchdog::new(flows.clone(), config.rent.guard_grace, config.rent.start_grace);
+        let due = Arc::clone(&wakeups.deliveries);
+        let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
+        let (rent, strikes) = (&config.rent, settings::policies(&config).strikes);
+        let watchdog = Watchdog::new(flows.clone(), &clock, rent.guard + rent.guard_grace, rent.start_grace);
         Ok(Self {
             deliveries: Arc::new(deliveries),
             watchdog: Arc::new(watchdog),
-            bans: Arc::new(BanLifter::new(flows.clone())),
-            undelivered: Arc::new(UnsentAnswers::new(&flows, undelivered)),
-            parts: Arc::new(Reassembler::new(flows.clone(), config.rent.start_grace)),
+            bans: Arc::new(BanLifter::new(flows.clone(), strikes)),
+            undelivered: Arc::new(UnsentAnswers::new(undelivered)),
+            parts: Arc::new(Reassembler::new(flows.clone(), &clock, rent.start_grace)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
-            failures: AuthFailures::new(&flows.clock, &flows.troubles),
+            failures: AuthFailures::new(&clock, &troubles),
             flows,
+            database,
+            wakeups,
             config,
             countries,
             workers: TaskRegistry::default(),
@@ -214,15 +227,15 @@ impl App {
         .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
         if self.config.storage.check == StorageCheck::Quick {
             let flows = self.flows.clone();
-            tokio::spawn(async move { check_at_start(&flows).await });
+            tokio::spawn(async move { flows.check_at_start().await });
         }
-        let bells = self.flows.wakeups.clone();
+        let wakeups = self.wakeups.clone();
         let mut tasks = vec![
-            self.run(&self.deliveries, bells.deliveries),
-            self.run(&self.watchdog, bells.watchdog),
-            self.run(&self.bans, bells.bans),
-            self.run(&self.undelivered, bells.undelivered),
-            self.run(&self.parts, bells.parts),
+            self.run(&self.deliveries, wakeups.deliveries),
+            self.run(&self.watchdog, wakeups.watchdog),
+            self.run(&self.bans, wakeups.bans),
+            self.run(&self.undelivered, wakeups.undelivered),
+            self.run(&self.parts, wakeups.parts),
             self.run(&self.retention, Arc::default()),
             self.run(&self.ledger_totals, Arc::default()),
             self.run(&self.troubles, Arc::default()),
@@ -256,7 +269,7 @@ impl App {
     /// Lets requests and pushes that are held come to their end, and closes the file.
     async fn close(self, doors: [JoinHandle<()>; 2], tasks: Vec<JoinHandle<()>>) {
         self.stop.cancel();
-        let database = self.flows.database.clone();
+        let database = self.database.clone();
         // Nobody else may serve the file before it is closed.
         let _lock = Arc::clone(&self.lock);
         let finish = Instant::now() + SHUTDOWN_TIMEOUT;

@@ -7,9 +7,9 @@ use leaseline::clock::{Clock, Random};
 use leaseline::domain::country::CountryNames;
 use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
-use leaseline::flow::Database;
-use leaseline::flow::create_gateway::create_gateway;
-use leaseline::flow::import_numbers::{ImportSettings, import_numbers};
+use leaseline::flow::Flows;
+use leaseline::flow::import_numbers::ImportSettings;
+use leaseline::storage::Database;
 use secrecy::ExposeSecret;
 
 /// The operators whose numbers take turns.
@@ -39,7 +39,9 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
     let path = folder.join(format!("{count}.db"));
     let database = Database::open(&format!("sqlite:{}", path.display())).await.unwrap();
     database.migrate().await.unwrap();
-    let token = gateway(&database).await;
+    let config = crate::server::config(&path, "http://127.0.0.1:1");
+    let (flows, _) = leaseline::app::flows(&config, database.clone(), Clock::system(), Random::system());
+    let token = gateway(&flows).await;
     let text = csv(count);
     let names = CountryNames::new(&Default::default()).unwrap();
     let rows = leaseline::admin::numbers::csv::CsvRows::new(text.as_bytes()).unwrap();
@@ -49,29 +51,17 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
         new_pools_max: None,
         pause: Duration::ZERO,
     };
-    let report = import_numbers(&database, &Clock::system(), &settings, rows)
-        .await
-        .unwrap();
+    let report = flows.import_numbers(&settings, rows).await.unwrap();
     let took = started.elapsed();
     assert_eq!(report.added, count as u64, "{} rejected", report.rejected.total());
+    drop(flows);
     database.close().await;
     (path, took, token)
 }
 
-async fn gateway(database: &Database) -> String {
+async fn gateway(flows: &Flows) -> String {
     let name = GatewayName::parse("bench").unwrap();
-    let (clock, chance) = (Clock::system(), Random::system());
     let (settings, dialect) = (GatewaySettings::default(), AdapterSettings::default());
-    let token = create_gateway(
-        database,
-        &clock,
-        &chance,
-        &Default::default(),
-        &name,
-        &settings,
-        &dialect,
-    )
-    .await
-    .unwrap();
+    let token = flows.create_gateway(&name, &settings, &dialect).await.unwrap();
     token.expose_secret().to_owned()
 }

@@ -9,10 +9,9 @@ use serde_json::json;
 use super::AdminApi;
 use super::auth::AdminCaller;
 use super::problem::Problem;
-use crate::flow::views;
 
 pub(super) async fn show(State(api): State<AdminApi>, _: AdminCaller) -> Result<Response, Problem> {
-    let balance = views::balance(&api.flows).await?;
+    let balance = api.flows.balance().await?;
     let expected = balance.expected().ok_or_else(|| {
         tracing::error!("the ledger does not add up");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the ledger does not add up")

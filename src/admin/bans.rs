@@ -19,8 +19,6 @@ use crate::clock::rfc3339;
 use crate::domain::number::Number;
 use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::time::Timestamp;
-use crate::flow::ban_number::ban_number;
-use crate::flow::{lift_bans, views};
 
 /// The longest reason for a ban.
 const REASON_CHARACTERS_MAX: usize = 500;
@@ -68,7 +66,7 @@ pub(super) async fn list(
     let page = query.page::<BanCursor>("bans")?;
     query.end()?;
     let after = page.after.as_ref().map(|BanCursor(until, number)| (*until, *number));
-    let rows = views::bans(&api.flows, after, page.rows()).await?;
+    let rows = api.flows.list_bans(after, page.rows()).await?;
     Ok(page.answer(&rows, ban_cursor, ban_dto))
 }
 
@@ -94,10 +92,9 @@ pub(super) async fn create(
     _: AdminCaller,
     JsonBody(BanRequest { number, reason, r#for }): JsonBody<BanRequest>,
 ) -> Result<Response, Problem> {
-    let flows = &api.flows;
-    let span = r#for.map_or(flows.policies.strikes.ban, |Span(span)| span);
-    let bell = &flows.wakeups.bans;
-    let banned = ban_number(&flows.database, &flows.clock, bell, number, span, &reason.0).await?;
+    // As long as a ban by strikes if it is not given.
+    let span = r#for.map(|Span(span)| span);
+    let banned = api.flows.ban_number(number, span, &reason.0).await?;
     let banned = banned.ok_or_else(unknown)?;
     Ok((StatusCode::CREATED, Json(ban_dto(&banned))).into_response())
 }
@@ -107,7 +104,7 @@ pub(super) async fn lift(
     _: AdminCaller,
     PathParam(number): PathParam<PhoneNumber>,
 ) -> Result<StatusCode, Problem> {
-    if lift_bans::lift_by_admin(&api.flows.database, &api.flows.clock, number).await? {
+    if api.flows.lift_ban(number).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("the number is not banned"))

@@ -23,12 +23,11 @@ use crate::clock::rfc3339;
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, OLD_TOKEN_AGE_MAX};
 use crate::flow::Flows;
-use crate::flow::change_gateway::{ChangeGatewayError, change_gateway};
-use crate::flow::create_gateway::{CreateGatewayError, create_gateway};
-use crate::flow::delete_gateway::{DeleteGatewayError, delete_gateway};
-use crate::flow::gateways::GatewayDirectory;
-use crate::flow::rotate_token::{RotateTokenError, rotate_token};
-use crate::flow::views::{self, ListedGateway};
+use crate::flow::change_gateway::ChangeGatewayError;
+use crate::flow::create_gateway::CreateGatewayError;
+use crate::flow::delete_gateway::DeleteGatewayError;
+use crate::flow::rotate_token::RotateTokenError;
+use crate::flow::views::ListedGateway;
 use crate::gateway::setup::recipe;
 use request::GatewayRequest;
 
@@ -53,7 +52,7 @@ struct GatewayDto {
     created_at: String,
 }
 
-fn gateway_dto(directory: &GatewayDirectory, gateway: &ListedGateway) -> GatewayDto {
+fn gateway_dto(flows: &Flows, gateway: &ListedGateway) -> GatewayDto {
     let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
     GatewayDto {
         name: gateway.name.to_string(),
@@ -68,7 +67,7 @@ fn gateway_dto(directory: &GatewayDirectory, gateway: &ListedGateway) -> Gateway
         repetitions: gateway.repetitions,
         reused_ids: gateway.reused_ids,
         old_tokens: gateway.old_tokens.iter().copied().map(rfc3339).collect(),
-        refused_since_start: directory.refused(gateway.id),
+        refused_since_start: flows.refused_since_start(gateway.id),
         created_at: rfc3339(gateway.created_at),
     }
 }
@@ -82,12 +81,8 @@ pub(super) async fn list(
     query.end()?;
     let after = page.after.as_deref().unwrap_or_default();
     let flows = &api.flows;
-    let rows = views::gateways(&flows.database, &flows.clock, after, page.rows()).await?;
-    Ok(page.answer(
-        &rows,
-        |last| last.name.to_string(),
-        |row| gateway_dto(&flows.directory, row),
-    ))
+    let rows = flows.list_gateways(after, page.rows()).await?;
+    Ok(page.answer(&rows, |last| last.name.to_string(), |row| gateway_dto(flows, row)))
 }
 
 fn unknown() -> Problem {
@@ -104,9 +99,9 @@ pub(super) async fn find(
 
 /// The answer that holds the gateway as it is now.
 async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
-    let gateway = views::gateway(&flows.database, &flows.clock, name).await?;
+    let gateway = flows.find_gateway(name).await?;
     let gateway = gateway.ok_or_else(unknown)?;
-    Ok(Json(gateway_dto(&flows.directory, &gateway)).into_response())
+    Ok(Json(gateway_dto(flows, &gateway)).into_response())
 }
 
 pub(super) async fn create(
@@ -119,14 +114,7 @@ pub(super) async fn create(
     let settings = change.settings(&GatewaySettings::default());
     let dialect = change.dialect.of(AdapterSettings::default());
     let dialect = dialect.map_err(|unfit| Problem::bad(unfit.to_string()))?;
-    let Flows {
-        database,
-        clock,
-        random,
-        directory,
-        ..
-    } = &api.flows;
-    let created = create_gateway(database, clock, random, directory, &name, &settings, &dialect).await;
+    let created = api.flows.create_gateway(&name, &settings, &dialect).await;
     let token = created.map_err(|reason| match reason {
         CreateGatewayError::NameTaken => Problem::conflict("name: there is a gateway of that name already"),
         CreateGatewayError::Storage(error) => error.into(),
@@ -160,14 +148,7 @@ pub(super) async fn rotate(
     OptionalJsonBody(RotateRequest { keep_old }): OptionalJsonBody<RotateRequest>,
 ) -> Result<Response, Problem> {
     let keep_old = keep_old.map_or(Duration::ZERO, |Span(span)| span);
-    let Flows {
-        database,
-        clock,
-        random,
-        directory,
-        ..
-    } = &api.flows;
-    let rotated = rotate_token(database, clock, random, directory, &name, keep_old).await;
+    let rotated = api.flows.rotate_token(&name, keep_old).await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(),
         RotateTokenError::TooManyOldTokens => Problem::conflict(format!("keep_old: {refused}")),
@@ -183,8 +164,7 @@ pub(super) async fn delete(
     _: AdminCaller,
     PathParam(name): PathParam<String>,
 ) -> Result<StatusCode, Problem> {
-    let flows = &api.flows;
-    let deleted = delete_gateway(&flows.database, &flows.clock, &flows.directory, &name).await;
+    let deleted = api.flows.delete_gateway(&name).await;
     deleted.map_err(|refused| match refused {
         DeleteGatewayError::Unknown => unknown(),
         DeleteGatewayError::HasNumbers => Problem::conflict(refused.to_string()),
@@ -205,7 +185,7 @@ pub(super) async fn patch(
         ));
     }
     let flows = &api.flows;
-    let changed = change_gateway(&flows.database, &flows.clock, &flows.directory, &name, request.patch()?).await;
+    let changed = flows.change_gateway(&name, request.patch()?).await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(),
         ChangeGatewayError::Unfit(unfit) => Problem::bad(unfit.to_string()),

@@ -10,7 +10,7 @@ use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::operation::OperationId;
-use crate::flow::views::{self, ListedTransfer};
+use crate::flow::views::ListedTransfer;
 
 #[derive(Serialize)]
 struct TransferDto {
@@ -41,6 +41,6 @@ pub(super) async fn list(
         text.parse().ok().and_then(OperationId::new)
     })?;
     query.end()?;
-    let rows = views::ledger(&api.flows, operation, page.after, page.rows()).await?;
+    let rows = api.flows.list_transfers(operation, page.after, page.rows()).await?;
     Ok(page.answer(&rows, |last| last.id.to_string(), transfer_dto))
 }

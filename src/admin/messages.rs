@@ -14,8 +14,8 @@ use crate::clock::rfc3339;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::phone::PhoneNumber;
-use crate::flow::resend_message::{ResendMessageError, resend_message};
-use crate::flow::views::{self, ListedMessage, MessageFilter};
+use crate::flow::resend_message::ResendMessageError;
+use crate::flow::views::{ListedMessage, MessageFilter};
 
 #[derive(Serialize)]
 pub(super) struct MessageDto<'a> {
@@ -91,7 +91,10 @@ pub(super) async fn list(
         unassigned: query.read("unassigned_reason", &reasons, UnassignedReason::parse)?,
     };
     query.end()?;
-    let rows = views::messages(&api.flows, &filter, page.after.map(MessageId), page.rows()).await?;
+    let rows = api
+        .flows
+        .list_messages(&filter, page.after.map(MessageId), page.rows())
+        .await?;
     Ok(page.answer(&rows, |last| last.id.0.to_string(), message_dto))
 }
 
@@ -101,12 +104,12 @@ pub(super) async fn resend(
     PathParam(id): PathParam<i64>,
 ) -> Result<Response, Problem> {
     let (flows, id) = (&api.flows, MessageId(id));
-    let resent = resend_message(&flows.database, &flows.clock, &flows.wakeups.deliveries, id).await;
+    let resent = flows.resend_message(id).await;
     resent.map_err(|refused| match refused {
         ResendMessageError::Unknown => unknown(),
         ResendMessageError::Unassigned | ResendMessageError::NotSettled(_) => Problem::conflict(refused.to_string()),
         ResendMessageError::Storage(error) => error.into(),
     })?;
-    let message = views::message(flows, id).await?.ok_or_else(unknown)?;
+    let message = flows.find_message(id).await?.ok_or_else(unknown)?;
     Ok(Json(message_dto(&message)).into_response())
 }

@@ -15,8 +15,8 @@ use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::operation::{OperationId, OperationState};
 use crate::domain::phone::PhoneNumber;
-use crate::flow::force_close::{ForceCloseError, force_close};
-use crate::flow::views::{self, AuditRecord, ListedOperation, OperationFilter, WholeOperation};
+use crate::flow::force_close::ForceCloseError;
+use crate::flow::views::{AuditRecord, ListedOperation, OperationFilter, WholeOperation};
 
 /// The longest reason for a closing by force.
 const REASON_CHARACTERS_MAX: usize = 500;
@@ -116,7 +116,7 @@ pub(super) async fn list(
     };
     query.end()?;
     let before = page.after.and_then(OperationId::new);
-    let rows = views::operations(&api.flows, &filter, before, page.rows()).await?;
+    let rows = api.flows.list_operations(&filter, before, page.rows()).await?;
     let key = |last: &ListedOperation| last.operation.id.as_i64().to_string();
     Ok(page.answer(&rows, key, |listed| operation_dto(listed, listed.messages)))
 }
@@ -127,7 +127,7 @@ pub(super) async fn find(
     PathParam(id): PathParam<i64>,
 ) -> Result<Response, Problem> {
     let id = OperationId::new(id).ok_or_else(unknown)?;
-    let found = views::operation(&api.flows, id).await?.ok_or_else(unknown)?;
+    let found = api.flows.find_operation(id).await?.ok_or_else(unknown)?;
     Ok(Json(operation_details_dto(&found)).into_response())
 }
 
@@ -144,16 +144,7 @@ pub(super) async fn close(
     JsonBody(CloseRequest { reason }): JsonBody<CloseRequest>,
 ) -> Result<Response, Problem> {
     let operation = OperationId::new(id).ok_or_else(unknown)?;
-    let flows = &state.flows;
-    let closed = force_close(
-        &flows.database,
-        &flows.clock,
-        &flows.policies.strikes,
-        &flows.wakeups.deliveries,
-        operation,
-        &reason.0,
-    )
-    .await;
+    let closed = state.flows.force_close(operation, &reason.0).await;
     closed.map_err(|refused| match refused {
         ForceCloseError::Unknown => unknown(),
         ForceCloseError::AlreadyClosed => Problem::conflict("the operation is closed already"),

@@ -10,7 +10,7 @@ use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::flow::views::{self, ListedPool, PoolFilter};
+use crate::flow::views::{ListedPool, PoolFilter};
 
 #[derive(Serialize)]
 struct PoolDto<'a> {
@@ -47,6 +47,9 @@ pub(super) async fn list(
         })?,
     };
     query.end()?;
-    let rows = views::pools(&api.flows, &filter, page.after.map(PoolId), page.rows()).await?;
+    let rows = api
+        .flows
+        .list_pools(&filter, page.after.map(PoolId), page.rows())
+        .await?;
     Ok(page.answer(&rows, |last| last.id.0.to_string(), pool_dto))
 }

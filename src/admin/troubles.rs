@@ -11,7 +11,7 @@ use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::trouble::TroubleId;
 use crate::domain::wire_name::CountryName;
-use crate::flow::views::{self, ListedTrouble, TroubleState};
+use crate::flow::views::{ListedTrouble, TroubleState};
 
 #[derive(Serialize)]
 struct TroubleDto<'a> {
@@ -47,6 +47,9 @@ pub(super) async fn list(
     let page = query.page::<i64>("troubles")?;
     let state = query.read("state", "open or ended", TroubleState::parse)?;
     query.end()?;
-    let rows = views::troubles(&api.flows, state, page.after.map(TroubleId), page.rows()).await?;
+    let rows = api
+        .flows
+        .list_troubles(state, page.after.map(TroubleId), page.rows())
+        .await?;
     Ok(page.answer(&rows, |last| last.trouble.id.0.to_string(), trouble_dto))
 }

@@ -29,7 +29,7 @@ pub(super) fn policies(config: &Config) -> Policies {
             clock_tolerance: rent.clock_tolerance,
             sms_per_hour_max: gateway.sms_per_number_max,
         },
-        patience: PartTimeouts {
+        parts: PartTimeouts {
             duplicate_window: gateway.duplicate_window,
             parts_timeout: gateway.parts_timeout,
         },

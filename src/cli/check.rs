@@ -2,9 +2,9 @@
 
 use clap::Args;
 
+use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, print};
-use crate::flow::check_database::{CheckPart, check_database};
-use crate::storage::{Database, Error};
+use crate::storage::check::CheckPart;
 
 /// What the command takes.
 #[derive(Debug, Args)]
@@ -19,15 +19,9 @@ pub struct CheckArguments {
 /// Something is wrong, or the database cannot be used.
 pub async fn run(arguments: CheckArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
-    let failed = |error: Error| CommandError::failed(format!("storage.url: {error}"));
-    let database = Database::open_existing(&config.storage.url).await.map_err(failed)?;
-    if database.pending_migrations().await.map_err(failed)? > 0 {
-        return Err(CommandError::failed(
-            "the database is not up to date: run leaseline migrate first",
-        ));
-    }
-    let report = check_database(&database).await.map_err(failed)?;
-    database.close().await;
+    let offline = Offline::open(&config).await?;
+    let report = offline.database.check(None).await.map_err(unusable)?;
+    offline.close().await;
     if report.faults.is_empty() {
         let parts = CheckPart::ALL.map(|part| part.to_string()).join(", ");
         return print(&format!("the database is sound: {parts}\n"));

@@ -6,20 +6,18 @@ mod existing;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
-use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::domain::dialect::{AdapterSettings, GatewayKind, InvalidAdapterSettings};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
-use crate::flow::create_gateway::{CreateGatewayError, create_gateway};
+use crate::flow::create_gateway::CreateGatewayError;
 use crate::gateway::setup::recipe;
-use crate::storage::{Database, Error};
 
 /// Bytes of the file with the keys that are read.
 const SECRETS_BYTES_MAX: u64 = 65_536;
@@ -127,22 +125,6 @@ fn in_options(unfit: &InvalidAdapterSettings) -> String {
     }
 }
 
-/// The database, with all its tables.
-async fn open(config: &Config) -> Result<Database, CommandError> {
-    let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
-    // Migrations are not for these commands to run under a server.
-    if database.pending_migrations().await.map_err(unusable)? > 0 {
-        return Err(CommandError::failed(
-            "the database is not up to date: run leaseline migrate first",
-        ));
-    }
-    Ok(database)
-}
-
-fn unusable(error: Error) -> CommandError {
-    CommandError::failed(format!("storage.url: {error}"))
-}
-
 /// Stores the gateway and returns its token.
 async fn create(
     config: &Config,
@@ -150,10 +132,9 @@ async fn create(
     settings: &GatewaySettings,
     dialect: &AdapterSettings,
 ) -> Result<SecretString, CommandError> {
-    let database = open(config).await?;
-    let (clock, random) = (Clock::system(), Random::system());
-    let created = create_gateway(&database, &clock, &random, &Arc::default(), name, settings, dialect).await;
-    database.close().await;
+    let offline = Offline::open(config).await?;
+    let created = offline.flows.create_gateway(name, settings, dialect).await;
+    offline.close().await;
     created.map_err(|reason| match reason {
         CreateGatewayError::NameTaken => CommandError::failed(format!("there is a gateway of the name {name} already")),
         CreateGatewayError::Storage(error) => unusable(error),

@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
 use crate::admin::numbers::csv::{self, CsvRows};
-use crate::clock::Clock;
-use crate::config::Config;
 use crate::domain::country::CountryNames;
-use crate::flow::import_numbers::{ImportError, ImportNotes, ImportReport, ImportSettings, import_numbers};
-use crate::storage::Database;
+use crate::flow::import_numbers::{ImportError, ImportNotes, ImportReport, ImportSettings};
 
 /// The most rejected rows, and the most warnings, that are shown one by one.
 const NOTES_SHOWN: usize = 20;
@@ -51,13 +49,14 @@ pub async fn run(arguments: ImportArguments) -> Result<(), CommandError> {
         new_pools_max: Some(config.import.new_pools_max).filter(|_| !arguments.many_pools),
         pause: PAUSE,
     };
-    let report = import(&config, &settings, CsvRows::new(&text).map_err(bad)?)
-        .await
-        .map_err(|error| match error {
-            ImportError::TooManyPools(refused) => unread(format!("{refused}; if it is meant, add --many-pools")),
-            ImportError::Storage(error) => CommandError::failed(format!("storage.url: {error}")),
-        })?
-        .ok_or_else(|| CommandError::failed("the database is not up to date: run leaseline migrate first"))?;
+    let rows = CsvRows::new(&text).map_err(bad)?;
+    let offline = Offline::open(&config).await?;
+    let imported = offline.flows.import_numbers(&settings, rows).await;
+    offline.close().await;
+    let report = imported.map_err(|error| match error {
+        ImportError::TooManyPools(refused) => unread(format!("{refused}; if it is meant, add --many-pools")),
+        ImportError::Storage(error) => unusable(error),
+    })?;
     tell(&report)
 }
 
@@ -68,22 +67,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     io::stdin().read_to_end(&mut text)?;
     Ok(text)
-}
-
-/// `None`: the database lacks migrations, which are not for this command to run under a server.
-async fn import(
-    config: &Config,
-    settings: &ImportSettings<'_>,
-    rows: CsvRows<'_>,
-) -> Result<Option<ImportReport>, ImportError> {
-    let database = Database::open_existing(&config.storage.url).await?;
-    let report = if database.pending_migrations().await? > 0 {
-        None
-    } else {
-        Some(import_numbers(&database, &Clock::system(), settings, rows).await?)
-    };
-    database.close().await;
-    Ok(report)
 }
 
 fn tell(report: &ImportReport) -> Result<(), CommandError> {
@@ -120,10 +103,11 @@ fn show(notes: &ImportNotes, what: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Random;
+    use crate::clock::{Clock, Random};
+    use crate::config::Config;
     use crate::domain::dialect::AdapterSettings;
     use crate::domain::gateway::{GatewayName, GatewaySettings};
-    use crate::flow::create_gateway::create_gateway;
+    use crate::storage::Database;
 
     #[tokio::test]
     async fn a_file_is_imported_next_to_a_running_server() {
@@ -155,17 +139,9 @@ mod tests {
         server.migrate().await.unwrap();
         let name = GatewayName::parse("bank1").unwrap();
         let (settings, dialect) = (GatewaySettings::default(), AdapterSettings::default());
-        create_gateway(
-            &server,
-            &Clock::system(),
-            &Random::seeded(1),
-            &Default::default(),
-            &name,
-            &settings,
-            &dialect,
-        )
-        .await
-        .unwrap();
+        let config = Config::load_for_upkeep(Some(&path("test.toml")), [("", ""); 0]).unwrap();
+        let (flows, _) = crate::app::flows(&config, server.clone(), Clock::system(), Random::seeded(1));
+        flows.create_gateway(&name, &settings, &dialect).await.unwrap();
         import("good.csv").await.unwrap();
         for (name, word) in [
             ("bad.csv", "1 row was rejected"),

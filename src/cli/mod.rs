@@ -24,6 +24,7 @@ pub mod gateway;
 pub mod healthcheck;
 pub mod import;
 pub mod migrate;
+mod offline;
 pub mod rehearse;
 pub mod serve;
 

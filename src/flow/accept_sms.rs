@@ -7,10 +7,11 @@ mod received_sms;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use super::group_commit::{Batch, BatchCommand};
+use super::group_commit::{Batch, BatchCommand, SubmitError};
 use super::trouble_counters::TroubleCounters;
+use super::{Flows, Wakeups};
 use crate::clock::Clock;
 use crate::domain::assignment::{AssignmentPolicy, SmsHour, UnassignedReason};
 use crate::domain::concatenation::{PartTimeouts, Reassembly};
@@ -52,21 +53,26 @@ pub enum Accepted {
     Duplicate,
 }
 
+impl Flows {
+    /// Stores what a gateway sent. Either it is committed by the deadline or never (rule 10).
+    pub async fn accept_sms(&self, batch: InboundBatch, deadline: Instant) -> Result<Vec<Accepted>, SubmitError> {
+        self.accept_sms.submit(batch, deadline).await
+    }
+}
+
 /// The verb.
 #[derive(Debug)]
-pub struct AcceptSms {
+pub(super) struct AcceptSms {
     /// What time it is.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// Whose an SMS is.
-    pub assignment: AssignmentPolicy,
+    pub(super) assignment: AssignmentPolicy,
     /// How long parts wait, and what counts as a repetition.
-    pub patience: PartTimeouts,
-    /// Rung when something is due to be pushed.
-    pub due: Arc<Notify>,
-    /// Rung when a long SMS waits for its parts.
-    pub parts: Arc<Notify>,
+    pub(super) timeouts: PartTimeouts,
+    /// Notified when something is due to be pushed, and when a concatenated SMS waits for its parts.
+    pub(super) wakeups: Wakeups,
     /// Which gateways send SMS.
-    pub troubles: Arc<TroubleCounters>,
+    pub(super) troubles: Arc<TroubleCounters>,
 }
 
 impl BatchCommand for AcceptSms {
@@ -101,13 +107,13 @@ impl BatchCommand for AcceptSms {
 
     fn answer(&self, decision: Vec<Accepted>) -> Vec<Accepted> {
         if decision.contains(&Accepted::Waiting) {
-            self.parts.notify_one();
+            self.wakeups.parts.notify_one();
         }
         decision
     }
 
     fn committed(&self) {
-        self.due.notify_one();
+        self.wakeups.deliveries.notify_one();
     }
 }
 
@@ -128,13 +134,13 @@ impl AcceptSms {
         let mut intake = BatchState {
             now,
             policy: self.assignment,
-            patience: self.patience,
+            timeouts: self.timeouts,
             ids: HashSet::new(),
             known: HashSet::new(),
             own: own.into_iter().map(|one| (one.number, one)).collect(),
             repeated: HashSet::new(),
             without_id: HashMap::new(),
-            gathering: Reassembly::new(Vec::new(), 1, now, self.patience),
+            gathering: Reassembly::new(Vec::new(), 1, now, self.timeouts),
             next_id,
             fresh: Vec::new(),
             part_ids: Vec::new(),
@@ -145,7 +151,7 @@ impl AcceptSms {
         let (places, without_id): (Vec<usize>, Vec<ContentKey>) = intake.without_id_among(arrived).unzip();
         if !without_id.is_empty() {
             let repeated = tx
-                .read(messages::recent_duplicates(&without_id, self.patience.duplicate_window))
+                .read(messages::recent_duplicates(&without_id, self.timeouts.duplicate_window))
                 .await?;
             let repeated = repeated.into_iter().filter_map(|place| places.get(place));
             intake.repeated = repeated.copied().collect();
@@ -153,12 +159,12 @@ impl AcceptSms {
         if !parts.is_empty() {
             let commons: HashSet<_> = parts.iter().filter_map(|one| Some(one.common(one.sms.part?))).collect();
             let commons: Vec<_> = commons.iter().collect();
-            let long = incomplete_messages::candidates(tx, &commons, now, self.patience.memory()).await?;
+            let long = incomplete_messages::candidates(tx, &commons, now, self.timeouts.memory()).await?;
             let ids: Vec<_> = parts.iter().filter_map(|one| one.id()).collect();
             let known = incomplete_messages::existing_part_ids(&ids);
             let (known, next_long) = tx.read_two(known, incomplete_messages::next_id()).await?;
             intake.add_known_ids(&ids, &known);
-            intake.gathering = Reassembly::new(long, next_long, now, self.patience);
+            intake.gathering = Reassembly::new(long, next_long, now, self.timeouts);
         }
         Ok(intake)
     }

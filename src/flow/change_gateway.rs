@@ -1,18 +1,15 @@
 //! The partner changes a gateway: its bounds, whether it is enabled, and the way it talks. Numbers that are rented stay so,
 //! whatever the capacity is now, and also when it is disabled.
 
-use std::sync::Arc;
-
 use secrecy::SecretString;
 
-use super::gateways::GatewayDirectory;
-use crate::clock::Clock;
+use super::Flows;
 use crate::domain::dialect::{
     AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, GatewayKind, InvalidAdapterSettings,
 };
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
 use crate::storage::audit::{Actor, AuditEvent};
-use crate::storage::{Database, Error, audit, gateways};
+use crate::storage::{Error, audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
 #[derive(Debug, Clone, Default)]
@@ -88,35 +85,31 @@ pub enum ChangeGatewayError {
     Storage(#[from] Error),
 }
 
-/// Changes the gateway with that name; requests are read the new way from then on.
-pub async fn change_gateway(
-    database: &Database,
-    clock: &Clock,
-    directory: &Arc<GatewayDirectory>,
-    name: &str,
-    change: GatewayPatch,
-) -> Result<(), ChangeGatewayError> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let gateway = gateways::load(&mut tx, now, name)
-        .await?
-        .ok_or(ChangeGatewayError::Unknown)?;
-    let settings = change.settings(&gateway.settings);
-    let dialect = change.dialect.of(gateway.dialect.clone())?;
-    if settings == gateway.settings && dialect == gateway.dialect {
-        return Ok(());
+impl Flows {
+    /// Changes the gateway with that name; requests are read the new way from then on.
+    pub async fn change_gateway(&self, name: &str, change: GatewayPatch) -> Result<(), ChangeGatewayError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let gateway = gateways::load(&mut tx, now, name)
+            .await?
+            .ok_or(ChangeGatewayError::Unknown)?;
+        let settings = change.settings(&gateway.settings);
+        let dialect = change.dialect.of(gateway.dialect.clone())?;
+        if settings == gateway.settings && dialect == gateway.dialect {
+            return Ok(());
+        }
+        let deed = AuditEvent {
+            actor: Actor::Admin,
+            action: "gateway changed",
+            operation: None,
+            number: None,
+            detail: Some(format!("{name}: {}", words(&settings, &dialect, &gateway.dialect))),
+        };
+        gateways::save(&mut tx, gateway.id, &settings, &dialect);
+        audit::write(&mut tx, &[deed], now);
+        self.directory.commit(tx).await?;
+        Ok(())
     }
-    let deed = AuditEvent {
-        actor: Actor::Admin,
-        action: "gateway changed",
-        operation: None,
-        number: None,
-        detail: Some(format!("{name}: {}", words(&settings, &dialect, &gateway.dialect))),
-    };
-    gateways::save(&mut tx, gateway.id, &settings, &dialect);
-    audit::write(&mut tx, &[deed], now);
-    directory.commit(tx).await?;
-    Ok(())
 }
 
 /// What it is now; of the way it talks only what says something without a secret (rule 11).

@@ -1,13 +1,13 @@
 //! The admin takes a number out of use, or puts it into use again, moves it to another gateway, country or operator, and
 //! says on which line of its gateway it sits. A rented one is disabled when its operation closes, and does not move.
 
+use super::Flows;
 use super::place_numbers::{Placement, PlacementRequest, SavedPlacement};
-use crate::clock::Clock;
 use crate::domain::inventory::{InvalidRow, PoolKey, SlotChange};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
 use crate::storage::audit::{Actor, AuditEvent};
-use crate::storage::{Database, Error, audit, gateways, inventory};
+use crate::storage::{Error, audit, gateways, inventory};
 
 /// What is to change. `None`: stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,40 +38,37 @@ pub enum ChangeNumberError {
     Storage(#[from] Error),
 }
 
-/// Changes the number: all of it, or nothing.
-pub async fn change_number(
-    database: &Database,
-    clock: &Clock,
-    number: PhoneNumber,
-    change: NumberPatch,
-) -> Result<(), ChangeNumberError> {
-    let mut tx = database.write().await?;
-    let before = inventory::find(&mut tx, number)
-        .await?
-        .ok_or(ChangeNumberError::Unknown)?;
-    let gateway = change.gateway.unwrap_or(before.gateway);
-    let named = gateways::named(&mut tx, &[&gateway]).await?;
-    let (_, gateway) = named.into_iter().next().ok_or(InvalidRow::GatewayUnknown)?;
-    let wanted = PlacementRequest {
-        number,
-        place: PoolKey {
-            gateway,
-            country: change.country.unwrap_or(before.country),
-            operator: change.operator.unwrap_or(before.operator),
-        },
-        line: change.line,
-    };
-    let mut placing = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
-    placing.put(&wanted)?;
-    let switched = change.enabled.filter(|enabled| placing.switch(number, *enabled));
-    let now = clock.now();
-    let Some(saved) = placing.save(&mut tx, now) else {
-        tx.rollback().await?;
-        return Ok(());
-    };
-    audit::write(&mut tx, &audit_events(number, &saved, switched), now);
-    tx.commit().await?;
-    Ok(())
+impl Flows {
+    /// Changes the number: all of it, or nothing.
+    pub async fn change_number(&self, number: PhoneNumber, change: NumberPatch) -> Result<(), ChangeNumberError> {
+        let mut tx = self.database.write().await?;
+        let before = inventory::find(&mut tx, number)
+            .await?
+            .ok_or(ChangeNumberError::Unknown)?;
+        let gateway = change.gateway.unwrap_or(before.gateway);
+        let named = gateways::named(&mut tx, &[&gateway]).await?;
+        let (_, gateway) = named.into_iter().next().ok_or(InvalidRow::GatewayUnknown)?;
+        let wanted = PlacementRequest {
+            number,
+            place: PoolKey {
+                gateway,
+                country: change.country.unwrap_or(before.country),
+                operator: change.operator.unwrap_or(before.operator),
+            },
+            line: change.line,
+        };
+        let mut placing = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
+        placing.put(&wanted)?;
+        let switched = change.enabled.filter(|enabled| placing.switch(number, *enabled));
+        let now = self.clock.now();
+        let Some(saved) = placing.save(&mut tx, now) else {
+            tx.rollback().await?;
+            return Ok(());
+        };
+        audit::write(&mut tx, &audit_events(number, &saved, switched), now);
+        tx.commit().await?;
+        Ok(())
+    }
 }
 
 fn audit_events(number: PhoneNumber, saved: &SavedPlacement, switched: Option<bool>) -> Vec<AuditEvent> {

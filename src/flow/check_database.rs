@@ -1,35 +1,30 @@
-//! Looks for damage in the database file.
+//! Looks for damage in the database file when the server starts.
 
 use std::time::Duration;
 
 use super::Flows;
-use crate::storage::{Database, Error};
-
-pub use crate::storage::check::{CheckPart, CheckReport, Fault};
+use crate::storage::check::CheckPart;
 
 /// How long the check at the start may take: whoever has much to look at runs `leaseline check`.
 const AT_START: Duration = Duration::from_secs(2);
 
-/// Looks at everything, however long it takes.
-pub async fn check_database(database: &Database) -> Result<CheckReport, Error> {
-    database.check(None).await
-}
-
-/// The check of a server that starts: for a short time, next to its requests. Damage is logged, and readiness says no from
-/// then on: what can be read is still served, and whoever watches the server learns that its file wants a look.
-pub async fn check_at_start(flows: &Flows) {
-    let report = match flows.database.check(Some(AT_START)).await {
-        Ok(report) => report,
-        Err(error) => return tracing::warn!(%error, "the database could not be checked"),
-    };
-    for fault in &report.faults {
-        tracing::error!(%fault, "the database is damaged");
-    }
-    if !report.faults.is_empty() {
-        flows.readiness.note_damage();
-    }
-    if !report.unfinished.is_empty() {
-        let unfinished: Vec<String> = report.unfinished.iter().map(CheckPart::to_string).collect();
-        tracing::info!(unfinished = %unfinished.join(", "), "the database is larger than the check at the start can look at; `leaseline check` looks at all of it");
+impl Flows {
+    /// The check of a server that starts: for a short time, next to its requests. Damage is logged, and readiness says no from
+    /// then on: what can be read is still served, and whoever watches the server learns that its file wants a look.
+    pub async fn check_at_start(&self) {
+        let report = match self.database.check(Some(AT_START)).await {
+            Ok(report) => report,
+            Err(error) => return tracing::warn!(%error, "the database could not be checked"),
+        };
+        for fault in &report.faults {
+            tracing::error!(%fault, "the database is damaged");
+        }
+        if !report.faults.is_empty() {
+            self.readiness.note_damage();
+        }
+        if !report.unfinished.is_empty() {
+            let unfinished: Vec<String> = report.unfinished.iter().map(CheckPart::to_string).collect();
+            tracing::info!(unfinished = %unfinished.join(", "), "the database is larger than the check at the start can look at; `leaseline check` looks at all of it");
+        }
     }
 }

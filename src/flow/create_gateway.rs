@@ -1,15 +1,13 @@
 //! The partner sets up a gateway, and learns its token: this once.
 
-use std::sync::Arc;
-
 use secrecy::SecretString;
 
-use super::gateways::{GatewayDirectory, hash};
-use crate::clock::{Clock, Random};
+use super::Flows;
+use super::gateways::hash;
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings};
 use crate::storage::audit::{Actor, AuditEvent};
-use crate::storage::{Database, Error, audit, gateways};
+use crate::storage::{Error, audit, gateways};
 
 /// Why a gateway was not set up.
 #[derive(Debug, thiserror::Error)]
@@ -22,32 +20,31 @@ pub enum CreateGatewayError {
     Storage(#[from] Error),
 }
 
-/// Stores the gateway with a dialect that was checked; the token is the caller's to hand on, only its hash is kept.
-pub async fn create_gateway(
-    database: &Database,
-    clock: &Clock,
-    random: &Random,
-    directory: &Arc<GatewayDirectory>,
-    name: &GatewayName,
-    settings: &GatewaySettings,
-    dialect: &AdapterSettings,
-) -> Result<SecretString, CreateGatewayError> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    if !gateways::named(&mut tx, &[name.as_str()]).await?.is_empty() {
-        return Err(CreateGatewayError::NameTaken);
+impl Flows {
+    /// Stores the gateway with a dialect that was checked; the token is the caller's to hand on, only its hash is kept.
+    pub async fn create_gateway(
+        &self,
+        name: &GatewayName,
+        settings: &GatewaySettings,
+        dialect: &AdapterSettings,
+    ) -> Result<SecretString, CreateGatewayError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        if !gateways::named(&mut tx, &[name.as_str()]).await?.is_empty() {
+            return Err(CreateGatewayError::NameTaken);
+        }
+        let token = self.random.token();
+        gateways::insert(&mut tx, name, &hash(&token), settings, dialect, now);
+        let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
+        let deed = AuditEvent {
+            actor: Actor::Admin,
+            action: "gateway created",
+            operation: None,
+            number: None,
+            detail: Some(format!("{name}, kind {}{unsigned}", dialect.kind)),
+        };
+        audit::write(&mut tx, &[deed], now);
+        self.directory.commit(tx).await?;
+        Ok(token.into())
     }
-    let token = random.token();
-    gateways::insert(&mut tx, name, &hash(&token), settings, dialect, now);
-    let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
-    let deed = AuditEvent {
-        actor: Actor::Admin,
-        action: "gateway created",
-        operation: None,
-        number: None,
-        detail: Some(format!("{name}, kind {}{unsigned}", dialect.kind)),
-    };
-    audit::write(&mut tx, &[deed], now);
-    directory.commit(tx).await?;
-    Ok(token.into())
 }

@@ -1,11 +1,8 @@
 //! The partner deletes a gateway that has no numbers any more. The messages that it brought stay, and keep its name.
 
-use std::sync::Arc;
-
-use super::gateways::GatewayDirectory;
-use crate::clock::Clock;
+use super::Flows;
 use crate::storage::audit::{Actor, AuditEvent};
-use crate::storage::{Database, Error, audit, gateways};
+use crate::storage::{Error, audit, gateways};
 
 /// Why a gateway was not deleted.
 #[derive(Debug, thiserror::Error)]
@@ -21,30 +18,27 @@ pub enum DeleteGatewayError {
     Storage(#[from] Error),
 }
 
-/// Deletes the gateway with that name: its tokens are good no longer, and its name is free.
-pub async fn delete_gateway(
-    database: &Database,
-    clock: &Clock,
-    directory: &Arc<GatewayDirectory>,
-    name: &str,
-) -> Result<(), DeleteGatewayError> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let gateway = gateways::load(&mut tx, now, name)
-        .await?
-        .ok_or(DeleteGatewayError::Unknown)?;
-    if gateways::has_numbers(&mut tx, gateway.id).await? {
-        return Err(DeleteGatewayError::HasNumbers);
+impl Flows {
+    /// Deletes the gateway with that name: its tokens are good no longer, and its name is free.
+    pub async fn delete_gateway(&self, name: &str) -> Result<(), DeleteGatewayError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let gateway = gateways::load(&mut tx, now, name)
+            .await?
+            .ok_or(DeleteGatewayError::Unknown)?;
+        if gateways::has_numbers(&mut tx, gateway.id).await? {
+            return Err(DeleteGatewayError::HasNumbers);
+        }
+        gateways::delete(&mut tx, gateway.id);
+        let deed = AuditEvent {
+            actor: Actor::Admin,
+            action: "gateway deleted",
+            operation: None,
+            number: None,
+            detail: Some(name.to_owned()),
+        };
+        audit::write(&mut tx, &[deed], now);
+        self.directory.commit(tx).await?;
+        Ok(())
     }
-    gateways::delete(&mut tx, gateway.id);
-    let deed = AuditEvent {
-        actor: Actor::Admin,
-        action: "gateway deleted",
-        operation: None,
-        number: None,
-        detail: Some(name.to_owned()),
-    };
-    audit::write(&mut tx, &[deed], now);
-    directory.commit(tx).await?;
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
+use super::Flows;
 use crate::domain::number::Number;
 use crate::domain::time::Timestamp;
 use crate::storage::pools::StockDelta;
@@ -14,40 +14,46 @@ const BATCH_MAX: u32 = 500;
 /// How much later than a rest that begins now one may end that is as long as it should be: others begin meanwhile.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// Ends the rests that are over. Returns whether there may be more of them now; what is over soon is for the next pass.
-pub async fn end_over(database: &Database, clock: &Clock) -> Result<bool, Error> {
-    let mut tx = database.write().await?;
-    let over = numbers::rest_over(&mut tx, clock.now(), BATCH_MAX).await?;
-    if over.is_empty() {
-        tx.rollback().await?;
-        return Ok(false);
-    }
-    let rested: Vec<Number> = over.into_iter().map(Number::rested).collect();
-    let mut shifts = StockDelta::default();
-    for number in rested.iter().filter(|number| number.is_on_sale()) {
-        shifts.make_available(number.pool, number.number);
-    }
-    numbers::save(&mut tx, &rested);
-    pools::apply(&mut tx, &shifts);
-    tx.commit().await?;
-    Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
-}
-
-/// Has no rest end later than `rest` from now on: one that does is from before the clock was set back, or from before the
-/// option was lowered.
-pub async fn shorten(database: &Database, clock: &Clock, rest: Duration) -> Result<(), Error> {
-    let latest = clock.now() + rest;
-    while span(database).await?.is_some_and(|(_, last)| last > latest + SLACK) {
-        let mut tx = database.write().await?;
-        numbers::shorten_rests(&mut tx, latest, latest + SLACK, BATCH_MAX);
+impl Flows {
+    /// Ends the rests that are over. Returns whether there may be more of them now; what is over soon is for the next pass.
+    pub async fn end_rests(&self) -> Result<bool, Error> {
+        let mut tx = self.database.write().await?;
+        let over = numbers::rest_over(&mut tx, self.clock.now(), BATCH_MAX).await?;
+        if over.is_empty() {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        let rested: Vec<Number> = over.into_iter().map(Number::rested).collect();
+        let mut shifts = StockDelta::default();
+        for number in rested.iter().filter(|number| number.is_on_sale()) {
+            shifts.make_available(number.pool, number.number);
+        }
+        numbers::save(&mut tx, &rested);
+        pools::apply(&mut tx, &shifts);
         tx.commit().await?;
+        Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
     }
-    Ok(())
-}
 
-/// When the next rest is over.
-pub async fn next_over(database: &Database) -> Result<Option<Timestamp>, Error> {
-    Ok(span(database).await?.map(|(first, _)| first))
+    /// Has no rest end later than one that begins now: one that does is from before the clock was set back, or from before the
+    /// option was lowered.
+    pub async fn shorten_rests(&self) -> Result<(), Error> {
+        let latest = self.clock.now() + self.policies.strikes.rest;
+        while span(&self.database)
+            .await?
+            .is_some_and(|(_, last)| last > latest + SLACK)
+        {
+            let mut tx = self.database.write().await?;
+            numbers::shorten_rests(&mut tx, latest, latest + SLACK, BATCH_MAX);
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// How long until the next rest is over; `None`: no number rests.
+    pub async fn next_rest_end(&self) -> Result<Option<Duration>, Error> {
+        let span = span(&self.database).await?;
+        Ok(span.map(|(first, _)| first.since(self.clock.now())))
+    }
 }
 
 async fn span(database: &Database) -> Result<Option<(Timestamp, Timestamp)>, Error> {

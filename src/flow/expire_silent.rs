@@ -3,65 +3,51 @@
 
 use std::time::Duration;
 
+use super::Flows;
 use super::{closing, flush_incomplete};
-use crate::clock::Clock;
 use crate::domain::operation::{OperationChange, OperationId};
-use crate::domain::strike::StrikePolicy;
-use crate::domain::time::Timestamp;
 use crate::storage::audit::Actor;
-use crate::storage::{Database, Error, incomplete_messages, operations};
+use crate::storage::{Error, incomplete_messages, operations};
 
 /// The most operations that one transaction ends.
 const BATCH_MAX: u32 = 500;
 
-/// What became of operations that waited too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expired {
-    /// How many were looked at; call again until 0.
-    pub operations: usize,
-    /// How many long SMS were passed on without some of their parts: they are due to be pushed.
-    pub passed_on: usize,
-}
-
-/// Ends the operations whose guard interval and `grace` are over with no SMS.
-pub async fn expire_silent(
-    database: &Database,
-    clock: &Clock,
-    policy: &StrikePolicy,
-    grace: Duration,
-) -> Result<Expired, Error> {
-    let patience = policy.guard + grace;
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let silent = operations::waiting_since(&mut tx, now.minus(patience), BATCH_MAX).await?;
-    let ids: Vec<OperationId> = silent.iter().map(|operation| operation.id).collect();
-    let waiting = if ids.is_empty() {
-        Vec::new()
-    } else {
-        incomplete_messages::waiting_for(&mut tx, &ids).await?
-    };
-    let changes: Vec<OperationChange> = silent
-        .into_iter()
-        .filter(|operation| waiting.iter().all(|long| long.owner != Ok(operation.id)))
-        .filter_map(|operation| operation.expire_silent(patience, now))
-        .collect();
-    let starved = Expired {
-        operations: changes.len() + waiting.len(),
-        passed_on: waiting.len(),
-    };
-    if starved.operations == 0 {
-        tx.rollback().await?;
-        return Ok(starved);
+impl Flows {
+    /// Ends operations that have waited for an SMS for `timeout`. Returns how many it looked at; call again until 0.
+    pub async fn expire_silent(&self, timeout: Duration) -> Result<usize, Error> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let silent = operations::waiting_since(&mut tx, now.minus(timeout), BATCH_MAX).await?;
+        let ids: Vec<OperationId> = silent.iter().map(|operation| operation.id).collect();
+        let waiting = if ids.is_empty() {
+            Vec::new()
+        } else {
+            incomplete_messages::waiting_for(&mut tx, &ids).await?
+        };
+        let changes: Vec<OperationChange> = silent
+            .into_iter()
+            .filter(|operation| waiting.iter().all(|long| long.owner != Ok(operation.id)))
+            .filter_map(|operation| operation.expire_silent(timeout, now))
+            .collect();
+        let expired = changes.len() + waiting.len();
+        if expired == 0 {
+            tx.rollback().await?;
+            return Ok(0);
+        }
+        flush_incomplete::flush(&mut tx, &waiting, now).await?;
+        if !changes.is_empty() {
+            closing::save(&mut tx, &changes, Actor::Watchdog, None, &self.policies.strikes, now).await?;
+        }
+        tx.commit().await?;
+        if !waiting.is_empty() {
+            self.wakeups.deliveries.notify_one();
+        }
+        Ok(expired)
     }
-    flush_incomplete::flush(&mut tx, &waiting, now).await?;
-    if !changes.is_empty() {
-        closing::save(&mut tx, &changes, Actor::Watchdog, None, policy, now).await?;
-    }
-    tx.commit().await?;
-    Ok(starved)
-}
 
-/// When the oldest waiting operation was opened; `None`: none waits.
-pub async fn oldest_waiting(database: &Database) -> Result<Option<Timestamp>, Error> {
-    operations::oldest_waiting(&mut database.read().await?).await
+    /// How long until the first operation has waited for `timeout`, which may not be opened yet.
+    pub async fn next_silent(&self, timeout: Duration) -> Result<Duration, Error> {
+        let oldest = operations::oldest_waiting(&mut self.database.read().await?).await?;
+        Ok(oldest.map_or(timeout, |opened| (opened + timeout).since(self.clock.now())))
+    }
 }

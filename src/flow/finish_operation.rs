@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
+use super::Flows;
 use super::closing;
 use super::flush_incomplete::{Closing, load_closing};
-use super::group_commit::{Batch, BatchCommand};
+use super::group_commit::{Batch, BatchCommand, SubmitError};
 use crate::clock::Clock;
 use crate::domain::operation::{Finish, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
@@ -32,20 +34,27 @@ pub enum Finished {
     Unknown,
 }
 
+impl Flows {
+    /// Closes an operation as Onlinesim says. Either it is committed by the deadline or never (rule 10).
+    pub async fn finish_operation(&self, request: FinishRequest, deadline: Instant) -> Result<Finished, SubmitError> {
+        self.finish_operation.submit(request, deadline).await
+    }
+}
+
 /// The verb.
 #[derive(Debug)]
-pub struct FinishOperation {
+pub(super) struct FinishOperation {
     /// What time it is.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// What a silent operation means for its number.
-    pub strikes: StrikePolicy,
+    pub(super) strikes: StrikePolicy,
     /// Rung when something is due to be pushed.
-    pub due: Arc<Notify>,
+    pub(super) due: Arc<Notify>,
 }
 
 /// An answer, and whether something is due to be pushed once it is durable.
 #[derive(Debug, Clone, Copy)]
-pub struct FinishDecision {
+pub(super) struct FinishDecision {
     finished: Finished,
     passed_on: bool,
 }

@@ -6,47 +6,44 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::Flows;
 use super::accept_sms::save;
-use crate::clock::Clock;
 use crate::domain::assignment::{OpenOperation, OwnNumber};
-use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId, PartTimeouts};
+use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
-use crate::storage::{Database, Error, WriteTx, incomplete_messages, messages, operations};
+use crate::storage::{Error, WriteTx, incomplete_messages, messages, operations};
 
 /// The most that one transaction passes on or forgets.
 const BATCH_MAX: u32 = 100;
 
-/// What [`pass_on_overdue`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flushed {
-    /// How many long SMS became messages.
-    pub messages: usize,
-    /// How many that became messages long ago are forgotten.
-    pub forgotten: usize,
-}
-
-/// Makes messages of what has waited too long, marked incomplete, and forgets long SMS that became messages long ago.
-/// Call again as long as it does something and [`next_pass`] says that there is something to do.
-pub async fn flush_overdue(database: &Database, clock: &Clock, patience: &PartTimeouts) -> Result<Flushed, Error> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let overdue = incomplete_messages::overdue(&mut tx, now, patience.parts_timeout, BATCH_MAX).await?;
-    let forgotten = incomplete_messages::forget(&mut tx, now, patience.memory(), BATCH_MAX).await?;
-    if overdue.is_empty() && forgotten == 0 {
-        tx.rollback().await?;
-    } else {
-        flush(&mut tx, &overdue, now).await?;
-        tx.commit().await?;
+impl Flows {
+    /// Makes messages of what has waited too long, marked incomplete, and forgets long SMS that became messages long ago.
+    /// Returns how many; call again as long as it does something and [`Flows::next_flush`] is zero.
+    pub async fn flush_overdue(&self) -> Result<usize, Error> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let overdue = incomplete_messages::overdue(&mut tx, now, self.policies.parts.parts_timeout, BATCH_MAX).await?;
+        let forgotten = incomplete_messages::forget(&mut tx, now, self.policies.parts.memory(), BATCH_MAX).await?;
+        if overdue.is_empty() && forgotten == 0 {
+            tx.rollback().await?;
+        } else {
+            flush(&mut tx, &overdue, now).await?;
+            tx.commit().await?;
+        }
+        if !overdue.is_empty() {
+            tracing::warn!(
+                messages = overdue.len(),
+                "parts of long SMS did not come: what came is passed on"
+            );
+            self.wakeups.deliveries.notify_one();
+        }
+        Ok(overdue.len() + forgotten)
     }
-    Ok(Flushed {
-        messages: overdue.len(),
-        forgotten,
-    })
 }
 
 /// Makes messages of long SMS that wait, whatever is missing. Each belongs to the operation that was open when its first
@@ -122,23 +119,21 @@ pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Tim
     })
 }
 
-/// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
-pub async fn next_flush(
-    database: &Database,
-    clock: &Clock,
-    patience: &PartTimeouts,
-) -> Result<Option<Duration>, Error> {
-    let (waiting, closed) = incomplete_messages::times(&mut database.read().await?).await?;
-    let now = clock.now();
-    let left = |times: RangeInclusive<Timestamp>, span: Duration| {
-        if times.end().since(now) > span {
-            // The clock was put back.
-            Duration::ZERO
-        } else {
-            (*times.start() + span).since(now)
-        }
-    };
-    let overdue = waiting.map(|started| left(started, patience.parts_timeout));
-    let forgotten = closed.map(|closed| left(closed, patience.memory()));
-    Ok(overdue.into_iter().chain(forgotten).min())
+impl Flows {
+    /// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
+    pub async fn next_flush(&self) -> Result<Option<Duration>, Error> {
+        let (waiting, closed) = incomplete_messages::times(&mut self.database.read().await?).await?;
+        let now = self.clock.now();
+        let left = |times: RangeInclusive<Timestamp>, span: Duration| {
+            if times.end().since(now) > span {
+                // The clock was put back.
+                Duration::ZERO
+            } else {
+                (*times.start() + span).since(now)
+            }
+        };
+        let overdue = waiting.map(|started| left(started, self.policies.parts.parts_timeout));
+        let forgotten = closed.map(|closed| left(closed, self.policies.parts.memory()));
+        Ok(overdue.into_iter().chain(forgotten).min())
+    }
 }

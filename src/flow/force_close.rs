@@ -1,14 +1,11 @@
 //! The admin closes an operation, and says why (rule 5).
 
-use tokio::sync::Notify;
-
+use super::Flows;
 use super::closing;
 use super::flush_incomplete::load_closing;
-use crate::clock::Clock;
 use crate::domain::operation::OperationId;
-use crate::domain::strike::StrikePolicy;
+use crate::storage::Error;
 use crate::storage::audit::Actor;
-use crate::storage::{Database, Error};
 
 /// Why an operation was not closed.
 #[derive(Debug, thiserror::Error)]
@@ -24,24 +21,27 @@ pub enum ForceCloseError {
     Storage(#[from] Error),
 }
 
-/// Closes the operation as `forced`. `due` is rung when that makes something due to be pushed.
-pub async fn force_close(
-    database: &Database,
-    clock: &Clock,
-    policy: &StrikePolicy,
-    due: &Notify,
-    id: OperationId,
-    reason: &str,
-) -> Result<(), ForceCloseError> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let mut ending = load_closing(&mut tx, &[id], now).await?;
-    let operation = ending.operations.pop().ok_or(ForceCloseError::Unknown)?;
-    let change = operation.force_close(now).map_err(|_| ForceCloseError::AlreadyClosed)?;
-    closing::save(&mut tx, &[change], Actor::Admin, Some(reason), policy, now).await?;
-    tx.commit().await?;
-    if ending.passed_on {
-        due.notify_one();
+impl Flows {
+    /// Closes the operation as `forced`.
+    pub async fn force_close(&self, id: OperationId, reason: &str) -> Result<(), ForceCloseError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let mut ending = load_closing(&mut tx, &[id], now).await?;
+        let operation = ending.operations.pop().ok_or(ForceCloseError::Unknown)?;
+        let change = operation.force_close(now).map_err(|_| ForceCloseError::AlreadyClosed)?;
+        closing::save(
+            &mut tx,
+            &[change],
+            Actor::Admin,
+            Some(reason),
+            &self.policies.strikes,
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        if ending.passed_on {
+            self.wakeups.deliveries.notify_one();
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -2,22 +2,24 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::storage::{Database, Error, incomplete_messages, messages};
+use super::Flows;
+use crate::storage::{Error, incomplete_messages, messages};
 
 /// The most messages that one transaction forgets: rentals wait for its end.
 const BATCH_MAX: u32 = 100;
 
-/// Forgets messages, and ids of parts, that are older than `age`. Returns how many; call again, after a pause, until 0.
-pub async fn forget_messages(database: &Database, clock: &Clock, age: Duration) -> Result<usize, Error> {
-    let mut tx = database.write().await?;
-    let until = clock.now().minus(age);
-    let forgotten = messages::forget(&mut tx, until, BATCH_MAX).await?
-        + incomplete_messages::forget_ids(&mut tx, until, BATCH_MAX).await?;
-    if forgotten == 0 {
-        tx.rollback().await?
-    } else {
-        tx.commit().await?
+impl Flows {
+    /// Forgets messages, and ids of parts, that are older than `age`. Returns how many; call again, after a pause, until 0.
+    pub async fn forget_messages(&self, age: Duration) -> Result<usize, Error> {
+        let mut tx = self.database.write().await?;
+        let until = self.clock.now().minus(age);
+        let forgotten = messages::forget(&mut tx, until, BATCH_MAX).await?
+            + incomplete_messages::forget_ids(&mut tx, until, BATCH_MAX).await?;
+        if forgotten == 0 {
+            tx.rollback().await?
+        } else {
+            tx.commit().await?
+        }
+        Ok(forgotten)
     }
-    Ok(forgotten)
 }

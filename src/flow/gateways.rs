@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tokio::task::JoinError;
 
+use super::Flows;
 use crate::clock::Clock;
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::stock::GatewayId;
@@ -35,7 +36,7 @@ pub fn hash(token: &str) -> TokenHash {
 /// ones, which may be that of the proxy in front of all gateways: a right token is let in at once, and one that another
 /// process made while wrong ones came is let in within [`UNKNOWN_FRESH`].
 #[derive(Debug, Default)]
-pub struct GatewayDirectory {
+pub(super) struct GatewayDirectory {
     entries: RwLock<CachedGateways>,
     /// Held by the one who looks a token up: together they take one reader from the other requests (rule 12).
     looking_up: Mutex<()>,
@@ -85,12 +86,7 @@ pub struct KnownGateway {
 
 impl GatewayDirectory {
     /// The gateway that the token belongs to. Compared by hash, so time tells nothing about the token.
-    pub async fn find(
-        &self,
-        database: &Database,
-        clock: &Clock,
-        token: &str,
-    ) -> Result<Option<Arc<KnownGateway>>, Error> {
+    async fn find(&self, database: &Database, clock: &Clock, token: &str) -> Result<Option<Arc<KnownGateway>>, Error> {
         let hash = hash(token);
         if let Some(answer) = self.recall(&hash, clock) {
             return Ok(answer);
@@ -178,17 +174,6 @@ impl GatewayDirectory {
         entries.forgotten += 1;
     }
 
-    /// Counts an SMS that was refused because its gateway is disabled.
-    pub fn count_refused(&self, gateway: GatewayId) {
-        *self.entries_mut().refused.entry(gateway).or_default() += 1;
-    }
-
-    /// How many SMS of the gateway were refused since the start because it was disabled.
-    #[must_use]
-    pub fn refused(&self, gateway: GatewayId) -> u64 {
-        self.entries().refused.get(&gateway).copied().unwrap_or(0)
-    }
-
     fn entries(&self) -> RwLockReadGuard<'_, CachedGateways> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -198,9 +183,27 @@ impl GatewayDirectory {
     }
 }
 
-/// Notes that the gateway lives.
-pub async fn heartbeat(database: &Database, clock: &Clock, gateway: GatewayId) -> Result<(), Error> {
-    let mut tx = database.write().await?;
-    touch(&mut tx, &[gateway], clock.now());
-    tx.commit().await
+impl Flows {
+    /// The gateway that the token belongs to.
+    pub async fn gateway_of_token(&self, token: &str) -> Result<Option<Arc<KnownGateway>>, Error> {
+        self.directory.find(&self.database, &self.clock, token).await
+    }
+
+    /// Counts an SMS that was refused because its gateway is disabled.
+    pub fn count_refused(&self, gateway: GatewayId) {
+        *self.directory.entries_mut().refused.entry(gateway).or_default() += 1;
+    }
+
+    /// How many SMS of the gateway were refused since the start because it was disabled.
+    #[must_use]
+    pub fn refused_since_start(&self, gateway: GatewayId) -> u64 {
+        self.directory.entries().refused.get(&gateway).copied().unwrap_or(0)
+    }
+
+    /// Notes that the gateway lives.
+    pub async fn heartbeat(&self, gateway: GatewayId) -> Result<(), Error> {
+        let mut tx = self.database.write().await?;
+        touch(&mut tx, &[gateway], self.clock.now());
+        tx.commit().await
+    }
 }

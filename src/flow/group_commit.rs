@@ -28,7 +28,7 @@ const QUEUE_MAX: usize = 4096;
 pub const COMMIT_GRACE: Duration = Duration::from_millis(500);
 
 /// What is done for the requests of a batch, in one transaction.
-pub trait BatchCommand: Send + Sync + 'static {
+pub(super) trait BatchCommand: Send + Sync + 'static {
     /// What a caller asks.
     type Request: Send + Sync + 'static;
     /// What is decided for a request. It is worth nothing until it is committed.
@@ -52,11 +52,11 @@ pub trait BatchCommand: Send + Sync + 'static {
 
 /// What a verb made of a batch.
 #[derive(Debug)]
-pub struct Batch<D> {
+pub(super) struct Batch<D> {
     /// A decision for each request, in order.
-    pub decisions: Vec<D>,
+    pub(super) decisions: Vec<D>,
     /// False when nothing was written: then there is nothing to commit.
-    pub changed: bool,
+    pub(super) changed: bool,
 }
 
 /// Why a request was not served.
@@ -117,7 +117,7 @@ struct Pending<V: BatchCommand> {
 }
 
 /// The queue of one verb, and the task that serves it. Clones share it.
-pub struct GroupCommit<V: BatchCommand> {
+pub(super) struct GroupCommit<V: BatchCommand> {
     queue: mpsc::Sender<Pending<V>>,
 }
 
@@ -134,7 +134,7 @@ impl<V: BatchCommand> GroupCommit<V> {
     ///
     /// It has a thread of its own: what the database's thread answers is taken up at once, not when the requests that wait
     /// for the runtime's threads have had their turn.
-    pub fn start(database: Database, verb: V) -> (Self, JoinHandle<()>) {
+    pub(super) fn start(database: Database, verb: V) -> (Self, JoinHandle<()>) {
         let (queue, tickets) = mpsc::channel(QUEUE_MAX);
         let serving = serve(database, verb, tickets);
         let runtime = Handle::current();
@@ -143,7 +143,7 @@ impl<V: BatchCommand> GroupCommit<V> {
     }
 
     /// Has a request served by `deadline`.
-    pub async fn submit(&self, request: V::Request, deadline: Instant) -> Result<V::Answer, SubmitError> {
+    pub(super) async fn submit(&self, request: V::Request, deadline: Instant) -> Result<V::Answer, SubmitError> {
         let (reply, mut answer) = oneshot::channel();
         let gate = Arc::new(CommitGate::default());
         let _abandon = AbandonOnDrop(Arc::clone(&gate));

@@ -18,6 +18,7 @@ use tokio::task::yield_now;
 pub use new_pools::TooManyPools;
 pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
 
+use super::Flows;
 use super::place_numbers::{Placement, PlacementRequest};
 use crate::clock::Clock;
 use crate::domain::country::CountryNames;
@@ -62,35 +63,36 @@ pub enum ImportError {
     Storage(#[from] Error),
 }
 
-/// Imports rows in their order: of two that name the same number, the later one has the last word.
-pub async fn import_numbers(
-    database: &Database,
-    clock: &Clock,
-    settings: &ImportSettings<'_>,
-    rows: impl Iterator<Item = ImportLine> + Clone + Send,
-) -> Result<ImportReport, ImportError> {
-    if let Some(max) = settings.new_pools_max {
-        new_pools::check(database, settings.countries, rows.clone(), max).await?;
-    }
-    let mut report = ImportReport::default();
-    let mut is_first = true;
-    let mut rows = rows.fuse();
-    loop {
-        let (mut window, is_last) = read_window(&mut rows, settings.countries, &mut report).await;
-        if !order_matters(database, &window).await? {
-            // Stable: rows of one number keep their order.
-            window.sort_by_cached_key(|row| row.entry.number.as_u64());
+impl Flows {
+    /// Imports rows in their order: of two that name the same number, the later one has the last word.
+    pub async fn import_numbers(
+        &self,
+        settings: &ImportSettings<'_>,
+        rows: impl Iterator<Item = ImportLine> + Clone + Send,
+    ) -> Result<ImportReport, ImportError> {
+        if let Some(max) = settings.new_pools_max {
+            new_pools::check(&self.database, settings.countries, rows.clone(), max).await?;
         }
-        let mut window = window.into_iter();
-        while window.len() > 0 {
-            if !std::mem::take(&mut is_first) && !settings.pause.is_zero() {
-                tokio::time::sleep(settings.pause).await;
+        let mut report = ImportReport::default();
+        let mut is_first = true;
+        let mut rows = rows.fuse();
+        loop {
+            let (mut window, is_last) = read_window(&mut rows, settings.countries, &mut report).await;
+            if !order_matters(&self.database, &window).await? {
+                // Stable: rows of one number keep their order.
+                window.sort_by_cached_key(|row| row.entry.number.as_u64());
             }
-            let chunk = window.by_ref().take(CHUNK_ROWS).collect();
-            import_chunk(database, clock, chunk, &mut report).await?;
-        }
-        if is_last {
-            return Ok(report);
+            let mut window = window.into_iter();
+            while window.len() > 0 {
+                if !std::mem::take(&mut is_first) && !settings.pause.is_zero() {
+                    tokio::time::sleep(settings.pause).await;
+                }
+                let chunk = window.by_ref().take(CHUNK_ROWS).collect();
+                import_chunk(&self.database, &self.clock, chunk, &mut report).await?;
+            }
+            if is_last {
+                return Ok(report);
+            }
         }
     }
 }

@@ -1,47 +1,52 @@
 //! Bans end: by time, or by the admin. The number starts at zero strikes (rule 9).
 
-use crate::clock::Clock;
+use super::Flows;
+use std::time::Duration;
+
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::pools::StockDelta;
-use crate::storage::{Database, Error, WriteTx, audit, numbers, pools};
+use crate::storage::{Error, WriteTx, audit, numbers, pools};
 
 /// The most bans that one transaction lifts.
 const BATCH_MAX: u32 = 500;
 
-/// Lifts the bans that are over. Returns how many; call again until 0.
-pub async fn lift_over(database: &Database, clock: &Clock) -> Result<usize, Error> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let over = numbers::ban_over(&mut tx, now, BATCH_MAX).await?;
-    let count = over.len();
-    if count == 0 {
-        tx.rollback().await?;
-        return Ok(0);
+impl Flows {
+    /// Lifts the bans that are over. Returns how many; call again until 0.
+    pub async fn lift_bans(&self) -> Result<usize, Error> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let over = numbers::ban_over(&mut tx, now, BATCH_MAX).await?;
+        let count = over.len();
+        if count == 0 {
+            tx.rollback().await?;
+            return Ok(0);
+        }
+        lift(&mut tx, over, Actor::Server, now);
+        tx.commit().await?;
+        Ok(count)
     }
-    lift(&mut tx, over, Actor::Server, now);
-    tx.commit().await?;
-    Ok(count)
-}
 
-/// Lifts the ban of that number; false when it has none or is not ours.
-pub async fn lift_by_admin(database: &Database, clock: &Clock, number: PhoneNumber) -> Result<bool, Error> {
-    let mut tx = database.write().await?;
-    let loaded = numbers::load(&mut tx, &[number]).await?;
-    let banned: Vec<Number> = loaded.into_iter().filter(|number| number.ban.is_some()).collect();
-    if banned.is_empty() {
-        return Ok(false);
+    /// Lifts the ban of that number; false when it has none or is not ours.
+    pub async fn lift_ban(&self, number: PhoneNumber) -> Result<bool, Error> {
+        let mut tx = self.database.write().await?;
+        let loaded = numbers::load(&mut tx, &[number]).await?;
+        let banned: Vec<Number> = loaded.into_iter().filter(|number| number.ban.is_some()).collect();
+        if banned.is_empty() {
+            return Ok(false);
+        }
+        lift(&mut tx, banned, Actor::Admin, self.clock.now());
+        tx.commit().await?;
+        Ok(true)
     }
-    lift(&mut tx, banned, Actor::Admin, clock.now());
-    tx.commit().await?;
-    Ok(true)
-}
 
-/// When the next ban is over.
-pub async fn next_over(database: &Database) -> Result<Option<Timestamp>, Error> {
-    numbers::next_ban_over(&mut database.read().await?).await
+    /// How long until the next ban is over; `None`: no number is banned.
+    pub async fn next_ban_end(&self) -> Result<Option<Duration>, Error> {
+        let next = numbers::next_ban_over(&mut self.database.read().await?).await?;
+        Ok(next.map(|until| until.since(self.clock.now())))
+    }
 }
 
 /// Takes the bans of these banned numbers away.

@@ -4,18 +4,14 @@ use super::Flows;
 use crate::domain::stock::AvailableCounts;
 use crate::storage::Error;
 
-/// What can be rented now. Nothing is promised while nothing can be written: GET_NUMBER could not keep it.
-pub async fn list_services(flows: &Flows) -> Result<AvailableCounts, Error> {
-    let Flows {
-        database,
-        clock,
-        readiness,
-        pools,
-        ..
-    } = flows;
-    if !database.is_writable() && !readiness.is_writable(database, clock).await {
-        return Err(Error::unwritable());
+impl Flows {
+    /// What can be rented now. Nothing is promised while nothing can be written: GET_NUMBER could not keep it.
+    pub async fn list_services(&self) -> Result<AvailableCounts, Error> {
+        if !self.database.is_writable() && !self.is_writable().await {
+            return Err(Error::unwritable());
+        }
+        let mut session = self.database.read().await?;
+        let mut stock = self.pools.read(&mut session, self.clock.now()).await?;
+        Ok(stock.available_counts())
     }
-    let mut stock = pools.read(&mut database.read().await?, clock.now()).await?;
-    Ok(stock.available_counts())
 }

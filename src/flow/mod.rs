@@ -1,8 +1,8 @@
-//! One verb per file: load, decide, save, audit, commit.
+//! One use case per file, a method of [`Flows`]: load, decide, save, audit, commit.
 //!
-//! A verb opens one write transaction, reads what it needs, asks `domain` in one pure call, saves what was decided with a
-//! check of the row counts, and commits. Before the call it only reads; after it everything succeeds or rolls back.
-//! The verbs that many callers use at once (renting, finishing, taking in an SMS) are gathered by [`group_commit`].
+//! A use case opens one write transaction, reads what it needs, asks `domain` in one pure call, saves what was decided with
+//! a check of the row counts, and commits. Before the call it only reads; after it everything succeeds or rolls back.
+//! The use cases that many callers need at once (rent, finish, accept an SMS) share transactions: see [`group_commit`].
 
 pub mod accept_sms;
 pub mod ban_number;
@@ -44,20 +44,22 @@ use crate::clock::{Clock, Random};
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
-use crate::domain::operation::OperationId;
 use crate::domain::strike::StrikePolicy;
+use crate::domain::time::Timestamp;
+use crate::storage::Database;
+use crate::storage::stock::KnownPools;
 use accept_sms::AcceptSms;
 use finish_operation::FinishOperation;
 use gateways::GatewayDirectory;
 use group_commit::GroupCommit;
 use readiness::Readiness;
+use release_undelivered::UndeliveredRentals;
 use rent_number::{ReleaseOnDrop, RentNumber};
 use trouble_counters::TroubleCounters;
 
-use crate::storage::stock::KnownPools;
-pub use crate::storage::{Database, Error as StorageError};
+pub use crate::storage::Error as StorageError;
 
-/// Bells that wake workers before their time. A bell rung twice before it is heard rings once.
+/// Wake workers before their time. Notified twice before it is awaited, one of them wakes its worker once.
 #[derive(Debug, Clone, Default)]
 pub struct Wakeups {
     /// Something is due to be pushed.
@@ -68,121 +70,122 @@ pub struct Wakeups {
     pub bans: Arc<Notify>,
     /// An answer to GET_NUMBER was not taken.
     pub undelivered: Arc<Notify>,
-    /// A long SMS waits for its parts.
+    /// A concatenated SMS waits for its parts.
     pub parts: Arc<Notify>,
 }
 
-/// The settings that the verbs decide by.
+/// The settings by which the use cases decide.
 #[derive(Debug, Clone, Copy)]
 pub struct Policies {
     /// Guard interval, strikes and bans.
     pub strikes: StrikePolicy,
     /// Repetition of pushes.
     pub retry: RetryPolicy,
-    /// Whose an SMS is.
+    /// Which operation an SMS belongs to.
     pub assignment: AssignmentPolicy,
-    /// Repetition and parts of SMS.
-    pub patience: PartTimeouts,
+    /// Repeated SMS, and parts of concatenated SMS.
+    pub parts: PartTimeouts,
 }
 
-/// The verbs, ready to be called, and what they share. Clones are the same.
+/// The use cases: each is a method, in the file of its name. Clones share everything.
 #[derive(Clone)]
 pub struct Flows {
-    /// Where everything is kept.
-    pub database: Database,
-    /// What time it is.
-    pub clock: Clock,
-    /// Tokens, and turns.
-    pub random: Random,
-    /// The settings.
-    pub policies: Policies,
-    /// Wake workers.
-    pub wakeups: Wakeups,
-    /// Whether the database can be written.
-    pub readiness: Arc<Readiness>,
-    /// Who knocks at `/in/{token}`.
-    pub directory: Arc<GatewayDirectory>,
-    /// Counts what may be a trouble.
-    pub troubles: Arc<TroubleCounters>,
-    /// The pools, as far as they are known.
-    pub pools: KnownPools,
-    /// GET_NUMBER.
-    pub rent_number: GroupCommit<RentNumber>,
-    /// FINISH_ACTIVATION.
-    pub finish_operation: GroupCommit<FinishOperation>,
-    /// An SMS from a gateway.
-    pub accept_sms: GroupCommit<AcceptSms>,
+    database: Database,
+    clock: Clock,
+    random: Random,
+    policies: Policies,
+    wakeups: Wakeups,
+    readiness: Arc<Readiness>,
+    directory: Arc<GatewayDirectory>,
+    troubles: Arc<TroubleCounters>,
+    pools: KnownPools,
+    rent_number: GroupCommit<RentNumber>,
+    finish_operation: GroupCommit<FinishOperation>,
+    accept_sms: GroupCommit<AcceptSms>,
 }
 
-/// What [`Flows::start`] leaves to be looked after.
+/// What a server does besides the use cases; a command that calls a use case or two needs nothing of it.
 #[derive(Debug)]
 pub struct Background {
     /// The tasks behind the group commits; they end when all clones of the flows are gone.
     pub committers: Vec<(&'static str, JoinHandle<()>)>,
     /// Rentals whose answer nobody took.
-    pub undelivered: mpsc::UnboundedReceiver<OperationId>,
+    pub undelivered: UndeliveredRentals,
+    /// Wake the workers.
+    pub wakeups: Wakeups,
+    /// Counts what may be a trouble.
+    pub troubles: Arc<TroubleCounters>,
 }
 
 impl Flows {
-    /// Starts the committers.
+    /// Starts the group commits.
     #[must_use]
     pub fn start(database: Database, clock: Clock, random: Random, policies: Policies) -> (Self, Background) {
-        let (bells, troubles) = (Wakeups::default(), Arc::<TroubleCounters>::default());
+        let (wakeups, troubles) = (Wakeups::default(), Arc::<TroubleCounters>::default());
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
-        let report_to = ReleaseOnDrop {
-            reports,
-            bell: Arc::clone(&bells.undelivered),
-        };
         let rent = RentNumber {
             clock: clock.clone(),
             random: random.clone(),
-            undelivered: report_to,
+            undelivered: ReleaseOnDrop {
+                reports,
+                wakeup: Arc::clone(&wakeups.undelivered),
+            },
             pools: pools.clone(),
             memory: Mutex::default(),
         };
-        let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
         let finish = FinishOperation {
             clock: clock.clone(),
             strikes: policies.strikes,
-            due: Arc::clone(&bells.deliveries),
+            due: Arc::clone(&wakeups.deliveries),
         };
-        let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish);
         let accept = AcceptSms {
             clock: clock.clone(),
             assignment: policies.assignment,
-            patience: policies.patience,
-            due: Arc::clone(&bells.deliveries),
-            parts: Arc::clone(&bells.parts),
+            timeouts: policies.parts,
+            wakeups: wakeups.clone(),
             troubles: Arc::clone(&troubles),
         };
+        let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
+        let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish);
         let (accept_sms, accepting) = GroupCommit::start(database.clone(), accept);
-        let committers = vec![
-            ("rent_number", renting),
-            ("finish_operation", finishing),
-            ("accept_sms", accepting),
-        ];
-        let (directory, readiness) = (Arc::default(), Arc::default());
+        let background = Background {
+            committers: vec![
+                ("rent_number", renting),
+                ("finish_operation", finishing),
+                ("accept_sms", accepting),
+            ],
+            undelivered: UndeliveredRentals {
+                database: database.clone(),
+                clock: clock.clone(),
+                strikes: policies.strikes,
+                due: Arc::clone(&wakeups.deliveries),
+                reports: undelivered,
+                pending: Vec::new(),
+            },
+            wakeups: wakeups.clone(),
+            troubles: Arc::clone(&troubles),
+        };
         let flows = Self {
             database,
             clock,
             random,
             policies,
-            wakeups: bells,
-            directory,
-            readiness,
+            wakeups,
+            readiness: Arc::default(),
+            directory: Arc::default(),
             troubles,
             pools,
             rent_number,
             finish_operation,
             accept_sms,
         };
-        (
-            flows,
-            Background {
-                committers,
-                undelivered,
-            },
-        )
+        (flows, background)
+    }
+
+    /// The time of the clock by which the use cases decide.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }

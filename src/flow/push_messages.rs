@@ -6,12 +6,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::trouble_counters::TroubleCounters;
-use crate::clock::Clock;
-use crate::domain::delivery::{Attempt, AttemptResult, MessageId, ParkReason, PushAnswer, RetryPolicy};
-use crate::domain::time::Timestamp;
+use super::Flows;
+use crate::domain::delivery::{Attempt, AttemptResult, MessageId, ParkReason, PushAnswer};
 use crate::storage::deliveries::DueDelivery;
-use crate::storage::{Database, Error, deliveries, operations};
+use crate::storage::{Error, deliveries, operations};
 
 pub use crate::storage::deliveries::Claim;
 
@@ -29,104 +27,103 @@ pub struct Capacity<'a> {
     pub lease: Duration,
 }
 
-/// Claims what is due, as far as the capacity goes. What is due for an operation that is closed and whose number has
-/// another renter by now is parked instead (rule 8).
-pub async fn claim(
-    database: &Database,
-    clock: &Clock,
-    policy: &RetryPolicy,
-    troubles: &TroubleCounters,
-    capacity: Capacity<'_>,
-) -> Result<Vec<Claim>, Error> {
-    let now = clock.now();
-    let horizon = now + capacity.lease.max(policy.retry_every) + HORIZON_SLACK;
-    let span = deliveries::due_span(&mut database.read().await?).await?;
-    let Some((_, last)) = span.filter(|(next, last)| *next <= now || *last > horizon) else {
-        return Ok(Vec::new());
-    };
-    if last > horizon {
-        let mut tx = database.write().await?;
-        deliveries::clamp_future(&mut tx, now, horizon).await?;
-        tx.commit().await?;
-    }
-    let mut claims = Vec::new();
-    loop {
-        let mut tx = database.write().await?;
-        let free = capacity.free.saturating_sub(claims.len());
-        let due = deliveries::candidates(&mut tx, now, free, capacity.busy).await?;
-        let (reassigned, own): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.is_reassigned);
-        let own: Vec<Claim> = own.into_iter().map(|one| one.claim).collect();
-        let ids: Vec<MessageId> = own.iter().map(|claim| claim.message).collect();
-        deliveries::lease(&mut tx, &ids, now + capacity.lease);
-        let parked = |one| (one, AttemptResult::Parked(ParkReason::Reassigned));
-        let parked: Vec<_> = reassigned.iter().map(|one| &one.claim).map(parked).collect();
-        deliveries::record(&mut tx, &parked, now);
-        tx.commit().await?;
-        parked.iter().for_each(|(_, next)| troubles.settled(next));
-        claims.extend(own);
-        // What was parked left its place to what comes after it.
-        if parked.is_empty() {
-            return Ok(claims);
+impl Flows {
+    /// Claims what is due, as far as the capacity goes. What is due for an operation that is closed and whose number has
+    /// another renter by now is parked instead (rule 8).
+    pub async fn claim_deliveries(&self, capacity: Capacity<'_>) -> Result<Vec<Claim>, Error> {
+        let now = self.clock.now();
+        let horizon = now + capacity.lease.max(self.policies.retry.retry_every) + HORIZON_SLACK;
+        let span = deliveries::due_span(&mut self.database.read().await?).await?;
+        let Some((_, last)) = span.filter(|(next, last)| *next <= now || *last > horizon) else {
+            return Ok(Vec::new());
+        };
+        if last > horizon {
+            let mut tx = self.database.write().await?;
+            deliveries::clamp_future(&mut tx, now, horizon).await?;
+            tx.commit().await?;
+        }
+        let mut claims = Vec::new();
+        loop {
+            let mut tx = self.database.write().await?;
+            let free = capacity.free.saturating_sub(claims.len());
+            let due = deliveries::candidates(&mut tx, now, free, capacity.busy).await?;
+            let (reassigned, own): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.is_reassigned);
+            let own: Vec<Claim> = own.into_iter().map(|one| one.claim).collect();
+            let ids: Vec<MessageId> = own.iter().map(|claim| claim.message).collect();
+            deliveries::lease(&mut tx, &ids, now + capacity.lease);
+            let parked = |one| (one, AttemptResult::Parked(ParkReason::Reassigned));
+            let parked: Vec<_> = reassigned.iter().map(|one| &one.claim).map(parked).collect();
+            deliveries::record(&mut tx, &parked, now);
+            tx.commit().await?;
+            parked.iter().for_each(|(_, next)| self.troubles.settled(next));
+            claims.extend(own);
+            // What was parked left its place to what comes after it.
+            if parked.is_empty() {
+                return Ok(claims);
+            }
         }
     }
 }
 
-/// What became of the recorded attempts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Recorded {
-    /// An operation lost its only SMS to BAD_SERVICE: the watchdog should look.
-    pub silenced: bool,
-}
-
-/// Records the answers to pushes, all in one transaction.
-pub async fn record(
-    database: &Database,
-    clock: &Clock,
-    policy: &RetryPolicy,
-    troubles: &TroubleCounters,
-    answered: &[(Claim, PushAnswer)],
-) -> Result<Recorded, Error> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let ids: Vec<MessageId> = answered.iter().map(|(claim, _)| claim.message).collect();
-    let standing = deliveries::still_due(&mut tx, &ids).await?;
-    let mut standing: HashMap<MessageId, DueDelivery> = standing.into_iter().map(|one| (one.message, one)).collect();
-    let mut outcomes = Vec::with_capacity(answered.len());
-    for (claim, answer) in answered {
-        // What is settled stays as it is.
-        let Some(known) = standing.remove(&claim.message) else {
-            continue;
-        };
-        let attempt = Attempt {
-            received_at: claim.received_at,
-            operation_closed: known.operation_closed,
-            declined: known.declined,
-            is_superseded: known.attempt != claim.attempt,
-        };
-        outcomes.extend(policy.after(answer.clone(), attempt, now).map(|next| (claim, next)));
+impl Flows {
+    /// Records the answers to pushes, all in one transaction.
+    pub async fn record_pushes(&self, answered: &[(Claim, PushAnswer)]) -> Result<(), Error> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let ids: Vec<MessageId> = answered.iter().map(|(claim, _)| claim.message).collect();
+        let standing = deliveries::still_due(&mut tx, &ids).await?;
+        let mut standing: HashMap<MessageId, DueDelivery> =
+            standing.into_iter().map(|one| (one.message, one)).collect();
+        let mut outcomes = Vec::with_capacity(answered.len());
+        for (claim, answer) in answered {
+            // What is settled stays as it is.
+            let Some(known) = standing.remove(&claim.message) else {
+                continue;
+            };
+            let attempt = Attempt {
+                received_at: claim.received_at,
+                operation_closed: known.operation_closed,
+                declined: known.declined,
+                is_superseded: known.attempt != claim.attempt,
+            };
+            outcomes.extend(
+                self.policies
+                    .retry
+                    .after(answer.clone(), attempt, now)
+                    .map(|next| (claim, next)),
+            );
+        }
+        deliveries::record(&mut tx, &outcomes, now);
+        let mut silenced = false;
+        for (claim, _) in outcomes.iter().filter(|(_, next)| next.is_no_sms()) {
+            operations::add_sms(&mut tx, &[(claim.operation, -1)]);
+            silenced = true;
+        }
+        tx.commit().await?;
+        answered.iter().for_each(|(_, answer)| self.troubles.push(answer));
+        outcomes.iter().for_each(|(_, next)| self.troubles.settled(next));
+        if silenced {
+            // An operation may have lost its only SMS to BAD_SERVICE.
+            self.wakeups.watchdog.notify_one();
+        }
+        Ok(())
     }
-    deliveries::record(&mut tx, &outcomes, now);
-    let mut recorded = Recorded::default();
-    for (claim, _) in outcomes.iter().filter(|(_, next)| next.is_no_sms()) {
-        operations::add_sms(&mut tx, &[(claim.operation, -1)]);
-        recorded.silenced = true;
+}
+
+impl Flows {
+    /// How long until the next delivery is due; `None`: none waits.
+    pub async fn next_delivery(&self) -> Result<Option<Duration>, Error> {
+        let span = deliveries::due_span(&mut self.database.read().await?).await?;
+        Ok(span.map(|(next, _)| next.since(self.clock.now())))
     }
-    tx.commit().await?;
-    answered.iter().for_each(|(_, answer)| troubles.push(answer));
-    outcomes.iter().for_each(|(_, next)| troubles.settled(next));
-    Ok(recorded)
 }
 
-/// When the next delivery is due.
-pub async fn next_due(database: &Database) -> Result<Option<Timestamp>, Error> {
-    let span = deliveries::due_span(&mut database.read().await?).await?;
-    Ok(span.map(|(next, _)| next))
-}
-
-/// At the start of the server: what its predecessor had under way is due now.
-pub async fn end_leases(database: &Database, clock: &Clock) -> Result<usize, Error> {
-    let mut tx = database.write().await?;
-    let ended = deliveries::end_leases(&mut tx, clock.now()).await?;
-    tx.commit().await?;
-    Ok(ended)
+impl Flows {
+    /// At the start of the server: what its predecessor had under way is due now.
+    pub async fn end_leases(&self) -> Result<usize, Error> {
+        let mut tx = self.database.write().await?;
+        let ended = deliveries::end_leases(&mut tx, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
 }

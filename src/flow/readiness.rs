@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use super::Flows;
 use crate::clock::Clock;
 use crate::storage::Database;
 
@@ -16,7 +17,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Asks the database by writing one row for good: once for all who ask at the same time.
 #[derive(Debug, Default)]
-pub struct Readiness {
+pub(super) struct Readiness {
     last: Mutex<Option<WriteProbe>>,
     damaged: AtomicBool,
 }
@@ -28,19 +29,13 @@ struct WriteProbe {
 }
 
 impl Readiness {
-    /// The file holds what no version of this program writes: see [`super::check_database`]. That stays so.
-    pub fn note_damage(&self) {
+    /// The file holds what no version of this program writes: see [`Flows::check_at_start`]. That stays so.
+    pub(super) fn note_damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
     }
 
-    /// Whether damage was found in the file.
-    #[must_use]
-    pub fn is_damaged(&self) -> bool {
-        self.damaged.load(Ordering::Relaxed)
-    }
-
     /// Whether the database can be written.
-    pub async fn is_writable(&self, database: &Database, clock: &Clock) -> bool {
+    pub(super) async fn is_writable(&self, database: &Database, clock: &Clock) -> bool {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
         if let Some(probe) = *last {
@@ -63,5 +58,18 @@ impl Readiness {
         };
         *last = Some(WriteProbe { begun, writable });
         writable
+    }
+}
+
+impl Flows {
+    /// Whether the database can be written.
+    pub async fn is_writable(&self) -> bool {
+        self.readiness.is_writable(&self.database, &self.clock).await
+    }
+
+    /// Whether [`Flows::check_at_start`] found damage in the file.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.readiness.damaged.load(Ordering::Relaxed)
     }
 }

@@ -1,6 +1,8 @@
 //! Releases operations whose answer to GET_NUMBER could not be sent: nobody has the number (rule 5).
 
-use tokio::sync::Notify;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
 
 use super::closing;
 use super::flush_incomplete::{Closing, load_closing};
@@ -10,25 +12,46 @@ use crate::domain::strike::StrikePolicy;
 use crate::storage::audit::Actor;
 use crate::storage::{Database, Error};
 
-/// Releases those of the operations that are still open. `due` is rung when that makes something due to be pushed.
-pub async fn release_undelivered(
-    database: &Database,
-    clock: &Clock,
-    policy: &StrikePolicy,
-    due: &Notify,
-    ids: &[OperationId],
-) -> Result<(), Error> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let Closing { operations, passed_on } = load_closing(&mut tx, ids, now).await?;
-    let changes: Vec<OperationChange> = operations
-        .into_iter()
-        .filter_map(|operation| operation.release_undelivered(now).ok())
-        .collect();
-    closing::save(&mut tx, &changes, Actor::Server, None, policy, now).await?;
-    tx.commit().await?;
-    if passed_on {
-        due.notify_one();
+/// The most that one transaction releases.
+const BATCH_MAX: usize = 256;
+
+/// The rentals whose answer nobody took. Not a method of [`super::Flows`], which holds the queues of the requests: the last
+/// rentals are released when these are closed already.
+#[derive(Debug)]
+pub struct UndeliveredRentals {
+    pub(super) database: Database,
+    pub(super) clock: Clock,
+    pub(super) strikes: StrikePolicy,
+    /// Notified when something is due to be pushed.
+    pub(super) due: Arc<Notify>,
+    pub(super) reports: mpsc::UnboundedReceiver<OperationId>,
+    /// Taken from the channel and not released yet: after a failure they are tried again.
+    pub(super) pending: Vec<OperationId>,
+}
+
+impl UndeliveredRentals {
+    /// Releases those of the reported operations that are still open. Returns how many were reported; call again until 0.
+    pub async fn release(&mut self) -> Result<usize, Error> {
+        while self.pending.len() < BATCH_MAX
+            && let Ok(id) = self.reports.try_recv()
+        {
+            self.pending.push(id);
+        }
+        if self.pending.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let Closing { operations, passed_on } = load_closing(&mut tx, &self.pending, now).await?;
+        let changes: Vec<OperationChange> = operations
+            .into_iter()
+            .filter_map(|operation| operation.release_undelivered(now).ok())
+            .collect();
+        closing::save(&mut tx, &changes, Actor::Server, None, &self.strikes, now).await?;
+        tx.commit().await?;
+        if passed_on {
+            self.due.notify_one();
+        }
+        Ok(std::mem::take(&mut self.pending).len())
     }
-    Ok(())
 }

@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::time::Instant;
 
-pub use cursors::Cursors;
+use cursors::Cursors;
 use picker::{Picker, Prefetched, RequestGroup, prefetch};
 
-use super::group_commit::{Batch, BatchCommand};
+use super::Flows;
+use super::group_commit::{Batch, BatchCommand, SubmitError};
 use crate::clock::{Clock, Random};
 use crate::domain::exclusion::Exclusions;
 use crate::domain::ledger::Transfer;
@@ -37,7 +39,7 @@ pub struct RentRequest {
 
 /// A durable rental, on its way to Onlinesim.
 ///
-/// Dropped before [`RehearsedRental::delivered`] it reports itself as undelivered, and its operation is released.
+/// Dropped before [`Rental::delivered`] it reports itself as undelivered, and its operation is released.
 #[derive(Debug)]
 pub struct Rental {
     /// The operation.
@@ -50,11 +52,18 @@ pub struct Rental {
 
 /// Where rentals are reported whose answer nobody took. Holds at most as many as the inventory has numbers.
 #[derive(Debug, Clone)]
-pub struct ReleaseOnDrop {
+pub(super) struct ReleaseOnDrop {
     /// To the worker that releases them.
-    pub reports: mpsc::UnboundedSender<OperationId>,
+    pub(super) reports: mpsc::UnboundedSender<OperationId>,
     /// Wakes it.
-    pub bell: Arc<Notify>,
+    pub(super) wakeup: Arc<Notify>,
+}
+
+impl Flows {
+    /// Rents a number; `None`: no number fits. Either it is committed by the deadline or never (rule 10).
+    pub async fn rent_number(&self, request: RentRequest, deadline: Instant) -> Result<Option<Rental>, SubmitError> {
+        self.rent_number.submit(request, deadline).await
+    }
 }
 
 impl Rental {
@@ -68,29 +77,29 @@ impl Drop for Rental {
     fn drop(&mut self) {
         if let Some(undelivered) = &self.undelivered {
             let _stopping = undelivered.reports.send(self.id);
-            undelivered.bell.notify_one();
+            undelivered.wakeup.notify_one();
         }
     }
 }
 
 /// The verb. Bound by the queue of its group commit.
 #[derive(Debug)]
-pub struct RentNumber {
+pub(super) struct RentNumber {
     /// What time it is.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// Where to start among pools that fit alike.
-    pub random: Random,
+    pub(super) random: Random,
     /// Where rentals go whose answer nobody took.
-    pub undelivered: ReleaseOnDrop,
+    pub(super) undelivered: ReleaseOnDrop,
     /// The pools, as far as they are known.
-    pub pools: KnownPools,
+    pub(super) pools: KnownPools,
     /// What one batch leaves to the next.
-    pub memory: Mutex<RentCache>,
+    pub(super) memory: Mutex<RentCache>,
 }
 
 /// What is known without asking the database; a server that starts knows nothing of it.
 #[derive(Debug, Default)]
-pub struct RentCache {
+pub(super) struct RentCache {
     /// Where the search goes on for those who exclude something.
     cursors: Cursors,
     /// The stock as the last batch left it: a guess, good enough to search in the same trip that asks for the real one.

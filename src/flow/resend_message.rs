@@ -1,12 +1,10 @@
 //! The admin has a message pushed again that Onlinesim refused or that we gave up (rule 7).
 
-use tokio::sync::Notify;
-
-use crate::clock::Clock;
+use super::Flows;
 use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
 use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::messages::ListedDelivery;
-use crate::storage::{Database, Error, audit, deliveries, messages, operations};
+use crate::storage::{Error, audit, deliveries, messages, operations};
 
 /// Why a message is not pushed again.
 #[derive(Debug, thiserror::Error)]
@@ -25,39 +23,36 @@ pub enum ResendMessageError {
     Storage(#[from] Error),
 }
 
-/// Makes the delivery due again, and rings `bell` for whoever pushes. It is tried at least once, however old it is. One
-/// that was refused as BAD_SERVICE counts as an SMS of its operation again.
-pub async fn resend_message(
-    database: &Database,
-    clock: &Clock,
-    bell: &Notify,
-    message: MessageId,
-) -> Result<(), ResendMessageError> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let listed = messages::find(&mut tx, message)
-        .await?
-        .ok_or(ResendMessageError::Unknown)?;
-    let delivery = listed.delivery.ok_or(ResendMessageError::Unassigned)?;
-    if !delivery.state.can_be_requeued() {
-        return Err(ResendMessageError::NotSettled(delivery.state));
+impl Flows {
+    /// Makes the delivery due again. It is tried at least once, however old it is. One
+    /// that was refused as BAD_SERVICE counts as an SMS of its operation again.
+    pub async fn resend_message(&self, message: MessageId) -> Result<(), ResendMessageError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let listed = messages::find(&mut tx, message)
+            .await?
+            .ok_or(ResendMessageError::Unknown)?;
+        let delivery = listed.delivery.ok_or(ResendMessageError::Unassigned)?;
+        if !delivery.state.can_be_requeued() {
+            return Err(ResendMessageError::NotSettled(delivery.state));
+        }
+        let operation = delivery.operation;
+        let deed = AuditEvent {
+            actor: Actor::Admin,
+            action: "sent again",
+            operation: Some(operation),
+            number: listed.number.parse().ok(),
+            detail: Some(format!("message {}", message.0)),
+        };
+        deliveries::requeue(&mut tx, message, operation, now);
+        if was_no_sms(&delivery) {
+            operations::add_sms(&mut tx, &[(operation, 1)]);
+        }
+        audit::write(&mut tx, &[deed], now);
+        tx.commit().await?;
+        self.wakeups.deliveries.notify_one();
+        Ok(())
     }
-    let operation = delivery.operation;
-    let deed = AuditEvent {
-        actor: Actor::Admin,
-        action: "sent again",
-        operation: Some(operation),
-        number: listed.number.parse().ok(),
-        detail: Some(format!("message {}", message.0)),
-    };
-    deliveries::requeue(&mut tx, message, operation, now);
-    if was_no_sms(&delivery) {
-        operations::add_sms(&mut tx, &[(operation, 1)]);
-    }
-    audit::write(&mut tx, &[deed], now);
-    tx.commit().await?;
-    bell.notify_one();
-    Ok(())
 }
 
 fn was_no_sms(delivery: &ListedDelivery) -> bool {

@@ -1,16 +1,16 @@
 //! The partner takes a gateway's token back: it gets a new one, and those that it had are good for a while, or no longer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::gateways::{GatewayDirectory, hash};
-use crate::clock::{Clock, Random, rfc3339};
+use super::Flows;
+use super::gateways::hash;
+use crate::clock::rfc3339;
 use crate::domain::gateway::OLD_TOKENS_MAX;
 use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::gateways::{self, tokens};
-use crate::storage::{Database, Error, audit};
+use crate::storage::{Error, audit};
 
 /// Why a gateway got no new token.
 #[derive(Debug, thiserror::Error)]
@@ -26,36 +26,31 @@ pub enum RotateTokenError {
     Storage(#[from] Error),
 }
 
-/// Gives the gateway with that name a new token, which is the caller's to hand on; only its hash is kept. No older one is
-/// good for longer than `keep_old` from now: zero takes all of them back.
-pub async fn rotate_token(
-    database: &Database,
-    clock: &Clock,
-    random: &Random,
-    directory: &Arc<GatewayDirectory>,
-    name: &str,
-    keep_old: Duration,
-) -> Result<SecretString, RotateTokenError> {
-    let mut tx = database.write().await?;
-    let now = clock.now();
-    let gateway = gateways::load(&mut tx, now, name)
-        .await?
-        .ok_or(RotateTokenError::Unknown)?;
-    let keep_until = (!keep_old.is_zero()).then(|| now + keep_old);
-    if keep_until.is_some() && gateway.old_tokens >= OLD_TOKENS_MAX {
-        return Err(RotateTokenError::TooManyOldTokens);
+impl Flows {
+    /// Gives the gateway with that name a new token, which is the caller's to hand on; only its hash is kept. No older one is
+    /// good for longer than `keep_old` from now: zero takes all of them back.
+    pub async fn rotate_token(&self, name: &str, keep_old: Duration) -> Result<SecretString, RotateTokenError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let gateway = gateways::load(&mut tx, now, name)
+            .await?
+            .ok_or(RotateTokenError::Unknown)?;
+        let keep_until = (!keep_old.is_zero()).then(|| now + keep_old);
+        if keep_until.is_some() && gateway.old_tokens >= OLD_TOKENS_MAX {
+            return Err(RotateTokenError::TooManyOldTokens);
+        }
+        let token = self.random.token();
+        tokens::replace(&mut tx, gateway.id, &hash(&token), keep_until, now);
+        let kept = keep_until.map_or_else(|| "none".to_owned(), |until| format!("until {}", rfc3339(until)));
+        let deed = AuditEvent {
+            actor: Actor::Admin,
+            action: "gateway token replaced",
+            operation: None,
+            number: None,
+            detail: Some(format!("{name}, older ones kept: {kept}")),
+        };
+        audit::write(&mut tx, &[deed], now);
+        self.directory.commit(tx).await?;
+        Ok(token.into())
     }
-    let token = random.token();
-    tokens::replace(&mut tx, gateway.id, &hash(&token), keep_until, now);
-    let kept = keep_until.map_or_else(|| "none".to_owned(), |until| format!("until {}", rfc3339(until)));
-    let deed = AuditEvent {
-        actor: Actor::Admin,
-        action: "gateway token replaced",
-        operation: None,
-        number: None,
-        detail: Some(format!("{name}, older ones kept: {kept}")),
-    };
-    audit::write(&mut tx, &[deed], now);
-    directory.commit(tx).await?;
-    Ok(token.into())
 }

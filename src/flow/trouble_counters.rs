@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::Flows;
 use crate::domain::delivery::{AttemptResult, ParkReason, PushAnswer};
 use crate::domain::stock::GatewayId;
 use crate::domain::trouble::{Observation, Trouble};
@@ -122,5 +123,17 @@ impl Counted {
             count: *count,
             detail: detail.clone(),
         })
+    }
+}
+
+impl Flows {
+    /// Counts events of a trouble; the last detail is kept.
+    pub fn note_trouble(&self, trouble: Trouble, count: u64, detail: impl Into<String>) {
+        self.troubles.note(trouble, count, detail);
+    }
+
+    /// Notes a request of Onlinesim's with a right key.
+    pub fn onlinesim_called(&self) {
+        self.troubles.onlinesim_called();
     }
 }

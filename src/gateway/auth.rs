@@ -24,10 +24,7 @@ impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<GatewayApi>) -> Result<Self, GatewayError> {
         let token = token(parts, api).await;
         let found = match &token {
-            Some(token) => {
-                let flows = &api.flows;
-                flows.directory.find(&flows.database, &flows.clock, token).await?
-            }
+            Some(token) => api.flows.gateway_of_token(token).await?,
             None => None,
         };
         let gateway = found.ok_or_else(|| {
@@ -53,7 +50,7 @@ impl FromRequestParts<Arc<GatewayApi>> for SmsSender {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<GatewayApi>) -> Result<Self, GatewayError> {
         let caller = GatewayCaller::from_request_parts(parts, api).await;
         if let Err(GatewayError::Disabled(gateway)) = &caller {
-            api.flows.directory.count_refused(*gateway);
+            api.flows.count_refused(*gateway);
         }
         caller.map(|GatewayCaller(gateway)| Self(gateway))
     }

@@ -37,7 +37,7 @@ pub(super) async fn handle(
         query: uri.query().unwrap_or_default(),
         headers: &headers,
         body: &body,
-        received_at: flows.clock.now(),
+        received_at: flows.now(),
         public_base: &api.public_base,
         replay_window: api.replay_window,
     };
@@ -47,7 +47,7 @@ pub(super) async fn handle(
             messages,
             received_at: incoming.received_at,
         };
-        flows.accept_sms.submit(handover, deadline).await?;
+        flows.accept_sms(handover, deadline).await?;
     }
     Ok(reply::acknowledged(&gateway.dialect))
 }
@@ -57,9 +57,7 @@ fn read_signed(flows: &Flows, gateway: &KnownGateway, incoming: &RawRequest<'_>)
     read(&gateway.dialect, incoming).inspect_err(|unheard| {
         if let ParseError::Unsigned(_) = unheard {
             let trouble = Trouble::WrongGatewaySignature(gateway.id);
-            flows
-                .troubles
-                .note(trouble, 1, "the signature is missing, wrong or too old");
+            flows.note_trouble(trouble, 1, "the signature is missing, wrong or too old");
         }
     })
 }

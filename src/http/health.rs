@@ -32,9 +32,9 @@ async fn healthz() -> Response {
 }
 
 async fn readyz(State((flows, workers, names)): State<(Flows, TaskRegistry, StoppedWorkers)>) -> Response {
-    let writable = flows.readiness.is_writable(&flows.database, &flows.clock).await;
+    let writable = flows.is_writable().await;
     let stopped = workers.stopped();
-    let damaged = flows.readiness.is_damaged();
+    let damaged = flows.is_damaged();
     let ready = writable && !damaged && stopped.is_empty();
     let status = if ready {
         StatusCode::OK

@@ -16,8 +16,7 @@ pub(super) async fn answer(
 ) -> Result<Response, ProtocolError> {
     match api
         .flows
-        .finish_operation
-        .submit(fields.finish_activation()?, deadline)
+        .finish_operation(fields.finish_activation()?, deadline)
         .await?
     {
         Finished::Success => Ok(response::success()),

@@ -14,8 +14,7 @@ pub(super) async fn answer(
 ) -> Result<Response, ProtocolError> {
     let rental = api
         .flows
-        .rent_number
-        .submit(fields.get_number(api.limits.prefixes_max)?, deadline)
+        .rent_number(fields.get_number(api.limits.prefixes_max)?, deadline)
         .await?;
     Ok(rental.map_or_else(response::no_numbers, response::rented))
 }

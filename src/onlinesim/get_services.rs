@@ -6,11 +6,10 @@ use tokio::time::timeout_at;
 use super::OnlinesimApi;
 use super::response::{self, ProtocolError};
 use crate::flow::group_commit::SubmitError;
-use crate::flow::list_services::list_services;
 use crate::http::deadline::Deadline;
 
 pub(super) async fn answer(api: &OnlinesimApi, Deadline(deadline): Deadline) -> Result<Response, ProtocolError> {
-    let listed = timeout_at(deadline, list_services(&api.flows)).await;
+    let listed = timeout_at(deadline, api.flows.list_services()).await;
     let promise = listed.map_err(|_| SubmitError::DeadlinePassed)??;
     Ok(response::services(&promise))
 }

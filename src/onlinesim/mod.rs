@@ -161,7 +161,7 @@ async fn answer(
     fields: &RequestFields<'_>,
     action: Action,
 ) -> Result<Response, ProtocolError> {
-    api.flows.troubles.onlinesim_called();
+    api.flows.onlinesim_called();
     match action {
         Action::GetServices => get_services::answer(api, deadline).await,
         Action::GetNumber => get_number::answer(api, deadline, fields).await,

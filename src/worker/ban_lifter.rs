@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Worker;
-use crate::domain::time::Timestamp;
-use crate::flow::{Flows, StorageError, end_rests, lift_bans};
+use crate::domain::strike::StrikePolicy;
+use crate::flow::{Flows, StorageError};
 
 /// The longest sleep: a clock that was set, or a machine that slept, is noticed by then.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
@@ -14,13 +14,14 @@ const GATHER: Duration = Duration::from_secs(1);
 /// The worker.
 pub struct BanLifter {
     flows: Flows,
+    strikes: StrikePolicy,
 }
 
 impl BanLifter {
-    /// Needs only the flows.
+    /// Bans and rests that begin from now on last as long as `strikes` has it.
     #[must_use]
-    pub const fn new(flows: Flows) -> Self {
-        Self { flows }
+    pub const fn new(flows: Flows, strikes: StrikePolicy) -> Self {
+        Self { flows, strikes }
     }
 }
 
@@ -28,28 +29,18 @@ impl Worker for BanLifter {
     const NAME: &'static str = "bans";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let Flows {
-            database,
-            clock,
-            policies,
-            ..
-        } = &self.flows;
-        while lift_bans::lift_over(database, clock).await? > 0 {}
-        let (ban, rest) = (policies.strikes.ban, policies.strikes.rest);
-        end_rests::shorten(database, clock, rest).await?;
-        while end_rests::end_over(database, clock).await? {}
-        // A ban that strikes set from now on, and a rest that begins from now on, last that long; the admin's bans ring the
-        // bell.
-        let next_ban = lift_bans::next_over(database).await?;
-        let next_rest = end_rests::next_over(database).await?;
-        let pause = |next: Option<Timestamp>, new_one: Duration| {
-            next.map_or(new_one, |until| until.since(clock.now())).min(new_one)
-        };
-        let pause_of_rests = if rest.is_zero() {
+        let (flows, StrikePolicy { ban, rest, .. }) = (&self.flows, self.strikes);
+        while flows.lift_bans().await? > 0 {}
+        flows.shorten_rests().await?;
+        while flows.end_rests().await? {}
+        // A ban or a rest that begins from now on ends that late; a ban by the admin wakes the worker.
+        let next_ban = flows.next_ban_end().await?.map_or(ban, |next| next.min(ban));
+        let next_rest = flows.next_rest_end().await?.map_or(rest, |next| next.min(rest));
+        let next_rest = if rest.is_zero() {
             POLL_INTERVAL_MAX
         } else {
-            pause(next_rest, rest).max(GATHER)
+            next_rest.max(GATHER)
         };
-        Ok(Some(pause(next_ban, ban).min(pause_of_rests).min(POLL_INTERVAL_MAX)))
+        Ok(Some(next_ban.min(next_rest).min(POLL_INTERVAL_MAX)))
     }
 }

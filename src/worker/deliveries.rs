@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use crate::domain::delivery::{MessageId, PushAnswer};
-use crate::flow::push_messages::{self, Capacity, Claim};
+use crate::flow::push_messages::{Capacity, Claim};
 use crate::flow::{Flows, StorageError};
 use crate::onlinesim::push_sms::Pusher;
 
@@ -28,7 +28,7 @@ pub struct Deliveries {
     pusher: Pusher,
     parallel: usize,
     lease: Duration,
-    bell: Arc<Notify>,
+    due: Arc<Notify>,
     stop: CancellationToken,
     under_way: Mutex<InFlight>,
 }
@@ -45,17 +45,23 @@ struct InFlight {
 }
 
 impl Deliveries {
-    /// Pushes up to `parallel` messages at a time. After `stop` nothing new is claimed.
+    /// Pushes up to `parallel` messages at a time; `due` wakes it. After `stop` nothing new is claimed.
     #[must_use]
-    pub fn new(flows: Flows, pusher: Pusher, parallel: usize, push_timeout: Duration, stop: CancellationToken) -> Self {
-        let bell = Arc::clone(&flows.wakeups.deliveries);
+    pub fn new(
+        flows: Flows,
+        pusher: Pusher,
+        parallel: usize,
+        push_timeout: Duration,
+        due: Arc<Notify>,
+        stop: CancellationToken,
+    ) -> Self {
         let lease = push_timeout + LEASE_MARGIN;
         Self {
             flows,
             pusher,
             parallel,
             lease,
-            bell,
+            due,
             stop,
             under_way: Mutex::default(),
         }
@@ -66,19 +72,12 @@ impl Deliveries {
         if free == 0 || self.stop.is_cancelled() {
             return Ok(Vec::new());
         }
-        let Flows {
-            database,
-            clock,
-            policies,
-            troubles,
-            ..
-        } = &self.flows;
         let capacity = Capacity {
             free,
             busy,
             lease: self.lease,
         };
-        push_messages::claim(database, clock, &policies.retry, troubles, capacity).await
+        self.flows.claim_deliveries(capacity).await
     }
 
     /// Records what was answered, all at once. If the database refuses that, one by one, so that one answer that cannot
@@ -87,11 +86,11 @@ impl Deliveries {
         if answered.is_empty() {
             return Ok(());
         }
-        match self.record_together(answered).await {
+        match self.flows.record_pushes(answered).await {
             Err(error) if error.is_unavailable() => return Err(error),
             Err(_) => {
                 for one in answered.chunks(1) {
-                    if let Err(error) = self.record_together(one).await {
+                    if let Err(error) = self.flows.record_pushes(one).await {
                         tracing::error!(message = one[0].0.message.0, %error, "an answer could not be recorded");
                     }
                 }
@@ -99,24 +98,6 @@ impl Deliveries {
             Ok(()) => {}
         }
         answered.clear();
-        Ok(())
-    }
-
-    async fn record_together(&self, answered: &[(Claim, PushAnswer)]) -> Result<(), StorageError> {
-        let Flows {
-            database,
-            clock,
-            policies,
-            wakeups: bells,
-            troubles,
-            ..
-        } = &self.flows;
-        if push_messages::record(database, clock, &policies.retry, troubles, answered)
-            .await?
-            .silenced
-        {
-            bells.watchdog.notify_one();
-        }
         Ok(())
     }
 }
@@ -148,8 +129,11 @@ impl Worker for Deliveries {
                     (claim, answer)
                 });
             }
-            let next_due = push_messages::next_due(&self.flows.database).await?;
-            let pause = next_due.map(|due| due.since(self.flows.clock.now()).min(POLL_INTERVAL_MAX));
+            let pause = self
+                .flows
+                .next_delivery()
+                .await?
+                .map(|pause| pause.min(POLL_INTERVAL_MAX));
             if in_flight.is_empty() {
                 return Ok(pause);
             }
@@ -157,7 +141,7 @@ impl Worker for Deliveries {
             let has_room = busy.len() < self.parallel && !self.stop.is_cancelled();
             tokio::select! {
                 Some(done) = in_flight.join_next() => answered.extend(done.ok()),
-                () = self.bell.notified(), if has_room => {}
+                () = self.due.notified(), if has_room => {}
                 () = tokio::time::sleep(pause.unwrap_or(POLL_INTERVAL_MAX).max(POLL_INTERVAL_MIN)), if has_room => {}
             }
         }

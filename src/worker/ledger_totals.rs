@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Worker;
-use crate::flow::fold_ledger::fold_ledger;
 use crate::flow::{Flows, StorageError};
 
 /// How often it looks. At 10,000 lines a second, so many are what reading the balance adds up.
@@ -28,7 +27,7 @@ impl Worker for LedgerTotals {
     const NAME: &'static str = "ledger_totals";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        while fold_ledger(&self.flows.database, LINES_MIN).await? > 0 {}
+        while self.flows.fold_ledger(LINES_MIN).await? > 0 {}
         Ok(Some(POLL_INTERVAL))
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Worker;
-use crate::flow::forget_messages::forget_messages;
 use crate::flow::{Flows, StorageError};
 
 /// How often it looks: messages are kept for days, an hour more or less does not matter.
@@ -29,7 +28,7 @@ impl Worker for Retention {
     const NAME: &'static str = "retention";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let forgotten = forget_messages(&self.flows.database, &self.flows.clock, self.age).await?;
+        let forgotten = self.flows.forget_messages(self.age).await?;
         Ok(Some(if forgotten > 0 {
             PAUSE
         } else {

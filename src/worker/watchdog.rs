@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::Worker;
 use super::start_grace::StartGrace;
-use crate::flow::{Flows, StorageError, expire_silent};
+use crate::clock::Clock;
+use crate::flow::{Flows, StorageError};
 
 /// The longest sleep: a clock that was set is noticed by then.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
@@ -14,19 +15,20 @@ const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// The watchdog.
 pub struct Watchdog {
     flows: Flows,
-    guard_grace: Duration,
+    clock: Clock,
+    timeout: Duration,
     grace: StartGrace,
 }
 
 impl Watchdog {
-    /// A watchdog of a server that starts now.
+    /// A watchdog of a server that starts now: ends operations that have waited for `timeout`.
     #[must_use]
-    pub fn new(flows: Flows, guard_grace: Duration, start_grace: Duration) -> Self {
-        let grace = StartGrace::new(&flows.clock, start_grace);
+    pub fn new(flows: Flows, clock: &Clock, timeout: Duration, start_grace: Duration) -> Self {
         Self {
             flows,
-            guard_grace,
-            grace,
+            clock: clock.clone(),
+            timeout,
+            grace: StartGrace::new(clock, start_grace),
         }
     }
 }
@@ -35,30 +37,12 @@ impl Worker for Watchdog {
     const NAME: &'static str = "watchdog";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let Flows {
-            database,
-            clock,
-            policies,
-            wakeups: bells,
-            ..
-        } = &self.flows;
-        // How long an operation that is opened now has at least; an older one may be due earlier.
-        let whole = policies.strikes.guard + self.guard_grace;
-        let left = self.grace.left(clock, whole);
+        let left = self.grace.left(&self.clock, self.timeout);
         if !left.is_zero() {
             return Ok(Some(left.min(POLL_INTERVAL_MAX)));
         }
-        loop {
-            let starved = expire_silent::expire_silent(database, clock, &policies.strikes, self.guard_grace).await?;
-            if starved.passed_on > 0 {
-                bells.deliveries.notify_one();
-            }
-            if starved.operations == 0 {
-                break;
-            }
-        }
-        let oldest = expire_silent::oldest_waiting(database).await?;
-        let next = oldest.map_or(whole, |opened| (opened + whole).since(clock.now()));
+        while self.flows.expire_silent(self.timeout).await? > 0 {}
+        let next = self.flows.next_silent(self.timeout).await?;
         Ok(Some(next.min(POLL_INTERVAL_MAX)))
     }
 }

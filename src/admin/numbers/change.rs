@@ -16,9 +16,8 @@ use crate::domain::inventory::{InvalidRow, SlotChange, parse_country, parse_oper
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;
 use crate::domain::wire_name::NAME_CHARACTERS_MAX;
-use crate::flow::change_number::{ChangeNumberError, NumberPatch, change_number};
+use crate::flow::change_number::{ChangeNumberError, NumberPatch};
 use crate::flow::import_numbers::ImportReport;
-use crate::flow::views;
 
 pub(in crate::admin) async fn patch(
     State(api): State<AdminApi>,
@@ -28,14 +27,14 @@ pub(in crate::admin) async fn patch(
 ) -> Result<Response, Problem> {
     let change = request.patch(&api.countries)?;
     let flows = &api.flows;
-    let changed = change_number(&flows.database, &flows.clock, number, change).await;
+    let changed = flows.change_number(number, change).await;
     changed.map_err(|refused| match refused {
         ChangeNumberError::Unknown => unknown(),
         ChangeNumberError::Rejected(InvalidRow::GatewayUnknown) => Problem::bad(refused.to_string()),
         ChangeNumberError::Rejected(_) => Problem::conflict(refused.to_string()),
         ChangeNumberError::Storage(error) => error.into(),
     })?;
-    let listed = views::number(flows, number).await?.ok_or_else(unknown)?;
+    let listed = flows.find_number(number).await?.ok_or_else(unknown)?;
     let warning = api.countries.contradiction(&number.digits(), &listed.country);
     Ok(Json(ChangedNumberDto {
         item: number_dto(&listed),

@@ -16,7 +16,7 @@ use crate::admin::auth::AdminCaller;
 use crate::admin::body::whole;
 use crate::admin::page::QueryParameters;
 use crate::admin::problem::Problem;
-use crate::flow::import_numbers::{ImportError, ImportLine, ImportNote, ImportReport, ImportSettings, import_numbers};
+use crate::flow::import_numbers::{ImportError, ImportLine, ImportNote, ImportReport, ImportSettings};
 use crate::http::media_type;
 
 pub(in crate::admin) async fn import(
@@ -51,14 +51,13 @@ async fn import_rows(
     rows: impl Iterator<Item = ImportLine> + Clone + Send,
     new_pools_max: Option<u32>,
 ) -> Result<ImportReport, Problem> {
-    let flows = &api.flows;
     let settings = ImportSettings {
         countries: &api.countries,
         new_pools_max,
         // Writers of one process queue up, so renting gets its turn without a pause.
         pause: Duration::ZERO,
     };
-    let report = import_numbers(&flows.database, &flows.clock, &settings, rows).await;
+    let report = api.flows.import_numbers(&settings, rows).await;
     report.map_err(|error| match error {
         ImportError::TooManyPools(refused) => Problem::bad(format!(
             "{refused}; if it is meant, send it to /v1/numbers?many_pools=true"

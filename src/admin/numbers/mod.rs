@@ -20,7 +20,7 @@ use crate::domain::exclusion::Prefix;
 use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::flow::views::{self, ListedNumber, NumberFilter};
+use crate::flow::views::{ListedNumber, NumberFilter};
 
 pub(super) use change::patch;
 pub(super) use import::import;
@@ -77,7 +77,7 @@ pub(super) async fn list(
         prefix: query.read("prefix", "1 to 15 digits", |text| Prefix::parse(text.trim()).ok()?)?,
     };
     query.end()?;
-    let rows = views::numbers(&api.flows, &filter, page.after, page.rows()).await?;
+    let rows = api.flows.list_numbers(&filter, page.after, page.rows()).await?;
     Ok(page.answer(&rows, |last| last.number.number.digits(), number_dto))
 }
 
@@ -86,6 +86,6 @@ pub(super) async fn find(
     _: AdminCaller,
     PathParam(number): PathParam<PhoneNumber>,
 ) -> Result<Response, Problem> {
-    let listed = views::number(&api.flows, number).await?.ok_or_else(unknown)?;
+    let listed = api.flows.find_number(number).await?.ok_or_else(unknown)?;
     Ok(Json(number_dto(&listed)).into_response())
 }

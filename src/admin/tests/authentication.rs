@@ -75,7 +75,7 @@ async fn every_refusal_is_a_problem() {
 #[tokio::test]
 async fn a_storage_that_is_not_there_is_a_503_and_nothing_else() {
     let server = House::new().await;
-    server.app.flows.database.close().await;
+    server.app.database.close().await;
     server.get("/v1/numbers").await.problem(503);
     server.post("/v1/gateways", json!({ "name": "a" })).await.problem(503);
     server

@@ -10,7 +10,7 @@ impl House {
     /// Whether the token lets its gateway in.
     async fn lets_in(&self, token: &str) -> bool {
         let flows = &self.app.flows;
-        let found = flows.directory.find(&flows.database, &flows.clock, token).await;
+        let found = flows.gateway_of_token(token).await;
         found.unwrap().is_some()
     }
 
@@ -253,7 +253,7 @@ async fn what_another_process_changes_is_noticed() {
         kind: GatewayKind::Kannel,
         ..AdapterSettings::default()
     };
-    let mut tx = server.app.flows.database.write().await.unwrap();
+    let mut tx = server.app.database.write().await.unwrap();
     crate::storage::gateways::save(&mut tx, id, &GatewaySettings::default(), &dialect);
     tx.commit().await.unwrap();
     server.clock.advance(Duration::from_millis(9_999));

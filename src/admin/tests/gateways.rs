@@ -24,9 +24,7 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
         }], "next": null })
     );
     let gateway = server.known(token).await;
-    crate::flow::gateways::heartbeat(&server.app.flows.database, &server.clock, gateway.id)
-        .await
-        .unwrap();
+    server.app.flows.heartbeat(gateway.id).await.unwrap();
     let listed = server.get("/v1/gateways").await.expect(200);
     assert_eq!(listed["items"][0]["online"], true);
     assert_eq!(listed["items"][0]["last_heartbeat"], "2026-11-20T22:00:00.000Z");

@@ -13,26 +13,10 @@ impl House {
             busy: &[],
             lease: Duration::from_secs(30),
         };
-        let claims = push_messages::claim(
-            &flows.database,
-            &flows.clock,
-            &flows.policies.retry,
-            &flows.troubles,
-            capacity,
-        )
-        .await
-        .unwrap();
+        let claims = flows.claim_deliveries(capacity).await.unwrap();
         let count = claims.len();
         let answered: Vec<_> = claims.into_iter().map(|claim| (claim, said.clone())).collect();
-        push_messages::record(
-            &flows.database,
-            &flows.clock,
-            &flows.policies.retry,
-            &flows.troubles,
-            &answered,
-        )
-        .await
-        .unwrap();
+        flows.record_pushes(&answered).await.unwrap();
         count
     }
 

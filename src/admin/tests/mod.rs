@@ -194,7 +194,7 @@ impl House {
             exclusions: Exclusions::default(),
             sum: "320".parse().unwrap(),
         };
-        let rental = self.app.flows.rent_number.submit(request, soon()).await.unwrap()?;
+        let rental = self.app.flows.rent_number(request, soon()).await.unwrap()?;
         let rented = (rental.id.as_i64(), rental.number.digits());
         rental.delivered();
         Some(rented)
@@ -212,7 +212,7 @@ impl House {
         };
         let operation = OperationId::new(id).unwrap();
         let request = FinishRequest { operation, finish };
-        let finished = self.app.flows.finish_operation.submit(request, soon()).await;
+        let finished = self.app.flows.finish_operation(request, soon()).await;
         assert_eq!(finished.unwrap(), Finished::Success);
     }
 
@@ -228,10 +228,9 @@ impl House {
             sent_at: None,
             part: None,
         };
-        let received_at = flows.clock.now();
+        let received_at = flows.now();
         flows
-            .accept_sms
-            .submit(
+            .accept_sms(
                 InboundBatch {
                     gateway: gateway.id,
                     messages: vec![sms],
@@ -246,13 +245,13 @@ impl House {
     /// The gateway of that token, as its door knows it.
     async fn known(&self, token: &str) -> Arc<KnownGateway> {
         let flows = &self.app.flows;
-        let found = flows.directory.find(&flows.database, &flows.clock, token).await;
+        let found = flows.gateway_of_token(token).await;
         found.unwrap().expect("the token is known")
     }
 
     /// Every test ends so: the counters agree with what they count.
     async fn audit(self) {
-        let mut session = self.app.flows.database.read().await.unwrap();
+        let mut session = self.app.database.read().await.unwrap();
         let miscounted = crate::storage::pools::out_of_sync(&mut session).await.unwrap();
         assert_eq!(miscounted, Vec::new());
     }

@@ -1,22 +1,22 @@
 //! `leaseline gateway list`, `show`, `rotate`, `disable` and `enable`. A running server knows of a change within seconds.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use secrecy::ExposeSecret;
 
-use super::{base, open, public_base, unusable};
+use super::{base, public_base};
+use crate::cli::offline::{Offline, unusable};
 use crate::cli::{CommandError, ConfigArguments, print};
-use crate::clock::{Clock, Random, rfc3339};
+use crate::clock::rfc3339;
 use crate::domain::gateway::OLD_TOKEN_AGE_MAX;
 use crate::domain::time::Timestamp;
-use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch, change_gateway};
-use crate::flow::rotate_token::{RotateTokenError, rotate_token};
-use crate::flow::views::{self, ListedGateway};
+use crate::flow::Flows;
+use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch};
+use crate::flow::rotate_token::RotateTokenError;
+use crate::flow::views::ListedGateway;
 use crate::gateway::setup::recipe;
-use crate::storage::Database;
 
 /// Gateways that are read at once.
 const PAGE: u32 = 1000;
@@ -53,19 +53,19 @@ pub(super) struct RotateArguments {
 
 /// Prints all gateways, one in each line.
 pub(super) async fn list(list: &ListArguments) -> Result<(), CommandError> {
-    let database = open(&list.config.load_offline()?).await?;
-    let gateways = all(&database).await;
-    database.close().await;
+    let offline = Offline::open(&list.config.load_offline()?).await?;
+    let gateways = all(&offline.flows).await;
+    offline.close().await;
     let titles = ["NAME", "KIND", "STATE", "SIGNATURES", "NUMBERS", "RENTED", "CAPACITY"].map(str::to_owned);
     let rows: Vec<[String; 7]> = gateways?.iter().map(row).collect();
     print(&table(&[&[titles], &rows[..]].concat()))
 }
 
-async fn all(database: &Database) -> Result<Vec<ListedGateway>, CommandError> {
+async fn all(flows: &Flows) -> Result<Vec<ListedGateway>, CommandError> {
     let mut gateways: Vec<ListedGateway> = Vec::new();
     loop {
         let after = gateways.last().map_or("", |last| last.name.as_str());
-        let page = views::gateways(database, &Clock::system(), after, PAGE).await;
+        let page = flows.list_gateways(after, PAGE).await;
         let page = page.map_err(unusable)?;
         if page.is_empty() {
             return Ok(gateways);
@@ -101,9 +101,9 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
 
 /// Prints one gateway.
 pub(super) async fn show(which: &ExistingGateway) -> Result<(), CommandError> {
-    let database = open(&which.config.load_offline()?).await?;
-    let gateway = find(&database, &which.name).await;
-    database.close().await;
+    let offline = Offline::open(&which.config.load_offline()?).await?;
+    let gateway = find(&offline.flows, &which.name).await;
+    offline.close().await;
     let gateway = gateway?;
     let timeout = gateway.settings.heartbeat_timeout;
     let old_tokens: Vec<String> = gateway.old_tokens.iter().copied().map(until).collect();
@@ -157,12 +157,12 @@ fn or_dash<T: ToString>(value: Option<T>) -> String {
 pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError> {
     let ExistingGateway { name, config } = &rotate.gateway;
     let config = config.load_offline()?;
-    let database = open(&config).await?;
-    let gateway = find(&database, name).await?;
+    let offline = Offline::open(&config).await?;
+    let gateway = find(&offline.flows, name).await?;
     let base = public_base(rotate.url.as_deref(), &gateway.dialect, &config)?;
-    let (clock, random, directory) = (Clock::system(), Random::system(), Arc::default());
-    let rotated = rotate_token(&database, &clock, &random, &directory, name, rotate.keep_old).await;
-    database.close().await;
+    let keep_until = offline.flows.now() + rotate.keep_old;
+    let rotated = offline.flows.rotate_token(name, rotate.keep_old).await;
+    offline.close().await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(name),
         RotateTokenError::TooManyOldTokens => CommandError::failed(format!("--keep-old: {refused}")),
@@ -170,7 +170,7 @@ pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError>
     })?;
     let url = format!("{base}/in/{}", token.expose_secret());
     let mut text = recipe(&gateway.name, &gateway.dialect, &url);
-    let _infallible = match (!rotate.keep_old.is_zero()).then(|| clock.now() + rotate.keep_old) {
+    let _infallible = match (!rotate.keep_old.is_zero()).then_some(keep_until) {
         Some(end) => write!(
             text,
             "\nThe token that the gateway had is taken until {}.\n",
@@ -187,13 +187,13 @@ pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError>
 /// Takes the gateway out of use, or into use again.
 pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(), CommandError> {
     let name = &which.name;
-    let database = open(&which.config.load_offline()?).await?;
+    let offline = Offline::open(&which.config.load_offline()?).await?;
     let change = GatewayPatch {
         enabled: Some(enabled),
         ..GatewayPatch::default()
     };
-    let changed = change_gateway(&database, &Clock::system(), &Arc::default(), name, change).await;
-    database.close().await;
+    let changed = offline.flows.change_gateway(name, change).await;
+    offline.close().await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(name),
         ChangeGatewayError::Unfit(unfit) => CommandError::failed(unfit.to_string()),
@@ -207,8 +207,8 @@ pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(),
     })
 }
 
-async fn find(database: &Database, name: &str) -> Result<ListedGateway, CommandError> {
-    let found = views::gateway(database, &Clock::system(), name).await;
+async fn find(flows: &Flows, name: &str) -> Result<ListedGateway, CommandError> {
+    let found = flows.find_gateway(name).await;
     found.map_err(unusable)?.ok_or_else(|| unknown(name))
 }
 

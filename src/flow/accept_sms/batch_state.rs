@@ -22,7 +22,7 @@ use crate::storage::{WriteTx, gateways, incomplete_messages};
 pub(super) struct BatchState<'a> {
     pub(super) now: Timestamp,
     pub(super) policy: AssignmentPolicy,
-    pub(super) patience: PartTimeouts,
+    pub(super) timeouts: PartTimeouts,
     /// The ids that came before.
     pub(super) ids: HashSet<SmsId<'a>>,
     /// Those of them that came with the same content.
@@ -55,7 +55,7 @@ impl<'a> BatchState<'a> {
 
     /// Those that only what they hold can tell apart, with their places in the batch.
     pub(super) fn without_id_among(&self, arrived: &[ReceivedSms<'_>]) -> impl Iterator<Item = (usize, ContentKey)> {
-        let is_meant = |one: &ReceivedSms<'_>| one.is_without_id() && !self.patience.duplicate_window.is_zero();
+        let is_meant = |one: &ReceivedSms<'_>| one.is_without_id() && !self.timeouts.duplicate_window.is_zero();
         let meant = arrived.iter().enumerate().filter(move |(_, one)| is_meant(one));
         meant.map(|(place, one)| {
             let (owner, received_at) = one.assign(&self.policy, &self.own, self.now);
@@ -181,7 +181,7 @@ impl<'a> BatchState<'a> {
 
     /// Whether the same came within the window; if not, it does now.
     fn is_repeated(&mut self, place: usize, one: ContentKey) -> bool {
-        let window = self.patience.duplicate_window;
+        let window = self.timeouts.duplicate_window;
         if window.is_zero() {
             return false;
         }

@@ -16,7 +16,7 @@ const CURSORS_MAX: usize = 10_000;
 
 /// The cursors, by pool and set of exclusions.
 #[derive(Debug, Default)]
-pub struct Cursors(HashMap<(PoolId, u64), PhoneNumber>);
+pub(super) struct Cursors(HashMap<(PoolId, u64), PhoneNumber>);
 
 impl Cursors {
     /// The number after which to look.

@@ -4,9 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use futures_util::FutureExt as _;
 use insta::assert_snapshot;
-use leaseline::flow::rotate_token::rotate_token;
 use leaseline::http::auth_failures::ClientAddress;
-use leaseline::storage::Database;
 use serde_json::json;
 
 use super::get_services;
@@ -156,13 +154,13 @@ async fn rule_12_wrong_gateway_tokens_cost_one_read_a_second() {
     let bank = server.stocked(1).await;
     let flows = &server.app().flows;
     let find = |token: String| async move {
-        let found = flows.directory.find(&flows.database, &flows.clock, &token).await;
+        let found = flows.gateway_of_token(&token).await;
         found.unwrap().is_some()
     };
     assert!(find(bank.token.clone()).await && !find("wrong".to_owned()).await);
     let mut readers = Vec::new();
     for _ in 0..4 {
-        readers.push(flows.database.read().await.unwrap());
+        readers.push(server.app().database.read().await.unwrap());
     }
     server.advance(seconds(1) - MILLISECOND);
     for guess in 0..1000 {
@@ -190,13 +188,8 @@ async fn a_new_gateway_token_is_let_in_from_an_address_with_too_many_wrong_ones(
 
     // Made by another process while somebody tries tokens.
     gateway(&server, proxy, "wrong-token").await;
-    let other = Database::open(&format!("sqlite:{}", server.file().display()))
-        .await
-        .unwrap();
-    let chance = &server.app().flows.random;
-    let rotated = rotate_token(&other, &server.clock, chance, &Default::default(), "bank", seconds(60)).await;
-    let token = rotated.unwrap();
-    other.close().await;
+    let rotated = server.in_another_process(async |flows| flows.rotate_token("bank", seconds(60)).await);
+    let token = rotated.await.unwrap();
     let token = secrecy::ExposeSecret::expose_secret(&token);
     assert_eq!(gateway(&server, proxy, token).await.code(), 429);
     server.advance(seconds(1));

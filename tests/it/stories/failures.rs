@@ -35,7 +35,7 @@ async fn get_number(server: &TestServer) -> Answer {
 async fn the_admin_cannot_take_the_readers_of_onlinesim_and_the_gateways() {
     let server = TestServer::build().await;
     server.stocked(3).await;
-    let database = &server.app().flows.database;
+    let database = &server.app().database;
     let held = [
         database.read_for_admin().await.unwrap(),
         database.read_for_admin().await.unwrap(),

@@ -1,11 +1,8 @@
 //! Gateways come and go, numbers are taken out of use: rule 3 from the partner's side.
 
-use std::sync::Arc;
-
 use axum::http::Method;
 use insta::assert_snapshot;
-use leaseline::flow::change_gateway::{GatewayPatch, change_gateway};
-use leaseline::storage::Database;
+use leaseline::flow::change_gateway::GatewayPatch;
 use serde_json::json;
 
 use crate::support::{Gateway, MILLISECOND, TestServer, hours, minutes, seconds};
@@ -224,16 +221,12 @@ async fn rule_3_a_gateway_that_another_process_disables_is_not_issued_from_that_
     server.import(&two, "sweden", "telia", [NUMBER + 2]).await;
     assert_eq!(server.promised().await, 2);
 
-    let url = format!("sqlite:{}", server.file().display());
-    let other = Database::open(&url).await.unwrap();
     let disabled = GatewayPatch {
         enabled: Some(false),
         ..GatewayPatch::default()
     };
-    change_gateway(&other, &server.clock, &Arc::default(), "one", disabled)
-        .await
-        .unwrap();
-    other.close().await;
+    let changed = server.in_another_process(async |flows| flows.change_gateway("one", disabled).await);
+    changed.await.unwrap();
     assert_eq!(server.promised().await, 1);
     assert_eq!(server.rent().await.number, NUMBER + 2);
     assert_eq!(server.get_number().await, None);

@@ -6,10 +6,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use leaseline::flow::Flows;
-use leaseline::flow::change_gateway::{GatewayPatch, change_gateway};
-use leaseline::flow::delete_gateway::delete_gateway;
+use leaseline::flow::change_gateway::GatewayPatch;
 use leaseline::flow::gateways::hash;
-use leaseline::flow::rotate_token::rotate_token;
 use leaseline::storage::gateways::tokens::owner_of;
 
 use crate::support::{TestServer, seconds};
@@ -31,14 +29,14 @@ async fn hang_up(work: impl Future, waits: u32) -> bool {
 
 /// Whether the token's gateway is enabled, if there is one: as the server remembers it.
 async fn remembered(flows: &Flows, token: &str) -> Option<bool> {
-    let found = flows.directory.find(&flows.database, &flows.clock, token).await;
+    let found = flows.gateway_of_token(token).await;
     found.unwrap().map(|known| known.enabled)
 }
 
 /// The same as it is stored.
-async fn stored(flows: &Flows, token: &str) -> Option<bool> {
-    let mut session = flows.database.read().await.unwrap();
-    let owner = owner_of(&mut session, &hash(token), flows.clock.now()).await.unwrap();
+async fn stored(server: &TestServer, token: &str) -> Option<bool> {
+    let mut session = server.app().database.read().await.unwrap();
+    let owner = owner_of(&mut session, &hash(token), server.clock.now()).await.unwrap();
     owner.map(|owner| owner.enabled)
 }
 
@@ -52,9 +50,9 @@ async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
         assert_eq!(remembered(flows, &gateway.token).await, Some(true));
         let is_done = hang_up(work(flows, &name), waits).await;
         // Whoever has the next turn to write comes after the end of the change, whatever that is.
-        flows.database.write().await.unwrap().rollback().await.unwrap();
+        server.app().database.write().await.unwrap().rollback().await.unwrap();
         let remembers = remembered(flows, &gateway.token).await;
-        assert_eq!(remembers, stored(flows, &gateway.token).await, "{name}");
+        assert_eq!(remembers, stored(&server, &gateway.token).await, "{name}");
         if is_done {
             assert_ne!(remembers, Some(true), "{name}: it was changed");
             assert!(waits > 0, "it waited");
@@ -71,9 +69,7 @@ async fn a_change_that_nobody_waits_for_is_known() {
             enabled: Some(false),
             ..GatewayPatch::default()
         };
-        change_gateway(&flows.database, &flows.clock, &flows.directory, name, disabled)
-            .await
-            .unwrap();
+        flows.change_gateway(name, disabled).await.unwrap();
     })
     .await;
 }
@@ -81,16 +77,7 @@ async fn a_change_that_nobody_waits_for_is_known() {
 #[tokio::test]
 async fn a_token_that_is_taken_back_while_nobody_waits_opens_nothing() {
     at_each_moment("rotate", async |flows, name| {
-        let Flows {
-            database,
-            clock,
-            random,
-            directory,
-            ..
-        } = flows;
-        rotate_token(database, clock, random, directory, name, seconds(0))
-            .await
-            .unwrap();
+        flows.rotate_token(name, seconds(0)).await.unwrap();
     })
     .await;
 }
@@ -98,9 +85,7 @@ async fn a_token_that_is_taken_back_while_nobody_waits_opens_nothing() {
 #[tokio::test]
 async fn a_gateway_that_is_deleted_while_nobody_waits_is_unknown() {
     at_each_moment("delete", async |flows, name| {
-        delete_gateway(&flows.database, &flows.clock, &flows.directory, name)
-            .await
-            .unwrap();
+        flows.delete_gateway(name).await.unwrap();
     })
     .await;
 }

@@ -109,13 +109,13 @@ async fn rule_9_a_rental_that_ends_with_a_part_was_heard() {
         server.advance(minutes(19) + seconds(30));
         server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
         server.advance(seconds(40));
-        while futures_util::FutureExt::now_or_never(server.app().flows.wakeups.deliveries.notified()).is_some() {}
+        while futures_util::FutureExt::now_or_never(server.app().wakeups.deliveries.notified()).is_some() {}
         if end == "finish" {
             server.finish(rented.id, 4, "0").await;
         } else {
             server.force(rented.id).await.ok();
         }
-        let rung = futures_util::FutureExt::now_or_never(server.app().flows.wakeups.deliveries.notified());
+        let rung = futures_util::FutureExt::now_or_never(server.app().wakeups.deliveries.notified());
         assert!(rung.is_some(), "{end}: it is due to be pushed");
         assert_eq!(server.strikes(NUMBER).await, 0, "{end}");
         let message = server.admin_list("/v1/messages").await.remove(0);

@@ -88,7 +88,7 @@ async fn rule_12_what_came_is_passed_on_with_a_mark_when_the_rest_does_not_come(
 async fn rule_12_the_worker_knows_when_it_is_wanted() {
     let (server, gateway, _) = rented().await;
     let worker = std::sync::Arc::clone(&server.app().parts);
-    let rings = || server.app().flows.wakeups.parts.notified().now_or_never().is_some();
+    let rings = || server.app().wakeups.parts.notified().now_or_never().is_some();
     assert_eq!(worker.pass().await.unwrap(), Some(minutes(1)));
     server.advance(minutes(1));
     server.deliver(&gateway, [plain(NUMBER, "whole")]).await;

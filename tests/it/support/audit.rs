@@ -11,7 +11,7 @@ use super::test_server::TestServer;
 impl TestServer {
     /// Checks the books and stops the server. Nothing may be due.
     pub async fn close(self) {
-        let mut session = self.app().flows.database.read().await.unwrap();
+        let mut session = self.app().database.read().await.unwrap();
         let (waiting, _) = incomplete_messages::times(&mut session).await.unwrap();
         assert_eq!(waiting, None, "work is still due: a long SMS waits for its parts");
         drop(session);
@@ -44,13 +44,13 @@ impl TestServer {
 
     /// What `leaseline check` says of the file.
     async fn audit_file(&self) {
-        let report = self.app().flows.database.check(None).await.unwrap();
+        let report = self.app().database.check(None).await.unwrap();
         assert!(report.faults.is_empty(), "{:?}", report.faults);
     }
 
     /// The counters that rules 3 and 4 rest on are what is counted.
     pub async fn audit_pools(&self) {
-        let mut session = self.app().flows.database.read().await.unwrap();
+        let mut session = self.app().database.read().await.unwrap();
         let miscounted = pools::out_of_sync(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "counters of pools are wrong: {miscounted:?}");
     }

@@ -15,18 +15,14 @@ impl TestServer {
         messages: Vec<InboundSms>,
     ) -> Result<Vec<Accepted>, SubmitError> {
         let flows = &self.app().flows;
-        let known = flows
-            .directory
-            .find(&flows.database, &flows.clock, &gateway.token)
-            .await;
+        let known = flows.gateway_of_token(&gateway.token).await;
         let handover = InboundBatch {
             gateway: known.unwrap().expect("the gateway exists").id,
             messages,
             received_at: self.clock.now(),
         };
         flows
-            .accept_sms
-            .submit(handover, tokio::time::Instant::now() + seconds(8))
+            .accept_sms(handover, tokio::time::Instant::now() + seconds(8))
             .await
     }
 

@@ -11,7 +11,8 @@ use axum::Router;
 use leaseline::app::App;
 use leaseline::clock::{Clock, Random, parse_rfc3339};
 use leaseline::config::Config;
-use leaseline::flow::fold_ledger::fold_ledger;
+use leaseline::flow::Flows;
+use leaseline::storage::Database;
 use leaseline::worker::Worker as _;
 use tempfile::TempDir;
 
@@ -115,12 +116,7 @@ impl TestServer {
 
     async fn start(&mut self) {
         self.starts += 1;
-        let environment = self
-            .settings
-            .iter()
-            .map(|(name, value)| (format!("LEASELINE_{name}"), value.clone()));
-        let config = Config::load(None, environment).unwrap();
-        let app = App::build(config, self.clock.clone(), Random::seeded(self.starts))
+        let app = App::build(self.config(), self.clock.clone(), Random::seeded(self.starts))
             .await
             .unwrap();
         let address = "127.0.0.1:8080".parse().unwrap();
@@ -129,6 +125,12 @@ impl TestServer {
             admin: app.admin_router(address),
             app,
         });
+    }
+
+    fn config(&self) -> Config {
+        let settings = self.settings.iter();
+        let environment = settings.map(|(name, value)| (format!("LEASELINE_{name}"), value.clone()));
+        Config::load(None, environment).unwrap()
     }
 
     /// Stops the server, without a word to anybody, and starts it again on the same file at the same time.
@@ -154,7 +156,7 @@ impl TestServer {
 
     pub(super) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
-            let database = running.app.flows.database.clone();
+            let database = running.app.database.clone();
             drop(running);
             database.close().await;
         }
@@ -184,6 +186,18 @@ impl TestServer {
         self.directory.path().join("leaseline.db")
     }
 
+    /// What another process does, such as a command: it shares only the file with the server.
+    pub async fn in_another_process<T>(&self, work: impl AsyncFnOnce(&Flows) -> T) -> T {
+        let database = Database::open(&format!("sqlite:{}", self.file().display()))
+            .await
+            .unwrap();
+        let (flows, _) = leaseline::app::flows(&self.config(), database.clone(), self.clock.clone(), Random::system());
+        let done = work(&flows).await;
+        drop(flows);
+        database.close().await;
+        done
+    }
+
     pub fn advance(&self, span: Duration) {
         self.clock.advance(span);
     }
@@ -197,7 +211,7 @@ impl TestServer {
         app.watchdog.pass().await.unwrap();
         app.bans.pass().await.unwrap();
         // The worker waits until there are more lines.
-        while fold_ledger(&app.flows.database, 1).await.unwrap() > 0 {}
+        while app.flows.fold_ledger(1).await.unwrap() > 0 {}
     }
 
     /// Lets the worker run that looks for troubles.

@@ -52,7 +52,7 @@ impl Case {
         self.compare_repetitions().await;
         self.compare_balance().await;
         self.compare_services().await;
-        let mut session = self.server.app().flows.database.read().await.unwrap();
+        let mut session = self.server.app().database.read().await.unwrap();
         let miscounted = pools::out_of_sync(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "{miscounted:?}, {place}");
         self.note_bans();

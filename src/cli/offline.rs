@@ -1,0 +1,40 @@
+//! The database for commands that work on it themselves, next to a running server or without one.
+
+use super::CommandError;
+use crate::app;
+use crate::clock::{Clock, Random};
+use crate::config::Config;
+use crate::flow::Flows;
+use crate::storage::{Database, Error};
+
+/// The use cases on the database of a configuration.
+pub(super) struct Offline {
+    pub(super) flows: Flows,
+    pub(super) database: Database,
+}
+
+impl Offline {
+    /// Opens the database if it is up to date.
+    pub(super) async fn open(config: &Config) -> Result<Self, CommandError> {
+        let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
+        // Migrations are not for these commands to run under a server.
+        if database.pending_migrations().await.map_err(unusable)? > 0 {
+            return Err(CommandError::failed(
+                "the database is not up to date: run leaseline migrate first",
+            ));
+        }
+        let (flows, _) = app::flows(config, database.clone(), Clock::system(), Random::system());
+        Ok(Self { flows, database })
+    }
+
+    /// Closes the database: nothing is left beside the file.
+    pub(super) async fn close(self) {
+        drop(self.flows);
+        self.database.close().await;
+    }
+}
+
+/// The sentence about a database that failed.
+pub(super) fn unusable(error: Error) -> CommandError {
+    CommandError::failed(format!("storage.url: {error}"))
+}
