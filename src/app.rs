@@ -29,6 +29,7 @@ use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
 use crate::storage::{self, Database, ServerLock};
 use crate::worker::ban_lifter::BanLifter;
+use crate::worker::checkpoints::Checkpoints;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::reassembler::Reassembler;
@@ -239,6 +240,10 @@ impl App {
             self.run(&self.retention, Arc::default()),
             self.run(&self.ledger_totals, Arc::default()),
             self.run(&self.troubles, Arc::default()),
+            self.run(
+                &Arc::new(Checkpoints::new(self.flows.clone())),
+                self.flows.database.committed(),
+            ),
         ];
         for (name, task) in self.committers.drain(..) {
             let mark = self.workers.running(name);

@@ -66,6 +66,7 @@ impl Bench {
         let copy = self.copy(inventory);
         closed(&copy, past);
         let server = Server::start(&copy, &self.push_url);
+        until_folded(&server);
         let rent = onlinesim_load(
             &server,
             COUNT,
@@ -120,11 +121,7 @@ impl Bench {
         lines(&copy, LINES);
         let started = Instant::now();
         let server = Server::start(&copy, &self.push_url);
-        let asked = admin_load(&server, 1, 1, "/v1/balance", "expected");
-        // The worker folds the lines that were put in behind its back.
-        while asked.drive().p50 > Duration::from_millis(20) {
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        until_folded(&server);
         println!(
             "{LINES} lines are folded after {:.1} s",
             started.elapsed().as_secs_f64()
@@ -203,6 +200,14 @@ impl Bench {
             );
             println!("its worst answer: {:.1} ms", measured.worst.as_secs_f64() * 1e3);
         }
+    }
+}
+
+/// Waits for the worker that folds the lines which were put in behind its back.
+fn until_folded(server: &Server) {
+    let asked = admin_load(server, 1, 1, "/v1/balance", "expected");
+    while asked.drive().p50 > Duration::from_millis(20) {
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

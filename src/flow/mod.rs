@@ -9,6 +9,7 @@ pub mod ban_number;
 pub mod change_gateway;
 pub mod change_number;
 pub mod check_database;
+pub mod checkpoint;
 pub mod closing;
 pub mod create_gateway;
 pub mod delete_gateway;

@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::Notify;
 
 use error::DatabaseResult as _;
 pub use error::{Error, UnusableFile};
@@ -67,6 +68,8 @@ pub struct Database {
     writer: Writer,
     readers: SqlitePool,
     admin_readers: SqlitePool,
+    /// Moves the log into the file; see [`Database::checkpoint`].
+    checkpointer: SqlitePool,
     health: Arc<Health>,
     /// Last: it is closed after the connections.
     file: Arc<DatabaseFile>,
@@ -80,6 +83,8 @@ struct Health {
     /// The last attempt to write for good failed.
     unwritable: AtomicBool,
     slow_commits: SlowCommits,
+    /// Notified by each commit.
+    committed: Arc<Notify>,
 }
 
 impl Health {
@@ -148,7 +153,8 @@ impl Database {
         Ok(Self {
             writer,
             readers: readers(READERS, reading.clone()),
-            admin_readers: readers(ADMIN_READERS, reading),
+            admin_readers: readers(ADMIN_READERS, reading.clone()),
+            checkpointer: readers(1, reading),
             health,
             file: Arc::new(file),
         })
@@ -206,10 +212,26 @@ impl Database {
         tx.commit().await
     }
 
+    /// What each commit notifies.
+    #[must_use]
+    pub fn committed(&self) -> Arc<Notify> {
+        Arc::clone(&self.health.committed)
+    }
+
+    /// Moves what is committed from the log into the file, beside those who read and write. SQLite does the same within
+    /// the commit that makes the log longer than [`WAL_PAGES`]; that commit then has less to move, and its caller waits
+    /// less.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        let mut connection = self.checkpointer.acquire().await.context("checkpoint")?;
+        let moved = sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *connection);
+        moved.await.map(drop).context("checkpoint")
+    }
+
     /// Closes the file; what is committed is moved from the log into it.
     pub async fn close(&self) {
         self.readers.close().await;
         self.admin_readers.close().await;
+        self.checkpointer.close().await;
         self.writer.close().await;
     }
 }

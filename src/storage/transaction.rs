@@ -233,6 +233,7 @@ impl WriteTx {
         };
         lent.committed();
         health.unwritable.store(false, Ordering::Relaxed);
+        health.committed.notify_one();
         Ok(())
     }
 

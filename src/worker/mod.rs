@@ -2,6 +2,7 @@
 //! without harm, and says when it wants to be called next; one [`drive`] calls them all.
 
 pub mod ban_lifter;
+pub mod checkpoints;
 pub mod deliveries;
 pub mod ledger_totals;
 pub mod reassembler;

@@ -69,3 +69,17 @@ async fn the_admin_takes_no_reader_from_requests() {
     drop((first, second));
     third.await.unwrap().unwrap();
 }
+
+/// What was committed lies in the file itself: a commit has no log to move.
+#[tokio::test]
+async fn a_checkpoint_moves_the_log_into_the_file() {
+    let store = open_sqlite().await;
+    store.database.checkpoint().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("without-its-log.db");
+    fs::copy(store.url.strip_prefix("sqlite:").unwrap(), &to).unwrap();
+    let database = Database::open_existing(&format!("sqlite:{}", to.display()))
+        .await
+        .unwrap();
+    assert_eq!(database.pending_migrations().await.unwrap(), 0);
+}

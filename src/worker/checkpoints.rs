@@ -1,0 +1,33 @@
+//! Moves the log of the database into its file, a little at a time, beside the commits.
+
+use std::time::Duration;
+
+use super::Worker;
+use crate::flow::checkpoint::checkpoint;
+use crate::flow::{Flows, StorageError};
+
+/// What is committed meanwhile is moved at once: a page that many commits changed is moved once for all of them.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// The worker.
+pub struct Checkpoints {
+    flows: Flows,
+}
+
+impl Checkpoints {
+    /// Needs only the flows.
+    #[must_use]
+    pub const fn new(flows: Flows) -> Self {
+        Self { flows }
+    }
+}
+
+impl Worker for Checkpoints {
+    const NAME: &'static str = "checkpoints";
+
+    async fn pass(&self) -> Result<Option<Duration>, StorageError> {
+        tokio::time::sleep(GATHER).await;
+        checkpoint(&self.flows.database).await?;
+        Ok(None)
+    }
+}
