@@ -240,10 +240,7 @@ impl App {
             self.run(&self.retention, Arc::default()),
             self.run(&self.ledger_totals, Arc::default()),
             self.run(&self.troubles, Arc::default()),
-            self.run(
-                &Arc::new(Checkpoints::new(self.flows.clone())),
-                self.flows.database.committed(),
-            ),
+            self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),
         ];
         for (name, task) in self.committers.drain(..) {
             let mark = self.workers.running(name);

@@ -1,8 +1,10 @@
 //! Keeps the log of the database short beside the commits, so that few of them have to.
 
-use crate::storage::{Database, Error};
+use super::{Flows, StorageError};
 
-/// Moves what is committed from the log into the file. Nothing depends on it but how long the slowest commit takes.
-pub async fn checkpoint(database: &Database) -> Result<(), Error> {
-    database.checkpoint().await
+impl Flows {
+    /// Moves what is committed from the log into the file. Nothing depends on it but how long the slowest commit takes.
+    pub async fn checkpoint(&self) -> Result<(), StorageError> {
+        self.database.checkpoint().await
+    }
 }

@@ -73,6 +73,8 @@ pub struct Wakeups {
     pub undelivered: Arc<Notify>,
     /// A concatenated SMS waits for its parts.
     pub parts: Arc<Notify>,
+    /// Something was committed.
+    pub checkpoints: Arc<Notify>,
 }
 
 /// The settings by which the use cases decide.
@@ -122,7 +124,11 @@ impl Flows {
     /// Starts the group commits.
     #[must_use]
     pub fn start(database: Database, clock: Clock, random: Random, policies: Policies) -> (Self, Background) {
-        let (wakeups, troubles) = (Wakeups::default(), Arc::<TroubleCounters>::default());
+        let wakeups = Wakeups {
+            checkpoints: database.committed(),
+            ..Wakeups::default()
+        };
+        let troubles = Arc::<TroubleCounters>::default();
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
         let rent = RentNumber {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Worker;
-use crate::flow::checkpoint::checkpoint;
 use crate::flow::{Flows, StorageError};
 
 /// What is committed meanwhile is moved at once: a page that many commits changed is moved once for all of them.
@@ -27,7 +26,7 @@ impl Worker for Checkpoints {
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
         tokio::time::sleep(GATHER).await;
-        checkpoint(&self.flows.database).await?;
+        self.flows.checkpoint().await?;
         Ok(None)
     }
 }
