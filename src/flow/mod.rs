@@ -77,6 +77,15 @@ pub struct Wakeups {
     pub checkpoints: Arc<Notify>,
 }
 
+impl Wakeups {
+    fn of(database: &Database) -> Self {
+        Self {
+            checkpoints: database.committed(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The settings by which the use cases decide.
 #[derive(Debug, Clone, Copy)]
 pub struct Policies {
@@ -124,11 +133,7 @@ impl Flows {
     /// Starts the group commits.
     #[must_use]
     pub fn start(database: Database, clock: Clock, random: Random, policies: Policies) -> (Self, Background) {
-        let wakeups = Wakeups {
-            checkpoints: database.committed(),
-            ..Wakeups::default()
-        };
-        let troubles = Arc::<TroubleCounters>::default();
+        let (wakeups, troubles) = (Wakeups::of(&database), Arc::<TroubleCounters>::default());
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
         let rent = RentNumber {
