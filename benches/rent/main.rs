@@ -32,7 +32,7 @@ use server::Server;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-/// The key of the pretend Onlinesim.
+/// The key of the simulated Onlinesim.
 pub const KEY: &str = "bench-key";
 /// The token of nobody.
 pub const ADMIN_TOKEN: &str = "bench-admin-token";

@@ -40,7 +40,7 @@ pub struct CommandLine {
 enum Command {
     /// Run the server
     Serve(serve::ServeArguments),
-    /// Show the whole job with a pretend Onlinesim, without any set-up
+    /// Show the whole job with a simulated Onlinesim, without any set-up
     Demo(demo::DemoArguments),
     /// Play Onlinesim against any partner's server: its acceptance test, before its support is called
     Rehearse(Box<crate::rehearsal::RehearsalPlan>),

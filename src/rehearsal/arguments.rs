@@ -36,7 +36,7 @@ pub(super) fn push_path(text: &str) -> Result<String, String> {
         .ok_or_else(|| "it must begin with a / and end without, such as /v1/PUSH_SMS_RENT".to_owned())
 }
 
-/// An empty key is no secret, and no Onlinesim has one.
+/// An empty key is not a secret: Onlinesim never has one.
 pub(super) fn key(text: &str) -> Result<SecretString, String> {
     let key = Some(text).filter(|text| !text.trim().is_empty());
     key.map(SecretString::from)

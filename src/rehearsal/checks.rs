@@ -1,8 +1,8 @@
-//! The points of the rehearsal, and what the protocol wants of each.
+//! The checks of the rehearsal, and what the protocol demands.
 
-/// The points, in the order in which they are told. The numbers in brackets are those of Onlinesim's acceptance
+/// The checks, in the order of the report. The numbers in brackets are those of Onlinesim's acceptance
 /// test.
-pub(super) const POINTS: [(Check, &str, &str); 24] = [
+pub(super) const CHECKS: [(Check, &str, &str); 24] = [
     (
         Check::Https,
         "https",
@@ -32,15 +32,15 @@ pub(super) const POINTS: [(Check, &str, &str); 24] = [
     (
         Check::ErrorWords,
         "error-words",
-        "a request that is refused is told {\"status\":\"ERROR\",\"error\":\"...\"}",
+        "a refused request is answered with {\"status\":\"ERROR\",\"error\":\"...\"}",
     ),
     (
-        Check::PackedAnswer,
+        Check::CompressedAnswer,
         "gzip-answer",
         "answers travel as gzip where the caller takes it",
     ),
     (
-        Check::PackedRequest,
+        Check::CompressedRequest,
         "gzip-request",
         "a request that travels as gzip is understood",
     ),
@@ -77,7 +77,7 @@ pub(super) const POINTS: [(Check, &str, &str); 24] = [
     (
         Check::FinishUnknown,
         "finish-unknown",
-        "FINISH_ACTIVATION of an unknown operation is no SUCCESS (our own rule)",
+        "FINISH_ACTIVATION of an unknown operation is not answered with SUCCESS (our own rule)",
     ),
     (
         Check::Excluded,
@@ -85,7 +85,7 @@ pub(super) const POINTS: [(Check, &str, &str); 24] = [
         "no number starts with an excluded prefix (7)",
     ),
     (
-        Check::Held,
+        Check::KeptOpen,
         "never-finished",
         "a rental stays open while it waits for its first SMS (1)",
     ),
@@ -121,7 +121,7 @@ pub(super) const POINTS: [(Check, &str, &str); 24] = [
     ),
 ];
 
-/// One point of the rehearsal; what it wants stands in [`POINTS`].
+/// One check of the rehearsal; [`CHECKS`] has its sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
     Https,
@@ -131,8 +131,8 @@ pub(super) enum Check {
     WrongKey,
     Malformed,
     ErrorWords,
-    PackedAnswer,
-    PackedRequest,
+    CompressedAnswer,
+    CompressedRequest,
     RentAll,
     Distinct,
     Types,
@@ -141,7 +141,7 @@ pub(super) enum Check {
     Finish,
     FinishUnknown,
     Excluded,
-    Held,
+    KeptOpen,
     MalformedRent,
     PushAtOnce,
     PushFields,

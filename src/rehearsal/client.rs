@@ -1,4 +1,4 @@
-//! Asks as Onlinesim does: packed answers are welcome, redirects are not followed, after ten seconds it gives up.
+//! The HTTP client, which behaves like Onlinesim's: it accepts gzip, follows no redirects and times out after ten seconds.
 
 use std::error::Error as _;
 use std::io::{Read as _, Write as _};
@@ -13,12 +13,12 @@ use reqwest::{Certificate, Method, Response};
 use serde_json::Value;
 use tokio::time::Instant;
 
-/// After this Onlinesim drops a request.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// More of an answer is not read, packed or unpacked.
+/// Onlinesim's own timeout.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest answer that is read, compressed or not.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"), " (pretend Onlinesim)");
+const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"), " (simulated Onlinesim)");
 
 /// A request as it goes out.
 #[derive(Debug, Clone)]
@@ -27,10 +27,10 @@ pub(crate) struct Request<'a> {
     pub(crate) url: &'a str,
     /// The header Authorization, if there is one.
     pub(crate) bearer: Option<&'a str>,
-    /// `None`: there is no body, or none that has a type.
+    /// `None`: there is no body, or one without a media type.
     pub(crate) content_type: Option<&'a str>,
-    /// Whether the body travels as gzip.
-    pub(crate) packed: bool,
+    /// Whether the body is sent as gzip.
+    pub(crate) compressed: bool,
     pub(crate) body: &'a str,
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Answer {
     pub(crate) content_type: String,
     /// The header Location; empty when it is missing.
     pub(crate) location: String,
-    /// Whether it travelled as gzip.
-    pub(crate) packed: bool,
-    /// The body, unpacked.
+    /// Whether it was sent as gzip.
+    pub(crate) compressed: bool,
+    /// The body, decompressed.
     pub(crate) text: String,
-    /// The same, parsed; `null` when it is no JSON.
+    /// The same, parsed; `null` when it is not JSON.
     pub(crate) body: Value,
 }
 
@@ -60,32 +60,35 @@ pub(crate) const UNREADABLE: &str = "HTTP ";
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
-    patience: Duration,
+    request_timeout: Duration,
 }
 
 impl Client {
-    /// With the patience of Onlinesim.
+    /// With Onlinesim's timeout.
     pub(crate) fn new() -> Result<Self, String> {
-        Self::with(PATIENCE, Vec::new())
+        Self::with(REQUEST_TIMEOUT, Vec::new())
     }
 
-    /// With its own patience, and certificates that it trusts besides the system's.
-    pub(crate) fn with(patience: Duration, trusted: Vec<Certificate>) -> Result<Self, String> {
+    /// With another timeout, and certificates that it trusts besides the system's.
+    pub(crate) fn with(request_timeout: Duration, trusted: Vec<Certificate>) -> Result<Self, String> {
         // A second call of this process changes nothing.
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        #[expect(clippy::disallowed_methods, reason = "commands play Onlinesim and the partner")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a command, which acts as Onlinesim or as the admin"
+        )]
         let builder = reqwest::Client::builder();
         let client = builder
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
-            .timeout(patience)
+            .timeout(request_timeout)
             .tls_certs_merge(trusted)
-            // What travelled packed is to be seen: it is unpacked here.
+            // Whether an answer was compressed is checked, so it is decompressed here.
             .gzip(false)
             .no_proxy()
             .build();
         match client {
-            Ok(http) => Ok(Self { http, patience }),
+            Ok(http) => Ok(Self { http, request_timeout }),
             Err(error) => Err(format!("no HTTP client: {}", deepest(&error).unwrap_or_default())),
         }
     }
@@ -108,8 +111,8 @@ impl Client {
         if let Some(content_type) = request.content_type {
             builder = builder.header(CONTENT_TYPE, content_type);
         }
-        let builder = if request.packed {
-            let body = pack(request.body).map_err(|error| error.to_string())?;
+        let builder = if request.compressed {
+            let body = compress(request.body).map_err(|error| error.to_string())?;
             builder.header(CONTENT_ENCODING, "gzip").body(body)
         } else {
             builder.body(request.body.to_owned())
@@ -132,10 +135,10 @@ impl Client {
         answer(status, response.headers(), bytes)
     }
 
-    /// What went wrong on the way, without the URL, which may hold a token.
+    /// What went wrong, without the URL, which may hold a token.
     fn describe(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
-            return no_answer_within(self.patience);
+            return no_answer_within(self.request_timeout);
         }
         let kind = if error.is_connect() {
             NO_CONNECTION
@@ -147,11 +150,11 @@ impl Client {
 }
 
 /// The sentence for a request that was not answered in time.
-pub(crate) fn no_answer_within(patience: Duration) -> String {
-    format!("no answer within {}", humantime::format_duration(patience))
+pub(crate) fn no_answer_within(request_timeout: Duration) -> String {
+    format!("no answer within {}", humantime::format_duration(request_timeout))
 }
 
-/// The cause of all causes: the others only say that something failed.
+/// The innermost cause: the others only mean that something failed.
 fn deepest(error: &reqwest::Error) -> Option<String> {
     let mut cause = error.source()?;
     while let Some(deeper) = cause.source() {
@@ -165,27 +168,28 @@ fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
     };
-    let packed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
-    if packed {
-        bytes = unpack(&bytes).map_err(|error| format!("{UNREADABLE}{status}: the answer is no good gzip: {error}"))?;
+    let compressed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
+    if compressed {
+        bytes = decompress(&bytes)
+            .map_err(|error| format!("{UNREADABLE}{status}: the answer is not valid gzip: {error}"))?;
     }
     Ok(Answer {
         status,
         content_type: header(CONTENT_TYPE),
         location: header(LOCATION),
-        packed,
+        compressed,
         body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         text: String::from_utf8_lossy(&bytes).into_owned(),
     })
 }
 
-fn pack(text: &str) -> std::io::Result<Vec<u8>> {
+fn compress(text: &str) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes())?;
     encoder.finish()
 }
 
-fn unpack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+fn decompress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
     GzDecoder::new(bytes).take(limit).read_to_end(&mut text)?;
@@ -198,8 +202,8 @@ mod tests {
 
     #[test]
     fn what_was_packed_is_unpacked() {
-        let packed = pack("{\"a\":1}").unwrap();
-        assert_eq!(unpack(&packed).unwrap(), b"{\"a\":1}");
-        assert!(unpack(&packed[..packed.len() - 4]).is_err());
+        let compressed = compress("{\"a\":1}").unwrap();
+        assert_eq!(decompress(&compressed).unwrap(), b"{\"a\":1}");
+        assert!(decompress(&compressed[..compressed.len() - 4]).is_err());
     }
 }

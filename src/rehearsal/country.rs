@@ -1,4 +1,4 @@
-//! Countries: whether Onlinesim can ask for them, and whether their numbers are theirs.
+//! Countries: whether Onlinesim knows their names, and whether their numbers have their prefixes.
 
 use serde_json::{Value, json};
 

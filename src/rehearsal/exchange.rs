@@ -1,4 +1,4 @@
-//! A request of the rehearsal and what became of it.
+//! A request of the rehearsal and its answer.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::report::Evidence;
 use crate::rehearsal::client::{Answer, NO_CONNECTION, UNREADABLE};
 
-/// What GET_NUMBER says when there is nothing to rent.
+/// The `status` of GET_NUMBER when there is nothing to rent.
 pub(super) const NO_NUMBERS: &str = "NO_NUMBERS";
 
-/// A request and what became of it.
+/// A request and its answer, or why there is none.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
     pub(super) request: String,
@@ -29,24 +29,24 @@ impl Exchange {
     }
 
     /// The field `status`.
-    pub(super) fn word(&self) -> &str {
+    pub(super) fn status(&self) -> &str {
         self.body()["status"].as_str().unwrap_or_default()
     }
 
     pub(super) fn is_success(&self) -> bool {
-        self.http() == 200 && self.word() == "SUCCESS"
+        self.http() == 200 && self.status() == "SUCCESS"
     }
 
     /// Whether a request that is wrong was answered as one.
     pub(super) fn is_refusal(&self) -> bool {
         let http = self.http();
-        self.word() != "SUCCESS" && ((400..500).contains(&http) || (http == 200 && self.word() == "ERROR"))
+        self.status() != "SUCCESS" && ((400..500).contains(&http) || (http == 200 && self.status() == "ERROR"))
     }
 
-    /// What is wrong with the words of a refusal.
-    pub(super) fn words_are_wrong(&self) -> Option<String> {
+    /// What is wrong with the body of a refusal.
+    pub(super) fn wrong_error_body(&self) -> Option<String> {
         let error = self.body()["error"].as_str();
-        let is_right = self.word() == "ERROR" && error.is_some_and(|error| !error.is_empty());
+        let is_right = self.status() == "ERROR" && error.is_some_and(|error| !error.is_empty());
         (self.outcome.is_ok() && !is_right).then(|| {
             format!(
                 "HTTP {} without {{\"status\":\"ERROR\",\"error\":\"...\"}}",
@@ -55,7 +55,7 @@ impl Exchange {
         })
     }
 
-    /// Whether the server may have done what was asked without anybody having heard of it.
+    /// Whether the server may have executed a request whose answer did not arrive.
     pub(super) fn may_have_worked(&self) -> bool {
         let reason = self.outcome.as_ref().err();
         reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION))
@@ -67,27 +67,27 @@ impl Exchange {
         reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION) && !reason.starts_with(UNREADABLE))
     }
 
-    /// Whether an answer to GET_NUMBER that names no rental may hide one all the same: a proxy's 502 that came after the
+    /// Whether an answer to GET_NUMBER without a rental may hide one all the same: a proxy's 502 that came after the
     /// server had rented, or JSON behind a notice of PHP's.
     pub(super) fn may_hide_a_rental(&self) -> bool {
         let http = self.http();
-        // 408 says that somebody waited for too long, not that nothing was done.
-        let is_refusal = self.word() == "ERROR" || ((400..500).contains(&http) && http != 408);
-        self.outcome.is_ok() && !is_refusal && self.word() != NO_NUMBERS
+        // 408 is a timeout: it does not mean that nothing was done.
+        let is_refusal = self.status() == "ERROR" || ((400..500).contains(&http) && http != 408);
+        self.outcome.is_ok() && !is_refusal && self.status() != NO_NUMBERS
     }
 
     /// In one sentence.
-    pub(super) fn content(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         match &self.outcome {
             Ok(answer) if answer.body.is_object() => {
-                format!("answered with HTTP {} and status {:?}", answer.status, self.word())
+                format!("answered with HTTP {} and status {:?}", answer.status, self.status())
             }
             Ok(answer) => format!("answered with HTTP {} and no JSON object", answer.status),
             Err(reason) => reason.clone(),
         }
     }
 
-    /// As it is: the report hides and cuts.
+    /// Unchanged: the report redacts and truncates.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             request: self.request.clone(),

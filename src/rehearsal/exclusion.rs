@@ -10,12 +10,12 @@ use super::report::{Evidence, RehearsalReport};
 use super::services::promised;
 use super::session::RehearsalSession;
 
-/// Numbers that are rented per set of prefixes: a server that ignores them is found out with luck by one, by three soon.
+/// Numbers that are rented per set of prefixes: one alone may miss a server that ignores prefixes.
 const TRIES: usize = 3;
 
-/// A set of prefixes, and what becomes of it.
+/// One `exceptionPhoneSet` to try.
 struct ExclusionProbe {
-    /// As it travels.
+    /// As it is sent.
     set: Value,
     prefixes: Vec<String>,
     tries: usize,
@@ -33,7 +33,7 @@ impl ExclusionProbe {
         }
     }
 
-    /// As Onlinesim's page has it.
+    /// As Onlinesim's documentation has it.
     fn of_integers(prefixes: Vec<String>) -> Self {
         let integers: Vec<u64> = prefixes.iter().filter_map(|prefix| prefix.parse().ok()).collect();
         Self::new(prefixes, json!(integers))
@@ -65,7 +65,7 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
         (some.tries, some.must_rent) = (1, true);
     }
     probe(session, &some, &mut complaints, &mut evidence).await;
-    // Only an older protocol has strings: nobody fails because of them.
+    // Only an older version of the protocol has strings: they never fail a check.
     let mut remarks = Vec::new();
     let strings = ExclusionProbe::new(start.clone(), json!(start));
     probe(session, &strings, &mut remarks, &mut Vec::new()).await;
@@ -88,8 +88,8 @@ async fn probe(
         let complaint = match broken {
             Some(prefix) => Some(format!("{number} starts with the excluded {prefix}")),
             None if exchange.is_success() => None,
-            None if exchange.word() != NO_NUMBERS => {
-                Some(format!("a good exceptionPhoneSet was {}", exchange.content()))
+            None if exchange.status() != NO_NUMBERS => {
+                Some(format!("a good exceptionPhoneSet was {}", exchange.summary()))
             }
             None if probe.must_rent => Some("NO_NUMBERS, although numbers that are not excluded are free".to_owned()),
             None => None,

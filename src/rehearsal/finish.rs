@@ -19,7 +19,7 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
             if exchange.is_success() {
                 complaints.extend(envelope(&exchange));
             } else {
-                complaints.push(format!("the {time} time {}", exchange.content()));
+                complaints.push(format!("the {time} time {}", exchange.summary()));
             }
             evidence.push(exchange.evidence());
         }
@@ -31,11 +31,11 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
     let complaints = match &exchange.outcome {
         Err(reason) => vec![reason.clone()],
         Ok(answer) if answer.status >= 500 => vec![format!("HTTP {}", answer.status)],
-        Ok(_) if exchange.word() == "SUCCESS" => vec!["answered with SUCCESS".to_owned()],
+        Ok(_) if exchange.status() == "SUCCESS" => vec!["answered with SUCCESS".to_owned()],
         Ok(_) => Vec::new(),
     };
     report.assess(Check::FinishUnknown, &complaints, vec![exchange.evidence()]);
-    if let (true, Some(complaint)) = (complaints.is_empty(), exchange.words_are_wrong()) {
+    if let (true, Some(complaint)) = (complaints.is_empty(), exchange.wrong_error_body()) {
         report.add_failure(
             Check::ErrorWords,
             format!("FINISH_ACTIVATION of an unknown operation: {complaint}"),

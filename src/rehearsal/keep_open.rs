@@ -1,4 +1,4 @@
-//! A rental that waits: nobody else may get its number, and the server may not finish it by itself.
+//! A rental that waits for its first SMS: its number must not be rented again, nor the server finish it by itself.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::services::promised;
 use super::session::RehearsalSession;
 
 /// Shorter than the guard interval, after which the server may finish what is silent.
-const HOLD_MAX: Duration = Duration::from_secs(19 * 60);
+const KEEP_OPEN_MAX: Duration = Duration::from_secs(19 * 60);
 
-/// Reads how long a rental is held.
+/// How long a rental is kept open.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let hold = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    let bounded = Some(hold).filter(|hold| *hold <= HOLD_MAX);
+    let keep_open = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let bounded = Some(keep_open).filter(|keep_open| *keep_open <= KEEP_OPEN_MAX);
     bounded.ok_or_else(|| "it must be 19m at most: after 20 minutes the server may finish it".to_owned())
 }
 
@@ -28,16 +28,16 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
     let (exchange, rental) = session.rent(json!({})).await;
     let Some(rental) = rental else {
         report.skip(
-            &[Check::Held],
-            &format!("nothing could be rented: {}", exchange.content()),
+            &[Check::KeptOpen],
+            &format!("nothing could be rented: {}", exchange.summary()),
         );
         return None;
     };
-    let hold = session.plan.hold;
+    let keep_open = session.plan.keep_open;
     tokio::select! {
-        () = sleep(hold) => {}
+        () = sleep(keep_open) => {}
         () = session.stop.cancelled() => {
-            report.skip(&[Check::Held], "stopped by a signal");
+            report.skip(&[Check::KeptOpen], "stopped by a signal");
             return Some(rental);
         }
     }
@@ -55,20 +55,20 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
             "{} was rented again while activationId {} was open: the server has finished that by itself",
             rental.number, rental.id
         );
-        report.fail(Check::Held, reason, evidence);
+        report.fail(Check::KeptOpen, reason, evidence);
     } else {
         let rented = others.iter().filter(|(_, other)| other.is_some()).count();
-        let waited = humantime::format_duration(hold);
+        let waited = humantime::format_duration(keep_open);
         let remark = format!("after {waited} it was not among {rented} numbers that were rented then");
         let is_lower = before.is_success() && after.is_success() && promised(&after) < promised(&before);
-        // A server may put what it has finished behind all others: then only the promise, or the last number, tells.
+        // A server may rent out a finished number last: then only GET_SERVICES, or the last number, shows it.
         if is_lower || (after.is_success() && rented >= promise) {
-            report.pass(Check::Held, vec![exchange.evidence()]);
-            report.remark(Check::Held, remark);
+            report.pass(Check::KeptOpen, vec![exchange.evidence()]);
+            report.remark(Check::KeptOpen, remark);
         } else {
-            let reason = "it cannot be judged: GET_SERVICES does not promise fewer than before it was rented, and not \
+            let reason = "it cannot be assessed: GET_SERVICES does not promise fewer than before it was rented, and not \
                           all that it promises was tried; more are with --most";
-            report.skip(&[Check::Held], &format!("{remark}; {reason}"));
+            report.skip(&[Check::KeptOpen], &format!("{remark}; {reason}"));
         }
     }
     // This one waits for its SMS.

@@ -1,6 +1,6 @@
-//! A simulated Onlinesim that calls any partner's server and reports which points of Onlinesim's acceptance test it passes.
+//! A simulated Onlinesim that calls any server of a number owner and reports which checks of Onlinesim's acceptance test it passes.
 //!
-//! What rents real numbers has to be allowed. Whatever happens, what was rented is given back at the end.
+//! Checks that rent real numbers have to be allowed. Whatever happens, what was rented is given back at the end.
 
 mod arguments;
 mod checks;
@@ -36,7 +36,7 @@ use self::redaction::Redaction;
 use self::report::RehearsalReport;
 use self::session::RehearsalSession;
 
-/// The points that need rented numbers.
+/// The checks that need rented numbers.
 const RENTING: [Check; 10] = [
     Check::RentAll,
     Check::Distinct,
@@ -46,44 +46,44 @@ const RENTING: [Check; 10] = [
     Check::Finish,
     Check::FinishUnknown,
     Check::Excluded,
-    Check::Held,
+    Check::KeptOpen,
     Check::MalformedRent,
 ];
 
-/// Where Onlinesim's key stands.
+/// Where requests carry Onlinesim's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KeyPlace {
-    /// In the header Authorization and in the body, as the protocol says.
+    /// In the header Authorization and in the body, as the protocol demands.
     Bearer,
     /// In the body alone.
     Body,
 }
 
-/// Whom to rehearse with, and how far to go.
+/// The arguments of a rehearsal.
 #[derive(Debug, Clone, Args)]
 pub struct RehearsalPlan {
-    /// Where the partner's server is: /getServicesRent and the others are appended
+    /// The address of the server: /getServicesRent and the others are appended
     #[arg(long, value_parser = partner_url)]
     pub url: String,
-    /// Send all requests to the address as it stands, told apart by their `action`
+    /// Send all requests to the address itself; `action` distinguishes them
     #[arg(long)]
     pub one_address: bool,
     /// Trust the certificates of this PEM file, too: for a server whose certificate is self-signed or of a private CA
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// The key that Onlinesim would carry; better in the environment, where other users do not see it
+    /// Onlinesim's key; better in the environment, where other users do not see it
     #[arg(long, env = "REHEARSE_KEY", hide_env_values = true, value_parser = key)]
     pub key: SecretString,
-    /// Where the key stands
+    /// Where requests carry the key
     #[arg(long, value_enum, default_value = "bearer")]
     pub auth: KeyPlace,
-    /// Listen here as Onlinesim; the partner's push URL has to point here. Needs --gateway-url
+    /// Listen here as Onlinesim; the partner's push URL has to check here. Needs --gateway-url
     #[arg(long, value_name = "ADDRESS", requires = "gateway_url")]
     pub push_listen: Option<SocketAddr>,
     /// The path at which pushes are taken there; newer accounts of Onlinesim have /v1/PUSH_SMS_RENT
     #[arg(long, value_name = "PATH", default_value = "/pushSmsRent", value_parser = push_path)]
     pub push_path: String,
-    /// Where SMS are handed to the partner's server, as {"id","from","to","text"}. It holds a token: better in the
+    /// Where the server takes SMS from a gateway, as {"id","from","to","text"}. It holds a token: better in the
     /// environment. Needs --push-listen
     #[arg(long, value_name = "URL", env = "REHEARSE_GATEWAY_URL", hide_env_values = true, value_parser = GatewayUrl)]
     pub gateway_url: Option<SecretString>,
@@ -93,10 +93,10 @@ pub struct RehearsalPlan {
     /// The most numbers to rent at once
     #[arg(long, value_name = "COUNT", default_value = "30", value_parser = most)]
     pub most: usize,
-    /// How long a rental is held to see that the server does not finish it by itself
+    /// How long a rental is kept open to see that the server does not finish it by itself
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = keep_open::duration)]
-    pub hold: Duration,
-    /// A country that Onlinesim calls otherwise than Leaseline does, as in [countries]: US=usa; for each one
+    pub keep_open: Duration,
+    /// A country that Onlinesim calls otherwise than Leaseline does, as in [countries]: US=usa; may be repeated
     #[arg(long = "country", value_name = "CODE=NAME", value_parser = country::name_of_code)]
     pub countries: Vec<(String, String)>,
     /// How long numbers that were given back may rest before GET_SERVICES promises them again
@@ -111,24 +111,24 @@ pub struct RehearsalPlan {
     /// How much earlier or later a repeated push may come
     #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = humantime::parse_duration)]
     pub retry_tolerance: Duration,
-    /// After which time Onlinesim gives a request up
+    /// After which time Onlinesim gives up on a request
     #[arg(long, default_value = "10s", value_parser = humantime::parse_duration, hide = true)]
-    pub patience: Duration,
+    pub request_timeout: Duration,
     /// How much longer the rehearsal waits for a number that it has to give back
     #[arg(long, default_value = "20s", value_parser = humantime::parse_duration, hide = true)]
-    pub late: Duration,
+    pub late_wait: Duration,
     /// How long it waits before it tries once more to give a number back
     #[arg(long, default_value = "1s", value_parser = humantime::parse_duration, hide = true)]
     pub pause: Duration,
     /// How long GET_NUMBER may take
     #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
     pub rent_limit: Duration,
-    /// How long an SMS may take to come out
+    /// How long an SMS may take until it is pushed
     #[arg(long, default_value = "3s", value_parser = humantime::parse_duration, hide = true)]
     pub push_limit: Duration,
 }
 
-/// Rehearses until it is through or told to stop, then gives back what is rented.
+/// Runs all checks, or as many as there are until it is stopped, then gives back what is rented.
 ///
 /// # Errors
 /// One sentence: the rehearsal could not start.
@@ -143,16 +143,16 @@ pub async fn rehearse(plan: &RehearsalPlan, stop: CancellationToken) -> Result<R
     session.give_back().await;
     session.give_back_late_ones().await;
     transport::ten_seconds(&session, &mut report);
-    let repeated = session.book.repeated();
+    let repeated = session.rental_log.repeated();
     if !repeated.is_empty() {
         let complaint = format!("activationId {repeated:?} was given more than once during the rehearsal");
         report.add_failure(Check::Distinct, complaint);
     }
-    session.book.summarise(&mut report);
+    session.rental_log.summarise(&mut report);
     Ok(report)
 }
 
-/// A request that is under way comes to its end: what it rents has to be known. So it stops between the groups only.
+/// Stops between the groups of checks only: what a request under way rents has to be known.
 async fn run_checks(session: &RehearsalSession<'_>, report: &mut RehearsalReport, listener: Option<&Listener>) {
     let plan = session.plan;
     let first = services::check(session, report).await;
@@ -169,7 +169,7 @@ async fn run_checks(session: &RehearsalSession<'_>, report: &mut RehearsalReport
         return rent(session, report, services::promised(&first), listener).await;
     };
     report.skip(&RENTING, reason);
-    report.skip(&push::POINTS, reason);
+    report.skip(&push::CHECKS, reason);
 }
 
 async fn rent(
@@ -196,20 +196,20 @@ async fn rent(
     if session.stop.is_cancelled() {
         return;
     }
-    // A late number must not wait for its end while another one is held.
+    // A late number must not stay rented while another one is kept open.
     session.give_back_late_ones().await;
-    // What came back while one is held would hide that it is missing.
+    // A number given back meanwhile would hide that the rented one is missing from GET_SERVICES.
     session.wait_for_rested(promised).await;
     if session.stop.is_cancelled() {
         return;
     }
-    let held = keep_open::check(session, report).await;
-    match (listener, &session.plan.gateway_url, held) {
+    let kept_open = keep_open::check(session, report).await;
+    match (listener, &session.plan.gateway_url, kept_open) {
         _ if session.stop.is_cancelled() => {}
         (Some(listener), Some(gateway_url), Some(rental)) => {
             push::check(session, report, (listener, gateway_url.expose_secret()), &rental).await;
         }
-        (Some(_), Some(_), None) => report.skip(&push::POINTS, "nothing could be rented"),
-        _ => report.skip(&push::POINTS, "it needs --push-listen and --gateway-url"),
+        (Some(_), Some(_), None) => report.skip(&push::CHECKS, "nothing could be rented"),
+        _ => report.skip(&push::CHECKS, "it needs --push-listen and --gateway-url"),
     }
 }

@@ -1,4 +1,4 @@
-//! PUSH_SMS: a message goes in at the partner's gateway, and has to come out here.
+//! PUSH_SMS: an SMS delivered to the server's gateway URL has to be pushed to the simulated Onlinesim.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,10 +13,10 @@ use super::rental_log::RehearsedRental;
 use super::report::{Evidence, RehearsalReport};
 use super::session::RehearsalSession;
 use crate::clock::Random;
-use crate::rehearsal::simulated_onlinesim::{Onlinesim, Push};
+use crate::rehearsal::simulated_onlinesim::{Push, SimulatedOnlinesim};
 
-/// The points that are judged here.
-pub(super) const POINTS: [Check; 4] = [
+/// The checks that are assessed here.
+pub(super) const CHECKS: [Check; 4] = [
     Check::PushAtOnce,
     Check::PushFields,
     Check::PushRepeated,
@@ -26,9 +26,9 @@ pub(super) const POINTS: [Check; 4] = [
 const SENDER: &str = "Rehearsal";
 const STOPPED: &str = "stopped by a signal";
 
-/// The pretend Onlinesim of this rehearsal, and the SMS that it waits for.
+/// The simulated Onlinesim of this rehearsal, and the SMS that it waits for.
 pub(super) struct Listener {
-    onlinesim: Onlinesim,
+    onlinesim: SimulatedOnlinesim,
     path: String,
     text: String,
 }
@@ -39,7 +39,7 @@ impl Listener {
     pub(super) async fn start(address: std::net::SocketAddr, path: &str) -> Result<Self, String> {
         let text = format!("Код 4821 ✓ {}", Random::system().token());
         let (wanted, count) = (text.clone(), Arc::new(AtomicUsize::new(0)));
-        let onlinesim = Onlinesim::start(address, path, move |body: &Value| {
+        let onlinesim = SimulatedOnlinesim::start(address, path, move |body: &Value| {
             let is_it = body["text"] == wanted;
             let is_accepted = is_it && count.fetch_add(1, Ordering::SeqCst) > 0;
             if is_accepted { "SUCCESS" } else { "IGNORED" }
@@ -77,19 +77,19 @@ pub(super) async fn check(
 ) {
     let sms = json!({ "id": Random::system().token(), "from": SENDER, "to": rental.number, "text": listener.text });
     let started = Instant::now();
-    let handed = session.deliver_sms(gateway_url, &sms).await;
-    if !(200..300).contains(&handed.http()) {
-        // It was asked for, so it is no success that nothing could be seen.
-        report.skip(&POINTS, "the gateway URL took no SMS");
-        let reason = format!("the gateway URL took no SMS: {}", handed.content());
-        return report.fail(Check::PushAtOnce, reason, vec![handed.evidence()]);
+    let delivered = session.deliver_sms(gateway_url, &sms).await;
+    if !(200..300).contains(&delivered.http()) {
+        // The check was asked for, so a skip would not do.
+        report.skip(&CHECKS, "the gateway URL took no SMS");
+        let reason = format!("the gateway URL took no SMS: {}", delivered.summary());
+        return report.fail(Check::PushAtOnce, reason, vec![delivered.evidence()]);
     }
     let every = session.plan.retry_every;
     let Some(first) = listener.next(session, started + session.plan.push_limit + every).await else {
         if session.stop.is_cancelled() {
-            return report.skip(&POINTS, STOPPED);
+            return report.skip(&CHECKS, STOPPED);
         }
-        report.skip(&POINTS, "no push arrived");
+        report.skip(&CHECKS, "no push arrived");
         let reason = format!(
             "no push arrived at {}{}, where the server has to push to{}; Leaseline says why an SMS belongs to no rental: \
              GET /v1/messages?delivery=none",
@@ -97,17 +97,17 @@ pub(super) async fn check(
             listener.path,
             listener.onlinesim.elsewhere()
         );
-        return report.fail(Check::PushAtOnce, reason, vec![handed.evidence()]);
+        return report.fail(Check::PushAtOnce, reason, vec![delivered.evidence()]);
     };
     let took = first.at - started;
-    let evidence = vec![handed.evidence(), evidence(&first, took)];
+    let evidence = vec![delivered.evidence(), evidence(&first, took)];
     let late = (took >= session.plan.push_limit).then(|| format!("it took {} ms", took.as_millis()));
     report.assess(Check::PushAtOnce, late.as_slice(), evidence);
     fields(session, report, &first, rental);
     repeated(session, report, listener, &first).await;
 }
 
-/// IGNORED is no acceptance: the same comes again, and after SUCCESS no more.
+/// After IGNORED the same push has to be repeated, after SUCCESS it must not.
 async fn repeated(session: &RehearsalSession<'_>, report: &mut RehearsalReport, listener: &Listener, first: &Push) {
     let (every, tolerance) = (session.plan.retry_every, session.plan.retry_tolerance);
     let Some(second) = listener
@@ -115,13 +115,13 @@ async fn repeated(session: &RehearsalSession<'_>, report: &mut RehearsalReport, 
         .await
     else {
         if session.stop.is_cancelled() {
-            return report.skip(&POINTS[2..], STOPPED);
+            return report.skip(&CHECKS[2..], STOPPED);
         }
         report.skip(
             &[Check::PushAccepted],
             "the push was not repeated, so it could not be accepted",
         );
-        let reason = "IGNORED is no acceptance, but the push was not repeated";
+        let reason = "IGNORED does not accept a push, but the push was not repeated";
         return report.fail(Check::PushRepeated, reason, vec![evidence(first, Duration::ZERO)]);
     };
     let gap = second.at - first.at;
@@ -168,7 +168,7 @@ fn fields(session: &RehearsalSession<'_>, report: &mut RehearsalReport, push: &P
         ),
         (
             body["smsId"].as_u64().is_some_and(|id| id > 0),
-            "smsId is no JSON integer of 1 or more",
+            "smsId is not a JSON integer of 1 or more",
         ),
         (is_phone, "phone is not the rented number in digits"),
         (body["phoneFrom"] == SENDER, "phoneFrom is not the sender, as a string"),

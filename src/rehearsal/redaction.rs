@@ -1,4 +1,4 @@
-//! What is said and shown of others' words: no key, no token, no control character, and not too much.
+//! Cleans every text of the report: no key, no token, no control character, bounded length.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::RehearsalPlan;
 
-/// Stands for a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "...";
 /// A shorter part of the gateway's path is a word such as `in`: to hide it would hide much else.
 const PART_MIN: usize = 8;
@@ -44,16 +44,16 @@ impl Redaction {
             .map_err(|_| "the key or the gateway URL is too long".to_owned())
     }
 
-    /// Hides first and cuts then: half a secret is one, too.
+    /// Hides before it truncates: half a secret is a secret, too.
     pub(super) fn clean(&self, text: &str, chars_max: usize) -> String {
         let text = match &self.0 {
             Some(secrets) => secrets.replace_all(text, HIDDEN),
             None => text.into(),
         };
-        let visible = |letter: char| if letter.is_control() { ' ' } else { letter };
-        let mut letters = text.chars().map(visible);
-        let mut clean: String = letters.by_ref().take(chars_max).collect();
-        if letters.next().is_some() {
+        let visible = |character: char| if character.is_control() { ' ' } else { character };
+        let mut characters = text.chars().map(visible);
+        let mut clean: String = characters.by_ref().take(chars_max).collect();
+        if characters.next().is_some() {
             clean += " ...";
         }
         clean
@@ -77,18 +77,18 @@ fn parts(gateway: &str) -> Vec<String> {
 /// request is itself a string in JSON.
 fn pattern(secret: &str) -> String {
     let mut pattern = String::new();
-    for letter in secret.chars() {
-        let plain = match letter {
+    for character in secret.chars() {
+        let plain = match character {
             '\\' => r"\\+".to_owned(),
-            _ => format!(r"\\*{}", regex::escape(letter.encode_utf8(&mut [0; 4]))),
+            _ => format!(r"\\*{}", regex::escape(character.encode_utf8(&mut [0; 4]))),
         };
-        let units = letter
+        let units = character
             .encode_utf16(&mut [0; 2])
             .iter()
             .fold(String::new(), |all, unit| {
                 all + r"\\+u" + &either_case(&format!("{unit:04x}"))
             });
-        let bytes = letter
+        let bytes = character
             .encode_utf8(&mut [0; 4])
             .bytes()
             .fold(String::new(), |all, byte| {

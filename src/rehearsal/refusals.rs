@@ -7,8 +7,8 @@ use super::exchange::{Exchange, NO_NUMBERS};
 use super::report::{Evidence, RehearsalReport};
 use super::session::{CallerKey, KEY, RehearsalSession};
 
-/// Requests that cannot rent or close anything on any server, however lenient it is: none goes where numbers are rented,
-/// for there a careless server may do without a body.
+/// Requests that cannot rent or close anything, however lenient the server is. None is sent to the path of GET_NUMBER, where
+/// a careless server may do without a body.
 const MALFORMED: [(&str, &str); 7] = [
     ("/getServicesRent", ""),
     ("/getServicesRent", "[]"),
@@ -25,7 +25,7 @@ const MALFORMED: [(&str, &str); 7] = [
     ),
 ];
 
-/// Requests that rent on a server that does not look closely. What it rents is given back.
+/// Requests that a careless server may answer with a rental, which is given back.
 const MALFORMED_RENTS: [&str; 5] = [
     r#"{"action":"GET_NUMBER","key":"$KEY","service"#,
     r#"{"action":"GET_NUMBER","key":"$KEY","service":"rent"}"#,
@@ -48,7 +48,7 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
     ] {
         let exchange = session.send(path, body, caller, false).await;
         if exchange.http() != 401 {
-            complaints.push(format!("{path} without the right key: {}", exchange.content()));
+            complaints.push(format!("{path} without the right key: {}", exchange.summary()));
         }
         evidence.push(exchange.evidence());
     }
@@ -64,13 +64,13 @@ async fn malformed(session: &RehearsalSession<'_>, report: &mut RehearsalReport)
     conclude(Check::Malformed, &seen, Exchange::is_refusal, report);
     let refused = seen.iter().filter(|exchange| exchange.is_refusal());
     let wrong: Vec<(String, Evidence)> = refused
-        .filter_map(|exchange| Some((exchange.words_are_wrong()?, exchange.evidence())))
+        .filter_map(|exchange| Some((exchange.wrong_error_body()?, exchange.evidence())))
         .collect();
     let (complaints, evidence): (Vec<String>, Vec<Evidence>) = wrong.into_iter().unzip();
     report.assess(Check::ErrorWords, &complaints, evidence);
 }
 
-/// The same for GET_NUMBER. For when renting is allowed.
+/// The same for GET_NUMBER, when renting is allowed.
 pub(super) async fn check_rents(session: &RehearsalSession<'_>, report: &mut RehearsalReport) {
     let mut seen = Vec::new();
     for body in MALFORMED_RENTS {
@@ -80,18 +80,18 @@ pub(super) async fn check_rents(session: &RehearsalSession<'_>, report: &mut Reh
     let good = json!({ "action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320 }).to_string();
     let (exchange, _) = session.ask_for_number(&good, CallerKey::Wrong).await;
     if exchange.http() != 401 {
-        let complaint = format!("/getNumberRent without the right key: {}", exchange.content());
+        let complaint = format!("/getNumberRent without the right key: {}", exchange.summary());
         report.add_failure(Check::WrongKey, complaint);
     }
     seen.push(exchange);
-    // NO_NUMBERS is no way to say that a request is wrong, but it rents nothing.
-    let rents_nothing = |exchange: &Exchange| exchange.is_refusal() || exchange.word() == NO_NUMBERS;
+    // NO_NUMBERS is not a refusal of a wrong request, but it rents nothing.
+    let rents_nothing = |exchange: &Exchange| exchange.is_refusal() || exchange.status() == NO_NUMBERS;
     conclude(Check::MalformedRent, &seen, rents_nothing, report);
 }
 
 fn conclude(check: Check, seen: &[Exchange], is_right: impl Fn(&Exchange) -> bool, report: &mut RehearsalReport) {
     let wrong: Vec<&Exchange> = seen.iter().filter(|exchange| !is_right(exchange)).collect();
-    let complaints: Vec<String> = wrong.iter().map(|exchange| exchange.content()).collect();
+    let complaints: Vec<String> = wrong.iter().map(|exchange| exchange.summary()).collect();
     let shown: Vec<Evidence> = if wrong.is_empty() {
         seen.iter().map(Exchange::evidence).collect()
     } else {

@@ -13,13 +13,13 @@ use super::services::envelope;
 use super::session::RehearsalSession;
 use crate::domain::country::CountryNames;
 
-/// Good answers that are shown; all alike.
+/// The most answers that are shown.
 const SHOWN: usize = 2;
 /// The digits of a number with its country code.
 const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The points that are judged by what is rented here.
-pub(super) const POINTS: [Check; 5] = [
+/// The checks that are assessed by what is rented here.
+pub(super) const CHECKS: [Check; 5] = [
     Check::RentAll,
     Check::Distinct,
     Check::Types,
@@ -35,13 +35,13 @@ pub(super) async fn check(
 ) -> Vec<RehearsedRental> {
     let count = usize::try_from(promised).unwrap_or(usize::MAX).min(session.plan.most);
     if count == 0 {
-        report.skip(&POINTS, "GET_SERVICES says that there is nothing to rent");
+        report.skip(&CHECKS, "GET_SERVICES says that there is nothing to rent");
         return Vec::new();
     }
     let answers = join_all((0..count).map(|_| session.rent(json!({})))).await;
     let (exchanges, rentals): (Vec<Exchange>, Vec<Option<RehearsedRental>>) = answers.into_iter().unzip();
 
-    let refused = |exchange: &Exchange| (!exchange.is_success()).then(|| exchange.content());
+    let refused = |exchange: &Exchange| (!exchange.is_success()).then(|| exchange.summary());
     conclude(Check::RentAll, &exchanges, refused, report);
     report.remark(
         Check::RentAll,
@@ -91,7 +91,7 @@ fn types_are_wrong(exchange: &Exchange) -> Option<String> {
     }
     let wrong = |field: &str| {
         let is_right = body[field].as_u64().is_some_and(|value| value > 0);
-        (!is_right).then(|| format!("{field} is {}, no JSON integer of 1 or more", body[field]))
+        (!is_right).then(|| format!("{field} is {}, not a JSON integer of 1 or more", body[field]))
     };
     wrong("number").or_else(|| wrong("activationId"))
 }
@@ -110,7 +110,7 @@ fn country_code_is_wrong(countries: &CountryNames, exchange: &Exchange) -> Optio
     let country = countries.of_number(&number);
     country
         .is_none()
-        .then(|| format!("{number} starts with no country's code"))
+        .then(|| format!("{number} does not start with a country code"))
 }
 
 fn distinct(rentals: &[RehearsedRental], report: &mut RehearsalReport) {

@@ -1,4 +1,4 @@
-//! What the rehearsal has rented: nothing of it is forgotten.
+//! Every rental of the rehearsal, so that each is given back.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use super::exchange::Exchange;
 use super::report::{OpenRental, RehearsalReport};
 use serde_json::Value;
 
-/// Somebody's number for a while.
+/// A rented number.
 #[derive(Debug, Clone)]
 pub(super) struct RehearsedRental {
     /// Digits; empty when the answer had none.
@@ -23,7 +23,7 @@ pub(super) struct RentalLog(Mutex<LoggedRentals>);
 struct LoggedRentals {
     open: Vec<RehearsedRental>,
     /// Rented without an id that could be given back.
-    nameless: Vec<String>,
+    without_id: Vec<String>,
     /// How often each id was given.
     ids: BTreeMap<u64, usize>,
     rented: usize,
@@ -38,14 +38,14 @@ impl RentalLog {
     }
 
     /// Notes what a request for a number rented, on purpose or not, however wrongly the answer is written; and that
-    /// it may have rented when nobody can tell.
+    /// it may have rented when the answer does not show it.
     pub(super) fn note(&self, exchange: &Exchange) -> Option<RehearsedRental> {
         if exchange.may_have_worked() {
             self.lock().unanswered += 1;
         }
         let body = exchange.body();
         let id = lenient(&body["activationId"]).filter(|id| *id > 0);
-        if exchange.word() != "SUCCESS" && id.is_none() {
+        if exchange.status() != "SUCCESS" && id.is_none() {
             if exchange.may_hide_a_rental() {
                 self.lock().unreadable += 1;
             }
@@ -53,24 +53,24 @@ impl RentalLog {
         }
         let number = lenient(&body["number"]).map(|number| number.to_string());
         let number = number.unwrap_or_default();
-        let mut pages = self.lock();
-        pages.rented += 1;
+        let mut log = self.lock();
+        log.rented += 1;
         let Some(id) = id else {
-            pages.nameless.push(number);
+            log.without_id.push(number);
             return None;
         };
-        *pages.ids.entry(id).or_default() += 1;
+        *log.ids.entry(id).or_default() += 1;
         let rental = RehearsedRental { number, id };
-        pages.open.push(rental.clone());
+        log.open.push(rental.clone());
         Some(rental)
     }
 
-    /// A rental that came when Onlinesim would not have listened any more.
+    /// A rental whose answer came after Onlinesim's timeout.
     pub(super) fn note_late(&self, exchange: &Exchange) {
         let before = self.lock().rented;
         self.note(exchange);
-        let mut pages = self.lock();
-        pages.late += pages.rented - before;
+        let mut log = self.lock();
+        log.late += log.rented - before;
     }
 
     /// A request for a number was not answered in the end.
@@ -88,21 +88,21 @@ impl RentalLog {
 
     /// The ids that were given more than once.
     pub(super) fn repeated(&self) -> Vec<u64> {
-        let pages = self.lock();
-        let repeated = pages.ids.iter().filter(|(_, count)| **count > 1);
+        let log = self.lock();
+        let repeated = log.ids.iter().filter(|(_, count)| **count > 1);
         repeated.map(|(id, _)| *id).collect()
     }
 
-    /// Writes down how many numbers were rented, and what is still open.
+    /// Adds to the report how many numbers were rented, and what is still open.
     pub(super) fn summarise(&self, report: &mut RehearsalReport) {
-        let pages = self.lock();
-        report.rented = pages.rented;
-        report.late = pages.late;
-        report.unanswered = pages.unanswered;
-        report.unreadable = pages.unreadable;
-        let named = pages.open.iter().map(|rental| (Some(rental.id), &rental.number));
-        let nameless = pages.nameless.iter().map(|number| (None, number));
-        let all = named.chain(nameless).map(|(activation_id, number)| OpenRental {
+        let log = self.lock();
+        report.rented = log.rented;
+        report.late = log.late;
+        report.unanswered = log.unanswered;
+        report.unreadable = log.unreadable;
+        let named = log.open.iter().map(|rental| (Some(rental.id), &rental.number));
+        let without_id = log.without_id.iter().map(|number| (None, number));
+        let all = named.chain(without_id).map(|(activation_id, number)| OpenRental {
             activation_id,
             number: number.clone(),
         });

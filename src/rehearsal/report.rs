@@ -1,11 +1,11 @@
-//! What the rehearsal found: one line per point, with its evidence.
+//! What the rehearsal found: one line per check, with its evidence.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::checks::{Check, POINTS};
+use super::checks::{CHECKS, Check};
 use super::redaction::Redaction;
 
 /// More characters of a reason, of a request and of an answer are not shown.
@@ -24,27 +24,27 @@ pub struct Evidence {
     pub took_ms: u64,
 }
 
-/// How a point ended.
+/// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PointResult {
-    /// As the protocol says.
+pub enum CheckStatus {
+    /// As the protocol demands.
     Pass,
-    /// Not as the protocol says.
+    /// Not as the protocol demands.
     Fail,
-    /// Not tried, or not to be judged.
+    /// Not tried, or not to be assessed.
     Skipped,
 }
 
-/// A point and how it ended.
+/// A check and how it ended.
 #[derive(Debug, Clone, Serialize)]
-pub struct ReportPoint {
+pub struct ReportedCheck {
     /// A short name for scripts.
     pub id: &'static str,
     /// What the protocol wants.
     pub promise: &'static str,
     /// How it ended.
-    pub verdict: PointResult,
+    pub status: CheckStatus,
     /// Why it failed or was skipped, or what has to be known about a pass.
     pub reason: Option<String>,
     /// What was seen.
@@ -53,22 +53,22 @@ pub struct ReportPoint {
     check: Check,
 }
 
-impl ReportPoint {
-    fn is_not_reached(&self) -> bool {
-        self.verdict == PointResult::Skipped && self.reason.as_deref() == Some(NOT_REACHED)
+impl ReportedCheck {
+    fn was_not_reached(&self) -> bool {
+        self.status == CheckStatus::Skipped && self.reason.as_deref() == Some(NOT_REACHED)
     }
 }
 
-/// Why a point was skipped that nobody came to.
+/// Why a check was skipped before it was its turn.
 const NOT_REACHED: &str = "not reached";
 
-/// All points.
+/// All checks.
 #[derive(Debug, Clone)]
 pub struct RehearsalReport {
     /// Whom it is about.
     pub url: String,
     /// In the order of the rehearsal.
-    pub points: Vec<ReportPoint>,
+    pub checks: Vec<ReportedCheck>,
     /// How many numbers were rented.
     pub rented: usize,
     /// How many of them came after Onlinesim would have given up.
@@ -85,26 +85,26 @@ pub struct RehearsalReport {
 /// A rental that could not be given back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OpenRental {
-    /// The operation; `None` when the server did not say one.
+    /// The operation; `None` when the answer had none.
     pub activation_id: Option<u64>,
-    /// The number, in digits, if the server said one.
+    /// The number, in digits; empty when the answer had none.
     pub number: String,
 }
 
 impl RehearsalReport {
-    /// Whatever it is told goes through the redaction.
+    /// All its texts go through the redaction.
     pub(super) fn new(url: &str, redaction: Redaction) -> Self {
-        let points = POINTS.map(|(check, id, promise)| ReportPoint {
+        let checks = CHECKS.map(|(check, id, promise)| ReportedCheck {
             id,
             promise,
-            verdict: PointResult::Skipped,
+            status: CheckStatus::Skipped,
             reason: Some(NOT_REACHED.to_owned()),
             evidence: Vec::new(),
             check,
         });
         Self {
             url: redaction.clean(url, REASON_MAX),
-            points: points.into(),
+            checks: checks.into(),
             rented: 0,
             late: 0,
             unanswered: 0,
@@ -115,23 +115,23 @@ impl RehearsalReport {
     }
 
     pub(super) fn pass(&mut self, check: Check, evidence: Vec<Evidence>) {
-        self.set(check, PointResult::Pass, None, evidence);
+        self.set(check, CheckStatus::Pass, None, evidence);
     }
 
     pub(super) fn fail(&mut self, check: Check, reason: impl Into<String>, evidence: Vec<Evidence>) {
-        self.set(check, PointResult::Fail, Some(reason.into()), evidence);
+        self.set(check, CheckStatus::Fail, Some(reason.into()), evidence);
     }
 
     pub(super) fn skip(&mut self, checks: &[Check], reason: &str) {
         for check in checks {
-            self.set(*check, PointResult::Skipped, Some(reason.to_owned()), Vec::new());
+            self.set(*check, CheckStatus::Skipped, Some(reason.to_owned()), Vec::new());
         }
     }
 
     /// Skips what was not reached.
     pub(super) fn skip_the_rest(&mut self, reason: &str) {
-        for point in self.points.iter_mut().filter(|point| point.is_not_reached()) {
-            point.reason = Some(self.redaction.clean(reason, REASON_MAX));
+        for check in self.checks.iter_mut().filter(|check| check.was_not_reached()) {
+            check.reason = Some(self.redaction.clean(reason, REASON_MAX));
         }
     }
 
@@ -150,79 +150,81 @@ impl RehearsalReport {
         }
     }
 
-    /// Takes back a point that passed, or says more about one that failed.
+    /// Fails a check that had passed, or adds to the reason of one that failed.
     pub(super) fn add_failure(&mut self, check: Check, complaint: String) {
-        if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
-            let before = (point.verdict == PointResult::Fail)
-                .then(|| point.reason.take())
+        if let Some(reported) = self.checks.iter_mut().find(|reported| reported.check == check) {
+            let before = (reported.status == CheckStatus::Fail)
+                .then(|| reported.reason.take())
                 .flatten();
-            point.verdict = PointResult::Fail;
+            reported.status = CheckStatus::Fail;
             let reason = before.map_or(complaint.clone(), |before| format!("{before}; {complaint}"));
-            point.reason = Some(self.redaction.clean(&reason, REASON_MAX));
+            reported.reason = Some(self.redaction.clean(&reason, REASON_MAX));
         }
     }
 
-    /// Says something about a point that passed.
+    /// Adds a remark to a check that passed.
     pub(super) fn remark(&mut self, check: Check, remark: String) {
-        if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
+        if let Some(reported) = self.checks.iter_mut().find(|reported| reported.check == check) {
             let redaction = &self.redaction;
-            point.reason.get_or_insert_with(|| redaction.clean(&remark, REASON_MAX));
+            reported
+                .reason
+                .get_or_insert_with(|| redaction.clean(&remark, REASON_MAX));
         }
     }
 
-    fn set(&mut self, check: Check, verdict: PointResult, reason: Option<String>, evidence: Vec<Evidence>) {
-        if let Some(point) = self.points.iter_mut().find(|point| point.check == check) {
-            point.verdict = verdict;
+    fn set(&mut self, check: Check, status: CheckStatus, reason: Option<String>, evidence: Vec<Evidence>) {
+        if let Some(reported) = self.checks.iter_mut().find(|reported| reported.check == check) {
+            reported.status = status;
             let redaction = &self.redaction;
-            point.reason = reason.map(|reason| redaction.clean(&reason, REASON_MAX));
+            reported.reason = reason.map(|reason| redaction.clean(&reason, REASON_MAX));
             let clean = |evidence: Evidence| Evidence {
                 request: redaction.clean(&evidence.request, REQUEST_MAX),
                 answer: redaction.clean(&evidence.answer, ANSWER_MAX),
                 took_ms: evidence.took_ms,
             };
-            point.evidence = evidence.into_iter().map(clean).collect();
+            reported.evidence = evidence.into_iter().map(clean).collect();
         }
     }
 
-    fn count(&self, verdict: PointResult) -> usize {
-        self.points.iter().filter(|point| point.verdict == verdict).count()
+    fn count(&self, status: CheckStatus) -> usize {
+        self.checks.iter().filter(|check| check.status == status).count()
     }
 
-    /// The names of the points that failed.
+    /// The names of the checks that failed.
     #[must_use]
     pub fn failed(&self) -> Vec<&'static str> {
-        let failed = self.points.iter().filter(|point| point.verdict == PointResult::Fail);
-        failed.map(|point| point.id).collect()
+        let failed = self.checks.iter().filter(|check| check.status == CheckStatus::Fail);
+        failed.map(|check| check.id).collect()
     }
 
-    /// The names of the points that were not tried.
+    /// The names of the checks that were not tried.
     #[must_use]
     pub fn skipped(&self) -> Vec<&'static str> {
-        let skipped = self.points.iter().filter(|point| point.verdict == PointResult::Skipped);
-        skipped.map(|point| point.id).collect()
+        let skipped = self.checks.iter().filter(|check| check.status == CheckStatus::Skipped);
+        skipped.map(|check| check.id).collect()
     }
 
     /// For a person.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!("Rehearsal with {}\n\n", self.url);
-        for point in &self.points {
-            let word = match point.verdict {
-                PointResult::Pass => "pass",
-                PointResult::Fail => "FAIL",
-                PointResult::Skipped => "skipped",
+        for check in &self.checks {
+            let word = match check.status {
+                CheckStatus::Pass => "pass",
+                CheckStatus::Fail => "FAIL",
+                CheckStatus::Skipped => "skipped",
             };
-            let _written = writeln!(text, "{word:<8} {:<18} {}", point.id, point.promise);
-            if let Some(reason) = &point.reason {
+            let _written = writeln!(text, "{word:<8} {:<18} {}", check.id, check.promise);
+            if let Some(reason) = &check.reason {
                 let _written = writeln!(text, "         ! {reason}");
             }
-            for evidence in &point.evidence {
+            for evidence in &check.evidence {
                 let _written = writeln!(text, "         > {}", evidence.request);
                 let _written = writeln!(text, "         < {} ({} ms)", evidence.answer, evidence.took_ms);
             }
         }
         let [passed, failed, skipped] =
-            [PointResult::Pass, PointResult::Fail, PointResult::Skipped].map(|one| self.count(one));
+            [CheckStatus::Pass, CheckStatus::Fail, CheckStatus::Skipped].map(|one| self.count(one));
         let _written = writeln!(text, "\n{passed} passed, {failed} failed, {skipped} skipped");
         text + &self.rentals()
     }
@@ -262,15 +264,15 @@ impl RehearsalReport {
     pub fn json(&self) -> String {
         let document = json!({
             "url": self.url,
-            "passed": self.count(PointResult::Pass),
-            "failed": self.count(PointResult::Fail),
-            "skipped": self.count(PointResult::Skipped),
+            "passed": self.count(CheckStatus::Pass),
+            "failed": self.count(CheckStatus::Fail),
+            "skipped": self.count(CheckStatus::Skipped),
             "rented": self.rented,
             "late": self.late,
             "unanswered": self.unanswered,
             "unreadable": self.unreadable,
             "left_open": self.left_open,
-            "points": self.points,
+            "checks": self.checks,
         });
         format!("{document}\n")
     }

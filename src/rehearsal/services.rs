@@ -10,8 +10,8 @@ use super::exchange::Exchange;
 use super::report::RehearsalReport;
 use super::session::{CallerKey, KEY, RehearsalSession};
 
-/// A longer answer has to be packed; for a shorter one it is not worth it.
-const WORTH_PACKING: usize = 1024;
+/// A longer answer has to be compressed; for a shorter one it is not worth it.
+const COMPRESSION_BYTES_MIN: usize = 1024;
 
 /// Returns the answer to GET_SERVICES.
 pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut RehearsalReport) -> Exchange {
@@ -31,19 +31,19 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
         report.assess(Check::Counts, &complaints, evidence.clone());
         country::check_names(session, report, &exchange);
     }
-    packed_answer(&exchange, report);
+    compressed_answer(&exchange, report);
     if exchange.is_success() {
-        packed_request(session, report).await;
+        compressed_request(session, report).await;
     } else {
         report.skip(
-            &[Check::PackedRequest],
+            &[Check::CompressedRequest],
             "the request was not answered with SUCCESS as it is",
         );
     }
     exchange
 }
 
-/// What may be the matter when nothing works.
+/// A likely cause when nothing works.
 fn advice(session: &RehearsalSession<'_>, exchange: &Exchange) -> Option<String> {
     let answer = exchange.outcome.as_ref().ok()?;
     match answer.status {
@@ -66,7 +66,7 @@ pub(super) fn countries(exchange: &Exchange) -> Vec<Value> {
     list.cloned().unwrap_or_default()
 }
 
-/// What is wrong with an answer whatever it says.
+/// What is wrong with the headers and the JSON of an answer, whatever its content.
 pub(super) fn envelope(exchange: &Exchange) -> Vec<String> {
     let answer = match &exchange.outcome {
         Ok(answer) => answer,
@@ -83,7 +83,7 @@ pub(super) fn envelope(exchange: &Exchange) -> Vec<String> {
         ));
     }
     if !answer.body.is_object() {
-        complaints.push("the answer is no JSON object".to_owned());
+        complaints.push("the answer is not a JSON object".to_owned());
     }
     complaints
 }
@@ -92,12 +92,12 @@ fn shape(exchange: &Exchange) -> Vec<String> {
     let mut complaints = envelope(exchange);
     if !exchange.is_success() {
         if exchange.outcome.is_ok() {
-            complaints.push(format!("{}, not HTTP 200 with SUCCESS", exchange.content()));
+            complaints.push(format!("{}, not HTTP 200 with SUCCESS", exchange.summary()));
         }
         return complaints;
     }
     if !exchange.body()["countryList"].is_array() {
-        complaints.push("countryList is no list".to_owned());
+        complaints.push("countryList is not a list".to_owned());
     }
     let mut seen = BTreeSet::new();
     for entry in countries(exchange) {
@@ -113,7 +113,7 @@ fn shape(exchange: &Exchange) -> Vec<String> {
         }
         match entry["operatorMap"].as_object() {
             Some(operators) => complaints.extend(operators_are_wrong(country, operators)),
-            None => complaints.push(format!("{country}: operatorMap is no object")),
+            None => complaints.push(format!("{country}: operatorMap is not an object")),
         }
     }
     complaints
@@ -127,7 +127,7 @@ fn operators_are_wrong(country: &str, operators: &Map<String, Value>) -> Vec<Str
     for (operator, counts) in operators {
         if !counts["rent"].is_u64() {
             complaints.push(format!(
-                "{country}: rent of {operator} is {}, no JSON integer of 0 or more",
+                "{country}: rent of {operator} is {}, not a JSON integer of 0 or more",
                 counts["rent"]
             ));
         }
@@ -146,40 +146,40 @@ fn sum_is_wrong(country: &Value) -> Option<String> {
     wrong.then(|| format!("{}: any is {any}, its operators add up to {sum}", country["country"]))
 }
 
-fn packed_answer(exchange: &Exchange, report: &mut RehearsalReport) {
+fn compressed_answer(exchange: &Exchange, report: &mut RehearsalReport) {
     let evidence = vec![exchange.evidence()];
     match &exchange.outcome {
-        Err(reason) => report.fail(Check::PackedAnswer, reason.clone(), evidence),
-        Ok(_) if !exchange.is_success() => report.skip(&[Check::PackedAnswer], "the answer was not SUCCESS"),
-        Ok(answer) if answer.packed => {
-            report.pass(Check::PackedAnswer, Vec::new());
+        Err(reason) => report.fail(Check::CompressedAnswer, reason.clone(), evidence),
+        Ok(_) if !exchange.is_success() => report.skip(&[Check::CompressedAnswer], "the answer was not SUCCESS"),
+        Ok(answer) if answer.compressed => {
+            report.pass(Check::CompressedAnswer, Vec::new());
             report.remark(
-                Check::PackedAnswer,
-                "Content-Encoding: gzip, and it could be unpacked".to_owned(),
+                Check::CompressedAnswer,
+                "Content-Encoding: gzip, and it could be decompressed".to_owned(),
             );
         }
-        Ok(answer) if answer.text.len() < WORTH_PACKING => {
-            let reason = "the answer came unpacked, but is too short to be worth packing";
-            report.skip(&[Check::PackedAnswer], reason);
+        Ok(answer) if answer.text.len() < COMPRESSION_BYTES_MIN => {
+            let reason = "the answer came uncompressed, but is too short to be worth compressing";
+            report.skip(&[Check::CompressedAnswer], reason);
         }
         Ok(_) => {
-            let reason = "the request says Accept-Encoding: gzip, the answer is long and came unpacked";
-            report.fail(Check::PackedAnswer, reason, evidence);
+            let reason = "the request says Accept-Encoding: gzip, the answer is long and came uncompressed";
+            report.fail(Check::CompressedAnswer, reason, evidence);
         }
     }
 }
 
-async fn packed_request(session: &RehearsalSession<'_>, report: &mut RehearsalReport) {
+async fn compressed_request(session: &RehearsalSession<'_>, report: &mut RehearsalReport) {
     let body = json!({ "action": "GET_SERVICES", "key": KEY }).to_string();
     let exchange = session.send("/getServicesRent", &body, CallerKey::Right, true).await;
     if exchange.is_success() {
-        report.pass(Check::PackedRequest, vec![exchange.evidence()]);
+        report.pass(Check::CompressedRequest, vec![exchange.evidence()]);
     } else if exchange.is_refusal() {
-        // Nobody has to take them: only who says so gets them.
-        let reason = format!("the server takes no packed requests: {}", exchange.content());
-        report.skip(&[Check::PackedRequest], &reason);
+        // Support for them is optional: Onlinesim compresses only for servers that ask for it.
+        let reason = format!("the server takes no compressed requests: {}", exchange.summary());
+        report.skip(&[Check::CompressedRequest], &reason);
     } else {
         let reason = "a good request that travels with Content-Encoding: gzip was neither answered nor refused";
-        report.fail(Check::PackedRequest, reason, vec![exchange.evidence()]);
+        report.fail(Check::CompressedRequest, reason, vec![exchange.evidence()]);
     }
 }

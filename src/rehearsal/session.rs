@@ -1,4 +1,4 @@
-//! The rehearsal under way: what is asked goes through here, so that nothing rented is forgotten.
+//! The state of a rehearsal. Every request goes through here, so that each rental is known.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,9 +16,9 @@ use super::rental_log::{RehearsedRental, RentalLog};
 use super::services::promised;
 use super::{KeyPlace, RehearsalPlan};
 use crate::domain::country::CountryNames;
-use crate::rehearsal::client::{Answer, Client, PATIENCE, Request, no_answer_within};
+use crate::rehearsal::client::{Answer, Client, REQUEST_TIMEOUT, Request, no_answer_within};
 
-/// Stands in a body for the key.
+/// The placeholder of the key in a body.
 pub(super) const KEY: &str = "$KEY";
 /// What a rental costs in the rehearsal.
 const SUM: u32 = 320;
@@ -26,20 +26,20 @@ const SUM: u32 = 320;
 const ATTEMPTS: usize = 3;
 const AT_ONCE: usize = 16;
 
-/// Which key a request carries.
+/// The key of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CallerKey {
-    /// Onlinesim.
+    /// Onlinesim's.
     Right,
-    /// Somebody else.
+    /// Another one.
     Wrong,
-    /// Nobody: no header, and whatever the body says.
+    /// None: no header, and a body that is sent as it is.
     Missing,
 }
 
 type ExchangeResult = (Result<Answer, String>, Duration);
 
-/// A request for a number that Onlinesim would have given up.
+/// A GET_NUMBER that was not answered within Onlinesim's timeout.
 struct LateAnswer {
     request: String,
     answer: AbortOnDropHandle<ExchangeResult>,
@@ -49,9 +49,9 @@ struct LateAnswer {
 struct Outgoing {
     url: String,
     bearer: Option<String>,
-    packed: bool,
+    compressed: bool,
     body: String,
-    /// What the evidence shows of it; the report hides the key.
+    /// For the evidence; the report hides the key.
     shown: String,
 }
 
@@ -59,7 +59,7 @@ struct Outgoing {
 pub(super) struct RehearsalSession<'a> {
     pub(super) plan: &'a RehearsalPlan,
     pub(super) stop: CancellationToken,
-    pub(super) book: RentalLog,
+    pub(super) rental_log: RentalLog,
     pub(super) countries: CountryNames,
     client: Client,
     late: Mutex<Vec<LateAnswer>>,
@@ -81,40 +81,40 @@ impl<'a> RehearsalSession<'a> {
         Ok(Self {
             plan,
             stop,
-            book: RentalLog::default(),
+            rental_log: RentalLog::default(),
             countries: names.map_err(|error| format!("--country: {error}"))?,
-            client: Client::with(plan.patience.max(PATIENCE) + plan.late, trusted)?,
+            client: Client::with(plan.request_timeout.max(REQUEST_TIMEOUT) + plan.late_wait, trusted)?,
             late: Mutex::default(),
             came_late: Mutex::default(),
             slowest: Mutex::default(),
         })
     }
 
-    /// Asks as Onlinesim does.
+    /// Sends a request with the right key.
     pub(super) async fn ask(&self, path: &str, body: &Value) -> Exchange {
         self.send(path, &body.to_string(), CallerKey::Right, false).await
     }
 
-    /// Asks with a body as it stands, but for [`KEY`]; gives up when Onlinesim does.
-    pub(super) async fn send(&self, path: &str, body: &str, caller: CallerKey, packed: bool) -> Exchange {
-        let outgoing = self.outgoing(path, body, caller, packed);
+    /// Sends a body unchanged but for [`KEY`], with Onlinesim's timeout.
+    pub(super) async fn send(&self, path: &str, body: &str, caller: CallerKey, compressed: bool) -> Exchange {
+        let outgoing = self.outgoing(path, body, caller, compressed);
         let request = outgoing.shown.clone();
-        let patience = self.plan.patience;
-        let outcome = timeout(patience, go(self.client.clone(), outgoing)).await;
-        self.seen(request, outcome.unwrap_or_else(|_| gave_up(patience)))
+        let request_timeout = self.plan.request_timeout;
+        let outcome = timeout(request_timeout, send_outgoing(self.client.clone(), outgoing)).await;
+        self.record(request, outcome.unwrap_or_else(|_| timed_out(request_timeout)))
     }
 
-    /// Asks for a number, or for what is one to a careless server. What comes after Onlinesim gave up is looked at in the
-    /// end: it may have rented.
+    /// Sends GET_NUMBER, or what a careless server takes for one. An answer after Onlinesim's timeout is read in the end: it
+    /// may hold a rental.
     pub(super) async fn ask_for_number(&self, body: &str, caller: CallerKey) -> (Exchange, Option<RehearsedRental>) {
         let outgoing = self.outgoing("/getNumberRent", body, caller, false);
         let request = outgoing.shown.clone();
-        let patience = self.plan.patience;
-        let mut answer = AbortOnDropHandle::new(tokio::spawn(go(self.client.clone(), outgoing)));
-        match timeout(patience, &mut answer).await {
+        let request_timeout = self.plan.request_timeout;
+        let mut answer = AbortOnDropHandle::new(tokio::spawn(send_outgoing(self.client.clone(), outgoing)));
+        match timeout(request_timeout, &mut answer).await {
             Ok(outcome) => {
-                let exchange = self.seen(request, outcome.unwrap_or_else(|error| broke(&error)));
-                let rental = self.book.note(&exchange);
+                let exchange = self.record(request, outcome.unwrap_or_else(|error| task_failed(&error)));
+                let rental = self.rental_log.note(&exchange);
                 (exchange, rental)
             }
             Err(_) => {
@@ -123,17 +123,17 @@ impl<'a> RehearsalSession<'a> {
                     answer,
                 };
                 self.late.lock().unwrap_or_else(PoisonError::into_inner).push(late);
-                (self.seen(request, gave_up(patience)), None)
+                (self.record(request, timed_out(request_timeout)), None)
             }
         }
     }
 
-    fn outgoing(&self, path: &str, body: &str, caller: CallerKey, packed: bool) -> Outgoing {
+    fn outgoing(&self, path: &str, body: &str, caller: CallerKey, compressed: bool) -> Outgoing {
         let key = match caller {
             CallerKey::Right => self.plan.key.expose_secret(),
             CallerKey::Wrong | CallerKey::Missing => "not-the-key",
         };
-        // In all bodies it stands between quotation marks.
+        // All bodies have it in quotation marks.
         let body = body.replace(&format!("\"{KEY}\""), &json!(key).to_string());
         let (url, path) = if self.plan.one_address {
             (self.plan.url.clone(), "")
@@ -144,8 +144,8 @@ impl<'a> RehearsalSession<'a> {
         Outgoing {
             url,
             bearer: bearer.then(|| key.to_owned()),
-            packed,
-            shown: ["POST", path, if packed { "(gzip)" } else { "" }, &body]
+            compressed,
+            shown: ["POST", path, if compressed { "(gzip)" } else { "" }, &body]
                 .into_iter()
                 .filter(|word| !word.is_empty())
                 .collect::<Vec<_>>()
@@ -154,18 +154,18 @@ impl<'a> RehearsalSession<'a> {
         }
     }
 
-    /// Hands an SMS over as a gateway does. The URL is a secret.
+    /// Delivers an SMS as a gateway does. The URL is a secret.
     pub(super) async fn deliver_sms(&self, url: &str, sms: &Value) -> Exchange {
         let body = sms.to_string();
         let request = post(url, None, false, &body);
-        let patience = self.plan.patience;
-        let outcome = timeout(patience, self.client.send(&request)).await;
-        let (outcome, took) = outcome.unwrap_or_else(|_| gave_up(patience));
+        let request_timeout = self.plan.request_timeout;
+        let outcome = timeout(request_timeout, self.client.send(&request)).await;
+        let (outcome, took) = outcome.unwrap_or_else(|_| timed_out(request_timeout));
         let request = format!("POST (gateway URL) {body}");
         Exchange { request, outcome, took }
     }
 
-    fn seen(&self, request: String, (outcome, took): ExchangeResult) -> Exchange {
+    fn record(&self, request: String, (outcome, took): ExchangeResult) -> Exchange {
         let exchange = Exchange { request, outcome, took };
         let was_sent = exchange.outcome.is_ok() || exchange.may_have_worked();
         let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -213,7 +213,7 @@ impl<'a> RehearsalSession<'a> {
                            "service": "rent", "sum": SUM });
         let exchange = self.ask("/finishActivationRent", &body).await;
         if exchange.is_success() {
-            self.book.close(id);
+            self.rental_log.close(id);
         }
         exchange
     }
@@ -226,13 +226,13 @@ impl<'a> RehearsalSession<'a> {
     /// Cancels whatever is still rented besides one that is still needed.
     pub(super) async fn give_back_all_but(&self, needed: Option<u64>) {
         for attempt in 0..ATTEMPTS {
-            let mut open = self.book.open();
+            let mut open = self.rental_log.open();
             open.retain(|id| Some(*id) != needed);
             if open.is_empty() {
                 return;
             }
             if attempt > 0 {
-                // A server that is busy or starts again needs a moment.
+                // A server that is busy or restarting needs time.
                 sleep(self.plan.pause).await;
             }
             let finishes = stream::iter(open).map(|id| self.finish(id));
@@ -240,19 +240,19 @@ impl<'a> RehearsalSession<'a> {
         }
     }
 
-    /// Waits a little longer for the numbers that Onlinesim would not have waited for, and gives them back, too.
+    /// Waits for the answers that came too late for Onlinesim, and gives their numbers back, too.
     pub(super) async fn give_back_late_ones(&self) {
         let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
-        let until = Instant::now() + self.plan.late;
+        let until = Instant::now() + self.plan.late_wait;
         for LateAnswer { request, answer } in late {
             match timeout_at(until, answer).await {
                 Ok(Ok(outcome)) => {
-                    let exchange = self.seen(request, outcome);
-                    self.book.note_late(&exchange);
+                    let exchange = self.record(request, outcome);
+                    self.rental_log.note_late(&exchange);
                     let mut came_late = self.came_late.lock().unwrap_or_else(PoisonError::into_inner);
                     came_late.push(exchange);
                 }
-                _ => self.book.note_unanswered(),
+                _ => self.rental_log.note_unanswered(),
             }
         }
         self.give_back().await;
@@ -264,27 +264,27 @@ impl<'a> RehearsalSession<'a> {
     }
 }
 
-fn post<'a>(url: &'a str, bearer: Option<&'a str>, packed: bool, body: &'a str) -> Request<'a> {
+fn post<'a>(url: &'a str, bearer: Option<&'a str>, compressed: bool, body: &'a str) -> Request<'a> {
     Request {
         method: Method::POST,
         url,
         bearer,
         content_type: Some("application/json; charset=utf-8"),
-        packed,
+        compressed,
         body,
     }
 }
 
-async fn go(client: Client, outgoing: Outgoing) -> ExchangeResult {
+async fn send_outgoing(client: Client, outgoing: Outgoing) -> ExchangeResult {
     let bearer = outgoing.bearer.as_deref();
-    let request = post(&outgoing.url, bearer, outgoing.packed, &outgoing.body);
+    let request = post(&outgoing.url, bearer, outgoing.compressed, &outgoing.body);
     client.send(&request).await
 }
 
-fn gave_up(patience: Duration) -> ExchangeResult {
-    (Err(no_answer_within(patience)), patience)
+fn timed_out(request_timeout: Duration) -> ExchangeResult {
+    (Err(no_answer_within(request_timeout)), request_timeout)
 }
 
-fn broke(error: &tokio::task::JoinError) -> ExchangeResult {
+fn task_failed(error: &tokio::task::JoinError) -> ExchangeResult {
     (Err(format!("the exchange broke: {error}")), Duration::ZERO)
 }

@@ -1,4 +1,4 @@
-//! The pretend Onlinesim: takes PUSH_SMS like the real one, and shows what it got.
+//! The simulated Onlinesim: takes PUSH_SMS like the real one, and keeps what it received.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -36,11 +36,11 @@ pub(crate) struct Push {
 
 /// Listens until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Onlinesim {
+pub(crate) struct SimulatedOnlinesim {
     /// What the server gets as `push.url`.
     pub(crate) url: String,
     pushes: Mutex<mpsc::Receiver<Push>>,
-    /// What was asked besides pushes.
+    /// Requests other than pushes.
     others: Others,
     _listening: AbortOnDropHandle<()>,
 }
@@ -54,13 +54,13 @@ struct PushRecorder {
     answer: Arc<dyn Fn(&Value) -> &'static str + Send + Sync>,
 }
 
-/// More pushes than a play causes.
+/// More pushes than a scenario causes.
 const PUSHES_MAX: usize = 1000;
-/// More of what is no push is not noted.
+/// The most requests besides pushes that are kept.
 const OTHERS_MAX: usize = 3;
 
-impl Onlinesim {
-    /// Listens there for pushes to that path; `answer` tells from the body of a push the `status` of its answer.
+impl SimulatedOnlinesim {
+    /// Listens for pushes to that path; `answer` makes the `status` of the answer from the body of a push.
     pub(crate) async fn start(
         address: SocketAddr,
         path: &str,
@@ -96,7 +96,7 @@ impl Onlinesim {
         })
     }
 
-    /// The end of a sentence on what was asked besides pushes; empty if nothing was.
+    /// The end of a sentence that lists the requests other than pushes; empty without any.
     pub(crate) fn elsewhere(&self) -> String {
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         others
@@ -118,8 +118,8 @@ async fn push(State(api): State<PushRecorder>, headers: HeaderMap, body: Bytes) 
     };
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let answered = (api.answer)(&body);
-    // After the play nobody listens; the SMS is answered all the same.
-    let _played = api.sender.try_send(Push {
+    // Nobody reads them after the scenario; the SMS is answered all the same.
+    let _sent = api.sender.try_send(Push {
         at,
         authorization: header(AUTHORIZATION),
         content_type: header(CONTENT_TYPE),

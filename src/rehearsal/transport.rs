@@ -1,4 +1,4 @@
-//! What is seen by the way: HTTPS, and whether everything was answered in time.
+//! Checks over all requests: HTTPS, and the time of the slowest one.
 
 use reqwest::Url;
 
@@ -7,7 +7,7 @@ use super::exchange::Exchange;
 use super::report::RehearsalReport;
 use super::session::RehearsalSession;
 
-/// Judges HTTPS by the first answer.
+/// Assesses HTTPS by the first answer.
 pub(super) fn https(session: &RehearsalSession<'_>, report: &mut RehearsalReport, first: &Exchange) {
     let plan = session.plan;
     let check = Check::Https;
@@ -29,7 +29,7 @@ pub(super) fn https(session: &RehearsalSession<'_>, report: &mut RehearsalReport
     }
 }
 
-/// Judges all requests by the slowest one.
+/// Assesses all requests by the slowest one.
 pub(super) fn ten_seconds(session: &RehearsalSession<'_>, report: &mut RehearsalReport) {
     let Some(slowest) = session.slowest() else {
         return report.skip(&[Check::TenSeconds], "no request reached the server");
@@ -37,7 +37,9 @@ pub(super) fn ten_seconds(session: &RehearsalSession<'_>, report: &mut Rehearsal
     let mut evidence = vec![slowest.evidence()];
     let too_late = match &slowest.outcome {
         Err(reason) if slowest.is_unanswered() => Some(format!("a request was left without an answer: {reason}")),
-        _ if slowest.took >= session.plan.patience => Some("the slowest one was not answered in time".to_owned()),
+        _ if slowest.took >= session.plan.request_timeout => {
+            Some("the slowest one was not answered in time".to_owned())
+        }
         _ => None,
     };
     evidence.extend(session.came_late().iter().take(2).map(Exchange::evidence));

@@ -1,6 +1,6 @@
 //! `leaseline demo`: the whole job in front of your eyes, with no set-up.
 //!
-//! A real server on a temporary database, a pretend Onlinesim on loopback, real HTTP between them. Every request and every
+//! A real server on a temporary database, a simulated Onlinesim on loopback, real HTTP between them. Every request and every
 //! answer is printed, and each is compared with what the protocol promises.
 
 mod numbers;
@@ -22,22 +22,22 @@ use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::http::server;
 use crate::lifecycle::Shutdown;
-use crate::rehearsal::simulated_onlinesim::Onlinesim;
+use crate::rehearsal::simulated_onlinesim::SimulatedOnlinesim;
 
-/// The key of the pretend Onlinesim.
+/// The key of the simulated Onlinesim.
 const KEY: &str = "demo-key";
-/// The token of the pretend partner.
+/// The token of the number owner.
 const ADMIN_TOKEN: &str = "demo-admin-token";
 
 /// What `demo` takes.
 #[derive(Debug, Args)]
 pub struct DemoArguments {
-    /// Exit after the play: 0, or 1 when anything differed from what the protocol promises
+    /// Exit after the scenario: 0, or 1 when anything differed from what the protocol promises
     #[arg(long)]
     once: bool,
 }
 
-/// Plays the whole job; without `--once` it stays up afterwards.
+/// Runs the whole job; without `--once` it stays up afterwards.
 ///
 /// # Errors
 /// The server did not start, or something differed from what the protocol promises.
@@ -45,27 +45,27 @@ pub async fn run(arguments: DemoArguments) -> Result<(), CommandError> {
     let folder = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
     let shutdown = Shutdown::listen().map_err(|error| CommandError::failed(format!("no signals: {error}")))?;
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let onlinesim = Onlinesim::start(any, PUSH_PATH, |_| "SUCCESS")
+    let onlinesim = SimulatedOnlinesim::start(any, PUSH_PATH, |_| "SUCCESS")
         .await
         .map_err(CommandError::failed)?;
 
     // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
     let server = DemoServer::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
     let transcript = Transcript::new(server.partner, server.admin).map_err(CommandError::failed)?;
-    let played = scenario::run(&transcript, &onlinesim, shutdown.token()).await?;
+    let done = scenario::run(&transcript, &onlinesim, shutdown.token()).await?;
     let addresses = [server.partner, server.admin];
     server.stop().await;
     if arguments.once || shutdown.token().is_cancelled() {
-        return verdict(&played.differences);
+        return result(&done.differences);
     }
     let server = DemoServer::start(folder.path(), &onlinesim, "20m", addresses).await?;
-    print(&transcript.closing_help(&onlinesim.url, &played.gateway_path))?;
+    print(&transcript.closing_help(&onlinesim.url, &done.gateway_path))?;
     shutdown.token().cancelled().await;
     server.stop().await;
-    verdict(&played.differences)
+    result(&done.differences)
 }
 
-fn verdict(differences: &[String]) -> Result<(), CommandError> {
+fn result(differences: &[String]) -> Result<(), CommandError> {
     if differences.is_empty() {
         return Ok(());
     }
@@ -89,7 +89,7 @@ const PUSH_PATH: &str = "/pushSmsRent";
 impl DemoServer {
     async fn start(
         folder: &Path,
-        onlinesim: &Onlinesim,
+        onlinesim: &SimulatedOnlinesim,
         guard: &str,
         [partner, admin]: [SocketAddr; 2],
     ) -> Result<Self, CommandError> {

@@ -1,4 +1,4 @@
-//! The play: each step does one thing of the job and compares the answer with the promise.
+//! The scenario: each step does one thing of the job and compares the answer with the promise.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use super::numbers;
 use super::transcript::{Transcript, indented};
 use super::{KEY, PUSH_PATH, numbers::GATEWAY};
 use crate::rehearsal::client::Answer;
-use crate::rehearsal::simulated_onlinesim::Onlinesim;
+use crate::rehearsal::simulated_onlinesim::SimulatedOnlinesim;
 
-/// How long the play waits for what happens by itself: a push, the end of a silent rental.
+/// How long the scenario waits for what happens by itself: a push, the end of a silent rental.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
 /// How often it looks meanwhile.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What the play leaves behind.
+/// What the scenario leaves behind.
 #[derive(Default)]
 pub(super) struct ScenarioResult {
     /// What differed from the promise.
@@ -28,28 +28,28 @@ pub(super) struct ScenarioResult {
     pub(super) gateway_path: String,
 }
 
-/// Plays all steps, or as many as there is time for.
+/// Runs all steps, or as many as there is time for.
 pub(super) async fn run(
     transcript: &Transcript,
-    onlinesim: &Onlinesim,
+    onlinesim: &SimulatedOnlinesim,
     stop: CancellationToken,
 ) -> Result<ScenarioResult, CommandError> {
-    let mut play = Scenario {
+    let mut scenario = Scenario {
         transcript,
         onlinesim,
-        played: ScenarioResult::default(),
+        result: ScenarioResult::default(),
     };
     tokio::select! {
-        played = play.all() => played?,
+        result = scenario.all() => result?,
         () = stop.cancelled() => {}
     }
-    Ok(play.played)
+    Ok(scenario.result)
 }
 
 struct Scenario<'a> {
     transcript: &'a Transcript,
-    onlinesim: &'a Onlinesim,
-    played: ScenarioResult,
+    onlinesim: &'a SimulatedOnlinesim,
+    result: ScenarioResult,
 }
 
 impl Scenario<'_> {
@@ -66,7 +66,7 @@ impl Scenario<'_> {
     fn check(&mut self, promise: &str, kept: bool) -> Result<(), CommandError> {
         print(&format!("  {} {promise}\n", if kept { "ok:" } else { "DIFFERS:" }))?;
         if !kept {
-            self.played.differences.push(promise.to_owned());
+            self.result.differences.push(promise.to_owned());
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Scenario<'_> {
             .transcript
             .partner(Method::POST, "/v1/numbers", "text/csv", &numbers::csv())
             .await?;
-        self.played.gateway_path = format!("/in/{token}");
+        self.result.gateway_path = format!("/in/{token}");
         self.check("1000 numbers were added", put.body["added"] == json!(numbers::total()))
     }
 
@@ -137,7 +137,7 @@ impl Scenario<'_> {
     async fn message(&mut self, number: &str, operation: &str) -> Result<(), CommandError> {
         print("\n4. An SMS arrives at the number; the gateway delivers it, the server pushes it to Onlinesim.\n")?;
         let sms = json!({ "id": "sms-1", "from": "Telegram", "to": format!("+{number}"), "text": "Your code: 48211" });
-        let answer = self.transcript.gateway(&self.played.gateway_path, &sms).await?;
+        let answer = self.transcript.gateway(&self.result.gateway_path, &sms).await?;
         self.check("the gateway gets 200: the SMS is on the disk", answer.status == 200)?;
         let Ok(Some(push)) = timeout(STEP_TIMEOUT, self.onlinesim.next()).await else {
             return self.check("Onlinesim gets the push", false);
@@ -163,7 +163,7 @@ impl Scenario<'_> {
             "the push carries the key, the operation, number, sender and text",
             right,
         )?;
-        let again = self.transcript.gateway(&self.played.gateway_path, &sms).await?;
+        let again = self.transcript.gateway(&self.result.gateway_path, &sms).await?;
         self.check("the same SMS again: 200, stored once", again.status == 200)?;
         let listed = self.transcript.look("/v1/messages").await?;
         let messages = listed["items"].as_array().map_or(0, Vec::len);

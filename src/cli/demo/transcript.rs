@@ -122,7 +122,7 @@ fn post_json<'a>(url: &'a str, bearer: Option<&'a str>, body: &'a str) -> Reques
         url,
         bearer,
         content_type: Some("application/json"),
-        packed: false,
+        compressed: false,
         body,
     }
 }

@@ -1,22 +1,22 @@
-//! A server that does something else than this one, and is right, does not fail; who cannot be judged is not praised.
+//! A server that does something else than this one, and is right, does not fail; who cannot be assessed is not praised.
 
 use std::time::Duration;
 
 use leaseline::rehearsal::rehearse;
-use leaseline::rehearsal::report::PointResult;
+use leaseline::rehearsal::report::CheckStatus;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::faults::with;
 use super::partner::{Fault, Partner};
 use super::stop::UNTIL_HELD;
-use super::{HOLD, plan, reason, verdict};
+use super::{KEEP_OPEN, plan, reason, status};
 use crate::support::wire::Listening;
 
 #[tokio::test]
 async fn who_is_right_in_another_way_passes() {
     let table = [
-        (Fault::NeverUnpacks, "gzip-request", "takes no packed requests"),
+        (Fault::NeverUnpacks, "gzip-request", "takes no compressed requests"),
         (Fault::RefusesTextPrefixes, "excluded-prefixes", "strings: a good"),
         (
             Fault::IgnoresTextPrefixes,
@@ -26,11 +26,11 @@ async fn who_is_right_in_another_way_passes() {
         (Fault::FinishSaysMore, "finish-repeated", ""),
         (Fault::NoNumbersToMalformed, "malformed-rent", ""),
     ];
-    for (fault, point, words) in table {
+    for (fault, check, words) in table {
         let report = with(fault, |_| {}).await;
         let text = report.text();
         assert_eq!(report.failed(), [""; 0], "{fault:?}\n{text}");
-        assert!(reason(&report, point).contains(words), "{fault:?}\n{text}");
+        assert!(reason(&report, check).contains(words), "{fault:?}\n{text}");
     }
 }
 
@@ -39,17 +39,17 @@ async fn who_is_right_in_another_way_passes() {
 async fn what_may_have_been_finished_is_no_pass() {
     let report = with(Fault::FinishesToTheBack, |_| {}).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
-    assert_eq!(verdict(&report, "never-finished"), PointResult::Skipped);
-    assert!(reason(&report, "never-finished").contains("it cannot be judged"));
+    assert_eq!(status(&report, "never-finished"), CheckStatus::Skipped);
+    assert!(reason(&report, "never-finished").contains("it cannot be assessed"));
     let report = with(Fault::FinishesToTheBack, |plan| plan.most = 40).await;
     assert_eq!(
-        verdict(&report, "never-finished"),
-        PointResult::Fail,
+        status(&report, "never-finished"),
+        CheckStatus::Fail,
         "{}",
         report.text()
     );
     let report = with(Fault::None, |_| {}).await;
-    assert_eq!(verdict(&report, "never-finished"), PointResult::Pass);
+    assert_eq!(status(&report, "never-finished"), CheckStatus::Pass);
 }
 
 #[tokio::test]
@@ -57,8 +57,8 @@ async fn a_late_number_is_given_back_before_another_is_held() {
     let partner = Partner::new(Fault::FirstNumberIsLate);
     let server = Listening::start(partner.router(false)).await;
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
-    plan.hold = HOLD;
-    plan.patience = Duration::from_secs(2);
+    plan.keep_open = KEEP_OPEN;
+    plan.request_timeout = Duration::from_secs(2);
     let stop = CancellationToken::new();
     let held = async {
         while partner.asked() < UNTIL_HELD || partner.open().len() != 1 {

@@ -1,8 +1,8 @@
-//! Each point can fail: a server for each that is wrong in one way.
+//! Each check can fail: a server for each that is wrong in one way.
 
 use std::time::Duration;
 
-use leaseline::rehearsal::report::{PointResult, RehearsalReport};
+use leaseline::rehearsal::report::{CheckStatus, RehearsalReport};
 use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use tokio_util::sync::CancellationToken;
 
@@ -42,10 +42,10 @@ pub async fn with_partner(mut partner: Partner, change: impl FnOnce(&mut Rehears
 }
 
 #[track_caller]
-pub fn assert_fails(fault: Fault, report: &RehearsalReport, points: &[&str], words: &str) {
+pub fn assert_fails(fault: Fault, report: &RehearsalReport, checks: &[&str], words: &str) {
     let text = report.text();
-    assert_eq!(report.failed(), points, "{fault:?}\n{text}");
-    let told = points.iter().any(|point| reason(report, point).contains(words));
+    assert_eq!(report.failed(), checks, "{fault:?}\n{text}");
+    let told = checks.iter().any(|check| reason(report, check).contains(words));
     assert!(told, "{fault:?}: nobody says {words:?}\n{text}");
 }
 
@@ -57,7 +57,7 @@ async fn a_strangers_server_that_is_right_passes() {
 }
 
 #[tokio::test]
-async fn each_point_can_fail() {
+async fn each_check_can_fail() {
     let table: &[(Fault, &[&str], &str)] = &[
         (Fault::CapitalLetters, &["services"], "Sweden: not in lower case"),
         (
@@ -102,12 +102,12 @@ async fn each_point_can_fail() {
         (
             Fault::NumberIsText,
             &["types"],
-            "number is \"46700000001\", no JSON integer",
+            "number is \"46700000001\", not a JSON integer",
         ),
         (
             Fault::NoCountryCode,
             &["country-code"],
-            "99970000001 starts with no country's code",
+            "99970000001 does not start with a country code",
         ),
         (
             Fault::FinishOnce,
@@ -152,14 +152,14 @@ async fn each_point_can_fail() {
             "it was pushed again after SUCCESS",
         ),
     ];
-    for (fault, points, words) in table {
+    for (fault, checks, words) in table {
         let patient = |plan: &mut RehearsalPlan| {
             if *fault == Fault::PushesOnceMore {
                 // The third push comes at once, however slow this machine is.
                 (plan.retry_every, plan.retry_tolerance) = (Duration::from_secs(5), Duration::from_secs(10));
             }
         };
-        assert_fails(*fault, &with(*fault, patient).await, points, words);
+        assert_fails(*fault, &with(*fault, patient).await, checks, words);
     }
 }
 
@@ -170,14 +170,14 @@ async fn a_push_that_does_not_come_fails() {
         (Fault::PushesToAnotherPath, "push-at-once", "it did send POST /sms"),
         (Fault::PushesOnce, "push-repeated", "but the push was not repeated"),
     ];
-    for (fault, point, words) in table {
+    for (fault, check, words) in table {
         // What does not come is not awaited for long, but the push that comes once may come late.
         let limit = if fault == Fault::PushesOnce { 4_000 } else { 500 };
         let impatient = |plan: &mut RehearsalPlan| {
             plan.push_limit = Duration::from_millis(limit);
             plan.retry_tolerance = Duration::ZERO;
         };
-        assert_fails(fault, &with(fault, impatient).await, &[point], words);
+        assert_fails(fault, &with(fault, impatient).await, &[check], words);
     }
 }
 
@@ -195,7 +195,7 @@ async fn what_takes_too_long_fails() {
 /// Its number is given back when the answer comes after all.
 #[tokio::test]
 async fn a_number_that_comes_too_late_is_given_back() {
-    let late = |plan: &mut RehearsalPlan| plan.patience = Duration::from_secs(4);
+    let late = |plan: &mut RehearsalPlan| plan.request_timeout = Duration::from_secs(4);
     let report = with(Fault::FirstNumberIsLate, late).await;
     let text = report.text();
     assert_eq!((report.late, report.unanswered), (1, 0), "{text}");
@@ -214,8 +214,8 @@ async fn a_number_that_comes_too_late_is_given_back() {
 #[tokio::test]
 async fn what_cannot_be_given_back_is_listed() {
     let report = with(Fault::FinishNever, |plan| plan.most = 2).await;
-    let point = report.points.iter().find(|point| point.id == "finish-repeated");
-    assert_eq!(point.unwrap().verdict, PointResult::Fail);
+    let check = report.checks.iter().find(|check| check.id == "finish-repeated");
+    assert_eq!(check.unwrap().status, CheckStatus::Fail);
     let text = report.text();
     let first = &report.left_open[0];
     assert_eq!(

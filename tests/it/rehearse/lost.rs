@@ -2,10 +2,10 @@
 
 use super::faults::with_partner;
 use super::partner::{Fault, Partner};
-use super::{plan, reason, run, verdict};
+use super::{plan, reason, run, status};
 use crate::support::wire::Listening;
 use leaseline::rehearsal::rehearse;
-use leaseline::rehearsal::report::PointResult;
+use leaseline::rehearsal::report::CheckStatus;
 use tokio_util::sync::CancellationToken;
 
 /// A body that was cut off is nothing to some servers, and nothing is a good request.
@@ -15,7 +15,7 @@ async fn what_is_malformed_goes_nowhere_where_it_rents_without_permission() {
     let server = Listening::start(partner.router(false)).await;
     let report = rehearse(&plan(&server, &[]), CancellationToken::new()).await.unwrap();
     assert_eq!(partner.open(), [0; 0], "{}", report.text());
-    assert_eq!(verdict(&report, "malformed"), PointResult::Pass, "{}", report.text());
+    assert_eq!(status(&report, "malformed"), CheckStatus::Pass, "{}", report.text());
     server.stop().await;
 }
 
@@ -65,7 +65,13 @@ async fn a_gateway_that_takes_nothing_fails_the_program() {
     let server = Listening::start(Partner::new(Fault::TakesNoSms).router(false)).await;
     let push_listen = super::free_address();
     let gateway_url = server.url("/sms");
-    let line = ["--yes-rent-real-numbers", "--hold", "0s", "--push-listen", &push_listen];
+    let line = [
+        "--yes-rent-real-numbers",
+        "--keep-open",
+        "0s",
+        "--push-listen",
+        &push_listen,
+    ];
     let output = run(&server, &[&line[..], &["--gateway-url", &gateway_url]].concat()).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let error = String::from_utf8(output.stderr).unwrap();

@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
-use leaseline::rehearsal::report::{PointResult, RehearsalReport};
+use leaseline::rehearsal::report::{CheckStatus, RehearsalReport};
 use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -30,7 +30,7 @@ use crate::support::{KEY, TestServer};
 
 /// Limits that no loaded machine reaches: faults that are about time set their own.
 const LENIENT: [&str; 10] = [
-    "--patience",
+    "--request-timeout",
     "60s",
     "--rent-limit",
     "60s",
@@ -44,7 +44,7 @@ const LENIENT: [&str; 10] = [
 ];
 
 /// Longer than a test lasts.
-const HOLD: Duration = Duration::from_secs(19 * 60);
+const KEEP_OPEN: Duration = Duration::from_secs(19 * 60);
 
 /// After which time this server repeats a push.
 const RETRY_EVERY: Duration = Duration::from_millis(300);
@@ -63,7 +63,7 @@ fn plan(server: &Listening, more: &[&str]) -> RehearsalPlan {
         KEY,
         "--url",
         &url,
-        "--hold",
+        "--keep-open",
         "0s",
         "--retry-every",
         "50ms",
@@ -84,15 +84,15 @@ async fn run(server: &Listening, more: &[&str]) -> Output {
     output.await.unwrap().unwrap()
 }
 
-fn verdict(report: &RehearsalReport, id: &str) -> PointResult {
-    let point = report.points.iter().find(|point| point.id == id);
-    point.expect("there is such a point").verdict
+fn status(report: &RehearsalReport, id: &str) -> CheckStatus {
+    let check = report.checks.iter().find(|check| check.id == id);
+    check.expect("there is such a check").status
 }
 
 /// Why it failed or was skipped.
 fn reason<'a>(report: &'a RehearsalReport, id: &str) -> &'a str {
-    let point = report.points.iter().find(|point| point.id == id);
-    let reason = point.expect("there is such a point").reason.as_deref();
+    let check = report.checks.iter().find(|check| check.id == id);
+    let reason = check.expect("there is such a check").reason.as_deref();
     reason.unwrap_or_default()
 }
 
@@ -111,7 +111,7 @@ fn free_address() -> String {
 }
 
 #[tokio::test]
-async fn this_server_passes_every_point() {
+async fn this_server_passes_every_check() {
     let push_listen = free_address();
     let push_url = format!("http://{push_listen}");
     // The path of newer accounts; the others' servers are rehearsed with the older one.
@@ -173,7 +173,7 @@ async fn numbers_that_rest_are_waited_for() {
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
     plan.rest = Duration::from_secs(60);
     plan.pause = Duration::from_millis(20);
-    plan.hold = Duration::from_millis(100);
+    plan.keep_open = Duration::from_millis(100);
     let done = Cell::new(false);
     let rehearsal = async {
         let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
@@ -191,7 +191,7 @@ async fn numbers_that_rest_are_waited_for() {
     let (report, ()) = tokio::join!(rehearsal, workers);
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
     let mut skipped = report.skipped();
-    skipped.retain(|point| !point.starts_with("push-"));
+    skipped.retain(|check| !check.starts_with("push-"));
     assert_eq!(skipped, ["https"], "{}", report.text());
     server.stop().await;
     test_server.close().await;
@@ -207,13 +207,13 @@ async fn without_permission_nothing_is_rented() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["failed"], &report["rented"]), (&json!(0), &json!(0)));
     assert!(report["passed"].as_u64() >= Some(6), "{report}");
-    let reasons = report["points"].as_array().unwrap().iter();
+    let reasons = report["checks"].as_array().unwrap().iter();
     // The address is no https:// here, whatever is permitted.
-    let skipped = reasons.filter(|point| point["verdict"] == "skipped" && point["id"] != "https");
-    for point in skipped {
+    let skipped = reasons.filter(|check| check["status"] == "skipped" && check["id"] != "https");
+    for check in skipped {
         assert!(
-            point["reason"].as_str().unwrap().contains("--yes-rent-real-numbers"),
-            "{point}"
+            check["reason"].as_str().unwrap().contains("--yes-rent-real-numbers"),
+            "{check}"
         );
     }
     assert!(test_server.admin_list("/v1/operations").await.is_empty());
@@ -224,7 +224,7 @@ async fn without_permission_nothing_is_rented() {
 #[tokio::test]
 async fn the_program_says_what_failed() {
     let server = Listening::start(Partner::new(Fault::KeyIgnored).router(false)).await;
-    let output = run(&server, &["--yes-rent-real-numbers", "--hold", "0s"]).await;
+    let output = run(&server, &["--yes-rent-real-numbers", "--keep-open", "0s"]).await;
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("FAIL     wrong-key"), "{text}");
@@ -241,7 +241,7 @@ async fn a_stopped_rehearsal_gives_everything_back() {
     let stop = CancellationToken::new();
     // Who misses the moment when the first ones are rented sees the one that is held: until it is stopped.
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
-    plan.hold = HOLD;
+    plan.keep_open = KEEP_OPEN;
     let seen = async {
         while test_server.open_operations().await.is_empty() {
             tokio::task::yield_now().await;
@@ -267,7 +267,7 @@ async fn a_wrong_command_line_is_told_apart() {
         &["--auth", "cookie"],
         &["--key", ""],
         &["--gateway-url", "g4tew4y-t0ken"],
-        &["--hold", "20m"],
+        &["--keep-open", "20m"],
         &["--url", "https://user:word@localhost"],
         &["--url", "http://localhost/getServicesRent"],
     ] {

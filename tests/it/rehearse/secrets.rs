@@ -34,8 +34,8 @@ async fn an_echo_does_not_bring_secrets_into_the_report() {
 #[tokio::test]
 async fn what_is_said_is_cut_and_holds_no_control_character() {
     let report = with_partner(Partner::new(Fault::NoticeBeforeJson), |_| {}).await;
-    for point in &report.points {
-        for evidence in &point.evidence {
+    for check in &report.checks {
+        for evidence in &check.evidence {
             let answer = &evidence.answer;
             assert!(answer.chars().count() <= 304 && !answer.contains('\n'), "{answer}");
         }

@@ -13,7 +13,7 @@ use crate::support::wire::Listening;
 
 /// GET_NUMBER until a rental is held: thirty, ten with prefixes, one of its country, four malformed ones, and itself.
 pub const UNTIL_HELD: u64 = 30 + 10 + 1 + 4 + 1;
-const PATIENCE: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn control_c_gives_back_what_is_held() {
@@ -25,7 +25,7 @@ async fn control_c_gives_back_what_is_held() {
         "--url",
         &server.url(""),
         "--yes-rent-real-numbers",
-        "--hold",
+        "--keep-open",
         "19m",
     ]);
     command.args(LENIENT);
@@ -39,7 +39,7 @@ async fn control_c_gives_back_what_is_held() {
             tokio::task::yield_now().await;
         }
     };
-    if timeout(PATIENCE, held).await.is_err() {
+    if timeout(REQUEST_TIMEOUT, held).await.is_err() {
         child.kill().unwrap();
         panic!("{} asked for, {} held", partner.asked(), partner.open().len());
     }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::response::{Html, Redirect};
 use axum::routing::post;
 use axum::serve::Listener;
-use leaseline::rehearsal::report::{PointResult, RehearsalReport};
+use leaseline::rehearsal::report::{CheckStatus, RehearsalReport};
 use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::partner::{Fault, Partner};
-use super::{plan, reason, verdict};
+use super::{plan, reason, status};
 use crate::support::wire::Listening;
 
 const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rehearse/tls/authority.pem");
@@ -28,15 +28,15 @@ async fn with(plan: &RehearsalPlan) -> RehearsalReport {
     rehearse(plan, CancellationToken::new()).await.unwrap()
 }
 
-/// Nothing but the first points is worth a try, and nothing is rented.
+/// Nothing but the first checks is worth a try, and nothing is rented.
 #[track_caller]
 fn assert_useless(report: &RehearsalReport, words: &str) {
     let text = report.text();
     assert!(reason(report, "services").contains(words), "{text}");
     assert!(report.failed().contains(&"services"), "{text}");
-    for point in ["wrong-key", "rent-promised", "finish-unknown", "push-at-once"] {
+    for check in ["wrong-key", "rent-promised", "finish-unknown", "push-at-once"] {
         assert_eq!(
-            reason(report, point),
+            reason(report, check),
             "GET_SERVICES has to be answered with JSON first",
             "{text}"
         );
@@ -69,7 +69,7 @@ async fn something_else_at_the_address_is_told_apart() {
     for (path, words) in [
         (
             "/html",
-            "Content-Type is \"text/html; charset=utf-8\", not \"application/json; charset=utf-8\"; the answer is no JSON object",
+            "Content-Type is \"text/html; charset=utf-8\", not \"application/json; charset=utf-8\"; the answer is not a JSON object",
         ),
         ("/moved", "it points to \"/there\": give that address"),
         (
@@ -92,12 +92,7 @@ async fn one_address_takes_all_actions() {
     let url = server.url("/api/v1");
     let report = with(&RehearsalPlan { url, ..plan }).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
-    assert_eq!(
-        verdict(&report, "rent-promised"),
-        PointResult::Pass,
-        "{}",
-        report.text()
-    );
+    assert_eq!(status(&report, "rent-promised"), CheckStatus::Pass, "{}", report.text());
     assert_eq!(partner.open(), [0; 0]);
     server.stop().await;
 }
@@ -172,19 +167,14 @@ async fn a_private_authority_is_trusted_when_it_is_named() {
     })
     .await;
     assert_useless(&report, "no connection: invalid peer certificate: UnknownIssuer");
-    assert_eq!(verdict(&report, "https"), PointResult::Fail);
+    assert_eq!(status(&report, "https"), CheckStatus::Fail);
     assert!(reason(&report, "https").contains("--ca-file"), "{}", report.text());
     assert_eq!(report.unanswered, 0, "nothing was sent");
 
     let trusted = plan(&nobody, &["--yes-rent-real-numbers", "--ca-file", AUTHORITY]);
     let report = with(&RehearsalPlan { url, ..trusted }).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
-    assert_eq!(
-        verdict(&report, "rent-promised"),
-        PointResult::Pass,
-        "{}",
-        report.text()
-    );
+    assert_eq!(status(&report, "rent-promised"), CheckStatus::Pass, "{}", report.text());
     assert!(reason(&report, "https").contains("trusted because of --ca-file"));
     assert_eq!(partner.open(), [0; 0]);
 
