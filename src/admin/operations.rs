@@ -83,7 +83,7 @@ fn operation_details_dto(found: &WholeOperation) -> OperationDetailsDto<'_> {
     let event = |written: &AuditRecord| HistoryEventDto {
         at: rfc3339(written.at),
         actor: written.actor.clone(),
-        action: written.action.clone(),
+        action: written.kind.clone(),
         detail: written.detail.clone(),
     };
     OperationDetailsDto {

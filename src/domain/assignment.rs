@@ -142,11 +142,10 @@ impl AssignmentPolicy {
     ) -> (Owner, Timestamp) {
         let refused = |reason| (Err(reason), origin.received_at);
         let Some(own) = own else {
-            return refused(
-                to.recipient
-                    .as_ref()
-                    .map_or(UnassignedReason::UnknownLine, |_| UnassignedReason::NotOurs),
-            );
+            return refused(match to {
+                Destination::UnknownSlots(_) => UnassignedReason::UnknownLine,
+                Destination::Named(_) | Destination::KnownSlot { .. } => UnassignedReason::NotOurs,
+            });
         };
         if self.strict && own.gateway != origin.gateway {
             return refused(UnassignedReason::OtherGateway);

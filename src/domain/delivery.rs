@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use strum::{EnumString, IntoStaticStr};
+
 use super::time::Timestamp;
 
 /// A message's id, given in order of arrival.
@@ -9,7 +11,8 @@ use super::time::Timestamp;
 pub struct MessageId(pub i64);
 
 /// A final no of Onlinesim: the message is not sent again by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, strum::Display)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum PushRefusal {
     /// `NO_OPERATION` or `NO_OP`: Onlinesim has no active operation for it.
     NoOperation,
@@ -71,13 +74,10 @@ impl DeliveryState {
 }
 
 impl PushRefusal {
-    /// Onlinesim's word.
+    /// Whether a message that was refused so does not count as an SMS of its operation.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoOperation => "NO_OPERATION",
-            Self::BadService => "BAD_SERVICE",
-        }
+    pub const fn is_no_sms(self) -> bool {
+        matches!(self, Self::BadService)
     }
 }
 
@@ -190,7 +190,7 @@ impl AttemptResult {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Delivered => None,
-            Self::Refused(refusal) => Some(refusal.as_str().to_owned()),
+            Self::Refused(refusal) => Some(refusal.to_string()),
             Self::Parked(ParkReason::OperationClosed(failure)) => Some(format!("operation closed; last: {failure}")),
             Self::Parked(ParkReason::TooOld(failure)) => Some(format!("too old; last: {failure}")),
             Self::Parked(ParkReason::Reassigned) => {
@@ -200,10 +200,19 @@ impl AttemptResult {
         }
     }
 
+    /// Onlinesim's final refusal, if that is what followed.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<PushRefusal> {
+        match self {
+            Self::Refused(refusal) => Some(*refusal),
+            Self::Delivered | Self::Parked(_) | Self::Retry { .. } => None,
+        }
+    }
+
     /// Whether the message no longer counts as an SMS of its operation.
     #[must_use]
-    pub const fn is_no_sms(&self) -> bool {
-        matches!(self, Self::Refused(PushRefusal::BadService))
+    pub fn is_no_sms(&self) -> bool {
+        self.refusal().is_some_and(PushRefusal::is_no_sms)
     }
 }
 

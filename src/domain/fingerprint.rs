@@ -42,12 +42,11 @@ impl Fingerprint {
     #[must_use]
     pub fn of_content(gateway: GatewayId, to: &Destination, sender: &str, text: &str) -> Self {
         let mut hash = FieldHasher::default();
-        hash.add(gateway.0.to_le_bytes())
-            .add(to.digits())
-            .add(to.line.as_deref().unwrap_or_default())
-            .add(sender)
-            .add(text)
-            .end()
+        hash.add(gateway.0.to_le_bytes()).add(to.digits());
+        for slot in to.slots() {
+            hash.add(slot.as_str());
+        }
+        hash.add("content").add(sender).add(text).end()
     }
 
     /// The number as the database carries it; never 0, which stands for none there.
@@ -64,8 +63,8 @@ pub struct SmsId<'a> {
     pub gateway: GatewayId,
     /// Its own id of the SMS.
     pub external_id: &'a str,
-    /// The place of a part, because some give all parts the id of their message; 0: a whole SMS.
-    pub place: u8,
+    /// Which part it is, because some give all parts the id of their message; `None`: a whole SMS.
+    pub sequence: Option<u8>,
 }
 
 /// A whole SMS without an id, told apart by what it holds and its times.
@@ -160,7 +159,7 @@ mod tests {
         let part = |reference, total, sequence| of("VK", "code", SmsPart::new(reference, total, sequence));
         let all = [
             sms(),
-            with(Receiver::Number(Recipient::parse("46702").unwrap())),
+            with(Receiver::Number(Recipient::parse("46702000000").unwrap())),
             with(lines(&["46701"])),
             with(lines(&["46701", "A"])),
             with(lines(&["46701A"])),
@@ -177,18 +176,18 @@ mod tests {
 
     #[test]
     fn rule_7_gateway_number_and_line_tell_messages_without_ids_apart() {
-        let to = |digits: &str, line: Option<&str>| Destination {
-            recipient: Recipient::parse(digits).ok(),
-            line: line.map(str::to_owned),
+        let to = |digits: &str, slot: Option<&str>| {
+            let slots = slot.map(|name| Slot::parse(name).unwrap());
+            Destination::from_stored(digits, slots.into_iter().collect()).unwrap()
         };
         let all = [
-            (1, to("46701", None), "VK", "code"),
-            (2, to("46701", None), "VK", "code"),
-            (1, to("46702", None), "VK", "code"),
-            (1, to("46701", Some("A")), "VK", "code"),
+            (1, to("46701000000", None), "VK", "code"),
+            (2, to("46701000000", None), "VK", "code"),
+            (1, to("46702000000", None), "VK", "code"),
+            (1, to("46701000000", Some("A")), "VK", "code"),
             (1, to("", Some("A")), "VK", "code"),
-            (1, to("46701", None), "vk", "code"),
-            (1, to("46701", None), "VK", "codes"),
+            (1, to("46701000000", None), "vk", "code"),
+            (1, to("46701000000", None), "VK", "codes"),
         ];
         let of = |(gateway, to, sender, text): &(i64, Destination, &str, &str)| {
             Fingerprint::of_content(GatewayId(*gateway), to, sender, text)

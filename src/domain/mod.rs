@@ -34,6 +34,7 @@
 //! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention, SMS per number.
 
 pub mod assignment;
+pub mod audit;
 pub mod concatenation;
 pub mod country;
 pub mod cut;

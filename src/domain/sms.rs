@@ -1,10 +1,14 @@
 //! The one form that every gateway's message takes before it is stored.
 
+mod destination;
+
 use std::fmt;
 
 use super::cut::Cut;
 use super::phone::PhoneNumber;
 use super::time::Timestamp;
+
+pub use destination::Destination;
 
 /// The most characters of a sender, an external id and a text that are kept; a longer message is refused, not cut.
 pub const SENDER_CHARS_MAX: usize = 100;
@@ -129,47 +133,6 @@ impl Receiver {
             Self::Number(recipient) => Some(recipient),
             Self::Lines(_) => None,
         }
-    }
-}
-
-/// What received a message, as far as we know.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Destination {
-    /// The number; `None`: the gateway named a line that nobody knows.
-    pub recipient: Option<Recipient>,
-    /// The line that the gateway named instead of a number, or all that it named when none of them is known.
-    pub line: Option<String>,
-}
-
-impl Destination {
-    /// What the message names, or the number of the first line that `number_of` knows.
-    pub fn of(receiver: &Receiver, number_of: impl Fn(&Slot) -> Option<PhoneNumber>) -> Self {
-        match receiver {
-            Receiver::Number(recipient) => Self {
-                recipient: Some(recipient.clone()),
-                line: None,
-            },
-            Receiver::Lines(lines) => {
-                let known = lines.iter().find_map(|line| Some((number_of(line)?, line)));
-                let all = || lines.iter().map(Slot::as_str).collect::<Vec<_>>().join(", ");
-                Self {
-                    recipient: known.map(|(number, _)| Recipient(number.digits())),
-                    line: Some(known.map_or_else(all, |(_, line)| line.as_str().to_owned())),
-                }
-            }
-        }
-    }
-
-    /// The number's digits; empty when there is none.
-    #[must_use]
-    pub fn digits(&self) -> &str {
-        self.recipient.as_ref().map_or("", Recipient::digits)
-    }
-
-    /// The phone number, when it is a whole one.
-    #[must_use]
-    pub fn number(&self) -> Option<PhoneNumber> {
-        self.recipient.as_ref()?.number()
     }
 }
 

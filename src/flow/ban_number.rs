@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Flows;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::pools::StockDelta;
 use crate::storage::{Error, audit, numbers, pools};
 
@@ -31,7 +31,7 @@ impl Flows {
         shifts.change(Some(&before), &after);
         let deed = AuditEvent {
             actor: Actor::Admin,
-            action: "banned",
+            kind: AuditedChange::Banned.into(),
             operation: None,
             number: Some(number),
             detail: Some(reason.to_owned()),

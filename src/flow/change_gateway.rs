@@ -4,11 +4,11 @@
 use secrecy::SecretString;
 
 use super::Flows;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::dialect::{
     AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, GatewayKind, InvalidAdapterSettings,
 };
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Error, audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
@@ -100,7 +100,7 @@ impl Flows {
         }
         let deed = AuditEvent {
             actor: Actor::Admin,
-            action: "gateway changed",
+            kind: AuditedChange::GatewayChanged.into(),
             operation: None,
             number: None,
             detail: Some(format!("{name}: {}", words(&settings, &dialect, &gateway.dialect))),

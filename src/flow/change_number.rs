@@ -3,10 +3,10 @@
 
 use super::Flows;
 use super::place_numbers::{Placement, PlacementRequest, SavedPlacement};
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::inventory::{InvalidRow, PoolKey, SlotChange};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Error, audit, gateways, inventory};
 
 /// What is to change. `None`: stays as it is.
@@ -72,17 +72,23 @@ impl Flows {
 }
 
 fn audit_events(number: PhoneNumber, saved: &SavedPlacement, switched: Option<bool>) -> Vec<AuditEvent> {
-    let actions = [
-        (saved.moved > 0).then_some("moved"),
-        saved.lines_changed.then_some("line changed"),
-        switched.map(|enabled| if enabled { "enabled" } else { "disabled" }),
+    let changes = [
+        (saved.moved > 0).then_some(AuditedChange::Moved),
+        saved.lines_changed.then_some(AuditedChange::LineChanged),
+        switched.map(|enabled| {
+            if enabled {
+                AuditedChange::Enabled
+            } else {
+                AuditedChange::Disabled
+            }
+        }),
     ];
-    let deed = |action| AuditEvent {
+    let event = |change: AuditedChange| AuditEvent {
         actor: Actor::Admin,
-        action,
+        kind: change.into(),
         operation: None,
         number: Some(number),
         detail: None,
     };
-    actions.into_iter().flatten().map(deed).collect()
+    changes.into_iter().flatten().map(event).collect()
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::domain::audit::{Actor, AuditEvent, AuditKind, AuditedChange};
 use crate::domain::number::Number;
 use crate::domain::operation::{HistoryEvent, Operation, OperationChange, OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::strike::{RentalResult, StrikePolicy};
 use crate::domain::time::Timestamp;
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::pools::StockDelta;
 use crate::storage::{Error, WriteTx, audit, ledger, numbers, operations, pools};
 
@@ -20,7 +20,7 @@ pub async fn save(
     policy: &StrikePolicy,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let changes = &without_known_contradictions(tx, changes, actor, note).await?;
+    let changes = &without_known_contradictions(tx, changes).await?;
     if changes.is_empty() {
         return Ok(());
     }
@@ -70,17 +70,17 @@ pub async fn save(
 async fn without_known_contradictions(
     tx: &mut WriteTx,
     changes: &[OperationChange],
-    actor: Actor,
-    note: Option<&str>,
 ) -> Result<Vec<OperationChange>, Error> {
     let mut news: Vec<OperationChange> = Vec::with_capacity(changes.len());
     for change in changes {
-        let is_contradiction = matches!(change.entry, HistoryEvent::Contradicted { .. });
-        let known = is_contradiction
-            && (audit::is_recorded(tx, &audit_event(change, actor, note)).await?
-                || news
-                    .iter()
-                    .any(|earlier| earlier.operation.id == change.operation.id && earlier.entry == change.entry));
+        let id = change.operation.id;
+        let known = match change.entry {
+            HistoryEvent::Closed(_) | HistoryEvent::Corrected { .. } => false,
+            HistoryEvent::Contradicted { said, sum } => {
+                let is_same = |earlier: &OperationChange| earlier.operation.id == id && earlier.entry == change.entry;
+                news.iter().any(is_same) || audit::is_contradiction_known(tx, id, said, sum).await?
+            }
+        };
         if !known {
             news.push(change.clone());
         }
@@ -124,7 +124,7 @@ async fn release(
             let number = Some(number.number);
             released.bans.push(AuditEvent {
                 actor: Actor::Server,
-                action: "banned",
+                kind: AuditedChange::Banned.into(),
                 operation: None,
                 number,
                 detail,
@@ -136,19 +136,19 @@ async fn release(
 }
 
 fn audit_event(change: &OperationChange, actor: Actor, note: Option<&str>) -> AuditEvent {
-    let (action, words) = match &change.entry {
-        HistoryEvent::Closed(outcome) => ("closed", outcome.as_str().to_owned()),
-        HistoryEvent::Corrected { from, to } => ("corrected", format!("{} -> {}", from.as_str(), to.as_str())),
+    let words = match &change.entry {
+        HistoryEvent::Closed(outcome) => outcome.as_str().to_owned(),
+        HistoryEvent::Corrected { from, to } => format!("{} -> {}", from.as_str(), to.as_str()),
         HistoryEvent::Contradicted { said, sum } => {
             let sum = sum.map_or_else(String::new, |sum| format!(" {sum}"));
-            ("contradicted", format!("Onlinesim said {}{sum}", said.as_str()))
+            format!("Onlinesim said {}{sum}", said.as_str())
         }
     };
     let detail = Some(note.map_or_else(|| words.clone(), |note| format!("{words}: {note}")));
     let operation = Some(change.operation.id);
     AuditEvent {
         actor,
-        action,
+        kind: AuditKind::Operation(change.entry.clone()),
         operation,
         number: Some(change.operation.number),
         detail,

@@ -4,9 +4,9 @@ use secrecy::SecretString;
 
 use super::Flows;
 use super::gateways::hash;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings};
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Error, audit, gateways};
 
 /// Why a gateway was not set up.
@@ -38,7 +38,7 @@ impl Flows {
         let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
         let deed = AuditEvent {
             actor: Actor::Admin,
-            action: "gateway created",
+            kind: AuditedChange::GatewayCreated.into(),
             operation: None,
             number: None,
             detail: Some(format!("{name}, kind {}{unsigned}", dialect.kind)),

@@ -1,7 +1,7 @@
 //! The partner deletes a gateway that has no numbers any more. The messages that it brought stay, and keep its name.
 
 use super::Flows;
-use crate::storage::audit::{Actor, AuditEvent};
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::storage::{Error, audit, gateways};
 
 /// Why a gateway was not deleted.
@@ -32,7 +32,7 @@ impl Flows {
         gateways::delete(&mut tx, gateway.id);
         let deed = AuditEvent {
             actor: Actor::Admin,
-            action: "gateway deleted",
+            kind: AuditedChange::GatewayDeleted.into(),
             operation: None,
             number: None,
             detail: Some(name.to_owned()),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Flows;
 use super::{closing, flush_incomplete};
+use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
-use crate::storage::audit::Actor;
 use crate::storage::{Error, incomplete_messages, operations};
 
 /// The most operations that one transaction ends.

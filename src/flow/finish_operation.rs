@@ -11,9 +11,9 @@ use super::closing;
 use super::flush_incomplete::{Closing, load_closing};
 use super::group_commit::{Batch, BatchCommand, SubmitError};
 use crate::clock::Clock;
+use crate::domain::audit::Actor;
 use crate::domain::operation::{Finish, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
-use crate::storage::audit::Actor;
 use crate::storage::{Error, WriteTx};
 
 /// What FINISH_ACTIVATION says.

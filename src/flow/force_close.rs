@@ -3,9 +3,9 @@
 use super::Flows;
 use super::closing;
 use super::flush_incomplete::load_closing;
+use crate::domain::audit::Actor;
 use crate::domain::operation::OperationId;
 use crate::storage::Error;
-use crate::storage::audit::Actor;
 
 /// Why an operation was not closed.
 #[derive(Debug, thiserror::Error)]

@@ -21,9 +21,9 @@ pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
 use super::Flows;
 use super::place_numbers::{Placement, PlacementRequest};
 use crate::clock::Clock;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::country::CountryNames;
 use crate::domain::inventory::{ImportEntry, ImportRow, InvalidRow, PoolKey, SlotChange};
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::{Database, Error, audit, gateways, slots};
 
 /// The most rows in one transaction: some 30 ms.
@@ -192,7 +192,7 @@ async fn import_chunk(
     };
     let deed = AuditEvent {
         actor: Actor::Admin,
-        action: "numbers imported",
+        kind: AuditedChange::NumbersImported.into(),
         operation: None,
         number: None,
         detail: Some(format!(

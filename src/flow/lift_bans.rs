@@ -3,10 +3,10 @@
 use super::Flows;
 use std::time::Duration;
 
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::pools::StockDelta;
 use crate::storage::{Error, WriteTx, audit, numbers, pools};
 
@@ -62,7 +62,7 @@ fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
         let digits = Some(number.number);
         deeds.push(AuditEvent {
             actor,
-            action: "ban lifted",
+            kind: AuditedChange::BanLifted.into(),
             operation: None,
             number: digits,
             detail: None,

@@ -7,9 +7,9 @@ use tokio::sync::{Notify, mpsc};
 use super::closing;
 use super::flush_incomplete::{Closing, load_closing};
 use crate::clock::Clock;
+use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
 use crate::domain::strike::StrikePolicy;
-use crate::storage::audit::Actor;
 use crate::storage::{Database, Error};
 
 /// The most that one transaction releases.

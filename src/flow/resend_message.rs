@@ -1,9 +1,8 @@
 //! The admin has a message pushed again that Onlinesim refused or that we gave up (rule 7).
 
 use super::Flows;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
-use crate::storage::audit::{Actor, AuditEvent};
-use crate::storage::messages::ListedDelivery;
 use crate::storage::{Error, audit, deliveries, messages, operations};
 
 /// Why a message is not pushed again.
@@ -39,13 +38,13 @@ impl Flows {
         let operation = delivery.operation;
         let deed = AuditEvent {
             actor: Actor::Admin,
-            action: "sent again",
+            kind: AuditedChange::SentAgain.into(),
             operation: Some(operation),
             number: listed.number.parse().ok(),
             detail: Some(format!("message {}", message.0)),
         };
         deliveries::requeue(&mut tx, message, operation, now);
-        if was_no_sms(&delivery) {
+        if delivery.refusal.is_some_and(PushRefusal::is_no_sms) {
             operations::add_sms(&mut tx, &[(operation, 1)]);
         }
         audit::write(&mut tx, &[deed], now);
@@ -53,8 +52,4 @@ impl Flows {
         self.wakeups.deliveries.notify_one();
         Ok(())
     }
-}
-
-fn was_no_sms(delivery: &ListedDelivery) -> bool {
-    delivery.state == DeliveryState::Refused && delivery.reason.as_deref() == Some(PushRefusal::BadService.as_str())
 }

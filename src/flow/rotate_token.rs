@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use super::Flows;
 use super::gateways::hash;
 use crate::clock::rfc3339;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::OLD_TOKENS_MAX;
-use crate::storage::audit::{Actor, AuditEvent};
 use crate::storage::gateways::{self, tokens};
 use crate::storage::{Error, audit};
 
@@ -44,7 +44,7 @@ impl Flows {
         let kept = keep_until.map_or_else(|| "none".to_owned(), |until| format!("until {}", rfc3339(until)));
         let deed = AuditEvent {
             actor: Actor::Admin,
-            action: "gateway token replaced",
+            kind: AuditedChange::GatewayTokenReplaced.into(),
             operation: None,
             number: None,
             detail: Some(format!("{name}, older ones kept: {kept}")),

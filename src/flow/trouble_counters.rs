@@ -56,9 +56,7 @@ impl TroubleCounters {
     pub fn settled(&self, next: &AttemptResult) {
         match next {
             AttemptResult::Delivered | AttemptResult::Retry { .. } => {}
-            AttemptResult::Refused(refusal) => {
-                self.note(Trouble::SmsRefused, 1, format!("the last: {}", refusal.as_str()))
-            }
+            AttemptResult::Refused(refusal) => self.note(Trouble::SmsRefused, 1, format!("the last: {refusal}")),
             AttemptResult::Parked(parking) => {
                 let reason = match parking {
                     ParkReason::OperationClosed(_) => "its operation is closed",

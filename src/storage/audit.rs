@@ -1,107 +1,91 @@
-//! Who did what: written in the same transaction as the deed.
+//! Who did what: stored in the same transaction as the change.
 
+use serde::Serialize;
 use sqlx::Row as _;
 
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
 use super::{ReadTx, WriteTx, json};
-use crate::domain::operation::OperationId;
+use crate::domain::audit::AuditEvent;
+use crate::domain::money::Kopecks;
+use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// Who acted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// Onlinesim, by a request.
-    Onlinesim,
-    /// The worker that ends silent operations.
-    Watchdog,
-    /// The server itself.
-    Server,
-    /// The partner, through the admin's interface or a command.
-    Admin,
+#[derive(Serialize)]
+struct AuditRow<'a> {
+    actor: &'static str,
+    kind: &'static str,
+    operation_id: Option<i64>,
+    number: Option<String>,
+    outcome: Option<&'static str>,
+    kopecks: Option<i64>,
+    detail: Option<&'a str>,
 }
 
-impl Actor {
-    /// The word in the history.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Onlinesim => "onlinesim",
-            Self::Watchdog => "watchdog",
-            Self::Server => "server",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-/// One deed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditEvent {
-    /// Who.
-    pub actor: Actor,
-    /// What, in a word or two.
-    pub action: &'static str,
-    /// On which operation.
-    pub operation: Option<OperationId>,
-    /// On which number.
-    pub number: Option<PhoneNumber>,
-    /// The rest, for people; no secret and no text of an SMS.
-    pub detail: Option<String>,
-}
-
-/// Writes deeds down.
-pub fn write(tx: &mut WriteTx, deeds: &[AuditEvent], now: Timestamp) {
-    let rows: Vec<_> = deeds
+/// Stores events.
+pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
+    let rows: Vec<AuditRow> = events
         .iter()
-        .map(|deed| {
-            let operation = deed.operation.map(OperationId::as_i64);
-            let number = deed.number.map(PhoneNumber::digits);
-            (deed.actor.as_str(), deed.action, operation, number, &deed.detail)
+        .map(|event| AuditRow {
+            actor: event.actor.into(),
+            kind: event.kind.as_str(),
+            operation_id: event.operation.map(OperationId::as_i64),
+            number: event.number.map(PhoneNumber::digits),
+            outcome: event.kind.outcome().map(Outcome::as_str),
+            kopecks: event.kind.claimed_sum().map(Kopecks::as_i64),
+            detail: event.detail.as_deref(),
         })
         .collect();
-    let sql = "INSERT INTO audit (at, actor, action, operation_id, number, detail)
-               SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
-    tx.queue("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+    let sql = "INSERT INTO audit (at, actor, kind, operation_id, number, outcome, kopecks, detail)
+               SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'operation_id', value ->> 'number',
+                      value ->> 'outcome', value ->> 'kopecks', value ->> 'detail' FROM jsonb_each($1)";
+    tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Whether the same deed on the same operation is written down already.
-pub async fn is_recorded(session: &mut ReadTx, deed: &AuditEvent) -> Result<bool, Error> {
-    let sql =
-        "SELECT EXISTS (SELECT 1 FROM audit WHERE operation_id = $1 AND actor = $2 AND action = $3 AND detail IS $4)";
-    let query = sqlx::query_scalar(sql)
-        .bind(deed.operation.map(OperationId::as_i64))
-        .bind(deed.actor.as_str())
-        .bind(deed.action)
-        .bind(&deed.detail);
-    query.fetch_one(session.connection().await?).await.context("audit")
+/// Whether Onlinesim claimed that outcome, with that total, against the ledger before.
+pub async fn is_contradiction_known(
+    session: &mut ReadTx,
+    operation: OperationId,
+    claimed: Outcome,
+    sum: Option<Kopecks>,
+) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE operation_id = $1 AND kind = 'contradicted'
+                                AND outcome = $2 AND kopecks IS $3) AS known";
+    let arguments = [
+        operation.as_i64().into(),
+        claimed.as_str().into(),
+        sum.map(Kopecks::as_i64).into(),
+    ];
+    let rows = session.fetch("audit", sql, arguments).await?;
+    Ok(rows.first().is_some_and(|row| row.get("known")))
 }
 
-/// How many deeds are written down.
+/// How many events are stored.
 #[cfg(test)]
 pub async fn count(session: &mut ReadTx) -> Result<usize, Error> {
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit")
-        .fetch_one(session.connection().await?)
-        .await
-        .context("audit")?;
+    let rows = session
+        .fetch("audit", "SELECT count(*) AS events FROM audit", [])
+        .await?;
+    let count: i64 = rows[0].get("events");
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
-/// A deed as it was written down.
+/// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
     /// When.
     pub at: Timestamp,
-    /// Who, as [`Actor::as_str`] has it.
+    /// Who, as [`crate::domain::audit::Actor`] has it.
     pub actor: String,
-    /// What.
-    pub action: String,
+    /// What, as [`crate::domain::audit::AuditKind::as_str`] has it.
+    pub kind: String,
     /// The rest.
     pub detail: Option<String>,
 }
 
-/// The first `limit` deeds on an operation, in their order.
+/// The first `limit` events of an operation, in their order.
 pub async fn of_operation(session: &mut ReadTx, operation: OperationId, limit: u32) -> Result<Vec<AuditRecord>, Error> {
-    let sql = "SELECT at, actor, action, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
+    let sql = "SELECT at, actor, kind, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
     let rows = session
         .fetch("audit", sql, [operation.as_i64().into(), limit.into()])
         .await?;
@@ -110,7 +94,7 @@ pub async fn of_operation(session: &mut ReadTx, operation: OperationId, limit: u
         .map(|row| AuditRecord {
             at: Timestamp::from_ms(row.get("at")),
             actor: row.get("actor"),
-            action: row.get("action"),
+            kind: row.get("kind"),
             detail: row.get("detail"),
         })
         .collect())

@@ -157,7 +157,7 @@ const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
 const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
     WHERE o.closed_at IS NULL
       AND (o.message_count, o.sms_count) <> (
-          SELECT count(*), count(*) FILTER (WHERE NOT (d.state = 'refused' AND d.reason IS 'BAD_SERVICE'))
+          SELECT count(*), count(*) FILTER (WHERE d.refusal IS NOT 'BAD_SERVICE')
           FROM messages AS m CROSS JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)
     LIMIT 10";
 

@@ -58,7 +58,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
                            THEN $2 END
                FROM jsonb_each($1) AS m";
     let arguments = [json(&rows).into(), now.as_ms().into()];
-    tx.queue("deliveries", sql, rows.len(), arguments);
+    tx.queue_insert("deliveries", sql, rows.len(), arguments);
 }
 
 /// Has those that stand behind wait, unless an attempt is under way.
@@ -226,36 +226,46 @@ pub async fn still_due(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<D
 /// Records what follows for deliveries that are still due, each at most once, and has their operations go on.
 pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Timestamp) {
     #[derive(Serialize)]
-    struct DeliveryRow(
-        i64,
-        &'static str,
-        Option<i64>,
-        Option<String>,
-        Option<i64>,
-        Option<u32>,
-        i64,
-    );
+    struct DeliveryRow {
+        message_id: i64,
+        state: &'static str,
+        refusal: Option<&'static str>,
+        reason: Option<String>,
+        due_at: Option<i64>,
+        settled_at: Option<i64>,
+        declined: Option<u32>,
+        behind_until: i64,
+    }
     let row = |(claim, next): &(&Claim, AttemptResult)| {
-        let (message, state, reason) = (claim.message.0, next.state().as_str(), next.reason());
-        match next {
+        let (due_at, settled_at, declined, behind_until) = match next {
             AttemptResult::Retry { at, declined, .. } if steps_behind(*declined) => {
-                DeliveryRow(message, state, None, reason, None, Some(*declined), at.as_ms())
+                (None, None, Some(*declined), at.as_ms())
             }
-            AttemptResult::Retry { at, declined, .. } => {
-                DeliveryRow(message, state, Some(at.as_ms()), reason, None, Some(*declined), 0)
-            }
+            AttemptResult::Retry { at, declined, .. } => (Some(at.as_ms()), None, Some(*declined), 0),
             AttemptResult::Delivered | AttemptResult::Refused(_) | AttemptResult::Parked(_) => {
-                DeliveryRow(message, state, None, reason, Some(now.as_ms()), None, 0)
+                (None, Some(now.as_ms()), None, 0)
             }
+        };
+        DeliveryRow {
+            message_id: claim.message.0,
+            state: next.state().as_str(),
+            refusal: next.refusal().map(Into::into),
+            reason: next.reason(),
+            due_at,
+            settled_at,
+            declined,
+            behind_until,
         }
     };
     let rows: Vec<DeliveryRow> = outcomes.iter().map(row).collect();
     // The `+` keeps SQLite from reading all that is due, by the index of states, for each that is recorded.
-    let sql = "UPDATE deliveries SET state = r.state, due_at = r.due_at, leased_until = NULL, reason = r.reason,
-                                     settled_at = r.settled_at, declined = coalesce(r.declined, deliveries.declined),
-                                     behind_until = r.behind_until
-               FROM (SELECT value ->> 0 AS message_id, value ->> 1 AS state, value ->> 2 AS due_at, value ->> 3 AS reason,
-                            value ->> 4 AS settled_at, value ->> 5 AS declined, value ->> 6 AS behind_until
+    let sql = "UPDATE deliveries SET state = r.state, refusal = r.refusal, reason = r.reason, due_at = r.due_at,
+                                     leased_until = NULL, settled_at = r.settled_at, behind_until = r.behind_until,
+                                     declined = coalesce(r.declined, deliveries.declined)
+               FROM (SELECT value ->> 'message_id' AS message_id, value ->> 'state' AS state,
+                            value ->> 'refusal' AS refusal, value ->> 'reason' AS reason, value ->> 'due_at' AS due_at,
+                            value ->> 'settled_at' AS settled_at, value ->> 'declined' AS declined,
+                            value ->> 'behind_until' AS behind_until
                      FROM json_each($1)) AS r
                WHERE deliveries.message_id = r.message_id AND +deliveries.state = 'due'";
     tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
@@ -265,7 +275,7 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
 
 /// Makes a settled delivery due again, in its place in the line. Fails when it is neither parked nor refused.
 pub fn requeue(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) {
-    let sql = "UPDATE deliveries SET state = 'due', reason = NULL, settled_at = NULL, declined = 0
+    let sql = "UPDATE deliveries SET state = 'due', refusal = NULL, reason = NULL, settled_at = NULL, declined = 0
                WHERE message_id = $1 AND state IN ('parked', 'refused')";
     pass_postponed(tx, &[operation]);
     tx.queue("deliveries", sql, 1, [message.0.into()]);

@@ -188,7 +188,7 @@ pub fn insert(
         unsigned,
         settings.enabled.into(),
     ];
-    tx.queue("gateways", sql, 1, arguments);
+    tx.queue_insert("gateways", sql, 1, arguments);
 }
 
 /// Changes a gateway's bounds and the way it talks. Without a time-out its signs of life are forgotten.

@@ -5,9 +5,11 @@ mod row;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::Row as _;
 
 use super::error::Error;
+use super::messages::slot_names;
 use super::statement::{Read, statement};
 use super::{ReadTx, WriteTx, json};
 use crate::domain::assignment::UnassignedReason;
@@ -22,7 +24,7 @@ use row::read;
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
-            "SELECT l.id, l.gateway_id, l.number, l.line, l.sender, l.reference, l.total, l.operation_id,
+            "SELECT l.id, l.gateway_id, l.number, l.slots, l.sender, l.reference, l.total, l.operation_id,
                     l.unassigned_reason, l.sent_at, l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
              FROM ",
             $lead,
@@ -42,6 +44,27 @@ pub fn next_id() -> Read<i64> {
     }
 }
 
+#[derive(Serialize)]
+struct KeyColumns<'a> {
+    gateway_id: i64,
+    number: String,
+    slots: Option<String>,
+    sender: &'a str,
+    reference: u16,
+    total: u8,
+}
+
+fn key_columns(key: &ConcatKey) -> KeyColumns<'_> {
+    KeyColumns {
+        gateway_id: key.gateway.0,
+        number: key.to.digits(),
+        slots: slot_names(&key.to),
+        sender: &key.sender,
+        reference: key.reference,
+        total: key.total,
+    }
+}
+
 /// Those that parts with these things in common may belong to, the oldest first: they wait, or became messages no
 /// longer than `memory` before or, by a clock that was put back, after now. Each of `common` at most once.
 pub async fn candidates(
@@ -50,23 +73,12 @@ pub async fn candidates(
     now: Timestamp,
     memory: Duration,
 ) -> Result<Vec<ConcatenatedSms>, Error> {
-    let keys: Vec<_> = common
-        .iter()
-        .map(|one| {
-            (
-                one.gateway.0,
-                one.to.digits(),
-                &one.to.line,
-                &one.sender,
-                one.reference,
-                one.total,
-            )
-        })
-        .collect();
+    let keys: Vec<KeyColumns> = common.iter().map(|key| key_columns(key)).collect();
     let sql = select!(
         "jsonb_each($1) AS k CROSS JOIN concatenated_messages AS l",
-        "WHERE l.gateway_id = k.value ->> 0 AND l.number = k.value ->> 1 AND l.line IS k.value ->> 2
-           AND l.sender = k.value ->> 3 AND l.reference = k.value ->> 4 AND l.total = k.value ->> 5
+        "WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.number = k.value ->> 'number'
+           AND l.slots IS k.value ->> 'slots' AND l.sender = k.value ->> 'sender'
+           AND l.reference = k.value ->> 'reference' AND l.total = k.value ->> 'total'
            AND (l.closed_at IS NULL OR l.closed_at BETWEEN $2 AND $3)
          ORDER BY l.id, p.sequence"
     );
@@ -78,11 +90,22 @@ pub async fn candidates(
     Ok(read(&session.fetch("concatenated_messages", sql, arguments).await?))
 }
 
+#[derive(Serialize)]
+struct PartIdRow<'a> {
+    gateway_id: i64,
+    external_id: &'a str,
+    sequence: Option<u8>,
+    fingerprint: i64,
+}
+
 fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
-    let row = |(id, content): &(SmsId<'_>, Fingerprint)| {
-        (id.gateway.0, id.external_id.to_owned(), id.place, content.as_i64())
-    };
-    json(&ids.iter().map(row).collect::<Vec<_>>())
+    let rows = ids.iter().map(|(id, content)| PartIdRow {
+        gateway_id: id.gateway.0,
+        external_id: id.external_id,
+        sequence: id.sequence,
+        fingerprint: content.as_i64(),
+    });
+    json(&rows.collect::<Vec<_>>())
 }
 
 /// Which of these parts have an id that their gateway gave before at their place, by their places in the list; true: with
@@ -91,67 +114,91 @@ fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
 pub fn existing_part_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
     let sql = "SELECT json_group_array(json_array(k.key, json(iif(
                    EXISTS (SELECT 1 FROM part_ids AS s
-                           WHERE s.gateway_id = k.value ->> 0 AND s.external_id = k.value ->> 1
-                             AND s.sequence = k.value ->> 2 AND s.fingerprint IN (k.value ->> 3, 0)),
+                           WHERE s.gateway_id = k.value ->> 'gateway_id' AND s.external_id = k.value ->> 'external_id'
+                             AND s.sequence = k.value ->> 'sequence'
+                             AND s.fingerprint IN (k.value ->> 'fingerprint', 0)),
                    'true', 'false')))) AS known
                FROM jsonb_each($1) AS k
                WHERE EXISTS (SELECT 1 FROM part_ids AS i
-                             WHERE i.gateway_id = k.value ->> 0 AND i.external_id = k.value ->> 1
-                               AND i.sequence = k.value ->> 2)";
+                             WHERE i.gateway_id = k.value ->> 'gateway_id'
+                               AND i.external_id = k.value ->> 'external_id'
+                               AND i.sequence = k.value ->> 'sequence')";
     Read {
         statement: statement("part_ids", sql, [id_rows(ids).into()]),
         parse: |value| value.json("part_ids"),
     }
 }
 
+#[derive(Serialize)]
+struct MessageRow<'a> {
+    id: i64,
+    #[serde(flatten)]
+    key: KeyColumns<'a>,
+    operation_id: Option<i64>,
+    unassigned_reason: Option<&'static str>,
+    sent_at: Option<i64>,
+    received_at: i64,
+    started_at: i64,
+}
+
 /// Stores new ones, without their parts.
 pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a ConcatenatedSms>) {
-    let rows: Vec<_> = begun
-        .map(|one| {
-            let common = &one.common;
-            (
-                one.id.0,
-                common.gateway.0,
-                common.to.digits(),
-                &common.to.line,
-                &common.sender,
-                common.reference,
-                common.total,
-                one.owner.ok().map(OperationId::as_i64),
-                one.owner.err().map(UnassignedReason::as_str),
-                one.sent_at.map(Timestamp::as_ms),
-                one.received_at.as_ms(),
-                one.started_at.as_ms(),
-            )
+    let rows: Vec<MessageRow> = begun
+        .map(|one| MessageRow {
+            id: one.id.0,
+            key: key_columns(&one.common),
+            operation_id: one.owner.ok().map(OperationId::as_i64),
+            unassigned_reason: one.owner.err().map(UnassignedReason::as_str),
+            sent_at: one.sent_at.map(Timestamp::as_ms),
+            received_at: one.received_at.as_ms(),
+            started_at: one.started_at.as_ms(),
         })
         .collect();
-    let sql = "INSERT INTO concatenated_messages (id, gateway_id, number, line, sender, reference, total, operation_id,
-                                          unassigned_reason, sent_at, received_at, started_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
+    let sql =
+        "INSERT INTO concatenated_messages (id, gateway_id, number, slots, sender, reference, total, operation_id,
+                                                  unassigned_reason, sent_at, received_at, started_at)
+               SELECT value ->> 'id', value ->> 'gateway_id', value ->> 'number', value ->> 'slots',
+                      value ->> 'sender', value ->> 'reference', value ->> 'total', value ->> 'operation_id',
+                      value ->> 'unassigned_reason', value ->> 'sent_at', value ->> 'received_at',
+                      value ->> 'started_at'
                FROM jsonb_each($1)";
-    tx.queue("concatenated_messages", sql, rows.len(), [json(&rows).into()]);
+    tx.queue_insert("concatenated_messages", sql, rows.len(), [json(&rows).into()]);
+}
+
+#[derive(Serialize)]
+struct PartRow<'a> {
+    concatenated_message_id: i64,
+    sequence: u8,
+    text: &'a str,
+    cut_before: Option<u16>,
+    cut_after: Option<u16>,
 }
 
 /// Adds parts to those that wait.
 pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId, u8, &'a CutText)>) {
-    let rows: Vec<_> = parts
-        .map(|(id, sequence, CutText { text, cut })| {
-            let halves = (cut.before.map(SecondHalf::unit), cut.after.map(FirstHalf::unit));
-            (id.0, sequence, text, halves.0, halves.1)
+    let rows: Vec<PartRow> = parts
+        .map(|(id, sequence, CutText { text, cut })| PartRow {
+            concatenated_message_id: id.0,
+            sequence,
+            text,
+            cut_before: cut.before.map(SecondHalf::unit),
+            cut_after: cut.after.map(FirstHalf::unit),
         })
         .collect();
     let sql = "INSERT INTO message_parts (concatenated_message_id, sequence, text, cut_before, cut_after)
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
-    tx.queue("message_parts", sql, rows.len(), [json(&rows).into()]);
+               SELECT value ->> 'concatenated_message_id', value ->> 'sequence', value ->> 'text',
+                      value ->> 'cut_before', value ->> 'cut_after'
+               FROM jsonb_each($1)";
+    tx.queue_insert("message_parts", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Remembers the ids of parts. Fails when one of them is known with the same content.
 pub fn remember(tx: &mut WriteTx, ids: &[(SmsId<'_>, Fingerprint)], received_at: Timestamp) {
     let sql = "INSERT INTO part_ids (gateway_id, external_id, sequence, fingerprint, received_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2 FROM jsonb_each($1)";
+               SELECT value ->> 'gateway_id', value ->> 'external_id', value ->> 'sequence', value ->> 'fingerprint', $2
+               FROM jsonb_each($1)";
     let arguments = [id_rows(ids).into(), received_at.as_ms().into()];
-    tx.queue("part_ids", sql, ids.len(), arguments);
+    tx.queue_insert("part_ids", sql, ids.len(), arguments);
 }
 
 /// Notes that they became messages. Fails when one of them was so before.

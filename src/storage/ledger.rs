@@ -18,7 +18,7 @@ pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestam
         .collect();
     let sql = "INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
-    tx.queue("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+    tx.queue_insert("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
 /// Columns that sum lines of the ledger, up to its FROM; and its rest.

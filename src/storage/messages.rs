@@ -5,6 +5,8 @@ mod list;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, statement};
 use super::{WriteTx, json};
@@ -12,7 +14,7 @@ use crate::domain::assignment::{Owner, UnassignedReason};
 use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use crate::domain::operation::OperationId;
-use crate::domain::sms::Destination;
+use crate::domain::sms::{Destination, Slot};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
@@ -100,35 +102,58 @@ pub fn recent_duplicates(messages: &[ContentKey], window: Duration) -> Read<Vec<
     }
 }
 
+#[derive(Serialize)]
+struct MessageRow<'a> {
+    id: i64,
+    gateway_id: i64,
+    external_id: Option<&'a str>,
+    number: String,
+    slots: Option<String>,
+    operation_id: Option<i64>,
+    unassigned_reason: Option<&'static str>,
+    sender: &'a str,
+    text: &'a str,
+    sent_at: Option<i64>,
+    received_at: i64,
+    incomplete: i64,
+    fingerprint: i64,
+}
+
 /// Stores messages. Fails when one of them is stored already.
 pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
-    let rows: Vec<_> = messages
+    let rows: Vec<MessageRow> = messages
         .iter()
-        .map(|one| {
-            (
-                one.id.0,
-                one.gateway.0,
-                one.external_id,
-                one.to.digits(),
-                one.owner.ok().map(OperationId::as_i64),
-                one.sender,
-                one.text.as_ref(),
-                one.sent_at.map(Timestamp::as_ms),
-                one.received_at.as_ms(),
-                &one.to.line,
-                i64::from(one.incomplete),
-                one.owner.err().map(UnassignedReason::as_str),
-                one.fingerprint.as_i64(),
-            )
+        .map(|one| MessageRow {
+            id: one.id.0,
+            gateway_id: one.gateway.0,
+            external_id: one.external_id,
+            number: one.to.digits(),
+            slots: slot_names(one.to),
+            operation_id: one.owner.ok().map(OperationId::as_i64),
+            unassigned_reason: one.owner.err().map(UnassignedReason::as_str),
+            sender: one.sender,
+            text: one.text.as_ref(),
+            sent_at: one.sent_at.map(Timestamp::as_ms),
+            received_at: one.received_at.as_ms(),
+            incomplete: one.incomplete.into(),
+            fingerprint: one.fingerprint.as_i64(),
         })
         .collect();
-    let sql = "INSERT INTO messages
-                   (id, gateway_id, external_id, number, operation_id, sender, text, sent_at, received_at, line, incomplete,
-                    unassigned_reason, fingerprint)
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
+    let sql =
+        "INSERT INTO messages (id, gateway_id, external_id, number, slots, operation_id, unassigned_reason, sender,
+                                     text, sent_at, received_at, incomplete, fingerprint)
+               SELECT value ->> 'id', value ->> 'gateway_id', value ->> 'external_id', value ->> 'number',
+                      value ->> 'slots', value ->> 'operation_id', value ->> 'unassigned_reason', value ->> 'sender',
+                      value ->> 'text', value ->> 'sent_at', value ->> 'received_at', value ->> 'incomplete',
+                      value ->> 'fingerprint'
                FROM jsonb_each($1)";
-    tx.queue("messages", sql, rows.len(), [json(&rows).into()]);
+    tx.queue_insert("messages", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// The slots by which a message came, as `messages` and `concatenated_messages` keep them.
+pub(super) fn slot_names(to: &Destination) -> Option<String> {
+    let names: Vec<&str> = to.slots().iter().map(Slot::as_str).collect();
+    (!names.is_empty()).then(|| json(&names))
 }
 
 /// Deletes up to `limit` messages that arrived before `until`, with their deliveries. What is still due or belongs to an

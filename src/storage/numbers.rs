@@ -127,7 +127,7 @@ pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestam
     let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
     let sql = "INSERT INTO numbers (number, pool_id, created_at)
                SELECT value ->> 0, value ->> 1, $2 FROM jsonb_each($1)";
-    tx.queue("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+    tx.queue_insert("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
 /// Saves use, strikes, ban and rest of numbers that exist.

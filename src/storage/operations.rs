@@ -101,7 +101,7 @@ pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
         .collect();
     let sql = "INSERT INTO operations (id, number, sum_kopecks, opened_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1)";
-    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
+    tx.queue_insert("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// The operations with these ids; those that do not exist are missing.

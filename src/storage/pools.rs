@@ -145,7 +145,7 @@ pub fn apply(tx: &mut WriteTx, shifts: &StockDelta) {
     }
     if !shifts.on.is_empty() {
         let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-        tx.queue("available_numbers", sql, shifts.on.len(), [places(&shifts.on).into()]);
+        tx.queue_insert("available_numbers", sql, shifts.on.len(), [places(&shifts.on).into()]);
     }
     let counts: Vec<(i64, i64, i64)> = shifts
         .counts

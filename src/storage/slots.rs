@@ -63,5 +63,5 @@ pub fn insert(tx: &mut WriteTx, lines: &[AssignedSlot]) {
         .collect();
     let sql = "INSERT INTO slots (number, gateway_id, line)
                SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
-    tx.queue("slots", sql, rows.len(), [json(&rows).into()]);
+    tx.queue_insert("slots", sql, rows.len(), [json(&rows).into()]);
 }

@@ -198,6 +198,19 @@ impl WriteTx {
         }
     }
 
+    /// The same for an INSERT that stores every one of `rows` rows or fails: nothing has to be counted.
+    pub(super) fn queue_insert<const N: usize>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        rows: usize,
+        arguments: [Argument; N],
+    ) {
+        if rows > 0 {
+            self.queue_any(table, sql, arguments);
+        }
+    }
+
     /// The same for a statement that changes as many rows as it finds.
     pub(super) fn queue_any<const N: usize>(
         &mut self,

@@ -136,7 +136,7 @@ pub fn begin(tx: &mut WriteTx, seen: &Observation, now: Timestamp) {
         stored(seen.count).into(),
         seen.detail.as_str().into(),
     ];
-    tx.queue("troubles", sql, 1, arguments);
+    tx.queue_insert("troubles", sql, 1, arguments);
 }
 
 /// Stores the count and the detail of an open trouble. Fails when it is not open.

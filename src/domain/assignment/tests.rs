@@ -45,10 +45,7 @@ fn owner_after(
 }
 
 fn to(digits: &str) -> Destination {
-    Destination {
-        recipient: Recipient::parse(digits).ok(),
-        line: None,
-    }
+    Recipient::parse(digits).map_or(Destination::UnknownSlots(Vec::new()), Destination::Named)
 }
 
 fn seven() -> Owner {

@@ -18,10 +18,7 @@ const PATIENCE: PartTimeouts = PartTimeouts {
 fn common() -> ConcatKey {
     ConcatKey {
         gateway: GatewayId(1),
-        to: Destination {
-            recipient: Recipient::parse("46701").ok(),
-            line: None,
-        },
+        to: Destination::Named(Recipient::parse("46701").unwrap()),
         sender: "VK".to_owned(),
         reference: 7,
         total: 3,
@@ -105,7 +102,7 @@ fn what_differs_in_one_thing_belongs_to_another_message() {
     gathering.take(common(), &arrival(1, "a"));
     let others: [fn(&mut ConcatKey); 5] = [
         |common| common.gateway = GatewayId(2),
-        |common| common.to.recipient = Recipient::parse("46702").ok(),
+        |common| common.to = Destination::Named(Recipient::parse("46702").unwrap()),
         |common| common.sender = "vk".to_owned(),
         |common| common.reference = 8,
         |common| common.total = 4,

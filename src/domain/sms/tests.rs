@@ -93,13 +93,17 @@ fn the_first_line_that_is_known_tells_the_number() {
     let receiver = Receiver::Lines(lines.to_vec());
     let number: PhoneNumber = "46701234567".parse().unwrap();
     let found = Destination::of(&receiver, |line| (line.as_str() != "A").then_some(number));
-    assert_eq!((found.digits(), found.line.as_deref()), ("46701234567", Some("B")));
+    assert_eq!((found.digits().as_str(), found.slots()), ("46701234567", &lines[1..2]));
     assert_eq!(found.number(), Some(number));
     let lost = Destination::of(&receiver, |_| None);
-    assert_eq!((lost.digits(), lost.line.as_deref()), ("", Some("A, B, C")));
+    assert_eq!((lost.digits().as_str(), lost.slots()), ("", &lines[..]));
     assert_eq!(lost.number(), None);
+    for one in [&found, &lost] {
+        let stored = Destination::from_stored(&one.digits(), one.slots().to_vec());
+        assert_eq!(stored.as_ref(), Some(one));
+    }
     let named = Destination::of(&sms("777").receiver, |_| Some(number));
-    assert_eq!((named.digits(), named.line.as_deref()), ("777", None));
+    assert_eq!((named.digits().as_str(), named.slots()), ("777", &[][..]));
 }
 
 #[test]

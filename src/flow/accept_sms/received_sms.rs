@@ -43,7 +43,7 @@ impl ReceivedSms<'_> {
         let id = SmsId {
             gateway: self.gateway,
             external_id: self.sms.external_id.as_deref()?,
-            place: self.sms.part.map_or(0, |part| part.sequence),
+            sequence: self.sms.part.map(|part| part.sequence),
         };
         Some((id, self.fingerprint))
     }

@@ -3,8 +3,9 @@
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
+use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::time::Timestamp;
-use crate::storage::audit::{self, Actor, AuditEvent};
+use crate::storage::audit;
 
 /// Writes a deed for each request; stops at the request `0` until it is let through.
 #[derive(Clone, Default)]
@@ -28,7 +29,7 @@ impl BatchCommand for Scribe {
             .iter()
             .map(|request| AuditEvent {
                 actor: Actor::Server,
-                action: "test",
+                kind: AuditedChange::Enabled.into(),
                 operation: if **request == REFUSED { missing } else { None },
                 number: None,
                 detail: None,

@@ -9,7 +9,7 @@ use crate::domain::assignment::{Owner, UnassignedReason};
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use crate::domain::operation::OperationId;
-use crate::domain::sms::{Destination, Recipient};
+use crate::domain::sms::{Destination, Slot};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
@@ -63,6 +63,19 @@ fn owner(row: &SqliteRow) -> Option<Owner> {
     }
 }
 
+fn slots(row: &SqliteRow) -> Result<Vec<Slot>, Error> {
+    let corrupt = || Error::Corrupt {
+        table: "concatenated_messages",
+        column: "slots",
+    };
+    let names = row.get::<Option<&str>, _>("slots").unwrap_or("[]");
+    let names: Vec<String> = serde_json::from_str(names).map_err(|_| corrupt())?;
+    names
+        .into_iter()
+        .map(|name| Slot::parse(&name).map_err(|_| corrupt()))
+        .collect()
+}
+
 fn long_sms(row: &SqliteRow, id: ConcatenatedSmsId) -> Result<ConcatenatedSms, Error> {
     let corrupt = |column| Error::Corrupt {
         table: "concatenated_messages",
@@ -73,10 +86,7 @@ fn long_sms(row: &SqliteRow, id: ConcatenatedSmsId) -> Result<ConcatenatedSms, E
         id,
         common: ConcatKey {
             gateway: GatewayId(row.get("gateway_id")),
-            to: Destination {
-                recipient: Recipient::from_stored(row.get("number")),
-                line: row.get("line"),
-            },
+            to: Destination::from_stored(row.get("number"), slots(row)?).ok_or(corrupt("slots"))?,
             sender: row.get("sender"),
             reference: u16::try_from(row.get::<i64, _>("reference")).map_err(|_| corrupt("reference"))?,
             total: u8::try_from(row.get::<i64, _>("total")).map_err(|_| corrupt("total"))?,

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::domain::assignment::UnassignedReason;
-use crate::domain::delivery::{DeliveryState, MessageId};
+use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -20,8 +20,8 @@ pub struct ListedMessage {
     pub gateway: String,
     /// The digits of what received it, mostly a number of ours; empty: the gateway named a line that nobody knew.
     pub number: String,
-    /// The line that the gateway named instead, or all that it named when none of them was known.
-    pub line: Option<String>,
+    /// The slots that the gateway named instead: the one that is known, or all where none is.
+    pub slots: Vec<String>,
     /// Who sent it.
     pub sender: String,
     /// Its text.
@@ -49,7 +49,9 @@ pub struct ListedDelivery {
     pub attempts: i64,
     /// When it is pushed next; `None`: settled, or in line behind another message of its operation.
     pub due_at: Option<Timestamp>,
-    /// What became of the last attempt.
+    /// Onlinesim's final refusal.
+    pub refusal: Option<PushRefusal>,
+    /// What became of the last attempt, for people.
     pub reason: Option<String>,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
@@ -70,8 +72,9 @@ pub struct MessageFilter {
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
-            "SELECT m.id, coalesce(g.deleted_name, g.name) AS gateway, m.number, m.line, m.sender, m.text, m.sent_at, m.received_at,
-                    m.incomplete, m.unassigned_reason, d.operation_id, d.state, d.attempts, d.due_at, d.reason, d.settled_at
+            "SELECT m.id, coalesce(g.deleted_name, g.name) AS gateway, m.number, m.slots, m.sender, m.text, m.sent_at, m.received_at,
+                    m.incomplete, m.unassigned_reason, d.operation_id, d.state, d.attempts, d.due_at, d.refusal, d.reason,
+                    d.settled_at
              FROM ",
             $lead,
             " CROSS JOIN gateways AS g ON g.id = m.gateway_id ",
@@ -86,6 +89,16 @@ fn listed(row: &SqliteRow) -> Result<ListedMessage, Error> {
     let reason = row.get::<Option<&str>, _>("unassigned_reason");
     let unassigned =
         reason.map(|word| UnassignedReason::parse(word).ok_or(corrupt_in("messages", "unassigned_reason")));
+    let refusal = |row: &SqliteRow| -> Result<Option<PushRefusal>, Error> {
+        let word = row.get::<Option<&str>, _>("refusal");
+        word.map(|word| word.parse().map_err(|_| corrupt("refusal")))
+            .transpose()
+    };
+    let slots = row
+        .get::<Option<&str>, _>("slots")
+        .map(serde_json::from_str)
+        .transpose();
+    let slots: Option<Vec<String>> = slots.map_err(|_| corrupt_in("messages", "slots"))?;
     let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
     let delivery = match row.get::<Option<&str>, _>("state") {
         None => None,
@@ -94,6 +107,7 @@ fn listed(row: &SqliteRow) -> Result<ListedMessage, Error> {
             state: DeliveryState::parse(state).ok_or(corrupt("state"))?,
             attempts: row.get("attempts"),
             due_at: moment("due_at"),
+            refusal: refusal(row)?,
             reason: row.get("reason"),
             settled_at: moment("settled_at"),
         }),
@@ -102,7 +116,7 @@ fn listed(row: &SqliteRow) -> Result<ListedMessage, Error> {
         id: MessageId(row.get("id")),
         gateway: row.get("gateway"),
         number: row.get("number"),
-        line: row.get("line"),
+        slots: slots.unwrap_or_default(),
         sender: row.get("sender"),
         text: row.get("text"),
         sent_at: moment("sent_at"),

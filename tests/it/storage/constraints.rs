@@ -106,7 +106,7 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "UPDATE gateways SET alphabet = 'latin1'".to_owned(),
         "INSERT INTO slots (number, gateway_id, line) VALUES ('46701', 1, '')".to_owned(),
         "UPDATE messages SET incomplete = 2".to_owned(),
-        "UPDATE messages SET line = ''".to_owned(),
+        "UPDATE messages SET slots = '{}'".to_owned(),
         "UPDATE messages SET unassigned_reason = 'not_rented'".to_owned(),
         "UPDATE messages SET operation_id = NULL, unassigned_reason = 'lost'".to_owned(),
         "UPDATE messages SET fingerprint = NULL".to_owned(),
@@ -140,8 +140,8 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
          VALUES (2, 1, '46701', 'not_rented', 'x', NULL, 1)"
             .to_owned(),
-        "INSERT INTO audit (at, actor, action) VALUES (1, NULL, 'x')".to_owned(),
-        "INSERT INTO audit (at, actor, action) VALUES ('today', 'admin', 'x')".to_owned(),
+        "INSERT INTO audit (at, actor, kind) VALUES (1, NULL, 'x')".to_owned(),
+        "INSERT INTO audit (at, actor, kind) VALUES ('today', 'admin', 'x')".to_owned(),
         "INSERT INTO probe (id, written_at) VALUES (2, 0)".to_owned(),
     ];
     for statement in wrong {
@@ -166,7 +166,7 @@ pub async fn rows_that_break_a_reference_are_refused(store: Store) {
         "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
          VALUES (2, 9, '46701', 'not_rented', 'x', 'x', 1)",
         "INSERT INTO deliveries (message_id, operation_id) VALUES (9, 1)",
-        "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 9)",
+        "INSERT INTO audit (at, actor, kind, operation_id) VALUES (1, 'admin', 'x', 9)",
         "DELETE FROM gateways",
         "DELETE FROM pools",
         "DELETE FROM numbers",
@@ -265,7 +265,7 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
          VALUES (2, 1, '46701', 'too_many', 'x', '', 1)",
         "UPDATE operations SET sms_in_hour = 1, sms_hour_began_at = 1",
-        "INSERT INTO audit (at, actor, action, operation_id) VALUES (1, 'admin', 'x', 1)",
+        "INSERT INTO audit (at, actor, kind, operation_id) VALUES (1, 'admin', 'x', 1)",
         "UPDATE gateways SET kind = 'jasmin', alphabet = 'latin1' WHERE id = 1",
         "UPDATE gateways SET kind = 'twilio', alphabet = 'gsm', secrets = '[\"key\"]' WHERE id = 1",
         "UPDATE gateways SET kind = 'sms-gate', secrets = '[]', unsigned = 1, enabled = 0 WHERE id = 1",
@@ -274,7 +274,7 @@ pub async fn right_rows_are_taken(store: Store) {
         "UPDATE gateways SET kind = 'gammu', secrets = '[]', answer_type = 'a/b', answer_text = '' WHERE id = 1",
         "UPDATE gateways SET kind = 'generic', fields = '{\"to\":\"x\"}' WHERE id = 1",
         "INSERT INTO slots (number, gateway_id, line) VALUES ('46701', 1, 'x')",
-        "UPDATE messages SET incomplete = 1, line = 'x'",
+        "UPDATE messages SET incomplete = 1, slots = '[1]'",
         "INSERT INTO concatenated_messages
              (id, number, unassigned_reason, sender, received_at, started_at, gateway_id, reference, total)
          VALUES (1, '', 'unknown_line', 'x', 1, 1, 1, 0, 255)",

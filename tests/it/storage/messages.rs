@@ -83,7 +83,7 @@ pub async fn rule_7_what_is_stored_is_known(store: Store) {
         let id = SmsId {
             gateway: GatewayId(gateway),
             external_id,
-            place: 0,
+            sequence: None,
         };
         (id, content(gateway, text))
     });

@@ -5,7 +5,7 @@ use leaseline::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use leaseline::domain::delivery::MessageId;
 use leaseline::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use leaseline::domain::operation::OperationId;
-use leaseline::domain::sms::Destination;
+use leaseline::domain::sms::{Destination, Slot};
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
 use leaseline::storage::{Error, incomplete_messages, messages};
@@ -17,9 +17,9 @@ fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> Concat
         id: ConcatenatedSmsId(id),
         common: ConcatKey {
             gateway: GatewayId(1),
-            to: Destination {
-                line: Some("modem".to_owned()),
-                ..destination("46701")
+            to: Destination::KnownSlot {
+                slot: Slot::parse("modem").unwrap(),
+                number: number("46701"),
             },
             sender: "VK".to_owned(),
             reference: 65_535,
@@ -57,10 +57,8 @@ async fn close(store: &Store, ids: &[i64], at: Timestamp) -> Result<(), Error> {
 pub async fn rule_7_a_long_sms_comes_back_as_it_was_stored(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let mut nobody = long(2, None, &[(1, "x")]);
-    nobody.common.to = Destination {
-        recipient: None,
-        line: Some("port 7".to_owned()),
-    };
+    nobody.common.to =
+        Destination::UnknownSlots(["port 7", "A, \"B\""].map(|name| Slot::parse(name).unwrap()).to_vec());
     nobody.sent_at = None;
     let all = [long(1, Some(operation.id), &[(255, "end"), (2, "Код ✓\n")]), nobody];
     insert(&store, &all).await.unwrap();
@@ -217,7 +215,7 @@ pub async fn rule_7_ids_of_parts_are_remembered(store: Store) {
         let id = SmsId {
             gateway: GatewayId(gateway),
             external_id,
-            place,
+            sequence: Some(place),
         };
         (id, content(text))
     };
@@ -264,10 +262,7 @@ pub async fn rule_7_what_says_the_same_in_time_is_found(store: Store) {
     let mut one = new(MessageId(1), GatewayId(1), Some(operation.id), &without);
     one.received_at = after(seconds(100));
     messages::insert(&mut tx, &[one, new(MessageId(2), GatewayId(1), None, &with)]);
-    let nobody = Destination {
-        recipient: None,
-        line: Some("7".to_owned()),
-    };
+    let nobody = Destination::UnknownSlots(vec![Slot::parse("7").unwrap()]);
     let of_line = sms(number("46701"), None, "text");
     let mut of_line = new(MessageId(3), GatewayId(1), None, &of_line);
     of_line.fingerprint = Fingerprint::of_content(GatewayId(1), &nobody, "Service", "text");
@@ -298,9 +293,6 @@ pub async fn rule_7_what_says_the_same_in_time_is_found(store: Store) {
         said(&nobody, "text", own, Some(NOW), 0),
     ];
     let mut session = store.database.read().await.unwrap();
-    let found = session
-        .read(messages::recent_duplicates(&asked, seconds(60)))
-        .await
-        .unwrap();
-    assert_eq!(found, [1, 2, 7, 8, 10]);
+    let duplicates = messages::recent_duplicates(&asked, seconds(60));
+    assert_eq!(session.read(duplicates).await.unwrap(), [1, 2, 7, 8, 10]);
 }

@@ -228,10 +228,7 @@ pub fn sms(to: PhoneNumber, external_id: Option<&str>, text: &str) -> Sms {
 
 /// A number, ours or not; empty: nobody knows it.
 pub fn destination(digits: &str) -> Destination {
-    Destination {
-        recipient: Recipient::parse(digits).ok(),
-        line: None,
-    }
+    Destination::Named(Recipient::parse(digits).unwrap())
 }
 
 pub fn new(id: MessageId, gateway: GatewayId, operation: Option<OperationId>, sms: &Sms) -> NewMessage<'_> {

@@ -93,7 +93,7 @@ async fn what_the_time_was_too_short_for_is_said() {
     plant(
         &store,
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-         INSERT INTO audit (at, actor, action) SELECT i, 'server', 'nothing' FROM n;
+         INSERT INTO audit (at, actor, kind) SELECT i, 'server', 'nothing' FROM n;
          INSERT INTO ledger (operation_id, kind, kopecks, booked_at) SELECT 1, 'reserve', 0, 0 FROM audit",
     )
     .await;

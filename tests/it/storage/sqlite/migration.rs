@@ -149,7 +149,7 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
             (
                 one.id.0,
                 one.text.as_str(),
-                one.line.as_deref(),
+                one.slots.is_empty(),
                 one.incomplete,
                 one.delivery.is_some(),
                 one.unassigned,
@@ -159,8 +159,8 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     assert_eq!(
         shown,
         [
-            (2, "lost", None, false, false, Some(UnassignedReason::NotOurs)),
-            (1, "code", None, false, true, None)
+            (2, "lost", true, false, false, Some(UnassignedReason::NotOurs)),
+            (1, "code", true, false, true, None)
         ]
     );
     let first = OperationId::new(1).unwrap();
@@ -170,9 +170,9 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     let id = SmsId {
         gateway: GatewayId(1),
         external_id: "a",
-        place: 0,
+        sequence: None,
     };
-    let content = Fingerprint::of_content(GatewayId(1), &Destination::default(), "VK", "code");
+    let content = Fingerprint::of_content(GatewayId(1), &Destination::UnknownSlots(Vec::new()), "VK", "code");
     let known = session.read(messages::existing_ids(&[(id, content)])).await.unwrap();
     assert_eq!(known, [(0, true)]);
 }

@@ -1,0 +1,122 @@
+//! What is recorded about changes that their own rows do not record: who did what to what.
+
+use strum::IntoStaticStr;
+
+use super::money::Kopecks;
+use super::operation::{HistoryEvent, OperationId, Outcome};
+use super::phone::PhoneNumber;
+
+/// Who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Actor {
+    /// Onlinesim, by a request.
+    Onlinesim,
+    /// The worker that closes operations without an SMS.
+    Watchdog,
+    /// The server itself.
+    Server,
+    /// The number owner, through the admin API or a command.
+    Admin,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditKind {
+    /// An operation was closed or corrected, or Onlinesim contradicted the ledger.
+    Operation(HistoryEvent),
+    /// Anything else.
+    Change(AuditedChange),
+}
+
+/// A change of a number, a gateway or a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum AuditedChange {
+    /// The admin had a message pushed again.
+    #[strum(serialize = "sent again")]
+    SentAgain,
+    /// By strikes or by the admin.
+    Banned,
+    /// When it ended, or by the admin.
+    #[strum(serialize = "ban lifted")]
+    BanLifted,
+    /// A number may be issued again.
+    Enabled,
+    /// A number is no longer issued.
+    Disabled,
+    /// A number belongs to another gateway, country or operator.
+    Moved,
+    /// A number has another line or none.
+    #[strum(serialize = "line changed")]
+    LineChanged,
+    /// An import was stored, in whole or in part.
+    #[strum(serialize = "numbers imported")]
+    NumbersImported,
+    /// A gateway is new.
+    #[strum(serialize = "gateway created")]
+    GatewayCreated,
+    /// A gateway has other settings.
+    #[strum(serialize = "gateway changed")]
+    GatewayChanged,
+    /// A gateway has another token.
+    #[strum(serialize = "gateway token replaced")]
+    GatewayTokenReplaced,
+    /// A gateway is gone.
+    #[strum(serialize = "gateway deleted")]
+    GatewayDeleted,
+}
+
+impl AuditKind {
+    /// The word in the database and in the admin API.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Operation(HistoryEvent::Closed(_)) => "closed",
+            Self::Operation(HistoryEvent::Corrected { .. }) => "corrected",
+            Self::Operation(HistoryEvent::Contradicted { .. }) => "contradicted",
+            Self::Change(change) => change.into(),
+        }
+    }
+
+    /// The outcome that the operation has now, or that Onlinesim claimed.
+    #[must_use]
+    pub const fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Operation(HistoryEvent::Closed(outcome)) => Some(*outcome),
+            Self::Operation(HistoryEvent::Corrected { to, .. }) => Some(*to),
+            Self::Operation(HistoryEvent::Contradicted { said, .. }) => Some(*said),
+            Self::Change(_) => None,
+        }
+    }
+
+    /// The total that Onlinesim claimed against the ledger.
+    #[must_use]
+    pub const fn claimed_sum(&self) -> Option<Kopecks> {
+        match self {
+            Self::Operation(HistoryEvent::Contradicted { sum, .. }) => *sum,
+            Self::Operation(_) | Self::Change(_) => None,
+        }
+    }
+}
+
+impl From<AuditedChange> for AuditKind {
+    fn from(change: AuditedChange) -> Self {
+        Self::Change(change)
+    }
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Who acted.
+    pub actor: Actor,
+    /// What happened.
+    pub kind: AuditKind,
+    /// The operation that it is about.
+    pub operation: Option<OperationId>,
+    /// The number that it is about.
+    pub number: Option<PhoneNumber>,
+    /// The rest, for people; no secret and no text of an SMS. Nothing is decided by it.
+    pub detail: Option<String>,
+}
