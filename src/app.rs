@@ -92,7 +92,7 @@ pub struct App {
     pub bans: Arc<BanLifter>,
     /// Releases rentals whose answer was lost.
     pub undelivered: Arc<UnsentAnswers>,
-    /// Passes on long SMS whose parts do not all come.
+    /// Makes messages of concatenated SMS whose parts do not all come.
     pub parts: Arc<Reassembler>,
     /// Forgets old SMS.
     pub retention: Arc<Retention>,
@@ -110,7 +110,7 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, brings it up to date, and puts the rooms together. Nothing listens and no worker runs yet.
+    /// Opens the database, brings it up to date, and joins the modules. Nothing listens and no worker runs yet.
     pub async fn build(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let database = Database::open(&config.storage.url).await?;
@@ -212,8 +212,8 @@ impl App {
             .layer(CatchPanicLayer::new())
     }
 
-    /// Serves both doors and runs the workers until `stop`; then finishes what is held. When one of its own tasks dies,
-    /// it stops by itself: whoever started it starts it again, and it goes on where it was.
+    /// Serves both listeners and runs the workers until `stop`; then finishes what is held. When one of its own tasks dies,
+    /// it stops by itself; started again, it goes on where it was.
     pub async fn serve(
         mut self,
         onlinesim: TcpListener,
@@ -221,7 +221,7 @@ impl App {
         stop: CancellationToken,
     ) -> Result<(), TaskExited> {
         let address = onlinesim.local_addr().unwrap_or(self.config.onlinesim.listen);
-        let doors = [
+        let listeners = [
             (onlinesim, self.onlinesim_router(address)),
             (admin, self.admin_router(address)),
         ]
@@ -243,10 +243,10 @@ impl App {
             self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),
         ];
         for (name, task) in self.committers.drain(..) {
-            let mark = self.workers.running(name);
+            let guard = self.workers.running(name);
             tasks.push(tokio::spawn(async move {
                 let _ended = task.await;
-                drop(mark);
+                drop(guard);
             }));
         }
         let workers = self.workers.clone();
@@ -255,27 +255,27 @@ impl App {
             () = workers.any_exited() => workers.stopped(),
         };
         stop.cancel();
-        self.close(doors, tasks).await;
+        self.close(listeners, tasks).await;
         died.first().map_or(Ok(()), |name| Err(TaskExited(name)))
     }
 
-    fn run<W: Worker>(&self, worker: &Arc<W>, bell: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
-        let mark = self.workers.running(W::NAME);
-        let driven = drive(Arc::clone(worker), bell, self.stop.clone());
+    fn run<W: Worker>(&self, worker: &Arc<W>, wakeup: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
+        let guard = self.workers.running(W::NAME);
+        let driven = drive(Arc::clone(worker), wakeup, self.stop.clone());
         tokio::spawn(async move {
             driven.await;
-            drop(mark);
+            drop(guard);
         })
     }
 
     /// Lets requests and pushes that are held come to their end, and closes the file.
-    async fn close(self, doors: [JoinHandle<()>; 2], tasks: Vec<JoinHandle<()>>) {
+    async fn close(self, listeners: [JoinHandle<()>; 2], tasks: Vec<JoinHandle<()>>) {
         self.stop.cancel();
         let database = self.database.clone();
         // Nobody else may serve the file before it is closed.
         let _lock = Arc::clone(&self.lock);
         let finish = Instant::now() + SHUTDOWN_TIMEOUT;
-        if timeout(LISTENERS_TIMEOUT, join_all(doors)).await.is_err() {
+        if timeout(LISTENERS_TIMEOUT, join_all(listeners)).await.is_err() {
             tracing::warn!("some requests were not finished in time");
         }
         let undelivered = Arc::clone(&self.undelivered);
@@ -284,7 +284,7 @@ impl App {
         if timeout_at(finish, join_all(tasks)).await.is_err() {
             tracing::warn!("some work was not finished in time; it goes on after the next start");
         }
-        // What the last answers left behind; nobody listens to the bell any more.
+        // What the last answers left behind; no worker runs any more.
         if !matches!(timeout(CLOSE_TIMEOUT, undelivered.pass()).await, Ok(Ok(_))) {
             tracing::error!("some lost answers are not released; the watchdog will see to them");
         }

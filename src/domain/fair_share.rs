@@ -1,7 +1,7 @@
-//! How a gateway that cannot carry all its free numbers shares its room among its pools (rule 4).
+//! How a gateway that cannot carry all its free numbers shares its headroom among its pools (rule 4).
 //!
 //! Each free number has a place: the first free number of a pool of which `rented` are rented has the place `rented + 1`,
-//! and so on. The room goes to the numbers with the lowest places in relation to the size of their pool. So the
+//! and so on. The headroom goes to the numbers with the lowest places in relation to the size of their pool. So the
 //! pools are used in proportion, and a promise stands still while it is kept: renting a number that was promised takes
 //! exactly that one away from the promise and leaves all the others in it, in whatever order they are rented.
 
@@ -30,26 +30,26 @@ impl PoolUsage {
     }
 }
 
-/// Shares `room` among the pools: whole numbers, none lost, each pool at most what it has free.
+/// Shares `headroom` among the pools: whole numbers, none lost, each pool at most what it has free.
 #[must_use]
-pub fn max_min_shares(pools: &[PoolUsage], room: u64) -> Vec<u64> {
+pub fn max_min_shares(pools: &[PoolUsage], headroom: u64) -> Vec<u64> {
     let free = pools.iter().fold(0_u64, |sum, pool| sum.saturating_add(pool.free));
-    if free <= room {
+    if free <= headroom {
         return pools.iter().map(|pool| pool.free).collect();
     }
     let filled = |level: u128| pools.iter().map(|pool| u128::from(pool.below(level))).sum::<u128>();
-    // The highest level up to which the room lasts; above SCALE + 1 all numbers lie below it.
+    // The highest level up to which the headroom lasts; above SCALE + 1 all numbers lie below it.
     let (mut low, mut high) = (0, SCALE + 1);
     while high - low > 1 {
         let middle = u128::midpoint(low, high);
-        if filled(middle) <= u128::from(room) {
+        if filled(middle) <= u128::from(headroom) {
             low = middle
         } else {
             high = middle
         }
     }
     let mut shares: Vec<u64> = pools.iter().map(|pool| pool.below(low)).collect();
-    let mut left = room - shares.iter().sum::<u64>();
+    let mut left = headroom - shares.iter().sum::<u64>();
     // Those that lie on one level are served in the order of the pools.
     for (share, pool) in shares.iter_mut().zip(pools) {
         let more = (pool.below(high) - *share).min(left);
@@ -71,18 +71,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rule_4_the_room_is_shared_out_whole(pools in holdings(), room in 0_u64..300) {
-            let shares = max_min_shares(&pools, room);
-            prop_assert_eq!(shares.iter().sum::<u64>(), room.min(pools.iter().map(|pool| pool.free).sum()));
+        fn rule_4_the_headroom_is_shared_out_whole(pools in holdings(), headroom in 0_u64..300) {
+            let shares = max_min_shares(&pools, headroom);
+            prop_assert_eq!(shares.iter().sum::<u64>(), headroom.min(pools.iter().map(|pool| pool.free).sum()));
             prop_assert!(shares.iter().zip(&pools).all(|(share, pool)| *share <= pool.free));
         }
 
         #[test]
         fn rule_4_a_promise_that_is_kept_changes_no_other(
-            mut pools in holdings(), room in 1_u64..300, order in prop::collection::vec(any::<prop::sample::Index>(), 40),
+            mut pools in holdings(), headroom in 1_u64..300, order in prop::collection::vec(any::<prop::sample::Index>(), 40),
         ) {
-            let mut shares = max_min_shares(&pools, room);
-            for (taken, index) in (1..=room).zip(order) {
+            let mut shares = max_min_shares(&pools, headroom);
+            for (taken, index) in (1..=headroom).zip(order) {
                 let index = index.index(pools.len());
                 if shares[index] == 0 {
                     break;
@@ -90,7 +90,7 @@ mod tests {
                 pools[index].free -= 1;
                 pools[index].rented += 1;
                 shares[index] -= 1;
-                prop_assert_eq!(&max_min_shares(&pools, room - taken), &shares);
+                prop_assert_eq!(&max_min_shares(&pools, headroom - taken), &shares);
             }
         }
     }

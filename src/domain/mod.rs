@@ -1,6 +1,6 @@
 //! The business, pure: types that cannot hold a wrong state and functions that decide.
 //!
-//! Nothing here knows a database, a socket or a clock: whoever calls brings what was loaded and what time it is, and
+//! Nothing here knows a database, a socket or a clock: the caller brings what was loaded and the time, and
 //! saves what is decided.
 //!
 //! # The rules that always hold

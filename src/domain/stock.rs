@@ -54,10 +54,10 @@ impl StockFilter {
     }
 }
 
-/// How far a request may reach into a pool.
+/// How far a request may allocation into a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {
-    /// What is promised of it: its share of its gateway's room.
+    /// What is promised of it: its share of its gateway's headroom.
     WithinShare,
     /// Whatever its gateway can carry; a promise to others may break, if they call it in.
     Overflow,
@@ -71,31 +71,31 @@ pub type AvailableCounts = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
 pub struct Stock {
     /// In the order of their ids.
     pools: Vec<Pool>,
-    /// What is promised of each pool, in their order: its share of its gateway's room.
+    /// What is promised of each pool, in their order: its share of its gateway's headroom.
     shares: Vec<u64>,
     /// How many more numbers of a gateway may be rented; gateways without a bound are missing.
-    room: HashMap<GatewayId, u64>,
+    headroom: HashMap<GatewayId, u64>,
     /// The gateways whose shares have to be computed anew.
     outdated: HashSet<GatewayId>,
 }
 
 impl Stock {
-    /// Takes the account. `room` holds the gateways that have a capacity: capacity less what is rented.
+    /// Takes the account. `headroom` holds the gateways that have a capacity: capacity less what is rented.
     #[must_use]
-    pub fn new(mut pools: Vec<Pool>, room: HashMap<GatewayId, u64>) -> Self {
+    pub fn new(mut pools: Vec<Pool>, headroom: HashMap<GatewayId, u64>) -> Self {
         pools.sort_unstable_by_key(|pool| pool.id);
         let shares = pools.iter().map(|pool| pool.free).collect();
         let mut stock = Self {
             pools,
             shares,
-            outdated: room.keys().copied().collect(),
-            room,
+            outdated: headroom.keys().copied().collect(),
+            headroom,
         };
         stock.share_out();
         stock
     }
 
-    /// Shares the room of the outdated gateways out, all of them in one walk through the pools.
+    /// Shares the headroom of the outdated gateways out, all of them in one walk through the pools.
     fn share_out(&mut self) {
         let outdated = std::mem::take(&mut self.outdated);
         if outdated.is_empty() {
@@ -120,7 +120,7 @@ impl Stock {
     }
 
     fn headroom_of(&self, gateway: GatewayId) -> u64 {
-        self.room.get(&gateway).copied().unwrap_or(u64::MAX)
+        self.headroom.get(&gateway).copied().unwrap_or(u64::MAX)
     }
 
     fn index(&self, pool: PoolId) -> Option<usize> {
@@ -135,16 +135,17 @@ impl Stock {
 
     /// How many numbers of the pool may be taken now.
     #[must_use]
-    pub fn allocatable(&mut self, pool: PoolId, reach: Allocation) -> u64 {
-        if reach == Allocation::WithinShare {
+    pub fn allocatable(&mut self, pool: PoolId, allocation: Allocation) -> u64 {
+        if allocation == Allocation::WithinShare {
             self.share_out();
         }
-        self.index(pool).map_or(0, |index| self.allocatable_at(index, reach))
+        self.index(pool)
+            .map_or(0, |index| self.allocatable_at(index, allocation))
     }
 
-    fn allocatable_at(&self, index: usize, reach: Allocation) -> u64 {
+    fn allocatable_at(&self, index: usize, allocation: Allocation) -> u64 {
         let pool = &self.pools[index];
-        match reach {
+        match allocation {
             Allocation::WithinShare => self.shares[index],
             Allocation::Overflow => pool.free.min(self.headroom_of(pool.gateway)),
         }
@@ -156,35 +157,35 @@ impl Stock {
     /// Ask within the promise first, so that none is broken because the wrong gateway's numbers were taken; beyond it, only
     /// the pools that have more than their share are worth asking.
     #[must_use]
-    pub fn candidates(&mut self, filter: &StockFilter, turn: u64, reach: Allocation) -> Vec<PoolId> {
+    pub fn candidates(&mut self, filter: &StockFilter, turn: u64, allocation: Allocation) -> Vec<PoolId> {
         self.share_out();
         let mut fitting: Vec<(PoolId, u64)> = (0..self.pools.len())
             .filter(|index| filter.matches(&self.pools[*index]))
-            .map(|index| (index, self.allocatable_at(index, reach)))
-            .filter(|(index, takeable)| *takeable > 0 && self.is_worth_asking(*index, reach))
-            .map(|(index, takeable)| (self.pools[index].id, takeable))
+            .map(|index| (index, self.allocatable_at(index, allocation)))
+            .filter(|(index, allocatable)| *allocatable > 0 && self.is_worth_asking(*index, allocation))
+            .map(|(index, allocatable)| (self.pools[index].id, allocatable))
             .collect();
         let total = fitting
             .iter()
-            .fold(0_u64, |sum, (_, takeable)| sum.saturating_add(*takeable));
+            .fold(0_u64, |sum, (_, allocatable)| sum.saturating_add(*allocatable));
         let mut ticket = turn.checked_rem(total).unwrap_or(0);
-        let start = fitting.iter().position(|(_, takeable)| {
-            let hit = ticket < *takeable;
-            ticket = ticket.saturating_sub(*takeable);
+        let start = fitting.iter().position(|(_, allocatable)| {
+            let hit = ticket < *allocatable;
+            ticket = ticket.saturating_sub(*allocatable);
             hit
         });
         fitting.rotate_left(start.unwrap_or(0));
         fitting.into_iter().map(|(pool, _)| pool).collect()
     }
 
-    fn is_worth_asking(&self, index: usize, reach: Allocation) -> bool {
-        reach == Allocation::WithinShare || self.allocatable_at(index, reach) > self.shares[index]
+    fn is_worth_asking(&self, index: usize, allocation: Allocation) -> bool {
+        allocation == Allocation::WithinShare || self.allocatable_at(index, allocation) > self.shares[index]
     }
 
     /// Books `count` numbers out of a pool; `cursor` is where the search goes on, when that changed.
     ///
     /// What is taken of a pool's share leaves all other shares as they are (see [`share`]): only what is taken beyond it
-    /// has the gateway's room shared out anew, once, when the shares are asked for next.
+    /// has the gateway's headroom shared out anew, once, when the shares are asked for next.
     pub fn take(&mut self, pool: PoolId, count: u64, cursor: Option<PhoneNumber>) {
         let Some(index) = self.index(pool) else {
             return;
@@ -195,8 +196,8 @@ impl Stock {
         pool.last_number = cursor.or(pool.last_number);
         let kept = self.shares[index].checked_sub(count);
         self.shares[index] = kept.unwrap_or(0).min(pool.free);
-        if let Some(room) = self.room.get_mut(&pool.gateway) {
-            *room = room.saturating_sub(count);
+        if let Some(headroom) = self.headroom.get_mut(&pool.gateway) {
+            *headroom = headroom.saturating_sub(count);
             if kept.is_none() {
                 self.outdated.insert(pool.gateway);
             }

@@ -1,5 +1,5 @@
 //! SMS come in: stored once, bound to the operation that is open on their number, and queued to be pushed (rules 7, 8).
-//! Parts of long SMS wait for each other first.
+//! Parts of concatenated SMS wait for each other first.
 
 mod batch_state;
 mod received_sms;
@@ -29,14 +29,14 @@ use crate::storage::{Error, WriteTx, deliveries, gateways, incomplete_messages, 
 use batch_state::BatchState;
 use received_sms::{ReceivedSms, resolve_destinations};
 
-/// What a gateway hands over in one request: all of it is stored, or nothing.
+/// What a gateway delivers in one request: all of it is stored, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboundBatch {
-    /// Whose.
+    /// From which gateway.
     pub gateway: GatewayId,
-    /// What; may be empty.
+    /// Its SMS; may be empty.
     pub messages: Vec<InboundSms>,
-    /// When it came in at the door: which operation it belongs to is decided by that, not by when it is stored (rule 8).
+    /// When the request arrived, which decides the operation that an SMS belongs to; not when it is stored (rule 8).
     pub received_at: Timestamp,
 }
 
@@ -49,7 +49,7 @@ pub enum Accepted {
     Unassigned(UnassignedReason),
     /// A part of a longer one, kept until the others come.
     Waiting,
-    /// The same gateway handed it over before.
+    /// The same gateway delivered it before.
     Duplicate,
 }
 
@@ -60,12 +60,12 @@ impl Flows {
     }
 }
 
-/// The verb.
+/// The command of the group commit.
 #[derive(Debug)]
 pub(super) struct AcceptSms {
     /// What time it is.
     pub(super) clock: Clock,
-    /// Whose an SMS is.
+    /// Which operation an SMS belongs to.
     pub(super) assignment: AssignmentPolicy,
     /// How long parts wait, and what counts as a repetition.
     pub(super) timeouts: PartTimeouts,
@@ -82,25 +82,25 @@ impl BatchCommand for AcceptSms {
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&InboundBatch]) -> Result<Batch<Vec<Accepted>>, Error> {
         let now = self.clock.now();
-        let arrived = resolve_destinations(tx, requests).await?;
-        let mut intake = self.load(tx, &arrived, now).await?;
-        let mut accepted = arrived.iter().enumerate().map(|(place, one)| intake.take(place, one));
+        let received = resolve_destinations(tx, requests).await?;
+        let mut state = self.load(tx, &received, now).await?;
+        let mut accepted = received.iter().enumerate().map(|(place, one)| state.take(place, one));
         let decisions: Vec<Vec<Accepted>> = requests
             .iter()
             .map(|request| accepted.by_ref().take(request.messages.len()).collect())
             .collect();
         drop(accepted);
-        for (gateway, count) in intake.reused_ids() {
+        for (gateway, count) in state.reused_ids() {
             let detail = "one id, different messages";
             self.troubles.note(Trouble::RepetitionDiffers(gateway), count, detail);
         }
-        intake.save(tx);
-        let alive: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
+        state.save(tx);
+        let online: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
         self.troubles.sms_from(reaching_renters(requests, &decisions));
-        gateways::touch(tx, &alive.into_iter().collect::<Vec<_>>(), now);
+        gateways::touch(tx, &online.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
             decisions,
-            // A message that is known already is a sign of life, too.
+            // A message that is known already counts as a heartbeat, too.
             changed: true,
         })
     }
@@ -122,16 +122,16 @@ impl AcceptSms {
     async fn load<'a>(
         &self,
         tx: &mut WriteTx,
-        arrived: &'a [ReceivedSms<'a>],
+        received: &'a [ReceivedSms<'a>],
         now: Timestamp,
     ) -> Result<BatchState<'a>, Error> {
-        let (parts, whole): (Vec<&ReceivedSms<'_>>, Vec<_>) = arrived.iter().partition(|one| one.sms.part.is_some());
+        let (parts, whole): (Vec<&ReceivedSms<'_>>, Vec<_>) = received.iter().partition(|one| one.sms.part.is_some());
         let ids: Vec<_> = whole.iter().filter_map(|one| one.id()).collect();
-        let own = operations::open_on(earliest_sent(arrived));
+        let own = operations::open_on(earliest_sent(received));
         let (known, own, next_id) = tx
             .read_three(messages::existing_ids(&ids), own, messages::next_id())
             .await?;
-        let mut intake = BatchState {
+        let mut state = BatchState {
             now,
             policy: self.assignment,
             timeouts: self.timeouts,
@@ -140,21 +140,21 @@ impl AcceptSms {
             own: own.into_iter().map(|one| (one.number, one)).collect(),
             repeated: HashSet::new(),
             without_id: HashMap::new(),
-            gathering: Reassembly::new(Vec::new(), 1, now, self.timeouts),
+            reassembly: Reassembly::new(Vec::new(), 1, now, self.timeouts),
             next_id,
-            fresh: Vec::new(),
+            new_messages: Vec::new(),
             part_ids: Vec::new(),
             hours: BTreeMap::new(),
             repetitions: BTreeMap::new(),
         };
-        intake.add_known_ids(&ids, &known);
-        let (places, without_id): (Vec<usize>, Vec<ContentKey>) = intake.without_id_among(arrived).unzip();
+        state.add_known_ids(&ids, &known);
+        let (places, without_id): (Vec<usize>, Vec<ContentKey>) = state.without_id_among(received).unzip();
         if !without_id.is_empty() {
             let repeated = tx
                 .read(messages::recent_duplicates(&without_id, self.timeouts.duplicate_window))
                 .await?;
             let repeated = repeated.into_iter().filter_map(|place| places.get(place));
-            intake.repeated = repeated.copied().collect();
+            state.repeated = repeated.copied().collect();
         }
         if !parts.is_empty() {
             let commons: HashSet<_> = parts.iter().filter_map(|one| Some(one.common(one.sms.part?))).collect();
@@ -163,17 +163,17 @@ impl AcceptSms {
             let ids: Vec<_> = parts.iter().filter_map(|one| one.id()).collect();
             let known = incomplete_messages::existing_part_ids(&ids);
             let (known, next_long) = tx.read_two(known, incomplete_messages::next_id()).await?;
-            intake.add_known_ids(&ids, &known);
-            intake.gathering = Reassembly::new(long, next_long, now, self.timeouts);
+            state.add_known_ids(&ids, &known);
+            state.reassembly = Reassembly::new(long, next_long, now, self.timeouts);
         }
-        Ok(intake)
+        Ok(state)
     }
 }
 
-/// The numbers for which something arrived, each with the earliest time at which that was sent, as far as it is known.
-fn earliest_sent(arrived: &[ReceivedSms<'_>]) -> HashMap<PhoneNumber, Option<Timestamp>> {
+/// The numbers for which something received, each with the earliest time at which that was sent, as far as it is known.
+fn earliest_sent(received: &[ReceivedSms<'_>]) -> HashMap<PhoneNumber, Option<Timestamp>> {
     let mut earliest: HashMap<PhoneNumber, Option<Timestamp>> = HashMap::new();
-    for (number, sent_at) in arrived
+    for (number, sent_at) in received
         .iter()
         .filter_map(|one| Some((one.to.number()?, one.sms.sent_at)))
     {
@@ -194,9 +194,14 @@ fn reaching_renters(requests: &[&InboundBatch], decisions: &[Vec<Accepted>]) -> 
 
 /// Stores messages, with the duty to push those that belong to an operation, and the hours in which operations were given
 /// SMS.
-pub(super) fn save(tx: &mut WriteTx, fresh: &[NewMessage<'_>], hours: &BTreeMap<OperationId, SmsHour>, now: Timestamp) {
-    messages::insert(tx, fresh);
-    let assigned: Vec<(MessageId, OperationId)> = fresh
+pub(super) fn save(
+    tx: &mut WriteTx,
+    new_messages: &[NewMessage<'_>],
+    hours: &BTreeMap<OperationId, SmsHour>,
+    now: Timestamp,
+) {
+    messages::insert(tx, new_messages);
+    let assigned: Vec<(MessageId, OperationId)> = new_messages
         .iter()
         .filter_map(|message| Some((message.id, message.owner.ok()?)))
         .collect();

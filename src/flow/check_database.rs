@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::Flows;
 use crate::storage::check::CheckPart;
 
-/// How long the check at the start may take: whoever has much to look at runs `leaseline check`.
+/// How long the check at the start may take: `leaseline check` looks at all of a large one.
 const AT_START: Duration = Duration::from_secs(2);
 
 impl Flows {
-    /// The check of a server that starts: for a short time, next to its requests. Damage is logged, and readiness says no from
-    /// then on: what can be read is still served, and whoever watches the server learns that its file wants a look.
+    /// The check of a server that starts: for a short time, next to its requests. Damage is logged, and the server is not ready
+    /// from then on: what can be read is still served, and monitoring shows that the file has to be looked at.
     pub async fn check_at_start(&self) {
         let report = match self.database.check(Some(AT_START)).await {
             Ok(report) => report,

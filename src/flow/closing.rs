@@ -1,4 +1,4 @@
-//! Saves what a transition of operations brought about: the one place where an operation ends, whoever ends it.
+//! Saves what a transition of operations brought about: the one place where an operation ends.
 
 use std::collections::HashMap;
 
@@ -53,7 +53,7 @@ pub async fn save(
     let released = release(tx, &evidence, policy, now).await?;
     deeds.extend(released.bans);
 
-    // Closed first: the shelf takes no number that has an open operation.
+    // Closed first: a number with an open operation cannot become available.
     operations::close(tx, &closed);
     for one in corrected.chunks(1) {
         operations::correct(tx, one);
@@ -93,7 +93,7 @@ async fn without_known_contradictions(
 struct ReleasedNumbers {
     /// As they are now.
     numbers: Vec<Number>,
-    /// Back to the shelf, unless resting, banned or disabled.
+    /// Available again, unless resting, banned or disabled.
     shifts: StockDelta,
     /// The bans are deeds, too.
     bans: Vec<AuditEvent>,

@@ -24,12 +24,12 @@ impl Flows {
             return Ok(false);
         }
         let rested: Vec<Number> = over.into_iter().map(Number::rested).collect();
-        let mut shifts = StockDelta::default();
+        let mut delta = StockDelta::default();
         for number in rested.iter().filter(|number| number.is_on_sale()) {
-            shifts.make_available(number.pool, number.number);
+            delta.make_available(number.pool, number.number);
         }
         numbers::save(&mut tx, &rested);
-        pools::apply(&mut tx, &shifts);
+        pools::apply(&mut tx, &delta);
         tx.commit().await?;
         Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
     }

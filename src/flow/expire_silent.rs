@@ -1,4 +1,4 @@
-//! The watchdog's verb: ends operations that waited for an SMS in vain (rule 5). One that has received a part of a long SMS
+//! The watchdog: ends operations that waited for an SMS in vain (rule 5). One that has received a part of a concatenated SMS
 //! did not: the renter gets what came.
 
 use std::time::Duration;

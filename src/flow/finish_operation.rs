@@ -1,4 +1,4 @@
-//! FINISH_ACTIVATION: closes an operation and books its income, once however often it is said (rules 5 and 6).
+//! FINISH_ACTIVATION: closes an operation and books its income, once however often it is repeated (rules 5 and 6).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::domain::operation::{Finish, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
 use crate::storage::{Error, WriteTx};
 
-/// What FINISH_ACTIVATION says.
+/// What FINISH_ACTIVATION asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FinishRequest {
     /// Which operation.
@@ -28,7 +28,7 @@ pub struct FinishRequest {
 /// What it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finished {
-    /// The operation exists, and the books agree with what was said or follow it.
+    /// The operation exists, and the ledger agrees with the outcome or follows it.
     Success,
     /// There is no such operation; nothing was stored.
     Unknown,
@@ -41,14 +41,14 @@ impl Flows {
     }
 }
 
-/// The verb.
+/// The command of the group commit.
 #[derive(Debug)]
 pub(super) struct FinishOperation {
     /// What time it is.
     pub(super) clock: Clock,
     /// What a silent operation means for its number.
     pub(super) strikes: StrikePolicy,
-    /// Rung when something is due to be pushed.
+    /// Notified when something is due to be pushed.
     pub(super) due: Arc<Notify>,
 }
 

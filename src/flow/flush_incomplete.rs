@@ -1,5 +1,5 @@
-//! Long SMS whose parts do not all come are passed on as they are, so that nobody waits for ever (rule 12) and nothing
-//! that came is lost (rule 7).
+//! Concatenated SMS whose parts do not all come become messages as they are, so that nobody waits for ever (rule 12) and
+//! no part is lost (rule 7).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -22,7 +22,7 @@ use crate::storage::{Error, WriteTx, incomplete_messages, messages, operations};
 const BATCH_MAX: u32 = 100;
 
 impl Flows {
-    /// Makes messages of what has waited too long, marked incomplete, and forgets long SMS that became messages long ago.
+    /// Makes messages of what has waited too long, marked incomplete, and forgets concatenated SMS that became messages long ago.
     /// Returns how many; call again as long as it does something and [`Flows::next_flush`] is zero.
     pub async fn flush_overdue(&self) -> Result<usize, Error> {
         let mut tx = self.database.write().await?;
@@ -46,7 +46,7 @@ impl Flows {
     }
 }
 
-/// Makes messages of long SMS that wait, whatever is missing. Each belongs to the operation that was open when its first
+/// Makes messages of concatenated SMS, whatever is missing. Each belongs to the operation that was open when its first
 /// part arrived, if that is open still (rule 8).
 pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Timestamp) -> Result<(), Error> {
     if waiting.is_empty() {
@@ -57,7 +57,7 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
     let own = operations::open_on(numbers);
     let (own, next_id) = tx.read_two(own, messages::next_id()).await?;
     let own: HashMap<PhoneNumber, OwnNumber> = own.into_iter().map(|one| (one.number, one)).collect();
-    let fresh: Vec<NewMessage<'_>> = (next_id..)
+    let new_messages: Vec<NewMessage<'_>> = (next_id..)
         .zip(waiting)
         .map(|(id, one)| {
             let own = one.common.to.number().and_then(|number| own.get(&number));
@@ -66,7 +66,7 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
         .collect();
     let ids: Vec<ConcatenatedSmsId> = waiting.iter().map(|one| one.id).collect();
     incomplete_messages::close(tx, &ids, now);
-    save(tx, &fresh, &BTreeMap::new(), now);
+    save(tx, &new_messages, &BTreeMap::new(), now);
     Ok(())
 }
 
@@ -96,7 +96,7 @@ fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -
 pub(super) struct Closing {
     /// They; those that do not exist are missing.
     pub(super) operations: Vec<Operation>,
-    /// Whether long SMS were passed on to them, without some of their parts: they are due to be pushed.
+    /// Whether incomplete SMS became messages of theirs, which are due to be pushed.
     pub(super) passed_on: bool,
 }
 

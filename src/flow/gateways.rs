@@ -1,4 +1,4 @@
-//! Gateways knock with their token, and show that they live.
+//! Gateways by their tokens, and their heartbeats.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -85,7 +85,7 @@ pub struct KnownGateway {
 }
 
 impl GatewayDirectory {
-    /// The gateway that the token belongs to. Compared by hash, so time tells nothing about the token.
+    /// The gateway that the token belongs to. Compared by hash: the time that takes says nothing about the token.
     async fn find(&self, database: &Database, clock: &Clock, token: &str) -> Result<Option<Arc<KnownGateway>>, Error> {
         let hash = hash(token);
         if let Some(answer) = self.recall(&hash, clock) {
@@ -200,7 +200,7 @@ impl Flows {
         self.directory.entries().refused.get(&gateway).copied().unwrap_or(0)
     }
 
-    /// Notes that the gateway lives.
+    /// Stores a heartbeat of the gateway.
     pub async fn heartbeat(&self, gateway: GatewayId) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
         touch(&mut tx, &[gateway], self.clock.now());

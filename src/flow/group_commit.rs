@@ -1,4 +1,4 @@
-//! Group commit: concurrent requests of one verb are served in one transaction.
+//! Group commit: concurrent requests for one use case are served in one transaction.
 //!
 //! A commit waits for the disk, and a statement for the database's thread; both cost the same for one request and for a
 //! hundred. So requests queue, and whatever queued while the last transaction was committing is served by the next.
@@ -46,11 +46,11 @@ pub(super) trait BatchCommand: Send + Sync + 'static {
     /// The answer that a decision becomes once it is durable (rule 2).
     fn answer(&self, decision: Self::Outcome) -> Self::Answer;
 
-    /// Called after each commit: the place to wake a worker.
+    /// Called after each commit; may wake a worker.
     fn committed(&self) {}
 }
 
-/// What a verb made of a batch.
+/// What a command made of a batch.
 #[derive(Debug)]
 pub(super) struct Batch<D> {
     /// A decision for each request, in order.
@@ -109,19 +109,19 @@ impl Drop for AbandonOnDrop {
     }
 }
 
-struct Pending<V: BatchCommand> {
-    request: V::Request,
+struct Pending<C: BatchCommand> {
+    request: C::Request,
     deadline: Instant,
     gate: Arc<CommitGate>,
-    reply: oneshot::Sender<Result<V::Answer, SubmitError>>,
+    reply: oneshot::Sender<Result<C::Answer, SubmitError>>,
 }
 
-/// The queue of one verb, and the task that serves it. Clones share it.
-pub(super) struct GroupCommit<V: BatchCommand> {
-    queue: mpsc::Sender<Pending<V>>,
+/// The queue of one command, and the task that serves it. Clones share it.
+pub(super) struct GroupCommit<C: BatchCommand> {
+    queue: mpsc::Sender<Pending<C>>,
 }
 
-impl<V: BatchCommand> Clone for GroupCommit<V> {
+impl<C: BatchCommand> Clone for GroupCommit<C> {
     fn clone(&self) -> Self {
         Self {
             queue: self.queue.clone(),
@@ -129,31 +129,31 @@ impl<V: BatchCommand> Clone for GroupCommit<V> {
     }
 }
 
-impl<V: BatchCommand> GroupCommit<V> {
-    /// Starts the task that serves the verb; it ends when all clones are gone and the queue is empty.
+impl<C: BatchCommand> GroupCommit<C> {
+    /// Starts the task that serves the command; it ends when all clones are gone and the queue is empty.
     ///
-    /// It has a thread of its own: what the database's thread answers is taken up at once, not when the requests that wait
-    /// for the runtime's threads have had their turn.
-    pub(super) fn start(database: Database, verb: V) -> (Self, JoinHandle<()>) {
-        let (queue, tickets) = mpsc::channel(QUEUE_MAX);
-        let serving = serve(database, verb, tickets);
+    /// It has a thread of its own: it goes on as soon as the database's thread answers, without waiting behind the requests
+    /// for a thread of the runtime.
+    pub(super) fn start(database: Database, command: C) -> (Self, JoinHandle<()>) {
+        let (queue, requests) = mpsc::channel(QUEUE_MAX);
+        let serving = serve(database, command, requests);
         let runtime = Handle::current();
         let task = tokio::task::spawn_blocking(move || runtime.block_on(serving));
         (Self { queue }, task)
     }
 
     /// Has a request served by `deadline`.
-    pub(super) async fn submit(&self, request: V::Request, deadline: Instant) -> Result<V::Answer, SubmitError> {
+    pub(super) async fn submit(&self, request: C::Request, deadline: Instant) -> Result<C::Answer, SubmitError> {
         let (reply, mut answer) = oneshot::channel();
         let gate = Arc::new(CommitGate::default());
         let _abandon = AbandonOnDrop(Arc::clone(&gate));
-        let ticket = Pending {
+        let request = Pending {
             request,
             deadline,
             gate: Arc::clone(&gate),
             reply,
         };
-        self.queue.try_send(ticket).map_err(|_| SubmitError::Overloaded)?;
+        self.queue.try_send(request).map_err(|_| SubmitError::Overloaded)?;
         if let Ok(answered) = timeout_at(deadline, &mut answer).await {
             return answered.unwrap_or(Err(SubmitError::DeadlinePassed));
         }
@@ -167,16 +167,16 @@ impl<V: BatchCommand> GroupCommit<V> {
     }
 }
 
-async fn serve<V: BatchCommand>(database: Database, verb: V, mut tickets: mpsc::Receiver<Pending<V>>) {
+async fn serve<C: BatchCommand>(database: Database, command: C, mut requests: mpsc::Receiver<Pending<C>>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while tickets.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        let tickets = std::mem::take(&mut batch);
-        match serve_batch(&database, &verb, tickets).await {
+    while requests.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        let pending = std::mem::take(&mut batch);
+        match serve_batch(&database, &command, pending).await {
             Ok(()) => {}
             // One request that the database refuses must not take the others down with it.
             Err((Error::Refused { .. } | Error::Conflict { .. } | Error::Corrupt { .. }, many)) if many.len() > 1 => {
                 for one in many {
-                    if let Err((error, failed)) = serve_batch(&database, &verb, vec![one]).await {
+                    if let Err((error, failed)) = serve_batch(&database, &command, vec![one]).await {
                         refuse(failed, &error);
                     }
                 }
@@ -186,67 +186,67 @@ async fn serve<V: BatchCommand>(database: Database, verb: V, mut tickets: mpsc::
     }
 }
 
-fn refuse<V: BatchCommand>(tickets: Vec<Pending<V>>, error: &Error) {
-    tracing::error!(requests = tickets.len(), %error, "a transaction failed; nothing of it is kept");
-    for ticket in tickets {
-        let _gone = ticket.reply.send(Err(SubmitError::Storage(error.clone())));
+fn refuse<C: BatchCommand>(pending: Vec<Pending<C>>, error: &Error) {
+    tracing::error!(requests = pending.len(), %error, "a transaction failed; nothing of it is kept");
+    for request in pending {
+        let _gone = request.reply.send(Err(SubmitError::Storage(error.clone())));
     }
 }
 
-type Failed<V> = (Error, Vec<Pending<V>>);
+type Failed<C> = (Error, Vec<Pending<C>>);
 
-/// Serves the tickets in one transaction. Whoever's deadline passes meanwhile is left out, and the rest is done anew.
-async fn serve_batch<V: BatchCommand>(
+/// Serves the requests in one transaction. When a deadline passes meanwhile, the transaction is repeated without that request.
+async fn serve_batch<C: BatchCommand>(
     database: &Database,
-    verb: &V,
-    mut tickets: Vec<Pending<V>>,
-) -> Result<(), Failed<V>> {
+    command: &C,
+    mut pending: Vec<Pending<C>>,
+) -> Result<(), Failed<C>> {
     loop {
-        tickets.retain(|ticket| !ticket.gate.is_abandoned() && ticket.deadline > Instant::now());
-        if tickets.is_empty() {
+        pending.retain(|request| !request.gate.is_abandoned() && request.deadline > Instant::now());
+        if pending.is_empty() {
             return Ok(());
         }
-        let batch = match attempt(database, verb, &tickets).await {
+        let batch = match attempt(database, command, &pending).await {
             Ok(Some(batch)) => batch,
             Ok(None) => continue,
-            Err(error) => return Err((error, tickets)),
+            Err(error) => return Err((error, pending)),
         };
-        for (ticket, decision) in tickets.into_iter().zip(batch.decisions) {
+        for (request, decision) in pending.into_iter().zip(batch.decisions) {
             // An answer that nobody takes is dropped here, and releases what it holds.
-            let _gone = ticket.reply.send(Ok(verb.answer(decision)));
+            let _gone = request.reply.send(Ok(command.answer(decision)));
         }
         return Ok(());
     }
 }
 
-/// One try at a transaction; `None` when somebody left before the commit.
-async fn attempt<V: BatchCommand>(
+/// One try at a transaction; `None` when a request was abandoned before the commit.
+async fn attempt<C: BatchCommand>(
     database: &Database,
-    verb: &V,
-    tickets: &[Pending<V>],
-) -> Result<Option<Batch<V::Outcome>>, Error> {
+    command: &C,
+    pending: &[Pending<C>],
+) -> Result<Option<Batch<C::Outcome>>, Error> {
     let mut tx = database.write().await?;
-    let requests: Vec<&V::Request> = tickets.iter().map(|ticket| &ticket.request).collect();
-    let batch = verb.execute(&mut tx, &requests).await?;
+    let requests: Vec<&C::Request> = pending.iter().map(|request| &request.request).collect();
+    let batch = command.execute(&mut tx, &requests).await?;
     if !batch.changed {
         tx.rollback().await?;
         return Ok(Some(batch));
     }
     let now = Instant::now();
-    let passed = tickets
+    let passed = pending
         .iter()
-        .take_while(|ticket| ticket.deadline > now && ticket.gate.pass(COMMITTING))
+        .take_while(|request| request.deadline > now && request.gate.pass(COMMITTING))
         .count();
-    if passed < tickets.len() {
-        tickets[..passed].iter().for_each(|ticket| ticket.gate.reopen());
+    if passed < pending.len() {
+        pending[..passed].iter().for_each(|request| request.gate.reopen());
         tx.rollback().await?;
         return Ok(None);
     }
     if let Err(error) = tx.commit().await {
-        tickets.iter().for_each(|ticket| ticket.gate.reopen());
+        pending.iter().for_each(|request| request.gate.reopen());
         return Err(error);
     }
-    verb.committed();
+    command.committed();
     Ok(Some(batch))
 }
 

@@ -37,7 +37,7 @@ const ROWS_PER_TURN: u64 = 500;
 pub struct ImportLine {
     /// Where it stands in what the partner sent, from 1.
     pub line: u64,
-    /// Its fields, or why they cannot be told apart.
+    /// Its fields, or why they cannot be separated.
     pub row: Result<ImportRow, InvalidRow>,
 }
 

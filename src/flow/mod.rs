@@ -144,7 +144,7 @@ impl Flows {
                 wakeup: Arc::clone(&wakeups.undelivered),
             },
             pools: pools.clone(),
-            memory: Mutex::default(),
+            cache: Mutex::default(),
         };
         let finish = FinishOperation {
             clock: clock.clone(),

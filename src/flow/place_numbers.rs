@@ -21,11 +21,11 @@ pub(super) struct PlacementRequest {
     pub(super) line: SlotChange,
 }
 
-/// What the database knows of the numbers, pools and lines that are named, and what is to become of them.
+/// The numbers, pools and lines that are named, as they are stored and as they are to be.
 pub(super) struct Placement {
     pools: HashMap<PoolKey, PoolId>,
-    intake: ImportPlan,
-    wiring: SlotAssignments,
+    plan: ImportPlan,
+    slots: SlotAssignments,
 }
 
 /// What was saved.
@@ -45,11 +45,11 @@ impl Placement {
         let pools = pools::ensure(tx, &places).await?.into_iter().collect();
         let known: HashSet<PhoneNumber> = wanted.iter().map(|one| one.number).collect();
         let known = numbers::load(tx, &known.into_iter().collect::<Vec<_>>()).await?;
-        let wiring = load_slots(tx, &known, wanted).await?;
+        let slots = load_slots(tx, &known, wanted).await?;
         Ok(Self {
             pools,
-            intake: ImportPlan::new(known),
-            wiring,
+            plan: ImportPlan::new(known),
+            slots,
         })
     }
 
@@ -57,10 +57,10 @@ impl Placement {
     pub(super) fn put(&mut self, wanted: &PlacementRequest) -> Result<RowEffect, InvalidRow> {
         let PlacementRequest { number, place, line } = wanted;
         let pool = *self.pools.get(place).ok_or(InvalidRow::GatewayUnknown)?;
-        self.wiring.check(*number, place.gateway, line)?;
-        let effect = self.intake.put(*number, pool)?;
-        let is_rewired = self.wiring.put(*number, place.gateway, line);
-        Ok(if is_rewired && effect == RowEffect::Unchanged {
+        self.slots.check(*number, place.gateway, line)?;
+        let effect = self.plan.put(*number, pool)?;
+        let slot_changed = self.slots.put(*number, place.gateway, line);
+        Ok(if slot_changed && effect == RowEffect::Unchanged {
             RowEffect::Updated
         } else {
             effect
@@ -69,23 +69,23 @@ impl Placement {
 
     /// Puts a known number into use, or takes it out of it. Returns whether that changed something.
     pub(super) fn switch(&mut self, number: PhoneNumber, enabled: bool) -> bool {
-        self.intake.switch(number, enabled)
+        self.plan.switch(number, enabled)
     }
 
     /// Saves the numbers and their lines; those on sale are available in the pool where they are now. Pools that have no
     /// number any more are removed. `None`: there is nothing to save.
     pub(super) fn save(self, tx: &mut WriteTx, now: Timestamp) -> Option<SavedPlacement> {
-        let (placed, rewired) = (self.intake.into_changes(), self.wiring.into_changes());
-        if placed.is_empty() && rewired == SlotChanges::default() {
+        let (placed, slot_changes) = (self.plan.into_changes(), self.slots.into_changes());
+        if placed.is_empty() && slot_changes == SlotChanges::default() {
             return None;
         }
         let mut pools: HashSet<PoolId> = self.pools.into_values().collect();
-        let mut shifts = StockDelta::default();
-        let (mut fresh, mut moved, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut delta = StockDelta::default();
+        let (mut added, mut moved, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         for NumberChange { before, after } in placed {
-            shifts.change(before.as_ref(), &after);
+            delta.change(before.as_ref(), &after);
             let Some(before) = before else {
-                fresh.push((after.number, after.pool));
+                added.push((after.number, after.pool));
                 continue;
             };
             if before.pool != after.pool {
@@ -97,18 +97,18 @@ impl Placement {
             }
         }
         // A line does not stay at a gateway that its number leaves.
-        slots::remove(tx, &rewired.removed);
-        numbers::insert(tx, &fresh, now);
+        slots::remove(tx, &slot_changes.removed);
+        numbers::insert(tx, &added, now);
         numbers::relocate(tx, &moved);
         numbers::save(tx, &changed);
         let saved = SavedPlacement {
-            added: fresh.len(),
+            added: added.len(),
             moved: moved.len(),
-            put_on_lines: rewired.placed.len(),
-            lines_changed: rewired != SlotChanges::default(),
+            put_on_lines: slot_changes.placed.len(),
+            lines_changed: slot_changes != SlotChanges::default(),
         };
-        slots::insert(tx, &rewired.placed.into_iter().map(line).collect::<Vec<_>>());
-        pools::apply(tx, &shifts);
+        slots::insert(tx, &slot_changes.placed.into_iter().map(line).collect::<Vec<_>>());
+        pools::apply(tx, &delta);
         pools::remove_empty(tx, &pools.into_iter().collect::<Vec<_>>());
         Some(saved)
     }
@@ -118,7 +118,7 @@ fn line((number, gateway, line): (PhoneNumber, GatewayId, Slot)) -> slots::Assig
     slots::AssignedSlot { gateway, line, number }
 }
 
-/// The lines of the numbers, and whoever sits on the lines that they are to have.
+/// The lines of the numbers, and who has the lines that they are to get.
 async fn load_slots(tx: &mut WriteTx, known: &[Number], wanted: &[PlacementRequest]) -> Result<SlotAssignments, Error> {
     let numbers: Vec<PhoneNumber> = known.iter().map(|number| number.number).collect();
     let mut placed = slots::of_numbers(tx, &numbers).await?;

@@ -1,4 +1,4 @@
-//! The verbs around a push: claim what is due, and record what Onlinesim said (rule 7).
+//! Before and after a push: claim what is due, and record what Onlinesim answered (rule 7).
 //!
 //! The push itself happens between the two, with no transaction open. A crash in between leaves a claim whose lease
 //! ends, and the delivery is due again.

@@ -10,12 +10,12 @@ use super::Flows;
 use crate::clock::Clock;
 use crate::storage::Database;
 
-/// How long a success is believed without asking again: those who ask are many, and each answer costs a commit.
+/// How long a success is cached: probes are many, and each costs a commit.
 const MAX_AGE: Duration = Duration::from_secs(1);
-/// How long the probe may take; more is a no.
+/// How long the probe may take; a longer one has failed.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks the database by writing one row for good: once for all who ask at the same time.
+/// Writes one row and commits it: once for all who ask at the same time.
 #[derive(Debug, Default)]
 pub(super) struct Readiness {
     last: Mutex<Option<WriteProbe>>,
@@ -39,8 +39,8 @@ impl Readiness {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
         if let Some(probe) = *last {
-            let fresh = probe.writable && database.is_writable() && probe.begun.elapsed() < MAX_AGE;
-            if fresh || probe.begun >= asked {
+            let is_cached = probe.writable && database.is_writable() && probe.begun.elapsed() < MAX_AGE;
+            if is_cached || probe.begun >= asked {
                 return probe.writable;
             }
         }

@@ -34,7 +34,7 @@ pub struct RentRequest {
     /// The prefixes that must not be issued.
     pub exclusions: Exclusions,
     /// The price of the first period.
-    pub sum: Kopecks,
+    pub price: Kopecks,
 }
 
 /// A durable rental, on its way to Onlinesim.
@@ -82,19 +82,19 @@ impl Drop for Rental {
     }
 }
 
-/// The verb. Bound by the queue of its group commit.
+/// The command of the group commit.
 #[derive(Debug)]
 pub(super) struct RentNumber {
     /// What time it is.
     pub(super) clock: Clock,
-    /// Where to start among pools that fit alike.
+    /// Where to start among the pools that fit.
     pub(super) random: Random,
     /// Where rentals go whose answer nobody took.
     pub(super) undelivered: ReleaseOnDrop,
     /// The pools, as far as they are known.
     pub(super) pools: KnownPools,
     /// What one batch leaves to the next.
-    pub(super) memory: Mutex<RentCache>,
+    pub(super) cache: Mutex<RentCache>,
 }
 
 /// What is known without asking the database; a server that starts knows nothing of it.
@@ -102,12 +102,12 @@ pub(super) struct RentNumber {
 pub(super) struct RentCache {
     /// Where the search goes on for those who exclude something.
     cursors: Cursors,
-    /// The stock as the last batch left it: a guess, good enough to search in the same trip that asks for the real one.
+    /// The stock as the last batch left it: a guess, good enough to search in the round trip that loads the real one.
     stock: Option<Stock>,
 }
 
 impl RentNumber {
-    /// The stock, the id of the next operation, and what the search finds, in one trip.
+    /// The stock, the id of the next operation, and what the search finds, in one round trip.
     async fn load(
         &self,
         tx: &mut WriteTx,
@@ -133,29 +133,29 @@ impl BatchCommand for RentNumber {
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Outcome>, Error> {
         let now = self.clock.now();
-        let mut memory = self.memory.lock().await;
-        let RentCache { cursors, stock: guess } = &mut *memory;
-        let wishes: Vec<(RequestGroup<'_>, Vec<usize>)> = group_by_filter(requests)
+        let mut cache = self.cache.lock().await;
+        let RentCache { cursors, stock: guess } = &mut *cache;
+        let groups: Vec<(RequestGroup<'_>, Vec<usize>)> = group_by_filter(requests)
             .into_iter()
             .map(|(filter, exclusions, places)| {
-                let (count, turn) = (places.len(), self.random.number());
-                let wish = RequestGroup {
+                let (count, rotation) = (places.len(), self.random.number());
+                let group = RequestGroup {
                     filter,
                     exclusions,
                     count,
-                    turn,
+                    rotation,
                 };
-                (wish, places)
+                (group, places)
             })
             .collect();
         let search = guess
             .take()
-            .and_then(|mut guess| prefetch(&mut guess, cursors, &wishes.first()?.0));
-        let (stock, mut id, foreseen) = self.load(tx, now, search).await?;
-        let mut picker = Picker::new(stock, cursors, foreseen);
+            .and_then(|mut guess| prefetch(&mut guess, cursors, &groups.first()?.0));
+        let (stock, mut id, prefetched) = self.load(tx, now, search).await?;
+        let mut picker = Picker::new(stock, cursors, prefetched);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
-        for (wish, places) in wishes {
-            let numbers = picker.pick(tx, &wish).await?;
+        for (group, places) in groups {
+            let numbers = picker.pick(tx, &group).await?;
             for (place, number) in places.into_iter().zip(numbers) {
                 picked[place] = Some(number);
             }
@@ -163,7 +163,7 @@ impl BatchCommand for RentNumber {
         let mut opened: Vec<Option<(Operation, Transfer)>> = Vec::with_capacity(requests.len());
         for (request, number) in requests.iter().zip(picked) {
             let operation_id = OperationId::new(id).expect("ids start at 1 and rise");
-            opened.push(number.map(|number| Operation::open(operation_id, number, request.sum, now)));
+            opened.push(number.map(|number| Operation::open(operation_id, number, request.price, now)));
             id += i64::from(number.is_some());
         }
         let rented: Vec<(Operation, Transfer)> = opened.iter().copied().flatten().collect();

@@ -1,4 +1,4 @@
-//! What happens between two looks of the watch for troubles, counted in memory by whoever sees it.
+//! Events that may be troubles, counted in memory from one look of the watch for troubles to the next.
 //!
 //! It holds an entry for each kind of trouble and gateway, and is emptied at each look.
 

@@ -63,7 +63,7 @@ impl TroubleWatch {
         let open = troubles::open(&mut session).await?;
         drop(session);
         let open: Vec<_> = open.into_iter().map(|listed| listed.trouble).collect();
-        // A disk that does not answer is told of by the writes that fail on it.
+        // A disk that does not answer shows in the writes that fail on it.
         let disk = flows.database.disk_space().ok();
         let observed = memory.observe(&open, &signs, disk, &self.limits, (now, steady));
         let transitions = memory.watch.look(open, observed, now);

@@ -1,4 +1,5 @@
-//! The places at a door (rule 12), and who leaves when all are taken: whoever has waited longest with no whole request.
+//! The connections that a listener may have (rule 12), and which is closed when all slots are taken: the one that has waited
+//! longest with no whole request.
 //!
 //! Without this, a few thousand clients that send half a head each would keep everybody else out until their time is
 //! over, and that is later than the deadline of an answer. A connection whose request is being answered never has to
@@ -14,17 +15,17 @@ use tokio::time::timeout;
 
 /// The part of the places that is freed at once: looking for who has to leave costs a look at all of them.
 const EVICTED_SHARE: usize = 128;
-/// How long those that were told to leave may take before others are told, too.
+/// How long evicted connections may take to close before others are evicted, too.
 const EVICTION_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// The value of [`SlotState::waits_since`] while a request is being answered.
 const ANSWERING: u64 = 0;
 
-/// All places of a door. Clones share them.
+/// All slots of a listener. Clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct ConnectionSlots {
     free: Arc<Semaphore>,
-    seats: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
+    slots: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
     turns: Arc<AtomicU64>,
     freed_at_once: usize,
 }
@@ -32,9 +33,9 @@ pub(super) struct ConnectionSlots {
 /// Held by a connection.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
-    pub(super) seat: Arc<SlotState>,
+    pub(super) state: Arc<SlotState>,
     id: u64,
-    seats: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
+    slots: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -48,7 +49,7 @@ pub(super) struct SlotState {
     served: AtomicBool,
     /// The head of its request is whole; the body may still be on its way.
     has_head: AtomicBool,
-    /// The door is closed: who has no whole head by now need not be waited for.
+    /// The listener is closed: a connection with no whole head by now need not be waited for.
     closing: AtomicBool,
     leave: Notify,
 }
@@ -101,7 +102,7 @@ impl ConnectionSlots {
     pub(super) fn new(count: usize) -> Self {
         Self {
             free: Arc::new(Semaphore::new(count)),
-            seats: Arc::default(),
+            slots: Arc::default(),
             turns: Arc::new(AtomicU64::new(ANSWERING + 1)),
             freed_at_once: (count / EVICTED_SHARE).max(1),
         }
@@ -122,7 +123,7 @@ impl ConnectionSlots {
 
     fn place(&self, permit: OwnedSemaphorePermit) -> ConnectionSlot {
         let id = turn(&self.turns);
-        let seat = Arc::new(SlotState {
+        let state = Arc::new(SlotState {
             turns: Arc::clone(&self.turns),
             waits_since: AtomicU64::new(id),
             served: AtomicBool::new(false),
@@ -130,30 +131,30 @@ impl ConnectionSlots {
             closing: AtomicBool::new(false),
             leave: Notify::new(),
         });
-        locked(&self.seats).insert(id, Arc::clone(&seat));
+        locked(&self.slots).insert(id, Arc::clone(&state));
         ConnectionSlot {
-            seat,
+            state,
             id,
-            seats: Arc::clone(&self.seats),
+            slots: Arc::clone(&self.slots),
             _permit: permit,
         }
     }
 
-    /// Tells all to leave whose request has no whole head: hyper would wait for the rest of it.
+    /// Evicts all whose request has no whole head: hyper would wait for the rest of it.
     pub(super) fn close(&self) {
-        for seat in locked(&self.seats).values() {
-            seat.closing.store(true, Ordering::Release);
-            seat.leave.notify_one();
+        for state in locked(&self.slots).values() {
+            state.closing.store(true, Ordering::Release);
+            state.leave.notify_one();
         }
     }
 
     /// Tells some of those to leave that wait: first those that never had an answer, the longest waiting first.
     pub(super) fn evict_idle(&self) {
-        let mut waiting: Vec<(bool, u64, Arc<SlotState>)> = locked(&self.seats)
+        let mut waiting: Vec<(bool, u64, Arc<SlotState>)> = locked(&self.slots)
             .values()
-            .map(|seat| {
-                let since = seat.waits_since.load(Ordering::Acquire);
-                (seat.served.load(Ordering::Relaxed), since, Arc::clone(seat))
+            .map(|state| {
+                let since = state.waits_since.load(Ordering::Acquire);
+                (state.served.load(Ordering::Relaxed), since, Arc::clone(state))
             })
             .filter(|(_, since, _)| *since != ANSWERING)
             .collect();
@@ -163,15 +164,15 @@ impl ConnectionSlots {
             count = waiting.len(),
             "no place is free: the longest waiting have to leave"
         );
-        for (_, _, seat) in waiting {
-            seat.leave.notify_one();
+        for (_, _, state) in waiting {
+            state.leave.notify_one();
         }
     }
 }
 
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        locked(&self.seats).remove(&self.id);
+        locked(&self.slots).remove(&self.id);
     }
 }
 
@@ -188,13 +189,13 @@ mod tests {
     use super::*;
 
     fn asked(place: &ConnectionSlot) -> Answering {
-        place.seat.request_began();
-        place.seat.answering()
+        place.state.request_began();
+        place.state.answering()
     }
 
     fn has_to_leave(place: &ConnectionSlot) -> bool {
-        let told = pin!(place.seat.evicted());
-        told.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        let evicted = pin!(place.state.evicted());
+        evicted.poll(&mut Context::from_waker(Waker::noop())).is_ready()
     }
 
     #[tokio::test]
@@ -231,7 +232,7 @@ mod tests {
     async fn at_a_closed_door_only_requests_with_a_whole_head_are_waited_for() {
         let places = ConnectionSlots::new(3);
         let [half, body, answered] = [places.take().await, places.take().await, places.take().await];
-        let held = body.seat.answering();
+        let held = body.state.answering();
         drop(asked(&answered));
         places.close();
         assert!(has_to_leave(&half) && has_to_leave(&answered));

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::flow::group_commit::COMMIT_GRACE;
 
-/// When the answer to this request must be on its way. An extractor; doors without the middleware have none to give.
+/// When the answer to this request must be on its way. An extractor; routers without the middleware have none.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);
 
@@ -35,6 +35,6 @@ impl<S: Sync> FromRequestParts<S> for Deadline {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let deadline = parts.extensions.get::<Self>().copied();
-        Ok(deadline.expect("the router of every door with a deadline has the middleware"))
+        Ok(deadline.expect("the router of every API with a deadline has the middleware"))
     }
 }

@@ -19,7 +19,7 @@ pub enum StoppedWorkers {
     Hidden,
 }
 
-/// Both routes; public on purpose: to those who have no token they tell nothing but yes or no.
+/// Both routes; public on purpose: without a token they answer nothing but yes or no.
 pub fn routes(flows: Flows, workers: TaskRegistry, stopped: StoppedWorkers) -> Router {
     Router::new()
         .route("/healthz", get(healthz))

@@ -26,7 +26,7 @@ use super::connection_slots::{Answering, ConnectionSlot, ConnectionSlots};
 use super::request_body::{TrackedRequestBody, UnreadBody};
 use crate::lifecycle::open_files;
 
-/// How long a client may take to send the head of a request, counted anew on a kept-alive connection.
+/// How long a client may take to send the head of a request, counted again on a kept-alive connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head of a request.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -56,7 +56,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// How many connections one of the two doors may have.
+/// How many connections one of the two listeners may have.
 fn connections_max() -> usize {
     let files = open_files::limit().saturating_sub(OTHER_FILES) / 2;
     files.clamp(1, CONNECTIONS_MAX)
@@ -111,7 +111,7 @@ fn connection(
         return;
     }
     let router = TowerToHyperService::new(router);
-    let seat = Arc::clone(&place.seat);
+    let seat = Arc::clone(&place.state);
     let unread = UnreadBody::default();
     let service = service_fn(move |mut request: Request<Incoming>| {
         let answering = seat.answering();
@@ -140,7 +140,7 @@ fn connection(
             ended = pin!(connection) => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             },
-            () = place.seat.evicted() => tracing::debug!("a connection had to leave"),
+            () = place.state.evicted() => tracing::debug!("a connection had to leave"),
         }
         drop(place);
     });

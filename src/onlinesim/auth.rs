@@ -22,7 +22,7 @@ use crate::domain::trouble::Trouble;
 use crate::http::auth_failures::{AuthFailures, ClientAddress};
 use crate::http::{bearer, media_type};
 
-/// What the body may be called: a library that is not told sends one of the others. It is read as JSON all the same.
+/// What the body may be called: some libraries send another one by default. It is read as JSON all the same.
 const MEDIA_TYPES: [&str; 3] = ["application/json", "text/plain", ""];
 
 /// The keys that are accepted, and where they must stand.

@@ -1,4 +1,4 @@
-//! FINISH_ACTIVATION: said once or ten times, the same answer (rule 6).
+//! FINISH_ACTIVATION: the same answer however often it is repeated (rule 6).
 
 use axum::http::StatusCode;
 use axum::response::Response;

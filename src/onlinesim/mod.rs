@@ -1,4 +1,4 @@
-//! Onlinesim's door: the three requests in, and PUSH_SMS out.
+//! Onlinesim's API: the three requests in, and PUSH_SMS out.
 //!
 //! Each action has its path, and `POST /` takes all of them, told apart by `action`. A request passes [`auth`], is read
 //! field by field in [`request`], becomes one call of a flow, and leaves through [`response`].
@@ -30,9 +30,9 @@ use crate::flow::Flows;
 use crate::http::deadline::{self, Deadline};
 use crate::http::{fill_empty_error, slashes};
 
-/// What the door needs.
+/// The state of the router.
 pub struct OnlinesimApi {
-    /// The verbs.
+    /// The use cases.
     pub flows: Flows,
     /// Whom to let in.
     pub keys: Keys,

@@ -105,7 +105,7 @@ impl<'a> RequestFields<'a> {
     /// The fields of GET_NUMBER; `prefixes_max` bounds `exceptionPhoneSet` (rule 12).
     pub fn get_number(&self, prefixes_max: usize) -> Result<RentRequest, InvalidField> {
         self.service_is_rent()?;
-        let sum = money(required("sum", self.sum)?)?;
+        let price = money(required("sum", self.sum)?)?;
         let exclusions = self
             .exception_phone_set
             .map_or_else(|| Ok(Exclusions::default()), |raw| prefixes(raw, prefixes_max))?;
@@ -114,7 +114,7 @@ impl<'a> RequestFields<'a> {
         Ok(RentRequest {
             filter: StockFilter { country, operator },
             exclusions,
-            sum,
+            price,
         })
     }
 

@@ -116,7 +116,7 @@ pub fn services(promise: &AvailableCounts) -> Response {
     answer(StatusCode::OK, text)
 }
 
-/// Every answer that is no success.
+/// Every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtocolError {
     status: StatusCode,

@@ -29,19 +29,19 @@ pub trait Worker: Send + Sync + 'static {
     /// What readiness calls it.
     const NAME: &'static str;
 
-    /// Does what is due; returns how long nothing will be. `None`: until somebody rings.
+    /// Does what is due; returns how long nothing will be. `None`: until it is notified.
     fn pass(&self) -> impl Future<Output = Result<Option<Duration>, StorageError>> + Send;
 }
 
-/// Calls passes: by the worker's own timer, by its bell, and again after a failure, until `stop`. A pass that failed is
+/// Calls passes: by the worker's own timer, by a notification, and again after a failure, until `stop`. A pass that failed is
 /// repeated even then, so that what is in hand is not lost; the caller bounds the time.
-pub async fn drive<W: Worker>(worker: Arc<W>, bell: Arc<Notify>, stop: CancellationToken) {
+pub async fn drive<W: Worker>(worker: Arc<W>, wakeup: Arc<Notify>, stop: CancellationToken) {
     loop {
         match worker.pass().await {
             Ok(_) if stop.is_cancelled() => return,
             Ok(pause) => tokio::select! {
                 () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)) => {}
-                () = bell.notified() => {}
+                () = wakeup.notified() => {}
                 () = stop.cancelled() => {}
             },
             Err(error) => {

@@ -1,4 +1,4 @@
-//! Passes on long SMS whose parts do not all come in time, but not for an outage of ours: after a start, and when the clock was
+//! Makes messages of concatenated SMS whose parts do not all come in time, but not for an outage of ours: after a start, and when the clock was
 //! set, it waits a grace, so that gateways can catch up.
 
 use std::time::Duration;

@@ -19,9 +19,12 @@ impl StartGrace {
         Self(Mutex::new(ClockSample::new(clock, grace)))
     }
 
-    /// How long to wait still; `anew` when the clock was set since the last call.
-    pub(super) fn left(&self, clock: &Clock, anew: Duration) -> Duration {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).left(clock, anew)
+    /// How long to wait still; `restarted` when the clock was set since the last call.
+    pub(super) fn left(&self, clock: &Clock, restarted: Duration) -> Duration {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .left(clock, restarted)
     }
 }
 
@@ -41,14 +44,14 @@ impl ClockSample {
         }
     }
 
-    /// How long to wait still, when the clock is looked at again; `anew` when it was set since the last look.
-    fn left(&mut self, clock: &Clock, anew: Duration) -> Duration {
+    /// How long to wait still, when the clock is looked at again; `restarted` when it was set since the last look.
+    fn left(&mut self, clock: &Clock, restarted: Duration) -> Duration {
         let (steady, wall) = (clock.monotonic(), clock.now());
         let passed = steady.saturating_sub(self.steady);
         let expected = self.wall + passed;
         if wall.since(expected).max(expected.since(wall)) > DRIFT_MAX {
             tracing::warn!("the clock was set: nothing that waits is given up for a while");
-            self.until = steady + anew;
+            self.until = steady + restarted;
         }
         (self.steady, self.wall) = (steady, wall);
         self.until.saturating_sub(steady)

@@ -192,7 +192,7 @@ impl House {
                 operator: None,
             },
             exclusions: Exclusions::default(),
-            sum: "320".parse().unwrap(),
+            price: "320".parse().unwrap(),
         };
         let rental = self.app.flows.rent_number(request, soon()).await.unwrap()?;
         let rented = (rental.id.as_i64(), rental.number.digits());

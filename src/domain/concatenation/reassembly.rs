@@ -49,7 +49,7 @@ pub enum PartOutcome {
 /// The long SMS that the parts of a batch may belong to, while the parts are gone through one after another.
 pub struct Reassembly {
     now: Timestamp,
-    patience: PartTimeouts,
+    timeouts: PartTimeouts,
     next_id: i64,
     /// The oldest first.
     by_parts: HashMap<ConcatKey, Vec<ConcatenatedSmsId>>,
@@ -62,14 +62,14 @@ pub struct Reassembly {
 impl Reassembly {
     /// Starts with those that wait or are remembered, the oldest first.
     #[must_use]
-    pub fn new(known: Vec<ConcatenatedSms>, next_id: i64, now: Timestamp, patience: PartTimeouts) -> Self {
+    pub fn new(known: Vec<ConcatenatedSms>, next_id: i64, now: Timestamp, timeouts: PartTimeouts) -> Self {
         let mut by_parts: HashMap<ConcatKey, Vec<ConcatenatedSmsId>> = HashMap::new();
         for one in &known {
             by_parts.entry(one.common.clone()).or_default().push(one.id);
         }
         Self {
             now,
-            patience,
+            timeouts,
             next_id,
             by_parts,
             all: known.into_iter().map(|one| (one.id, one)).collect(),
@@ -93,11 +93,11 @@ impl Reassembly {
                 .is_some_and(|text| text.piece() == arrival.piece())
         };
         let waiting = || candidates().filter(|one| one.closed_at.is_none());
-        let window = self.patience.duplicate_window;
+        let window = self.timeouts.duplicate_window;
         let is_fresh =
             |one: &ConcatenatedSms| !window.is_zero() && one.closed_at.is_some_and(|at| self.is_within(at, window));
         // A part that comes after its message was given up is no message of a later renter (rule 8).
-        let is_late = |at| self.is_within(at, self.patience.parts_timeout);
+        let is_late = |at| self.is_within(at, self.timeouts.parts_timeout);
         let mut newest = candidates().rev();
         let late_for = newest.find(|one| one.was_given_up_without(arrival, is_late));
         let owner = late_for.map_or(arrival.owner, |one| one.owner);

@@ -150,11 +150,11 @@ impl Operation {
         }
     }
 
-    /// The watchdog: no SMS for `patience`, which is the guard interval and its grace. `None` when an SMS came, when the
+    /// The watchdog: no SMS for `timeout`, which is the guard interval and its grace. `None` when an SMS came, when the
     /// operation is closed, or when it is younger.
     #[must_use]
-    pub fn expire_silent(self, patience: Duration, now: Timestamp) -> Option<OperationChange> {
-        let is_due = self.state == OperationState::Waiting && now.since(self.opened_at) >= patience;
+    pub fn expire_silent(self, timeout: Duration, now: Timestamp) -> Option<OperationChange> {
+        let is_due = self.state == OperationState::Waiting && now.since(self.opened_at) >= timeout;
         is_due.then(|| self.close_unsold(Outcome::NoSms, self.evidence(now), now))
     }
 

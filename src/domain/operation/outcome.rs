@@ -85,14 +85,14 @@ impl Finish {
 pub enum HistoryEvent {
     /// It closed.
     Closed(Outcome),
-    /// It was closed, and Onlinesim then said otherwise: the books follow Onlinesim.
+    /// It was closed, and Onlinesim then said otherwise: the ledger follows Onlinesim.
     Corrected {
         /// The outcome before.
         from: Outcome,
         /// The outcome now.
         to: Outcome,
     },
-    /// It was closed, and Onlinesim said something that contradicts the books and changes nothing.
+    /// It was closed, and Onlinesim said something that contradicts the ledger and changes nothing.
     Contradicted {
         /// What was said.
         said: Outcome,
@@ -102,7 +102,7 @@ pub enum HistoryEvent {
 }
 
 impl HistoryEvent {
-    /// Whether the admin should look at it: our books and Onlinesim's word differed.
+    /// Whether the admin should look at it: the ledger and Onlinesim differed.
     #[must_use]
     pub const fn is_discrepancy(&self) -> bool {
         match self {

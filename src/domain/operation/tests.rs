@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::ledger::TransferKind;
 
 const OPENED: Timestamp = Timestamp::from_ms(0);
-const PATIENCE: Duration = Duration::from_secs(1260);
+const TIMEOUT: Duration = Duration::from_secs(1260);
 const LATER: Timestamp = Timestamp::from_ms(1_300_000);
 
 fn rubles(amount: i64) -> Kopecks {
@@ -31,7 +31,7 @@ fn closed(outcome: Outcome) -> Operation {
         Outcome::Cancelled => Finish::Cancelled,
         Outcome::Refunded => Finish::Refunded,
         Outcome::NotOrdered => Finish::NotOrdered,
-        Outcome::NoSms => return waiting().expire_silent(PATIENCE, LATER).unwrap().operation,
+        Outcome::NoSms => return waiting().expire_silent(TIMEOUT, LATER).unwrap().operation,
         Outcome::Undelivered => return waiting().release_undelivered(LATER).unwrap().operation,
         Outcome::Forced => return waiting().force_close(LATER).unwrap().operation,
     };
@@ -176,12 +176,10 @@ fn every_outcome_has_its_word() {
 
 #[test]
 fn rule_5_the_watchdog_closes_only_what_waits() {
-    assert_eq!(receiving().expire_silent(PATIENCE, LATER), None);
-    assert_eq!(closed(Outcome::Sold).expire_silent(PATIENCE, LATER), None);
-    assert_eq!(waiting().expire_silent(PATIENCE, Timestamp::from_ms(1_259_999)), None);
-    let change = waiting()
-        .expire_silent(PATIENCE, Timestamp::from_ms(1_260_000))
-        .unwrap();
+    assert_eq!(receiving().expire_silent(TIMEOUT, LATER), None);
+    assert_eq!(closed(Outcome::Sold).expire_silent(TIMEOUT, LATER), None);
+    assert_eq!(waiting().expire_silent(TIMEOUT, Timestamp::from_ms(1_259_999)), None);
+    let change = waiting().expire_silent(TIMEOUT, Timestamp::from_ms(1_260_000)).unwrap();
     assert_eq!(change.entry, HistoryEvent::Closed(Outcome::NoSms));
 }
 

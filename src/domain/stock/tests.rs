@@ -56,7 +56,7 @@ fn rule_3_only_pools_that_fit_and_have_room_are_asked() {
     };
     assert_eq!(stock.candidates(&tele2, 0, Allocation::WithinShare), [PoolId(2)]);
     stock.take(PoolId(2), 1, None);
-    assert_eq!(ids(&mut stock, 5), [1], "the gateway's room is used up");
+    assert_eq!(ids(&mut stock, 5), [1], "the gateway's headroom is used up");
 }
 
 #[test]
@@ -67,13 +67,13 @@ fn beyond_the_promise_only_pools_with_more_than_their_share_are_asked() {
         pool(3, 2, "sweden", "telia", 4),
     ];
     let mut stock = Stock::new(pools, HashMap::from([(GatewayId(1), 4)]));
-    let takeable = |pool: i64| {
+    let allocatable = |pool: i64| {
         (
             stock.allocatable(PoolId(pool), Allocation::WithinShare),
             stock.allocatable(PoolId(pool), Allocation::Overflow),
         )
     };
-    assert_eq!([1, 2, 3, 4].map(takeable), [(2, 4), (2, 4), (4, 4), (0, 0)]);
+    assert_eq!([1, 2, 3, 4].map(allocatable), [(2, 4), (2, 4), (4, 4), (0, 0)]);
     let mut ids = |turn| {
         let candidates = stock.candidates(&StockFilter::default(), turn, Allocation::Overflow);
         candidates.iter().map(|pool| pool.0).collect::<Vec<_>>()
@@ -96,7 +96,7 @@ fn what_is_taken_is_rented_and_no_longer_available() {
     assert_eq!(
         stock.allocatable(PoolId(1), Allocation::Overflow),
         1,
-        "the gateway's room"
+        "the gateway's headroom"
     );
 }
 
@@ -120,17 +120,17 @@ fn many(count: i64) -> Vec<Pool> {
 fn rule_4_shares_that_are_kept_up_are_those_of_a_fresh_account() {
     let mut stock = Stock::new(many(60), HashMap::from([(GatewayId(1), 17), (GatewayId(2), 9)]));
     for turn in 0..40_u64 {
-        let reach = [Allocation::WithinShare, Allocation::Overflow][usize::from(turn % 3 == 2)];
+        let allocation = [Allocation::WithinShare, Allocation::Overflow][usize::from(turn % 3 == 2)];
         let Some(pool) = stock
-            .candidates(&StockFilter::default(), turn * 7, reach)
+            .candidates(&StockFilter::default(), turn * 7, allocation)
             .first()
             .copied()
         else {
             continue;
         };
-        let count = stock.allocatable(pool, reach).min(1 + turn % 2);
+        let count = stock.allocatable(pool, allocation).min(1 + turn % 2);
         stock.take(pool, count, None);
-        let mut fresh = Stock::new(stock.pools.clone(), stock.room.clone());
+        let mut fresh = Stock::new(stock.pools.clone(), stock.headroom.clone());
         assert_eq!(stock.available_counts(), fresh.available_counts(), "after {turn}");
     }
 }

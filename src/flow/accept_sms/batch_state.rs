@@ -18,7 +18,7 @@ use crate::storage::gateways::Repetitions;
 use crate::storage::messages::NewMessage;
 use crate::storage::{WriteTx, gateways, incomplete_messages};
 
-/// See the module.
+/// The messages that are decided so far, and what the next decisions need.
 pub(super) struct BatchState<'a> {
     pub(super) now: Timestamp,
     pub(super) policy: AssignmentPolicy,
@@ -33,9 +33,9 @@ pub(super) struct BatchState<'a> {
     pub(super) repeated: HashSet<usize>,
     /// Those that are stored now and have no id.
     pub(super) without_id: HashMap<Fingerprint, Vec<ContentKey>>,
-    pub(super) gathering: Reassembly,
+    pub(super) reassembly: Reassembly,
     pub(super) next_id: i64,
-    pub(super) fresh: Vec<NewMessage<'a>>,
+    pub(super) new_messages: Vec<NewMessage<'a>>,
     /// The ids of new parts.
     pub(super) part_ids: Vec<(SmsId<'a>, Fingerprint)>,
     /// The hours that change of operations.
@@ -53,10 +53,10 @@ impl<'a> BatchState<'a> {
         }
     }
 
-    /// Those that only what they hold can tell apart, with their places in the batch.
-    pub(super) fn without_id_among(&self, arrived: &[ReceivedSms<'_>]) -> impl Iterator<Item = (usize, ContentKey)> {
+    /// Messages that only their content can tell apart, with their places in the batch.
+    pub(super) fn without_id_among(&self, received: &[ReceivedSms<'_>]) -> impl Iterator<Item = (usize, ContentKey)> {
         let is_meant = |one: &ReceivedSms<'_>| one.is_without_id() && !self.timeouts.duplicate_window.is_zero();
-        let meant = arrived.iter().enumerate().filter(move |(_, one)| is_meant(one));
+        let meant = received.iter().enumerate().filter(move |(_, one)| is_meant(one));
         meant.map(|(place, one)| {
             let (owner, received_at) = one.assign(&self.policy, &self.own, self.now);
             (place, one.without_id(owner, received_at))
@@ -76,7 +76,7 @@ impl<'a> BatchState<'a> {
         accepted
     }
 
-    /// Whether its id came before, with the same content. With other content it is another message; that is counted.
+    /// Whether its id came before with the same content. With other content it is another message, and is counted.
     fn has_known_id(&mut self, one: &'a ReceivedSms<'a>) -> bool {
         let Some(id) = one.id() else { return false };
         if !self.known.insert(id) {
@@ -112,7 +112,7 @@ impl<'a> BatchState<'a> {
     fn keep(&mut self, message: NewMessage<'a>) -> Accepted {
         let owner = message.owner;
         self.next_id += 1;
-        self.fresh.push(message);
+        self.new_messages.push(message);
         owner.map_or_else(Accepted::Unassigned, Accepted::Assigned)
     }
 
@@ -134,7 +134,7 @@ impl<'a> BatchState<'a> {
     fn take_part(&mut self, one: &'a ReceivedSms<'a>, part: SmsPart) -> Accepted {
         self.part_ids.extend(one.id());
         let (owner, _) = one.assign(&self.policy, &self.own, self.now);
-        let arrival = IncomingPart {
+        let incoming = IncomingPart {
             part,
             text: &one.sms.text,
             has_id: one.sms.external_id.is_some(),
@@ -143,12 +143,12 @@ impl<'a> BatchState<'a> {
             // Put to the time of its rental once it is known to be that one's: see [`BatchState::join`].
             received_at: one.received_at,
         };
-        match self.gathering.take(one.common(part), &arrival) {
+        match self.reassembly.take(one.common(part), &incoming) {
             PartOutcome::Duplicate => Accepted::Duplicate,
             PartOutcome::Begins(id) => {
-                let owner = self.gathering.find(id).map(|long| long.owner);
+                let owner = self.reassembly.find(id).map(|long| long.owner);
                 if let Some(Err(reason)) = owner.map(|owner| self.admit(one, owner)) {
-                    self.gathering.disown(id, reason);
+                    self.reassembly.disown(id, reason);
                 }
                 Accepted::Waiting
             }
@@ -160,7 +160,7 @@ impl<'a> BatchState<'a> {
     /// Makes one message of parts: it belongs to the operation to which its first part belonged, if that is open still
     /// (rule 8).
     fn join(&mut self, last: &'a ReceivedSms<'a>, id: ConcatenatedSmsId) -> Accepted {
-        let long = self.gathering.find(id).expect("what a part completes is gathered");
+        let long = self.reassembly.find(id).expect("what a part completes is gathered");
         let (owner, received_at) = long.assign(self.open_operation_for(last));
         let text = long.text();
         let message = NewMessage {
@@ -201,12 +201,12 @@ impl<'a> BatchState<'a> {
 
     /// Queues all that was decided.
     pub(super) fn save(self, tx: &mut WriteTx) {
-        let gathering = &self.gathering;
-        incomplete_messages::insert(tx, gathering.begun());
-        incomplete_messages::add(tx, gathering.added());
+        let reassembly = &self.reassembly;
+        incomplete_messages::insert(tx, reassembly.begun());
+        incomplete_messages::add(tx, reassembly.added());
         incomplete_messages::remember(tx, &self.part_ids, self.now);
-        incomplete_messages::close(tx, gathering.closed(), self.now);
-        save(tx, &self.fresh, &self.hours, self.now);
+        incomplete_messages::close(tx, reassembly.closed(), self.now);
+        save(tx, &self.new_messages, &self.hours, self.now);
         gateways::count_repetitions(tx, &self.repetitions.into_iter().collect::<Vec<_>>());
     }
 }

@@ -16,15 +16,15 @@ use crate::storage::{Error, WriteTx, slots};
 pub(super) struct ReceivedSms<'a> {
     pub(super) gateway: GatewayId,
     pub(super) sms: &'a InboundSms,
-    /// Its number, found by its line where it names none.
+    /// Its number, or the number of its line where the gateway reports a line only.
     pub(super) to: Destination,
-    /// What it holds.
+    /// Of its content.
     pub(super) fingerprint: Fingerprint,
     pub(super) received_at: Timestamp,
 }
 
 impl ReceivedSms<'_> {
-    /// Whether only what it holds can tell it apart.
+    /// Whether only its content can tell it apart from others.
     pub(super) const fn is_without_id(&self) -> bool {
         self.sms.external_id.is_none() && self.sms.part.is_none()
     }
@@ -38,7 +38,7 @@ impl ReceivedSms<'_> {
         }
     }
 
-    /// Its id, if its gateway gave it one, and what it holds.
+    /// Its id, if its gateway gave it one, and its fingerprint.
     pub(super) fn id(&self) -> Option<(SmsId<'_>, Fingerprint)> {
         let id = SmsId {
             gateway: self.gateway,
@@ -59,7 +59,7 @@ impl ReceivedSms<'_> {
         }
     }
 
-    /// Whose it is, and the time as of which it arrived.
+    /// The operation that it belongs to, and the time as of which it arrived.
     pub(super) fn assign(
         &self,
         policy: &AssignmentPolicy,
@@ -104,7 +104,7 @@ pub(super) async fn resolve_destinations<'a>(
             .map(|one| ((one.gateway, one.line), one.number))
             .collect()
     };
-    let arrived = each().map(|(request, sms)| {
+    let received = each().map(|(request, sms)| {
         let (gateway, received_at) = (request.gateway, request.received_at);
         let to = Destination::of(&sms.receiver, |line| numbers.get(&(gateway, line.clone())).copied());
         let fingerprint = match sms.external_id {
@@ -119,5 +119,5 @@ pub(super) async fn resolve_destinations<'a>(
             received_at,
         }
     });
-    Ok(arrived.collect())
+    Ok(received.collect())
 }
