@@ -19,7 +19,7 @@ use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::config::storage::StorageCheck;
 use crate::domain::country::CountryNames;
-use crate::flow::{Background, Flows, Wakeups};
+use crate::flow::{Background, Flows, StorageError, Wakeups};
 use crate::http::auth_failures::AuthFailures;
 use crate::http::health::{self, StoppedWorkers};
 use crate::http::{server, trace};
@@ -60,6 +60,9 @@ pub enum StartError {
     /// The file cannot be opened or brought up to date.
     #[error("storage.url: {0}")]
     Storage(#[from] storage::Error),
+    /// What the server before left behind cannot be taken over.
+    #[error("storage.url: {0}")]
+    Leases(#[from] StorageError),
     /// Another server has the file.
     #[error("storage.url: another leaseline serves this database already")]
     Locked,

@@ -17,7 +17,7 @@ use leaseline::clock::{Clock, Random};
 use leaseline::config::Config;
 use leaseline::http::auth_failures::AuthFailures;
 use leaseline::http::{server, trace};
-use leaseline::onlinesim::auth::{Keys, Onlinesim};
+use leaseline::onlinesim::auth::{Keys, OnlinesimCaller};
 use leaseline::onlinesim::response::{self, ProtocolError};
 use leaseline::onlinesim::{RequestLimits, bounded};
 use tokio_util::sync::CancellationToken;
@@ -152,7 +152,10 @@ impl FromRef<Yardstick> for RequestLimits {
     }
 }
 
-async fn constant(State(Yardstick(_, limits)): State<Yardstick>, caller: Onlinesim) -> Result<Response, ProtocolError> {
+async fn constant(
+    State(Yardstick(_, limits)): State<Yardstick>,
+    caller: OnlinesimCaller,
+) -> Result<Response, ProtocolError> {
     caller.fields()?.get_number(limits.prefixes_max)?;
     Ok(response::success())
 }

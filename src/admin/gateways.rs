@@ -21,13 +21,13 @@ use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::dialect::AdapterSettings;
+use crate::domain::gateway::ListedGateway;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, OLD_TOKEN_AGE_MAX};
 use crate::flow::Flows;
 use crate::flow::change_gateway::ChangeGatewayError;
 use crate::flow::create_gateway::CreateGatewayError;
 use crate::flow::delete_gateway::DeleteGatewayError;
 use crate::flow::rotate_token::RotateTokenError;
-use crate::flow::views::ListedGateway;
 use crate::gateway::setup::recipe;
 use request::GatewayRequest;
 

@@ -9,8 +9,8 @@ use super::auth::AdminCaller;
 use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::clock::rfc3339;
+use crate::domain::listed::ListedTransfer;
 use crate::domain::operation::OperationId;
-use crate::flow::views::ListedTransfer;
 
 #[derive(Serialize)]
 struct TransferDto {

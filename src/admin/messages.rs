@@ -13,9 +13,9 @@ use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::{DeliveryState, MessageId};
+use crate::domain::listed::{ListedMessage, MessageFilter};
 use crate::domain::phone::PhoneNumber;
 use crate::flow::resend_message::ResendMessageError;
-use crate::flow::views::{ListedMessage, MessageFilter};
 
 #[derive(Serialize)]
 pub(super) struct MessageDto<'a> {

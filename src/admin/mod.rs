@@ -36,10 +36,10 @@ use crate::domain::country::CountryNames;
 use crate::flow::Flows;
 use crate::http::auth_failures::AuthFailures;
 
-/// What the door needs.
+/// The state of the router.
 #[derive(Clone)]
 pub struct AdminApi {
-    /// The verbs.
+    /// The use cases.
     pub flows: Flows,
     /// Countries of numbers.
     pub countries: Arc<CountryNames>,

@@ -13,10 +13,12 @@ use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
+use crate::domain::audit::AuditRecord;
+use crate::domain::listed::{ListedOperation, OperationFilter};
 use crate::domain::operation::{OperationId, OperationState};
 use crate::domain::phone::PhoneNumber;
 use crate::flow::force_close::ForceCloseError;
-use crate::flow::views::{AuditRecord, ListedOperation, OperationFilter, WholeOperation};
+use crate::flow::views::WholeOperation;
 
 /// The longest reason for a closing by force.
 const REASON_CHARACTERS_MAX: usize = 500;

@@ -8,9 +8,9 @@ use super::AdminApi;
 use super::auth::AdminCaller;
 use super::page::QueryParameters;
 use super::problem::Problem;
+use crate::domain::listed::{ListedPool, PoolFilter};
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::flow::views::{ListedPool, PoolFilter};
 
 #[derive(Serialize)]
 struct PoolDto<'a> {

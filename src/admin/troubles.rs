@@ -10,8 +10,8 @@ use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::trouble::TroubleId;
+use crate::domain::trouble::{ListedTrouble, TroubleState};
 use crate::domain::wire_name::CountryName;
-use crate::flow::views::{ListedTrouble, TroubleState};
 
 #[derive(Serialize)]
 struct TroubleDto<'a> {

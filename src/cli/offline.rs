@@ -1,11 +1,13 @@
 //! The database for commands that work on it themselves, next to a running server or without one.
 
+use std::fmt::Display;
+
 use super::CommandError;
 use crate::app;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::flow::Flows;
-use crate::storage::{Database, Error};
+use crate::storage::Database;
 
 /// The use cases on the database of a configuration.
 pub(super) struct Offline {
@@ -35,6 +37,6 @@ impl Offline {
 }
 
 /// The sentence about a database that failed.
-pub(super) fn unusable(error: Error) -> CommandError {
+pub(super) fn unusable(error: impl Display) -> CommandError {
     CommandError::failed(format!("storage.url: {error}"))
 }

@@ -1,5 +1,6 @@
 //! What is recorded about changes that their own rows do not record: who did what to what.
 
+use super::time::Timestamp;
 use strum::IntoStaticStr;
 
 use super::money::Kopecks;
@@ -118,5 +119,18 @@ pub struct AuditEvent {
     /// The number that it is about.
     pub number: Option<PhoneNumber>,
     /// The rest, for people; no secret and no text of an SMS. Nothing is decided by it.
+    pub detail: Option<String>,
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// When.
+    pub at: Timestamp,
+    /// Who, as [`Actor`] has it.
+    pub actor: String,
+    /// What, as [`AuditKind::as_str`] has it.
+    pub kind: String,
+    /// The rest.
     pub detail: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! The duty to push one message to Onlinesim, until it is settled (rule 7).
 
+use super::operation::OperationId;
+use super::phone::PhoneNumber;
 use std::time::Duration;
 
 use strum::{EnumString, IntoStaticStr};
@@ -214,6 +216,25 @@ impl AttemptResult {
     pub fn is_no_sms(&self) -> bool {
         self.refusal().is_some_and(PushRefusal::is_no_sms)
     }
+}
+
+/// A delivery that this process may push until its lease ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The message.
+    pub message: MessageId,
+    /// Its operation.
+    pub operation: OperationId,
+    /// Which attempt this is, from 1.
+    pub attempt: i64,
+    /// When the message arrived.
+    pub received_at: Timestamp,
+    /// The number that received it.
+    pub number: PhoneNumber,
+    /// Who sent it.
+    pub sender: String,
+    /// Its text.
+    pub text: String,
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Gateways as the partner sets them up.
 
+use super::dialect::AdapterSettings;
+use super::stock::GatewayId;
+use super::time::Timestamp;
 use std::fmt;
 use std::time::Duration;
 
@@ -104,6 +107,35 @@ impl Default for GatewaySettings {
             enabled: true,
         }
     }
+}
+
+/// A gateway as the admin reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedGateway {
+    /// Its id.
+    pub id: GatewayId,
+    /// What the partner calls it.
+    pub name: GatewayName,
+    /// Its bounds.
+    pub settings: GatewaySettings,
+    /// How it talks.
+    pub dialect: AdapterSettings,
+    /// Whether its numbers can be issued now, as far as its signs of life tell.
+    pub online: bool,
+    /// The last sign of life, where there is a time-out.
+    pub heartbeat_at: Option<Timestamp>,
+    /// How many numbers belong to it.
+    pub numbers: i64,
+    /// How many of them are rented.
+    pub rented: i64,
+    /// How many SMS it sent again.
+    pub repetitions: i64,
+    /// How often it gave an SMS the id of another one with other content.
+    pub reused_ids: i64,
+    /// Until when the tokens are good that it had before, those that end first to begin with.
+    pub old_tokens: Vec<Timestamp>,
+    /// Since when it is known.
+    pub created_at: Timestamp,
 }
 
 #[cfg(test)]

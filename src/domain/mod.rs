@@ -46,6 +46,7 @@ pub mod fingerprint;
 pub mod gateway;
 pub mod inventory;
 pub mod ledger;
+pub mod listed;
 pub mod money;
 pub mod number;
 pub mod operation;

@@ -5,6 +5,45 @@
 
 mod disk;
 mod kind;
+/// Which troubles are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleState {
+    /// Those that have not ended.
+    Open,
+    /// Those that have ended.
+    Ended,
+}
+
+impl TroubleState {
+    /// The word in the admin API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The state with that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Open, Self::Ended]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// A trouble as the admin reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTrouble {
+    /// Its id, kind, beginning, count and detail.
+    pub trouble: OpenTrouble,
+    /// The name of its gateway.
+    pub gateway: Option<String>,
+    /// When it was last observed; `None`: it is open.
+    pub ended_at: Option<Timestamp>,
+}
+
 #[cfg(test)]
 mod tests;
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;
 use crate::storage::pools::StockDelta;
-use crate::storage::{Error, audit, numbers, pools};
+use crate::storage::{audit, numbers, pools};
 
 impl Flows {
     /// Bans the number from now on for `span`, whatever ban it had, for as long as a ban by strikes if it is not given. `None`: there
@@ -17,7 +17,7 @@ impl Flows {
         number: PhoneNumber,
         span: Option<Duration>,
         reason: &str,
-    ) -> Result<Option<Number>, Error> {
+    ) -> Result<Option<Number>, StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let Some(before) = numbers::load(&mut tx, &[number]).await?.pop() else {

@@ -3,13 +3,13 @@
 
 use secrecy::SecretString;
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::dialect::{
     AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, GatewayKind, InvalidAdapterSettings,
 };
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
-use crate::storage::{Error, audit, gateways};
+use crate::storage::{audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +82,7 @@ pub enum ChangeGatewayError {
     Unfit(#[from] InvalidAdapterSettings),
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

@@ -1,13 +1,13 @@
 //! The admin takes a number out of use, or puts it into use again, moves it to another gateway, country or operator, and
 //! says on which line of its gateway it sits. A rented one is disabled when its operation closes, and does not move.
 
-use super::Flows;
 use super::place_numbers::{Placement, PlacementRequest, SavedPlacement};
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::inventory::{InvalidRow, PoolKey, SlotChange};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::storage::{Error, audit, gateways, inventory};
+use crate::storage::{audit, gateways, inventory};
 
 /// What is to change. `None`: stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum ChangeNumberError {
     Rejected(#[from] InvalidRow),
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

@@ -5,6 +5,6 @@ use super::{Flows, StorageError};
 impl Flows {
     /// Moves what is committed from the log into the file. Nothing depends on it but how long the slowest commit takes.
     pub async fn checkpoint(&self) -> Result<(), StorageError> {
-        self.database.checkpoint().await
+        Ok(self.database.checkpoint().await?)
     }
 }

@@ -2,12 +2,12 @@
 
 use secrecy::SecretString;
 
-use super::Flows;
 use super::gateways::hash;
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::gateway::{GatewayName, GatewaySettings};
-use crate::storage::{Error, audit, gateways};
+use crate::storage::{audit, gateways};
 
 /// Why a gateway was not set up.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum CreateGatewayError {
     NameTaken,
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

@@ -1,8 +1,8 @@
 //! The partner deletes a gateway that has no numbers any more. The messages that it brought stay, and keep its name.
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
-use crate::storage::{Error, audit, gateways};
+use crate::storage::{audit, gateways};
 
 /// Why a gateway was not deleted.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum DeleteGatewayError {
     HasNumbers,
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

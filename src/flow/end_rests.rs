@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::domain::number::Number;
 use crate::domain::time::Timestamp;
 use crate::storage::pools::StockDelta;
@@ -16,7 +16,7 @@ const SLACK: Duration = Duration::from_secs(5);
 
 impl Flows {
     /// Ends the rests that are over. Returns whether there may be more of them now; what is over soon is for the next pass.
-    pub async fn end_rests(&self) -> Result<bool, Error> {
+    pub async fn end_rests(&self) -> Result<bool, StorageError> {
         let mut tx = self.database.write().await?;
         let over = numbers::rest_over(&mut tx, self.clock.now(), BATCH_MAX).await?;
         if over.is_empty() {
@@ -36,7 +36,7 @@ impl Flows {
 
     /// Has no rest end later than one that begins now: one that does is from before the clock was set back, or from before the
     /// option was lowered.
-    pub async fn shorten_rests(&self) -> Result<(), Error> {
+    pub async fn shorten_rests(&self) -> Result<(), StorageError> {
         let latest = self.clock.now() + self.policies.strikes.rest;
         while span(&self.database)
             .await?
@@ -50,7 +50,7 @@ impl Flows {
     }
 
     /// How long until the next rest is over; `None`: no number rests.
-    pub async fn next_rest_end(&self) -> Result<Option<Duration>, Error> {
+    pub async fn next_rest_end(&self) -> Result<Option<Duration>, StorageError> {
         let span = span(&self.database).await?;
         Ok(span.map(|(first, _)| first.since(self.clock.now())))
     }

@@ -3,18 +3,18 @@
 
 use std::time::Duration;
 
-use super::Flows;
+use super::{Flows, StorageError};
 use super::{closing, flush_incomplete};
 use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
-use crate::storage::{Error, incomplete_messages, operations};
+use crate::storage::{incomplete_messages, operations};
 
 /// The most operations that one transaction ends.
 const BATCH_MAX: u32 = 500;
 
 impl Flows {
     /// Ends operations that have waited for an SMS for `timeout`. Returns how many it looked at; call again until 0.
-    pub async fn expire_silent(&self, timeout: Duration) -> Result<usize, Error> {
+    pub async fn expire_silent(&self, timeout: Duration) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let silent = operations::waiting_since(&mut tx, now.minus(timeout), BATCH_MAX).await?;
@@ -46,7 +46,7 @@ impl Flows {
     }
 
     /// How long until the first operation has waited for `timeout`, which may not be opened yet.
-    pub async fn next_silent(&self, timeout: Duration) -> Result<Duration, Error> {
+    pub async fn next_silent(&self, timeout: Duration) -> Result<Duration, StorageError> {
         let oldest = operations::oldest_waiting(&mut self.database.read().await?).await?;
         Ok(oldest.map_or(timeout, |opened| (opened + timeout).since(self.clock.now())))
     }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::Flows;
 use super::accept_sms::save;
+use super::{Flows, StorageError};
 use crate::domain::assignment::{OpenOperation, OwnNumber};
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::delivery::MessageId;
@@ -24,7 +24,7 @@ const BATCH_MAX: u32 = 100;
 impl Flows {
     /// Makes messages of what has waited too long, marked incomplete, and forgets concatenated SMS that became messages long ago.
     /// Returns how many; call again as long as it does something and [`Flows::next_flush`] is zero.
-    pub async fn flush_overdue(&self) -> Result<usize, Error> {
+    pub async fn flush_overdue(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let overdue = incomplete_messages::overdue(&mut tx, now, self.policies.parts.parts_timeout, BATCH_MAX).await?;
@@ -121,7 +121,7 @@ pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Tim
 
 impl Flows {
     /// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
-    pub async fn next_flush(&self) -> Result<Option<Duration>, Error> {
+    pub async fn next_flush(&self) -> Result<Option<Duration>, StorageError> {
         let (waiting, closed) = incomplete_messages::times(&mut self.database.read().await?).await?;
         let now = self.clock.now();
         let left = |times: RangeInclusive<Timestamp>, span: Duration| {

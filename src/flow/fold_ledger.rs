@@ -1,7 +1,7 @@
 //! Keeps the totals of the ledger close behind its end, so that the balance is read without all of its lines (rule 12).
 
-use super::Flows;
-use crate::storage::{Error, ledger};
+use super::{Flows, StorageError};
+use crate::storage::ledger;
 
 /// The most lines that are folded at once.
 const LINES_MAX: u32 = 50_000;
@@ -12,7 +12,7 @@ impl Flows {
     ///
     /// The lines are summed on a reader, so the writer is held for one row only. They cannot change in between: lines are
     /// only added, with rising ids.
-    pub async fn fold_ledger(&self, lines_min: u64) -> Result<u64, Error> {
+    pub async fn fold_ledger(&self, lines_min: u64) -> Result<u64, StorageError> {
         let tail = ledger::unfolded(&mut self.database.read().await?, LINES_MAX).await?;
         if tail.lines == 0 || tail.lines < lines_min {
             return Ok(0);

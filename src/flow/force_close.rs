@@ -1,11 +1,10 @@
 //! The admin closes an operation, and says why (rule 5).
 
-use super::Flows;
 use super::closing;
 use super::flush_incomplete::load_closing;
+use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
 use crate::domain::operation::OperationId;
-use crate::storage::Error;
 
 /// Why an operation was not closed.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +17,7 @@ pub enum ForceCloseError {
     AlreadyClosed,
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

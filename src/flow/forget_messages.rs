@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::Flows;
-use crate::storage::{Error, incomplete_messages, messages};
+use super::{Flows, StorageError};
+use crate::storage::{incomplete_messages, messages};
 
 /// The most messages that one transaction forgets: rentals wait for its end.
 const BATCH_MAX: u32 = 100;
 
 impl Flows {
     /// Forgets messages, and ids of parts, that are older than `age`. Returns how many; call again, after a pause, until 0.
-    pub async fn forget_messages(&self, age: Duration) -> Result<usize, Error> {
+    pub async fn forget_messages(&self, age: Duration) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let until = self.clock.now().minus(age);
         let forgotten = messages::forget(&mut tx, until, BATCH_MAX).await?

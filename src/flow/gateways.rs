@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tokio::task::JoinError;
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::clock::Clock;
 use crate::domain::dialect::AdapterSettings;
 use crate::domain::stock::GatewayId;
@@ -185,8 +185,8 @@ impl GatewayDirectory {
 
 impl Flows {
     /// The gateway that the token belongs to.
-    pub async fn gateway_of_token(&self, token: &str) -> Result<Option<Arc<KnownGateway>>, Error> {
-        self.directory.find(&self.database, &self.clock, token).await
+    pub async fn gateway_of_token(&self, token: &str) -> Result<Option<Arc<KnownGateway>>, StorageError> {
+        Ok(self.directory.find(&self.database, &self.clock, token).await?)
     }
 
     /// Counts an SMS that was refused because its gateway is disabled.
@@ -201,9 +201,9 @@ impl Flows {
     }
 
     /// Stores a heartbeat of the gateway.
-    pub async fn heartbeat(&self, gateway: GatewayId) -> Result<(), Error> {
+    pub async fn heartbeat(&self, gateway: GatewayId) -> Result<(), StorageError> {
         let mut tx = self.database.write().await?;
         touch(&mut tx, &[gateway], self.clock.now());
-        tx.commit().await
+        Ok(tx.commit().await?)
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use crate::flow::StorageError;
 use crate::storage::{Database, Error, WriteTx};
 
 /// The most requests in one transaction.
@@ -73,7 +74,7 @@ pub enum SubmitError {
     Overloaded,
     /// The database failed; nothing was committed.
     #[error(transparent)]
-    Storage(Error),
+    Storage(StorageError),
 }
 
 const OPEN: u8 = 0;
@@ -189,7 +190,7 @@ async fn serve<C: BatchCommand>(database: Database, command: C, mut requests: mp
 fn refuse<C: BatchCommand>(pending: Vec<Pending<C>>, error: &Error) {
     tracing::error!(requests = pending.len(), %error, "a transaction failed; nothing of it is kept");
     for request in pending {
-        let _gone = request.reply.send(Err(SubmitError::Storage(error.clone())));
+        let _gone = request.reply.send(Err(SubmitError::Storage(error.clone().into())));
     }
 }
 

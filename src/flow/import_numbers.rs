@@ -18,8 +18,8 @@ use tokio::task::yield_now;
 pub use new_pools::TooManyPools;
 pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
 
-use super::Flows;
 use super::place_numbers::{Placement, PlacementRequest};
+use super::{Flows, StorageError};
 use crate::clock::Clock;
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::country::CountryNames;
@@ -60,7 +60,7 @@ pub enum ImportError {
     TooManyPools(#[from] TooManyPools),
     /// The database failed; the chunks before are stored.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

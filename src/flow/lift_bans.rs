@@ -1,6 +1,6 @@
 //! Bans end: by time, or by the admin. The number starts at zero strikes (rule 9).
 
-use super::Flows;
+use super::{Flows, StorageError};
 use std::time::Duration;
 
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
@@ -8,14 +8,14 @@ use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::storage::pools::StockDelta;
-use crate::storage::{Error, WriteTx, audit, numbers, pools};
+use crate::storage::{WriteTx, audit, numbers, pools};
 
 /// The most bans that one transaction lifts.
 const BATCH_MAX: u32 = 500;
 
 impl Flows {
     /// Lifts the bans that are over. Returns how many; call again until 0.
-    pub async fn lift_bans(&self) -> Result<usize, Error> {
+    pub async fn lift_bans(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let over = numbers::ban_over(&mut tx, now, BATCH_MAX).await?;
@@ -30,7 +30,7 @@ impl Flows {
     }
 
     /// Lifts the ban of that number; false when it has none or is not ours.
-    pub async fn lift_ban(&self, number: PhoneNumber) -> Result<bool, Error> {
+    pub async fn lift_ban(&self, number: PhoneNumber) -> Result<bool, StorageError> {
         let mut tx = self.database.write().await?;
         let loaded = numbers::load(&mut tx, &[number]).await?;
         let banned: Vec<Number> = loaded.into_iter().filter(|number| number.ban.is_some()).collect();
@@ -43,7 +43,7 @@ impl Flows {
     }
 
     /// How long until the next ban is over; `None`: no number is banned.
-    pub async fn next_ban_end(&self) -> Result<Option<Duration>, Error> {
+    pub async fn next_ban_end(&self) -> Result<Option<Duration>, StorageError> {
         let next = numbers::next_ban_over(&mut self.database.read().await?).await?;
         Ok(next.map(|until| until.since(self.clock.now())))
     }

@@ -14,6 +14,7 @@ pub mod closing;
 pub mod create_gateway;
 pub mod delete_gateway;
 pub mod end_rests;
+mod error;
 pub mod expire_silent;
 pub mod finish_operation;
 pub mod flush_incomplete;
@@ -58,7 +59,7 @@ use release_undelivered::UndeliveredRentals;
 use rent_number::{ReleaseOnDrop, RentNumber};
 use trouble_counters::TroubleCounters;
 
-pub use crate::storage::Error as StorageError;
+pub use error::StorageError;
 
 /// Wake workers before their time. Notified twice before it is awaited, one of them wakes its worker once.
 #[derive(Debug, Clone, Default)]

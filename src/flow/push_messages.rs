@@ -6,12 +6,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Flows;
-use crate::domain::delivery::{Attempt, AttemptResult, MessageId, ParkReason, PushAnswer};
+use super::{Flows, StorageError};
+use crate::domain::delivery::{Attempt, AttemptResult, Claim, MessageId, ParkReason, PushAnswer};
 use crate::storage::deliveries::DueDelivery;
-use crate::storage::{Error, deliveries, operations};
-
-pub use crate::storage::deliveries::Claim;
+use crate::storage::{deliveries, operations};
 
 /// How far beyond the longest lease and the longest pause a moment may lie before it is taken for a clock put back.
 const HORIZON_SLACK: Duration = Duration::from_secs(60);
@@ -30,7 +28,7 @@ pub struct Capacity<'a> {
 impl Flows {
     /// Claims what is due, as far as the capacity goes. What is due for an operation that is closed and whose number has
     /// another renter by now is parked instead (rule 8).
-    pub async fn claim_deliveries(&self, capacity: Capacity<'_>) -> Result<Vec<Claim>, Error> {
+    pub async fn claim_deliveries(&self, capacity: Capacity<'_>) -> Result<Vec<Claim>, StorageError> {
         let now = self.clock.now();
         let horizon = now + capacity.lease.max(self.policies.retry.retry_every) + HORIZON_SLACK;
         let span = deliveries::due_span(&mut self.database.read().await?).await?;
@@ -67,7 +65,7 @@ impl Flows {
 
 impl Flows {
     /// Records the answers to pushes, all in one transaction.
-    pub async fn record_pushes(&self, answered: &[(Claim, PushAnswer)]) -> Result<(), Error> {
+    pub async fn record_pushes(&self, answered: &[(Claim, PushAnswer)]) -> Result<(), StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let ids: Vec<MessageId> = answered.iter().map(|(claim, _)| claim.message).collect();
@@ -112,7 +110,7 @@ impl Flows {
 
 impl Flows {
     /// How long until the next delivery is due; `None`: none waits.
-    pub async fn next_delivery(&self) -> Result<Option<Duration>, Error> {
+    pub async fn next_delivery(&self) -> Result<Option<Duration>, StorageError> {
         let span = deliveries::due_span(&mut self.database.read().await?).await?;
         Ok(span.map(|(next, _)| next.since(self.clock.now())))
     }
@@ -120,7 +118,7 @@ impl Flows {
 
 impl Flows {
     /// At the start of the server: what its predecessor had under way is due now.
-    pub async fn end_leases(&self) -> Result<usize, Error> {
+    pub async fn end_leases(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let ended = deliveries::end_leases(&mut tx, self.clock.now()).await?;
         tx.commit().await?;

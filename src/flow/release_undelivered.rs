@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
 use crate::domain::strike::StrikePolicy;
-use crate::storage::{Database, Error};
+use crate::flow::StorageError;
+use crate::storage::Database;
 
 /// The most that one transaction releases.
 const BATCH_MAX: usize = 256;
@@ -31,7 +32,7 @@ pub struct UndeliveredRentals {
 
 impl UndeliveredRentals {
     /// Releases those of the reported operations that are still open. Returns how many were reported; call again until 0.
-    pub async fn release(&mut self) -> Result<usize, Error> {
+    pub async fn release(&mut self) -> Result<usize, StorageError> {
         while self.pending.len() < BATCH_MAX
             && let Ok(id) = self.reports.try_recv()
         {

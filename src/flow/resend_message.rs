@@ -1,9 +1,9 @@
 //! The admin has a message pushed again that Onlinesim refused or that we gave up (rule 7).
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
-use crate::storage::{Error, audit, deliveries, messages, operations};
+use crate::storage::{audit, deliveries, messages, operations};
 
 /// Why a message is not pushed again.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum ResendMessageError {
     NotSettled(DeliveryState),
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::Flows;
 use super::gateways::hash;
+use super::{Flows, StorageError};
 use crate::clock::rfc3339;
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::OLD_TOKENS_MAX;
+use crate::storage::audit;
 use crate::storage::gateways::{self, tokens};
-use crate::storage::{Error, audit};
 
 /// Why a gateway got no new token.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum RotateTokenError {
     TooManyOldTokens,
     /// The database failed; nothing changed.
     #[error(transparent)]
-    Storage(#[from] Error),
+    Storage(StorageError),
 }
 
 impl Flows {

@@ -1,44 +1,41 @@
 //! What the admin looks at. Nothing changes here.
 
-use super::Flows;
+use super::{Flows, StorageError};
+use crate::domain::audit::AuditRecord;
 use crate::domain::delivery::MessageId;
+use crate::domain::gateway::ListedGateway;
 use crate::domain::ledger::Balance;
+use crate::domain::listed::{
+    ListedMessage, ListedNumber, ListedOperation, ListedPool, ListedTransfer, MessageFilter, NumberFilter,
+    OperationFilter, PoolFilter,
+};
 use crate::domain::number::Number;
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
-use crate::domain::trouble::TroubleId;
+use crate::domain::trouble::{ListedTrouble, TroubleId, TroubleState};
 use crate::flow::watch_troubles::ENDED_KEPT;
-use crate::storage::{Error, audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
-
-pub use crate::storage::audit::AuditRecord;
-pub use crate::storage::gateways::ListedGateway;
-pub use crate::storage::inventory::{ListedNumber, NumberFilter};
-pub use crate::storage::ledger::ListedTransfer;
-pub use crate::storage::messages::{ListedMessage, MessageFilter};
-pub use crate::storage::operations::{ListedOperation, OperationFilter};
-pub use crate::storage::pools::{ListedPool, PoolFilter};
-pub use crate::storage::troubles::{ListedTrouble, TroubleState};
+use crate::storage::{audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
 
 /// The most messages and the most lines of history that one operation is shown with.
 pub const DETAILS_MAX: u32 = 1000;
 
 impl Flows {
     /// Up to `limit` gateways after that name, by name.
-    pub async fn list_gateways(&self, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
-        gateways::list(
+    pub async fn list_gateways(&self, after: &str, limit: u32) -> Result<Vec<ListedGateway>, StorageError> {
+        Ok(gateways::list(
             &mut self.database.read_for_admin().await?,
             self.clock.now(),
             after,
             limit,
         )
-        .await
+        .await?)
     }
 
     /// The gateway of that name.
-    pub async fn find_gateway(&self, name: &str) -> Result<Option<ListedGateway>, Error> {
-        gateways::by_name(&mut self.database.read_for_admin().await?, self.clock.now(), name).await
+    pub async fn find_gateway(&self, name: &str) -> Result<Option<ListedGateway>, StorageError> {
+        Ok(gateways::by_name(&mut self.database.read_for_admin().await?, self.clock.now(), name).await?)
     }
 
     /// Up to `limit` numbers after that one, in the order of their texts.
@@ -47,13 +44,13 @@ impl Flows {
         filter: &NumberFilter,
         after: Option<PhoneNumber>,
         limit: u32,
-    ) -> Result<Vec<ListedNumber>, Error> {
-        inventory::list(&mut self.database.read_for_admin().await?, filter, after, limit).await
+    ) -> Result<Vec<ListedNumber>, StorageError> {
+        Ok(inventory::list(&mut self.database.read_for_admin().await?, filter, after, limit).await?)
     }
 
     /// That number, if it is ours.
-    pub async fn find_number(&self, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
-        inventory::find(&mut self.database.read_for_admin().await?, number).await
+    pub async fn find_number(&self, number: PhoneNumber) -> Result<Option<ListedNumber>, StorageError> {
+        Ok(inventory::find(&mut self.database.read_for_admin().await?, number).await?)
     }
 
     /// Up to `limit` pools after that one, in the order in which they were made.
@@ -62,13 +59,17 @@ impl Flows {
         filter: &PoolFilter,
         after: Option<PoolId>,
         limit: u32,
-    ) -> Result<Vec<ListedPool>, Error> {
-        pools::list(&mut self.database.read_for_admin().await?, filter, after, limit).await
+    ) -> Result<Vec<ListedPool>, StorageError> {
+        Ok(pools::list(&mut self.database.read_for_admin().await?, filter, after, limit).await?)
     }
 
     /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
-    pub async fn list_bans(&self, after: Option<(Timestamp, PhoneNumber)>, limit: u32) -> Result<Vec<Number>, Error> {
-        numbers::banned(&mut self.database.read_for_admin().await?, after, limit).await
+    pub async fn list_bans(
+        &self,
+        after: Option<(Timestamp, PhoneNumber)>,
+        limit: u32,
+    ) -> Result<Vec<Number>, StorageError> {
+        Ok(numbers::banned(&mut self.database.read_for_admin().await?, after, limit).await?)
     }
 
     /// Up to `limit` operations that are older than that one, the newest first.
@@ -77,8 +78,8 @@ impl Flows {
         filter: &OperationFilter,
         before: Option<OperationId>,
         limit: u32,
-    ) -> Result<Vec<ListedOperation>, Error> {
-        operations::list(&mut self.database.read_for_admin().await?, filter, before, limit).await
+    ) -> Result<Vec<ListedOperation>, StorageError> {
+        Ok(operations::list(&mut self.database.read_for_admin().await?, filter, before, limit).await?)
     }
 }
 
@@ -94,7 +95,7 @@ pub struct WholeOperation {
 
 impl Flows {
     /// That operation, with up to [`DETAILS_MAX`] lines of history and messages.
-    pub async fn find_operation(&self, id: OperationId) -> Result<Option<WholeOperation>, Error> {
+    pub async fn find_operation(&self, id: OperationId) -> Result<Option<WholeOperation>, StorageError> {
         let mut session = self.database.read_for_admin().await?;
         let Some(listed) = operations::find(&mut session, id).await? else {
             return Ok(None);
@@ -112,13 +113,13 @@ impl Flows {
         filter: &MessageFilter,
         before: Option<MessageId>,
         limit: u32,
-    ) -> Result<Vec<ListedMessage>, Error> {
-        messages::list(&mut self.database.read_for_admin().await?, filter, before, limit).await
+    ) -> Result<Vec<ListedMessage>, StorageError> {
+        Ok(messages::list(&mut self.database.read_for_admin().await?, filter, before, limit).await?)
     }
 
     /// That message.
-    pub async fn find_message(&self, id: MessageId) -> Result<Option<ListedMessage>, Error> {
-        messages::find(&mut self.database.read_for_admin().await?, id).await
+    pub async fn find_message(&self, id: MessageId) -> Result<Option<ListedMessage>, StorageError> {
+        Ok(messages::find(&mut self.database.read_for_admin().await?, id).await?)
     }
 
     /// Up to `limit` lines of the ledger that are older than that one, the newest first; of one operation, or of all.
@@ -127,13 +128,13 @@ impl Flows {
         operation: Option<OperationId>,
         before: Option<i64>,
         limit: u32,
-    ) -> Result<Vec<ListedTransfer>, Error> {
-        ledger::list(&mut self.database.read_for_admin().await?, operation, before, limit).await
+    ) -> Result<Vec<ListedTransfer>, StorageError> {
+        Ok(ledger::list(&mut self.database.read_for_admin().await?, operation, before, limit).await?)
     }
 
     /// The sums of the ledger.
-    pub async fn balance(&self) -> Result<Balance, Error> {
-        ledger::balance(&mut self.database.read_for_admin().await?).await
+    pub async fn balance(&self) -> Result<Balance, StorageError> {
+        Ok(ledger::balance(&mut self.database.read_for_admin().await?).await?)
     }
 
     /// Up to `limit` troubles that are open or ended in the last [`ENDED_KEPT`], that began before that one, the newest first.
@@ -142,8 +143,8 @@ impl Flows {
         state: Option<TroubleState>,
         before: Option<TroubleId>,
         limit: u32,
-    ) -> Result<Vec<ListedTrouble>, Error> {
+    ) -> Result<Vec<ListedTrouble>, StorageError> {
         let since = self.clock.now().minus(ENDED_KEPT);
-        troubles::list(&mut self.database.read_for_admin().await?, state, since, before, limit).await
+        Ok(troubles::list(&mut self.database.read_for_admin().await?, state, since, before, limit).await?)
     }
 }

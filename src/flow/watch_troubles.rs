@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use super::Flows;
+use super::{Flows, StorageError};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{DiskLimits, Transition, Trouble};
 use crate::domain::wire_name::CountryName;
+use crate::storage::WriteTx;
 use crate::storage::troubles::{self, Signs, signs};
-use crate::storage::{Error, WriteTx};
 use state::WatchState;
 
 /// How long an ended trouble is shown.
@@ -53,7 +53,7 @@ impl TroubleWatch {
     }
 
     /// One look. Nothing is written when nothing changed.
-    pub async fn look(&self, flows: &Flows) -> Result<(), Error> {
+    pub async fn look(&self, flows: &Flows) -> Result<(), StorageError> {
         let mut memory = self.memory.lock().await;
         let (now, steady) = (flows.clock.now(), flows.clock.monotonic());
         memory.collect(flows);

@@ -43,9 +43,9 @@ use crate::onlinesim::RequestLimits;
 /// heard of. A body is read only once the token is known.
 const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// What the door needs.
+/// The state of the router.
 pub struct GatewayApi {
-    /// The verbs.
+    /// The use cases.
     pub flows: Flows,
     /// What the URL that gateways call begins with, without a slash at the end.
     pub public_base: String,

@@ -30,15 +30,15 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct TrackedRequestBody {
     /// Gone when this is dropped.
     body: Option<Incoming>,
-    seat: Arc<SlotState>,
+    state: Arc<SlotState>,
     unread: UnreadBody,
 }
 
 impl TrackedRequestBody {
-    pub(super) fn new(body: Incoming, seat: &Arc<SlotState>, unread: &UnreadBody) -> Self {
+    pub(super) fn new(body: Incoming, state: &Arc<SlotState>, unread: &UnreadBody) -> Self {
         let asked = Self {
             body: Some(body),
-            seat: Arc::clone(seat),
+            state: Arc::clone(state),
             unread: unread.clone(),
         };
         asked.note();
@@ -47,7 +47,7 @@ impl TrackedRequestBody {
 
     fn note(&self) {
         if self.is_end_stream() {
-            self.seat.request_began();
+            self.state.request_began();
         }
     }
 }
@@ -74,7 +74,7 @@ impl http_body::Body for TrackedRequestBody {
         };
         let polled = Pin::new(body).poll_frame(context);
         match polled {
-            Poll::Ready(None) => self.seat.request_began(),
+            Poll::Ready(None) => self.state.request_began(),
             _ => self.note(),
         }
         polled

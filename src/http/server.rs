@@ -111,13 +111,13 @@ fn connection(
         return;
     }
     let router = TowerToHyperService::new(router);
-    let seat = Arc::clone(&place.state);
+    let state = Arc::clone(&place.state);
     let unread = UnreadBody::default();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let answering = seat.answering();
+        let answering = state.answering();
         let rest = unread.of(&request);
         request.extensions_mut().insert(address);
-        let answer = router.call(request.map(|body| TrackedRequestBody::new(body, &seat, &unread)));
+        let answer = router.call(request.map(|body| TrackedRequestBody::new(body, &state, &unread)));
         async move {
             let mut answer = answer.await?;
             rest.settle(&mut answer).await;

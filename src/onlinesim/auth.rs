@@ -89,14 +89,14 @@ impl Keys {
 }
 
 /// A request of Onlinesim whose header was right. Its fields are given out only once the key in the body is right, too.
-pub struct Onlinesim {
+pub struct OnlinesimCaller {
     body: Bytes,
     header: Option<SecretString>,
     keys: Keys,
     address: Option<ClientAddress>,
 }
 
-impl Onlinesim {
+impl OnlinesimCaller {
     /// The fields of the body. Reads it each time: call it once.
     pub fn fields(&self) -> Result<RequestFields<'_>, ProtocolError> {
         let fields = RequestFields::parse(&self.body)?;
@@ -106,7 +106,7 @@ impl Onlinesim {
     }
 }
 
-impl<S> FromRequest<S> for Onlinesim
+impl<S> FromRequest<S> for OnlinesimCaller
 where
     S: Send + Sync,
     Keys: FromRef<S>,

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tower_http::compression::CompressionLayer;
 
-use auth::{Keys, Onlinesim};
+use auth::{Keys, OnlinesimCaller};
 use request::{Action, InvalidField, RequestFields};
 use response::ProtocolError;
 
@@ -110,7 +110,7 @@ fn not_found() -> ProtocolError {
 async fn any_action(
     state: State<Arc<OnlinesimApi>>,
     deadline: Deadline,
-    caller: Onlinesim,
+    caller: OnlinesimCaller,
 ) -> Result<Response, ProtocolError> {
     let fields = caller.fields()?;
     let action = fields.action()?;
@@ -120,7 +120,7 @@ async fn any_action(
 async fn services(
     state: State<Arc<OnlinesimApi>>,
     deadline: Deadline,
-    caller: Onlinesim,
+    caller: OnlinesimCaller,
 ) -> Result<Response, ProtocolError> {
     expect_action(&state.0, deadline, &caller, Action::GetServices).await
 }
@@ -128,7 +128,7 @@ async fn services(
 async fn number(
     state: State<Arc<OnlinesimApi>>,
     deadline: Deadline,
-    caller: Onlinesim,
+    caller: OnlinesimCaller,
 ) -> Result<Response, ProtocolError> {
     expect_action(&state.0, deadline, &caller, Action::GetNumber).await
 }
@@ -136,7 +136,7 @@ async fn number(
 async fn finish(
     state: State<Arc<OnlinesimApi>>,
     deadline: Deadline,
-    caller: Onlinesim,
+    caller: OnlinesimCaller,
 ) -> Result<Response, ProtocolError> {
     expect_action(&state.0, deadline, &caller, Action::FinishActivation).await
 }
@@ -145,7 +145,7 @@ async fn finish(
 async fn expect_action(
     api: &OnlinesimApi,
     deadline: Deadline,
-    caller: &Onlinesim,
+    caller: &OnlinesimCaller,
     action: Action,
 ) -> Result<Response, ProtocolError> {
     let fields = caller.fields()?;

@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use super::error::Error;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::audit::AuditEvent;
+use crate::domain::audit::AuditRecord;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
@@ -68,19 +69,6 @@ pub async fn count(session: &mut ReadTx) -> Result<usize, Error> {
         .await?;
     let count: i64 = rows[0].get("events");
     Ok(usize::try_from(count).unwrap_or(0))
-}
-
-/// An event as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditRecord {
-    /// When.
-    pub at: Timestamp,
-    /// Who, as [`crate::domain::audit::Actor`] has it.
-    pub actor: String,
-    /// What, as [`crate::domain::audit::AuditKind::as_str`] has it.
-    pub kind: String,
-    /// The rest.
-    pub detail: Option<String>,
 }
 
 /// The first `limit` events of an operation, in their order.

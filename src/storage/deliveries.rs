@@ -12,29 +12,10 @@ use sqlx::sqlite::SqliteRow;
 
 use super::error::{DatabaseResult as _, Error};
 use super::{ReadTx, WriteTx, json};
+use crate::domain::delivery::Claim;
 use crate::domain::delivery::{AttemptResult, MessageId, steps_behind};
 use crate::domain::operation::OperationId;
-use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
-
-/// A delivery that this process may push until its lease ends.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// The message.
-    pub message: MessageId,
-    /// Its operation.
-    pub operation: OperationId,
-    /// Which attempt this is, from 1.
-    pub attempt: i64,
-    /// When the message arrived.
-    pub received_at: Timestamp,
-    /// The number that received it.
-    pub number: PhoneNumber,
-    /// Who sent it.
-    pub sender: String,
-    /// Its text.
-    pub text: String,
-}
 
 /// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same operation. They
 /// pass those that stand behind.

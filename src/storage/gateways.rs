@@ -8,40 +8,12 @@ use sqlx::Row as _;
 use super::error::{DatabaseResult as _, Error};
 use super::{ReadTx, WriteTx, json};
 use crate::domain::dialect::AdapterSettings;
+use crate::domain::gateway::ListedGateway;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use row::{columns, listed, record};
 use tokens::TokenHash;
-
-/// A gateway as the admin reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedGateway {
-    /// Its id.
-    pub id: GatewayId,
-    /// What the partner calls it.
-    pub name: GatewayName,
-    /// Its bounds.
-    pub settings: GatewaySettings,
-    /// How it talks.
-    pub dialect: AdapterSettings,
-    /// Whether its numbers can be issued now, as far as its signs of life tell.
-    pub online: bool,
-    /// The last sign of life, where there is a time-out.
-    pub heartbeat_at: Option<Timestamp>,
-    /// How many numbers belong to it.
-    pub numbers: i64,
-    /// How many of them are rented.
-    pub rented: i64,
-    /// How many SMS it sent again.
-    pub repetitions: i64,
-    /// How often it gave an SMS the id of another one with other content.
-    pub reused_ids: i64,
-    /// Until when the tokens are good that it had before, those that end first to begin with.
-    pub old_tokens: Vec<Timestamp>,
-    /// Since when it is known.
-    pub created_at: Timestamp,
-}
 
 /// A gateway as a change of it is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,39 +7,10 @@ use super::error::{DatabaseResult as _, Error};
 use super::numbers::number;
 use super::{ReadTx, json};
 use crate::domain::exclusion::{NumberRange, Prefix};
-use crate::domain::number::{Number, NumberState};
+use crate::domain::listed::{ListedNumber, NumberFilter};
+use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
-
-/// A number with the names of its gateway, country and operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedNumber {
-    /// The number.
-    pub number: Number,
-    /// Its country.
-    pub country: CountryName,
-    /// Its operator.
-    pub operator: OperatorName,
-    /// Its gateway's name.
-    pub gateway: String,
-    /// What its gateway calls the line where it sits.
-    pub line: Option<String>,
-}
-
-/// Which numbers are asked for. `None` filters nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NumberFilter {
-    /// What they are now.
-    pub state: Option<NumberState>,
-    /// Their country.
-    pub country: Option<CountryName>,
-    /// Their operator.
-    pub operator: Option<OperatorName>,
-    /// Their gateway's name.
-    pub gateway: Option<String>,
-    /// How they begin.
-    pub prefix: Option<Prefix>,
-}
 
 /// How numbers are listed, with the table that leads. CROSS JOIN: SQLite keeps the order of the loops, so that the
 /// leading index gives the order, and the search ends with the page.

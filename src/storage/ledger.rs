@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use super::error::Error;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::ledger::{Balance, Transfer, TransferKind};
+use crate::domain::listed::ListedTransfer;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
@@ -116,19 +117,6 @@ fn only(rows: &[SqliteRow]) -> Result<Balance, Error> {
         voided: sum("voided")?,
         reversed: sum("reversed")?,
     })
-}
-
-/// A line in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListedTransfer {
-    /// Its id; later lines have higher ones.
-    pub id: i64,
-    /// The operation that it belongs to.
-    pub operation: OperationId,
-    /// What it moves.
-    pub transfer: Transfer,
-    /// When it was booked.
-    pub booked_at: Timestamp,
 }
 
 /// Up to `limit` lines that are older than that one, the newest first; of one operation, or of all.

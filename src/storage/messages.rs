@@ -18,7 +18,7 @@ use crate::domain::sms::{Destination, Slot};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
-pub use list::{ListedDelivery, ListedMessage, MessageFilter, find, list, of_operation};
+pub use list::{find, list, of_operation};
 
 /// A message to store. No `Debug`: it carries a text (rule 11).
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, statement};
 use super::{ReadTx, WriteTx, json};
+use crate::domain::listed::{ListedOperation, OperationFilter};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId, OperationState, Outcome};
 use crate::domain::phone::PhoneNumber;
@@ -28,17 +29,6 @@ macro_rules! select {
             $end
         )
     };
-}
-
-/// An operation as the admin reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListedOperation {
-    /// The operation.
-    pub operation: Operation,
-    /// How many messages it received, refused ones included.
-    pub messages: u64,
-    /// How often Onlinesim's word and our books differed.
-    pub discrepancies: u64,
 }
 
 fn listed(row: &SqliteRow) -> Result<ListedOperation, Error> {
@@ -117,17 +107,6 @@ pub async fn load_with_parts(session: &mut ReadTx, ids: &[OperationId]) -> Resul
     let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
     let one = |row: &SqliteRow| Ok((listed(row)?.operation, row.get("has_parts")));
     rows.iter().map(one).collect()
-}
-
-/// Which operations are asked for. `None` filters nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct OperationFilter {
-    /// Whether they are open.
-    pub open: Option<bool>,
-    /// Whether Onlinesim's word and our books differed.
-    pub discrepant: Option<bool>,
-    /// Their number.
-    pub number: Option<PhoneNumber>,
 }
 
 /// Up to `limit` operations that are older than that one, the newest first.

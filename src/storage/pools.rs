@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 mod list;
 
-pub use list::{ListedPool, PoolFilter, list};
+pub use list::list;
 
 use super::error::{DatabaseResult as _, Error};
 use super::statement::{Read, Value, statement};

@@ -11,50 +11,12 @@ use super::error::Error;
 use super::{ReadTx, WriteTx};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
+use crate::domain::trouble::{ListedTrouble, TroubleState};
 use crate::domain::trouble::{Observation, OpenTrouble, Trouble, TroubleId};
 use crate::domain::wire_name::CountryName;
 
 /// The most ended troubles that are kept (rule 12).
 const ENDED_MAX: u32 = 1000;
-
-/// Which troubles are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TroubleState {
-    /// Those that have not ended.
-    Open,
-    /// Those that have ended.
-    Ended,
-}
-
-impl TroubleState {
-    /// The word in the admin API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// The state with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Open, Self::Ended]
-            .into_iter()
-            .find(|state| state.as_str() == word)
-    }
-}
-
-/// A trouble as the admin reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedTrouble {
-    /// Its id, kind, beginning, count and detail.
-    pub trouble: OpenTrouble,
-    /// The name of its gateway.
-    pub gateway: Option<String>,
-    /// When it was last observed; `None`: it is open.
-    pub ended_at: Option<Timestamp>,
-}
 
 /// The statement with which troubles are read, and its end.
 macro_rules! select {

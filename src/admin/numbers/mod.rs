@@ -17,10 +17,10 @@ use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::exclusion::Prefix;
+use crate::domain::listed::{ListedNumber, NumberFilter};
 use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
-use crate::flow::views::{ListedNumber, NumberFilter};
 
 pub(super) use change::patch;
 pub(super) use import::import;

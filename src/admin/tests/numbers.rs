@@ -100,7 +100,7 @@ async fn a_bad_filter_is_named() {
 }
 
 #[tokio::test]
-async fn a_disabled_number_is_off_the_shelf_until_it_is_enabled() {
+async fn a_disabled_number_is_not_available_until_it_is_enabled() {
     let server = House::new().await;
     server.gateway("bank1").await;
     server.import("number,gateway\n46701234567,bank1\n").await;

@@ -10,12 +10,12 @@ use super::{base, public_base};
 use crate::cli::offline::{Offline, unusable};
 use crate::cli::{CommandError, ConfigArguments, print};
 use crate::clock::rfc3339;
+use crate::domain::gateway::ListedGateway;
 use crate::domain::gateway::OLD_TOKEN_AGE_MAX;
 use crate::domain::time::Timestamp;
 use crate::flow::Flows;
 use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch};
 use crate::flow::rotate_token::RotateTokenError;
-use crate::flow::views::ListedGateway;
 use crate::gateway::setup::recipe;
 
 /// Gateways that are read at once.

@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::{GatewayRecord, ListedGateway};
+use super::GatewayRecord;
 use crate::domain::dialect::{AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, FieldPath, GatewayKind};
+use crate::domain::gateway::ListedGateway;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;

@@ -5,68 +5,12 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
+use crate::domain::listed::{ListedDelivery, ListedMessage, MessageFilter};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::storage::ReadTx;
 use crate::storage::error::{DatabaseResult as _, Error};
-
-/// A message as the admin reads it. No `Debug`: it carries a text (rule 11).
-#[derive(Clone, PartialEq, Eq)]
-pub struct ListedMessage {
-    /// Its id.
-    pub id: MessageId,
-    /// The name of the gateway that handed it over.
-    pub gateway: String,
-    /// The digits of what received it, mostly a number of ours; empty: the gateway named a line that nobody knew.
-    pub number: String,
-    /// The slots that the gateway named instead: the one that is known, or all where none is.
-    pub slots: Vec<String>,
-    /// Who sent it.
-    pub sender: String,
-    /// Its text.
-    pub text: String,
-    /// When it was sent, if the gateway said so.
-    pub sent_at: Option<Timestamp>,
-    /// When it arrived.
-    pub received_at: Timestamp,
-    /// Some of its parts did not come.
-    pub incomplete: bool,
-    /// Why it belongs to no operation; `None`: it belongs to one.
-    pub unassigned: Option<UnassignedReason>,
-    /// The operation that it belongs to, and how far its delivery is.
-    pub delivery: Option<ListedDelivery>,
-}
-
-/// A delivery as the admin reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedDelivery {
-    /// The operation for which the message is pushed.
-    pub operation: OperationId,
-    /// Where it stands.
-    pub state: DeliveryState,
-    /// Attempts begun.
-    pub attempts: i64,
-    /// When it is pushed next; `None`: settled, or in line behind another message of its operation.
-    pub due_at: Option<Timestamp>,
-    /// Onlinesim's final refusal.
-    pub refusal: Option<PushRefusal>,
-    /// What became of the last attempt, for people.
-    pub reason: Option<String>,
-    /// When it was settled.
-    pub settled_at: Option<Timestamp>,
-}
-
-/// Which messages are asked for. `None` filters nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MessageFilter {
-    /// Where their delivery stands; `Some(None)`: they have none.
-    pub delivery: Option<Option<DeliveryState>>,
-    /// What received them.
-    pub number: Option<PhoneNumber>,
-    /// Why they belong to no operation.
-    pub unassigned: Option<UnassignedReason>,
-}
 
 /// The statement with which messages are listed: the tables that lead, and its end.
 macro_rules! select {

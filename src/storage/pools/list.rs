@@ -5,38 +5,9 @@ use sqlx::sqlite::SqliteRow;
 
 use super::super::ReadTx;
 use super::super::error::Error;
+use crate::domain::listed::{ListedPool, PoolFilter};
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
-
-/// A pool with the name of its gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedPool {
-    /// Its id; rises with the time at which pools are made.
-    pub id: PoolId,
-    /// Its gateway's name.
-    pub gateway: String,
-    /// The country of its numbers.
-    pub country: CountryName,
-    /// Their operator.
-    pub operator: OperatorName,
-    /// How many of them are available.
-    pub available: i64,
-    /// How many of them are rented.
-    pub rented: i64,
-    /// How many there are, whatever their state.
-    pub numbers: i64,
-}
-
-/// Which pools are asked for. `None` filters nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PoolFilter {
-    /// Their gateway's name.
-    pub gateway: Option<String>,
-    /// Their country.
-    pub country: Option<CountryName>,
-    /// Their operator.
-    pub operator: Option<OperatorName>,
-}
 
 /// Up to `limit` pools after that one, in the order in which they were made.
 pub async fn list(

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use leaseline::domain::delivery::Claim;
 use leaseline::domain::delivery::{AttemptResult, MessageId, ParkReason, PushRefusal};
 use leaseline::domain::stock::PoolId;
 use leaseline::domain::time::Timestamp;
-use leaseline::storage::deliveries::{self, Claim};
+use leaseline::storage::deliveries;
 
 use super::store::{NOW, Store, after, new, number, seconds, sms};
 

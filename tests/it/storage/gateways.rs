@@ -161,9 +161,14 @@ pub async fn a_deleted_gateway_leaves_its_messages_and_its_name(store: Store) {
         assert!(gateways::named(&mut session, &[name]).await.unwrap().is_empty());
     }
     assert_eq!(gateways::list(&mut session, NOW, "", 9).await.unwrap().len(), 1);
-    let listed = messages::list(&mut session, &messages::MessageFilter::default(), None, 9)
-        .await
-        .unwrap();
+    let listed = messages::list(
+        &mut session,
+        &leaseline::domain::listed::MessageFilter::default(),
+        None,
+        9,
+    )
+    .await
+    .unwrap();
     assert_eq!(listed[0].gateway, "bank1");
     drop(session);
     // Nothing comes back to it, and its name is another one's.

@@ -38,9 +38,14 @@ pub async fn a_pool_is_removed_when_no_number_is_left(store: Store) {
     assert_eq!(store.column("SELECT id FROM pools").await, [one.0]);
     let mut session = store.database.read().await.unwrap();
     assert_eq!(pools::out_of_sync(&mut session).await.unwrap(), []);
-    let listed = pools::list(&mut session, &pools::PoolFilter::default(), None, 10)
-        .await
-        .unwrap();
+    let listed = pools::list(
+        &mut session,
+        &leaseline::domain::listed::PoolFilter::default(),
+        None,
+        10,
+    )
+    .await
+    .unwrap();
     let counts: Vec<_> = listed
         .iter()
         .map(|pool| (pool.available, pool.rented, pool.numbers))

@@ -3,53 +3,23 @@
 mod documents;
 mod ignored;
 mod source;
+mod text;
+mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use source::{Source, all};
+use source::all;
 
 /// The most lines of a file.
 const FILE_LINES_MAX: usize = 300;
 /// The most lines of a handler's body.
 const HANDLER_LINES_MAX: usize = 25;
 
-/// Which module may use which paths of other modules; nothing else. The modules that only join the others are missing.
-const MODULES: [(&str, &[&str]); 14] = [
-    ("domain", &[]),
-    ("clock", &["domain"]),
-    ("storage", &["domain"]),
-    ("flow", &["domain", "storage", "clock"]),
-    ("http", &["flow", "clock", "lifecycle", "telemetry", "domain"]),
-    (
-        "onlinesim",
-        &["flow", "domain", "http", "config::onlinesim", "config::push"],
-    ),
-    (
-        "gateway",
-        &[
-            "flow",
-            "domain",
-            "http",
-            "clock::parse_rfc3339",
-            "onlinesim::RequestLimits",
-            "config::gateway",
-        ],
-    ),
-    // The text that tells how to connect a gateway is about what the adapters read.
-    ("admin", &["flow", "domain", "http", "clock", "gateway::setup"]),
-    ("supplier", &["domain", "clock"]),
-    (
-        "worker",
-        &["flow", "onlinesim::push_sms", "supplier", "clock", "domain"],
-    ),
-    ("rehearsal", &["lifecycle", "domain", "clock"]),
-    ("lifecycle", &[]),
-    ("telemetry", &["config"]),
-    ("config", &["domain"]),
-];
+/// Modules that join the others and may use all of them, besides those that may use everything.
+const ROOTS: [&str; 2] = ["main", "lib"];
 
-/// Rooms that join the others and may use all of them.
-const JOINERS: [&str; 4] = ["app", "cli", "main", "lib"];
+/// The APIs and the workers: they call use cases, and nothing below.
+const CALLERS: [&str; 5] = ["onlinesim", "gateway", "admin", "http", "worker"];
 
 /// Which modules may name a library; the others may not.
 const LIBRARIES: [(&str, &[&str]); 4] = [
@@ -84,15 +54,36 @@ fn is_within(path: &str, allowed: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
+/// Which module may use which paths of other modules, as the table of `src/lib.rs` has it; `None`: all.
+fn arrows() -> BTreeMap<String, Option<Vec<String>>> {
+    let mut arrows = BTreeMap::new();
+    let lib = include_str!("../../../src/lib.rs");
+    for row in lib.lines().filter_map(|line| line.strip_prefix("//! | [`")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [module, _, uses] = cells[..] else {
+            panic!("a row has three cells: {row}")
+        };
+        let allowed = match uses.trim_end_matches(" |") {
+            "everything" => None,
+            "nothing" => Some(Vec::new()),
+            paths => Some(paths.split(", ").map(str::to_owned).collect()),
+        };
+        arrows.insert(module.trim_end_matches("`]").to_owned(), allowed);
+    }
+    arrows.extend(ROOTS.map(|root| (root.to_owned(), None)));
+    arrows
+}
+
 #[test]
 fn each_module_uses_only_the_modules_that_it_may() {
-    let modules: BTreeMap<&str, &[&str]> = MODULES.into();
+    let arrows = arrows();
     let mut broken = Vec::new();
-    for source in all().iter().filter(|source| !JOINERS.contains(&source.module.as_str())) {
-        let Some(allowed) = modules.get(source.module.as_str()) else {
-            broken.push(format!("{}: no such module in section 5 of the design", source.path));
+    for source in all() {
+        let Some(allowed) = arrows.get(&source.module) else {
+            broken.push(format!("{}: src/lib.rs does not have the module", source.path));
             continue;
         };
+        let Some(allowed) = allowed else { continue };
         for used in source.paths_of_the_crate() {
             let own = is_within(&used, &source.module);
             if !own && !allowed.iter().any(|path| is_within(&used, path)) {
@@ -100,7 +91,36 @@ fn each_module_uses_only_the_modules_that_it_may() {
             }
         }
     }
-    assert_none(&broken, "an arrow that section 5 of the design does not have");
+    assert_none(&broken, "an arrow that the table of src/lib.rs does not have");
+}
+
+/// Whoever uses a module sees only what is its own: a re-export would be an arrow that no import shows.
+#[test]
+fn no_module_re_exports_another() {
+    let mut broken = Vec::new();
+    for source in all() {
+        let others = source.re_exports().into_iter();
+        let others = others.filter(|path| !is_within(path, &source.module));
+        broken.extend(others.map(|path| format!("{} re-exports crate::{path}", source.path)));
+    }
+    assert_none(&broken, "a module re-exports what belongs to another");
+}
+
+#[test]
+fn use_cases_are_called_and_nothing_behind_them_is_reached() {
+    let callers = all()
+        .into_iter()
+        .filter(|source| CALLERS.contains(&source.module.as_str()));
+    let broken: Vec<String> = callers
+        .flat_map(|source| {
+            let path = source.path.clone();
+            let fields = source.fields_of("flows").into_iter();
+            fields
+                .map(move |field| format!("{path} reads flows.{field}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert_none(&broken, "a use case is a method of Flows");
 }
 
 #[test]
@@ -128,17 +148,6 @@ fn the_domain_is_pure() {
 }
 
 #[test]
-fn no_handler_touches_the_storage() {
-    let apis = ["onlinesim", "gateway", "admin", "http", "worker"];
-    let broken: Vec<String> = all()
-        .iter()
-        .filter(|source| apis.contains(&source.module.as_str()) && source.code.contains("storage::"))
-        .map(|source| format!("{} names storage::", source.path))
-        .collect();
-    assert_none(&broken, "only flows use the storage");
-}
-
-#[test]
 fn no_file_is_too_long() {
     let broken: Vec<String> = source::texts()
         .into_iter()
@@ -161,49 +170,4 @@ fn no_handler_is_too_long() {
         }
     }
     assert_none(&broken, "a handler has 25 lines at most");
-}
-
-#[test]
-fn every_module_is_in_the_table() {
-    let modules: BTreeSet<String> = all().into_iter().map(|source| source.module).collect();
-    let known: BTreeSet<&str> = MODULES.iter().map(|(module, _)| *module).chain(JOINERS).collect();
-    let unknown: Vec<String> = modules
-        .into_iter()
-        .filter(|module| !known.contains(module.as_str()))
-        .collect();
-    assert_none(&unknown, "a module that section 5 of the design does not have");
-}
-
-/// The reader of the source itself: it must see what it is there to see.
-#[test]
-fn the_reader_sees_every_way_to_name_a_module() {
-    let source = Source::new(
-        "worker/example.rs",
-        r#"
-        //! crate::comment::is_none
-        use crate::storage::{self, numbers::{load, save as store}};
-        use crate::{
-            flow::Flows, // crate::comment
-            admin,
-        };
-        fn pass() { let _ = crate::onlinesim::push_sms::Pusher::new("crate::text"); }
-        pub(crate) fn other() { super::super::config::load(); }
-        #[cfg(test)]
-        mod tests { use crate::app::App; }
-        "#,
-    );
-    let paths: Vec<String> = source.paths_of_the_crate().into_iter().collect();
-    assert_eq!(
-        paths,
-        [
-            "admin",
-            "config::load",
-            "flow::Flows",
-            "onlinesim::push_sms::Pusher::new",
-            "storage",
-            "storage::numbers::load",
-            "storage::numbers::save",
-        ]
-    );
-    assert!(source.names("Pusher") && !source.names("Push") && !source.names("comment") && !source.names("text"));
 }

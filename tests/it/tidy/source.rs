@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::text::{bare, closing, without_tests};
+
 /// One file of the source.
 pub struct Source {
     /// Below `src/`.
@@ -81,12 +83,56 @@ impl Source {
 
     /// Every path below `crate` that the code names, by `crate::`, by `super::` or in a group.
     pub fn paths_of_the_crate(&self) -> BTreeSet<String> {
+        self.paths(|_| true)
+    }
+
+    /// Every path below `crate` that the code makes its own: `pub use`, `pub(crate) use`, `pub type`.
+    pub fn re_exports(&self) -> BTreeSet<String> {
+        self.paths(|before| {
+            let statement = before.rsplit([';', '}', ']']).next().unwrap_or_default().trim_start();
+            let is_use = statement.ends_with("use ") || statement.contains("type ");
+            statement.starts_with("pub") && is_use
+        })
+    }
+
+    /// What is read of a variable or a field of that name, other than by a call.
+    pub fn fields_of(&self, name: &str) -> Vec<String> {
+        let mut fields = Vec::new();
+        for (at, _) in self.code.match_indices(name) {
+            let before = self.code[..at].chars().next_back();
+            let Some(rest) = self.code[at + name.len()..].trim_start().strip_prefix('.') else {
+                continue;
+            };
+            let rest = rest.trim_start();
+            let field: String = rest.chars().take_while(|character| is_word(*character)).collect();
+            let is_call = rest[field.len()..].starts_with(['(', ':']);
+            if !is_call && !before.is_some_and(is_word) {
+                fields.push(field);
+            }
+        }
+        fields
+    }
+
+    /// The types that can be named outside of this file.
+    pub fn public_types(&self) -> Vec<String> {
+        let words: Vec<&str> = words(&self.code).map(|(_, word)| word).collect();
+        let is_kind = |word: &str| ["struct", "enum", "trait", "type", "union"].contains(&word);
+        let is_public = |words: &[&str]| matches!(words, [.., "pub"] | [.., "pub", "crate" | "self" | "super"]);
+        (1..words.len().saturating_sub(1))
+            .filter(|at| {
+                is_kind(words[*at]) && is_public(&words[..*at]) && words[at + 1].starts_with(char::is_uppercase)
+            })
+            .map(|at| words[at + 1].to_owned())
+            .collect()
+    }
+
+    fn paths(&self, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
         let mut paths = BTreeSet::new();
         let up = "super::".repeat(self.depth);
         for root in ["crate::", up.as_str()] {
             for (at, _) in self.code.match_indices(root) {
                 let before = self.code[..at].chars().next_back();
-                if before.is_none_or(|before| !is_word(before) && before != ':') {
+                if before.is_none_or(|before| !is_word(before) && before != ':') && counts(&self.code[..at]) {
                     expand("", &self.code[at + root.len()..], &mut paths);
                 }
             }
@@ -120,20 +166,6 @@ fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     code.split(|character| !is_word(character))
         .filter(|word| !word.is_empty())
         .enumerate()
-}
-
-/// Where the brace that `text` starts with is closed.
-fn closing(text: &str) -> usize {
-    let mut depth = 0_usize;
-    for (at, character) in text.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth == 1 => return at + 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// Adds the paths that a tree such as `storage::{self, numbers::load as l}` names.
@@ -175,66 +207,62 @@ fn expand(prefix: &str, tree: &str, paths: &mut BTreeSet<String>) {
     }
 }
 
-/// The code without its test modules, and without other items that are only for tests.
-fn without_tests(code: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = code;
-    while let Some(at) = rest.find("#[cfg(test)]") {
-        kept.push_str(&rest[..at]);
-        let item = &rest[at..];
-        let end = match item.find(['{', ';']) {
-            Some(open) if item[open..].starts_with('{') => open + closing(&item[open..]),
-            Some(semicolon) => semicolon + 1,
-            None => item.len(),
+/// The reader of the source itself: it must see what it is there to see.
+#[test]
+fn the_reader_sees_every_way_to_name_a_module() {
+    let source = Source::new(
+        "worker/example.rs",
+        r#"
+        //! crate::comment::is_none
+        use crate::storage::{self, numbers::{load, save as store}};
+        use crate::{
+            flow::Flows, // crate::comment
+            admin,
         };
-        rest = &item[end..];
-    }
-    kept + rest
+        fn pass() { let _ = crate::onlinesim::push_sms::Pusher::new("crate::text"); }
+        pub(crate) fn other() { super::super::config::load(); }
+        #[cfg(test)]
+        mod tests { use crate::app::App; }
+        "#,
+    );
+    let paths: Vec<String> = source.paths_of_the_crate().into_iter().collect();
+    assert_eq!(
+        paths,
+        [
+            "admin",
+            "config::load",
+            "flow::Flows",
+            "onlinesim::push_sms::Pusher::new",
+            "storage",
+            "storage::numbers::load",
+            "storage::numbers::save",
+        ]
+    );
+    assert!(source.names("Pusher") && !source.names("Push") && !source.names("comment") && !source.names("text"));
 }
 
-/// The text without comments and without what stands in string literals; lines stay lines.
-fn bare(text: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let skipped = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if let Some(hashes) = raw_string(rest) {
-            let end = format!("\"{}", "#".repeat(hashes));
-            let open = hashes + 2;
-            rest[open..].find(&end).map_or(rest.len(), |at| open + at + end.len())
-        } else if character == '"' {
-            string(rest)
-        } else if rest.starts_with("'\"'") || rest.starts_with("'{'") || rest.starts_with("'}'") {
-            3
-        } else {
-            kept.push(character);
-            rest = &rest[character.len_utf8()..];
-            continue;
-        };
-        kept.extend(rest[..skipped].chars().filter(|character| *character == '\n'));
-        rest = &rest[skipped..];
-    }
-    kept
-}
-
-/// How many hashes the raw string has that `text` starts with.
-fn raw_string(text: &str) -> Option<usize> {
-    let rest = text.strip_prefix('r')?;
-    let hashes = rest.bytes().take_while(|byte| *byte == b'#').count();
-    rest[hashes..].starts_with('"').then_some(hashes)
-}
-
-/// How long the string literal is that `text` starts with.
-fn string(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, character) in text.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
+#[test]
+fn the_reader_sees_re_exports_fields_and_types() {
+    let source = Source::new(
+        "flow/example.rs",
+        r"
+        use crate::domain::phone::PhoneNumber;
+        pub use crate::storage::{audit::AuditRecord, Error as StorageError};
+        pub(crate) type Row = super::super::storage::Row;
+        pub(super) struct Shown { pub flows: Flows }
+        struct Hidden;
+        fn read(api: &Api, number: crate::domain::phone::PhoneNumber) -> u64 {
+            let clock = &api.flows
+                .clock;
+            api.flows.list(number); myflows.list; flows.database.read()
         }
-    }
-    text.len()
+        ",
+    );
+    let re_exports: Vec<String> = source.re_exports().into_iter().collect();
+    assert_eq!(
+        re_exports,
+        ["storage::Error", "storage::Row", "storage::audit::AuditRecord"]
+    );
+    assert_eq!(source.fields_of("flows"), ["clock", "database"]);
+    assert_eq!(source.public_types(), ["Row", "Shown"]);
 }

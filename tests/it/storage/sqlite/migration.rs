@@ -141,7 +141,7 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
         good_until: None,
     };
     assert_eq!(owner, Some(expected));
-    let filter = messages::MessageFilter::default();
+    let filter = leaseline::domain::listed::MessageFilter::default();
     let listed = messages::list(&mut session, &filter, None, 10).await.unwrap();
     let shown: Vec<_> = listed
         .iter()
@@ -184,9 +184,14 @@ async fn empty_pools_of_an_older_server_are_gone() {
     old_file(&path, 8, EMPTY_POOLS).await;
     let database = migrated(&path).await;
     let mut session = database.read().await.unwrap();
-    let listed = pools::list(&mut session, &pools::PoolFilter::default(), None, 10)
-        .await
-        .unwrap();
+    let listed = pools::list(
+        &mut session,
+        &leaseline::domain::listed::PoolFilter::default(),
+        None,
+        10,
+    )
+    .await
+    .unwrap();
     let left: Vec<_> = listed
         .iter()
         .map(|pool| (pool.operator.as_str(), pool.numbers))

@@ -1,0 +1,46 @@
+//! The error of a use case whose transaction failed.
+
+use super::change_gateway::ChangeGatewayError;
+use super::change_number::ChangeNumberError;
+use super::create_gateway::CreateGatewayError;
+use super::delete_gateway::DeleteGatewayError;
+use super::force_close::ForceCloseError;
+use super::import_numbers::ImportError;
+use super::resend_message::ResendMessageError;
+use super::rotate_token::RotateTokenError;
+use crate::storage::Error;
+
+/// The database failed: nothing of the transaction is kept. Its sentence is for the operator, in the log or on a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct StorageError(#[from] Error);
+
+impl StorageError {
+    /// Whether the same may succeed later without anybody changing a row.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        self.0.is_unavailable()
+    }
+}
+
+/// Each use case has an error of its own, of which one is [`StorageError`].
+macro_rules! from_storage {
+    ($($error:ident),*) => {
+        $(impl From<Error> for $error {
+            fn from(error: Error) -> Self {
+                Self::Storage(error.into())
+            }
+        })*
+    };
+}
+
+from_storage!(
+    ChangeGatewayError,
+    ChangeNumberError,
+    CreateGatewayError,
+    DeleteGatewayError,
+    ForceCloseError,
+    ImportError,
+    ResendMessageError,
+    RotateTokenError
+);
