@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use leaseline::clock::{Clock, Random};
 use leaseline::domain::country::CountryNames;
-use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::gateway::{GatewayName, GatewaySettings};
 use leaseline::flow::Flows;
 use leaseline::flow::import_numbers::ImportSettings;
+use leaseline::gateway::settings::AdapterSettings;
 use leaseline::storage::Database;
 use secrecy::ExposeSecret;
 
@@ -61,7 +61,10 @@ pub async fn inventory(folder: &Path, count: usize) -> (PathBuf, Duration, Strin
 
 async fn gateway(flows: &Flows) -> String {
     let name = GatewayName::parse("bench").unwrap();
-    let (settings, dialect) = (GatewaySettings::default(), AdapterSettings::default());
-    let token = flows.create_gateway(&name, &settings, &dialect).await.unwrap();
+    let (settings, adapter) = (
+        GatewaySettings::default(),
+        AdapterSettings::default().checked().unwrap(),
+    );
+    let token = flows.create_gateway(&name, &settings, &adapter).await.unwrap();
     token.expose_secret().to_owned()
 }

@@ -1,6 +1,6 @@
 //! Gateways: set up, listed, changed, deleted. A token is shown once, when it is made; secrets are never shown.
 
-mod dialect;
+mod adapter;
 mod request;
 
 use std::time::Duration;
@@ -20,22 +20,21 @@ use super::page::{Page, QueryParameters};
 use super::path::PathParam;
 use super::problem::Problem;
 use crate::clock::rfc3339;
-use crate::domain::dialect::AdapterSettings;
-use crate::domain::gateway::ListedGateway;
-use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, OLD_TOKEN_AGE_MAX};
+use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, OLD_TOKEN_AGE_MAX};
 use crate::flow::Flows;
 use crate::flow::change_gateway::ChangeGatewayError;
 use crate::flow::create_gateway::CreateGatewayError;
 use crate::flow::delete_gateway::DeleteGatewayError;
 use crate::flow::rotate_token::RotateTokenError;
-use crate::gateway::setup::recipe;
+use crate::gateway::settings::{AdapterSettings, UnreadableSettings};
+use crate::gateway::setup::instructions;
 use request::GatewayRequest;
 
 #[derive(Serialize)]
 struct GatewayDto {
     name: String,
     #[serde(flatten)]
-    dialect: dialect::AdapterSettingsDto,
+    adapter: adapter::AdapterSettingsDto,
     enabled: bool,
     capacity: Option<u32>,
     heartbeat_timeout: Option<String>,
@@ -52,11 +51,12 @@ struct GatewayDto {
     created_at: String,
 }
 
-fn gateway_dto(flows: &Flows, gateway: &ListedGateway) -> GatewayDto {
+fn gateway_dto(flows: &Flows, gateway: &ListedGateway) -> Result<GatewayDto, UnreadableSettings> {
+    let settings = AdapterSettings::load(&gateway.adapter)?;
     let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
-    GatewayDto {
+    Ok(GatewayDto {
         name: gateway.name.to_string(),
-        dialect: dialect::adapter_settings_dto(&gateway.dialect),
+        adapter: settings.into(),
         enabled: gateway.settings.enabled,
         capacity: gateway.settings.capacity,
         heartbeat_timeout: gateway.settings.heartbeat_timeout.map(timeout),
@@ -69,7 +69,7 @@ fn gateway_dto(flows: &Flows, gateway: &ListedGateway) -> GatewayDto {
         old_tokens: gateway.old_tokens.iter().copied().map(rfc3339).collect(),
         refused_since_start: flows.refused_since_start(gateway.id),
         created_at: rfc3339(gateway.created_at),
-    }
+    })
 }
 
 pub(super) async fn list(
@@ -82,7 +82,8 @@ pub(super) async fn list(
     let after = page.after.as_deref().unwrap_or_default();
     let flows = &api.flows;
     let rows = flows.list_gateways(after, page.rows()).await?;
-    Ok(page.answer(&rows, |last| last.name.to_string(), |row| gateway_dto(flows, row)))
+    let dtos: Result<Vec<_>, _> = rows.iter().map(|row| gateway_dto(flows, row)).collect();
+    Ok(page.answer(&dtos?, |last| last.name.clone(), |dto| dto))
 }
 
 fn unknown() -> Problem {
@@ -101,7 +102,7 @@ pub(super) async fn find(
 async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
     let gateway = flows.find_gateway(name).await?;
     let gateway = gateway.ok_or_else(unknown)?;
-    Ok(Json(gateway_dto(flows, &gateway)).into_response())
+    Ok(Json(gateway_dto(flows, &gateway)?).into_response())
 }
 
 pub(super) async fn create(
@@ -110,23 +111,23 @@ pub(super) async fn create(
     JsonBody(mut request): JsonBody<GatewayRequest>,
 ) -> Result<Response, Problem> {
     let name = request.name.take().ok_or_else(|| Problem::bad("name is missing"))?;
-    let change = request.patch()?;
-    let settings = change.settings(&GatewaySettings::default());
-    let dialect = change.dialect.of(AdapterSettings::default());
-    let dialect = dialect.map_err(|unfit| Problem::bad(unfit.to_string()))?;
-    let created = api.flows.create_gateway(&name, &settings, &dialect).await;
+    let (patch, adapter) = request.patches()?;
+    let settings = patch.settings(&GatewaySettings::default());
+    let adapter = adapter.apply(AdapterSettings::default());
+    let checked = adapter.checked().map_err(|invalid| Problem::bad(invalid.to_string()))?;
+    let created = api.flows.create_gateway(&name, &settings, &checked).await;
     let token = created.map_err(|reason| match reason {
         CreateGatewayError::NameTaken => Problem::conflict("name: there is a gateway of that name already"),
         CreateGatewayError::Storage(error) => error.into(),
     })?;
-    let body = created_response(&name, &dialect, token.expose_secret(), &api.gateway_base);
+    let body = created_response(&name, &adapter, token.expose_secret(), &api.gateway_base);
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// What the partner has to know about a new gateway: all that is said of its token, this once.
-fn created_response(name: &GatewayName, dialect: &AdapterSettings, token: &str, gateway_base: &str) -> Value {
+fn created_response(name: &GatewayName, adapter: &AdapterSettings, token: &str, gateway_base: &str) -> Value {
     let url = url_with(token, gateway_base);
-    json!({ "name": name.as_str(), "token": token, "url": url, "recipe": recipe(name, dialect, &url) })
+    json!({ "name": name.as_str(), "token": token, "url": url, "recipe": instructions(name, adapter, &url) })
 }
 
 /// What the gateway's program calls.
@@ -185,10 +186,12 @@ pub(super) async fn patch(
         ));
     }
     let flows = &api.flows;
-    let changed = flows.change_gateway(&name, request.patch()?).await;
+    let (mut patch, adapter) = request.patches()?;
+    patch.adapter = Some(adapter.into_change());
+    let changed = flows.change_gateway(&name, patch).await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(),
-        ChangeGatewayError::Unfit(unfit) => Problem::bad(unfit.to_string()),
+        ChangeGatewayError::InvalidSettings(sentence) => Problem::bad(sentence),
         ChangeGatewayError::Storage(error) => error.into(),
     })?;
     // Read outside the write transaction, which no rental is to wait for.

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::flow::StorageError;
+use crate::gateway::settings::UnreadableSettings;
 use crate::http::fill_empty_error;
 
 /// A refusal with its HTTP status and the sentence for the caller.
@@ -63,6 +64,13 @@ impl From<StorageError> for Problem {
             let detail = "the storage refused, which is a fault of the server; its log says more";
             Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
         }
+    }
+}
+
+impl From<UnreadableSettings> for Problem {
+    fn from(error: UnreadableSettings) -> Self {
+        tracing::error!(%error, "the admin could not be served");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 

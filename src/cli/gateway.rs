@@ -14,10 +14,11 @@ use secrecy::{ExposeSecret, SecretString};
 use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
 use crate::config::Config;
-use crate::domain::dialect::{AdapterSettings, GatewayKind, InvalidAdapterSettings};
-use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
+use crate::domain::gateway::{CheckedAdapter, GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::flow::create_gateway::CreateGatewayError;
-use crate::gateway::setup::recipe;
+use crate::gateway::kind::GatewayKind;
+use crate::gateway::settings::{AdapterSettings, InvalidAdapterSettings};
+use crate::gateway::setup::instructions;
 
 /// Bytes of the file with the keys that are read.
 const SECRETS_BYTES_MAX: u64 = 65_536;
@@ -51,9 +52,8 @@ pub struct NewGateway {
     /// What you call it: 1 to 64 letters (a-z, A-Z), digits, dots, - or _
     #[arg(value_name = "NAME", value_parser = GatewayName::parse)]
     name: GatewayName,
-    /// The program: generic, kannel, jasmin, gammu, smstools, sms-gate, twilio or simbox
-    #[arg(long, value_parser = GatewayKind::parse)]
-    kind: GatewayKind,
+    #[arg(long, value_parser = GatewayKind::parse, help = format!("The program: {}", GatewayKind::names()))]
+    kind: &'static GatewayKind,
     /// Key with which requests are signed; may be repeated (others see it: better --secret-file; sms-gate and twilio only)
     #[arg(long = "secret", value_name = "SECRET", value_parser = secret)]
     secrets: Vec<SecretString>,
@@ -91,32 +91,32 @@ pub async fn run(arguments: GatewayArguments) -> Result<(), CommandError> {
     }
 }
 
-/// Sets the gateway up and prints its recipe.
+/// Sets the gateway up and prints its setup instructions.
 async fn set_up(new: &NewGateway) -> Result<(), CommandError> {
     let config = new.config.load_offline()?;
-    let dialect = AdapterSettings {
+    let adapter = AdapterSettings {
         kind: new.kind,
         secrets: secrets(new)?,
         unsigned: new.unsigned,
         ..AdapterSettings::default()
     };
-    let dialect = dialect
-        .validated()
-        .map_err(|unfit| CommandError::failed(in_options(&unfit)))?;
-    let base = public_base(new.url.as_deref(), &dialect, &config)?;
+    let checked = adapter
+        .checked()
+        .map_err(|invalid| CommandError::failed(in_options(&invalid)))?;
+    let base = public_base(new.url.as_deref(), &adapter, &config)?;
     let settings = GatewaySettings {
         capacity: new.capacity,
         heartbeat_timeout: new.heartbeat_timeout,
         ..GatewaySettings::default()
     };
-    let token = create(&config, &new.name, &settings, &dialect).await?;
+    let token = create(&config, &new.name, &settings, &checked).await?;
     let url = format!("{base}/in/{}", token.expose_secret());
-    print(&recipe(&new.name, &dialect, &url))
+    print(&instructions(&new.name, &adapter, &url))
 }
 
-/// Why the dialect makes no sense, in the words of the command line.
-fn in_options(unfit: &InvalidAdapterSettings) -> String {
-    match unfit {
+/// Why the settings are refused, in the words of the command line.
+fn in_options(invalid: &InvalidAdapterSettings) -> String {
+    match invalid {
         InvalidAdapterSettings::SecretsMissing(kind) => format!(
             "--secret-file is missing: requests of the kind {kind} are signed; without a key give --unsigned, and whoever \
              learns the URL can send SMS"
@@ -130,10 +130,10 @@ async fn create(
     config: &Config,
     name: &GatewayName,
     settings: &GatewaySettings,
-    dialect: &AdapterSettings,
+    adapter: &CheckedAdapter,
 ) -> Result<SecretString, CommandError> {
     let offline = Offline::open(config).await?;
-    let created = offline.flows.create_gateway(name, settings, dialect).await;
+    let created = offline.flows.create_gateway(name, settings, adapter).await;
     offline.close().await;
     created.map_err(|reason| match reason {
         CreateGatewayError::NameTaken => CommandError::failed(format!("there is a gateway of the name {name} already")),
@@ -166,13 +166,13 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 /// What the gateway's URL begins with; `given` on the command line.
-fn public_base(given: Option<&str>, dialect: &AdapterSettings, config: &Config) -> Result<String, CommandError> {
+fn public_base(given: Option<&str>, adapter: &AdapterSettings, config: &Config) -> Result<String, CommandError> {
     let configured = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
     match given {
-        Some(url) if dialect.kind == GatewayKind::Twilio && !dialect.secrets.is_empty() && *url != configured => {
+        Some(url) if adapter.kind.signs_url && !adapter.secrets.is_empty() && *url != configured => {
             Err(CommandError::failed(format!(
-                "--url: Twilio signs the URL that it calls, and the server checks that against gateway.public_url, which is \
-             {configured}: set that to the URL instead"
+                "--url: the signature covers the URL that is called, and the server checks it against gateway.public_url, which \
+                 is {configured}: set that to the URL instead"
             )))
         }
         Some(url) => Ok(url.to_owned()),

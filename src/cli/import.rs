@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, Random};
     use crate::config::Config;
-    use crate::domain::dialect::AdapterSettings;
     use crate::domain::gateway::{GatewayName, GatewaySettings};
+    use crate::gateway::settings::AdapterSettings;
     use crate::storage::Database;
 
     #[tokio::test]
@@ -138,10 +138,13 @@ mod tests {
         let _lock = server.lock().unwrap().expect("nobody else serves it");
         server.migrate().await.unwrap();
         let name = GatewayName::parse("bank1").unwrap();
-        let (settings, dialect) = (GatewaySettings::default(), AdapterSettings::default());
+        let (settings, adapter) = (
+            GatewaySettings::default(),
+            AdapterSettings::default().checked().unwrap(),
+        );
         let config = Config::load_for_upkeep(Some(&path("test.toml")), [("", ""); 0]).unwrap();
         let (flows, _) = crate::app::flows(&config, server.clone(), Clock::system(), Random::seeded(1));
-        flows.create_gateway(&name, &settings, &dialect).await.unwrap();
+        flows.create_gateway(&name, &settings, &adapter).await.unwrap();
         import("good.csv").await.unwrap();
         for (name, word) in [
             ("bad.csv", "1 row was rejected"),

@@ -1,6 +1,5 @@
 //! Gateways as the partner sets them up.
 
-use super::dialect::AdapterSettings;
 use super::stock::GatewayId;
 use super::time::Timestamp;
 use std::fmt;
@@ -118,8 +117,8 @@ pub struct ListedGateway {
     pub name: GatewayName,
     /// Its bounds.
     pub settings: GatewaySettings,
-    /// How it talks.
-    pub dialect: AdapterSettings,
+    /// Its kind, and the settings of that.
+    pub adapter: StoredAdapter,
     /// Whether its numbers can be issued now, as far as its signs of life tell.
     pub online: bool,
     /// The last sign of life, where there is a time-out.
@@ -136,6 +135,31 @@ pub struct ListedGateway {
     pub old_tokens: Vec<Timestamp>,
     /// Since when it is known.
     pub created_at: Timestamp,
+}
+
+/// Which adapter reads a gateway's requests, and with which settings, as it is stored. What it means only `gateway/` knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredAdapter {
+    /// The name of the kind.
+    pub kind: String,
+    /// A JSON object, which may hold secrets.
+    pub settings: String,
+}
+
+impl fmt::Debug for StoredAdapter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("StoredAdapter");
+        shown.field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// An adapter that was checked, and may be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedAdapter {
+    /// What to store.
+    pub stored: StoredAdapter,
+    /// What the audit says of it; without a secret.
+    pub summary: String,
 }
 
 #[cfg(test)]

@@ -39,7 +39,6 @@ pub mod concatenation;
 pub mod country;
 pub mod cut;
 pub mod delivery;
-pub mod dialect;
 pub mod exclusion;
 pub mod fair_share;
 pub mod fingerprint;

@@ -1,18 +1,13 @@
-//! The partner changes a gateway: its bounds, whether it is enabled, and the way it talks. Numbers that are rented stay so,
-//! whatever the capacity is now, and also when it is disabled.
-
-use secrecy::SecretString;
+//! The partner changes a gateway: its bounds, whether it is enabled, its kind and the settings of that. Numbers
+//! that are rented stay so, whatever the capacity is now, and also when it is disabled.
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
-use crate::domain::dialect::{
-    AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap, GatewayKind, InvalidAdapterSettings,
-};
-use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout};
+use crate::domain::gateway::{CheckedAdapter, GatewaySettings, HeartbeatTimeout, StoredAdapter};
 use crate::storage::{audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct GatewayPatch {
     /// See [`GatewaySettings::capacity`].
     pub capacity: Option<Option<u32>>,
@@ -20,26 +15,12 @@ pub struct GatewayPatch {
     pub heartbeat_timeout: Option<Option<HeartbeatTimeout>>,
     /// See [`GatewaySettings::enabled`].
     pub enabled: Option<bool>,
-    /// How it talks.
-    pub dialect: AdapterSettingsPatch,
+    /// Its kind and the settings of that.
+    pub adapter: Option<AdapterChange>,
 }
 
-/// What is to change about the way a gateway talks. `None`: stays as it is.
-#[derive(Debug, Clone, Default)]
-pub struct AdapterSettingsPatch {
-    /// See [`AdapterSettings::kind`].
-    pub kind: Option<GatewayKind>,
-    /// See [`AdapterSettings::fields`]; the whole map.
-    pub fields: Option<FieldMap>,
-    /// See [`AdapterSettings::answer`].
-    pub answer: Option<Option<CustomReply>>,
-    /// See [`AdapterSettings::secrets`]; all of them.
-    pub secrets: Option<Vec<SecretString>>,
-    /// See [`AdapterSettings::unsigned`]. `None`: as before, as long as its kind signs and there is no secret.
-    pub unsigned: Option<bool>,
-    /// See [`AdapterSettings::alphabet`].
-    pub alphabet: Option<DefaultCharacterSet>,
-}
+/// Makes a checked adapter of the stored one; an error is a sentence about the field that is wrong.
+pub type AdapterChange = Box<dyn FnOnce(&StoredAdapter) -> Result<CheckedAdapter, String> + Send>;
 
 impl GatewayPatch {
     /// The bounds with the change made.
@@ -53,33 +34,15 @@ impl GatewayPatch {
     }
 }
 
-impl AdapterSettingsPatch {
-    /// The dialect with the change made, if it fits its kind as a whole.
-    pub fn of(self, before: AdapterSettings) -> Result<AdapterSettings, InvalidAdapterSettings> {
-        let kind = self.kind.unwrap_or(before.kind);
-        let secrets = self.secrets.unwrap_or(before.secrets);
-        let stays_unsigned = before.unsigned && kind.is_signed() && secrets.is_empty();
-        let after = AdapterSettings {
-            kind,
-            fields: self.fields.unwrap_or(before.fields),
-            answer: self.answer.unwrap_or(before.answer),
-            secrets,
-            unsigned: self.unsigned.unwrap_or(stays_unsigned),
-            alphabet: self.alphabet.unwrap_or(before.alphabet),
-        };
-        after.validated()
-    }
-}
-
 /// Why a gateway was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeGatewayError {
     /// There is none of that name.
     #[error("there is no gateway of that name")]
     Unknown,
-    /// What it would be after the change makes no sense.
-    #[error(transparent)]
-    Unfit(#[from] InvalidAdapterSettings),
+    /// Its kind does not take the settings.
+    #[error("{0}")]
+    InvalidSettings(String),
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(StorageError),
@@ -94,8 +57,11 @@ impl Flows {
             .await?
             .ok_or(ChangeGatewayError::Unknown)?;
         let settings = change.settings(&gateway.settings);
-        let dialect = change.dialect.of(gateway.dialect.clone())?;
-        if settings == gateway.settings && dialect == gateway.dialect {
+        let adapter = change.adapter.map(|change| change(&gateway.adapter)).transpose();
+        let adapter = adapter
+            .map_err(ChangeGatewayError::InvalidSettings)?
+            .filter(|adapter| adapter.stored != gateway.adapter);
+        if settings == gateway.settings && adapter.is_none() {
             return Ok(());
         }
         let deed = AuditEvent {
@@ -103,17 +69,18 @@ impl Flows {
             kind: AuditedChange::GatewayChanged.into(),
             operation: None,
             number: None,
-            detail: Some(format!("{name}: {}", words(&settings, &dialect, &gateway.dialect))),
+            detail: Some(format!("{name}: {}", summary(&settings, adapter.as_ref()))),
         };
-        gateways::save(&mut tx, gateway.id, &settings, &dialect);
+        let adapter = adapter.map_or(gateway.adapter, |adapter| adapter.stored);
+        gateways::save(&mut tx, gateway.id, &settings, &adapter);
         audit::write(&mut tx, &[deed], now);
         self.directory.commit(tx).await?;
         Ok(())
     }
 }
 
-/// What it is now; of the way it talks only what says something without a secret (rule 11).
-fn words(settings: &GatewaySettings, dialect: &AdapterSettings, before: &AdapterSettings) -> String {
+/// What it is now; its adapter only where that changed.
+fn summary(settings: &GatewaySettings, adapter: Option<&CheckedAdapter>) -> String {
     let capacity = settings
         .capacity
         .map_or_else(|| "none".to_owned(), |capacity| capacity.to_string());
@@ -121,11 +88,7 @@ fn words(settings: &GatewaySettings, dialect: &AdapterSettings, before: &Adapter
         .heartbeat_timeout
         .map_or_else(|| "none".to_owned(), |timeout| format!("{} ms", timeout.as_ms()));
     let state = if settings.enabled { "enabled" } else { "disabled" };
-    let mut words = format!("{state}, capacity {capacity}, heartbeat time-out {timeout}");
-    if dialect != before {
-        let (kind, secrets) = (dialect.kind, dialect.secrets.len());
-        let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
-        words.push_str(&format!(", kind {kind}, secrets {secrets}{unsigned}"));
-    }
-    words
+    let adapter = adapter.map(|adapter| format!(", {}", adapter.summary));
+    let adapter = adapter.unwrap_or_default();
+    format!("{state}, capacity {capacity}, heartbeat time-out {timeout}{adapter}")
 }

@@ -5,8 +5,7 @@ use secrecy::SecretString;
 use super::gateways::hash;
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
-use crate::domain::dialect::AdapterSettings;
-use crate::domain::gateway::{GatewayName, GatewaySettings};
+use crate::domain::gateway::{CheckedAdapter, GatewayName, GatewaySettings};
 use crate::storage::{audit, gateways};
 
 /// Why a gateway was not set up.
@@ -21,12 +20,12 @@ pub enum CreateGatewayError {
 }
 
 impl Flows {
-    /// Stores the gateway with a dialect that was checked; the token is the caller's to hand on, only its hash is kept.
+    /// Stores the gateway; the token is the caller's to hand on, only its hash is kept.
     pub async fn create_gateway(
         &self,
         name: &GatewayName,
         settings: &GatewaySettings,
-        dialect: &AdapterSettings,
+        adapter: &CheckedAdapter,
     ) -> Result<SecretString, CreateGatewayError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -34,14 +33,13 @@ impl Flows {
             return Err(CreateGatewayError::NameTaken);
         }
         let token = self.random.token();
-        gateways::insert(&mut tx, name, &hash(&token), settings, dialect, now);
-        let unsigned = if dialect.unsigned { ", unsigned" } else { "" };
+        gateways::insert(&mut tx, name, &hash(&token), settings, &adapter.stored, now);
         let deed = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::GatewayCreated.into(),
             operation: None,
             number: None,
-            detail: Some(format!("{name}, kind {}{unsigned}", dialect.kind)),
+            detail: Some(format!("{name}, {}", adapter.summary)),
         };
         audit::write(&mut tx, &[deed], now);
         self.directory.commit(tx).await?;

@@ -10,7 +10,7 @@ use tokio::task::JoinError;
 
 use super::{Flows, StorageError};
 use crate::clock::Clock;
-use crate::domain::dialect::AdapterSettings;
+use crate::domain::gateway::StoredAdapter;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::gateways::tokens::{self, TokenHash, owner_of};
@@ -74,8 +74,8 @@ impl CachedGateways {
 pub struct KnownGateway {
     /// Which one.
     pub id: GatewayId,
-    /// How it talks.
-    pub dialect: AdapterSettings,
+    /// Its kind, and the settings of that.
+    pub adapter: StoredAdapter,
     /// Whether its requests are taken.
     pub enabled: bool,
     /// When its token stops being good, if it has a newer one.
@@ -137,7 +137,7 @@ impl GatewayDirectory {
         let known = owner.map(|owner| {
             Arc::new(KnownGateway {
                 id: owner.id,
-                dialect: owner.dialect,
+                adapter: owner.adapter,
                 enabled: owner.enabled,
                 good_until: owner.good_until,
                 read_at,

@@ -1,4 +1,4 @@
-//! The one door for SMS: whatever the program, its adapter reads the request, and one flow stores it.
+//! The handler of SMS: whatever the program, its adapter parses the request, and one use case stores it.
 
 use std::sync::Arc;
 
@@ -8,11 +8,10 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 
-use super::adapters::{generic, jasmin, kannel, simbox, sms_gate, twilio};
 use super::auth::SmsSender;
 use super::raw_request::{ParseError, Parsed, RawRequest};
+use super::settings::{AdapterSettings, UnreadableSettings};
 use super::{GatewayApi, GatewayError, reply};
-use crate::domain::dialect::{AdapterSettings, GatewayKind};
 use crate::domain::trouble::Trouble;
 use crate::flow::Flows;
 use crate::flow::accept_sms::InboundBatch;
@@ -41,7 +40,8 @@ pub(super) async fn handle(
         public_base: &api.public_base,
         replay_window: api.replay_window,
     };
-    if let Parsed::Messages(messages) = read_signed(flows, &gateway, &incoming)? {
+    let settings = AdapterSettings::load(&gateway.adapter)?;
+    if let Parsed::Messages(messages) = parse(flows, &gateway, &settings, &incoming)? {
         let handover = InboundBatch {
             gateway: gateway.id,
             messages,
@@ -49,33 +49,34 @@ pub(super) async fn handle(
         };
         flows.accept_sms(handover, deadline).await?;
     }
-    Ok(reply::acknowledged(&gateway.dialect))
+    Ok(reply::acknowledged(&settings))
 }
 
-/// Reads the request; one whose signature is wrong is a trouble, because what it brings is not stored.
-fn read_signed(flows: &Flows, gateway: &KnownGateway, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
-    read(&gateway.dialect, incoming).inspect_err(|unheard| {
-        if let ParseError::Unsigned(_) = unheard {
+/// Parses the request; one whose signature is wrong is a trouble, because its SMS is not stored.
+fn parse(
+    flows: &Flows,
+    gateway: &KnownGateway,
+    settings: &AdapterSettings,
+    incoming: &RawRequest<'_>,
+) -> Result<Parsed, ParseError> {
+    (settings.kind.parse)(settings, incoming).inspect_err(|error| {
+        if let ParseError::Unsigned(_) = error {
             let trouble = Trouble::WrongGatewaySignature(gateway.id);
             flows.note_trouble(trouble, 1, "the signature is missing, wrong or too old");
         }
     })
 }
 
-fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
-    match dialect.kind {
-        GatewayKind::Generic | GatewayKind::Gammu | GatewayKind::Smstools => generic::read(dialect, incoming),
-        GatewayKind::Kannel => kannel::read(incoming),
-        GatewayKind::Jasmin => jasmin::read(dialect, incoming),
-        GatewayKind::SmsGate => sms_gate::read(dialect, incoming),
-        GatewayKind::Twilio => twilio::read(dialect, incoming),
-        GatewayKind::Simbox => simbox::read(incoming),
+impl From<UnreadableSettings> for GatewayError {
+    fn from(error: UnreadableSettings) -> Self {
+        tracing::error!(%error, "a gateway could not be served");
+        Self::NotStored
     }
 }
 
 impl From<ParseError> for GatewayError {
-    fn from(unheard: ParseError) -> Self {
-        match unheard {
+    fn from(error: ParseError) -> Self {
+        match error {
             ParseError::Bad(sentence) => Self::Bad(StatusCode::BAD_REQUEST, sentence),
             ParseError::Unsigned(sentence) => Self::Bad(StatusCode::UNAUTHORIZED, sentence),
         }

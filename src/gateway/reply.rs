@@ -1,37 +1,24 @@
-//! What a gateway is answered once its message is durable, or was so before.
+//! What a gateway is answered once its SMS is durable, or was so before.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::adapters::{simbox, twilio};
-use crate::domain::dialect::{AdapterSettings, CustomReply, GatewayKind};
+use super::settings::AdapterSettings;
 
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// 200, with the body that the program wants to see. It is empty wherever it may be: some programs send it to the sender as
-/// a paid SMS.
-pub(super) fn acknowledged(dialect: &AdapterSettings) -> Response {
-    match dialect.kind {
-        // Without exactly this word it sends the message again, and then drops it.
-        GatewayKind::Jasmin => (StatusCode::OK, [(CONTENT_TYPE, PLAIN)], "ACK/Jasmin").into_response(),
-        GatewayKind::Generic | GatewayKind::Gammu | GatewayKind::Smstools => {
-            dialect.answer.as_ref().map_or_else(empty, chosen)
-        }
-        GatewayKind::Twilio => twilio::acknowledgement(),
-        GatewayKind::Simbox => simbox::acknowledgement(),
-        GatewayKind::Kannel | GatewayKind::SmsGate => empty(),
-    }
-}
-
-fn empty() -> Response {
-    StatusCode::OK.into_response()
-}
-
-/// The answer that the partner set.
-fn chosen(answer: &CustomReply) -> Response {
-    let content_type = HeaderValue::from_str(&answer.content_type).unwrap_or(PLAIN);
-    (StatusCode::OK, [(CONTENT_TYPE, content_type)], answer.text.clone()).into_response()
+/// 200, with the partner's own answer, or with what the kind acknowledges an SMS with.
+pub(super) fn acknowledged(settings: &AdapterSettings) -> Response {
+    let own = settings
+        .answer
+        .as_ref()
+        .map(|answer| (&*answer.content_type, &*answer.text));
+    let Some((content_type, text)) = own.or(settings.kind.acknowledgement) else {
+        return StatusCode::OK.into_response();
+    };
+    let content_type = HeaderValue::from_str(content_type).unwrap_or(PLAIN);
+    (StatusCode::OK, [(CONTENT_TYPE, content_type)], text.to_owned()).into_response()
 }
 
 #[cfg(test)]
@@ -39,14 +26,16 @@ mod tests {
     use http_body_util::BodyExt as _;
 
     use super::*;
+    use crate::gateway::kind::GatewayKind;
+    use crate::gateway::settings::CustomReply;
 
-    async fn told(kind: GatewayKind, answer: Option<(&str, &str)>) -> String {
+    async fn reply(kind: &str, answer: Option<(&str, &str)>) -> String {
         let answer = answer.map(|(content_type, text)| CustomReply {
             content_type: content_type.to_owned(),
             text: text.to_owned(),
         });
         let response = acknowledged(&AdapterSettings {
-            kind,
+            kind: GatewayKind::parse(kind).unwrap(),
             answer,
             ..AdapterSettings::default()
         });
@@ -58,31 +47,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_program_gets_what_it_wants_to_see() {
-        let set = Some(("application/json", r#"{"ok":true}"#));
+    async fn each_program_gets_the_acknowledgement_that_it_expects() {
+        let json = Some(("application/json", r#"{"ok":true}"#));
+        let bad = Some(("bad\r\ntype", "OK"));
         for (kind, answer, expected) in [
-            (GatewayKind::Generic, None, "200 - "),
-            (GatewayKind::Generic, set, r#"200 application/json {"ok":true}"#),
+            ("generic", None, "200 - "),
+            ("generic", json, r#"200 application/json {"ok":true}"#),
+            ("generic", bad, "200 text/plain; charset=utf-8 OK"),
+            ("gammu", None, "200 - "),
+            ("smstools", None, "200 - "),
+            ("kannel", None, "200 - "),
+            ("jasmin", None, "200 text/plain; charset=utf-8 ACK/Jasmin"),
+            ("sms-gate", None, "200 - "),
             (
-                GatewayKind::Generic,
-                Some(("bad\r\ntype", "OK")),
-                "200 text/plain; charset=utf-8 OK",
-            ),
-            (GatewayKind::Gammu, None, "200 - "),
-            (GatewayKind::Smstools, None, "200 - "),
-            (GatewayKind::Kannel, None, "200 - "),
-            (GatewayKind::Kannel, set, "200 - "),
-            (GatewayKind::Jasmin, None, "200 text/plain; charset=utf-8 ACK/Jasmin"),
-            (GatewayKind::Jasmin, set, "200 text/plain; charset=utf-8 ACK/Jasmin"),
-            (GatewayKind::SmsGate, set, "200 - "),
-            (
-                GatewayKind::Twilio,
-                set,
+                "twilio",
+                None,
                 r#"200 text/xml <?xml version="1.0" encoding="UTF-8"?><Response/>"#,
             ),
-            (GatewayKind::Simbox, set, "200 text/plain; charset=utf-8 OK"),
+            ("simbox", None, "200 text/plain; charset=utf-8 OK"),
         ] {
-            assert_eq!(told(kind, answer).await, expected, "{kind}");
+            assert_eq!(reply(kind, answer).await, expected, "{kind}");
         }
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 
+use super::kind::GatewayKind;
 use super::raw_request::{ParseError, Parsed, RawRequest};
+use super::settings::AdapterSettings;
 use crate::domain::cut::{Cut, FirstHalf, SecondHalf};
-use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::{InboundSms, Receiver, Slot};
 use crate::domain::time::Timestamp;
 
@@ -102,11 +103,8 @@ impl TestRequest {
     }
 
     /// What the adapter makes of it: one message, or the sentence why not.
-    pub(super) fn read(
-        &self,
-        adapter: impl FnOnce(&RawRequest<'_>) -> Result<Parsed, ParseError>,
-    ) -> Result<InboundSms, String> {
-        match adapter(&self.raw()) {
+    pub(super) fn read(&self, settings: &AdapterSettings) -> Result<InboundSms, String> {
+        match (settings.kind.parse)(settings, &self.raw()) {
             Ok(Parsed::Messages(mut messages)) if messages.len() == 1 => Ok(messages.remove(0)),
             Err(ParseError::Bad(sentence)) => Err(sentence),
             other => panic!("{other:?}"),
@@ -114,17 +112,25 @@ impl TestRequest {
     }
 }
 
-/// A gateway whose requests are signed by one of these keys.
-pub(super) fn signed_by(keys: &[&str]) -> AdapterSettings {
+/// A gateway of that kind for which nothing is set.
+pub(super) fn of_kind(kind: &str) -> AdapterSettings {
     AdapterSettings {
-        secrets: keys.iter().map(|key| SecretString::from(*key)).collect(),
+        kind: GatewayKind::parse(kind).unwrap(),
         ..AdapterSettings::default()
     }
 }
 
-/// What came of a request, a line per message.
-pub(super) fn summary(heard: &Result<Parsed, ParseError>) -> String {
-    match heard {
+/// A gateway of that kind whose requests are signed by one of these keys.
+pub(super) fn signed_by(kind: &str, keys: &[&str]) -> AdapterSettings {
+    AdapterSettings {
+        secrets: keys.iter().map(|key| SecretString::from(*key)).collect(),
+        ..of_kind(kind)
+    }
+}
+
+/// What the adapter makes of a request, a line per message.
+pub(super) fn summary(settings: &AdapterSettings, request: &TestRequest) -> String {
+    match &(settings.kind.parse)(settings, &request.raw()) {
         Ok(Parsed::Messages(messages)) => messages.iter().map(line).collect::<Vec<_>>().join("\n"),
         Ok(Parsed::Other) => "another event".to_owned(),
         Err(ParseError::Bad(sentence)) => format!("bad: {sentence}"),

@@ -7,12 +7,10 @@ use sqlx::Row as _;
 
 use super::error::{DatabaseResult as _, Error};
 use super::{ReadTx, WriteTx, json};
-use crate::domain::dialect::AdapterSettings;
-use crate::domain::gateway::ListedGateway;
-use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout};
+use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use row::{columns, listed, record};
+use row::{listed, record};
 use tokens::TokenHash;
 
 /// A gateway as a change of it is decided.
@@ -22,8 +20,8 @@ pub struct GatewayRecord {
     pub id: GatewayId,
     /// Its bounds.
     pub settings: GatewaySettings,
-    /// How it talks.
-    pub dialect: AdapterSettings,
+    /// Its kind, and the settings of that.
+    pub adapter: StoredAdapter,
     /// How many tokens are good that it had before.
     pub old_tokens: usize,
 }
@@ -50,8 +48,8 @@ macro_rules! select {
                                     UNION SELECT number FROM numbers WHERE rests_until IS NOT NULL)
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
-             SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.fields,
-                    g.answer_type, g.answer_text, g.secrets, g.alphabet, g.enabled, g.unsigned, g.repetitions, g.reused_ids,
+             SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.settings,
+                    g.enabled, g.repetitions, g.reused_ids,
                     (SELECT json_group_array(t.good_until ORDER BY t.good_until) FROM old_tokens AS t
                      WHERE t.gateway_id = g.id AND t.good_until > $1) AS old_tokens,
                     (g.heartbeat_timeout_ms IS NULL
@@ -88,8 +86,7 @@ pub async fn by_name(session: &mut ReadTx, now: Timestamp, name: &str) -> Result
 
 /// The gateway with that name, for a change of it: the cost does not depend on its numbers.
 pub async fn load(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
-    let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.fields, g.answer_type, g.answer_text,
-                      g.secrets, g.alphabet, g.enabled, g.unsigned,
+    let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.settings, g.enabled,
                       (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
                FROM gateways AS g WHERE g.name = $1 AND g.deleted_name IS NULL";
     let rows = session
@@ -138,50 +135,37 @@ pub fn insert(
     name: &GatewayName,
     token: &TokenHash,
     settings: &GatewaySettings,
-    dialect: &AdapterSettings,
+    adapter: &StoredAdapter,
     now: Timestamp,
 ) {
-    let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at, kind, fields,
-                                     answer_type, answer_text, secrets, alphabet, unsigned, enabled)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    let [kind, fields, answer_type, answer_text, secrets, alphabet, unsigned] = columns(dialect);
+    let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at, kind, settings,
+                                     enabled)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let arguments = [
         name.as_str().into(),
         token[..].into(),
         settings.capacity.into(),
         settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
         now.as_ms().into(),
-        kind,
-        fields,
-        answer_type,
-        answer_text,
-        secrets,
-        alphabet,
-        unsigned,
+        adapter.kind.as_str().into(),
+        adapter.settings.as_str().into(),
         settings.enabled.into(),
     ];
     tx.queue_insert("gateways", sql, 1, arguments);
 }
 
-/// Changes a gateway's bounds and the way it talks. Without a time-out its signs of life are forgotten.
-pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, dialect: &AdapterSettings) {
+/// Changes a gateway's bounds, kind and settings. Without a time-out its signs of life are forgotten.
+pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, adapter: &StoredAdapter) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
                                    heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
-                                   kind = $4, fields = $5, answer_type = $6, answer_text = $7, secrets = $8,
-                                   alphabet = $9, unsigned = $10, enabled = $11
+                                   kind = $4, settings = $5, enabled = $6
                WHERE id = $1";
-    let [kind, fields, answer_type, answer_text, secrets, alphabet, unsigned] = columns(dialect);
     let arguments = [
         gateway.0.into(),
         settings.capacity.into(),
         settings.heartbeat_timeout.map(HeartbeatTimeout::as_ms).into(),
-        kind,
-        fields,
-        answer_type,
-        answer_text,
-        secrets,
-        alphabet,
-        unsigned,
+        adapter.kind.as_str().into(),
+        adapter.settings.as_str().into(),
         settings.enabled.into(),
     ];
     tx.queue("gateways", sql, 1, arguments);
@@ -193,8 +177,7 @@ pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
     let id = || [gateway.0.into()];
     tx.queue_any("pools", "DELETE FROM pools WHERE gateway_id = $1", id());
     tx.queue_any("old_tokens", "DELETE FROM old_tokens WHERE gateway_id = $1", id());
-    let sql = "UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0, secrets = '[]',
-                                   unsigned = kind IN ('sms-gate', 'twilio')
+    let sql = "UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0, settings = '{}'
                WHERE id = $1 AND deleted_name IS NULL";
     tx.queue("gateways", sql, 1, id());
 }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::admin::body::{Span, nullable, present};
 use crate::admin::problem::Problem;
-use crate::domain::dialect::{CustomReply, DefaultCharacterSet, FieldMap, FieldPath, GatewayKind};
 use crate::domain::gateway::{GatewayName, HeartbeatTimeout};
-use crate::flow::change_gateway::{AdapterSettingsPatch, GatewayPatch};
+use crate::flow::change_gateway::GatewayPatch;
+use crate::gateway::kind::GatewayKind;
+use crate::gateway::settings::{AdapterSettingsPatch, CustomReply, DefaultCharacterSet, FieldMap, FieldPath};
 
 /// Names with their values; null is as good as missing.
 type Texts = BTreeMap<String, Option<String>>;
@@ -28,7 +29,7 @@ pub(in crate::admin) struct GatewayRequest {
     #[serde(default, deserialize_with = "present")]
     heartbeat_timeout: Option<Option<Span>>,
     #[serde(default, deserialize_with = "kind")]
-    kind: Option<GatewayKind>,
+    kind: Option<&'static GatewayKind>,
     #[serde(default, deserialize_with = "present")]
     fields: Option<Option<Texts>>,
     #[serde(default, deserialize_with = "present")]
@@ -37,8 +38,8 @@ pub(in crate::admin) struct GatewayRequest {
     secrets: Option<Option<Vec<SecretString>>>,
     #[serde(default, deserialize_with = "present")]
     unsigned: Option<bool>,
-    #[serde(default, deserialize_with = "alphabet")]
-    alphabet: Option<DefaultCharacterSet>,
+    #[serde(default, deserialize_with = "character_set")]
+    character_set: Option<DefaultCharacterSet>,
 }
 
 fn name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<GatewayName>, D::Error> {
@@ -46,41 +47,40 @@ fn name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<GatewayName>, D::E
     GatewayName::parse(name.trim()).map(Some).map_err(D::Error::custom)
 }
 
-fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<GatewayKind>, D::Error> {
+fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'static GatewayKind>, D::Error> {
     nullable(value, GatewayKind::parse).map(|kind| Some(kind.unwrap_or_default()))
 }
 
-fn alphabet<'de, D: Deserializer<'de>>(value: D) -> Result<Option<DefaultCharacterSet>, D::Error> {
-    let alphabet = nullable(value, |text| {
+fn character_set<'de, D: Deserializer<'de>>(value: D) -> Result<Option<DefaultCharacterSet>, D::Error> {
+    let character_set = nullable(value, |text| {
         DefaultCharacterSet::parse(text).ok_or("must be gsm or latin1")
     });
-    alphabet.map(|alphabet| Some(alphabet.unwrap_or_default()))
+    character_set.map(|character_set| Some(character_set.unwrap_or_default()))
 }
 
 impl GatewayRequest {
-    pub(super) fn patch(self) -> Result<GatewayPatch, Problem> {
+    /// The change of the gateway, and that of its settings.
+    pub(super) fn patches(self) -> Result<(GatewayPatch, AdapterSettingsPatch), Problem> {
         let timeout = |Span(span)| HeartbeatTimeout::new(span);
         let timeout = self.heartbeat_timeout.map(|span| span.map(timeout).transpose());
         let timeout = timeout.transpose();
-        Ok(GatewayPatch {
+        let patch = GatewayPatch {
             enabled: self.enabled,
             capacity: self.capacity,
             heartbeat_timeout: timeout.map_err(|error| Problem::bad(format!("heartbeat_timeout {error}")))?,
-            dialect: AdapterSettingsPatch {
-                kind: self.kind,
-                fields: self
-                    .fields
-                    .map(|paths| field_map(paths.unwrap_or_default()))
-                    .transpose()?,
-                answer: self
-                    .answer
-                    .map(|parts| parts.map(custom_reply).transpose())
-                    .transpose()?,
-                secrets: self.secrets.map(Option::unwrap_or_default),
-                unsigned: self.unsigned,
-                alphabet: self.alphabet,
-            },
-        })
+            adapter: None,
+        };
+        let fields = self.fields.map(|paths| field_map(paths.unwrap_or_default()));
+        let answer = self.answer.map(|parts| parts.map(custom_reply).transpose());
+        let adapter = AdapterSettingsPatch {
+            kind: self.kind,
+            fields: fields.transpose()?,
+            answer: answer.transpose()?,
+            secrets: self.secrets.map(Option::unwrap_or_default),
+            unsigned: self.unsigned,
+            character_set: self.character_set,
+        };
+        Ok((patch, adapter))
     }
 }
 

@@ -1,7 +1,4 @@
-use secrecy::ExposeSecret;
-
 use super::*;
-use crate::domain::dialect::{AdapterSettings, DefaultCharacterSet, GatewayKind};
 
 #[tokio::test]
 async fn a_gateway_is_set_up_and_its_token_shown_once() {
@@ -19,7 +16,7 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
         listed,
         json!({ "items": [{
             "name": "bank1", "kind": "generic", "fields": {}, "answer": null, "secrets": 0, "unsigned": false,
-            "alphabet": "gsm", "enabled": true, "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
+            "character_set": "gsm", "enabled": true, "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
             "numbers": 0, "rented": 0, "repetitions": 0, "reused_ids": 0, "old_tokens": [], "refused_since_start": 0, "created_at": "2026-11-20T22:00:00.000Z",
         }], "next": null })
     );
@@ -96,12 +93,12 @@ async fn how_a_gateway_cannot_talk_is_named() {
             "secrets must be at most",
         ),
         (
-            json!({ "name": "a", "alphabet": "ascii" }),
-            "alphabet must be gsm or latin1",
+            json!({ "name": "a", "character_set": "ascii" }),
+            "character_set must be gsm or latin1",
         ),
         (
-            json!({ "name": "a", "alphabet": "latin1" }),
-            "alphabet is not for the kind generic",
+            json!({ "name": "a", "character_set": "latin1" }),
+            "character_set is not for the kind generic",
         ),
     ] {
         let detail = server.post("/v1/gateways", body).await.problem(400);
@@ -153,30 +150,30 @@ async fn a_gateway_talks_as_it_is_told() {
         item["answer"],
         json!({"content_type": "text/plain; charset=utf-8", "text": "OK"})
     );
-    let dialect = &server.known(token).await.dialect;
-    assert_eq!(dialect.fields.from.as_ref().unwrap().as_str(), "data.sender");
+    let stored = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    let settings = stored(&server.known(token).await.adapter.settings);
+    assert_eq!(settings["fields"], json!({"from": "data.sender"}));
 
     // Another kind takes nothing along that is not for it, and what it is told holds at once.
     let path = "/v1/gateways/web";
     let detail = server.patch(path, json!({"kind": "jasmin"})).await.problem(400);
     assert!(detail.starts_with("fields is not for the kind jasmin"), "{detail}");
-    assert_eq!(server.known(token).await.dialect.kind, GatewayKind::Generic);
-    let change = json!({"kind": "jasmin", "fields": null, "answer": null, "alphabet": "latin1"});
+    assert_eq!(server.known(token).await.adapter.kind, "generic");
+    let change = json!({"kind": "jasmin", "fields": null, "answer": null, "character_set": "latin1"});
     let changed = server.patch(path, change).await.expect(200);
     assert_eq!(
-        (&changed["kind"], &changed["alphabet"]),
+        (&changed["kind"], &changed["character_set"]),
         (&json!("jasmin"), &json!("latin1"))
     );
-    let dialect = &server.known(token).await.dialect;
-    assert_eq!(
-        (dialect.kind, dialect.alphabet),
-        (GatewayKind::Jasmin, DefaultCharacterSet::Latin1)
-    );
+    let adapter = &server.known(token).await.adapter;
+    assert_eq!(adapter.kind, "jasmin");
+    assert_eq!(stored(&adapter.settings), json!({"character_set": "latin1"}));
     server
-        .patch(path, json!({"kind": null, "alphabet": null}))
+        .patch(path, json!({"kind": null, "character_set": null}))
         .await
         .expect(200);
-    assert_eq!(server.known(token).await.dialect, AdapterSettings::default());
+    let adapter = &server.known(token).await.adapter;
+    assert_eq!((&*adapter.kind, &*adapter.settings), ("generic", "{}"));
     server.audit().await;
 }
 
@@ -188,13 +185,7 @@ async fn rule_11_secrets_are_kept_and_never_shown() {
     let listed = server.get("/v1/gateways").await.expect(200);
     assert_eq!(listed["items"][0]["secrets"], 2);
     let gateway = server.known(made["token"].as_str().unwrap()).await;
-    let secrets: Vec<&str> = gateway
-        .dialect
-        .secrets
-        .iter()
-        .map(ExposeSecret::expose_secret)
-        .collect();
-    assert_eq!(secrets, ["let-me-in", "me-too"]);
+    assert_eq!(gateway.adapter.settings, r#"{"secrets":["let-me-in","me-too"]}"#);
     let changed = server
         .patch("/v1/gateways/phones", json!({ "capacity": 1 }))
         .await

@@ -16,7 +16,8 @@ use crate::domain::time::Timestamp;
 use crate::flow::Flows;
 use crate::flow::change_gateway::{ChangeGatewayError, GatewayPatch};
 use crate::flow::rotate_token::RotateTokenError;
-use crate::gateway::setup::recipe;
+use crate::gateway::settings::{AdapterSettings, UnreadableSettings};
+use crate::gateway::setup::instructions;
 
 /// Gateways that are read at once.
 const PAGE: u32 = 1000;
@@ -57,8 +58,8 @@ pub(super) async fn list(list: &ListArguments) -> Result<(), CommandError> {
     let gateways = all(&offline.flows).await;
     offline.close().await;
     let titles = ["NAME", "KIND", "STATE", "SIGNATURES", "NUMBERS", "RENTED", "CAPACITY"].map(str::to_owned);
-    let rows: Vec<[String; 7]> = gateways?.iter().map(row).collect();
-    print(&table(&[&[titles], &rows[..]].concat()))
+    let rows: Result<Vec<[String; 7]>, _> = gateways?.iter().map(row).collect();
+    print(&table(&[&[titles], &rows.map_err(unreadable)?[..]].concat()))
 }
 
 async fn all(flows: &Flows) -> Result<Vec<ListedGateway>, CommandError> {
@@ -74,16 +75,21 @@ async fn all(flows: &Flows) -> Result<Vec<ListedGateway>, CommandError> {
     }
 }
 
-fn row(gateway: &ListedGateway) -> [String; 7] {
-    [
+fn row(gateway: &ListedGateway) -> Result<[String; 7], UnreadableSettings> {
+    let adapter = AdapterSettings::load(&gateway.adapter)?;
+    Ok([
         gateway.name.to_string(),
-        gateway.dialect.kind.to_string(),
+        adapter.kind.to_string(),
         state(gateway).to_owned(),
-        signatures(gateway).to_owned(),
+        signatures(&adapter).to_owned(),
         gateway.numbers.to_string(),
         gateway.rented.to_string(),
         or_dash(gateway.settings.capacity),
-    ]
+    ])
+}
+
+fn unreadable(error: UnreadableSettings) -> CommandError {
+    CommandError::failed(format!("storage.url: {error}"))
 }
 
 /// The cells of a column begin one below the other.
@@ -105,13 +111,14 @@ pub(super) async fn show(which: &ExistingGateway) -> Result<(), CommandError> {
     let gateway = find(&offline.flows, &which.name).await;
     offline.close().await;
     let gateway = gateway?;
+    let adapter = AdapterSettings::load(&gateway.adapter).map_err(unreadable)?;
     let timeout = gateway.settings.heartbeat_timeout;
     let old_tokens: Vec<String> = gateway.old_tokens.iter().copied().map(until).collect();
     let lines = [
         ("name", gateway.name.to_string()),
-        ("kind", gateway.dialect.kind.to_string()),
+        ("kind", adapter.kind.to_string()),
         ("state", state(&gateway).to_owned()),
-        ("signatures", signatures(&gateway).to_owned()),
+        ("signatures", signatures(&adapter).to_owned()),
         ("numbers", gateway.numbers.to_string()),
         ("rented", gateway.rented.to_string()),
         ("capacity", or_dash(gateway.settings.capacity)),
@@ -141,8 +148,8 @@ fn state(gateway: &ListedGateway) -> &'static str {
     }
 }
 
-fn signatures(gateway: &ListedGateway) -> &'static str {
-    match (gateway.dialect.kind.is_signed(), gateway.dialect.unsigned) {
+fn signatures(adapter: &AdapterSettings) -> &'static str {
+    match (adapter.kind.is_signed(), adapter.unsigned) {
         (false, _) => "-",
         (true, false) => "checked",
         (true, true) => "unsigned",
@@ -153,13 +160,14 @@ fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// Gives the gateway a new token and prints its recipe with it.
+/// Gives the gateway a new token and prints its setup instructions with it.
 pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError> {
     let ExistingGateway { name, config } = &rotate.gateway;
     let config = config.load_offline()?;
     let offline = Offline::open(&config).await?;
     let gateway = find(&offline.flows, name).await?;
-    let base = public_base(rotate.url.as_deref(), &gateway.dialect, &config)?;
+    let adapter = AdapterSettings::load(&gateway.adapter).map_err(unreadable)?;
+    let base = public_base(rotate.url.as_deref(), &adapter, &config)?;
     let keep_until = offline.flows.now() + rotate.keep_old;
     let rotated = offline.flows.rotate_token(name, rotate.keep_old).await;
     offline.close().await;
@@ -169,7 +177,7 @@ pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError>
         RotateTokenError::Storage(error) => unusable(error),
     })?;
     let url = format!("{base}/in/{}", token.expose_secret());
-    let mut text = recipe(&gateway.name, &gateway.dialect, &url);
+    let mut text = instructions(&gateway.name, &adapter, &url);
     let _infallible = match (!rotate.keep_old.is_zero()).then_some(keep_until) {
         Some(end) => write!(
             text,
@@ -196,7 +204,7 @@ pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(),
     offline.close().await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(name),
-        ChangeGatewayError::Unfit(unfit) => CommandError::failed(unfit.to_string()),
+        ChangeGatewayError::InvalidSettings(sentence) => CommandError::failed(sentence),
         ChangeGatewayError::Storage(error) => unusable(error),
     })?;
     print(&match enabled {

@@ -6,11 +6,13 @@ mod timestamp;
 
 use fields::{Found, GenericFields, Names};
 
-use crate::domain::dialect::{AdapterSettings, GatewayKind};
 use crate::domain::sms::{InboundSms, Receiver, Slot, SmsPart};
 use crate::domain::time::Timestamp;
 use crate::gateway::destination;
+use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::{AdapterSettings, Setting};
+use crate::gateway::setup::SetupText;
 use crate::gateway::sms_codec::udh;
 
 const ID: [&str; 6] = ["id", "messageId", "message_id", "MessageSid", "sms_id", "uuid"];
@@ -46,13 +48,40 @@ const PARTS: [[&[&str]; 3]; 2] = [
     [&["concat-ref"], &["concat-total"], &["concat-part"]],
 ];
 
-pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
-    let sms = parse(dialect, incoming).map_err(ParseError::Bad)?;
+pub(in crate::gateway) static KIND: GatewayKind = GatewayKind {
+    name: "generic",
+    parse,
+    acknowledgement: None,
+    setup: SetupText::Fields {
+        template: include_str!("../setup/generic.txt"),
+        with_own_fields: include_str!("../setup/generic-fields.txt"),
+    },
+    takes: &[Setting::Fields, Setting::Answer],
+    signs_url: false,
+};
+
+/// Who sends a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// A program that the partner has set up, and who has to see what is missing.
+    Program,
+    /// The script in `setup/handler`, which runs for each SMS of a modem.
+    Script,
+}
+
+fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = message(Source::Program, settings, incoming).map_err(ParseError::Bad)?;
     Ok(Parsed::Messages(vec![sms]))
 }
 
-fn parse(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
-    let set = &dialect.fields;
+/// For the programs that run the script in `setup/handler`.
+pub(super) fn parse_from_script(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = message(Source::Script, settings, incoming).map_err(ParseError::Bad)?;
+    Ok(Parsed::Messages(vec![sms]))
+}
+
+fn message(source: Source, settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
+    let set = &settings.fields;
     let fields = GenericFields::of(incoming)?;
     let (from, text) = (
         Names::new(set.from.as_ref(), &FROM),
@@ -60,13 +89,13 @@ fn parse(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Inbound
     );
     let lines = lines(&fields, Names::new(set.line.as_ref(), &LINE));
     let line = lines.first().cloned();
-    let receiver = received_by(dialect.kind, &fields, Names::new(set.to.as_ref(), &TO), lines)?;
+    let receiver = received_by(source, &fields, Names::new(set.to.as_ref(), &TO), lines)?;
     let id = id(&fields, Names::new(set.id.as_ref(), &ID))?;
     let sender = required(from, fields.pick(from, |field| fields.word(field)))?;
     let text = required(text, fields.pick(text, |field| fields.text(field)))?;
     let (part, text) = udh::with_text(PARTS.iter().find_map(|names| part(&fields, *names)), text);
     let sms = InboundSms {
-        external_id: id.map(|id| of_the_line(dialect.kind, line.as_ref(), id)),
+        external_id: id.map(|id| of_the_line(source, line.as_ref(), id)),
         receiver,
         sender,
         part,
@@ -99,7 +128,7 @@ fn lines(fields: &GenericFields<'_>, names: Names<'_>) -> Vec<Slot> {
 }
 
 fn received_by(
-    kind: GatewayKind,
+    source: Source,
     fields: &GenericFields<'_>,
     names: Names<'_>,
     lines: Vec<Slot>,
@@ -109,8 +138,7 @@ fn received_by(
         Found::Text(text) => Some(text.as_str()),
         Found::Unreadable(_) | Found::Missing => None,
     };
-    // Scripts of ours. Whoever sets up another one has to see what is missing.
-    if matches!(kind, GatewayKind::Gammu | GatewayKind::Smstools) {
+    if source == Source::Script {
         return Ok(destination::of_a_modem(text, lines));
     }
     destination::receiver(text, lines).or_else(|error| {
@@ -120,9 +148,9 @@ fn received_by(
 }
 
 /// Two modems make the same id for the same sender and second.
-fn of_the_line(kind: GatewayKind, line: Option<&Slot>, id: String) -> String {
-    match (kind, line) {
-        (GatewayKind::Gammu | GatewayKind::Smstools, Some(line)) => format!("{}/{id}", line.as_str()),
+fn of_the_line(source: Source, line: Option<&Slot>, id: String) -> String {
+    match (source, line) {
+        (Source::Script, Some(line)) => format!("{}/{id}", line.as_str()),
         _ => id,
     }
 }

@@ -1,30 +1,42 @@
 //! Jasmin's HTTP connector: a query or a form whose text is the bytes that the message centre sent.
 
-use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 use crate::gateway::destination;
 use crate::gateway::form::FormFields;
+use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::{AdapterSettings, Setting};
+use crate::gateway::setup::SetupText;
 use crate::gateway::sms_codec::data_coding::CharacterSet;
 use crate::gateway::sms_codec::udh;
 
-pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
-    let sms = parse(dialect, incoming).map_err(ParseError::Bad)?;
+pub(super) static KIND: GatewayKind = GatewayKind {
+    name: "jasmin",
+    parse,
+    // Without exactly this word it sends the message again, and then drops it.
+    acknowledgement: Some(("text/plain; charset=utf-8", "ACK/Jasmin")),
+    setup: SetupText::Plain(include_str!("../setup/jasmin.txt")),
+    takes: &[Setting::CharacterSet],
+    signs_url: false,
+};
+
+fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = message(settings, incoming).map_err(ParseError::Bad)?;
     Ok(Parsed::Messages(vec![sms]))
 }
 
-fn parse(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
+fn message(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     // Its GET carries the content type of a form, too.
     let form = FormFields::of(incoming)?;
     let (to, line) = (form.word("to"), form.word("origin-connector"));
     let receiver = destination::of_a_connection(to.as_deref(), line)?;
     let from = form.first("from").ok_or("from is missing")?;
-    let alphabet = CharacterSet::of_data_coding(coding(&form)?, dialect.alphabet);
+    let character_set = CharacterSet::of_data_coding(coding(&form)?, settings.character_set);
     let content = content(&form)?;
     // It joins parts with a reference of 8 bits. Others it hands over one by one, with their header in front of the text, and
     // does not say so.
     let (part, body) = udh::strip_header(&content);
-    let (part, text) = udh::with_text(part, alphabet.decode(body));
+    let (part, text) = udh::with_text(part, character_set.decode(body));
     let sms = InboundSms {
         external_id: form.word("id"),
         receiver,

@@ -9,17 +9,29 @@ use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
 use crate::gateway::destination;
 use crate::gateway::form::{FormFields, is_in_query, plus_is_blank};
+use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::AdapterSettings;
+use crate::gateway::setup::SetupText;
 use crate::gateway::sms_codec::charset;
 use crate::gateway::sms_codec::udh;
 use crate::http::media_type;
 
-pub(in crate::gateway) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
-    let sms = parse(incoming).map_err(ParseError::Bad)?;
+pub(super) static KIND: GatewayKind = GatewayKind {
+    name: "kannel",
+    parse,
+    acknowledgement: None,
+    setup: SetupText::Plain(include_str!("../setup/kannel.txt")),
+    takes: &[],
+    signs_url: false,
+};
+
+fn parse(_: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    let sms = message(incoming).map_err(ParseError::Bad)?;
     Ok(Parsed::Messages(vec![sms]))
 }
 
-fn parse(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
+fn message(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     let query = FormFields::parse(incoming.query.as_bytes());
     let told = if is_in_query(incoming.method)? {
         get(incoming, &query)?

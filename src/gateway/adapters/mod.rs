@@ -1,8 +1,24 @@
-//! One file per kind of gateway: it reads the requests of one program or box.
+//! One file per kind of gateway: its descriptor, and how the requests of its program are read.
 
+use super::kind::GatewayKind;
+
+mod gammu;
 pub(super) mod generic;
-pub(super) mod jasmin;
-pub(super) mod kannel;
-pub(super) mod simbox;
-pub(super) mod sms_gate;
-pub(super) mod twilio;
+mod jasmin;
+mod kannel;
+mod simbox;
+mod sms_gate;
+mod smstools;
+mod twilio;
+
+/// The kinds, in the order in which they are listed.
+pub(super) static ALL: [&GatewayKind; 8] = [
+    &generic::KIND,
+    &kannel::KIND,
+    &jasmin::KIND,
+    &gammu::KIND,
+    &smstools::KIND,
+    &sms_gate::KIND,
+    &twilio::KIND,
+    &simbox::KIND,
+];

@@ -5,21 +5,27 @@ mod dinstar;
 mod ejoin;
 mod envelope;
 
-use axum::response::{IntoResponse, Response};
-
 use crate::domain::sms::InboundSms;
 use crate::gateway::json::{self, Node};
+use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::AdapterSettings;
+use crate::gateway::setup::SetupText;
 
 /// The most messages of a request; it is answered within the deadline, all of them stored.
 const MESSAGES_MAX: usize = 500;
 
-/// 200 with a word that the boxes expect.
-pub(in crate::gateway) fn acknowledgement() -> Response {
-    "OK".into_response()
-}
+pub(super) static KIND: GatewayKind = GatewayKind {
+    name: "simbox",
+    parse,
+    // A word that the boxes expect.
+    acknowledgement: Some(("text/plain; charset=utf-8", "OK")),
+    setup: SetupText::Plain(include_str!("../setup/simbox.txt")),
+    takes: &[],
+    signs_url: false,
+};
 
-pub(in crate::gateway) fn read(incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+fn parse(_: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let messages = if ejoin::is_envelope(incoming) {
         ejoin::envelope(incoming).map(|sms| vec![sms])
     } else {

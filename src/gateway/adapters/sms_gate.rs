@@ -4,26 +4,41 @@ use hmac::Hmac;
 use sha2::Sha256;
 
 use crate::clock::parse_rfc3339;
-use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
 use crate::gateway::destination::{lines, receiver};
 use crate::gateway::json::{self, Node};
+use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::{AdapterSettings, Setting};
+use crate::gateway::setup::SetupText;
 use crate::gateway::signature;
 
 /// The event that hands over an SMS; the app has others.
 const RECEIVED: &str = "sms:received";
 
-pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
-    if !dialect.secrets.is_empty() {
-        signed(dialect, incoming).map_err(ParseError::Unsigned)?;
+pub(super) static KIND: GatewayKind = GatewayKind {
+    name: "sms-gate",
+    parse,
+    acknowledgement: None,
+    setup: SetupText::Signed {
+        template: include_str!("../setup/sms-gate.txt"),
+        signed_test: include_str!("../setup/sms-gate-signed.txt"),
+        unsigned_test: include_str!("../setup/sms-gate-unsigned.txt"),
+    },
+    takes: &[Setting::Secrets, Setting::Unsigned],
+    signs_url: false,
+};
+
+fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+    if !settings.secrets.is_empty() {
+        signed(settings, incoming).map_err(ParseError::Unsigned)?;
     }
     event(incoming.body).map_err(ParseError::Bad)
 }
 
 /// The signature first, then its time: only who has a key is told about our clock.
-fn signed(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), String> {
+fn signed(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), String> {
     let header = |name: &str| {
         let value = incoming.headers.get(name).and_then(|value| value.to_str().ok());
         value.ok_or_else(|| format!("{name} is missing: the gateway's requests have to be signed"))
@@ -31,7 +46,7 @@ fn signed(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), St
     let (sent, given) = (header("X-Timestamp")?, header("X-Signature")?);
     let given = hex::decode(given.trim()).unwrap_or_default();
     let pieces = [incoming.body, sent.as_bytes()];
-    if !signature::is_by_one_of::<Hmac<Sha256>>(&dialect.secrets, &pieces, &given) {
+    if !signature::is_by_one_of::<Hmac<Sha256>>(&settings.secrets, &pieces, &given) {
         return Err("X-Signature is not that of the body and X-Timestamp by one of the gateway's keys".to_owned());
     }
     let seconds: Option<i64> = sent.parse().ok();
@@ -110,7 +125,6 @@ fn message(root: &Node<'_>) -> Result<InboundSms, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::gateway::test_request::{TestRequest, signed_by, summary};
 
     const BODY: &str = r#"{"deviceId":"dev1","event":"sms:received","id":"evt-0001","payload":{"messageId":"a1b2","message":"Код 4821","sender":"VK","recipient":"+79001112233","simNumber":1,"receivedAt":"2026-11-20T22:00:00.000+03:00"},"webhookId":"wh1"}"#;
@@ -123,7 +137,7 @@ mod tests {
     }
 
     fn heard(keys: &[&str], called: &TestRequest) -> String {
-        summary(&read(&signed_by(keys), &called.raw()))
+        summary(&signed_by("sms-gate", keys), called)
     }
 
     /// An unsigned event with these fields of the payload.

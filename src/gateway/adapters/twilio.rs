@@ -2,26 +2,32 @@
 
 mod signed;
 
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::Method;
 use serde_json::Value;
 
-use crate::domain::dialect::AdapterSettings;
 use crate::domain::sms::InboundSms;
 use crate::gateway::destination::receiver;
 use crate::gateway::form::FormFields;
 use crate::gateway::json::{self, Node};
+use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::{AdapterSettings, Setting};
+use crate::gateway::setup::SetupText;
 use crate::http::media_type;
 
-/// What a message is answered: no instructions. Any other text might be sent to the sender as an SMS.
-const NO_INSTRUCTIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
-
-/// 200 with an empty TwiML document.
-pub(in crate::gateway) fn acknowledgement() -> Response {
-    let xml = (header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    (StatusCode::OK, [xml], NO_INSTRUCTIONS).into_response()
-}
+pub(super) static KIND: GatewayKind = GatewayKind {
+    name: "twilio",
+    parse,
+    // An empty TwiML document: no instructions. Any other text might be sent to the sender as an SMS.
+    acknowledgement: Some(("text/xml", r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#)),
+    setup: SetupText::Signed {
+        template: include_str!("../setup/twilio.txt"),
+        signed_test: include_str!("../setup/twilio-signed.txt"),
+        unsigned_test: include_str!("../setup/twilio-unsigned.txt"),
+    },
+    takes: &[Setting::Secrets, Setting::Unsigned],
+    signs_url: true,
+};
 
 /// Where the fields stand in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +49,10 @@ impl Shape {
     }
 }
 
-pub(in crate::gateway) fn read(dialect: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
+fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, ParseError> {
     let shape = Shape::of(incoming);
-    if !dialect.secrets.is_empty() {
-        signed::check(&dialect.secrets, shape, incoming).map_err(ParseError::Unsigned)?;
+    if !settings.secrets.is_empty() {
+        signed::check(&settings.secrets, shape, incoming).map_err(ParseError::Unsigned)?;
     }
     let heard = match shape {
         Shape::Query => parsed_form(&FormFields::parse(incoming.query.as_bytes())),

@@ -1,23 +1,24 @@
 use super::*;
-use crate::domain::dialect::{FieldMap, FieldPath};
+use crate::gateway::settings::FieldPath;
 
 const URL: &str = "https://sms.example.org/x/in/0123abcd";
 
-fn recipe_of(kind: GatewayKind, secrets: &[&str], url: &str) -> String {
+fn instructions_of(kind: &str, secrets: &[&str], url: &str) -> String {
     let name = GatewayName::parse("bank1").unwrap();
-    let dialect = AdapterSettings {
-        kind,
+    let settings = AdapterSettings {
+        kind: GatewayKind::parse(kind).unwrap(),
         secrets: secrets.iter().map(|secret| (*secret).into()).collect(),
         ..AdapterSettings::default()
     };
-    recipe(&name, &dialect, url)
+    instructions(&name, &settings, url)
 }
 
 #[test]
-fn every_recipe_names_the_url_and_is_filled_in() {
-    for kind in GatewayKind::ALL {
+fn every_text_names_the_url_and_is_filled_in() {
+    for kind in GatewayKind::all() {
+        let kind = kind.name;
         for secrets in [&[][..], &["s3cret-of-mine"]] {
-            let text = recipe_of(kind, secrets, URL);
+            let text = instructions_of(kind, secrets, URL);
             assert!(text.starts_with("Gateway bank1: "), "{kind}");
             assert!(text.contains(URL) && text.contains("\ncurl -i '"), "{kind}");
             assert!(text.lines().any(|line| line.starts_with("curl -i 'https://")), "{kind}");
@@ -33,10 +34,10 @@ fn every_recipe_names_the_url_and_is_filled_in() {
 }
 
 #[test]
-fn each_recipe_has_the_settings_that_keep_its_program_from_losing_sms() {
+fn each_text_has_the_settings_that_keep_its_program_from_losing_sms() {
     for (kind, settings) in [
         (
-            GatewayKind::Kannel,
+            "kannel",
             &[
                 "http-request-retry = 8640",
                 "http-queue-delay = 10",
@@ -51,7 +52,7 @@ fn each_recipe_has_the_settings_that_keep_its_program_from_losing_sms() {
             ][..],
         ),
         (
-            GatewayKind::Jasmin,
+            "jasmin",
             &[
                 "method POST",
                 "\ncid leaseline\n",
@@ -63,7 +64,7 @@ fn each_recipe_has_the_settings_that_keep_its_program_from_losing_sms() {
             ],
         ),
         (
-            GatewayKind::Gammu,
+            "gammu",
             &[
                 "RunOnReceive = /usr/local/bin/leaseline-bank1",
                 "\nservice = null\n",
@@ -73,7 +74,7 @@ fn each_recipe_has_the_settings_that_keep_its_program_from_losing_sms() {
             ],
         ),
         (
-            GatewayKind::Smstools,
+            "smstools",
             &[
                 "eventhandler = /usr/local/bin/leaseline-bank1",
                 "incoming_utf8 = yes",
@@ -82,12 +83,12 @@ fn each_recipe_has_the_settings_that_keep_its_program_from_losing_sms() {
                 "User=smsd",
             ],
         ),
-        (GatewayKind::SmsGate, &["\"event\": \"sms:received\"", "HTTPS"]),
-        (GatewayKind::Twilio, &["#rc=5&rp=all", "fallback"]),
-        (GatewayKind::Generic, &["[org_content]", "raise the number of retries"]),
-        (GatewayKind::Simbox, &["Dinstar", "Ejoin", "recv-sms"]),
+        ("sms-gate", &["\"event\": \"sms:received\"", "HTTPS"]),
+        ("twilio", &["#rc=5&rp=all", "fallback"]),
+        ("generic", &["[org_content]", "raise the number of retries"]),
+        ("simbox", &["Dinstar", "Ejoin", "recv-sms"]),
     ] {
-        let text = recipe_of(kind, &[], URL);
+        let text = instructions_of(kind, &[], URL);
         for setting in settings {
             assert!(text.contains(setting), "{kind}: {setting}");
         }
@@ -101,11 +102,11 @@ fn a_gateway_with_fields_of_its_own_gets_no_commands_that_fail() {
         from: Some(FieldPath::parse("who").unwrap()),
         ..FieldMap::default()
     };
-    let dialect = AdapterSettings {
+    let settings = AdapterSettings {
         fields,
         ..AdapterSettings::default()
     };
-    let text = recipe(&GatewayName::parse("bank1").unwrap(), &dialect, URL);
+    let text = instructions(&GatewayName::parse("bank1").unwrap(), &settings, URL);
     assert!(text.starts_with("Gateway bank1: ") && text.contains("\nhttps://sms.example.org/x/in/0123abcd\n"));
     assert!(
         text.contains("`fields`") && !text.contains("curl") && !text.contains("msisdn"),
@@ -116,7 +117,7 @@ fn a_gateway_with_fields_of_its_own_gets_no_commands_that_fail() {
 /// Each way in which it forwards has placeholders of its own.
 #[test]
 fn playsms_gets_a_line_for_each_of_its_ways() {
-    let text = recipe_of(GatewayKind::Generic, &[], URL);
+    let text = instructions_of("generic", &[], URL);
     for ending in [
         "?from={SMSSENDER}&to={SMSRECEIVER}&text={CUSTOMRAW}",
         "?from={SANDBOX_SENDER}&to={SANDBOX_RECEIVER}&text={SANDBOX_MESSAGE}",
@@ -132,7 +133,7 @@ fn playsms_gets_a_line_for_each_of_its_ways() {
 /// The stock files have the section: with two of it nothing is called.
 #[test]
 fn jasmin_gets_no_second_section() {
-    let text = recipe_of(GatewayKind::Jasmin, &[], URL);
+    let text = instructions_of("jasmin", &[], URL);
     assert!(!text.contains("\n[deliversm-thrower]") && text.contains("the section [deliversm-thrower] that is there"));
     for words in [
         "/etc/jasmin/deliversm.cfg",
@@ -145,15 +146,16 @@ fn jasmin_gets_no_second_section() {
 
 #[test]
 fn kannel_gets_its_percent_signs_doubled() {
-    let text = recipe_of(GatewayKind::Kannel, &[], "http://a.example/%41/in/t");
+    let text = instructions_of("kannel", &[], "http://a.example/%41/in/t");
     assert!(text.contains("get-url = \"http://a.example/%%41/in/t?id=%I&"));
     assert!(text.contains("curl -i 'http://a.example/%41/in/t?id="));
 }
 
 #[test]
 fn no_url_ends_a_quoted_text() {
-    for kind in GatewayKind::ALL {
-        let text = recipe_of(kind, &["s"], "http://a.example/'\"$`\\ й/in/t");
+    for kind in GatewayKind::all() {
+        let kind = kind.name;
+        let text = instructions_of(kind, &["s"], "http://a.example/'\"$`\\ й/in/t");
         assert!(
             text.contains("http://a.example/%27%22%24%60%5C%20%D0%B9/in/t"),
             "{kind}"
@@ -163,16 +165,13 @@ fn no_url_ends_a_quoted_text() {
 
 #[test]
 fn a_signed_gateway_is_told_so_and_tried_with_a_signature() {
-    for (kind, header) in [
-        (GatewayKind::SmsGate, "X-Signature: "),
-        (GatewayKind::Twilio, "X-Twilio-Signature: "),
-    ] {
-        let signed = recipe_of(kind, &["s"], URL);
+    for (kind, header) in [("sms-gate", "X-Signature: "), ("twilio", "X-Twilio-Signature: ")] {
+        let signed = instructions_of(kind, &["s"], URL);
         assert!(
             signed.contains(header) && signed.contains("Signatures are checked"),
             "{kind}"
         );
-        let unsigned = recipe_of(kind, &[], URL);
+        let unsigned = instructions_of(kind, &[], URL);
         assert!(
             !unsigned.contains(header) && unsigned.contains("Signatures are not checked"),
             "{kind}"
@@ -183,18 +182,15 @@ fn a_signed_gateway_is_told_so_and_tried_with_a_signature() {
 #[test]
 fn only_programs_that_cannot_call_a_url_get_a_script() {
     let name = GatewayName::parse("bank1").unwrap();
-    for kind in GatewayKind::ALL {
-        let script = handler(&name, kind, URL);
-        assert_eq!(
-            script.is_some(),
-            matches!(kind, GatewayKind::Gammu | GatewayKind::Smstools),
-            "{kind}"
-        );
+    for kind in GatewayKind::all() {
+        let kind = kind.name;
+        let script = handler(&name, GatewayKind::parse(kind).unwrap(), URL);
+        assert_eq!(script.is_some(), matches!(kind, "gammu" | "smstools"), "{kind}");
         if let Some(script) = script {
             assert!(
                 script.starts_with("#!/bin/sh\n") && script.contains("\nURL='https://sms.example.org/x/in/0123abcd'\n")
             );
-            assert!(recipe_of(kind, &[], URL).contains(&script), "{kind}");
+            assert!(instructions_of(kind, &[], URL).contains(&script), "{kind}");
         }
     }
 }

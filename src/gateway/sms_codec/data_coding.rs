@@ -4,7 +4,7 @@ use encoding_rs::{Encoding, ISO_8859_5, ISO_8859_8, UTF_16BE};
 
 use super::charset;
 use crate::domain::cut::CutText;
-use crate::domain::dialect::DefaultCharacterSet;
+use crate::gateway::settings::DefaultCharacterSet;
 
 /// What the bytes of a text are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

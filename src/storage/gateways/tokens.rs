@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::dialect;
-use crate::domain::dialect::AdapterSettings;
+use super::row::adapter;
+use crate::domain::gateway::StoredAdapter;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
@@ -20,8 +20,8 @@ pub type TokenHash = [u8; 32];
 pub struct TokenOwner {
     /// Which one.
     pub id: GatewayId,
-    /// How it talks.
-    pub dialect: AdapterSettings,
+    /// Its kind, and the settings of that.
+    pub adapter: StoredAdapter,
     /// Whether its requests are taken.
     pub enabled: bool,
     /// Until when the token is good; `None`: it is the newest one, and good until it is replaced.
@@ -30,9 +30,7 @@ pub struct TokenOwner {
 
 /// The gateway with that token, which is good `now`.
 pub async fn owner_of(session: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
-    let sql =
-        "SELECT g.id, g.kind, g.fields, g.answer_type, g.answer_text, g.secrets, g.alphabet, g.unsigned, g.enabled,
-                      t.good_until
+    let sql = "SELECT g.id, g.kind, g.settings, g.enabled, t.good_until
                FROM (SELECT id AS gateway_id, NULL AS good_until FROM gateways WHERE token_hash = $1
                      UNION ALL
                      SELECT gateway_id, good_until FROM old_tokens WHERE token_hash = $1 AND good_until > $2) AS t
@@ -45,7 +43,7 @@ pub async fn owner_of(session: &mut ReadTx, token: &TokenHash, now: Timestamp) -
         .map(|row| {
             Ok(TokenOwner {
                 id: GatewayId(row.get("id")),
-                dialect: dialect(row)?,
+                adapter: adapter(row),
                 enabled: row.get("enabled"),
                 good_until: row.get::<Option<i64>, _>("good_until").map(Timestamp::from_ms),
             })

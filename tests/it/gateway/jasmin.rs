@@ -31,9 +31,9 @@ async fn an_sms_is_answered_with_the_word_again_and_for_a_stranger_too() {
 }
 
 #[tokio::test]
-async fn the_partner_may_say_that_the_message_centre_translates() {
+async fn the_partner_may_set_the_character_set_of_an_smsc_that_translates() {
     let server = TestServer::build().await;
-    let settings = json!({"kind": "jasmin", "alphabet": "latin1"});
+    let settings = json!({"kind": "jasmin", "character_set": "latin1"});
     let (gateway, _) = rented(&server, settings).await;
     let fields = "id=1&from=VK&to=46700000001&binary=40e9&coding=%00";
     get(&server, &gateway, fields).await.ok();

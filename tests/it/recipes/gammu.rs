@@ -1,7 +1,5 @@
 use std::collections::BTreeSet;
 
-use leaseline::domain::dialect::GatewayKind;
-
 use super::ODD_TEXTS;
 use super::handler::Place;
 use super::server::{Post, Reply, Server};
@@ -31,7 +29,7 @@ async fn a_server_that_is_down_costs_no_sms() {
     ];
     let tries = down.len();
     let server = Server::answering(down).await;
-    let place = Place::new(GatewayKind::Gammu, &server.url());
+    let place = Place::new("gammu", &server.url());
     for text in ODD_TEXTS {
         assert!(receive(&place, text).await);
     }
@@ -63,7 +61,7 @@ async fn a_server_that_is_down_costs_no_sms() {
 async fn the_modem_does_not_wait_for_the_server() {
     let hold = CancellationToken::new();
     let server = Server::answering([Reply::Held(hold.clone())]).await;
-    let place = Place::new(GatewayKind::Gammu, &server.url());
+    let place = Place::new("gammu", &server.url());
     for text in ["1", "2", "3"] {
         assert!(receive(&place, text).await);
     }
@@ -84,7 +82,7 @@ async fn the_modem_does_not_wait_for_the_server() {
 async fn a_killed_sender_costs_no_sms() {
     let hold = CancellationToken::new();
     let server = Server::answering([Reply::Held(hold.clone())]).await;
-    let place = Place::new(GatewayKind::Gammu, &server.url());
+    let place = Place::new("gammu", &server.url());
     place.without_sender();
     for text in ["1", "2"] {
         assert!(receive(&place, text).await);
@@ -113,7 +111,7 @@ async fn a_killed_sender_costs_no_sms() {
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_message_that_is_refused_holds_up_nobody_and_is_kept() {
     let server = Server::answering([Reply::Status(400), Reply::Status(413)]).await;
-    let place = Place::new(GatewayKind::Gammu, &server.url());
+    let place = Place::new("gammu", &server.url());
     place.without_sender();
     for text in ["secret 1", "secret 2", "good"] {
         assert!(receive(&place, text).await);
@@ -129,7 +127,7 @@ async fn a_message_that_is_refused_holds_up_nobody_and_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_message_that_cannot_be_kept_is_told() {
-    let place = Place::new(GatewayKind::Gammu, "http://127.0.0.1:1");
+    let place = Place::new("gammu", "http://127.0.0.1:1");
     std::fs::write(place.path("spool"), "no folder").unwrap();
     assert!(!receive(&place, "secret").await);
     assert!(place.log().contains("a message could not be kept"));
@@ -141,7 +139,7 @@ async fn a_message_that_cannot_be_kept_is_told() {
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn what_gammu_tells_is_posted() {
     let server = Server::answering([]).await;
-    let place = Place::new(GatewayKind::Gammu, &server.url());
+    let place = Place::new("gammu", &server.url());
     place.without_sender();
     let long = [
         ("SMS_MESSAGES", "2"),

@@ -6,8 +6,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use leaseline::domain::dialect::GatewayKind;
 use leaseline::domain::gateway::GatewayName;
+use leaseline::gateway::kind::GatewayKind;
 use leaseline::gateway::setup::handler;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -16,17 +16,18 @@ use super::need;
 use crate::crash::process::PATIENCE;
 
 /// The kinds that have a script.
-pub const KINDS: [GatewayKind; 2] = [GatewayKind::Gammu, GatewayKind::Smstools];
+pub const KINDS: [&str; 2] = ["gammu", "smstools"];
 
 pub struct Place {
     directory: TempDir,
 }
 
 impl Place {
-    pub fn new(kind: GatewayKind, server: &str) -> Self {
+    pub fn new(kind: &str, server: &str) -> Self {
         need(&["curl", "flock", "iconv", "setsid"]);
         let directory = tempfile::tempdir().unwrap();
         let name = GatewayName::parse("bank1").unwrap();
+        let kind = GatewayKind::parse(kind).unwrap();
         let mut script = handler(&name, kind, &format!("{server}/in/token")).expect("it has a script");
         let spool = format!("\nSPOOL='{}'\n", directory.path().join("spool").display());
         for (theirs, ours) in [

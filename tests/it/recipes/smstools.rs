@@ -1,5 +1,3 @@
-use leaseline::domain::dialect::GatewayKind;
-
 use super::ODD_TEXTS;
 use super::handler::Place;
 use super::server::{Post, Reply, Server};
@@ -26,7 +24,7 @@ async fn receive(place: &Place, name: &str, content: &[u8]) {
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_server_that_is_down_costs_no_sms() {
     let server = Server::answering([Reply::Broken, Reply::Status(503), Reply::Status(500)]).await;
-    let place = Place::new(GatewayKind::Smstools, &server.url());
+    let place = Place::new("smstools", &server.url());
     let mut texts = ODD_TEXTS.to_vec();
     // Its bytes are four ends of a line.
     texts.push("\u{a0a}\u{a0a}");
@@ -58,7 +56,7 @@ async fn a_server_that_is_down_costs_no_sms() {
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn each_alphabet_is_told_by_its_header() {
     let server = Server::answering([]).await;
-    let place = Place::new(GatewayKind::Smstools, &server.url());
+    let place = Place::new("smstools", &server.url());
     place.without_sender();
     let mut half = utf16("half 😀");
     half.truncate(half.len() - 2);
@@ -87,7 +85,7 @@ async fn each_alphabet_is_told_by_its_header() {
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn the_number_the_lines_and_the_parts_are_posted() {
     let server = Server::answering([]).await;
-    let place = Place::new(GatewayKind::Smstools, &server.url());
+    let place = Place::new("smstools", &server.url());
     place.without_sender();
     let known = [
         "Number: +46 70 123 45 67",
@@ -142,7 +140,7 @@ async fn the_number_the_lines_and_the_parts_are_posted() {
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn a_part_in_utf_16_is_posted_as_it_came() {
     let server = Server::answering([]).await;
-    let place = Place::new(GatewayKind::Smstools, &server.url());
+    let place = Place::new("smstools", &server.url());
     place.without_sender();
     let cut = &utf16("😀Код😀")[2..10];
     let part = ["UDH-DATA: 05 00 03 2C 03 02 ", "Alphabet: UCS2"];
@@ -162,7 +160,7 @@ async fn a_part_in_utf_16_is_posted_as_it_came() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
 async fn what_is_no_received_sms_is_left_alone() {
-    let place = Place::new(GatewayKind::Smstools, "http://127.0.0.1:1");
+    let place = Place::new("smstools", "http://127.0.0.1:1");
     place.without_sender();
     let path = place.path("GSM1.1");
     std::fs::write(&path, file(&["Alphabet: ISO"], b"SMS STATUS REPORT\n")).unwrap();

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use leaseline::domain::dialect::GatewayKind;
+use leaseline::gateway::kind::GatewayKind;
 
 use super::need;
 use crate::crash::process::{BINARY, Place};
@@ -48,8 +48,8 @@ async fn every_trial_of_every_recipe_is_answered_200_and_stored() {
     std::fs::write(place.path("keys"), "what stands there\nthe auth token\n").unwrap();
     std::fs::write(place.path("others"), "another\n").unwrap();
     let mut stored = 0;
-    for kind in GatewayKind::ALL {
-        let name = kind.as_str();
+    for kind in GatewayKind::all() {
+        let name = kind.name;
         let unsigned = &["--unsigned"][usize::from(!kind.is_signed())..];
         let mut recipes = vec![gateway(&place, &[&[name, "--kind", name], unsigned].concat()).await];
         if kind.is_signed() {

@@ -1,7 +1,6 @@
 //! Gateways: their tokens, whether they are enabled, and what a deleted one leaves.
 
 use leaseline::domain::delivery::MessageId;
-use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::gateway::{GatewaySettings, OLD_TOKENS_MAX};
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
@@ -9,7 +8,7 @@ use leaseline::storage::gateways::tokens::{TokenHash, owner_of, replace};
 use leaseline::storage::stock::KnownPools;
 use leaseline::storage::{Error, gateways, messages, pools};
 
-use super::store::{NOW, Store, after, new, number, rent, seconds, sms};
+use super::store::{NOW, Store, after, generic, new, number, rent, seconds, sms};
 
 const BANK1: GatewayId = GatewayId(1);
 
@@ -82,7 +81,7 @@ async fn enable(store: &Store, enabled: bool) {
         ..GatewaySettings::default()
     };
     let mut tx = store.write().await;
-    gateways::save(&mut tx, BANK1, &settings, &AdapterSettings::default());
+    gateways::save(&mut tx, BANK1, &settings, &generic());
     tx.commit().await.unwrap();
 }
 

@@ -105,7 +105,7 @@ macro_rules! suite {
                 parts::rule_7_ids_of_parts_are_remembered,
                 parts::rule_7_what_says_the_same_in_time_is_found,
                 lines::rule_8_a_line_of_a_gateway_is_one_of_its_numbers,
-                lines::rule_7_a_gateway_talks_as_it_was_stored,
+                lines::rule_7_an_adapter_is_read_as_it_was_stored,
 
                 deliveries::rule_7_a_claim_is_exclusive_until_its_lease_ends,
                 deliveries::rule_7_only_the_first_in_line_is_claimable,

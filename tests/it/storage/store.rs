@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use leaseline::domain::assignment::UnassignedReason;
 use leaseline::domain::delivery::MessageId;
-use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::fingerprint::Fingerprint;
-use leaseline::domain::gateway::{GatewayName, GatewaySettings};
+use leaseline::domain::gateway::{GatewayName, GatewaySettings, StoredAdapter};
 use leaseline::domain::inventory::PoolKey;
 use leaseline::domain::money::Kopecks;
 use leaseline::domain::operation::{Finish, Operation, OperationId};
@@ -102,14 +101,7 @@ impl Store {
                 capacity,
                 ..GatewaySettings::default()
             };
-            gateways::insert(
-                &mut tx,
-                &name,
-                &[gateway; 32],
-                &settings,
-                &AdapterSettings::default(),
-                NOW,
-            );
+            gateways::insert(&mut tx, &name, &[gateway; 32], &settings, &generic(), NOW);
         }
         tx.commit().await.unwrap();
         let next = self.rows("pools").await + 1;
@@ -264,4 +256,12 @@ pub async fn rent(tx: &mut WriteTx, pool: PoolId, number: PhoneNumber) -> Result
     ledger::append(tx, &[(id, line)], NOW);
     tx.flush().await?;
     Ok(operation)
+}
+
+/// The adapter of a gateway that nothing was set for.
+pub fn generic() -> StoredAdapter {
+    StoredAdapter {
+        kind: "generic".to_owned(),
+        settings: "{}".to_owned(),
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use leaseline::config::Config;
+use leaseline::gateway::kind::GatewayKind;
 
 use super::assert_none;
 
@@ -38,4 +39,27 @@ fn examples_call_the_ports_of_the_defaults() {
         }
     }
     assert_none(&broken, "nobody listens on that port");
+}
+
+#[test]
+fn every_gateway_kind_has_a_row_and_a_section() {
+    let documents = documents();
+    let (_, page) = documents.iter().find(|(name, _)| name == "gateways.md").unwrap();
+    let headings: Vec<String> = page.lines().map(str::to_lowercase).collect();
+    let mut broken = Vec::new();
+    for kind in GatewayKind::all() {
+        let name = kind.name;
+        if !page.contains(&format!("\n| [`{name}`](#{name}) |")) {
+            broken.push(format!("{name} is not in the table"));
+        }
+        if !headings.contains(&format!("## {name}")) {
+            broken.push(format!("{name} has no section"));
+        }
+        if !page.contains(&format!("--kind {name}\n")) && !page.contains(&format!("--kind {name} ")) {
+            broken.push(format!("{name} has no command that sets it up"));
+        }
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| [`")).count();
+    assert_eq!(rows, GatewayKind::all().len(), "a row for each kind");
+    assert_none(&broken, "docs/gateways.md explains every kind of gateway");
 }

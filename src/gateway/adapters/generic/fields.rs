@@ -7,10 +7,10 @@ use encoding_rs::Encoding;
 use serde_json::Value;
 
 use crate::domain::cut::CutText;
-use crate::domain::dialect::FieldPath;
 use crate::gateway::form::{FormFields, is_in_query};
 use crate::gateway::json;
 use crate::gateway::raw_request::RawRequest;
+use crate::gateway::settings::FieldPath;
 use crate::gateway::sms_codec::charset;
 use crate::gateway::sms_codec::utf16;
 use crate::http::media_type;

@@ -4,15 +4,11 @@ mod programs;
 use axum::http::Method;
 
 use super::*;
-use crate::domain::dialect::{FieldMap, FieldPath};
-use crate::gateway::test_request::{TestRequest, short};
+use crate::gateway::settings::{FieldMap, FieldPath};
+use crate::gateway::test_request::{TestRequest, of_kind, short};
 
 fn read(request: &TestRequest) -> Result<InboundSms, String> {
-    read_as(&AdapterSettings::default(), request)
-}
-
-fn read_as(dialect: &AdapterSettings, request: &TestRequest) -> Result<InboundSms, String> {
-    request.read(|incoming| super::read(dialect, incoming))
+    request.read(&AdapterSettings::default())
 }
 
 #[track_caller]
@@ -20,18 +16,11 @@ fn told_of(request: &TestRequest) -> String {
     short(&read(request).unwrap())
 }
 
-fn of_kind(kind: GatewayKind) -> AdapterSettings {
-    AdapterSettings {
-        kind,
-        ..AdapterSettings::default()
-    }
-}
-
 /// A gateway whose fields stand where the partner says.
 fn with(map: impl FnOnce(&mut FieldMap)) -> AdapterSettings {
-    let mut dialect = AdapterSettings::default();
-    map(&mut dialect.fields);
-    dialect
+    let mut settings = AdapterSettings::default();
+    map(&mut settings.fields);
+    settings
 }
 
 fn path(text: &str) -> Option<FieldPath> {
@@ -134,7 +123,7 @@ fn a_refusal_names_the_field() {
 
 #[test]
 fn the_partner_says_where_a_field_stands() {
-    let dialect = with(|map| {
+    let settings = with(|map| {
         map.id = path("n");
         map.from = path("who");
         map.to = path("sim.number");
@@ -143,15 +132,12 @@ fn the_partner_says_where_a_field_stands() {
     });
     let form = "n=7&id=8&who=VK&from=other&sim.number=79001112233&what=code&when=1795212000&ts=1";
     let expected = "7|VK|79001112233|code|1795212000000";
-    assert_eq!(
-        short(&read_as(&dialect, &TestRequest::posting(form)).unwrap()),
-        expected
-    );
+    assert_eq!(short(&TestRequest::posting(form).read(&settings).unwrap()), expected);
     let default_names = TestRequest::posting("from=VK&to=79001112233&text=code");
-    assert_eq!(read_as(&dialect, &default_names).unwrap_err(), "sim.number is missing");
+    assert_eq!(default_names.read(&settings).unwrap_err(), "sim.number is missing");
     let line = with(|map| map.line = path("sim"));
     let request = TestRequest::asking("from=VK&text=x&sim=S1&modem=GSM1");
-    assert_eq!(short(&read_as(&line, &request).unwrap()), "-|VK|S1|x");
+    assert_eq!(short(&request.read(&line).unwrap()), "-|VK|S1|x");
 }
 
 #[test]

@@ -2,12 +2,12 @@ use axum::http::Method;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::dialect::DefaultCharacterSet;
 use crate::domain::sms::{PART_CHARS_MAX, SmsPart};
-use crate::gateway::test_request::{TestRequest, short};
+use crate::gateway::settings::DefaultCharacterSet;
+use crate::gateway::test_request::{TestRequest, of_kind, short};
 
 fn read(request: &TestRequest) -> Result<InboundSms, String> {
-    request.read(|incoming| super::read(&AdapterSettings::default(), incoming))
+    request.read(&of_kind("jasmin"))
 }
 
 #[track_caller]
@@ -149,13 +149,13 @@ fn the_coding_is_one_byte_or_digits() {
 }
 
 #[test]
-fn some_message_centres_translate() {
-    let dialect = AdapterSettings {
-        alphabet: DefaultCharacterSet::Latin1,
-        ..AdapterSettings::default()
+fn some_smscs_translate() {
+    let latin1 = AdapterSettings {
+        character_set: DefaultCharacterSet::Latin1,
+        ..of_kind("jasmin")
     };
     let request = TestRequest::posting("from=VK&to=7900&binary=40245fe9&coding=%00");
-    let sms = request.read(|incoming| super::read(&dialect, incoming)).unwrap();
+    let sms = request.read(&latin1).unwrap();
     assert_eq!(sms.text, "@$_é");
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use leaseline::domain::assignment::UnassignedReason;
 use leaseline::domain::concatenation::ConcatenatedSms;
-use leaseline::domain::dialect::AdapterSettings;
 use leaseline::domain::fingerprint::{Fingerprint, SmsId};
+use leaseline::domain::gateway::StoredAdapter;
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::Destination;
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
+use leaseline::gateway::settings::AdapterSettings;
 use leaseline::storage::gateways::tokens::{TokenOwner, owner_of};
 use leaseline::storage::stock::KnownPools;
 use leaseline::storage::{Database, gateways, incomplete_messages, messages, operations, pools};
@@ -41,11 +42,19 @@ const EMPTY_POOLS: &str = "
     INSERT INTO pools (gateway_id, country, operator) VALUES (1, 'sweden', 'one'), (1, 'sweden', 'two'), (1, 'sweden', 'three');
     INSERT INTO numbers (number, pool_id, enabled, created_at) VALUES ('46701', 2, 0, 1);";
 
-/// Gateways whose requests may be signed, as they were before the tenth.
-const BEFORE_THE_TENTH: &str = "
-    INSERT INTO gateways (name, token_hash, created_at, kind, secrets) VALUES
-        ('a', randomblob(32), 1, 'generic', '[]'), ('b', randomblob(32), 1, 'twilio', '[]'),
-        ('c', randomblob(32), 1, 'twilio', '[\"key\"]'), ('d', randomblob(32), 1, 'sms-gate', '[]');";
+/// A gateway for each setting, and one that was deleted, as they were before the eighteenth.
+const BEFORE_THE_EIGHTEENTH: &str = r#"
+    INSERT INTO gateways (name, token_hash, created_at, capacity, kind, fields, answer_type, answer_text) VALUES
+        ('any', randomblob(32), 1, 5, 'generic', '{"from":"a.b"}', 'a/b', 'OK');
+    INSERT INTO gateways (name, token_hash, created_at, kind, secrets, unsigned, alphabet, enabled) VALUES
+        ('bare', randomblob(32), 1, 'kannel', '[]', 0, 'gsm', 0), ('phone', randomblob(32), 1, 'sms-gate', '[]', 1, 'gsm', 1),
+        ('signed', randomblob(32), 1, 'twilio', '["one","\"two\""]', 0, 'gsm', 1),
+        ('smpp', randomblob(32), 1, 'jasmin', '[]', 0, 'latin1', 1), ('gone', randomblob(32), 1, 'twilio', '[]', 1, 'gsm', 1);
+    UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0 WHERE name = 'gone';
+    INSERT INTO pools (gateway_id, country, operator, free) VALUES (1, 'sweden', 'telia', 1);
+    INSERT INTO numbers (number, pool_id, created_at) VALUES ('46701', 1, 1);
+    INSERT INTO old_tokens (token_hash, gateway_id, good_until) VALUES (randomblob(32), 1, 100);
+    INSERT INTO troubles (kind, gateway_id, began_at, count, detail) VALUES ('gateway_offline', 1, 1, 1, '');"#;
 
 /// The tables as the first `count` migrations made them, with these rows.
 async fn old_file(path: &Path, count: usize, rows: &'static str) {
@@ -109,21 +118,37 @@ async fn parts_of_an_older_server_wait_as_they_were() {
 }
 
 #[tokio::test]
-async fn gateways_of_an_older_server_are_unsigned_where_they_have_no_secret() {
+async fn gateways_of_an_older_server_keep_their_settings() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("old.db");
-    old_file(&path, 8, BEFORE_THE_TENTH).await;
+    old_file(&path, 17, BEFORE_THE_EIGHTEENTH).await;
     let database = migrated(&path).await;
     let mut session = database.read().await.unwrap();
     let listed = gateways::list(&mut session, Timestamp::from_ms(7), "", 9)
         .await
         .unwrap();
-    let shown: Vec<_> = listed
-        .iter()
-        .map(|one| (one.name.as_str(), one.dialect.unsigned))
-        .collect();
-    assert_eq!(shown, [("a", false), ("b", true), ("c", false), ("d", true)]);
-    assert!(listed.iter().all(|one| one.settings.enabled));
+    let load = |name: &str| {
+        let gateway = listed.iter().find(|one| one.name.as_str() == name).unwrap();
+        let settings = AdapterSettings::load(&gateway.adapter).unwrap();
+        assert!(settings.checked().is_ok(), "{name}");
+        (settings.kind.name, gateway.adapter.settings.clone())
+    };
+    for (name, kind, settings) in [
+        (
+            "any",
+            "generic",
+            r#"{"fields":{"from":"a.b"},"answer":{"content_type":"a/b","text":"OK"}}"#,
+        ),
+        ("bare", "kannel", "{}"),
+        ("phone", "sms-gate", r#"{"unsigned":true}"#),
+        ("signed", "twilio", r#"{"secrets":["one","\"two\""]}"#),
+        ("smpp", "jasmin", r#"{"character_set":"latin1"}"#),
+    ] {
+        assert_eq!(load(name), (kind, settings.to_owned()), "{name}");
+    }
+    assert_eq!(listed.len(), 5, "the deleted one stays deleted");
+    assert_eq!((listed[0].settings.capacity, listed[0].numbers), (Some(5), 1));
+    assert!(!listed[1].settings.enabled);
 }
 
 #[tokio::test]
@@ -136,7 +161,10 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     let owner = owner_of(&mut session, &[0; 32], Timestamp::from_ms(7)).await.unwrap();
     let expected = TokenOwner {
         id: GatewayId(1),
-        dialect: AdapterSettings::default(),
+        adapter: StoredAdapter {
+            kind: "generic".to_owned(),
+            settings: "{}".to_owned(),
+        },
         enabled: true,
         good_until: None,
     };

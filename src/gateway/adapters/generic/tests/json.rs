@@ -52,9 +52,9 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
         assert_eq!(told_of(&json(&body)), format!("-|VK|7900|{shown}|2 of 3, 44"), "{text}");
     }
     // Wherever it stands; the last one of that name counts.
-    let dialect = with(|map| map.text = path("a.list.1.t"));
+    let settings = with(|map| map.text = path("a.list.1.t"));
     let body = format!(r#"{{{part},"a":{{"list":[{{"t":"x"}},{{"t":"y","t" : "\ude00"}}]}},"t":"\ud83d"}}"#);
-    let sms = read_as(&dialect, &json(body)).unwrap();
+    let sms = json(body).read(&settings).unwrap();
     assert_eq!(short(&sms), "-|VK|7900|<de00>|2 of 3, 44");
 }
 
@@ -131,8 +131,8 @@ fn a_path_leads_down() {
         ("a.b.c.d", Err("a.b.c.d is missing")),
         ("a.b", Err("a.b must be a string")),
     ] {
-        let dialect = with(|map| map.text = path(place));
-        let read = read_as(&dialect, &json(body).query("from=VK&to=7900"));
+        let settings = with(|map| map.text = path(place));
+        let read = json(body).query("from=VK&to=7900").read(&settings);
         assert_eq!(
             read.map(|sms| sms.text),
             text.map(str::to_owned).map_err(str::to_owned),

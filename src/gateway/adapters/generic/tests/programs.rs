@@ -5,13 +5,13 @@ use super::*;
 #[test]
 fn our_handlers_name_every_line() {
     let form = "id=GSM1.ntuXYX&from=VK&text=%D0%92%D0%B0%D1%88+%D0%BA%D0%BE%D0%B4&line=GSM1&line=250010000000001&line=352099001761481";
-    let sms = read_as(&of_kind(GatewayKind::Smstools), &TestRequest::posting(form).form()).unwrap();
+    let sms = TestRequest::posting(form).form().read(&of_kind("smstools")).unwrap();
     assert_eq!(
         short(&sms),
         "GSM1/GSM1.ntuXYX|VK|GSM1 or 250010000000001 or 352099001761481|Ваш код"
     );
     let part = "id=IN20261120_223511_00_VK_00.txt&from=VK&line=modem1&text=x&sent_at=&reference=44&total=3&sequence=2";
-    let sms = read_as(&of_kind(GatewayKind::Gammu), &TestRequest::posting(part).form()).unwrap();
+    let sms = TestRequest::posting(part).form().read(&of_kind("gammu")).unwrap();
     assert_eq!(
         short(&sms),
         "modem1/IN20261120_223511_00_VK_00.txt|VK|modem1|x|2 of 3, 44"
@@ -20,21 +20,19 @@ fn our_handlers_name_every_line() {
         short(&read(&TestRequest::posting(part)).unwrap()),
         "IN20261120_223511_00_VK_00.txt|VK|modem1|x|2 of 3, 44"
     );
-    let no_id = read_as(
-        &of_kind(GatewayKind::Gammu),
-        &TestRequest::posting("from=VK&line=modem1&text=x"),
-    )
-    .unwrap();
+    let no_id = TestRequest::posting("from=VK&line=modem1&text=x")
+        .read(&of_kind("gammu"))
+        .unwrap();
     assert_eq!(short(&no_id), "-|VK|modem1|x");
 }
 
 #[test]
 fn captured_handlers_of_others_are_read() {
     let form = "id=IN20261120_223511_00_VK_00.txt&from=VK&to=modem1&text=%D0%92%D0%B0%D1%88+%D0%BA%D0%BE%D0%B4&ts=&modem=modem1";
-    let sms = read_as(&of_kind(GatewayKind::Gammu), &TestRequest::posting(form).form()).unwrap();
+    let sms = TestRequest::posting(form).form().read(&of_kind("gammu")).unwrap();
     assert_eq!(short(&sms), "modem1/IN20261120_223511_00_VK_00.txt|VK|modem1|Ваш код");
     let form = "id=GSM1.ntuXYX&from=VK&to=250010000000001&text=x&ts=26-11-20+22%3A34%3A20&modem=GSM1";
-    let sms = read_as(&of_kind(GatewayKind::Smstools), &TestRequest::posting(form).form()).unwrap();
+    let sms = TestRequest::posting(form).form().read(&of_kind("smstools")).unwrap();
     assert_eq!(short(&sms), "GSM1/GSM1.ntuXYX|VK|GSM1 or 250010000000001|x");
     for (to, receiver) in [
         ("25001000000001", "GSM1 or 25001000000001"),
@@ -42,19 +40,16 @@ fn captured_handlers_of_others_are_read() {
         ("79001112233", "79001112233"),
     ] {
         let form = format!("from=VK&to={to}&text=x&modem=GSM1");
-        let sms = read_as(&of_kind(GatewayKind::Gammu), &TestRequest::posting(&form)).unwrap();
+        let sms = TestRequest::posting(&form).read(&of_kind("gammu")).unwrap();
         assert_eq!(short(&sms), format!("-|VK|{receiver}|x"), "{to}");
     }
-    let alone = read_as(
-        &of_kind(GatewayKind::Gammu),
-        &TestRequest::posting("from=VK&to=250010000000001&text=x"),
-    );
+    let alone = TestRequest::posting("from=VK&to=250010000000001&text=x").read(&of_kind("gammu"));
     assert_eq!(short(&alone.unwrap()), "-|VK|250010000000001|x");
 }
 
 #[test]
 fn a_handler_that_does_not_know_its_line_loses_no_message() {
-    for kind in [GatewayKind::Gammu, GatewayKind::Smstools] {
+    for kind in ["gammu", "smstools"] {
         for (form, receiver) in [
             ("", "unknown"),
             ("&line=", "unknown"),
@@ -62,7 +57,7 @@ fn a_handler_that_does_not_know_its_line_loses_no_message() {
             ("&to=modem", "modem"),
         ] {
             let request = TestRequest::posting(format!("id=7&from=VK&text=x{form}"));
-            let sms = read_as(&of_kind(kind), &request).unwrap();
+            let sms = request.read(&of_kind(kind)).unwrap();
             assert_eq!(short(&sms), format!("7|VK|{receiver}|x"), "{kind}: {form}");
         }
     }
@@ -112,7 +107,7 @@ fn numbers_that_make_no_part_are_passed_over() {
 
 #[test]
 fn telnyx_is_read_by_paths() {
-    let dialect = with(|map| {
+    let settings = with(|map| {
         map.id = path("data.payload.id");
         map.from = path("data.payload.from.phone_number");
         map.to = path("data.payload.to.0.phone_number");
@@ -122,7 +117,7 @@ fn telnyx_is_read_by_paths() {
     let body = r#"{"data":{"event_type":"message.received","id":"e1","payload":{"id":"m1","from":{"phone_number":"+13125550001"},
         "to":[{"phone_number":"+17735550002","status":"webhook_delivered"}],"text":"Hello 😀","received_at":"2026-11-20T22:00:00.000+00:00"}}}"#;
     let request = TestRequest::posting(body).with("content-type", "application/json");
-    let sms = read_as(&dialect, &request).unwrap();
+    let sms = request.read(&settings).unwrap();
     assert_eq!(short(&sms), "m1|+13125550001|17735550002|Hello 😀|1795212000000");
 }
 

@@ -1,13 +1,16 @@
 //! Where a flat request has its fields.
 
+use serde::{Deserialize, Serialize};
+
 /// Where a field stands in a request: a name, or names with dots between them for what lies deeper in JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct FieldPath(String);
 
 /// The most characters of a [`FieldPath`].
 pub const FIELD_PATH_CHARS_MAX: usize = 200;
 
-/// A text that is no path.
+/// A text that is not a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a name such as sender, or names with dots between them such as data.payload.text, {FIELD_PATH_CHARS_MAX} characters at most"
@@ -37,20 +40,35 @@ impl FieldPath {
     }
 }
 
+impl TryFrom<String> for FieldPath {
+    type Error = InvalidFieldPath;
+
+    fn try_from(text: String) -> Result<Self, InvalidFieldPath> {
+        Self::parse(&text)
+    }
+}
+
 /// Where the generic adapter looks for each field. `None`: under its default names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FieldMap {
     /// The gateway's own id of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<FieldPath>,
     /// The sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<FieldPath>,
     /// The number that received it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<FieldPath>,
     /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<FieldPath>,
     /// The modem, port, IMSI, ICCID or device that received it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<FieldPath>,
     /// When it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<FieldPath>,
 }
 

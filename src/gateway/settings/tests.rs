@@ -1,14 +1,19 @@
-//! What fits a kind of gateway.
+//! Which settings a kind of gateway takes.
 
 use super::*;
+use crate::gateway::kind::UnknownKind;
 
 /// The simplest of that kind.
-fn dialect(kind: GatewayKind) -> AdapterSettings {
+fn simplest(kind: &'static GatewayKind) -> AdapterSettings {
     AdapterSettings {
         kind,
         unsigned: kind.is_signed(),
         ..AdapterSettings::default()
     }
+}
+
+fn twilio() -> &'static GatewayKind {
+    GatewayKind::parse("twilio").unwrap()
 }
 
 fn secrets(texts: &[&str]) -> Vec<SecretString> {
@@ -17,8 +22,8 @@ fn secrets(texts: &[&str]) -> Vec<SecretString> {
 
 #[test]
 fn a_kind_has_its_name() {
-    for kind in GatewayKind::ALL {
-        assert_eq!(GatewayKind::parse(kind.as_str()), Ok(kind));
+    for kind in GatewayKind::all() {
+        assert_eq!(GatewayKind::parse(kind.name), Ok(*kind));
     }
     assert_eq!(GatewayKind::parse("Kannel"), Err(UnknownKind));
 }
@@ -46,10 +51,10 @@ fn each_field_of_the_map_has_its_place() {
 
 #[test]
 fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
-    for kind in GatewayKind::ALL {
-        let mut with_fields = dialect(kind);
+    for kind in GatewayKind::all() {
+        let mut with_fields = simplest(kind);
         with_fields.fields.from = FieldPath::parse("sender").ok();
-        let mut with_answer = dialect(kind);
+        let mut with_answer = simplest(kind);
         with_answer.answer = Some(CustomReply {
             content_type: "text/plain".to_owned(),
             text: "OK".to_owned(),
@@ -57,46 +62,46 @@ fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
         let with_secrets = AdapterSettings {
             secrets: secrets(&["key"]),
             unsigned: false,
-            ..dialect(kind)
+            ..simplest(kind)
         };
-        let with_alphabet = AdapterSettings {
-            alphabet: DefaultCharacterSet::Latin1,
-            ..dialect(kind)
+        let with_character_set = AdapterSettings {
+            character_set: DefaultCharacterSet::Latin1,
+            ..simplest(kind)
         };
         let unsigned = AdapterSettings {
             unsigned: true,
-            ..dialect(kind)
+            ..simplest(kind)
         };
-        let is_flat = matches!(kind, GatewayKind::Generic | GatewayKind::Gammu | GatewayKind::Smstools);
-        let is_signed = matches!(kind, GatewayKind::SmsGate | GatewayKind::Twilio);
-        for (field, dialect, fits) in [
-            ("fields", with_fields, kind == GatewayKind::Generic),
+        let is_flat = ["generic", "gammu", "smstools"].contains(&kind.name);
+        let is_signed = ["sms-gate", "twilio"].contains(&kind.name);
+        for (field, settings, fits) in [
+            ("fields", with_fields, kind.name == "generic"),
             ("answer", with_answer, is_flat),
             ("secrets", with_secrets, is_signed),
-            ("alphabet", with_alphabet, kind == GatewayKind::Jasmin),
+            ("character_set", with_character_set, kind.name == "jasmin"),
             ("unsigned", unsigned, is_signed),
         ] {
-            match dialect.validated() {
+            match settings.checked() {
                 Ok(_) => assert!(fits, "{kind}: {field}"),
-                Err(unfit) => {
-                    assert!(!fits, "{kind}: {unfit}");
+                Err(invalid) => {
+                    assert!(!fits, "{kind}: {invalid}");
                     let beginning = format!("{field} is not for the kind {kind}: ");
-                    assert!(unfit.to_string().starts_with(&beginning), "{unfit}");
+                    assert!(invalid.to_string().starts_with(&beginning), "{invalid}");
                 }
             }
         }
-        assert!(dialect(kind).validated().is_ok());
+        assert!(simplest(kind).checked().is_ok());
     }
 }
 
 #[test]
 fn a_kind_that_signs_has_a_secret_or_is_unsigned() {
-    for kind in GatewayKind::ALL {
+    for kind in GatewayKind::all() {
         for (keys, unsigned) in [(&[][..], false), (&[], true), (&["key"], false), (&["key"], true)] {
-            let dialect = AdapterSettings {
+            let settings = AdapterSettings {
                 secrets: secrets(keys),
                 unsigned,
-                ..dialect(kind)
+                ..simplest(kind)
             };
             let fits = if kind.is_signed() {
                 keys.is_empty() == unsigned
@@ -104,7 +109,7 @@ fn a_kind_that_signs_has_a_secret_or_is_unsigned() {
                 keys.is_empty() && !unsigned
             };
             assert_eq!(
-                dialect.validated().is_ok(),
+                settings.checked().is_ok(),
                 fits,
                 "{kind}: {keys:?}, unsigned {unsigned}"
             );
@@ -112,12 +117,9 @@ fn a_kind_that_signs_has_a_secret_or_is_unsigned() {
     }
     let silent = AdapterSettings {
         unsigned: false,
-        ..dialect(GatewayKind::Twilio)
+        ..simplest(twilio())
     };
-    assert_eq!(
-        silent.validated(),
-        Err(InvalidAdapterSettings::SecretsMissing(GatewayKind::Twilio))
-    );
+    assert_eq!(silent.checked(), Err(InvalidAdapterSettings::SecretsMissing(twilio())));
 }
 
 #[test]
@@ -125,17 +127,17 @@ fn rule_12_secrets_and_answers_have_bounds() {
     let signed = |secrets| AdapterSettings {
         secrets,
         unsigned: false,
-        ..dialect(GatewayKind::Twilio)
+        ..simplest(twilio())
     };
     let long = "я".repeat(SECRET_CHARS_MAX);
-    assert!(signed(secrets(&[&long])).validated().is_ok());
-    assert!(signed(secrets(&["k"; SECRETS_MAX])).validated().is_ok());
+    assert!(signed(secrets(&[&long])).checked().is_ok());
+    assert!(signed(secrets(&["k"; SECRETS_MAX])).checked().is_ok());
     for wrong in [
         secrets(&[&format!("{long}я")]),
         secrets(&[""]),
         secrets(&["k"; SECRETS_MAX + 1]),
     ] {
-        assert_eq!(signed(wrong).validated(), Err(InvalidAdapterSettings::Secrets));
+        assert_eq!(signed(wrong).checked(), Err(InvalidAdapterSettings::Secrets));
     }
     let answered = |content_type: &str, text: &str| {
         let answer = CustomReply {
@@ -147,7 +149,7 @@ fn rule_12_secrets_and_answers_have_bounds() {
             answer,
             ..AdapterSettings::default()
         }
-        .validated()
+        .checked()
         .map(drop)
     };
     assert_eq!(
@@ -179,7 +181,7 @@ fn rule_11_a_secret_is_not_shown() {
         "{:?}",
         AdapterSettings {
             secrets: secrets(&["letmein"]),
-            ..dialect(GatewayKind::Twilio)
+            ..simplest(twilio())
         }
     );
     assert!(!shown.contains("letmein"), "{shown}");
