@@ -25,7 +25,7 @@ fn transfer_dto(line: &ListedTransfer) -> TransferDto {
     TransferDto {
         id: line.id,
         operation: line.operation.as_i64(),
-        kind: line.transfer.kind.as_str(),
+        kind: line.transfer.kind.into(),
         amount: line.transfer.amount.to_string(),
         at: rfc3339(line.booked_at),
     }

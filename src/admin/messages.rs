@@ -10,11 +10,14 @@ use super::auth::AdminCaller;
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
+use strum::VariantNames as _;
+
 use crate::clock::rfc3339;
 use crate::domain::assignment::UnassignedReason;
-use crate::domain::delivery::{DeliveryState, MessageId};
+use crate::domain::delivery::MessageId;
 use crate::domain::listed::{ListedMessage, MessageFilter};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::sms::Slot;
 use crate::flow::resend_message::ResendMessageError;
 
 #[derive(Serialize)]
@@ -49,16 +52,19 @@ pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
         id: message.id.0,
         gateway: &message.gateway,
         number: Some(message.number.as_str()).filter(|number| !number.is_empty()),
-        line: (!message.slots.is_empty()).then(|| message.slots.join(", ")),
+        line: (!message.slots.is_empty()).then(|| {
+            let slots: Vec<&str> = message.slots.iter().map(Slot::as_str).collect();
+            slots.join(", ")
+        }),
         from: &message.sender,
         text: &message.text,
         sent_at: message.sent_at.map(rfc3339),
         received_at: rfc3339(message.received_at),
         incomplete: message.incomplete,
         operation: delivery.map(|delivery| delivery.operation.as_i64()),
-        unassigned_reason: message.unassigned.map(UnassignedReason::as_str),
+        unassigned_reason: message.unassigned.map(Into::into),
         delivery: delivery.map(|delivery| DeliveryDto {
-            state: delivery.state.as_str(),
+            state: delivery.state.into(),
             attempts: delivery.attempts,
             due_at: delivery.due_at.map(rfc3339),
             reason: delivery.reason.as_deref(),
@@ -78,17 +84,14 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let page = query.page::<i64>("messages")?;
     let states = "due, delivered, refused, parked or none";
-    let reasons = format!(
-        "one of {}",
-        UnassignedReason::ALL.map(UnassignedReason::as_str).join(", ")
-    );
+    let reasons = format!("one of {}", UnassignedReason::VARIANTS.join(", "));
     let filter = MessageFilter {
         delivery: query.read("delivery", states, |state| match state {
             "none" => Some(None),
-            _ => DeliveryState::parse(state).map(Some),
+            _ => state.parse().ok().map(Some),
         })?,
         number: query.read("number", "a phone number", |text| text.parse::<PhoneNumber>().ok())?,
-        unassigned: query.read("unassigned_reason", &reasons, UnassignedReason::parse)?,
+        unassigned: query.read("unassigned_reason", &reasons, |reason| reason.parse().ok())?,
     };
     query.end()?;
     let rows = api

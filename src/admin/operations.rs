@@ -62,8 +62,8 @@ fn operation_dto<M>(listed: &ListedOperation, messages: M) -> OperationDto<M> {
     OperationDto {
         id: operation.id.as_i64(),
         number: operation.number.digits(),
-        state: operation.state.as_str(),
-        outcome: outcome.map(|outcome| outcome.as_str()),
+        state: operation.state.into(),
+        outcome: outcome.map(Into::into),
         sum: operation.sum.to_string(),
         posted: posted.map(|posted| posted.to_string()),
         created_at: rfc3339(operation.opened_at),

@@ -9,8 +9,7 @@ use super::auth::AdminCaller;
 use super::page::QueryParameters;
 use super::problem::Problem;
 use crate::clock::rfc3339;
-use crate::domain::trouble::TroubleId;
-use crate::domain::trouble::{ListedTrouble, TroubleState};
+use crate::domain::trouble::{ListedTrouble, TroubleId};
 use crate::domain::wire_name::CountryName;
 
 #[derive(Serialize)]
@@ -45,7 +44,7 @@ pub(super) async fn list(
     mut query: QueryParameters,
 ) -> Result<Response, Problem> {
     let page = query.page::<i64>("troubles")?;
-    let state = query.read("state", "open or ended", TroubleState::parse)?;
+    let state = query.read("state", "open or ended", |state| state.parse().ok())?;
     query.end()?;
     let rows = api
         .flows

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
+
 use super::operation::OperationId;
 use super::phone::PhoneNumber;
 use super::sms::Destination;
@@ -9,7 +11,8 @@ use super::stock::GatewayId;
 use super::time::Timestamp;
 
 /// Why an SMS belongs to no operation. It is stored and shown, and never pushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum UnassignedReason {
     /// The gateway named a line that no number has.
     UnknownLine,
@@ -26,39 +29,6 @@ pub enum UnassignedReason {
     RentalOver,
     /// Its operation has been given as many as it may be given in an hour.
     TooMany,
-}
-
-impl UnassignedReason {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::UnknownLine,
-        Self::NotOurs,
-        Self::OtherGateway,
-        Self::NotRented,
-        Self::SentBeforeRental,
-        Self::RentalOver,
-        Self::TooMany,
-    ];
-
-    /// The word in the database and on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnknownLine => "unknown_line",
-            Self::NotOurs => "not_ours",
-            Self::OtherGateway => "other_gateway",
-            Self::NotRented => "not_rented",
-            Self::SentBeforeRental => "sent_before_rental",
-            Self::RentalOver => "rental_over",
-            Self::TooMany => "too_many",
-        }
-    }
-
-    /// The reason with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
-    }
 }
 
 /// The operation to which an SMS belongs, or why it belongs to none.

@@ -4,7 +4,7 @@ use super::operation::OperationId;
 use super::phone::PhoneNumber;
 use std::time::Duration;
 
-use strum::{EnumString, IntoStaticStr};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use super::time::Timestamp;
 
@@ -13,7 +13,7 @@ use super::time::Timestamp;
 pub struct MessageId(pub i64);
 
 /// A final no of Onlinesim: the message is not sent again by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum PushRefusal {
     /// `NO_OPERATION` or `NO_OP`: Onlinesim has no active operation for it.
@@ -34,7 +34,8 @@ pub enum ParkReason {
 }
 
 /// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum DeliveryState {
     /// To be pushed.
     Due,
@@ -47,24 +48,6 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// The word in the database and on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Due => "due",
-            Self::Delivered => "delivered",
-            Self::Refused => "refused",
-            Self::Parked => "parked",
-        }
-    }
-
-    /// The state with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Due, Self::Delivered, Self::Refused, Self::Parked];
-        all.into_iter().find(|state| state.as_str() == word)
-    }
-
     /// Whether the admin may have it pushed again: what was accepted never is (rule 7), what is due is about to be.
     #[must_use]
     pub const fn can_be_requeued(self) -> bool {

@@ -3,10 +3,13 @@
 //! Transfers are only ever added. For every operation, and so for all of them together,
 //! `reserved = posted + voided + still open`; what is reversed was posted before.
 
+use strum::{EnumString, IntoStaticStr};
+
 use super::money::Kopecks;
 
 /// What a transfer does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum TransferKind {
     /// Income that is expected: at issue, and for the periods that a renter added.
     Reserve,
@@ -16,26 +19,6 @@ pub enum TransferKind {
     Void,
     /// Credited income that is taken back: a refund.
     Reverse,
-}
-
-impl TransferKind {
-    /// The word in the database and on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Reserve => "reserve",
-            Self::Post => "post",
-            Self::Void => "void",
-            Self::Reverse => "reverse",
-        }
-    }
-
-    /// The kind with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Reserve, Self::Post, Self::Void, Self::Reverse];
-        all.into_iter().find(|kind| kind.as_str() == word)
-    }
 }
 
 /// One line of the ledger, still without its place in it.
@@ -164,9 +147,8 @@ mod tests {
             ("void", TransferKind::Void),
             ("reverse", TransferKind::Reverse),
         ] {
-            assert_eq!((kind.as_str(), TransferKind::parse(word)), (word, Some(kind)));
+            assert_eq!((<&str>::from(kind), word.parse()), (word, Ok(kind)));
         }
-        assert_eq!(TransferKind::parse("refund"), None);
     }
 
     #[test]

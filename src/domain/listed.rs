@@ -8,6 +8,7 @@ use super::ledger::Transfer;
 use super::number::{Number, NumberState};
 use super::operation::{Operation, OperationId};
 use super::phone::PhoneNumber;
+use super::sms::Slot;
 use super::stock::PoolId;
 use super::time::Timestamp;
 use super::wire_name::{CountryName, OperatorName};
@@ -117,7 +118,7 @@ pub struct ListedMessage {
     /// The digits of what received it, mostly a number of ours; empty: the gateway named a line that nobody knew.
     pub number: String,
     /// The slots that the gateway named instead: the one that is known, or all where none is.
-    pub slots: Vec<String>,
+    pub slots: Vec<Slot>,
     /// Who sent it.
     pub sender: String,
     /// Its text.

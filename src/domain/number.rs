@@ -1,5 +1,7 @@
 //! A number of the inventory and the states it can be in.
 
+use strum::{EnumString, IntoStaticStr};
+
 use super::operation::OperationId;
 use super::phone::PhoneNumber;
 use super::stock::PoolId;
@@ -35,7 +37,8 @@ pub struct Number {
 }
 
 /// What a number is to somebody who looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum NumberState {
     /// May be issued.
     Available,
@@ -47,33 +50,6 @@ pub enum NumberState {
     Banned,
     /// Off sale until the admin says otherwise.
     Disabled,
-}
-
-impl NumberState {
-    /// The word on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Rented => "rented",
-            Self::Resting => "resting",
-            Self::Banned => "banned",
-            Self::Disabled => "disabled",
-        }
-    }
-
-    /// The state with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        let all = [
-            Self::Available,
-            Self::Rented,
-            Self::Resting,
-            Self::Banned,
-            Self::Disabled,
-        ];
-        all.into_iter().find(|state| state.as_str() == word)
-    }
 }
 
 impl Number {
@@ -282,9 +258,8 @@ mod tests {
             ("banned", NumberState::Banned),
             ("disabled", NumberState::Disabled),
         ] {
-            assert_eq!((state.as_str(), NumberState::parse(word)), (word, Some(state)));
+            assert_eq!((<&str>::from(state), word.parse()), (word, Ok(state)));
         }
-        assert_eq!(NumberState::parse("free"), None);
         assert!(Number::new(number().number, PoolId(1)).is_on_sale() && !number().is_on_sale());
     }
 }

@@ -6,31 +6,13 @@
 mod disk;
 mod kind;
 /// Which troubles are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum TroubleState {
     /// Those that have not ended.
     Open,
     /// Those that have ended.
     Ended,
-}
-
-impl TroubleState {
-    /// The word in the admin API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// The state with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Open, Self::Ended]
-            .into_iter()
-            .find(|state| state.as_str() == word)
-    }
 }
 
 /// A trouble as the admin reads it.
@@ -49,6 +31,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use strum::{EnumString, IntoStaticStr};
 
 pub use disk::{DiskLimits, DiskSpace};
 pub use kind::Trouble;

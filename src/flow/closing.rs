@@ -55,9 +55,7 @@ pub async fn save(
 
     // Closed first: a number with an open operation cannot become available.
     operations::close(tx, &closed);
-    for one in corrected.chunks(1) {
-        operations::correct(tx, one);
-    }
+    operations::correct(tx, &corrected);
     ledger::append(tx, &lines, now);
     operations::count_discrepancies(tx, &discrepant);
     numbers::save(tx, &released.numbers);
@@ -137,11 +135,11 @@ async fn release(
 
 fn audit_event(change: &OperationChange, actor: Actor, note: Option<&str>) -> AuditEvent {
     let words = match &change.entry {
-        HistoryEvent::Closed(outcome) => outcome.as_str().to_owned(),
-        HistoryEvent::Corrected { from, to } => format!("{} -> {}", from.as_str(), to.as_str()),
+        HistoryEvent::Closed(outcome) => outcome.to_string(),
+        HistoryEvent::Corrected { from, to } => format!("{from} -> {to}"),
         HistoryEvent::Contradicted { said, sum } => {
             let sum = sum.map_or_else(String::new, |sum| format!(" {sum}"));
-            format!("Onlinesim said {}{sum}", said.as_str())
+            format!("Onlinesim said {said}{sum}")
         }
     };
     let detail = Some(note.map_or_else(|| words.clone(), |note| format!("{words}: {note}")));

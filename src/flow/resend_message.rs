@@ -15,7 +15,7 @@ pub enum ResendMessageError {
     #[error("the message belongs to no operation")]
     Unassigned,
     /// Its delivery is neither refused nor parked.
-    #[error("the delivery is {}, neither refused nor parked", .0.as_str())]
+    #[error("the delivery is {0}, neither refused nor parked")]
     NotSettled(DeliveryState),
     /// The database failed; nothing changed.
     #[error(transparent)]

@@ -1,10 +1,10 @@
 //! Who did what: stored in the same transaction as the change.
 
 use serde::Serialize;
-use sqlx::Row as _;
 
 use super::error::Error;
-use super::{ReadTx, WriteTx, json};
+use super::row::Row;
+use super::{ReadTx, WriteTx, json, word};
 use crate::domain::audit::AuditEvent;
 use crate::domain::audit::AuditRecord;
 use crate::domain::money::Kopecks;
@@ -32,7 +32,7 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
             kind: event.kind.as_str(),
             operation_id: event.operation.map(OperationId::as_i64),
             number: event.number.map(PhoneNumber::digits),
-            outcome: event.kind.outcome().map(Outcome::as_str),
+            outcome: event.kind.outcome().map(word),
             kopecks: event.kind.claimed_sum().map(Kopecks::as_i64),
             detail: event.detail.as_deref(),
         })
@@ -54,21 +54,17 @@ pub async fn is_contradiction_known(
                                 AND outcome = $2 AND kopecks IS $3) AS known";
     let arguments = [
         operation.as_i64().into(),
-        claimed.as_str().into(),
+        word(claimed).into(),
         sum.map(Kopecks::as_i64).into(),
     ];
-    let rows = session.fetch("audit", sql, arguments).await?;
-    Ok(rows.first().is_some_and(|row| row.get("known")))
+    session.fetch_one("audit", sql, arguments).await?.get("known")
 }
 
 /// How many events are stored.
 #[cfg(test)]
 pub async fn count(session: &mut ReadTx) -> Result<usize, Error> {
-    let rows = session
-        .fetch("audit", "SELECT count(*) AS events FROM audit", [])
-        .await?;
-    let count: i64 = rows[0].get("events");
-    Ok(usize::try_from(count).unwrap_or(0))
+    let sql = "SELECT count(*) AS events FROM audit";
+    session.fetch_one("audit", sql, []).await?.get("events")
 }
 
 /// The first `limit` events of an operation, in their order.
@@ -77,13 +73,13 @@ pub async fn of_operation(session: &mut ReadTx, operation: OperationId, limit: u
     let rows = session
         .fetch("audit", sql, [operation.as_i64().into(), limit.into()])
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| AuditRecord {
-            at: Timestamp::from_ms(row.get("at")),
-            actor: row.get("actor"),
-            kind: row.get("kind"),
-            detail: row.get("detail"),
+    let record = |row: &Row| {
+        Ok(AuditRecord {
+            at: row.get("at")?,
+            actor: row.get("actor")?,
+            kind: row.get("kind")?,
+            detail: row.get("detail")?,
         })
-        .collect())
+    };
+    rows.iter().map(record).collect()
 }

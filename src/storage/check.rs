@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
 use tokio::time::Instant;
 
@@ -119,29 +119,35 @@ impl CheckPart {
         };
         let damaged = |words: &str| Fault::Damaged(format!("{self}: {words}"));
         let rows = sqlx::query(sql).fetch_all(connection).await?;
-        let faults = rows.iter().map(|row| match self {
-            Self::Pages => Some(row.get(0)).filter(|words: &&str| *words != "ok").map(damaged),
-            Self::References => Some(Fault::Dangling {
-                table: row.get(0),
-                parent: row.get(1),
-                rows: row.get(2),
-            }),
-            Self::Pools => Some(Fault::PoolMiscounted(row.get(0))),
-            Self::Numbers => Some(row.get(0)).filter(|count| *count > 0).map(Fault::RentedTwice),
-            Self::Totals => row.get::<bool, _>(0).then_some(Fault::TotalsDiffer),
-            Self::Messages => Some(Fault::SmsMiscounted(row.get(0))),
-            Self::Operations => Some(Fault::Unbalanced(row.get(0))),
-        });
-        Ok(faults.flatten().collect())
+        let fault = |row: &SqliteRow| {
+            Ok(match self {
+                Self::Pages => Some(row.try_get("quick_check")?)
+                    .filter(|words: &&str| *words != "ok")
+                    .map(damaged),
+                Self::References => Some(Fault::Dangling {
+                    table: row.try_get("table")?,
+                    parent: row.try_get("parent")?,
+                    rows: row.try_get("dangling")?,
+                }),
+                Self::Pools => Some(Fault::PoolMiscounted(row.try_get("id")?)),
+                Self::Numbers => Some(row.try_get("numbers")?)
+                    .filter(|count| *count > 0)
+                    .map(Fault::RentedTwice),
+                Self::Totals => row.try_get::<bool, _>("differ")?.then_some(Fault::TotalsDiffer),
+                Self::Messages => Some(Fault::SmsMiscounted(row.try_get("id")?)),
+                Self::Operations => Some(Fault::Unbalanced(row.try_get("id")?)),
+            })
+        };
+        rows.iter().filter_map(|row| fault(row).transpose()).collect()
     }
 }
 
-const DANGLING: &str = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
+const DANGLING: &str = "SELECT \"table\", parent, count(*) AS dangling FROM pragma_foreign_key_check GROUP BY 1, 2";
 
 const RENTED_TWICE: &str = "SELECT (SELECT count(*) FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
                 CROSS JOIN available_numbers AS s ON s.pool_id = n.pool_id AND s.number = n.number WHERE o.closed_at IS NULL)
              + (SELECT count(*) FROM (SELECT 1 FROM operations AS o WHERE o.closed_at IS NULL
-                                      GROUP BY o.number HAVING count(*) > 1))";
+                                      GROUP BY o.number HAVING count(*) > 1)) AS numbers";
 
 const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
     SELECT 1 FROM ledger_totals AS t
@@ -151,7 +157,7 @@ const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
                  coalesce(sum(kopecks) FILTER (WHERE kind = 'post'), 0),
                  coalesce(sum(kopecks) FILTER (WHERE kind = 'void'), 0),
                  coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0)
-          FROM ledger WHERE id <= t.folded_to))";
+          FROM ledger WHERE id <= t.folded_to)) AS differ";
 
 /// Messages that were refused as BAD_SERVICE do not count as an SMS. Those of an open operation are not forgotten.
 const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o

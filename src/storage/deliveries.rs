@@ -7,10 +7,9 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
+use super::row::Row;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::delivery::Claim;
 use crate::domain::delivery::{AttemptResult, MessageId, steps_behind};
@@ -27,15 +26,25 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
     }
     let operations: Vec<OperationId> = first.keys().copied().collect();
     pass_postponed(tx, &operations);
-    let rows: Vec<(i64, i64, bool)> = messages
+    #[derive(Serialize)]
+    struct NewRow {
+        message_id: i64,
+        operation_id: i64,
+        is_first: bool,
+    }
+    let rows: Vec<NewRow> = messages
         .iter()
-        .map(|(message, operation)| (message.0, operation.as_i64(), first[operation] == message.0))
+        .map(|(message, operation)| NewRow {
+            message_id: message.0,
+            operation_id: operation.as_i64(),
+            is_first: first[operation] == message.0,
+        })
         .collect();
     let sql = "INSERT INTO deliveries (message_id, operation_id, due_at)
-               SELECT m.value ->> 0, m.value ->> 1,
-                      CASE WHEN m.value ->> 2
+               SELECT m.value ->> 'message_id', m.value ->> 'operation_id',
+                      CASE WHEN m.value ->> 'is_first'
                             AND NOT EXISTS (SELECT 1 FROM deliveries AS d
-                                            WHERE d.operation_id = m.value ->> 1 AND d.due_at IS NOT NULL)
+                                            WHERE d.operation_id = m.value ->> 'operation_id' AND d.due_at IS NOT NULL)
                            THEN $2 END
                FROM jsonb_each($1) AS m";
     let arguments = [json(&rows).into(), now.as_ms().into()];
@@ -122,33 +131,29 @@ pub async fn clamp_future(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) 
     let sql = "UPDATE deliveries SET behind_until = $1
                WHERE behind_until > 0 AND behind_until > $2 RETURNING operation_id";
     let arguments = [now.as_ms().into(), horizon.as_ms().into()];
-    let behind = operations(&tx.fetch("deliveries", sql, arguments).await?);
+    let behind = operations(&tx.fetch("deliveries", sql, arguments).await?)?;
     pass_postponed(tx, &behind);
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL WHERE due_at > $1 RETURNING operation_id";
     let rows = tx.fetch("deliveries", sql, [horizon.as_ms().into()]).await?;
-    promote_next(tx, &[behind, operations(&rows)].concat(), now);
+    promote_next(tx, &[behind, operations(&rows)?].concat(), now);
     Ok(())
 }
 
-fn operations(rows: &[SqliteRow]) -> Vec<OperationId> {
-    rows.iter().filter_map(|row| OperationId::new(row.get(0))).collect()
+fn operations(rows: &[Row]) -> Result<Vec<OperationId>, Error> {
+    rows.iter().map(|row| row.get("operation_id")).collect()
 }
 
-fn read_candidate(row: &SqliteRow) -> Result<Candidate, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "deliveries",
-        column,
-    };
+fn read_candidate(row: &Row) -> Result<Candidate, Error> {
     let claim = Claim {
-        message: MessageId(row.get("message_id")),
-        operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
-        attempt: row.get("attempt"),
-        received_at: Timestamp::from_ms(row.get("received_at")),
-        number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
-        sender: row.get("sender"),
-        text: row.get("text"),
+        message: row.get("message_id")?,
+        operation: row.get("operation_id")?,
+        attempt: row.get("attempt")?,
+        received_at: row.get("received_at")?,
+        number: row.get("number")?,
+        sender: row.get("sender")?,
+        text: row.get("text")?,
     };
-    let is_reassigned = row.get("is_reassigned");
+    let is_reassigned = row.get("is_reassigned")?;
     Ok(Candidate { claim, is_reassigned })
 }
 
@@ -157,12 +162,9 @@ pub async fn due_span(session: &mut ReadTx) -> Result<Option<(Timestamp, Timesta
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,
                       (SELECT max(behind_until) FROM deliveries WHERE behind_until > 0) AS last_behind";
-    let row = sqlx::query(sql)
-        .fetch_one(session.connection().await?)
-        .await
-        .context("deliveries")?;
-    let moment = |column| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    Ok(moment("next").zip(moment("last").max(moment("last_behind"))))
+    let row = session.fetch_one("deliveries", sql, []).await?;
+    let (next, last): (Option<Timestamp>, Option<Timestamp>) = (row.get("next")?, row.get("last")?);
+    Ok(next.zip(last.max(row.get("last_behind")?)))
 }
 
 /// Ends the leases of a process that is no more: what it had under way is due now. Only for the one that serves the file.
@@ -170,7 +172,7 @@ pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<usize, Error
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL
                WHERE due_at IS NOT NULL AND leased_until IS NOT NULL RETURNING operation_id";
     let rows = tx.fetch("deliveries", sql, []).await?;
-    promote_next(tx, &operations(&rows), now);
+    promote_next(tx, &operations(&rows)?, now);
     Ok(rows.len())
 }
 
@@ -195,13 +197,15 @@ pub async fn still_due(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<D
                CROSS JOIN operations AS o ON o.id = d.operation_id
                WHERE d.state = 'due'";
     let rows = tx.fetch("deliveries", sql, [list.into()]).await?;
-    let standing = |row: &SqliteRow| DueDelivery {
-        message: MessageId(row.get("message_id")),
-        attempt: row.get("attempts"),
-        declined: row.get("declined"),
-        operation_closed: row.get("operation_closed"),
+    let due = |row: &Row| {
+        Ok(DueDelivery {
+            message: row.get("message_id")?,
+            attempt: row.get("attempts")?,
+            declined: row.get("declined")?,
+            operation_closed: row.get("operation_closed")?,
+        })
     };
-    Ok(rows.iter().map(standing).collect())
+    rows.iter().map(due).collect()
 }
 
 /// Records what follows for deliveries that are still due, each at most once, and has their operations go on.
@@ -229,7 +233,7 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
         };
         DeliveryRow {
             message_id: claim.message.0,
-            state: next.state().as_str(),
+            state: next.state().into(),
             refusal: next.refusal().map(Into::into),
             reason: next.reason(),
             due_at,

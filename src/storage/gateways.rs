@@ -3,14 +3,15 @@
 mod row;
 pub mod tokens;
 
-use sqlx::Row as _;
+use serde::Serialize;
 
-use super::error::{DatabaseResult as _, Error};
+use self::row::{listed, record};
+use super::error::Error;
+use super::row::Row;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use row::{listed, record};
 use tokens::TokenHash;
 
 /// A gateway as a change of it is decided.
@@ -76,11 +77,9 @@ pub async fn list(session: &mut ReadTx, now: Timestamp, after: &str, limit: u32)
 /// The gateway with that name.
 pub async fn by_name(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<ListedGateway>, Error> {
     let sql = select!("WHERE g.name = $2 AND g.deleted_name IS NULL");
-    let query = sqlx::query(sql).bind(now.as_ms()).bind(name);
-    let row = query
-        .fetch_optional(session.connection().await?)
-        .await
-        .context("gateways")?;
+    let row = session
+        .fetch_first("gateways", sql, [now.as_ms().into(), name.into()])
+        .await?;
     row.as_ref().map(listed).transpose()
 }
 
@@ -99,8 +98,10 @@ pub async fn load(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Op
 pub async fn has_numbers(session: &mut ReadTx, gateway: GatewayId) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM pools AS p CROSS JOIN numbers AS n ON n.pool_id = p.id
                               WHERE p.gateway_id = $1) AS has_numbers";
-    let rows = session.fetch("numbers", sql, [gateway.0.into()]).await?;
-    Ok(rows.first().is_some_and(|row| row.get("has_numbers")))
+    session
+        .fetch_one("numbers", sql, [gateway.0.into()])
+        .await?
+        .get("has_numbers")
 }
 
 /// The gateways with these names; those that do not exist are missing.
@@ -108,10 +109,7 @@ pub async fn named(session: &mut ReadTx, names: &[&str]) -> Result<Vec<(String, 
     let sql = "SELECT id, name FROM gateways
                WHERE name IN (SELECT value FROM json_each($1)) AND deleted_name IS NULL";
     let rows = session.fetch("gateways", sql, [json(names).into()]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.get("name"), GatewayId(row.get("id"))))
-        .collect())
+    rows.iter().map(name_and_id).collect()
 }
 
 /// All gateways. There are as many as the partner set up by hand.
@@ -123,10 +121,11 @@ pub async fn ids(session: &mut ReadTx) -> Result<Vec<(String, GatewayId)>, Error
             [],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.get("name"), GatewayId(row.get("id"))))
-        .collect())
+    rows.iter().map(name_and_id).collect()
+}
+
+fn name_and_id(row: &Row) -> Result<(String, GatewayId), Error> {
+    Ok((row.get("name")?, row.get("id")?))
 }
 
 /// Stores a new gateway. Fails when the name is taken.
@@ -193,10 +192,20 @@ pub fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) {
 
 /// Counts SMS that came again, and ids that were given to SMS with other content; each gateway at most once in the list.
 pub fn count_repetitions(tx: &mut WriteTx, counts: &[(GatewayId, Repetitions)]) {
-    let row = |(gateway, counts): &(GatewayId, Repetitions)| (gateway.0, counts.repetitions, counts.reused_ids);
-    let rows: Vec<(i64, u64, u64)> = counts.iter().map(row).collect();
-    let sql = "UPDATE gateways SET repetitions = repetitions + (c.value ->> 1),
-                                   reused_ids = reused_ids + (c.value ->> 2)
-               FROM jsonb_each($1) AS c WHERE gateways.id = c.value ->> 0";
+    #[derive(Serialize)]
+    struct RepetitionRow {
+        id: i64,
+        repetitions: u64,
+        reused_ids: u64,
+    }
+    let row = |(gateway, counts): &(GatewayId, Repetitions)| RepetitionRow {
+        id: gateway.0,
+        repetitions: counts.repetitions,
+        reused_ids: counts.reused_ids,
+    };
+    let rows: Vec<RepetitionRow> = counts.iter().map(row).collect();
+    let sql = "UPDATE gateways SET repetitions = repetitions + (c.value ->> 'repetitions'),
+                                   reused_ids = reused_ids + (c.value ->> 'reused_ids')
+               FROM jsonb_each($1) AS c WHERE gateways.id = c.value ->> 'id'";
     tx.queue("gateways", sql, rows.len(), [json(&rows).into()]);
 }

@@ -6,13 +6,11 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlx::Row as _;
 
 use super::error::Error;
 use super::messages::slot_names;
 use super::statement::{Read, statement};
-use super::{ReadTx, WriteTx, json};
-use crate::domain::assignment::UnassignedReason;
+use super::{ReadTx, WriteTx, json, word};
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::cut::{CutText, FirstHalf, SecondHalf};
 use crate::domain::fingerprint::{Fingerprint, SmsId};
@@ -40,7 +38,7 @@ pub fn next_id() -> Read<i64> {
     let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM concatenated_messages";
     Read {
         statement: statement("concatenated_messages", sql, []),
-        parse: |value| Ok(value.integer()),
+        parse: |value| value.integer(),
     }
 }
 
@@ -148,7 +146,7 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a Concatenated
             id: one.id.0,
             key: key_columns(&one.common),
             operation_id: one.owner.ok().map(OperationId::as_i64),
-            unassigned_reason: one.owner.err().map(UnassignedReason::as_str),
+            unassigned_reason: one.owner.err().map(word),
             sent_at: one.sent_at.map(Timestamp::as_ms),
             received_at: one.received_at.as_ms(),
             started_at: one.started_at.as_ms(),
@@ -257,12 +255,14 @@ pub async fn times(session: &mut ReadTx) -> Result<(Times, Times), Error> {
                       (SELECT max(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_last,
                       (SELECT min(closed_at) FROM concatenated_messages WHERE closed_at IS NOT NULL) AS closed_first,
                       (SELECT max(closed_at) FROM concatenated_messages WHERE closed_at IS NOT NULL) AS closed_last";
-    let rows = session.fetch("concatenated_messages", sql, []).await?;
-    let moment = |column: &str| rows[0].get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    let times = |first, last| Some(moment(first)?..=moment(last)?);
+    let row = session.fetch_one("concatenated_messages", sql, []).await?;
+    let times = |first, last| -> Result<Times, Error> {
+        let (first, last): (Option<Timestamp>, Option<Timestamp>) = (row.get(first)?, row.get(last)?);
+        Ok(first.zip(last).map(|(first, last)| first..=last))
+    };
     Ok((
-        times("waiting_first", "waiting_last"),
-        times("closed_first", "closed_last"),
+        times("waiting_first", "waiting_last")?,
+        times("closed_first", "closed_last")?,
     ))
 }
 
@@ -277,7 +277,7 @@ pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u
         limit.into(),
     ];
     let rows = tx.fetch("concatenated_messages", sql, arguments).await?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect();
+    let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
     if !ids.is_empty() {
         let list = json(&ids);
         let sql = "DELETE FROM message_parts WHERE concatenated_message_id IN (SELECT value FROM json_each($1))";

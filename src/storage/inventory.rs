@@ -1,10 +1,8 @@
 //! The inventory as the admin reads it: numbers with the names of where they belong.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
 use super::numbers::number;
+use super::row::Row;
 use super::{ReadTx, json};
 use crate::domain::exclusion::{NumberRange, Prefix};
 use crate::domain::listed::{ListedNumber, NumberFilter};
@@ -102,14 +100,13 @@ const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
     }
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedNumber, Error> {
-    let corrupt = |column| Error::Corrupt { table: "pools", column };
+fn listed(row: &Row) -> Result<ListedNumber, Error> {
     Ok(ListedNumber {
         number: number(row)?,
-        country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
-        operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
-        gateway: row.get("gateway"),
-        line: row.get("line"),
+        country: row.get("country")?,
+        operator: row.get("operator")?,
+        gateway: row.get("gateway")?,
+        line: row.get("line")?,
     })
 }
 
@@ -126,14 +123,14 @@ pub async fn list(
     }
     let range = filter.prefix.map_or_else(NumberRange::all, Prefix::range);
     let range = after.map_or_else(|| range.clone(), |number| range.clone().behind(number));
-    let rows = sqlx::query(statement(filter.state, pools.is_some()))
-        .bind(range.from)
-        .bind(range.to)
-        .bind(pools.as_deref().map(json))
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .context("numbers")?;
+    let sql = statement(filter.state, pools.is_some());
+    let arguments = [
+        range.from.into(),
+        range.to.into(),
+        pools.as_deref().map(json).into(),
+        limit.into(),
+    ];
+    let rows = session.fetch("numbers", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 
@@ -150,22 +147,18 @@ async fn pools(session: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec
     }
     let sql = "SELECT p.id FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                WHERE ($1 IS NULL OR p.country = $1) AND ($2 IS NULL OR p.operator = $2) AND ($3 IS NULL OR g.name = $3)";
-    sqlx::query_scalar(sql)
-        .bind(country.as_ref().map(CountryName::as_str))
-        .bind(operator.as_ref().map(OperatorName::as_str))
-        .bind(gateway.as_deref())
-        .fetch_all(session.connection().await?)
-        .await
-        .context("pools")
-        .map(Some)
+    let arguments = [
+        country.as_ref().map(CountryName::as_str).into(),
+        operator.as_ref().map(OperatorName::as_str).into(),
+        gateway.as_deref().into(),
+    ];
+    let rows = session.fetch("pools", sql, arguments).await?;
+    rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>().map(Some)
 }
 
 /// That number, if it is ours.
 pub async fn find(session: &mut ReadTx, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
-    let row = sqlx::query(concat!(select!("numbers AS n"), "WHERE n.number = $1"))
-        .bind(number.digits())
-        .fetch_optional(session.connection().await?)
-        .await
-        .context("numbers")?;
+    let sql = concat!(select!("numbers AS n"), "WHERE n.number = $1");
+    let row = session.fetch_first("numbers", sql, [number.digits().into()]).await?;
     row.as_ref().map(listed).transpose()
 }

@@ -1,21 +1,18 @@
 //! The ledger: lines are added, never changed (rule 6).
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
 use super::error::Error;
+use super::row::Row;
 use super::{ReadTx, WriteTx, json};
-use crate::domain::ledger::{Balance, Transfer, TransferKind};
+use crate::domain::ledger::{Balance, Transfer};
 use crate::domain::listed::ListedTransfer;
-use crate::domain::money::Kopecks;
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
-/// Adds lines. Fails when an operation would be credited or reversed a second time.
+/// Adds lines, by positions: names would cost every rental time. Fails when an operation would be credited or reversed a second time.
 pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestamp) {
     let rows: Vec<(i64, &str, i64)> = lines
         .iter()
-        .map(|(operation, line)| (operation.as_i64(), line.kind.as_str(), line.amount.as_i64()))
+        .map(|(operation, line)| (operation.as_i64(), line.kind.into(), line.amount.as_i64()))
         .collect();
     let sql = "INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
@@ -40,9 +37,9 @@ macro_rules! sums {
 /// The sums of the whole ledger: the totals, and the lines that are not in them yet.
 pub async fn balance(session: &mut ReadTx) -> Result<Balance, Error> {
     let sql = "SELECT reserved, posted, voided, reversed FROM ledger_totals";
-    let totals = only(&session.fetch("ledger_totals", sql, []).await?)?;
+    let totals = balance_of(&session.fetch_one("ledger_totals", sql, []).await?)?;
     let sql = sums!("", "ledger AS l WHERE l.id > (SELECT folded_to FROM ledger_totals)");
-    let tail = only(&session.fetch("ledger", sql, []).await?)?;
+    let tail = balance_of(&session.fetch_one("ledger", sql, []).await?)?;
     Ok(Balance {
         reserved: totals.reserved + tail.reserved,
         posted: totals.posted + tail.posted,
@@ -54,7 +51,7 @@ pub async fn balance(session: &mut ReadTx) -> Result<Balance, Error> {
 /// The same, line by line. For audits.
 pub async fn recount(session: &mut ReadTx) -> Result<Balance, Error> {
     let sql = sums!("", "ledger AS l NOT INDEXED");
-    only(&session.fetch("ledger", sql, []).await?)
+    balance_of(&session.fetch_one("ledger", sql, []).await?)
 }
 
 /// The lines that follow the totals.
@@ -76,13 +73,12 @@ pub async fn unfolded(session: &mut ReadTx, limit: u32) -> Result<UnfoldedTransf
         "ledger_totals AS t LEFT JOIN (SELECT id, kind, kopecks FROM ledger
              WHERE id > (SELECT folded_to FROM ledger_totals) ORDER BY id LIMIT $1) AS l ON true GROUP BY t.id"
     );
-    let rows = session.fetch("ledger_totals", sql, [limit.into()]).await?;
-    let sums = only(&rows)?;
+    let row = session.fetch_one("ledger_totals", sql, [limit.into()]).await?;
     Ok(UnfoldedTransfers {
-        lines: u64::try_from(rows[0].get::<i64, _>("lines")).unwrap_or(0),
-        after: rows[0].get("folded_to"),
-        to: rows[0].get("last"),
-        sums,
+        lines: row.get("lines")?,
+        after: row.get("folded_to")?,
+        to: row.get("last")?,
+        sums: balance_of(&row)?,
     })
 }
 
@@ -103,19 +99,12 @@ pub fn fold(tx: &mut WriteTx, tail: &UnfoldedTransfers) {
     tx.queue("ledger_totals", sql, 1, arguments);
 }
 
-/// The sums in the one row.
-fn only(rows: &[SqliteRow]) -> Result<Balance, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "ledger_totals",
-        column,
-    };
-    let row = rows.first().ok_or(corrupt("id"))?;
-    let sum = |column| Kopecks::from_i64(row.get(column)).ok_or(corrupt(column));
+fn balance_of(row: &Row) -> Result<Balance, Error> {
     Ok(Balance {
-        reserved: sum("reserved")?,
-        posted: sum("posted")?,
-        voided: sum("voided")?,
-        reversed: sum("reversed")?,
+        reserved: row.get("reserved")?,
+        posted: row.get("posted")?,
+        voided: row.get("voided")?,
+        reversed: row.get("reversed")?,
     })
 }
 
@@ -150,18 +139,14 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedTransfer, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "ledger",
-        column,
-    };
+fn listed(row: &Row) -> Result<ListedTransfer, Error> {
     Ok(ListedTransfer {
-        id: row.get("id"),
-        operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
+        id: row.get("id")?,
+        operation: row.get("operation_id")?,
         transfer: Transfer {
-            kind: TransferKind::parse(row.get("kind")).ok_or(corrupt("kind"))?,
-            amount: Kopecks::from_i64(row.get("kopecks")).ok_or(corrupt("kopecks"))?,
+            kind: row.get("kind")?,
+            amount: row.get("kopecks")?,
         },
-        booked_at: Timestamp::from_ms(row.get("booked_at")),
+        booked_at: row.get("booked_at")?,
     })
 }

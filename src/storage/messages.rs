@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
+use super::row::Row;
 use super::statement::{Read, statement};
-use super::{WriteTx, json};
-use crate::domain::assignment::{Owner, UnassignedReason};
+use super::{WriteTx, json, word};
+use crate::domain::assignment::Owner;
 use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use crate::domain::operation::OperationId;
@@ -53,7 +54,7 @@ pub fn next_id() -> Read<i64> {
     let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM messages";
     Read {
         statement: statement("messages", sql, []),
-        parse: |value| Ok(value.integer()),
+        parse: |value| value.integer(),
     }
 }
 
@@ -61,16 +62,26 @@ pub fn next_id() -> Read<i64> {
 /// same content. What an older server stored has no fingerprint: there the id alone counts.
 #[must_use]
 pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
-    let row = |(id, content): &(SmsId<'_>, Fingerprint)| (id.gateway.0, id.external_id.to_owned(), content.as_i64());
-    let rows: Vec<_> = ids.iter().map(row).collect();
+    #[derive(Serialize)]
+    struct IdRow<'a> {
+        gateway_id: i64,
+        external_id: &'a str,
+        fingerprint: i64,
+    }
+    let rows = ids.iter().map(|(id, content)| IdRow {
+        gateway_id: id.gateway.0,
+        external_id: id.external_id,
+        fingerprint: content.as_i64(),
+    });
+    let rows: Vec<IdRow> = rows.collect();
     let sql = "SELECT json_group_array(json_array(k.key, json(iif(
                    EXISTS (SELECT 1 FROM messages AS s
-                           WHERE s.gateway_id = k.value ->> 0 AND s.external_id = k.value ->> 1
-                             AND s.external_id IS NOT NULL AND s.fingerprint IN (k.value ->> 2, 0)),
+                           WHERE s.gateway_id = k.value ->> 'gateway_id' AND s.external_id = k.value ->> 'external_id'
+                             AND s.external_id IS NOT NULL AND s.fingerprint IN (k.value ->> 'fingerprint', 0)),
                    'true', 'false')))) AS known
                FROM jsonb_each($1) AS k
                WHERE EXISTS (SELECT 1 FROM messages AS m
-                             WHERE m.gateway_id = k.value ->> 0 AND m.external_id = k.value ->> 1
+                             WHERE m.gateway_id = k.value ->> 'gateway_id' AND m.external_id = k.value ->> 'external_id'
                                AND m.external_id IS NOT NULL)";
     Read {
         statement: statement("messages", sql, [json(&rows).into()]),
@@ -81,21 +92,28 @@ pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>
 /// Which of these messages repeat one that is stored, as [`ContentKey::repeats`] says: their places in the list.
 #[must_use]
 pub fn recent_duplicates(messages: &[ContentKey], window: Duration) -> Read<Vec<usize>> {
-    let row = |one: &ContentKey| {
-        (
-            one.fingerprint.as_i64(),
-            one.operation.map(OperationId::as_i64),
-            one.sent_at.map(Timestamp::as_ms),
-            one.received_at.minus(window).as_ms(),
-            (one.received_at + window).as_ms(),
-        )
+    #[derive(Serialize)]
+    struct ContentRow {
+        fingerprint: i64,
+        operation_id: Option<i64>,
+        sent_at: Option<i64>,
+        since: i64,
+        until: i64,
+    }
+    let row = |one: &ContentKey| ContentRow {
+        fingerprint: one.fingerprint.as_i64(),
+        operation_id: one.operation.map(OperationId::as_i64),
+        sent_at: one.sent_at.map(Timestamp::as_ms),
+        since: one.received_at.minus(window).as_ms(),
+        until: (one.received_at + window).as_ms(),
     };
-    let rows: Vec<_> = messages.iter().map(row).collect();
+    let rows: Vec<ContentRow> = messages.iter().map(row).collect();
     let sql = "SELECT json_group_array(c.key) AS places FROM jsonb_each($1) AS c
                WHERE EXISTS (SELECT 1 FROM messages AS m
-                             WHERE m.external_id IS NULL AND m.fingerprint = c.value ->> 0
-                               AND m.received_at >= c.value ->> 3 AND m.received_at <= c.value ->> 4
-                               AND coalesce(m.sent_at = c.value ->> 2, m.operation_id IS c.value ->> 1))";
+                             WHERE m.external_id IS NULL AND m.fingerprint = c.value ->> 'fingerprint'
+                               AND m.received_at >= c.value ->> 'since' AND m.received_at <= c.value ->> 'until'
+                               AND coalesce(m.sent_at = c.value ->> 'sent_at',
+                                            m.operation_id IS c.value ->> 'operation_id'))";
     Read {
         statement: statement("messages", sql, [json(&rows).into()]),
         parse: |value| value.json("messages"),
@@ -130,7 +148,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
             number: one.to.digits(),
             slots: slot_names(one.to),
             operation_id: one.owner.ok().map(OperationId::as_i64),
-            unassigned_reason: one.owner.err().map(UnassignedReason::as_str),
+            unassigned_reason: one.owner.err().map(word),
             sender: one.sender,
             text: one.text.as_ref(),
             sent_at: one.sent_at.map(Timestamp::as_ms),
@@ -156,6 +174,16 @@ pub(super) fn slot_names(to: &Destination) -> Option<String> {
     (!names.is_empty()).then(|| json(&names))
 }
 
+/// What [`slot_names`] gave.
+pub(super) fn slots(row: &Row) -> Result<Vec<Slot>, Error> {
+    let stored: Option<String> = row.get("slots")?;
+    let names: Vec<String> = stored.map_or(Ok(Vec::new()), |names| {
+        serde_json::from_str(&names).map_err(|_| row.corrupt("slots"))
+    })?;
+    let slot = |name: &String| Slot::parse(name).map_err(|_| row.corrupt("slots"));
+    names.iter().map(slot).collect()
+}
+
 /// Deletes up to `limit` messages that arrived before `until`, with their deliveries. What is still due or belongs to an
 /// open operation stays. Returns how many are gone.
 pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
@@ -165,8 +193,8 @@ pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<us
                WHERE m.received_at < $1 AND m.id < (SELECT max(id) FROM messages)
                  AND (d.state IS NULL OR d.state <> 'due') AND (o.id IS NULL OR o.closed_at IS NOT NULL)
                ORDER BY m.received_at LIMIT $2";
-    let query = sqlx::query_scalar(sql).bind(until.as_ms()).bind(limit);
-    let ids: Vec<i64> = query.fetch_all(tx.connection().await?).await.context("messages")?;
+    let rows = tx.fetch("messages", sql, [until.as_ms().into(), limit.into()]).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
     let list = json(&ids);
     let sql = "DELETE FROM deliveries WHERE message_id IN (SELECT value FROM json_each($1))";
     tx.queue_any("deliveries", sql, [list.clone().into()]);

@@ -19,6 +19,7 @@ mod migrations;
 pub mod numbers;
 pub mod operations;
 pub mod pools;
+mod row;
 mod schema;
 pub mod slots;
 mod slow_commits;
@@ -234,6 +235,11 @@ impl Database {
         self.checkpointer.close().await;
         self.writer.close().await;
     }
+}
+
+/// A value of an enum as it is stored.
+fn word<T: Into<&'static str>>(value: T) -> &'static str {
+    value.into()
 }
 
 /// A list as the one JSON parameter of a statement.

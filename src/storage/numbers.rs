@@ -1,12 +1,11 @@
 //! Numbers: loaded for a decision, saved with their strikes and bans.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use serde::Serialize;
 
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
+use super::row::Row;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::number::{Ban, Number};
-use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
@@ -23,23 +22,20 @@ macro_rules! select {
     };
 }
 
-pub(super) fn number(row: &SqliteRow) -> Result<Number, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "numbers",
-        column,
+pub(super) fn number(row: &Row) -> Result<Number, Error> {
+    let ban = |until| -> Result<Ban, Error> {
+        let reason = row.get("ban_reason")?;
+        Ok(Ban { until, reason })
     };
-    let ban = row.get::<Option<i64>, _>("banned_until").map(|until| Ban {
-        until: Timestamp::from_ms(until),
-        reason: row.get::<Option<String>, _>("ban_reason").unwrap_or_default(),
-    });
+    let banned_until: Option<Timestamp> = row.get("banned_until")?;
     Ok(Number {
-        number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
-        pool: PoolId(row.get("pool_id")),
-        enabled: row.get::<i64, _>("enabled") == 1,
-        strikes: u32::try_from(row.get::<i64, _>("strikes")).map_err(|_| corrupt("strikes"))?,
-        ban,
-        rests_until: row.get::<Option<i64>, _>("rests_until").map(Timestamp::from_ms),
-        operation: row.get::<Option<i64>, _>("operation").and_then(OperationId::new),
+        number: row.get("number")?,
+        pool: row.get("pool_id")?,
+        enabled: row.get("enabled")?,
+        strikes: row.get("strikes")?,
+        ban: banned_until.map(ban).transpose()?,
+        rests_until: row.get("rests_until")?,
+        operation: row.get("operation")?,
     })
 }
 
@@ -81,12 +77,8 @@ pub async fn banned(
 
 /// When the next ban is over.
 pub async fn next_ban_over(session: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT min(banned_until) FROM numbers WHERE banned_until IS NOT NULL";
-    let next: Option<i64> = sqlx::query_scalar(sql)
-        .fetch_one(session.connection().await?)
-        .await
-        .context("numbers")?;
-    Ok(next.map(Timestamp::from_ms))
+    let sql = "SELECT min(banned_until) AS next FROM numbers WHERE banned_until IS NOT NULL";
+    session.fetch_one("numbers", sql, []).await?.get("next")
 }
 
 /// The numbers whose rest is over at `now`, the longest over first.
@@ -100,15 +92,11 @@ pub async fn rest_over(session: &mut ReadTx, now: Timestamp, limit: u32) -> Resu
 
 /// When the first and the last rest is over.
 pub async fn rest_span(session: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-    let sql = "SELECT (SELECT min(rests_until) FROM numbers WHERE rests_until IS NOT NULL),
-                      (SELECT max(rests_until) FROM numbers WHERE rests_until IS NOT NULL)";
-    let (first, last): (Option<i64>, Option<i64>) = sqlx::query_as(sql)
-        .fetch_one(session.connection().await?)
-        .await
-        .context("numbers")?;
-    Ok(first
-        .zip(last)
-        .map(|(first, last)| (Timestamp::from_ms(first), Timestamp::from_ms(last))))
+    let sql = "SELECT (SELECT min(rests_until) FROM numbers WHERE rests_until IS NOT NULL) AS first,
+                      (SELECT max(rests_until) FROM numbers WHERE rests_until IS NOT NULL) AS last";
+    let row = session.fetch_one("numbers", sql, []).await?;
+    let (first, last): (Option<Timestamp>, Option<Timestamp>) = (row.get("first")?, row.get("last")?);
+    Ok(first.zip(last))
 }
 
 /// Has up to `limit` rests that end after `horizon` end at `latest`.
@@ -122,43 +110,62 @@ pub fn shorten_rests(tx: &mut WriteTx, latest: Timestamp, horizon: Timestamp, li
     );
 }
 
+#[derive(Serialize)]
+struct PlacedRow {
+    number: String,
+    pool_id: i64,
+}
+
+fn placed_rows(numbers: &[(PhoneNumber, PoolId)]) -> Vec<PlacedRow> {
+    let row = |(number, pool): &(PhoneNumber, PoolId)| PlacedRow {
+        number: number.digits(),
+        pool_id: pool.0,
+    };
+    numbers.iter().map(row).collect()
+}
+
 /// Stores new numbers as they come: in use, without a strike. Fails when one of them is there already.
 pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) {
-    let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
+    let rows = placed_rows(numbers);
     let sql = "INSERT INTO numbers (number, pool_id, created_at)
-               SELECT value ->> 0, value ->> 1, $2 FROM jsonb_each($1)";
+               SELECT value ->> 'number', value ->> 'pool_id', $2 FROM jsonb_each($1)";
     tx.queue_insert("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
 /// Saves use, strikes, ban and rest of numbers that exist.
 pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
-    let rows: Vec<_> = numbers
+    #[derive(Serialize)]
+    struct NumberRow<'a> {
+        number: String,
+        enabled: i64,
+        strikes: u32,
+        banned_until: Option<i64>,
+        ban_reason: Option<&'a str>,
+        rests_until: Option<i64>,
+    }
+    let rows: Vec<NumberRow> = numbers
         .iter()
-        .map(|one| {
-            let until = one.ban.as_ref().map(|ban| ban.until.as_ms());
-            let reason = one.ban.as_ref().map(|ban| ban.reason.as_str());
-            let rests_until = one.rests_until.map(Timestamp::as_ms);
-            (
-                one.number.digits(),
-                i64::from(one.enabled),
-                one.strikes,
-                until,
-                reason,
-                rests_until,
-            )
+        .map(|one| NumberRow {
+            number: one.number.digits(),
+            enabled: one.enabled.into(),
+            strikes: one.strikes,
+            banned_until: one.ban.as_ref().map(|ban| ban.until.as_ms()),
+            ban_reason: one.ban.as_ref().map(|ban| ban.reason.as_str()),
+            rests_until: one.rests_until.map(Timestamp::as_ms),
         })
         .collect();
-    let sql = "UPDATE numbers SET enabled = c.value ->> 1, strikes = c.value ->> 2, banned_until = c.value ->> 3,
-                                  ban_reason = c.value ->> 4, rests_until = c.value ->> 5
-               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 0";
+    let sql = "UPDATE numbers SET enabled = c.value ->> 'enabled', strikes = c.value ->> 'strikes',
+                                  banned_until = c.value ->> 'banned_until', ban_reason = c.value ->> 'ban_reason',
+                                  rests_until = c.value ->> 'rests_until'
+               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Moves numbers that exist to other pools. Apart from [`save`], because the end of a rental does not touch the index by
 /// pool.
 pub fn relocate(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)]) {
-    let rows: Vec<(String, i64)> = numbers.iter().map(|(number, pool)| (number.digits(), pool.0)).collect();
-    let sql = "UPDATE numbers SET pool_id = c.value ->> 1
-               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 0";
+    let rows = placed_rows(numbers);
+    let sql = "UPDATE numbers SET pool_id = c.value ->> 'pool_id'
+               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }

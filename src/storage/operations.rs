@@ -2,14 +2,13 @@
 
 mod received;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use serde::Serialize;
 
-use super::error::{DatabaseResult as _, Error};
+use super::error::Error;
+use super::row::Row;
 use super::statement::{Read, statement};
-use super::{ReadTx, WriteTx, json};
+use super::{ReadTx, WriteTx, json, word};
 use crate::domain::listed::{ListedOperation, OperationFilter};
-use crate::domain::money::Kopecks;
 use crate::domain::operation::{Operation, OperationId, OperationState, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -31,38 +30,27 @@ macro_rules! select {
     };
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedOperation, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "operations",
-        column,
-    };
-    let money = |column: &'static str| -> Result<Option<Kopecks>, Error> {
-        let kopecks: Option<i64> = row.get(column);
-        kopecks
-            .map(|kopecks| Kopecks::from_i64(kopecks).ok_or(corrupt(column)))
-            .transpose()
-    };
-    let count = |column: &'static str| u64::try_from(row.get::<i64, _>(column)).map_err(|_| corrupt(column));
-    let state = match row.get::<Option<i64>, _>("closed_at") {
-        None if row.get::<i64, _>("sms_count") == 0 => OperationState::Waiting,
+fn listed(row: &Row) -> Result<ListedOperation, Error> {
+    let state = match row.get("closed_at")? {
+        None if row.get::<i64>("sms_count")? == 0 => OperationState::Waiting,
         None => OperationState::Receiving,
         Some(at) => OperationState::Closed {
-            at: Timestamp::from_ms(at),
-            outcome: Outcome::parse(row.get("outcome")).ok_or(corrupt("outcome"))?,
-            posted: money("posted")?,
+            at,
+            outcome: row.get("outcome")?,
+            posted: row.get("posted")?,
         },
     };
     let operation = Operation {
-        id: OperationId::new(row.get("id")).ok_or(corrupt("id"))?,
-        number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
-        sum: money("sum_kopecks")?.ok_or(corrupt("sum_kopecks"))?,
-        opened_at: Timestamp::from_ms(row.get("opened_at")),
+        id: row.get("id")?,
+        number: row.get("number")?,
+        sum: row.get("sum_kopecks")?,
+        opened_at: row.get("opened_at")?,
         state,
     };
     Ok(ListedOperation {
         operation,
-        messages: count("message_count")?,
-        discrepancies: count("discrepancies")?,
+        messages: row.get("message_count")?,
+        discrepancies: row.get("discrepancies")?,
     })
 }
 
@@ -72,11 +60,11 @@ pub fn next_id() -> Read<i64> {
     let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM operations";
     Read {
         statement: statement("operations", sql, []),
-        parse: |value| Ok(value.integer()),
+        parse: |value| value.integer(),
     }
 }
 
-/// Stores new operations. Rule 1: fails when one of the numbers has an open operation.
+/// Stores new operations, by positions: names would cost every rental time. Rule 1: fails when one of the numbers has an open operation.
 pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
     let rows: Vec<(i64, String, i64, i64)> = operations
         .iter()
@@ -105,7 +93,7 @@ pub async fn load_with_parts(session: &mut ReadTx, ids: &[OperationId]) -> Resul
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
     let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
-    let one = |row: &SqliteRow| Ok((listed(row)?.operation, row.get("has_parts")));
+    let one = |row: &Row| Ok((listed(row)?.operation, row.get("has_parts")?));
     rows.iter().map(one).collect()
 }
 
@@ -165,11 +153,8 @@ const OF_A_NUMBER: &str = page!(
 
 /// That operation.
 pub async fn find(session: &mut ReadTx, id: OperationId) -> Result<Option<ListedOperation>, Error> {
-    let row = sqlx::query(select!("WHERE o.id = $1"))
-        .bind(id.as_i64())
-        .fetch_optional(session.connection().await?)
-        .await
-        .context("operations")?;
+    let sql = select!("WHERE o.id = $1");
+    let row = session.fetch_first("operations", sql, [id.as_i64().into()]).await?;
     row.as_ref().map(listed).transpose()
 }
 
@@ -185,37 +170,40 @@ pub async fn waiting_since(session: &mut ReadTx, opened_until: Timestamp, limit:
 
 /// When the oldest operation that still waits was opened.
 pub async fn oldest_waiting(session: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT min(opened_at) FROM operations WHERE closed_at IS NULL AND sms_count = 0";
-    let oldest: Option<i64> = sqlx::query_scalar(sql)
-        .fetch_one(session.connection().await?)
-        .await
-        .context("operations")?;
-    Ok(oldest.map(Timestamp::from_ms))
+    let sql = "SELECT min(opened_at) AS oldest FROM operations WHERE closed_at IS NULL AND sms_count = 0";
+    session.fetch_one("operations", sql, []).await?.get("oldest")
 }
 
 /// Closes open operations. Fails when one of them is closed already.
 pub fn close(tx: &mut WriteTx, operations: &[Operation]) {
-    let rows: Vec<(i64, i64, &str)> = operations
+    #[derive(Serialize)]
+    struct ClosedRow {
+        id: i64,
+        closed_at: i64,
+        outcome: &'static str,
+    }
+    let rows: Vec<ClosedRow> = operations
         .iter()
         .filter_map(|one| match one.state {
-            OperationState::Closed { at, outcome, .. } => Some((one.id.as_i64(), at.as_ms(), outcome.as_str())),
+            OperationState::Closed { at, outcome, .. } => Some(ClosedRow {
+                id: one.id.as_i64(),
+                closed_at: at.as_ms(),
+                outcome: outcome.into(),
+            }),
             OperationState::Waiting | OperationState::Receiving => None,
         })
         .collect();
-    let sql = "UPDATE operations SET closed_at = c.value ->> 1, outcome = c.value ->> 2
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NULL";
+    let sql = "UPDATE operations SET closed_at = c.value ->> 'closed_at', outcome = c.value ->> 'outcome'
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 'id' AND operations.closed_at IS NULL";
     tx.queue("operations", sql, operations.len(), [json(&rows).into()]);
 }
 
 /// Gives closed operations another outcome. Fails when one of them is not closed.
 pub fn correct(tx: &mut WriteTx, operations: &[(OperationId, Outcome)]) {
-    let rows: Vec<(i64, &str)> = operations
-        .iter()
-        .map(|(id, outcome)| (id.as_i64(), outcome.as_str()))
-        .collect();
-    let sql = "UPDATE operations SET outcome = c.value ->> 1
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0 AND operations.closed_at IS NOT NULL";
-    tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
+    for (id, outcome) in operations {
+        let sql = "UPDATE operations SET outcome = $2 WHERE id = $1 AND closed_at IS NOT NULL";
+        tx.queue("operations", sql, 1, [id.as_i64().into(), word(*outcome).into()]);
+    }
 }
 
 /// Counts a discrepancy on each of the operations; one that is named twice gains two.

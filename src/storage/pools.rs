@@ -2,22 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
 mod list;
 
 pub use list::list;
 
-use super::error::{DatabaseResult as _, Error};
+use serde::Serialize;
+
+use super::error::Error;
+use super::row::Row;
 use super::statement::{Read, Value, statement};
 use super::{ReadTx, WriteTx, json};
 use crate::domain::exclusion::NumberRange;
 use crate::domain::inventory::PoolKey;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::stock::{GatewayId, PoolId};
-use crate::domain::wire_name::{CountryName, OperatorName};
+use crate::domain::stock::PoolId;
 
 /// Which available numbers of a pool are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +117,8 @@ impl TakenNumbers {
     }
 }
 
-/// Takes numbers off sale because they are rented. Fails when one of them is not available.
+/// Takes numbers off sale because they are rented, by positions: names would cost every rental time. Fails when one of
+/// them is not available.
 pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
     let rows: Vec<(i64, String)> = taken
         .iter()
@@ -147,13 +147,20 @@ pub fn apply(tx: &mut WriteTx, shifts: &StockDelta) {
         let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
         tx.queue_insert("available_numbers", sql, shifts.on.len(), [places(&shifts.on).into()]);
     }
-    let counts: Vec<(i64, i64, i64)> = shifts
-        .counts
-        .iter()
-        .map(|(pool, (free, rented))| (pool.0, *free, *rented))
-        .collect();
-    let sql = "UPDATE pools SET free = free + (t.value ->> 1), rented = rented + (t.value ->> 2)
-               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 0";
+    #[derive(Serialize)]
+    struct CountRow {
+        id: i64,
+        free: i64,
+        rented: i64,
+    }
+    let count = |(pool, (free, rented)): (&PoolId, &(i64, i64))| CountRow {
+        id: pool.0,
+        free: *free,
+        rented: *rented,
+    };
+    let counts: Vec<CountRow> = shifts.counts.iter().map(count).collect();
+    let sql = "UPDATE pools SET free = free + (t.value ->> 'free'), rented = rented + (t.value ->> 'rented')
+               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 'id'";
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
@@ -203,42 +210,49 @@ impl StockDelta {
     }
 }
 
+#[derive(Serialize)]
+struct PoolRow<'a> {
+    gateway_id: i64,
+    country: &'a str,
+    operator: &'a str,
+}
+
+fn pool_row(key: &PoolKey) -> PoolRow<'_> {
+    PoolRow {
+        gateway_id: key.gateway.0,
+        country: key.country.as_str(),
+        operator: key.operator.as_str(),
+    }
+}
+
 /// The pools of these places; made where they are missing. Each place at most once in the list.
 pub async fn ensure(tx: &mut WriteTx, places: &[PoolKey]) -> Result<Vec<(PoolKey, PoolId)>, Error> {
-    let rows: Vec<(i64, &str, &str)> = places
-        .iter()
-        .map(|place| (place.gateway.0, place.country.as_str(), place.operator.as_str()))
-        .collect();
+    let rows: Vec<PoolRow> = places.iter().map(pool_row).collect();
     // WHERE true: without it, SQLite takes ON for the condition of a join.
     let sql = "INSERT INTO pools (gateway_id, country, operator)
-               SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1) WHERE true
+               SELECT value ->> 'gateway_id', value ->> 'country', value ->> 'operator' FROM jsonb_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
                RETURNING id, gateway_id, country, operator";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
-    let corrupt = |column| Error::Corrupt { table: "pools", column };
-    let placed = |row: &SqliteRow| {
+    let placed = |row: &Row| {
         let place = PoolKey {
-            gateway: GatewayId(row.get("gateway_id")),
-            country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
-            operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
+            gateway: row.get("gateway_id")?,
+            country: row.get("country")?,
+            operator: row.get("operator")?,
         };
-        Ok((place, PoolId(row.get("id"))))
+        Ok((place, row.get("id")?))
     };
     rows.iter().map(placed).collect()
 }
 
 /// Which of these pools would be new.
 pub async fn missing(session: &mut ReadTx, places: &[&PoolKey]) -> Result<Vec<usize>, Error> {
-    let rows: Vec<(i64, &str, &str)> = places
-        .iter()
-        .map(|place| (place.gateway.0, place.country.as_str(), place.operator.as_str()))
-        .collect();
+    let rows: Vec<PoolRow> = places.iter().map(|place| pool_row(place)).collect();
     let sql = "SELECT k.key AS place FROM jsonb_each($1) AS k
-               WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 0
-                                   AND p.country = k.value ->> 1 AND p.operator = k.value ->> 2)";
+               WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 'gateway_id'
+                                   AND p.country = k.value ->> 'country' AND p.operator = k.value ->> 'operator')";
     let rows = session.fetch("pools", sql, [json(&rows).into()]).await?;
-    let place = |row: &SqliteRow| usize::try_from(row.get::<i64, _>("place")).unwrap_or(usize::MAX);
-    Ok(rows.iter().map(place).collect())
+    rows.iter().map(|row| row.get("place")).collect()
 }
 
 /// Removes those of these pools to which no number belongs any more, with their cursors.
@@ -263,9 +277,6 @@ pub(super) const OUT_OF_SYNC: &str =
 /// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations; none,
 /// always. For audits.
 pub async fn out_of_sync(session: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
-    let ids: Vec<i64> = sqlx::query_scalar(OUT_OF_SYNC)
-        .fetch_all(session.connection().await?)
-        .await
-        .context("pools")?;
-    Ok(ids.into_iter().map(PoolId).collect())
+    let rows = session.fetch("pools", OUT_OF_SYNC, []).await?;
+    rows.iter().map(|row| row.get("id")).collect()
 }

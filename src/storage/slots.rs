@@ -1,9 +1,9 @@
 //! Lines: which number sits where, for gateways that do not name the receiving number.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use serde::Serialize;
 
 use super::error::Error;
+use super::row::Row;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;
@@ -20,13 +20,19 @@ pub struct AssignedSlot {
     pub number: PhoneNumber,
 }
 
-fn placed(rows: &[SqliteRow]) -> Result<Vec<AssignedSlot>, Error> {
-    let corrupt = |column| Error::Corrupt { table: "slots", column };
-    let placed = |row: &SqliteRow| {
+#[derive(Serialize)]
+struct SlotRow<'a> {
+    gateway_id: i64,
+    line: &'a str,
+    number: Option<String>,
+}
+
+fn placed(rows: &[Row]) -> Result<Vec<AssignedSlot>, Error> {
+    let placed = |row: &Row| {
         Ok(AssignedSlot {
-            gateway: GatewayId(row.get("gateway_id")),
-            line: Slot::parse(row.get("line")).map_err(|_| corrupt("line"))?,
-            number: row.get::<&str, _>("number").parse().map_err(|_| corrupt("number"))?,
+            gateway: row.get("gateway_id")?,
+            line: row.parse("line", Slot::parse)?,
+            number: row.get("number")?,
         })
     };
     rows.iter().map(placed).collect()
@@ -34,10 +40,15 @@ fn placed(rows: &[SqliteRow]) -> Result<Vec<AssignedSlot>, Error> {
 
 /// Those of these lines that are known.
 pub async fn by_slot(session: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Vec<AssignedSlot>, Error> {
-    let lines: Vec<(i64, &str)> = lines.iter().map(|(gateway, line)| (gateway.0, line.as_str())).collect();
+    let rows = lines.iter().map(|(gateway, line)| SlotRow {
+        gateway_id: gateway.0,
+        line: line.as_str(),
+        number: None,
+    });
+    let rows: Vec<SlotRow> = rows.collect();
     let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN slots AS l
-               WHERE l.gateway_id = k.value ->> 0 AND l.line = k.value ->> 1";
-    placed(&session.fetch("slots", sql, [json(&lines).into()]).await?)
+               WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.line = k.value ->> 'line'";
+    placed(&session.fetch("slots", sql, [json(&rows).into()]).await?)
 }
 
 /// The lines of these numbers, where they have one.
@@ -57,11 +68,13 @@ pub fn remove(tx: &mut WriteTx, numbers: &[PhoneNumber]) {
 /// Gives lines to numbers that have none. Fails when a line is another number's, or belongs to another gateway than its
 /// number.
 pub fn insert(tx: &mut WriteTx, lines: &[AssignedSlot]) {
-    let rows: Vec<(String, i64, &str)> = lines
-        .iter()
-        .map(|one| (one.number.digits(), one.gateway.0, one.line.as_str()))
-        .collect();
+    let rows = lines.iter().map(|one| SlotRow {
+        gateway_id: one.gateway.0,
+        line: one.line.as_str(),
+        number: Some(one.number.digits()),
+    });
+    let rows: Vec<SlotRow> = rows.collect();
     let sql = "INSERT INTO slots (number, gateway_id, line)
-               SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($1)";
+               SELECT value ->> 'number', value ->> 'gateway_id', value ->> 'line' FROM jsonb_each($1)";
     tx.queue_insert("slots", sql, rows.len(), [json(&rows).into()]);
 }

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, Row as _};
+use sqlx::Arguments as _;
+use sqlx::sqlite::SqliteArguments;
 
 use super::error::Error;
+use super::row::Row;
 
 /// A statement and what is bound to it.
 #[derive(Debug)]
@@ -46,30 +47,24 @@ pub struct Read<T> {
     pub(super) parse: fn(Value<'_>) -> Result<T, Error>,
 }
 
-/// The row that [`together`] reads.
-pub(super) struct Values(pub(super) SqliteRow);
-
-impl Values {
-    pub(super) const fn value(&self, place: usize) -> Value<'_> {
-        Value { row: &self.0, place }
-    }
-}
+/// The columns of the row that [`combine`] reads.
+pub(super) const VALUES: [&str; 3] = ["first", "second", "third"];
 
 /// One value of it.
 pub(super) struct Value<'a> {
-    pub(super) row: &'a SqliteRow,
-    pub(super) place: usize,
+    pub(super) row: &'a Row,
+    pub(super) column: &'static str,
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn integer(&self) -> i64 {
-        self.row.get(self.place)
+    pub(super) fn integer(&self) -> Result<i64, Error> {
+        self.row.get(self.column)
     }
 
     /// The value as the JSON that it is; an error names the table.
     pub(super) fn json<T: serde::Deserialize<'a>>(&self, table: &'static str) -> Result<T, Error> {
-        let text: &'a str = self.row.get(self.place);
         let column = "json";
+        let text = self.row.text(self.column)?;
         serde_json::from_str(text).map_err(|_| Error::Corrupt { table, column })
     }
 }
@@ -82,7 +77,8 @@ pub(super) fn combine<const N: usize>(reads: [Statement; N]) -> Statement {
     for (place, read) in reads.into_iter().enumerate() {
         sql.push_str(if place == 0 { " (" } else { ", (" });
         renumber(&read.sql, arguments.len(), &mut sql);
-        sql.push(')');
+        sql.push_str(") AS ");
+        sql.push_str(VALUES[place]);
         arguments.extend(read.arguments);
     }
     Statement {

@@ -9,12 +9,13 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
 
 use super::Health;
 use super::error::{DatabaseResult as _, Error, Refused as _};
-use super::statement::{Argument, Read, Statement, Values, combine, script, statement};
+use super::row::Row;
+use super::statement::{Argument, Read, Statement, VALUES, Value, combine, script, statement};
 use super::writer::WriterGuard;
 
 /// A consistent view of the database.
@@ -38,51 +39,67 @@ impl ReadTx {
         }
     }
 
-    /// The connection, with everything done that was queued.
-    pub(super) async fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
-        self.flush().await?;
-        Ok(self.held.connection())
-    }
-
     /// The rows of a statement; what was queued makes the same trip.
     pub(super) async fn fetch<const N: usize>(
         &mut self,
         table: &'static str,
         sql: &'static str,
         arguments: [Argument; N],
-    ) -> Result<Vec<SqliteRow>, Error> {
+    ) -> Result<Vec<Row>, Error> {
         self.fetch_rows(statement(table, sql, arguments)).await
+    }
+
+    /// The first row of a statement, if it has one.
+    pub(super) async fn fetch_first<const N: usize>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        arguments: [Argument; N],
+    ) -> Result<Option<Row>, Error> {
+        Ok(self.fetch(table, sql, arguments).await?.into_iter().next())
+    }
+
+    /// The row of a statement that always has one.
+    pub(super) async fn fetch_one<const N: usize>(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        arguments: [Argument; N],
+    ) -> Result<Row, Error> {
+        let column = "no row";
+        let row = self.fetch_first(table, sql, arguments).await?;
+        row.ok_or(Error::Corrupt { table, column })
     }
 
     /// Makes the trip of a read.
     pub async fn read<T>(&mut self, read: Read<T>) -> Result<T, Error> {
         let row = self.fetch_together([read.statement]).await?;
-        (read.parse)(row.value(0))
+        (read.parse)(value(&row, 0))
     }
 
     /// Two reads in one trip.
     pub async fn read_two<A, B>(&mut self, a: Read<A>, b: Read<B>) -> Result<(A, B), Error> {
         let row = self.fetch_together([a.statement, b.statement]).await?;
-        Ok(((a.parse)(row.value(0))?, (b.parse)(row.value(1))?))
+        Ok(((a.parse)(value(&row, 0))?, (b.parse)(value(&row, 1))?))
     }
 
     /// Three reads in one trip.
     pub async fn read_three<A, B, C>(&mut self, a: Read<A>, b: Read<B>, c: Read<C>) -> Result<(A, B, C), Error> {
         let row = self.fetch_together([a.statement, b.statement, c.statement]).await?;
         Ok((
-            (a.parse)(row.value(0))?,
-            (b.parse)(row.value(1))?,
-            (c.parse)(row.value(2))?,
+            (a.parse)(value(&row, 0))?,
+            (b.parse)(value(&row, 1))?,
+            (c.parse)(value(&row, 2))?,
         ))
     }
 
     /// The values of several reads, in one row.
-    async fn fetch_together<const N: usize>(&mut self, reads: [Statement; N]) -> Result<Values, Error> {
+    async fn fetch_together<const N: usize>(&mut self, reads: [Statement; N]) -> Result<Row, Error> {
         let row = self.fetch_rows(combine(reads)).await?.pop();
-        Ok(Values(row.expect("a SELECT of values has one row")))
+        Ok(row.expect("a SELECT of values has one row"))
     }
 
-    async fn fetch_rows(&mut self, read: Statement) -> Result<Vec<SqliteRow>, Error> {
+    async fn fetch_rows(&mut self, read: Statement) -> Result<Vec<Row>, Error> {
         self.queued.push(read);
         let mut rows = self.run().await?;
         Ok(rows.pop().expect("each statement has its rows"))
@@ -96,7 +113,7 @@ impl ReadTx {
     }
 
     /// Runs what is queued, in one trip; the rows of each.
-    async fn run(&mut self) -> Result<Vec<Vec<SqliteRow>>, Error> {
+    async fn run(&mut self) -> Result<Vec<Vec<Row>>, Error> {
         let queued = std::mem::take(&mut self.queued);
         let ran = run(&mut self.held, queued).await;
         if let (Err(error), Connection::Writer(_, health)) = (&ran, &self.held)
@@ -108,7 +125,12 @@ impl ReadTx {
     }
 }
 
-async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Vec<SqliteRow>>, Error> {
+const fn value(row: &Row, place: usize) -> Value<'_> {
+    let column = VALUES[place];
+    Value { row, column }
+}
+
+async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
     let wanted: Vec<_> = statements.iter().map(|one| (one.table, one.expected)).collect();
     let (script, arguments) = script(statements)?;
     let health = held.health();
@@ -124,7 +146,7 @@ async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Ve
             }
             match answer.context(table)? {
                 Some(Either::Left(done)) => break done,
-                Some(Either::Right(row)) => rows.push(row),
+                Some(Either::Right(row)) => rows.push(Row::new(table, row)),
                 // The database's thread is gone, and nobody knows what it did last.
                 None => return Err(Error::unavailable(table, "the database gave no answer".to_owned())),
             }

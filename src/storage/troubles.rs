@@ -2,17 +2,13 @@
 
 mod signs;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
 pub use signs::{GatewaySigns, Signs, signs};
 
 use super::error::Error;
-use super::{ReadTx, WriteTx};
-use crate::domain::stock::GatewayId;
+use super::row::Row;
+use super::{ReadTx, WriteTx, word};
 use crate::domain::time::Timestamp;
-use crate::domain::trouble::{ListedTrouble, TroubleState};
-use crate::domain::trouble::{Observation, OpenTrouble, Trouble, TroubleId};
+use crate::domain::trouble::{ListedTrouble, Observation, OpenTrouble, Trouble, TroubleId, TroubleState};
 use crate::domain::wire_name::CountryName;
 
 /// The most ended troubles that are kept (rule 12).
@@ -53,31 +49,25 @@ pub async fn list(
     let arguments = [
         before.map_or(i64::MAX, |id| id.0).into(),
         since.as_ms().into(),
-        state.map(TroubleState::as_str).into(),
+        state.map(word).into(),
         limit.into(),
     ];
     let rows = session.fetch("troubles", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedTrouble, Error> {
-    let corrupt = |column| Error::Corrupt {
-        table: "troubles",
-        column,
-    };
-    let country = row.get::<Option<&str>, _>("country").map(CountryName::parse);
-    let country = country.transpose().map_err(|_| corrupt("country"))?;
-    let gateway = row.get::<Option<i64>, _>("gateway_id").map(GatewayId);
+fn listed(row: &Row) -> Result<ListedTrouble, Error> {
+    let trouble = Trouble::parse(row.text("kind")?, row.get("gateway_id")?, row.get("country")?);
     Ok(ListedTrouble {
         trouble: OpenTrouble {
-            id: TroubleId(row.get("id")),
-            trouble: Trouble::parse(row.get("kind"), gateway, country).ok_or(corrupt("kind"))?,
-            began_at: Timestamp::from_ms(row.get("began_at")),
-            count: u64::try_from(row.get::<i64, _>("count")).map_err(|_| corrupt("count"))?,
-            detail: row.get("detail"),
+            id: row.get("id")?,
+            trouble: trouble.ok_or(row.corrupt("kind"))?,
+            began_at: row.get("began_at")?,
+            count: row.get("count")?,
+            detail: row.get("detail")?,
         },
-        gateway: row.get("gateway"),
-        ended_at: row.get::<Option<i64>, _>("ended_at").map(Timestamp::from_ms),
+        gateway: row.get("gateway")?,
+        ended_at: row.get("ended_at")?,
     })
 }
 

@@ -18,7 +18,6 @@ use super::problem::Problem;
 use crate::clock::rfc3339;
 use crate::domain::exclusion::Prefix;
 use crate::domain::listed::{ListedNumber, NumberFilter};
-use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
@@ -47,7 +46,7 @@ fn number_dto(listed: &ListedNumber) -> NumberDto<'_> {
         operator: listed.operator.as_str(),
         gateway: &listed.gateway,
         line: listed.line.as_deref(),
-        state: number.state().as_str(),
+        state: number.state().into(),
         strikes: number.strikes,
         banned_until: number.ban.as_ref().map(|ban| rfc3339(ban.until)),
         rests_until: number.rests_until.map(rfc3339),
@@ -68,7 +67,7 @@ pub(super) async fn list(
     let page = query.page::<PhoneNumber>("numbers")?;
     let states = "available, rented, resting, banned or disabled";
     let filter = NumberFilter {
-        state: query.read("state", states, NumberState::parse)?,
+        state: query.read("state", states, |state| state.parse().ok())?,
         country: query.read("country", "the name of a country", |name| CountryName::parse(name).ok())?,
         operator: query.read("operator", "the name of an operator", |name| {
             OperatorName::parse(name).ok()

@@ -150,11 +150,3 @@ fn rule_12_an_operation_is_given_so_many_in_an_hour() {
         hour = next.or(hour);
     }
 }
-
-#[test]
-fn every_reason_has_its_word() {
-    for reason in UnassignedReason::ALL {
-        assert_eq!(UnassignedReason::parse(reason.as_str()), Some(reason));
-    }
-    assert_eq!(UnassignedReason::parse("Too_many"), None);
-}

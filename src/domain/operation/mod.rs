@@ -10,6 +10,8 @@ pub use outcome::{Finish, HistoryEvent, Outcome};
 
 use std::time::Duration;
 
+use strum::IntoStaticStr;
+
 use super::ledger::{self, Transfer};
 use super::money::Kopecks;
 use super::phone::PhoneNumber;
@@ -35,7 +37,8 @@ impl OperationId {
 }
 
 /// Where an operation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum OperationState {
     /// Open, no SMS yet.
     Waiting,
@@ -50,18 +53,6 @@ pub enum OperationState {
         /// What was credited for it, refunded or not.
         posted: Option<Kopecks>,
     },
-}
-
-impl OperationState {
-    /// The word on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Receiving => "receiving",
-            Self::Closed { .. } => "closed",
-        }
-    }
 }
 
 /// One rental of one number.

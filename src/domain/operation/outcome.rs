@@ -1,9 +1,12 @@
 //! How operations end, and what is said about it afterwards.
 
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
 use crate::domain::money::Kopecks;
 
 /// How an operation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// Onlinesim: sold (3).
     Sold,
@@ -19,39 +22,6 @@ pub enum Outcome {
     Undelivered,
     /// The admin.
     Forced,
-}
-
-impl Outcome {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Sold,
-        Self::Cancelled,
-        Self::Refunded,
-        Self::NotOrdered,
-        Self::NoSms,
-        Self::Undelivered,
-        Self::Forced,
-    ];
-
-    /// The word in the database and on the admin's wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sold => "sold",
-            Self::Cancelled => "cancelled",
-            Self::Refunded => "refunded",
-            Self::NotOrdered => "not_ordered",
-            Self::NoSms => "no_sms",
-            Self::Undelivered => "undelivered",
-            Self::Forced => "forced",
-        }
-    }
-
-    /// The outcome with that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
-    }
 }
 
 /// What Onlinesim says in FINISH_ACTIVATION.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use strum::IntoStaticStr;
+
 use crate::domain::stock::GatewayId;
 use crate::domain::wire_name::CountryName;
 
@@ -11,7 +13,8 @@ const EVENTS_QUIET: Duration = Duration::from_mins(5);
 const CONDITION_QUIET: Duration = Duration::from_mins(1);
 
 /// A trouble, and what it is about: there is at most one open of each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Trouble {
     /// Pushes to Onlinesim fail, and none has succeeded since.
     PushesFailing,
@@ -48,24 +51,8 @@ pub enum Trouble {
 impl Trouble {
     /// The word in the database, in the log and in the admin API.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::PushesFailing => "pushes_failing",
-            Self::SmsParked => "sms_parked",
-            Self::SmsRefused => "sms_refused",
-            Self::SmsOverdue => "sms_overdue",
-            Self::GatewayOffline(_) => "gateway_offline",
-            Self::GatewaySilent(_) => "gateway_silent",
-            Self::OnlinesimSilent => "onlinesim_silent",
-            Self::WrongOnlinesimKey => "wrong_onlinesim_key",
-            Self::WrongGatewayToken => "wrong_gateway_token",
-            Self::WrongGatewaySignature(_) => "wrong_gateway_signature",
-            Self::WrongAdminToken => "wrong_admin_token",
-            Self::OutOfStock(_) => "out_of_stock",
-            Self::DiskLow => "disk_low",
-            Self::RepetitionDiffers(_) => "repetition_differs",
-            Self::CommitsSlow => "commits_slow",
-        }
+    pub fn kind(&self) -> &'static str {
+        self.into()
     }
 
     /// The gateway that it is about.

@@ -2,9 +2,6 @@
 
 use std::collections::HashSet;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
 use super::row::adapter;
 use crate::domain::gateway::StoredAdapter;
 use crate::domain::stock::GatewayId;
@@ -42,10 +39,10 @@ pub async fn owner_of(session: &mut ReadTx, token: &TokenHash, now: Timestamp) -
     rows.first()
         .map(|row| {
             Ok(TokenOwner {
-                id: GatewayId(row.get("id")),
-                adapter: adapter(row),
-                enabled: row.get("enabled"),
-                good_until: row.get::<Option<i64>, _>("good_until").map(Timestamp::from_ms),
+                id: row.get("id")?,
+                adapter: adapter(row)?,
+                enabled: row.get("enabled")?,
+                good_until: row.get("good_until")?,
             })
         })
         .transpose()
@@ -56,12 +53,7 @@ pub async fn all(session: &mut ReadTx, now: Timestamp) -> Result<HashSet<TokenHa
     let sql = "SELECT token_hash FROM gateways WHERE deleted_name IS NULL
                UNION ALL SELECT token_hash FROM old_tokens WHERE good_until > $1";
     let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
-    let corrupt = |_| Error::Corrupt {
-        table: "gateways",
-        column: "token_hash",
-    };
-    let hash = |row: &SqliteRow| row.get::<&[u8], _>("token_hash").try_into().map_err(corrupt);
-    rows.iter().map(hash).collect()
+    rows.iter().map(|row| row.get("token_hash")).collect()
 }
 
 /// Gives a gateway a new token. Those that it had are good until `keep_until` at the most; `None`: no longer. Fails when

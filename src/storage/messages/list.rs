@@ -1,16 +1,15 @@
 //! Messages as the admin looks at them.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
-use crate::domain::assignment::UnassignedReason;
-use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
+use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::listed::{ListedDelivery, ListedMessage, MessageFilter};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::time::Timestamp;
 use crate::storage::ReadTx;
-use crate::storage::error::{DatabaseResult as _, Error};
+use crate::storage::error::Error;
+use crate::storage::row::Row;
+use crate::storage::word;
+
+use super::slots;
 
 /// The statement with which messages are listed: the tables that lead, and its end.
 macro_rules! select {
@@ -27,47 +26,31 @@ macro_rules! select {
     };
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedMessage, Error> {
-    let corrupt_in = |table, column| Error::Corrupt { table, column };
-    let corrupt = |column| corrupt_in("deliveries", column);
-    let reason = row.get::<Option<&str>, _>("unassigned_reason");
-    let unassigned =
-        reason.map(|word| UnassignedReason::parse(word).ok_or(corrupt_in("messages", "unassigned_reason")));
-    let refusal = |row: &SqliteRow| -> Result<Option<PushRefusal>, Error> {
-        let word = row.get::<Option<&str>, _>("refusal");
-        word.map(|word| word.parse().map_err(|_| corrupt("refusal")))
-            .transpose()
-    };
-    let slots = row
-        .get::<Option<&str>, _>("slots")
-        .map(serde_json::from_str)
-        .transpose();
-    let slots: Option<Vec<String>> = slots.map_err(|_| corrupt_in("messages", "slots"))?;
-    let moment = |column: &str| row.get::<Option<i64>, _>(column).map(Timestamp::from_ms);
-    let delivery = match row.get::<Option<&str>, _>("state") {
-        None => None,
-        Some(state) => Some(ListedDelivery {
-            operation: OperationId::new(row.get("operation_id")).ok_or(corrupt("operation_id"))?,
-            state: DeliveryState::parse(state).ok_or(corrupt("state"))?,
-            attempts: row.get("attempts"),
-            due_at: moment("due_at"),
-            refusal: refusal(row)?,
-            reason: row.get("reason"),
-            settled_at: moment("settled_at"),
-        }),
+fn listed(row: &Row) -> Result<ListedMessage, Error> {
+    let state: Option<DeliveryState> = row.get("state")?;
+    let delivery = |state| -> Result<ListedDelivery, Error> {
+        Ok(ListedDelivery {
+            operation: row.get("operation_id")?,
+            state,
+            attempts: row.get("attempts")?,
+            due_at: row.get("due_at")?,
+            refusal: row.get("refusal")?,
+            reason: row.get("reason")?,
+            settled_at: row.get("settled_at")?,
+        })
     };
     Ok(ListedMessage {
-        id: MessageId(row.get("id")),
-        gateway: row.get("gateway"),
-        number: row.get("number"),
-        slots: slots.unwrap_or_default(),
-        sender: row.get("sender"),
-        text: row.get("text"),
-        sent_at: moment("sent_at"),
-        received_at: Timestamp::from_ms(row.get("received_at")),
-        incomplete: row.get("incomplete"),
-        unassigned: unassigned.transpose()?,
-        delivery,
+        id: row.get("id")?,
+        gateway: row.get("gateway")?,
+        number: row.get("number")?,
+        slots: slots(row)?,
+        sender: row.get("sender")?,
+        text: row.get("text")?,
+        sent_at: row.get("sent_at")?,
+        received_at: row.get("received_at")?,
+        incomplete: row.get("incomplete")?,
+        unassigned: row.get("unassigned_reason")?,
+        delivery: state.map(delivery).transpose()?,
     })
 }
 
@@ -97,10 +80,10 @@ pub async fn list(
             [
                 before.map_or(i64::MAX, |message| message.0).into(),
                 filter.number.map(PhoneNumber::digits).into(),
-                state.map(DeliveryState::as_str).into(),
+                state.map(word).into(),
                 is_unassigned.into(),
                 limit.into(),
-                filter.unassigned.map(UnassignedReason::as_str).into(),
+                filter.unassigned.map(word).into(),
             ],
         )
         .await?;
@@ -140,21 +123,15 @@ pub async fn of_operation(
     operation: OperationId,
     limit: u32,
 ) -> Result<Vec<ListedMessage>, Error> {
-    let rows = sqlx::query(page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2"))
-        .bind(operation.as_i64())
-        .bind(limit)
-        .fetch_all(session.connection().await?)
-        .await
-        .context("messages")?;
+    let sql = page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2");
+    let arguments = [operation.as_i64().into(), limit.into()];
+    let rows = session.fetch("messages", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 
 /// That message.
 pub async fn find(session: &mut ReadTx, id: MessageId) -> Result<Option<ListedMessage>, Error> {
-    let row = sqlx::query(page!("WHERE m.id = $1"))
-        .bind(id.0)
-        .fetch_optional(session.connection().await?)
-        .await
-        .context("messages")?;
+    let sql = page!("WHERE m.id = $1");
+    let row = session.fetch_first("messages", sql, [id.0.into()]).await?;
     row.as_ref().map(listed).transpose()
 }

@@ -1,5 +1,7 @@
 //! What operations receive: found by their numbers, and counted.
 
+use serde::Serialize;
+
 use crate::domain::assignment::{OpenOperation, OwnNumber, SmsHour};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
@@ -13,14 +15,22 @@ use crate::storage::{WriteTx, json};
 /// of its SMS was sent, if that is known: only what was sent before the opening costs a look at the previous operation.
 #[must_use]
 pub fn open_on(numbers: impl IntoIterator<Item = (PhoneNumber, Option<Timestamp>)>) -> Read<Vec<OwnNumber>> {
-    let row = |(number, sent_at): (PhoneNumber, Option<Timestamp>)| (number.digits(), sent_at.map(Timestamp::as_ms));
-    let numbers: Vec<_> = numbers.into_iter().map(row).collect();
+    #[derive(Serialize)]
+    struct NumberRow {
+        number: String,
+        sent_at: Option<i64>,
+    }
+    let row = |(number, sent_at): (PhoneNumber, Option<Timestamp>)| NumberRow {
+        number: number.digits(),
+        sent_at: sent_at.map(Timestamp::as_ms),
+    };
+    let numbers: Vec<NumberRow> = numbers.into_iter().map(row).collect();
     let sql = "SELECT json_group_array(json_array(n.number, p.gateway_id, o.id, o.opened_at, o.sms_hour_began_at,
-                   o.sms_in_hour, CASE WHEN k.value ->> 1 < o.opened_at
+                   o.sms_in_hour, CASE WHEN k.value ->> 'sent_at' < o.opened_at
                                        THEN (SELECT c.closed_at FROM operations AS c
                                              WHERE c.number = n.number AND c.closed_at IS NOT NULL
                                              ORDER BY c.id DESC LIMIT 1) END)) AS numbers
-               FROM jsonb_each($1) AS k CROSS JOIN numbers AS n ON n.number = k.value ->> 0
+               FROM jsonb_each($1) AS k CROSS JOIN numbers AS n ON n.number = k.value ->> 'number'
                JOIN pools AS p ON p.id = n.pool_id
                LEFT JOIN operations AS o ON o.number = n.number AND o.closed_at IS NULL";
     Read {
@@ -72,9 +82,18 @@ fn own_number((number, gateway, id, opened_at, began_at, count, previous): OwnRo
 
 /// Changes how many messages count as an SMS of operations that received them; each operation at most once in the list.
 pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
-    let rows: Vec<(i64, i64)> = counts.iter().map(|(id, count)| (id.as_i64(), *count)).collect();
-    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1)
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0";
+    #[derive(Serialize)]
+    struct CountRow {
+        id: i64,
+        sms: i64,
+    }
+    let rows = counts.iter().map(|(id, sms)| CountRow {
+        id: id.as_i64(),
+        sms: *sms,
+    });
+    let rows: Vec<CountRow> = rows.collect();
+    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'sms')
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 'id'";
     tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
@@ -89,15 +108,24 @@ pub struct ReceivedCount {
 
 /// Counts what came for operations; each of them at most once in the list.
 pub fn give<'a>(tx: &mut WriteTx, given: impl IntoIterator<Item = (&'a OperationId, &'a ReceivedCount)>) {
-    let row = |(id, given): (&OperationId, &ReceivedCount)| {
-        let hour = given.hour.map(|hour| (hour.began_at.as_ms(), hour.count)).unzip();
-        (id.as_i64(), given.messages, hour.0, hour.1)
+    #[derive(Serialize)]
+    struct ReceivedRow {
+        id: i64,
+        messages: i64,
+        hour_began_at: Option<i64>,
+        in_hour: Option<u32>,
+    }
+    let row = |(id, given): (&OperationId, &ReceivedCount)| ReceivedRow {
+        id: id.as_i64(),
+        messages: given.messages,
+        hour_began_at: given.hour.map(|hour| hour.began_at.as_ms()),
+        in_hour: given.hour.map(|hour| hour.count),
     };
-    let rows: Vec<_> = given.into_iter().map(row).collect();
-    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 1),
-                                     message_count = message_count + (c.value ->> 1),
-                                     sms_hour_began_at = coalesce(c.value ->> 2, sms_hour_began_at),
-                                     sms_in_hour = coalesce(c.value ->> 3, sms_in_hour)
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 0";
+    let rows: Vec<ReceivedRow> = given.into_iter().map(row).collect();
+    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'messages'),
+                                     message_count = message_count + (c.value ->> 'messages'),
+                                     sms_hour_began_at = coalesce(c.value ->> 'hour_began_at', sms_hour_began_at),
+                                     sms_in_hour = coalesce(c.value ->> 'in_hour', sms_in_hour)
+               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 'id'";
     tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }

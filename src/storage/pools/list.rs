@@ -1,10 +1,8 @@
 //! Pools as the admin reads them.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
 use super::super::ReadTx;
 use super::super::error::Error;
+use super::super::row::Row;
 use crate::domain::listed::{ListedPool, PoolFilter};
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
@@ -33,15 +31,14 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-fn listed(row: &SqliteRow) -> Result<ListedPool, Error> {
-    let corrupt = |column| Error::Corrupt { table: "pools", column };
+fn listed(row: &Row) -> Result<ListedPool, Error> {
     Ok(ListedPool {
-        id: PoolId(row.get("id")),
-        gateway: row.get("gateway"),
-        country: CountryName::parse(row.get("country")).map_err(|_| corrupt("country"))?,
-        operator: OperatorName::parse(row.get("operator")).map_err(|_| corrupt("operator"))?,
-        available: row.get("free"),
-        rented: row.get("rented"),
-        numbers: row.get("numbers"),
+        id: row.get("id")?,
+        gateway: row.get("gateway")?,
+        country: row.get("country")?,
+        operator: row.get("operator")?,
+        available: row.get("free")?,
+        rented: row.get("rented")?,
+        numbers: row.get("numbers")?,
     })
 }

@@ -1,12 +1,11 @@
 //! What is looked at to notice troubles. Each read is bounded or walks through gateways and pools, which are few.
 
-use sqlx::Row as _;
-
 use crate::domain::stock::{AvailableCounts, GatewayId};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
 use crate::storage::ReadTx;
 use crate::storage::error::Error;
+use crate::storage::row::Row;
 use crate::storage::stock::KnownPools;
 
 /// A gateway, as far as troubles go.
@@ -57,11 +56,9 @@ async fn overdue(session: &mut ReadTx, before: Timestamp) -> Result<Option<(Time
     let sql = "SELECT min(m.received_at) AS oldest, count(*) AS overdue
                FROM (SELECT message_id FROM deliveries WHERE state = 'due' ORDER BY message_id LIMIT 1000) AS d
                JOIN messages AS m ON m.id = d.message_id WHERE m.received_at <= $1";
-    let rows = session.fetch("deliveries", sql, [before.as_ms().into()]).await?;
-    Ok(rows.first().and_then(|row| {
-        let oldest = row.get::<Option<i64>, _>("oldest").map(Timestamp::from_ms)?;
-        Some((oldest, u64::try_from(row.get::<i64, _>("overdue")).unwrap_or(0)))
-    }))
+    let row = session.fetch_one("deliveries", sql, [before.as_ms().into()]).await?;
+    let oldest: Option<Timestamp> = row.get("oldest")?;
+    Ok(oldest.zip(row.get("overdue")?))
 }
 
 async fn gateways(session: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
@@ -72,15 +69,15 @@ async fn gateways(session: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySig
                       coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS numbers
                FROM gateways AS g WHERE g.enabled = 1 ORDER BY g.id";
     let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| GatewaySigns {
-            id: GatewayId(row.get("id")),
-            name: row.get("name"),
-            online: row.get("online"),
-            numbers: u64::try_from(row.get::<i64, _>("numbers")).unwrap_or(0),
+    let gateway = |row: &Row| {
+        Ok(GatewaySigns {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            online: row.get("online")?,
+            numbers: row.get("numbers")?,
         })
-        .collect())
+    };
+    rows.iter().map(gateway).collect()
 }
 
 async fn silent(session: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
@@ -92,13 +89,8 @@ async fn silent(session: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Ve
                GROUP BY p.gateway_id";
     let arguments = [span.0.as_ms().into(), span.1.as_ms().into()];
     let rows = session.fetch("operations", sql, arguments).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let rentals = u64::try_from(row.get::<i64, _>("rentals")).unwrap_or(0);
-            (GatewayId(row.get("gateway_id")), rentals)
-        })
-        .collect())
+    let silent = |row: &Row| Ok((row.get("gateway_id")?, row.get("rentals")?));
+    rows.iter().map(silent).collect()
 }
 
 /// Those of enabled gateways: one that is disabled is off sale on purpose. Of banned numbers, 10,000 are looked at: a
@@ -111,11 +103,5 @@ async fn countries(session: &mut ReadTx) -> Result<Vec<CountryName>, Error> {
                                       ORDER BY banned_until LIMIT 10000) AS n
                JOIN pools AS p ON p.id = n.pool_id JOIN gateways AS g ON g.id = p.gateway_id WHERE g.enabled = 1";
     let rows = session.fetch("pools", sql, []).await?;
-    let corrupt = |_| Error::Corrupt {
-        table: "pools",
-        column: "country",
-    };
-    rows.iter()
-        .map(|row| CountryName::parse(row.get("country")).map_err(corrupt))
-        .collect()
+    rows.iter().map(|row| row.get("country")).collect()
 }

@@ -1,5 +1,7 @@
 //! Whose a message in parts is, when its number changes hands (rule 8).
 
+use strum::VariantArray as _;
+
 use super::*;
 
 fn old(sequence: u8, text: &str) -> IncomingPart<'_> {
@@ -32,7 +34,7 @@ fn rule_8_what_was_sent_before_the_rental_is_no_part_of_its_messages() {
 
 #[test]
 fn rule_8_what_is_a_renters_is_no_part_of_a_message_of_nobody() {
-    for reason in UnassignedReason::ALL {
+    for &reason in UnassignedReason::VARIANTS {
         let nobodys = ConcatenatedSms {
             owner: Err(reason),
             ..gone(&[(1, "a"), (3, "c")], None)

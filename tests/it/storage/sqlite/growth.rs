@@ -12,17 +12,20 @@ use super::statements;
 /// The statements, by a part of their text, and what is bound to `$1`.
 const STATEMENTS: [(&str, &str); 6] = [
     // Sent before the opening, so that the previous operation is asked for.
-    ("THEN (SELECT c.closed_at", r#"[["46701", 0]]"#),
-    ("messages AS s", r#"[[1, "again", 7]]"#),
+    ("THEN (SELECT c.closed_at", r#"[{"number": "46701", "sent_at": 0}]"#),
+    (
+        "messages AS s",
+        r#"[{"gateway_id": 1, "external_id": "again", "fingerprint": 7}]"#,
+    ),
     (
         "m.external_id IS NULL AND m.fingerprint",
-        "[[7, 1, null, 0, 9000000000000]]",
+        r#"[{"fingerprint": 7, "operation_id": 1, "since": 0, "until": 9000000000000}]"#,
     ),
     ("max(id), 0) + 1 AS next_id FROM messages", ""),
     ("WHERE o.id IN (SELECT value FROM json_each($1))", "[1]"),
     (
-        "UPDATE operations SET sms_count = sms_count + (c.value ->> 1),",
-        "[[1, 0, null, null]]",
+        "UPDATE operations SET sms_count = sms_count + (c.value ->> 'messages'),",
+        r#"[{"id": 1, "messages": 0}]"#,
     ),
 ];
 

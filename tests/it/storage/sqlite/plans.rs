@@ -167,7 +167,7 @@ async fn the_hot_statements_use_their_indexes() {
             "o.sms_count = 0 AND o.opened_at <= $1",
             "USING INDEX operations_waiting (opened_at<?)",
         ),
-        ("min(opened_at) FROM operations", "operations_waiting"),
+        ("min(opened_at) AS oldest FROM", "operations_waiting"),
         ("INDEXED BY operations_open_by_id", "operations_open_by_id (id<?)"),
         (
             "min(s.number) FROM available_numbers AS s",
@@ -207,7 +207,7 @@ async fn the_hot_statements_use_their_indexes() {
             "SEARCH m USING INDEX messages_by_reason (unassigned_reason=? AND ",
         ),
         (
-            "d.operation_id = m.value ->> 1 AND d.due_at",
+            "d.operation_id = m.value ->> 'operation_id' AND d.due_at",
             "INDEX deliveries_head (operation_id=?)",
         ),
         (
@@ -266,7 +266,7 @@ async fn the_hot_statements_use_their_indexes() {
         ),
         ("n.pool_id = pools.id", "INDEX numbers_by_pool (pool_id=?)"),
         ("n.pool_id = p.id) AS numbers", "INDEX numbers_by_pool (pool_id=?)"),
-        ("min(banned_until) FROM numbers", "numbers_banned"),
+        ("min(banned_until) AS next FROM", "numbers_banned"),
         (
             "n.banned_until <= $1 ORDER BY",
             "SEARCH n USING INDEX numbers_banned (banned_until<?)",

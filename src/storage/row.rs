@@ -1,0 +1,158 @@
+//! Rows as they are read: each column by its name, as the type that the domain gives it. What cannot be read is an error
+//! that names table and column.
+
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::{Decode, Row as _, Type};
+
+use super::error::Error;
+use crate::domain::assignment::UnassignedReason;
+use crate::domain::concatenation::ConcatenatedSmsId;
+use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
+use crate::domain::gateway::GatewayName;
+use crate::domain::ledger::TransferKind;
+use crate::domain::money::Kopecks;
+use crate::domain::operation::{OperationId, Outcome};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::{GatewayId, PoolId};
+use crate::domain::time::Timestamp;
+use crate::domain::trouble::TroubleId;
+use crate::domain::wire_name::{CountryName, OperatorName};
+
+/// A row of a statement.
+pub(super) struct Row {
+    table: &'static str,
+    row: SqliteRow,
+}
+
+impl Row {
+    pub(super) const fn new(table: &'static str, row: SqliteRow) -> Self {
+        Self { table, row }
+    }
+
+    /// The error about that column.
+    pub(super) const fn corrupt(&self, column: &'static str) -> Error {
+        let table = self.table;
+        Error::Corrupt { table, column }
+    }
+
+    /// The column's value.
+    pub(super) fn get<T: Column>(&self, column: &'static str) -> Result<T, Error> {
+        let stored: T::Stored<'_> = self.row.try_get(column).map_err(|_| self.corrupt(column))?;
+        T::read(stored).ok_or(self.corrupt(column))
+    }
+
+    /// The column's text.
+    pub(super) fn text(&self, column: &'static str) -> Result<&str, Error> {
+        self.row.try_get(column).map_err(|_| self.corrupt(column))
+    }
+
+    /// The column's text, read by `parse`.
+    pub(super) fn parse<T, E>(
+        &self,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, Error> {
+        parse(self.text(column)?).map_err(|_| self.corrupt(column))
+    }
+
+    /// The column's text, which is JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, Error> {
+        self.parse(column, |text| serde_json::from_str(text))
+    }
+}
+
+/// What a column can be read as.
+pub(super) trait Column: Sized {
+    /// As the database has it.
+    type Stored<'r>: Decode<'r, Sqlite> + Type<Sqlite>;
+
+    /// `None`: no version of this program writes that.
+    fn read(stored: Self::Stored<'_>) -> Option<Self>;
+}
+
+/// NULL is `None`.
+impl<T: Column> Column for Option<T> {
+    type Stored<'r> = Option<T::Stored<'r>>;
+
+    fn read(stored: Self::Stored<'_>) -> Option<Self> {
+        match stored {
+            None => Some(None),
+            Some(stored) => T::read(stored).map(Some),
+        }
+    }
+}
+
+impl Column for bool {
+    type Stored<'r> = Self;
+
+    fn read(stored: Self) -> Option<Self> {
+        Some(stored)
+    }
+}
+
+impl Column for [u8; 32] {
+    type Stored<'r> = &'r [u8];
+
+    fn read(stored: &[u8]) -> Option<Self> {
+        stored.try_into().ok()
+    }
+}
+
+/// Types that are stored as an integer.
+macro_rules! integers {
+    ($($type:ty: $read:expr,)*) => {
+        $(impl Column for $type {
+            type Stored<'r> = i64;
+
+            fn read(stored: i64) -> Option<Self> {
+                let read: fn(i64) -> Option<Self> = $read;
+                read(stored)
+            }
+        })*
+    };
+}
+
+integers! {
+    i64: Some,
+    u64: |integer| integer.try_into().ok(),
+    u32: |integer| integer.try_into().ok(),
+    u16: |integer| integer.try_into().ok(),
+    u8: |integer| integer.try_into().ok(),
+    usize: |integer| integer.try_into().ok(),
+    Timestamp: |ms| Some(Self::from_ms(ms)),
+    Kopecks: Self::from_i64,
+    OperationId: Self::new,
+    ConcatenatedSmsId: |id| Some(Self(id)),
+    GatewayId: |id| Some(Self(id)),
+    MessageId: |id| Some(Self(id)),
+    PoolId: |id| Some(Self(id)),
+    TroubleId: |id| Some(Self(id)),
+}
+
+/// Types that are stored as a text.
+macro_rules! texts {
+    ($($type:ty: $read:expr,)*) => {
+        $(impl Column for $type {
+            type Stored<'r> = &'r str;
+
+            fn read(stored: &str) -> Option<Self> {
+                let read: fn(&str) -> Option<Self> = $read;
+                read(stored)
+            }
+        })*
+    };
+}
+
+texts! {
+    String: |text| Some(text.to_owned()),
+    PhoneNumber: |text| text.parse().ok(),
+    CountryName: |text| Self::parse(text).ok(),
+    OperatorName: |text| Self::parse(text).ok(),
+    GatewayName: |text| Self::parse(text).ok(),
+    DeliveryState: |text| text.parse().ok(),
+    Outcome: |text| text.parse().ok(),
+    PushRefusal: |text| text.parse().ok(),
+    TransferKind: |text| text.parse().ok(),
+    UnassignedReason: |text| text.parse().ok(),
+}
