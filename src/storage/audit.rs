@@ -45,7 +45,7 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
 
 /// Whether Onlinesim claimed that outcome, with that total, against the ledger before.
 pub async fn is_contradiction_known(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     operation: OperationId,
     claimed: Outcome,
     sum: Option<Kopecks>,
@@ -57,20 +57,20 @@ pub async fn is_contradiction_known(
         word(claimed).into(),
         sum.map(Kopecks::as_i64).into(),
     ];
-    session.fetch_one("audit", sql, arguments).await?.get("known")
+    tx.fetch_one("audit", sql, arguments).await?.get("known")
 }
 
 /// How many events are stored.
 #[cfg(test)]
-pub async fn count(session: &mut ReadTx) -> Result<usize, Error> {
+pub async fn count(tx: &mut ReadTx) -> Result<usize, Error> {
     let sql = "SELECT count(*) AS events FROM audit";
-    session.fetch_one("audit", sql, []).await?.get("events")
+    tx.fetch_one("audit", sql, []).await?.get("events")
 }
 
 /// The first `limit` events of an operation, in their order.
-pub async fn of_operation(session: &mut ReadTx, operation: OperationId, limit: u32) -> Result<Vec<AuditRecord>, Error> {
+pub async fn of_operation(tx: &mut ReadTx, operation: OperationId, limit: u32) -> Result<Vec<AuditRecord>, Error> {
     let sql = "SELECT at, actor, kind, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
-    let rows = session
+    let rows = tx
         .fetch("audit", sql, [operation.as_i64().into(), limit.into()])
         .await?;
     let record = |row: &Row| {

@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::error::{DatabaseResult as _, Error, is_damage, is_interrupted};
 use super::{Database, pools};
 
-/// Virtual machine instructions of SQLite between two looks at the time.
+/// Virtual machine instructions of SQLite between two checks of the time.
 const INSTRUCTIONS: i32 = 20_000;
 
-/// What is looked at, in the order in which it is.
+/// The parts of a check, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckPart {
     /// SQLite's `quick_check`: pages, rows, CHECKs.
@@ -39,7 +39,7 @@ pub enum CheckPart {
 /// Something that no version of this program writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// SQLite's own words about a page, a row or an index; or it could not read what it was asked for.
+    /// SQLite's message about a page, a row or an index; or why it could not read.
     Damaged(String),
     /// Rows refer to rows of `parent` that are missing.
     Dangling {
@@ -54,11 +54,11 @@ pub enum Fault {
     PoolMiscounted(i64),
     /// Rule 1: so many numbers are rented twice, or rented and available.
     RentedTwice(i64),
-    /// The sums of the ledger are not what its lines add up to.
+    /// The totals of the ledger differ from the sums of its transfers.
     TotalsDiffer,
     /// The open operation with this id counts other SMS than it has.
     SmsMiscounted(i64),
-    /// Rule 6: the lines of the operation with this id do not add up, or do not say what its outcome says.
+    /// Rule 6: the transfers of the operation with this id do not add up, or contradict its outcome.
     Unbalanced(i64),
 }
 
@@ -67,7 +67,7 @@ pub enum Fault {
 pub struct CheckReport {
     /// What is wrong.
     pub faults: Vec<Fault>,
-    /// What the time was too short for.
+    /// Parts for which the time was too short.
     pub unfinished: Vec<CheckPart>,
 }
 

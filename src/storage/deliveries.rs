@@ -51,7 +51,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
     tx.queue_insert("deliveries", sql, rows.len(), arguments);
 }
 
-/// Has those that stand behind wait, unless an attempt is under way.
+/// Has deliveries that stepped behind wait, unless an attempt is under way.
 fn pass_postponed(tx: &mut WriteTx, operations: &[OperationId]) {
     if operations.is_empty() {
         return;
@@ -125,8 +125,8 @@ pub fn lease(tx: &mut WriteTx, messages: &[MessageId], until: Timestamp) {
     tx.queue("deliveries", sql, messages.len(), [list.into(), until.as_ms().into()]);
 }
 
-/// What is due only after `horizon` is due now, also of those behind: no moment that far ahead is ever set, so the clock
-/// was put back.
+/// What is due only after `horizon` is due now, also of those behind: such a time is never set, so the clock was
+/// set back.
 pub async fn clamp_future(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE deliveries SET behind_until = $1
                WHERE behind_until > 0 AND behind_until > $2 RETURNING operation_id";
@@ -158,16 +158,16 @@ fn read_candidate(row: &Row) -> Result<Candidate, Error> {
 }
 
 /// When the next delivery is due, and the last one, also of those behind.
-pub async fn due_span(session: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn due_span(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,
                       (SELECT max(behind_until) FROM deliveries WHERE behind_until > 0) AS last_behind";
-    let row = session.fetch_one("deliveries", sql, []).await?;
+    let row = tx.fetch_one("deliveries", sql, []).await?;
     let (next, last): (Option<Timestamp>, Option<Timestamp>) = (row.get("next")?, row.get("last")?);
     Ok(next.zip(last.max(row.get("last_behind")?)))
 }
 
-/// Ends the leases of a process that is no more: what it had under way is due now. Only for the one that serves the file.
+/// Ends the leases of a process that has exited: what it had under way is due now. Only for the process that serves the file.
 pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<usize, Error> {
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL
                WHERE due_at IS NOT NULL AND leased_until IS NOT NULL RETURNING operation_id";
@@ -183,7 +183,7 @@ pub struct DueDelivery {
     pub message: MessageId,
     /// The last attempt that has begun.
     pub attempt: i64,
-    /// How often it was declined.
+    /// How often Onlinesim declined it.
     pub declined: u32,
     /// Whether its operation is closed.
     pub operation_closed: bool,
@@ -208,7 +208,7 @@ pub async fn still_due(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<D
     rows.iter().map(due).collect()
 }
 
-/// Records what follows for deliveries that are still due, each at most once, and has their operations go on.
+/// Records the results of deliveries that are still due, each at most once, and makes the next of their operations due.
 pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Timestamp) {
     #[derive(Serialize)]
     struct DeliveryRow {

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, in words for the operator: which table, which step.
+//! Errors of the database, for the operator: which table, which step.
 
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteQueryResult;
@@ -11,7 +11,7 @@ pub enum Error {
     Unavailable {
         /// What was tried.
         step: &'static str,
-        /// The database's own words.
+        /// The database's message.
         reason: String,
     },
     /// A guarded statement changed another number of rows than it had to: a race was lost or a rule would have broken.
@@ -29,7 +29,7 @@ pub enum Error {
     Refused {
         /// What was tried.
         step: &'static str,
-        /// The database's own words.
+        /// The database's message.
         reason: String,
     },
     /// A row holds what no version of this program writes.
@@ -48,10 +48,10 @@ pub enum Error {
 /// Why a file is refused before anything in it is changed. Each has the path or the number of a migration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableFile {
-    /// There is none.
+    /// It does not exist.
     #[error("there is no file {0}: run leaseline migrate first")]
     Missing(String),
-    /// It is no SQLite database, or one of another program.
+    /// It is not an SQLite database, or one of another program.
     #[error("{0} is not a database of leaseline and is left as it is: set another path")]
     NotOurs(String),
     /// It has several names.
@@ -82,13 +82,13 @@ impl Error {
         Self::unavailable("write", "the last write failed".to_owned())
     }
 
-    /// Whether the same may succeed later without anybody changing a row.
+    /// Whether the same may succeed later without a change of data.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
 
-    /// Whether a rule kept by the database stood in the way.
+    /// Whether a rule that the database keeps was violated.
     #[must_use]
     pub const fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::Conflict { .. })

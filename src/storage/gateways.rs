@@ -23,7 +23,7 @@ pub struct GatewayRecord {
     pub settings: GatewaySettings,
     /// Its kind, and the settings of that.
     pub adapter: StoredAdapter,
-    /// How many tokens are good that it had before.
+    /// How many of its former tokens are valid.
     pub old_tokens: usize,
 }
 
@@ -32,7 +32,7 @@ pub struct GatewayRecord {
 pub struct Repetitions {
     /// SMS that it sent again.
     pub repetitions: u64,
-    /// Ids that it gave to SMS with other content.
+    /// Ids that it reused with other content.
     pub reused_ids: u64,
 }
 
@@ -66,55 +66,52 @@ macro_rules! select {
 }
 
 /// Up to `limit` gateways after that name, by name.
-pub async fn list(session: &mut ReadTx, now: Timestamp, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
+pub async fn list(tx: &mut ReadTx, now: Timestamp, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
     let sql = select!("WHERE g.name > $2 AND g.deleted_name IS NULL ORDER BY g.name LIMIT $3");
-    let rows = session
+    let rows = tx
         .fetch("gateways", sql, [now.as_ms().into(), after.into(), limit.into()])
         .await?;
     rows.iter().map(listed).collect()
 }
 
 /// The gateway with that name.
-pub async fn by_name(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<ListedGateway>, Error> {
+pub async fn by_name(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<ListedGateway>, Error> {
     let sql = select!("WHERE g.name = $2 AND g.deleted_name IS NULL");
-    let row = session
+    let row = tx
         .fetch_first("gateways", sql, [now.as_ms().into(), name.into()])
         .await?;
     row.as_ref().map(listed).transpose()
 }
 
 /// The gateway with that name, for a change of it: the cost does not depend on its numbers.
-pub async fn load(session: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
+pub async fn load(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
     let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.settings, g.enabled,
                       (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
                FROM gateways AS g WHERE g.name = $1 AND g.deleted_name IS NULL";
-    let rows = session
-        .fetch("gateways", sql, [name.into(), now.as_ms().into()])
-        .await?;
+    let rows = tx.fetch("gateways", sql, [name.into(), now.as_ms().into()]).await?;
     rows.first().map(record).transpose()
 }
 
 /// Whether any number belongs to the gateway.
-pub async fn has_numbers(session: &mut ReadTx, gateway: GatewayId) -> Result<bool, Error> {
+pub async fn has_numbers(tx: &mut ReadTx, gateway: GatewayId) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM pools AS p CROSS JOIN numbers AS n ON n.pool_id = p.id
                               WHERE p.gateway_id = $1) AS has_numbers";
-    session
-        .fetch_one("numbers", sql, [gateway.0.into()])
+    tx.fetch_one("numbers", sql, [gateway.0.into()])
         .await?
         .get("has_numbers")
 }
 
 /// The gateways with these names; those that do not exist are missing.
-pub async fn named(session: &mut ReadTx, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
+pub async fn named(tx: &mut ReadTx, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
     let sql = "SELECT id, name FROM gateways
                WHERE name IN (SELECT value FROM json_each($1)) AND deleted_name IS NULL";
-    let rows = session.fetch("gateways", sql, [json(names).into()]).await?;
+    let rows = tx.fetch("gateways", sql, [json(names).into()]).await?;
     rows.iter().map(name_and_id).collect()
 }
 
-/// All gateways. There are as many as the partner set up by hand.
-pub async fn ids(session: &mut ReadTx) -> Result<Vec<(String, GatewayId)>, Error> {
-    let rows = session
+/// All gateways: as many as the owner set up by hand.
+pub async fn ids(tx: &mut ReadTx) -> Result<Vec<(String, GatewayId)>, Error> {
+    let rows = tx
         .fetch(
             "gateways",
             "SELECT id, name FROM gateways WHERE deleted_name IS NULL",
@@ -181,7 +178,7 @@ pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
     tx.queue("gateways", sql, 1, id());
 }
 
-/// Notes a sign of life of those of the gateways that have a time-out.
+/// Records a heartbeat of those of the gateways that have a timeout.
 pub fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) {
     let ids: Vec<i64> = gateways.iter().map(|gateway| gateway.0).collect();
     let sql = "UPDATE gateways SET heartbeat_at = $2
@@ -190,7 +187,7 @@ pub fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) {
     tx.queue_any("gateways", sql, [json(&ids).into(), now.as_ms().into()]);
 }
 
-/// Counts SMS that came again, and ids that were given to SMS with other content; each gateway at most once in the list.
+/// Counts repeated SMS, and ids that were reused with other content; each gateway at most once in the list.
 pub fn count_repetitions(tx: &mut WriteTx, counts: &[(GatewayId, Repetitions)]) {
     #[derive(Serialize)]
     struct RepetitionRow {

@@ -1,4 +1,4 @@
-//! Long SMS in their parts, until they are messages, and for a while after that.
+//! Parts of concatenated SMS, until these are messages, and for a while after that.
 
 mod row;
 
@@ -18,7 +18,7 @@ use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 use row::read;
 
-/// The statement with which every function here loads long SMS, one row for each part: the tables that lead, and its end.
+/// The statement with which every function here loads concatenated SMS, one row for each part: the tables that lead, and its end.
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
@@ -64,9 +64,9 @@ fn key_columns(key: &ConcatKey) -> KeyColumns<'_> {
 }
 
 /// Those that parts with these things in common may belong to, the oldest first: they wait, or became messages no
-/// longer than `memory` before or, by a clock that was put back, after now. Each of `common` at most once.
+/// longer than `memory` before or, by a clock that was set back, after now. Each of `common` at most once.
 pub async fn candidates(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     common: &[&ConcatKey],
     now: Timestamp,
     memory: Duration,
@@ -85,7 +85,7 @@ pub async fn candidates(
         now.minus(memory).as_ms().into(),
         (now + memory).as_ms().into(),
     ];
-    Ok(read(&session.fetch("concatenated_messages", sql, arguments).await?))
+    Ok(read(&tx.fetch("concatenated_messages", sql, arguments).await?))
 }
 
 #[derive(Serialize)]
@@ -106,8 +106,8 @@ fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
     json(&rows.collect::<Vec<_>>())
 }
 
-/// Which of these parts have an id that their gateway gave before at their place, by their places in the list; true: with
-/// the same content. See [`super::messages::known`].
+/// Which of these parts have an id that their gateway used before for that part, by their indexes in the list; true: with
+/// the same content. See [`super::messages::existing_ids`].
 #[must_use]
 pub fn existing_part_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
     let sql = "SELECT json_group_array(json_array(k.key, json(iif(
@@ -213,9 +213,9 @@ pub fn close(tx: &mut WriteTx, ids: &[ConcatenatedSmsId], now: Timestamp) {
 }
 
 /// Up to `limit` of those that wait for `timeout` already, the oldest first. One whose beginning lies far in the future
-/// has waited too: the clock was put back.
+/// has waited too: the clock was set back.
 pub async fn overdue(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     now: Timestamp,
     timeout: Duration,
     limit: u32,
@@ -230,11 +230,11 @@ pub async fn overdue(
         (now + timeout).as_ms().into(),
         limit.into(),
     ];
-    Ok(read(&session.fetch("concatenated_messages", sql, arguments).await?))
+    Ok(read(&tx.fetch("concatenated_messages", sql, arguments).await?))
 }
 
 /// Those that wait and belong to one of these operations.
-pub async fn waiting_for(session: &mut ReadTx, operations: &[OperationId]) -> Result<Vec<ConcatenatedSms>, Error> {
+pub async fn waiting_for(tx: &mut ReadTx, operations: &[OperationId]) -> Result<Vec<ConcatenatedSms>, Error> {
     let ids: Vec<i64> = operations.iter().map(|id| id.as_i64()).collect();
     let sql = select!(
         "concatenated_messages AS l",
@@ -242,20 +242,20 @@ pub async fn waiting_for(session: &mut ReadTx, operations: &[OperationId]) -> Re
            AND l.operation_id IN (SELECT value FROM json_each($1)) ORDER BY l.id, p.sequence"
     );
     Ok(read(
-        &session.fetch("concatenated_messages", sql, [json(&ids).into()]).await?,
+        &tx.fetch("concatenated_messages", sql, [json(&ids).into()]).await?,
     ))
 }
 
-/// From the first moment to the last one; that lies in the future where the clock was put back. `None`: there is none.
+/// From the first moment to the last one; that lies in the future where the clock was set back. `None`: there is none.
 type Times = Option<RangeInclusive<Timestamp>>;
 
 /// Since when those wait that wait, and when those became messages that are remembered.
-pub async fn times(session: &mut ReadTx) -> Result<(Times, Times), Error> {
+pub async fn times(tx: &mut ReadTx) -> Result<(Times, Times), Error> {
     let sql = "SELECT (SELECT min(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_first,
                       (SELECT max(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_last,
                       (SELECT min(closed_at) FROM concatenated_messages WHERE closed_at IS NOT NULL) AS closed_first,
                       (SELECT max(closed_at) FROM concatenated_messages WHERE closed_at IS NOT NULL) AS closed_last";
-    let row = session.fetch_one("concatenated_messages", sql, []).await?;
+    let row = tx.fetch_one("concatenated_messages", sql, []).await?;
     let times = |first, last| -> Result<Times, Error> {
         let (first, last): (Option<Timestamp>, Option<Timestamp>) = (row.get(first)?, row.get(last)?);
         Ok(first.zip(last).map(|(first, last)| first..=last))
@@ -267,7 +267,7 @@ pub async fn times(session: &mut ReadTx) -> Result<(Times, Times), Error> {
 }
 
 /// Deletes up to `limit` of those that became messages `memory` ago or longer, with their parts, and those that became so
-/// further in the future: the clock was put back. Returns how many are gone.
+/// further in the future: the clock was set back. Returns how many were deleted.
 pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u32) -> Result<usize, Error> {
     let sql = "SELECT id FROM concatenated_messages WHERE closed_at IS NOT NULL AND (closed_at <= $1 OR closed_at > $2)
                ORDER BY closed_at LIMIT $3";
@@ -288,7 +288,7 @@ pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u
     Ok(ids.len())
 }
 
-/// Deletes up to `limit` ids of parts that arrived before `until`. Returns how many are gone.
+/// Deletes up to `limit` ids of parts that arrived before `until`. Returns how many were deleted.
 pub async fn forget_ids(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
     let sql = "DELETE FROM part_ids WHERE (gateway_id, external_id, sequence, fingerprint) IN
                    (SELECT gateway_id, external_id, sequence, fingerprint FROM part_ids WHERE received_at < $1

@@ -112,12 +112,12 @@ fn listed(row: &Row) -> Result<ListedNumber, Error> {
 
 /// Up to `limit` of the numbers after that one, in the order of their texts.
 pub async fn list(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     filter: &NumberFilter,
     after: Option<PhoneNumber>,
     limit: u32,
 ) -> Result<Vec<ListedNumber>, Error> {
-    let pools = pools(session, filter).await?;
+    let pools = pools(tx, filter).await?;
     if pools.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());
     }
@@ -130,12 +130,12 @@ pub async fn list(
         pools.as_deref().map(json).into(),
         limit.into(),
     ];
-    let rows = session.fetch("numbers", sql, arguments).await?;
+    let rows = tx.fetch("numbers", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 
 /// The pools that the filter leaves; `None`: all.
-async fn pools(session: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>>, Error> {
+async fn pools(tx: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>>, Error> {
     let NumberFilter {
         country,
         operator,
@@ -152,13 +152,13 @@ async fn pools(session: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec
         operator.as_ref().map(OperatorName::as_str).into(),
         gateway.as_deref().into(),
     ];
-    let rows = session.fetch("pools", sql, arguments).await?;
+    let rows = tx.fetch("pools", sql, arguments).await?;
     rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>().map(Some)
 }
 
 /// That number, if it is ours.
-pub async fn find(session: &mut ReadTx, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
+pub async fn find(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
     let sql = concat!(select!("numbers AS n"), "WHERE n.number = $1");
-    let row = session.fetch_first("numbers", sql, [number.digits().into()]).await?;
+    let row = tx.fetch_first("numbers", sql, [number.digits().into()]).await?;
     row.as_ref().map(listed).transpose()
 }

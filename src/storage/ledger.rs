@@ -1,4 +1,4 @@
-//! The ledger: lines are added, never changed (rule 6).
+//! The ledger: transfers are added, never changed (rule 6).
 
 use super::error::Error;
 use super::row::Row;
@@ -8,7 +8,7 @@ use crate::domain::listed::ListedTransfer;
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
-/// Adds lines, by positions: names would cost every rental time. Fails when an operation would be credited or reversed a second time.
+/// Adds transfers, by positions: names would cost every rental time. Fails when an operation would be credited or reversed a second time.
 pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestamp) {
     let rows: Vec<(i64, &str, i64)> = lines
         .iter()
@@ -35,11 +35,11 @@ macro_rules! sums {
 }
 
 /// The sums of the whole ledger: the totals, and the lines that are not in them yet.
-pub async fn balance(session: &mut ReadTx) -> Result<Balance, Error> {
+pub async fn balance(tx: &mut ReadTx) -> Result<Balance, Error> {
     let sql = "SELECT reserved, posted, voided, reversed FROM ledger_totals";
-    let totals = balance_of(&session.fetch_one("ledger_totals", sql, []).await?)?;
+    let totals = balance_of(&tx.fetch_one("ledger_totals", sql, []).await?)?;
     let sql = sums!("", "ledger AS l WHERE l.id > (SELECT folded_to FROM ledger_totals)");
-    let tail = balance_of(&session.fetch_one("ledger", sql, []).await?)?;
+    let tail = balance_of(&tx.fetch_one("ledger", sql, []).await?)?;
     Ok(Balance {
         reserved: totals.reserved + tail.reserved,
         posted: totals.posted + tail.posted,
@@ -49,9 +49,9 @@ pub async fn balance(session: &mut ReadTx) -> Result<Balance, Error> {
 }
 
 /// The same, line by line. For audits.
-pub async fn recount(session: &mut ReadTx) -> Result<Balance, Error> {
+pub async fn recount(tx: &mut ReadTx) -> Result<Balance, Error> {
     let sql = sums!("", "ledger AS l NOT INDEXED");
-    balance_of(&session.fetch_one("ledger", sql, []).await?)
+    balance_of(&tx.fetch_one("ledger", sql, []).await?)
 }
 
 /// The lines that follow the totals.
@@ -67,13 +67,13 @@ pub struct UnfoldedTransfers {
 }
 
 /// The first lines that follow the totals, up to `limit`.
-pub async fn unfolded(session: &mut ReadTx, limit: u32) -> Result<UnfoldedTransfers, Error> {
+pub async fn unfolded(tx: &mut ReadTx, limit: u32) -> Result<UnfoldedTransfers, Error> {
     let sql = sums!(
         "t.folded_to, count(l.id) AS lines, coalesce(max(l.id), t.folded_to) AS last, ",
         "ledger_totals AS t LEFT JOIN (SELECT id, kind, kopecks FROM ledger
              WHERE id > (SELECT folded_to FROM ledger_totals) ORDER BY id LIMIT $1) AS l ON true GROUP BY t.id"
     );
-    let row = session.fetch_one("ledger_totals", sql, [limit.into()]).await?;
+    let row = tx.fetch_one("ledger_totals", sql, [limit.into()]).await?;
     Ok(UnfoldedTransfers {
         lines: row.get("lines")?,
         after: row.get("folded_to")?,
@@ -110,7 +110,7 @@ fn balance_of(row: &Row) -> Result<Balance, Error> {
 
 /// Up to `limit` lines that are older than that one, the newest first; of one operation, or of all.
 pub async fn list(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     operation: Option<OperationId>,
     before: Option<i64>,
     limit: u32,
@@ -125,7 +125,7 @@ pub async fn list(
              WHERE operation_id = $2 AND id < $1 ORDER BY id DESC LIMIT $3"
         }
     };
-    let rows = session
+    let rows = tx
         .fetch(
             "ledger",
             sql,

@@ -26,13 +26,13 @@ pub use list::{find, list, of_operation};
 pub struct NewMessage<'a> {
     /// Its id.
     pub id: MessageId,
-    /// The gateway that handed it over.
+    /// The gateway that delivered it.
     pub gateway: GatewayId,
     /// Whose it is (rule 8).
     pub owner: Owner,
     /// The gateway's own id of it.
     pub external_id: Option<&'a str>,
-    /// What tells it from others with the same id, or without one.
+    /// Distinguishes it from others with the same id, or without one.
     pub fingerprint: Fingerprint,
     /// What received it.
     pub to: &'a Destination,
@@ -40,11 +40,11 @@ pub struct NewMessage<'a> {
     pub sender: &'a str,
     /// Its text.
     pub text: Cow<'a, str>,
-    /// When it was sent, if the gateway said so.
+    /// When it was sent, if the gateway reports it.
     pub sent_at: Option<Timestamp>,
-    /// When it came in.
+    /// When it arrived.
     pub received_at: Timestamp,
-    /// Some of its parts did not come.
+    /// Some of its parts did not arrive.
     pub incomplete: bool,
 }
 
@@ -58,7 +58,7 @@ pub fn next_id() -> Read<i64> {
     }
 }
 
-/// Which of these whole messages have an id that their gateway gave before, by their places in the list; true: with the
+/// Which of these whole messages have an id that their gateway used before, by their indexes in the list; true: with the
 /// same content. What an older server stored has no fingerprint: there the id alone counts.
 #[must_use]
 pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
@@ -89,7 +89,7 @@ pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>
     }
 }
 
-/// Which of these messages repeat one that is stored, as [`ContentKey::repeats`] says: their places in the list.
+/// Which of these messages repeat one that is stored, as [`ContentKey::repeats`] says: their indexes in the list.
 #[must_use]
 pub fn recent_duplicates(messages: &[ContentKey], window: Duration) -> Read<Vec<usize>> {
     #[derive(Serialize)]
@@ -185,7 +185,7 @@ pub(super) fn slots(row: &Row) -> Result<Vec<Slot>, Error> {
 }
 
 /// Deletes up to `limit` messages that arrived before `until`, with their deliveries. What is still due or belongs to an
-/// open operation stays. Returns how many are gone.
+/// open operation stays. Returns how many were deleted.
 pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
     let sql = "SELECT m.id FROM messages AS m
                LEFT JOIN deliveries AS d ON d.message_id = m.id

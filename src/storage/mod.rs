@@ -1,8 +1,8 @@
 //! The only SQL of the server: an embedded SQLite file, one writer and a few readers.
 //!
 //! Functions take the transaction that a flow has opened and never commit. What they read comes back as domain types;
-//! nobody outside sees a type of the database library. Lists travel into a statement as one JSON text, and what only
-//! writes is queued in the transaction: a hundred rows in four tables cost one trip to the database's thread.
+//! no type of the database library is visible outside. Lists travel into a statement as one JSON text, and what only
+//! writes is queued in the transaction: a hundred rows in four tables cost one round trip to the database's thread.
 
 pub mod audit;
 pub mod check;
@@ -58,9 +58,9 @@ const WAL_PAGES: &str = "4000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a flow waits for its turn at the writer or for a reader.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Readers of requests and workers: GET_SERVICES, tokens of gateways, what is due. Writes never wait for them.
+/// Readers of requests and workers: GET_SERVICES, tokens of gateways, deliveries that are due. Writes never wait for them.
 const READERS: u32 = 4;
-/// Readers of the admin, who may list for long: the others never wait for these.
+/// Readers of the admin, whose lists may take long: the others never wait for these.
 const ADMIN_READERS: u32 = 2;
 
 /// The database: clones share its connections.
@@ -76,12 +76,12 @@ pub struct Database {
     file: Arc<DatabaseFile>,
 }
 
-/// What the last writes told about the file.
+/// What the last writes showed about the file.
 #[derive(Debug, Default)]
 struct Health {
     /// The writer's connection should not be used again.
     suspect: AtomicBool,
-    /// The last attempt to write for good failed.
+    /// The last attempt to commit failed.
     unwritable: AtomicBool,
     slow_commits: SlowCommits,
     /// Notified by each commit.
@@ -89,7 +89,7 @@ struct Health {
 }
 
 impl Health {
-    /// A connection that met a read-only or broken file keeps that opinion of it: the next user gets a new one.
+    /// A connection that met a read-only or broken file keeps failing: the next user gets a new one.
     fn note<T>(&self, result: &Result<T, sqlx::Error>) {
         if result.as_ref().is_err_and(error::wants_new_connection) {
             self.suspect.store(true, Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl Health {
 }
 
 /// Whether a connection may go back to its pool: with no transaction open. SQLite ends a transaction by itself when the
-/// disk fails, and the driver then counts one that is none; a view for reading would never be renewed on it.
+/// disk fails, and the driver still counts it as open; a read on that connection would never see newer data.
 async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A transaction that was dropped is rolled back by the next command.
@@ -172,18 +172,18 @@ impl Database {
         self.file.shared_with_others()
     }
 
-    /// Opens the write transaction; waits for its turn. BEGIN IMMEDIATE goes out with the first statement.
+    /// Opens the write transaction, when no other one is open. BEGIN IMMEDIATE goes out with the first statement.
     pub async fn write(&self) -> Result<WriteTx, Error> {
         let suspect = self.health.suspect.swap(false, Ordering::Relaxed);
-        let lent = self.writer.acquire(ACQUIRE_TIMEOUT, suspect).await;
-        self.health.note(&lent);
-        if lent.is_err() {
+        let guard = self.writer.acquire(ACQUIRE_TIMEOUT, suspect).await;
+        self.health.note(&guard);
+        if guard.is_err() {
             self.health.unwritable.store(true, Ordering::Relaxed);
         }
-        Ok(WriteTx::new(lent.context("begin")?, Arc::clone(&self.health)))
+        Ok(WriteTx::new(guard.context("begin")?, Arc::clone(&self.health)))
     }
 
-    /// Whether the last attempt to write for good succeeded. Until one was made, it is assumed.
+    /// Whether the last commit succeeded. True until the first one.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         !self.health.unwritable.load(Ordering::Relaxed)
@@ -200,12 +200,12 @@ impl Database {
         Ok(ReadTx::reading(self.readers.begin().await.context("read")?))
     }
 
-    /// Opens a view for reading to the admin, out of a few that only the admin has.
+    /// Opens a view for reading, on one of the few connections that are reserved for the admin.
     pub async fn read_for_admin(&self) -> Result<ReadTx, Error> {
         Ok(ReadTx::reading(self.admin_readers.begin().await.context("read")?))
     }
 
-    /// Writes one row for good, to know that writing works.
+    /// Commits one row, to know that writing works.
     pub async fn probe(&self, now: Timestamp) -> Result<(), Error> {
         let mut tx = self.write().await?;
         let sql = "UPDATE probe SET written_at = $1 WHERE id = 1";

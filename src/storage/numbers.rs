@@ -40,25 +40,23 @@ pub(super) fn number(row: &Row) -> Result<Number, Error> {
 }
 
 /// The numbers with these digits; those that are not ours are missing.
-pub async fn load(session: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
+pub async fn load(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
-    let rows = session.fetch("numbers", sql, [json(&numbers).into()]).await?;
+    let rows = tx.fetch("numbers", sql, [json(&numbers).into()]).await?;
     rows.iter().map(number).collect()
 }
 
 /// The numbers whose ban is over at `now`, the longest over first.
-pub async fn ban_over(session: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
+pub async fn ban_over(tx: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
-    let rows = session
-        .fetch("numbers", sql, [now.as_ms().into(), limit.into()])
-        .await?;
+    let rows = tx.fetch("numbers", sql, [now.as_ms().into(), limit.into()]).await?;
     rows.iter().map(number).collect()
 }
 
 /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
 pub async fn banned(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     after: Option<(Timestamp, PhoneNumber)>,
     limit: u32,
 ) -> Result<Vec<Number>, Error> {
@@ -69,32 +67,30 @@ pub async fn banned(
         "WHERE n.banned_until IS NOT NULL AND (n.banned_until, n.number) > ($1, $2)
          ORDER BY n.banned_until, n.number LIMIT $3"
     );
-    let rows = session
+    let rows = tx
         .fetch("numbers", sql, [until.into(), digits.into(), limit.into()])
         .await?;
     rows.iter().map(number).collect()
 }
 
 /// When the next ban is over.
-pub async fn next_ban_over(session: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
+pub async fn next_ban_over(tx: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(banned_until) AS next FROM numbers WHERE banned_until IS NOT NULL";
-    session.fetch_one("numbers", sql, []).await?.get("next")
+    tx.fetch_one("numbers", sql, []).await?.get("next")
 }
 
 /// The numbers whose rest is over at `now`, the longest over first.
-pub async fn rest_over(session: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
+pub async fn rest_over(tx: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
     let sql = select!("WHERE n.rests_until <= $1 ORDER BY n.rests_until LIMIT $2");
-    let rows = session
-        .fetch("numbers", sql, [now.as_ms().into(), limit.into()])
-        .await?;
+    let rows = tx.fetch("numbers", sql, [now.as_ms().into(), limit.into()]).await?;
     rows.iter().map(number).collect()
 }
 
 /// When the first and the last rest is over.
-pub async fn rest_span(session: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn rest_span(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(rests_until) FROM numbers WHERE rests_until IS NOT NULL) AS first,
                       (SELECT max(rests_until) FROM numbers WHERE rests_until IS NOT NULL) AS last";
-    let row = session.fetch_one("numbers", sql, []).await?;
+    let row = tx.fetch_one("numbers", sql, []).await?;
     let (first, last): (Option<Timestamp>, Option<Timestamp>) = (row.get("first")?, row.get("last")?);
     Ok(first.zip(last))
 }

@@ -83,23 +83,23 @@ pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
 }
 
 /// The operations with these ids; those that do not exist are missing.
-pub async fn load(session: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
-    let loaded = load_with_parts(session, ids).await?;
+pub async fn load(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
+    let loaded = load_with_parts(tx, ids).await?;
     Ok(loaded.into_iter().map(|one| one.0).collect())
 }
 
-/// The same, each with whether it is open and parts of a long SMS wait for others on its behalf.
-pub async fn load_with_parts(session: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
+/// The same, each with whether it is open and parts of a concatenated SMS for it wait for others.
+pub async fn load_with_parts(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
-    let rows = session.fetch("operations", sql, [json(&ids).into()]).await?;
+    let rows = tx.fetch("operations", sql, [json(&ids).into()]).await?;
     let one = |row: &Row| Ok((listed(row)?.operation, row.get("has_parts")?));
     rows.iter().map(one).collect()
 }
 
 /// Up to `limit` operations that are older than that one, the newest first.
 pub async fn list(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     filter: &OperationFilter,
     before: Option<OperationId>,
     limit: u32,
@@ -112,7 +112,7 @@ pub async fn list(
         } => DISCREPANT,
         _ => ALL,
     };
-    let rows = session
+    let rows = tx
         .fetch(
             "operations",
             sql,
@@ -152,26 +152,26 @@ const OF_A_NUMBER: &str = page!(
 );
 
 /// That operation.
-pub async fn find(session: &mut ReadTx, id: OperationId) -> Result<Option<ListedOperation>, Error> {
+pub async fn find(tx: &mut ReadTx, id: OperationId) -> Result<Option<ListedOperation>, Error> {
     let sql = select!("WHERE o.id = $1");
-    let row = session.fetch_first("operations", sql, [id.as_i64().into()]).await?;
+    let row = tx.fetch_first("operations", sql, [id.as_i64().into()]).await?;
     row.as_ref().map(listed).transpose()
 }
 
 /// The oldest operations that still wait for an SMS and were opened at `opened_until` or before.
-pub async fn waiting_since(session: &mut ReadTx, opened_until: Timestamp, limit: u32) -> Result<Vec<Operation>, Error> {
+pub async fn waiting_since(tx: &mut ReadTx, opened_until: Timestamp, limit: u32) -> Result<Vec<Operation>, Error> {
     let sql =
         select!("WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at LIMIT $2");
-    let rows = session
+    let rows = tx
         .fetch("operations", sql, [opened_until.as_ms().into(), limit.into()])
         .await?;
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
 }
 
 /// When the oldest operation that still waits was opened.
-pub async fn oldest_waiting(session: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
+pub async fn oldest_waiting(tx: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(opened_at) AS oldest FROM operations WHERE closed_at IS NULL AND sms_count = 0";
-    session.fetch_one("operations", sql, []).await?.get("oldest")
+    tx.fetch_one("operations", sql, []).await?.get("oldest")
 }
 
 /// Closes open operations. Fails when one of them is closed already.

@@ -138,14 +138,14 @@ pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
 }
 
 /// Makes numbers available and others unavailable; the counters follow.
-pub fn apply(tx: &mut WriteTx, shifts: &StockDelta) {
-    if !shifts.off.is_empty() {
+pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
+    if !delta.off.is_empty() {
         let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-        tx.queue("available_numbers", sql, shifts.off.len(), [places(&shifts.off).into()]);
+        tx.queue("available_numbers", sql, delta.off.len(), [places(&delta.off).into()]);
     }
-    if !shifts.on.is_empty() {
+    if !delta.on.is_empty() {
         let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-        tx.queue_insert("available_numbers", sql, shifts.on.len(), [places(&shifts.on).into()]);
+        tx.queue_insert("available_numbers", sql, delta.on.len(), [places(&delta.on).into()]);
     }
     #[derive(Serialize)]
     struct CountRow {
@@ -158,7 +158,7 @@ pub fn apply(tx: &mut WriteTx, shifts: &StockDelta) {
         free: *free,
         rented: *rented,
     };
-    let counts: Vec<CountRow> = shifts.counts.iter().map(count).collect();
+    let counts: Vec<CountRow> = delta.counts.iter().map(count).collect();
     let sql = "UPDATE pools SET free = free + (t.value ->> 'free'), rented = rented + (t.value ->> 'rented')
                FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 'id'";
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
@@ -246,12 +246,12 @@ pub async fn ensure(tx: &mut WriteTx, places: &[PoolKey]) -> Result<Vec<(PoolKey
 }
 
 /// Which of these pools would be new.
-pub async fn missing(session: &mut ReadTx, places: &[&PoolKey]) -> Result<Vec<usize>, Error> {
+pub async fn missing(tx: &mut ReadTx, places: &[&PoolKey]) -> Result<Vec<usize>, Error> {
     let rows: Vec<PoolRow> = places.iter().map(|place| pool_row(place)).collect();
     let sql = "SELECT k.key AS place FROM jsonb_each($1) AS k
                WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 'gateway_id'
                                    AND p.country = k.value ->> 'country' AND p.operator = k.value ->> 'operator')";
-    let rows = session.fetch("pools", sql, [json(&rows).into()]).await?;
+    let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
     rows.iter().map(|row| row.get("place")).collect()
 }
 
@@ -276,7 +276,7 @@ pub(super) const OUT_OF_SYNC: &str =
 
 /// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations; none,
 /// always. For audits.
-pub async fn out_of_sync(session: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
-    let rows = session.fetch("pools", OUT_OF_SYNC, []).await?;
+pub async fn out_of_sync(tx: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
+    let rows = tx.fetch("pools", OUT_OF_SYNC, []).await?;
     rows.iter().map(|row| row.get("id")).collect()
 }

@@ -12,8 +12,8 @@ impl Database {
     /// As [`Self::pending_migrations`], or a migration fails; what was migrated before it stays.
     pub async fn migrate(&self) -> Result<(), Error> {
         self.pending_migrations().await?;
-        let mut lent = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
-        let migrated = MIGRATIONS.run(lent.connection()).await;
+        let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
+        let migrated = MIGRATIONS.run(guard.connection()).await;
         migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
     }
 
@@ -36,17 +36,17 @@ impl Database {
 
     /// The migrations that were run, by version, each with its checksum.
     async fn applied_migrations(&self) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
-        let mut lent = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
+        let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
         let exists: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
-                .fetch_one(lent.connection())
+                .fetch_one(guard.connection())
                 .await
                 .context("migrate")?;
         if !exists {
             return Ok(BTreeMap::new());
         }
         let rows = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
-            .fetch_all(lent.connection())
+            .fetch_all(guard.connection())
             .await
             .context("migrate")?;
         Ok(rows.into_iter().collect())

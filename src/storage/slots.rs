@@ -1,4 +1,4 @@
-//! Lines: which number sits where, for gateways that do not name the receiving number.
+//! Slots: which number sits where, for gateways that do not name the receiving number.
 
 use serde::Serialize;
 
@@ -9,10 +9,10 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;
 use crate::domain::stock::GatewayId;
 
-/// A line and its number.
+/// A slot and its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssignedSlot {
-    /// Whose line.
+    /// The gateway.
     pub gateway: GatewayId,
     /// What the gateway calls it.
     pub line: Slot,
@@ -38,8 +38,8 @@ fn placed(rows: &[Row]) -> Result<Vec<AssignedSlot>, Error> {
     rows.iter().map(placed).collect()
 }
 
-/// Those of these lines that are known.
-pub async fn by_slot(session: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Vec<AssignedSlot>, Error> {
+/// Those of these slots that are known.
+pub async fn by_slot(tx: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Vec<AssignedSlot>, Error> {
     let rows = lines.iter().map(|(gateway, line)| SlotRow {
         gateway_id: gateway.0,
         line: line.as_str(),
@@ -48,24 +48,24 @@ pub async fn by_slot(session: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Resu
     let rows: Vec<SlotRow> = rows.collect();
     let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN slots AS l
                WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.line = k.value ->> 'line'";
-    placed(&session.fetch("slots", sql, [json(&rows).into()]).await?)
+    placed(&tx.fetch("slots", sql, [json(&rows).into()]).await?)
 }
 
-/// The lines of these numbers, where they have one.
-pub async fn of_numbers(session: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<AssignedSlot>, Error> {
+/// The slots of these numbers, where they have one.
+pub async fn of_numbers(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<AssignedSlot>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = "SELECT gateway_id, line, number FROM slots WHERE number IN (SELECT value FROM json_each($1))";
-    placed(&session.fetch("slots", sql, [json(&numbers).into()]).await?)
+    placed(&tx.fetch("slots", sql, [json(&numbers).into()]).await?)
 }
 
-/// Takes the lines of numbers away, so that the numbers can go to another gateway or the lines to other numbers.
+/// Removes the slots of numbers, so that the numbers can move to another gateway or the slots to other numbers.
 pub fn remove(tx: &mut WriteTx, numbers: &[PhoneNumber]) {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = "DELETE FROM slots WHERE number IN (SELECT value FROM json_each($1))";
     tx.queue("slots", sql, numbers.len(), [json(&digits).into()]);
 }
 
-/// Gives lines to numbers that have none. Fails when a line is another number's, or belongs to another gateway than its
+/// Assigns slots to numbers that have none. Fails when a slot is another number's, or belongs to another gateway than its
 /// number.
 pub fn insert(tx: &mut WriteTx, lines: &[AssignedSlot]) {
     let rows = lines.iter().map(|one| SlotRow {

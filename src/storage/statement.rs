@@ -1,4 +1,4 @@
-//! Statements that make a trip together.
+//! Statements that run in one round trip.
 
 use std::borrow::Cow;
 
@@ -38,12 +38,12 @@ pub(super) fn statement<const N: usize>(table: &'static str, sql: &'static str, 
     }
 }
 
-/// A read of one value that has not made its trip yet: see [`super::Session::read`]. What has several rows is read as
-/// one JSON text, for each row that comes back wakes the one who waits for it.
+/// A read of one value that has not run yet: see [`super::ReadTx::read`]. Several rows are read as one JSON text, because
+/// each row that comes back wakes the waiting task.
 pub struct Read<T> {
     /// A SELECT of one value.
     pub(super) statement: Statement,
-    /// What the value says.
+    /// Turns the value into its type.
     pub(super) parse: fn(Value<'_>) -> Result<T, Error>,
 }
 

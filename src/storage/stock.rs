@@ -14,8 +14,8 @@ use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// What can be rented at `now`: the pools of the enabled gateways that are on line, and the gateways' room. What of it is
-/// `known` is not read again. Asked by transactions that make or delete no pool.
+/// What can be rented at `now`: the pools of the enabled gateways that are online, and how many more numbers each
+/// gateway may have rented. Pools that are `known` are not read again. For transactions that make or delete no pool.
 #[must_use]
 pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
     // No join and no sum: each table is walked through once, however many pools there are.
@@ -47,16 +47,16 @@ pub struct PoolList {
 pub struct KnownPools(Arc<Mutex<Arc<PoolList>>>);
 
 impl KnownPools {
-    /// What is known, to be named when the stock is asked for.
+    /// The list that is known.
     #[must_use]
     pub fn list(&self) -> Arc<PoolList> {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What can be rented at `now`.
-    pub async fn read(&self, session: &mut ReadTx, now: Timestamp) -> Result<Stock, Error> {
+    pub async fn read(&self, tx: &mut ReadTx, now: Timestamp) -> Result<Stock, Error> {
         let list = self.list();
-        let rows = session.read(stock(now, &list)).await?;
+        let rows = tx.read(stock(now, &list)).await?;
         self.stock(rows, list)
     }
 
@@ -81,13 +81,13 @@ impl KnownPools {
     }
 }
 
-/// The stock as it is read: version, pools unless that version is known, gateways that are on line, counters.
+/// The stock as it is read: version, pools unless that version is known, gateways that are online, counters.
 #[derive(Debug, Deserialize)]
 pub struct StockRows(i64, Option<Vec<PoolRow>>, Vec<RoomRow>, Vec<CounterRow>);
 
 /// Id, gateway, country, operator.
 type PoolRow = (i64, i64, String, String);
-/// Id of a gateway, and its room where it has a capacity.
+/// Id of a gateway, and how many more numbers it may have rented, where it has a capacity.
 type RoomRow = (i64, Option<i64>);
 /// Id of a pool, free, rented, number issued last.
 type CounterRow = (i64, u64, u64, String);

@@ -1,7 +1,7 @@
 //! Transactions: views for reading, and the one that writes.
 //!
-//! A trip to the database's thread costs more than most statements. So what only writes is queued, BEGIN first of all, and
-//! makes its trip together with the next read, or with the commit. Each says how many rows it has to change.
+//! A round trip to the database's thread costs more than most statements. So what only writes is queued, BEGIN first of
+//! all, and runs together with the next read, or with the commit. Each says how many rows it has to change.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl ReadTx {
         }
     }
 
-    /// The rows of a statement; what was queued makes the same trip.
+    /// The rows of a statement; what was queued runs in the same round trip.
     pub(super) async fn fetch<const N: usize>(
         &mut self,
         table: &'static str,
@@ -71,19 +71,19 @@ impl ReadTx {
         row.ok_or(Error::Corrupt { table, column })
     }
 
-    /// Makes the trip of a read.
+    /// Runs a read.
     pub async fn read<T>(&mut self, read: Read<T>) -> Result<T, Error> {
         let row = self.fetch_together([read.statement]).await?;
         (read.parse)(value(&row, 0))
     }
 
-    /// Two reads in one trip.
+    /// Two reads in one round trip.
     pub async fn read_two<A, B>(&mut self, a: Read<A>, b: Read<B>) -> Result<(A, B), Error> {
         let row = self.fetch_together([a.statement, b.statement]).await?;
         Ok(((a.parse)(value(&row, 0))?, (b.parse)(value(&row, 1))?))
     }
 
-    /// Three reads in one trip.
+    /// Three reads in one round trip.
     pub async fn read_three<A, B, C>(&mut self, a: Read<A>, b: Read<B>, c: Read<C>) -> Result<(A, B, C), Error> {
         let row = self.fetch_together([a.statement, b.statement, c.statement]).await?;
         Ok((
@@ -112,7 +112,7 @@ impl ReadTx {
         self.run().await.map(drop)
     }
 
-    /// Runs what is queued, in one trip; the rows of each.
+    /// Runs what is queued, in one round trip; the rows of each statement.
     async fn run(&mut self) -> Result<Vec<Vec<Row>>, Error> {
         let queued = std::mem::take(&mut self.queued);
         let ran = run(&mut self.held, queued).await;
@@ -147,7 +147,7 @@ async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Ve
             match answer.context(table)? {
                 Some(Either::Left(done)) => break done,
                 Some(Either::Right(row)) => rows.push(Row::new(table, row)),
-                // The database's thread is gone, and nobody knows what it did last.
+                // The database's thread is gone; what it did last is unknown.
                 None => return Err(Error::unavailable(table, "the database gave no answer".to_owned())),
             }
         };
@@ -164,7 +164,7 @@ impl Connection {
     fn connection(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Reader(transaction) => transaction,
-            Self::Writer(lent, _) => lent.connection(),
+            Self::Writer(guard, _) => guard.connection(),
         }
     }
 
@@ -195,9 +195,9 @@ impl DerefMut for WriteTx {
 }
 
 impl WriteTx {
-    pub(super) fn new(lent: WriterGuard, health: Arc<Health>) -> Self {
+    pub(super) fn new(guard: WriterGuard, health: Arc<Health>) -> Self {
         Self(ReadTx {
-            held: Connection::Writer(lent, health),
+            held: Connection::Writer(guard, health),
             queued: vec![statement("begin", "BEGIN IMMEDIATE", [])],
         })
     }
@@ -263,10 +263,10 @@ impl WriteTx {
             health.slow_commits.note(begun.elapsed());
         }
         flushed?;
-        let Connection::Writer(lent, health) = self.0.held else {
+        let Connection::Writer(guard, health) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
-        lent.committed();
+        guard.committed();
         health.unwritable.store(false, Ordering::Relaxed);
         health.committed.notify_one();
         Ok(())
@@ -274,9 +274,9 @@ impl WriteTx {
 
     /// Forgets all of it.
     pub async fn rollback(self) -> Result<(), Error> {
-        let Connection::Writer(lent, _) = self.0.held else {
+        let Connection::Writer(guard, _) = self.0.held else {
             unreachable!("a write transaction holds the writer")
         };
-        lent.rollback().await.context("rollback")
+        guard.rollback().await.context("rollback")
     }
 }

@@ -27,15 +27,15 @@ macro_rules! select {
 }
 
 /// All that are open.
-pub async fn open(session: &mut ReadTx) -> Result<Vec<ListedTrouble>, Error> {
+pub async fn open(tx: &mut ReadTx) -> Result<Vec<ListedTrouble>, Error> {
     let sql = select!("WHERE t.ended_at IS NULL ORDER BY t.id");
-    let rows = session.fetch("troubles", sql, []).await?;
+    let rows = tx.fetch("troubles", sql, []).await?;
     rows.iter().map(listed).collect()
 }
 
 /// Up to `limit` troubles that began before that one, the newest first, without those that ended before `since`.
 pub async fn list(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     state: Option<TroubleState>,
     since: Timestamp,
     before: Option<TroubleId>,
@@ -52,7 +52,7 @@ pub async fn list(
         state.map(word).into(),
         limit.into(),
     ];
-    let rows = session.fetch("troubles", sql, arguments).await?;
+    let rows = tx.fetch("troubles", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 

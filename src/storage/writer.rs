@@ -1,4 +1,4 @@
-//! The connection that writes: one for the whole process, kept open, lent to one transaction at a time.
+//! The connection that writes: one for the whole process, kept open, used by one transaction at a time.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use tokio::time::timeout;
 
 use super::error::is_misuse;
 
-/// The place of the connection.
+/// Where the connection is kept.
 #[derive(Debug, Default)]
 struct WriterSlot {
     /// None before the first use, and after one that went wrong.
     connection: Option<SqliteConnection>,
-    /// Nothing is lent any more.
+    /// The writer is closed.
     closed: bool,
 }
 
@@ -26,7 +26,7 @@ const ROW_COUNTS: &str = "
     CREATE TEMP TRIGGER row_counts_are_as_expected INSTEAD OF INSERT ON row_counts WHEN NEW.changed <> NEW.expected
     BEGIN SELECT RAISE(ABORT, 'another number of rows changed'); END;";
 
-/// Lends the connection. Clones lend the same one.
+/// Gives the connection to one transaction at a time. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     options: SqliteConnectOptions,
@@ -78,7 +78,7 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Err
     Ok(connection)
 }
 
-/// The connection, while it is lent. Dropped with a transaction open, it rolls that back before the next one has its turn.
+/// The connection, while a transaction has it. Dropped with the transaction open, it rolls back before the next one begins.
 #[derive(Debug)]
 pub(super) struct WriterGuard {
     /// Empty only while it is dropped.
@@ -87,13 +87,12 @@ pub(super) struct WriterGuard {
 }
 
 impl WriterGuard {
-    /// The connection, to be used at once. From now on there may be a transaction: whoever goes away leaves it to be rolled
-    /// back.
+    /// The connection. From now on a transaction may be open, which is rolled back when this is dropped.
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
         self.open = true;
         let slot = self.slot.as_mut().expect("the slot leaves only when this is dropped");
         let connection = slot.connection.as_mut();
-        connection.expect("the connection is lent only when there is one")
+        connection.expect("a guard is made only with a connection")
     }
 
     /// The transaction is committed: there is nothing to roll back.
@@ -123,7 +122,7 @@ impl Drop for WriterGuard {
     }
 }
 
-/// Ends a transaction that nobody wants. A connection that cannot do even that is not used again.
+/// Rolls an abandoned transaction back. A connection on which that fails is not used again.
 async fn roll_back(mut slot: OwnedMutexGuard<WriterSlot>) {
     let Some(connection) = slot.connection.as_mut() else {
         return;

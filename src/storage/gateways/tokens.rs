@@ -1,4 +1,4 @@
-//! The tokens of gateways, by their hashes: the one that a gateway has, and those that it had before and that are good still.
+//! The tokens of gateways, by their hashes: the current one of each, and former ones that are still valid.
 
 use std::collections::HashSet;
 
@@ -19,21 +19,21 @@ pub struct TokenOwner {
     pub id: GatewayId,
     /// Its kind, and the settings of that.
     pub adapter: StoredAdapter,
-    /// Whether its requests are taken.
+    /// Whether its requests are accepted.
     pub enabled: bool,
-    /// Until when the token is good; `None`: it is the newest one, and good until it is replaced.
+    /// Until when the token is valid; `None`: it is the current one.
     pub good_until: Option<Timestamp>,
 }
 
-/// The gateway with that token, which is good `now`.
-pub async fn owner_of(session: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
+/// The gateway with that token, if it is valid `now`.
+pub async fn owner_of(tx: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
     let sql = "SELECT g.id, g.kind, g.settings, g.enabled, t.good_until
                FROM (SELECT id AS gateway_id, NULL AS good_until FROM gateways WHERE token_hash = $1
                      UNION ALL
                      SELECT gateway_id, good_until FROM old_tokens WHERE token_hash = $1 AND good_until > $2) AS t
                JOIN gateways AS g ON g.id = t.gateway_id
                WHERE g.deleted_name IS NULL";
-    let rows = session
+    let rows = tx
         .fetch("gateways", sql, [token[..].into(), now.as_ms().into()])
         .await?;
     rows.first()
@@ -48,11 +48,11 @@ pub async fn owner_of(session: &mut ReadTx, token: &TokenHash, now: Timestamp) -
         .transpose()
 }
 
-/// The hashes of all tokens that are good `now`. A gateway has few.
-pub async fn all(session: &mut ReadTx, now: Timestamp) -> Result<HashSet<TokenHash>, Error> {
+/// The hashes of all tokens that are valid `now`. A gateway has few.
+pub async fn all(tx: &mut ReadTx, now: Timestamp) -> Result<HashSet<TokenHash>, Error> {
     let sql = "SELECT token_hash FROM gateways WHERE deleted_name IS NULL
                UNION ALL SELECT token_hash FROM old_tokens WHERE good_until > $1";
-    let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
+    let rows = tx.fetch("gateways", sql, [now.as_ms().into()]).await?;
     rows.iter().map(|row| row.get("token_hash")).collect()
 }
 

@@ -1,4 +1,4 @@
-//! Messages as the admin looks at them.
+//! Messages as the admin reads them.
 
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::listed::{ListedDelivery, ListedMessage, MessageFilter};
@@ -56,7 +56,7 @@ fn listed(row: &Row) -> Result<ListedMessage, Error> {
 
 /// Up to `limit` messages that came before that one, the newest first.
 pub async fn list(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     filter: &MessageFilter,
     before: Option<MessageId>,
     limit: u32,
@@ -73,7 +73,7 @@ pub async fn list(
         (None, None, Some(None)) => UNASSIGNED,
         (None, None, Some(Some(_))) => IN_A_STATE,
     };
-    let rows = session
+    let rows = tx
         .fetch(
             "messages",
             sql,
@@ -118,20 +118,16 @@ const IN_A_STATE: &str = select!(
 );
 
 /// Up to `limit` messages of an operation, in order of arrival.
-pub async fn of_operation(
-    session: &mut ReadTx,
-    operation: OperationId,
-    limit: u32,
-) -> Result<Vec<ListedMessage>, Error> {
+pub async fn of_operation(tx: &mut ReadTx, operation: OperationId, limit: u32) -> Result<Vec<ListedMessage>, Error> {
     let sql = page!("WHERE m.operation_id = $1 ORDER BY m.id LIMIT $2");
     let arguments = [operation.as_i64().into(), limit.into()];
-    let rows = session.fetch("messages", sql, arguments).await?;
+    let rows = tx.fetch("messages", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 
 /// That message.
-pub async fn find(session: &mut ReadTx, id: MessageId) -> Result<Option<ListedMessage>, Error> {
+pub async fn find(tx: &mut ReadTx, id: MessageId) -> Result<Option<ListedMessage>, Error> {
     let sql = page!("WHERE m.id = $1");
-    let row = session.fetch_first("messages", sql, [id.0.into()]).await?;
+    let row = tx.fetch_first("messages", sql, [id.0.into()]).await?;
     row.as_ref().map(listed).transpose()
 }

@@ -9,7 +9,7 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 
 /// Up to `limit` pools after that one, in the order in which they were made.
 pub async fn list(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     filter: &PoolFilter,
     after: Option<PoolId>,
     limit: u32,
@@ -27,7 +27,7 @@ pub async fn list(
         filter.operator.as_ref().map(OperatorName::as_str).into(),
         limit.into(),
     ];
-    let rows = session.fetch("pools", sql, arguments).await?;
+    let rows = tx.fetch("pools", sql, arguments).await?;
     rows.iter().map(listed).collect()
 }
 

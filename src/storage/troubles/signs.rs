@@ -1,4 +1,4 @@
-//! What is looked at to notice troubles. Each read is bounded or walks through gateways and pools, which are few.
+//! What troubles are detected by. Each read is bounded or walks through gateways and pools, which are few.
 
 use crate::domain::stock::{AvailableCounts, GatewayId};
 use crate::domain::time::Timestamp;
@@ -13,18 +13,18 @@ use crate::storage::stock::KnownPools;
 pub struct GatewaySigns {
     /// Its id.
     pub id: GatewayId,
-    /// What the partner calls it.
+    /// Its name.
     pub name: String,
-    /// Whether its numbers can be issued now, as far as its signs of life tell.
+    /// Whether its numbers can be issued now, as far as its heartbeats tell.
     pub online: bool,
     /// Its numbers that are available or rented.
     pub numbers: u64,
 }
 
-/// All that was looked at, in one view of the database.
+/// The observations, in one view of the database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signs {
-    /// When the oldest SMS arrived that is not pushed since `due_before`, and how many there are: 1,000 at most.
+    /// When the oldest SMS arrived that is not pushed since `due_before`, and how many such SMS there are, up to 1,000.
     pub overdue: Option<(Timestamp, u64)>,
     /// All gateways.
     pub gateways: Vec<GatewaySigns>,
@@ -36,39 +36,39 @@ pub struct Signs {
     pub countries: Vec<CountryName>,
 }
 
-/// Looks at everything at `now`. `silent_span`: after the first moment, up to the second one.
+/// Reads everything at `now`. `silent_span`: after the first moment, up to the second one.
 pub async fn signs(
-    session: &mut ReadTx,
+    tx: &mut ReadTx,
     now: Timestamp,
     due_before: Timestamp,
     silent_span: (Timestamp, Timestamp),
 ) -> Result<Signs, Error> {
     Ok(Signs {
-        overdue: overdue(session, due_before).await?,
-        gateways: gateways(session, now).await?,
-        silent: silent(session, silent_span).await?,
-        promise: KnownPools::default().read(session, now).await?.available_counts(),
-        countries: countries(session).await?,
+        overdue: overdue(tx, due_before).await?,
+        gateways: gateways(tx, now).await?,
+        silent: silent(tx, silent_span).await?,
+        promise: KnownPools::default().read(tx, now).await?.available_counts(),
+        countries: countries(tx).await?,
     })
 }
 
-async fn overdue(session: &mut ReadTx, before: Timestamp) -> Result<Option<(Timestamp, u64)>, Error> {
+async fn overdue(tx: &mut ReadTx, before: Timestamp) -> Result<Option<(Timestamp, u64)>, Error> {
     let sql = "SELECT min(m.received_at) AS oldest, count(*) AS overdue
                FROM (SELECT message_id FROM deliveries WHERE state = 'due' ORDER BY message_id LIMIT 1000) AS d
                JOIN messages AS m ON m.id = d.message_id WHERE m.received_at <= $1";
-    let row = session.fetch_one("deliveries", sql, [before.as_ms().into()]).await?;
+    let row = tx.fetch_one("deliveries", sql, [before.as_ms().into()]).await?;
     let oldest: Option<Timestamp> = row.get("oldest")?;
     Ok(oldest.zip(row.get("overdue")?))
 }
 
-async fn gateways(session: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
+async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
     let sql = "SELECT g.id, g.name,
                       (g.heartbeat_timeout_ms IS NULL
                        OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                    AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
                       coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS numbers
                FROM gateways AS g WHERE g.enabled = 1 ORDER BY g.id";
-    let rows = session.fetch("gateways", sql, [now.as_ms().into()]).await?;
+    let rows = tx.fetch("gateways", sql, [now.as_ms().into()]).await?;
     let gateway = |row: &Row| {
         Ok(GatewaySigns {
             id: row.get("id")?,
@@ -80,7 +80,7 @@ async fn gateways(session: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySig
     rows.iter().map(gateway).collect()
 }
 
-async fn silent(session: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
+async fn silent(tx: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
     let sql = "SELECT p.gateway_id, count(*) AS rentals
                FROM (SELECT number FROM operations
                      WHERE closed_at IS NULL AND sms_count = 0 AND opened_at > $1 AND opened_at <= $2
@@ -88,20 +88,20 @@ async fn silent(session: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Ve
                JOIN numbers AS n ON n.number = o.number JOIN pools AS p ON p.id = n.pool_id
                GROUP BY p.gateway_id";
     let arguments = [span.0.as_ms().into(), span.1.as_ms().into()];
-    let rows = session.fetch("operations", sql, arguments).await?;
+    let rows = tx.fetch("operations", sql, arguments).await?;
     let silent = |row: &Row| Ok((row.get("gateway_id")?, row.get("rentals")?));
     rows.iter().map(silent).collect()
 }
 
 /// Those of enabled gateways: one that is disabled is off sale on purpose. Of banned numbers, 10,000 are looked at: a
 /// country with more of them mostly has other numbers, too.
-async fn countries(session: &mut ReadTx) -> Result<Vec<CountryName>, Error> {
+async fn countries(tx: &mut ReadTx) -> Result<Vec<CountryName>, Error> {
     let sql = "SELECT p.country FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                WHERE p.free + p.rented > 0 AND g.enabled = 1
                UNION
                SELECT p.country FROM (SELECT pool_id FROM numbers WHERE banned_until IS NOT NULL AND enabled = 1
                                       ORDER BY banned_until LIMIT 10000) AS n
                JOIN pools AS p ON p.id = n.pool_id JOIN gateways AS g ON g.id = p.gateway_id WHERE g.enabled = 1";
-    let rows = session.fetch("pools", sql, []).await?;
+    let rows = tx.fetch("pools", sql, []).await?;
     rows.iter().map(|row| row.get("country")).collect()
 }
