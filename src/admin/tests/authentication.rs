@@ -8,7 +8,7 @@ fn request(method: &str, path: &str) -> axum::http::request::Builder {
 
 #[tokio::test]
 async fn nothing_is_told_without_the_token() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     for (method, path) in [
         ("GET", "/v1/numbers"),
         ("POST", "/v1/numbers"),
@@ -43,7 +43,7 @@ async fn nothing_is_told_without_the_token() {
 
 #[tokio::test]
 async fn every_refusal_is_a_problem() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.get("/v1/numbres").await.problem(404);
     server.get("/").await.problem(404);
     let wrong = server.call("DELETE", "/v1/numbers", None).await;
@@ -74,7 +74,7 @@ async fn every_refusal_is_a_problem() {
 
 #[tokio::test]
 async fn a_storage_that_is_not_there_is_a_503_and_nothing_else() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.app.database.close().await;
     server.get("/v1/numbers").await.problem(503);
     server.post("/v1/gateways", json!({ "name": "a" })).await.problem(503);
@@ -86,7 +86,7 @@ async fn a_storage_that_is_not_there_is_a_503_and_nothing_else() {
 
 #[tokio::test]
 async fn answers_are_packed_for_those_who_ask() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server
         .gateway("a-gateway-whose-name-is-long-enough-to-be-worth-packing")
         .await;
@@ -103,7 +103,7 @@ async fn answers_are_packed_for_those_who_ask() {
 
 #[tokio::test]
 async fn a_packed_import_is_unpacked() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     // `number,gateway`, and 46701234567 of bank1.
     let packed = "1f8b08000000000002ffcb2bcd4d4a2dd2494f2c492d4face4323\

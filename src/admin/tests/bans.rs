@@ -1,6 +1,6 @@
 use super::*;
 
-async fn two_numbers(server: &House) {
+async fn two_numbers(server: &AdminServer) {
     server.gateway("bank1").await;
     server
         .import("number,gateway\n46701234567,bank1\n46701234568,bank1\n")
@@ -9,7 +9,7 @@ async fn two_numbers(server: &House) {
 
 #[tokio::test]
 async fn a_ban_takes_a_number_off_sale_until_it_is_lifted() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     two_numbers(&server).await;
     let ban = json!({ "number": 46_701_234_567_u64, "reason": "noise" });
     let expected = json!({
@@ -33,7 +33,7 @@ async fn a_ban_takes_a_number_off_sale_until_it_is_lifted() {
 
 #[tokio::test]
 async fn a_rented_number_is_banned_when_its_operation_closes() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     two_numbers(&server).await;
     let (operation, number) = server.rent("sweden").await;
     server
@@ -50,7 +50,7 @@ async fn a_rented_number_is_banned_when_its_operation_closes() {
 
 #[tokio::test]
 async fn what_is_no_ban_is_named() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     two_numbers(&server).await;
     for (body, field) in [
         (json!({ "reason": "x" }), "number"),

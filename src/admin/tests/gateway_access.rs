@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::gateway::GatewaySettings;
 use crate::domain::gateway::StoredAdapter;
 
-impl House {
+impl AdminServer {
     /// Whether the token lets its gateway in.
     async fn lets_in(&self, token: &str) -> bool {
         let flows = &self.app.flows;
@@ -32,7 +32,7 @@ impl House {
 
 #[tokio::test]
 async fn a_token_is_taken_back_at_once() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let first = server.gateway("bank1").await;
     assert!(server.lets_in(&first).await);
     // As curl -X POST sends it: without a body.
@@ -48,7 +48,7 @@ async fn a_token_is_taken_back_at_once() {
 /// Also while the directory still knows it: it looks gateways up again after 10 s only.
 #[tokio::test]
 async fn an_old_token_is_good_for_as_long_as_it_was_said() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let first = server.gateway("bank1").await;
     let second = server.rotate(json!({ "keep_old": "5s" })).await;
     assert_eq!(server.old_tokens().await, json!(["2026-11-20T22:00:05.000Z"]));
@@ -62,7 +62,7 @@ async fn an_old_token_is_good_for_as_long_as_it_was_said() {
 
 #[tokio::test]
 async fn no_older_token_outlives_the_last_word() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let mut tokens = vec![server.gateway("bank1").await];
     for keep_old in ["24h", "48h", "1h"] {
         tokens.push(server.rotate(json!({ "keep_old": keep_old })).await);
@@ -82,7 +82,7 @@ async fn no_older_token_outlives_the_last_word() {
 
 #[tokio::test]
 async fn rule_12_few_old_tokens_are_good_at_once() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let mut newest = server.gateway("bank1").await;
     for _ in 0..4 {
         newest = server.rotate(json!({ "keep_old": 3600 })).await;
@@ -113,7 +113,7 @@ async fn rule_12_few_old_tokens_are_good_at_once() {
 
 #[tokio::test]
 async fn a_gateway_is_disabled_and_enabled() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let token = server.gateway("bank1").await;
     let shown = server.get("/v1/gateways/bank1").await.expect(200);
     assert_eq!((&shown["name"], &shown["enabled"]), (&json!("bank1"), &json!(true)));
@@ -135,7 +135,7 @@ async fn a_gateway_is_disabled_and_enabled() {
 
 #[tokio::test]
 async fn a_gateway_without_numbers_is_deleted_and_its_messages_stay() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let token = server.gateway("bank1").await;
     server.gateway("bank2").await;
     server
@@ -176,7 +176,7 @@ async fn a_gateway_without_numbers_is_deleted_and_its_messages_stay() {
 
 #[tokio::test]
 async fn what_is_wrong_about_a_new_gateways_access_is_named() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     for (body, sentence) in [
         (
             json!({ "name": "a", "kind": "twilio" }),
@@ -213,7 +213,7 @@ async fn what_is_wrong_about_a_new_gateways_access_is_named() {
 
 #[tokio::test]
 async fn what_signs_is_unsigned_only_where_that_is_asked_for() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let path = "/v1/gateways/phones";
     let wanted = json!({ "name": "phones", "kind": "sms-gate", "unsigned": true });
     server.post("/v1/gateways", wanted).await.expect(201);
@@ -245,7 +245,7 @@ async fn what_signs_is_unsigned_only_where_that_is_asked_for() {
 /// Another process changes the row; the server knows it a little later.
 #[tokio::test]
 async fn what_another_process_changes_is_noticed() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let made = server.post("/v1/gateways", json!({ "name": "web" })).await.expect(201);
     let token = made["token"].as_str().unwrap();
     let id = server.known(token).await.id;

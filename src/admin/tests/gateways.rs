@@ -2,7 +2,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_gateway_is_set_up_and_its_token_shown_once() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let wanted = json!({ "name": "bank1", "capacity": 64, "heartbeat_timeout": "5m" });
     let made = server.post("/v1/gateways", wanted).await.expect(201);
     let token = made["token"].as_str().unwrap();
@@ -30,7 +30,7 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
 
 #[tokio::test]
 async fn what_a_gateway_cannot_be_is_named() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     for (body, field) in [
         (json!({}), "name"),
         (json!({ "name": "" }), "name"),
@@ -54,7 +54,7 @@ async fn what_a_gateway_cannot_be_is_named() {
 
 #[tokio::test]
 async fn how_a_gateway_cannot_talk_is_named() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     for (body, sentence) in [
         (json!({ "name": "a", "kind": "goip" }), "kind must be generic, kannel"),
         (json!({ "name": "a", "kind": true }), "kind must be a string"),
@@ -110,7 +110,7 @@ async fn how_a_gateway_cannot_talk_is_named() {
 
 #[tokio::test]
 async fn a_gateways_bounds_are_changed_and_taken_away() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     let changed = server.patch("/v1/gateways/bank1", json!({ "capacity": 2, "heartbeat_timeout": 90 }));
     let changed = changed.await.expect(200);
@@ -137,7 +137,7 @@ async fn a_gateways_bounds_are_changed_and_taken_away() {
 
 #[tokio::test]
 async fn a_gateway_talks_as_it_is_told() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let wanted = json!({
         "name": "web", "fields": {"from": "data.sender", "text": null},
         "answer": {"text": "OK"},
@@ -179,7 +179,7 @@ async fn a_gateway_talks_as_it_is_told() {
 
 #[tokio::test]
 async fn rule_11_secrets_are_kept_and_never_shown() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let wanted = json!({ "name": "phones", "kind": "sms-gate", "secrets": ["let-me-in", "me-too"] });
     let made = server.post("/v1/gateways", wanted).await.expect(201);
     let listed = server.get("/v1/gateways").await.expect(200);
@@ -214,7 +214,7 @@ async fn rule_11_secrets_are_kept_and_never_shown() {
 
 #[tokio::test]
 async fn gateways_come_in_pages() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     for name in ["c", "a", "b"] {
         server.gateway(name).await;
     }

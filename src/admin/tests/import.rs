@@ -2,7 +2,7 @@ use super::*;
 
 #[tokio::test]
 async fn an_import_says_what_it_did_and_does_it_once() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     let csv = "number,country,operator,gateway\n\
@@ -33,7 +33,7 @@ async fn an_import_says_what_it_did_and_does_it_once() {
 
 #[tokio::test]
 async fn json_rows_are_counted_from_1() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     let rows = json!([
         { "number": 46_701_234_567_u64, "gateway": "bank1" },
@@ -51,7 +51,7 @@ async fn json_rows_are_counted_from_1() {
 
 #[tokio::test]
 async fn twenty_thousand_rows_are_imported_and_imported_again() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     let csv = |gateway: &str| {
@@ -76,7 +76,7 @@ async fn twenty_thousand_rows_are_imported_and_imported_again() {
 
 #[tokio::test]
 async fn what_is_no_import_is_refused_as_a_whole() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     let text = |media_type, text: &str| Some((media_type, text.as_bytes().to_vec()));
     for (content, status, word) in [
@@ -96,7 +96,7 @@ async fn what_is_no_import_is_refused_as_a_whole() {
 
 #[tokio::test]
 async fn a_country_that_nobody_asks_for_is_rejected_and_a_doubtful_one_is_warned_of() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     let csv = "number,country,gateway\n46701234561,swedn,bank1\n46701234562,SE,bank1\n46701234563,russia,bank1\n\
                46701234564,sweden,bank1\n46701234565,norway,bank9\n";
@@ -134,7 +134,7 @@ async fn a_country_that_nobody_asks_for_is_rejected_and_a_doubtful_one_is_warned
 
 #[tokio::test]
 async fn rule_12_the_first_thousand_rejected_rows_are_listed_and_all_are_counted() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     server.import("number,gateway\n46701234567,bank1\n").await;
@@ -170,7 +170,7 @@ async fn rule_12_the_first_thousand_rejected_rows_are_listed_and_all_are_counted
 
 #[tokio::test]
 async fn a_file_of_excel_is_read_and_what_excel_broke_is_named() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     let file = "sep=;\r\nnumber;operator;gateway\r\n46701234567;telia;bank1\r\n4,67E+10;telia;bank1\r\n";
     let file: Vec<u8> = "\u{feff}"

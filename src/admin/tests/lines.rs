@@ -6,14 +6,14 @@ const ONE: &str = "46701234561";
 const TWO: &str = "46701234562";
 
 /// Two gateways; each import names the rest.
-async fn server() -> House {
-    let server = House::new().await;
+async fn server() -> AdminServer {
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     server
 }
 
-impl House {
+impl AdminServer {
     async fn lines(&self, rows: &str) -> [u64; 4] {
         self.import(&format!("number,gateway,line\n{rows}")).await
     }

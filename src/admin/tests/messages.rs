@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::delivery::{PushAnswer, PushRefusal};
 use crate::flow::push_messages;
 
-impl House {
+impl AdminServer {
     /// Pushes what is due as if Onlinesim said so; the watchdog may hear that an operation lost its only SMS.
     async fn push(&self, said: &PushAnswer) -> usize {
         let flows = &self.app.flows;
@@ -27,7 +27,7 @@ impl House {
 
 #[tokio::test]
 async fn a_message_reads_with_its_delivery() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let token = server.gateway("bank1").await;
     server.import("number,gateway\n46701234567,bank1\n").await;
     server.sms(&token, "112", "a1").await;
@@ -78,7 +78,7 @@ async fn a_message_reads_with_its_delivery() {
 
 #[tokio::test]
 async fn rule_7_a_refused_message_is_sent_again_and_counts_again() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let token = server.gateway("bank1").await;
     server.import("number,gateway\n46701234567,bank1\n").await;
     let (operation, number) = server.rent("sweden").await;
@@ -107,7 +107,7 @@ async fn rule_7_a_refused_message_is_sent_again_and_counts_again() {
 
 #[tokio::test]
 async fn a_parked_message_is_sent_again_and_what_is_nobodys_is_not() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let token = server.gateway("bank1").await;
     server.import("number,gateway\n46701234567,bank1\n").await;
     let (operation, number) = server.rent("sweden").await;

@@ -80,14 +80,14 @@ impl Answer {
 }
 
 /// A server that nobody but the test talks to; its clock stands still.
-struct House {
+struct AdminServer {
     app: crate::app::App,
     router: Router,
     clock: Clock,
     _files: TempDir,
 }
 
-impl House {
+impl AdminServer {
     async fn new() -> Self {
         let files = TempDir::new().unwrap();
         let url = format!("sqlite:{}", files.path().join("test.db").display());

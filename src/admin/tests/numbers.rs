@@ -1,7 +1,7 @@
 use super::*;
 
 /// Twelve numbers of two gateways: three are not as the others.
-async fn inventory(server: &House) {
+async fn inventory(server: &AdminServer) {
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     let rows = (0..12).map(|index| {
@@ -27,7 +27,7 @@ async fn inventory(server: &House) {
 
 #[tokio::test]
 async fn a_number_reads_as_the_manual_says() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     inventory(&server).await;
     assert_eq!(
         server.get("/v1/numbers/+46701234504").await.expect(200),
@@ -49,7 +49,7 @@ async fn a_number_reads_as_the_manual_says() {
 
 #[tokio::test]
 async fn numbers_are_filtered_and_paged_in_their_order() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     inventory(&server).await;
     server.rent("sweden").await;
     for (filter, count) in [
@@ -82,7 +82,7 @@ async fn numbers_are_filtered_and_paged_in_their_order() {
 
 #[tokio::test]
 async fn a_bad_filter_is_named() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     for (query, parameter) in [
         ("state=free", "state"),
         ("country=any", "country"),
@@ -101,7 +101,7 @@ async fn a_bad_filter_is_named() {
 
 #[tokio::test]
 async fn a_disabled_number_is_not_available_until_it_is_enabled() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.import("number,gateway\n46701234567,bank1\n").await;
     let path = "/v1/numbers/46701234567";
@@ -148,7 +148,7 @@ async fn a_disabled_number_is_not_available_until_it_is_enabled() {
 
 #[tokio::test]
 async fn a_rented_number_does_not_move_and_a_banned_one_does() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     server.import("number,gateway\n46701234567,bank1\n").await;
@@ -175,7 +175,7 @@ async fn a_rented_number_does_not_move_and_a_banned_one_does() {
 
 #[tokio::test]
 async fn a_number_moves_by_patch_all_at_once() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     server.import("number,operator,gateway,line\n46701234567,telia,bank1,A\n46701234568,telia,bank1,B\n46701234569,,bank2,B\n").await;
@@ -210,7 +210,7 @@ async fn a_number_moves_by_patch_all_at_once() {
 
 #[tokio::test]
 async fn a_rented_number_does_not_move_by_patch() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     server.import("number,gateway\n46701234567,bank1\n").await;

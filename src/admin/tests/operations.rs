@@ -1,6 +1,6 @@
 use super::*;
 
-async fn three_numbers(server: &House) -> String {
+async fn three_numbers(server: &AdminServer) -> String {
     let token = server.gateway("bank1").await;
     server
         .import("number,gateway\n46701234567,bank1\n46701234568,bank1\n46701234569,bank1\n")
@@ -10,7 +10,7 @@ async fn three_numbers(server: &House) -> String {
 
 #[tokio::test]
 async fn an_operation_reads_whole() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     let token = three_numbers(&server).await;
     let (id, number) = server.rent("sweden").await;
     server.sms(&token, &number, "a1").await;
@@ -44,7 +44,7 @@ async fn an_operation_reads_whole() {
 
 #[tokio::test]
 async fn operations_are_filtered_and_paged_newest_first() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     three_numbers(&server).await;
     let mut ids = Vec::new();
     for _ in 0..5 {
@@ -93,7 +93,7 @@ async fn operations_are_filtered_and_paged_newest_first() {
 
 #[tokio::test]
 async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     three_numbers(&server).await;
     let (id, number) = server.rent("sweden").await;
     let path = format!("/v1/operations/{id}/close");
@@ -130,7 +130,7 @@ async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
 
 #[tokio::test]
 async fn rule_6_the_balance_and_the_ledger_agree() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     three_numbers(&server).await;
     let (sold, _) = server.rent("sweden").await;
     let (cancelled, _) = server.rent("sweden").await;

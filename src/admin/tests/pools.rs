@@ -3,8 +3,8 @@
 use super::*;
 
 /// Two gateways and four pools.
-async fn stocked() -> House {
-    let server = House::new().await;
+async fn stocked() -> AdminServer {
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     server.gateway("bank2").await;
     let csv = "number,operator,gateway\n46701234561,telia,bank1\n46701234562,telia,bank1\n46701234563,tele2,bank1\n\
@@ -13,7 +13,7 @@ async fn stocked() -> House {
     server
 }
 
-impl House {
+impl AdminServer {
     /// Gateway, country, operator and the three counts of each pool.
     async fn pools(&self, filter: &str) -> Vec<String> {
         let text = |item: &Value| {
@@ -100,7 +100,7 @@ fn iccids(count: usize) -> String {
 
 #[tokio::test]
 async fn rule_12_an_import_that_makes_too_many_pools_is_refused_as_a_whole() {
-    let server = House::new().await;
+    let server = AdminServer::new().await;
     server.gateway("bank1").await;
     let many = |csv: &str, query: &str| {
         let path = format!("/v1/numbers{query}");

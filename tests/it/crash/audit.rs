@@ -1,4 +1,4 @@
-//! What the doors tell after a restart, against what the callers saw before it.
+//! What the APIs answer after a restart, against what the callers saw before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::clients::{Seen, pushes};
-use super::process::{Doors, PARALLEL, Place};
+use super::process::{PARALLEL, Place, ServerClient};
 
 /// What the server listed as delivered -> how often it had been pushed by then.
 pub type Settled = BTreeMap<String, usize>;
@@ -29,11 +29,11 @@ fn decimal(value: &Value) -> Decimal {
 }
 
 /// Everything that holds at any moment. `capacity` is what the second gateway, that of Poland, can carry.
-pub async fn audit(doors: &Doors, seen: &Seen, capacity: usize) {
-    let operations = doors.list("/v1/operations").await;
-    let lines = doors.list("/v1/ledger").await;
-    let messages = doors.list("/v1/messages").await;
-    let balance = doors.admin_get("/v1/balance").await;
+pub async fn audit(client: &ServerClient, seen: &Seen, capacity: usize) {
+    let operations = client.list("/v1/operations").await;
+    let lines = client.list("/v1/ledger").await;
+    let messages = client.list("/v1/messages").await;
+    let balance = client.admin_get("/v1/balance").await;
     rentals(&operations, seen, capacity);
     money(&operations, &lines, &balance, seen);
     sms(&messages, seen);
@@ -146,8 +146,8 @@ fn sms(messages: &[Value], seen: &Seen) {
 }
 
 /// Adds what is delivered by now.
-pub async fn settle(doors: &Doors, place: &Place, seen: &Seen, settled: &mut Settled) {
-    let delivered = doors.list("/v1/messages?delivery=delivered").await;
+pub async fn settle(client: &ServerClient, place: &Place, seen: &Seen, settled: &mut Settled) {
+    let delivered = client.list("/v1/messages?delivery=delivered").await;
     let pushes = pushes(&place.onlinesim, seen);
     for message in &delivered {
         let text = message["text"].as_str().unwrap();
@@ -158,7 +158,7 @@ pub async fn settle(doors: &Doors, place: &Place, seen: &Seen, settled: &mut Set
 }
 
 /// Rule 7, at the end: everything was pushed, and nothing after its acceptance, except for what a kill caught in flight.
-pub async fn all_pushed(doors: &Doors, place: &Place, seen: &Seen, settled: &Settled) -> Pushed {
+pub async fn all_pushed(client: &ServerClient, place: &Place, seen: &Seen, settled: &Settled) -> Pushed {
     let pushes = pushes(&place.onlinesim, seen);
     for push in place.onlinesim.pushes() {
         let operation = seen.sent.get(push.text()).copied().flatten();
@@ -167,7 +167,7 @@ pub async fn all_pushed(doors: &Doors, place: &Place, seen: &Seen, settled: &Set
     }
     let mut never_pushed = 0;
     let mut caught: BTreeMap<usize, usize> = BTreeMap::new();
-    for message in doors.list("/v1/messages").await {
+    for message in client.list("/v1/messages").await {
         let text = message["text"].as_str().unwrap();
         let pushed = pushes.get(text).map(Vec::as_slice).unwrap_or_default();
         let accepted = pushed.iter().any(|(_, accepted)| *accepted);

@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::process::{Doors, Said};
-use super::seen::Stamped;
-pub use super::seen::{Load, Seen};
+use super::observed::Stamped;
+pub use super::observed::{Load, Seen};
+use super::process::{ServerAnswer, ServerClient};
 use crate::support::onlinesim::{Onlinesim, Reply};
 
 /// The most rentals that a caller holds.
@@ -71,14 +71,14 @@ impl Caller {
     }
 
     /// Asks until the server dies or the load ends.
-    pub async fn work(mut self, doors: Doors, load: Arc<Load>) -> Self {
+    pub async fn work(mut self, client: ServerClient, load: Arc<Load>) -> Self {
         while !load.ending.load(Ordering::SeqCst) || self.asked.is_some() {
             let ask = self.asked.take().unwrap_or_else(|| self.choose(&load));
             self.asked = Some(ask.clone());
             let answer = match &ask {
-                Ask::Rent(body) => doors.get_number(body).await,
-                Ask::Sms { gateway, body } => doors.sms(&load.tokens[*gateway], body).await,
-                Ask::Finish { id, status, sum } => doors.finish(*id, *status, sum).await,
+                Ask::Rent(body) => client.get_number(body).await,
+                Ask::Sms { gateway, body } => client.sms(&load.tokens[*gateway], body).await,
+                Ask::Finish { id, status, sum } => client.finish(*id, *status, sum).await,
             };
             match answer {
                 Ok(said) => self.answered(&ask, &said, &load),
@@ -160,7 +160,7 @@ impl Caller {
         ask
     }
 
-    fn answered(&mut self, ask: &Ask, (status, body): &Said, load: &Load) {
+    fn answered(&mut self, ask: &Ask, (status, body): &ServerAnswer, load: &Load) {
         assert_eq!(*status, 200, "{body}");
         let stamp = load.stamp();
         let mut seen = load.seen.lock().unwrap();

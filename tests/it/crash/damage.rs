@@ -6,15 +6,15 @@ use std::os::unix::fs::FileExt as _;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::process::{BINARY, PATIENCE, Place};
+use super::process::{BINARY, Place, WAIT_MAX};
 
 /// A file with numbers, whose server stopped.
 async fn stocked() -> Place {
     let place = Place::new().await;
     let server = place.start().await;
     let bank = json!({"name": "bank"});
-    server.doors.stock(bank, "sweden", "telia", 46_700_000_001, 2000).await;
-    assert_eq!(server.doors.readyz().await.1["database"], "writable");
+    server.client.stock(bank, "sweden", "telia", 46_700_000_001, 2000).await;
+    assert_eq!(server.client.readyz().await.1["database"], "writable");
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));
     place
@@ -47,12 +47,12 @@ async fn a_damaged_file_turns_readiness_to_no_and_is_named() {
 
     let server = place.start_by("exec \"$0\" serve 2>log").await;
     let damaged = async {
-        while server.doors.readyz().await.0 == 200 {
+        while server.client.readyz().await.0 == 200 {
             tokio::task::yield_now().await;
         }
     };
-    timeout(PATIENCE, damaged).await.expect("readiness turns to no");
-    let (status, body) = server.doors.readyz().await;
+    timeout(WAIT_MAX, damaged).await.expect("readiness turns to no");
+    let (status, body) = server.client.readyz().await;
     assert_eq!((status, &body["database"]), (503, &json!("damaged")), "{body}");
     let log = fs::read_to_string(place.path("log")).unwrap();
     assert!(
@@ -67,7 +67,7 @@ async fn the_check_at_the_start_can_be_switched_off() {
     damage(&place);
     place.set("LEASELINE_STORAGE__CHECK", "off");
     let server = place.start_by("exec \"$0\" serve 2>log").await;
-    assert_eq!(server.doors.readyz().await.0, 200);
+    assert_eq!(server.client.readyz().await.0, 200);
     server.terminate();
     server.ended().await;
     let log = fs::read_to_string(place.path("log")).unwrap();

@@ -46,7 +46,7 @@ async fn a_second_server_on_one_file_refuses_by_whatever_name() {
         !place.path("hard.db-wal").exists(),
         "it is refused before SQLite opens it"
     );
-    assert_eq!(server.doors.readyz().await.0, 200);
+    assert_eq!(server.client.readyz().await.0, 200);
     fs::remove_file(place.path("hard.db")).unwrap();
     // A file whose server is dead is free, also by another name.
     server.kill();
@@ -56,7 +56,7 @@ async fn a_second_server_on_one_file_refuses_by_whatever_name() {
         format!("sqlite:{}", place.path("link.db").display()),
     );
     let server = super::process::Server::start(command).await;
-    assert_eq!(server.doors.readyz().await.0, 200);
+    assert_eq!(server.client.readyz().await.0, 200);
 }
 
 fn mode(path: &Path) -> u32 {

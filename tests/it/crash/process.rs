@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-pub use super::doors::{Doors, Said};
+pub use super::server_client::{ServerAnswer, ServerClient};
 use crate::support::KEY;
 use crate::support::onlinesim::Onlinesim;
 use crate::support::test_server::ADMIN_TOKEN;
@@ -19,7 +19,7 @@ use crate::support::test_server::ADMIN_TOKEN;
 /// The most pushes that a server has under way.
 pub const PARALLEL: usize = 8;
 /// What takes longer than this will never happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// A file, an Onlinesim, and the servers that are started on them one after the other.
 pub struct Place {
@@ -32,7 +32,7 @@ pub struct Place {
 /// A running server. It is killed when it is dropped.
 pub struct Server {
     child: Child,
-    pub doors: Doors,
+    pub client: ServerClient,
 }
 
 impl Place {
@@ -134,7 +134,7 @@ impl Place {
         let child = command.spawn().expect("the binary starts");
         let id = Pid::from_child(&child);
         let mut waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
-        let Ok(ended) = timeout(PATIENCE, &mut waiting).await else {
+        let Ok(ended) = timeout(WAIT_MAX, &mut waiting).await else {
             // Or the test would wait for it for ever.
             kill_process(id, Signal::KILL).expect("it runs");
             panic!("it does not end by itself: {:?}", waiting.await);
@@ -164,7 +164,7 @@ impl Server {
             String::from_utf8_lossy(&text).into_owned()
         });
         let addresses = tokio::task::spawn_blocking(move || addresses(stdout));
-        let listening = timeout(PATIENCE, addresses).await.map(Result::unwrap);
+        let listening = timeout(WAIT_MAX, addresses).await.map(Result::unwrap);
         let Ok(Some((partner, admin))) = listening else {
             let _dead_already = child.kill();
             let _reaped = child.wait();
@@ -172,7 +172,7 @@ impl Server {
         };
         Self {
             child,
-            doors: Doors::new(partner, admin),
+            client: ServerClient::new(partner, admin),
         }
     }
 
@@ -194,7 +194,7 @@ impl Server {
     /// How it ended, which it must do by itself.
     pub async fn ended(mut self) -> ExitStatus {
         let waiting = tokio::task::spawn_blocking(move || self.child.wait());
-        timeout(PATIENCE, waiting).await.expect("it ends").unwrap().unwrap()
+        timeout(WAIT_MAX, waiting).await.expect("it ends").unwrap().unwrap()
     }
 }
 

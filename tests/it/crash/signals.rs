@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::process::{Doors, PATIENCE, Place, Server};
+use super::process::{Place, Server, ServerClient, WAIT_MAX};
 use crate::support::{Gate, KEY, Reply};
 
 const NUMBER: u64 = 46_700_000_001;
@@ -13,9 +13,11 @@ const NUMBER: u64 = 46_700_000_001;
 /// A rental whose SMS is being pushed; Onlinesim's answer waits for the gate.
 async fn pushing(place: &Place) -> (Server, Gate) {
     let server = place.start().await;
-    let doors = &server.doors;
-    let token = doors.stock(json!({"name": "bank"}), "sweden", "telia", NUMBER, 2).await;
-    let rented = doors
+    let client = &server.client;
+    let token = client
+        .stock(json!({"name": "bank"}), "sweden", "telia", NUMBER, 2)
+        .await;
+    let rented = client
         .get_number(&json!({"exceptionPhoneSet": ["46700000002"]}))
         .await
         .unwrap();
@@ -23,15 +25,15 @@ async fn pushing(place: &Place) -> (Server, Gate) {
     let gate = Gate::default();
     place.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
     let sms = json!({"id": "a", "from": "Service", "to": NUMBER.to_string(), "text": "code"});
-    assert_eq!(doors.sms(&token, &sms).await.unwrap().0, 200);
+    assert_eq!(client.sms(&token, &sms).await.unwrap().0, 200);
     place.onlinesim.wait_for(1).await;
     (server, gate)
 }
 
 /// Returns when nobody listens there any more.
-async fn door_is_shut(doors: &Doors) {
-    let shut = async { while TcpStream::connect(doors.host()).await.is_ok() {} };
-    timeout(PATIENCE, shut).await.expect("the first signal shuts the door");
+async fn door_is_shut(client: &ServerClient) {
+    let shut = async { while TcpStream::connect(client.host()).await.is_ok() {} };
+    timeout(WAIT_MAX, shut).await.expect("the first signal shuts the door");
 }
 
 #[tokio::test]
@@ -44,7 +46,7 @@ async fn sigterm_finishes_what_is_held_and_exits_0() {
         "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let mut stream = TcpStream::connect(server.doors.host()).await.unwrap();
+    let mut stream = TcpStream::connect(server.client.host()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     let mut waiting = vec![0; go_on.len()];
@@ -52,10 +54,10 @@ async fn sigterm_finishes_what_is_held_and_exits_0() {
     assert_eq!(String::from_utf8(waiting).unwrap(), go_on);
 
     server.terminate();
-    door_is_shut(&server.doors).await;
+    door_is_shut(&server.client).await;
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    timeout(PATIENCE, stream.read_to_string(&mut answer))
+    timeout(WAIT_MAX, stream.read_to_string(&mut answer))
         .await
         .unwrap()
         .unwrap();
@@ -68,10 +70,10 @@ async fn sigterm_finishes_what_is_held_and_exits_0() {
     assert_eq!(server.ended().await.code(), Some(0));
 
     let server = place.start().await;
-    server.doors.nothing_due(&place.onlinesim).await;
-    assert_eq!(server.doors.list("/v1/messages?delivery=delivered").await.len(), 1);
+    server.client.nothing_due(&place.onlinesim).await;
+    assert_eq!(server.client.list("/v1/messages?delivery=delivered").await.len(), 1);
     assert_eq!(place.onlinesim.texts(), ["code"]);
-    assert_eq!(server.doors.list("/v1/operations?state=open").await.len(), 2);
+    assert_eq!(server.client.list("/v1/operations?state=open").await.len(), 2);
 }
 
 #[tokio::test]
@@ -79,15 +81,15 @@ async fn a_second_sigterm_exits_at_once() {
     let place = Place::new().await;
     let (server, gate) = pushing(&place).await;
     server.terminate();
-    door_is_shut(&server.doors).await;
+    door_is_shut(&server.client).await;
     // The push is still held: only the second signal ends the process.
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(143));
     gate.open();
 
     let server = place.start().await;
-    server.doors.nothing_due(&place.onlinesim).await;
-    assert_eq!(server.doors.list("/v1/messages?delivery=delivered").await.len(), 1);
+    server.client.nothing_due(&place.onlinesim).await;
+    assert_eq!(server.client.list("/v1/messages?delivery=delivered").await.len(), 1);
     assert_eq!(
         place.onlinesim.texts(),
         ["code", "code"],

@@ -28,8 +28,8 @@ fn utf_16(text: &[u8]) -> Vec<u8> {
 async fn rule_12_an_import_of_bad_rows_takes_less_than_three_times_its_body() {
     let place = Place::new().await;
     let server = place.start().await;
-    let doors = server.doors.clone();
-    doors.admin_post("/v1/gateways", &json!({"name": "bank1"})).await;
+    let client = server.client.clone();
+    client.admin_post("/v1/gateways", &json!({"name": "bank1"})).await;
     // An operator of some length: a debug build reads some 100,000 rows a second.
     let operator = "telia-".repeat(10);
     let row = format!("4670123456,swedn,{operator},bank1\n");
@@ -40,7 +40,7 @@ async fn rule_12_an_import_of_bad_rows_takes_less_than_three_times_its_body() {
     let name = filled("[{\"", "x", "\":1}]");
     // What the first import of a process takes, whatever its size.
     for (media_type, body) in [("text/csv", "number,gateway\n1,bank1\n"), ("application/json", "[7]")] {
-        assert_eq!(doors.import(media_type, body.into()).await.0, 200);
+        assert_eq!(client.import(media_type, body.into()).await.0, 200);
     }
     let before = peak_memory(&server);
     for (media_type, body) in [
@@ -52,7 +52,7 @@ async fn rule_12_an_import_of_bad_rows_takes_less_than_three_times_its_body() {
         ("application/json", name),
     ] {
         let bytes = body.len();
-        let (code, report, answer_bytes) = doors.import(media_type, body).await;
+        let (code, report, answer_bytes) = client.import(media_type, body).await;
         assert_eq!(code, 200, "{report}");
         assert!(
             report["rejected_total"].as_u64().unwrap() >= 1 && answer_bytes < MIB,

@@ -2,7 +2,7 @@
 //! end every SMS was accepted, in its order unless it was declined three times, and none was pushed after its acceptance
 //! was heard. Rule 7.
 
-use super::line::{HUGE, Line, Way};
+use super::bad_network::{HUGE, Line, Way};
 use crate::support::{Reply, TestServer, seconds};
 
 /// What Onlinesim itself answers when a push gets through, besides SUCCESS.

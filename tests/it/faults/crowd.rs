@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use leaseline::lifecycle::open_files;
 
-use crate::crash::process::{Doors, Place, Server};
+use crate::crash::process::{Place, Server, ServerClient};
 use crate::support::KEY;
 
 /// The default deadline of an answer.
@@ -57,8 +57,8 @@ struct Slow {
     sends: &'static str,
 }
 
-async fn crowd(doors: &Doors, slow: Slow) -> Vec<TcpStream> {
-    let host = doors.host();
+async fn crowd(client: &ServerClient, slow: Slow) -> Vec<TcpStream> {
+    let host = client.host();
     iter(0..slow.clients)
         .map(|_| async move {
             let mut stream = TcpStream::connect(host).await.ok()?;
@@ -73,14 +73,14 @@ async fn crowd(doors: &Doors, slow: Slow) -> Vec<TcpStream> {
 }
 
 /// One request on a connection of its own: status and body, and how long it took from the first packet on.
-async fn ask_anew(doors: &Doors, path: &str, body: &Value) -> (String, Duration) {
+async fn ask_anew(client: &ServerClient, path: &str, body: &Value) -> (String, Duration) {
     let started = Instant::now();
     let body = body.to_string();
     let request = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(doors.host()).await.unwrap();
+    let mut stream = TcpStream::connect(client.host()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -88,21 +88,21 @@ async fn ask_anew(doors: &Doors, path: &str, body: &Value) -> (String, Duration)
 }
 
 /// Rents and gives back until it is told to end; how often, and the longest that it had to wait.
-async fn rent(doors: Doors, ending: Arc<AtomicBool>, keep_alive: bool) -> (usize, Duration) {
+async fn rent(client: ServerClient, ending: Arc<AtomicBool>, keep_alive: bool) -> (usize, Duration) {
     let (mut count, mut longest) = (0, Duration::ZERO);
     while !ending.load(Ordering::SeqCst) {
         let started = Instant::now();
         let rented: Value = if keep_alive {
-            doors.get_number(&json!({})).await.unwrap().1
+            client.get_number(&json!({})).await.unwrap().1
         } else {
             let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320});
-            let (answer, _) = ask_anew(&doors, "/getNumberRent", &body).await;
+            let (answer, _) = ask_anew(&client, "/getNumberRent", &body).await;
             serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
         };
         longest = longest.max(started.elapsed());
         assert_eq!(rented["status"], "SUCCESS", "{rented}");
         let id = rented["activationId"].as_i64().unwrap();
-        assert_eq!(doors.finish(id, 4, &json!(0)).await.unwrap().0, 200);
+        assert_eq!(client.finish(id, 4, &json!(0)).await.unwrap().0, 200);
         count += 1;
     }
     (count, longest)
@@ -123,21 +123,21 @@ async fn renters_get_through(place: &Place, server: Server, slow: Slow) {
         clients: as_many_as_may_be(slow.clients),
         ..slow
     };
-    let doors = server.doors.clone();
-    doors
+    let client = server.client.clone();
+    client
         .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 100)
         .await;
     let before = peak_memory(&server);
     let ending = Arc::new(AtomicBool::new(false));
     let mut renters = JoinSet::new();
     for renter in 0..RENTERS {
-        renters.spawn(rent(doors.clone(), Arc::clone(&ending), renter % 2 == 0));
+        renters.spawn(rent(client.clone(), Arc::clone(&ending), renter % 2 == 0));
     }
-    let first = crowd(&doors, slow).await;
+    let first = crowd(&client, slow).await;
     let mut longest_anew = Duration::ZERO;
     for _ in 0..50 {
         let (answer, took) = ask_anew(
-            &doors,
+            &client,
             "/getServicesRent",
             &json!({"action": "GET_SERVICES", "key": KEY}),
         )
@@ -147,7 +147,7 @@ async fn renters_get_through(place: &Place, server: Server, slow: Slow) {
     }
     let first_count = first.len();
     drop(first);
-    let second = crowd(&doors, slow).await;
+    let second = crowd(&client, slow).await;
     ending.store(true, Ordering::SeqCst);
     let done = renters.join_all().await;
     let rentals: usize = done.iter().map(|(count, _)| count).sum();
@@ -167,8 +167,8 @@ async fn renters_get_through(place: &Place, server: Server, slow: Slow) {
         peak_memory(&server)
     );
     drop(second);
-    doors.nothing_due(&place.onlinesim).await;
-    assert_eq!(doors.readyz().await.0, 200);
+    client.nothing_due(&place.onlinesim).await;
+    assert_eq!(client.readyz().await.0, 200);
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));
 }

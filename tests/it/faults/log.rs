@@ -8,21 +8,21 @@ use crate::crash::process::{BINARY, Place, Server};
 
 /// Does something that is logged, once at each end of the server, and sees that all goes on.
 async fn lives(place: &Place, server: Server) {
-    let doors = &server.doors;
-    let token = doors
+    let client = &server.client;
+    let token = client
         .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 10)
         .await;
     for round in 0..5 {
-        let rented = doors.get_number(&json!({})).await.unwrap().1;
+        let rented = client.get_number(&json!({})).await.unwrap().1;
         assert_eq!(rented["status"], "SUCCESS", "{rented}");
         let number = rented["number"].to_string();
         let sms = json!({"from": "Service", "to": number, "text": format!("code {round}")});
-        assert_eq!(doors.sms(&token, &sms).await.unwrap().0, 200);
+        assert_eq!(client.sms(&token, &sms).await.unwrap().0, 200);
         let id = rented["activationId"].as_i64().unwrap();
-        assert_eq!(doors.finish(id, 3, &json!(320)).await.unwrap().0, 200);
+        assert_eq!(client.finish(id, 3, &json!(320)).await.unwrap().0, 200);
     }
-    doors.nothing_due(&place.onlinesim).await;
-    let (status, body) = doors.readyz().await;
+    client.nothing_due(&place.onlinesim).await;
+    let (status, body) = client.readyz().await;
     assert_eq!((status, &body["stopped_workers"]), (200, &json!([])));
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));

@@ -3,14 +3,14 @@
 #![allow(clippy::print_stderr, reason = "figures, for those who read the output")]
 
 mod bad_import;
+mod bad_network;
 mod bad_onlinesim;
 mod clock;
 mod crowd;
 mod disk;
 mod journal;
-mod line;
 mod log;
 mod odd_requests;
 mod power;
+mod read_only;
 mod slow_disk;
-mod unwritable;

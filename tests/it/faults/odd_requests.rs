@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use crate::crash::process::PATIENCE;
+use crate::crash::process::WAIT_MAX;
 use crate::support::wire::Listening;
 use crate::support::{KEY, TestServer};
 
@@ -53,7 +53,7 @@ impl Door {
         }
         let mut answer = Vec::new();
         // A reset after the answer is an end, too.
-        let _end = timeout(PATIENCE, stream.read_to_end(&mut answer))
+        let _end = timeout(WAIT_MAX, stream.read_to_end(&mut answer))
             .await
             .expect("an end");
         String::from_utf8(answer).unwrap()

@@ -35,18 +35,18 @@ struct Figures {
 /// Load on a watched disk, until the server is killed. Returns what was seen, and where in the journal the load began.
 async fn load(place: Arc<Place>, disk: &Disk, seed: u64) -> (Seen, u64, usize) {
     let server = place.start().await;
-    let doors = server.doors.clone();
+    let client = server.client.clone();
     let bank = json!({"name": "bank"});
-    let bank = doors.stock(bank, "sweden", "telia", 46_700_000_001, 500).await;
+    let bank = client.stock(bank, "sweden", "telia", 46_700_000_001, 500).await;
     let small = json!({"name": "small", "capacity": CAPACITY});
-    let small = doors.stock(small, "poland", "play", 48_600_000_001, 100).await;
+    let small = client.stock(small, "poland", "play", 48_600_000_001, 100).await;
     let begun = std::fs::metadata(&disk.journal).unwrap().len();
     let load = Arc::new(Load::new(place, [bank, small], Some(disk.journal.clone())));
     let mut dice = Dice::new(seed);
     let mut working = JoinSet::new();
     for name in 0..CALLERS {
         let caller = Caller::new(name, dice.roll(u64::MAX));
-        working.spawn(caller.work(doors.clone(), Arc::clone(&load)));
+        working.spawn(caller.work(client.clone(), Arc::clone(&load)));
     }
     until(&load.answers, ANSWERS).await;
     load.dying.store(true, Ordering::SeqCst);
@@ -117,7 +117,7 @@ async fn cut_the_power(cuts: usize, seed: u64) -> Figures {
         std::fs::write(after.file(), image.database).unwrap();
         std::fs::write(after.path("leaseline.db-wal"), image.log).unwrap();
         let server = after.start().await;
-        audit::audit(&server.doors, &known, CAPACITY).await;
+        audit::audit(&server.client, &known, CAPACITY).await;
         server.kill();
         is_sound(&after).await;
     }

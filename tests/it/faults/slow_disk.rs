@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::disk::{Disk, Orders};
-use crate::crash::process::{Doors, PATIENCE, Place, Said};
+use crate::crash::process::{Place, ServerAnswer, ServerClient, WAIT_MAX};
 
 /// What the settings say.
 const DEADLINE: &str = "300ms";
@@ -18,7 +18,7 @@ const SYNC: Duration = Duration::from_millis(2500);
 const CROWD: usize = 20;
 
 /// Asks while the disk is slow; all answers must be 503, in time. Returns how long the slowest one took.
-async fn refused<F: Future<Output = reqwest::Result<Said>>>(disk: &Disk, asks: Vec<F>) -> Duration {
+async fn refused<F: Future<Output = reqwest::Result<ServerAnswer>>>(disk: &Disk, asks: Vec<F>) -> Duration {
     disk.does(Orders {
         sync_delay: SYNC,
         ..Orders::default()
@@ -38,20 +38,20 @@ async fn refused<F: Future<Output = reqwest::Result<Said>>>(disk: &Disk, asks: V
 }
 
 /// Rents until it succeeds: then all that came before is committed or refused, because requests are served in turn.
-async fn next_rental(doors: &Doors) -> Value {
+async fn next_rental(client: &ServerClient) -> Value {
     let rented = async {
         loop {
-            let (status, body) = doors.get_number(&json!({})).await.unwrap();
+            let (status, body) = client.get_number(&json!({})).await.unwrap();
             if status == 200 {
                 return body;
             }
         }
     };
-    timeout(PATIENCE, rented).await.expect("the disk is well again")
+    timeout(WAIT_MAX, rented).await.expect("the disk is well again")
 }
 
-async fn open(doors: &Doors) -> usize {
-    doors.list("/v1/operations?state=open").await.len()
+async fn open(client: &ServerClient) -> usize {
+    client.list("/v1/operations?state=open").await.len()
 }
 
 #[tokio::test]
@@ -60,19 +60,19 @@ async fn rule_10_on_a_slow_disk_answers_leave_in_time_and_what_was_refused_does_
     let disk = Disk::under(&mut place);
     disk.is_well();
     let server = place.start().await;
-    let doors = &server.doors;
+    let client = &server.client;
     let bank = json!({"name": "bank"});
-    let token = doors.stock(bank, "sweden", "telia", 46_700_000_001, 100).await;
-    let first = next_rental(doors).await;
+    let token = client.stock(bank, "sweden", "telia", 46_700_000_001, 100).await;
+    let first = next_rental(client).await;
     let (id, number) = (first["activationId"].as_i64().unwrap(), first["number"].to_string());
     let any = json!({});
 
-    let slowest = refused(&disk, (0..CROWD).map(|_| doors.get_number(&any)).collect()).await;
-    next_rental(doors).await;
-    let released = async { while open(doors).await > 2 {} };
-    timeout(PATIENCE, released).await.expect("nothing refused stays rented");
+    let slowest = refused(&disk, (0..CROWD).map(|_| client.get_number(&any)).collect()).await;
+    next_rental(client).await;
+    let released = async { while open(client).await > 2 {} };
+    timeout(WAIT_MAX, released).await.expect("nothing refused stays rented");
     // The commit that was on its way when the deadline came could not be called back; its rentals were released.
-    let undelivered = doors
+    let undelivered = client
         .list("/v1/operations")
         .await
         .into_iter()
@@ -86,12 +86,12 @@ async fn rule_10_on_a_slow_disk_answers_leave_in_time_and_what_was_refused_does_
 
     let sms = |one: usize| json!({"id": format!("a-{one}"), "from": "S", "to": number, "text": format!("code {one}")});
     let all: Vec<Value> = (0..CROWD).map(sms).collect();
-    let slowest_sms = refused(&disk, all.iter().map(|one| doors.sms(&token, one)).collect()).await;
-    next_rental(doors).await;
+    let slowest_sms = refused(&disk, all.iter().map(|one| client.sms(&token, one)).collect()).await;
+    next_rental(client).await;
     for one in &all {
-        assert_eq!(doors.sms(&token, one).await.unwrap().0, 200, "the gateway tries again");
+        assert_eq!(client.sms(&token, one).await.unwrap().0, 200, "the gateway tries again");
     }
-    doors.nothing_due(&place.onlinesim).await;
+    client.nothing_due(&place.onlinesim).await;
     let mut texts = place.onlinesim.texts();
     texts.sort_unstable();
     let mut expected: Vec<String> = (0..CROWD).map(|one| format!("code {one}")).collect();
@@ -102,22 +102,22 @@ async fn rule_10_on_a_slow_disk_answers_leave_in_time_and_what_was_refused_does_
     );
 
     let sum = json!(320);
-    let slowest_finish = refused(&disk, (0..CROWD).map(|_| doors.finish(id, 3, &sum)).collect()).await;
-    next_rental(doors).await;
-    assert_eq!(doors.finish(id, 3, &sum).await.unwrap().1["status"], "SUCCESS");
-    assert_eq!(doors.admin_get("/v1/balance").await["posted"], "320.00", "rule 6");
+    let slowest_finish = refused(&disk, (0..CROWD).map(|_| client.finish(id, 3, &sum)).collect()).await;
+    next_rental(client).await;
+    assert_eq!(client.finish(id, 3, &sum).await.unwrap().1["status"], "SUCCESS");
+    assert_eq!(client.admin_get("/v1/balance").await["posted"], "320.00", "rule 6");
     eprintln!(
         "syncs of {SYNC:?}, deadline {DEADLINE}: the slowest 503 after {slowest:?} (GET_NUMBER), {slowest_sms:?} (SMS), \
          {slowest_finish:?} (FINISH); {} rentals were committed too late and released",
         undelivered.len()
     );
-    let noticed = async { while !has_slow_commits(doors).await {} };
-    timeout(PATIENCE, noticed).await.expect("slow commits are a trouble");
+    let noticed = async { while !has_slow_commits(client).await {} };
+    timeout(WAIT_MAX, noticed).await.expect("slow commits are a trouble");
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(0));
 }
 
-async fn has_slow_commits(doors: &Doors) -> bool {
-    let troubles = doors.list("/v1/troubles?state=open").await;
+async fn has_slow_commits(client: &ServerClient) -> bool {
+    let troubles = client.list("/v1/troubles?state=open").await;
     troubles.iter().any(|one| one["kind"] == "commits_slow")
 }

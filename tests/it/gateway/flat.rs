@@ -66,14 +66,3 @@ async fn ids_of_our_handlers_are_those_of_their_lines() {
     assert_eq!(stored(&server).await, 2);
     server.close().await;
 }
-
-#[tokio::test]
-async fn whoever_asks_for_the_head_of_an_answer_hands_nothing_over() {
-    let server = TestServer::build().await;
-    let (gateway, _) = rented(&server, json!({})).await;
-    let request = Request::head(format!("/in/{}?from=VK&to=46700000001&text=x", gateway.token));
-    let answer = server.ask(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.code(), 405);
-    assert_eq!(stored(&server).await, 0);
-    server.close().await;
-}

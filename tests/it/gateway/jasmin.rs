@@ -40,18 +40,3 @@ async fn the_partner_may_set_the_character_set_of_an_smsc_that_translates() {
     assert_eq!(pushed(&server).await, ["VK: @é"]);
     server.close().await;
 }
-
-#[tokio::test]
-async fn what_is_malformed_is_refused() {
-    let server = TestServer::build().await;
-    let (gateway, _) = rented(&server, of_kind("jasmin")).await;
-    let answer = get(&server, &gateway, "from=VK&to=46700000001&binary=6&coding=%00").await;
-    assert_snapshot!(answer.golden(), @r#"
-    HTTP 400
-    content-type: application/json
-
-    {"error":"binary must be hexadecimal digits, two per byte"}
-    "#);
-    assert_eq!(stored(&server).await, 0);
-    server.close().await;
-}

@@ -50,18 +50,3 @@ async fn every_way_in_ends_in_the_same_message() {
     assert_eq!(pushed(&server).await, ["VK: Ваш код: 4821"; 3]);
     server.close().await;
 }
-
-#[tokio::test]
-async fn what_names_no_receiver_is_refused() {
-    let server = TestServer::build().await;
-    let (gateway, _) = rented(&server, of_kind("kannel")).await;
-    let answer = get(&server, &gateway, "from=VK&text=x").await;
-    assert_snapshot!(answer.golden(), @r#"
-    HTTP 400
-    content-type: application/json
-
-    {"error":"to is missing"}
-    "#);
-    assert_eq!(stored(&server).await, 0);
-    server.close().await;
-}

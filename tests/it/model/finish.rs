@@ -1,6 +1,6 @@
 //! How operations end, and what is said about it afterwards (rules 5, 6 and 9).
 
-use super::world::{BAN, End, GUARD, STRIKES_MAX, World};
+use super::state::{BAN, End, GUARD, ModelState, STRIKES_MAX};
 
 /// What FINISH_ACTIVATION does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Effect {
     Nothing,
 }
 
-impl World {
+impl ModelState {
     /// Closes an open operation; its number rests (rule 3), with what it learned (rule 9).
     pub fn close(&mut self, id: i64, outcome: &'static str, posted: Option<i64>) {
         if self.pass_on_to(id) > 0 {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::world::{DECLINED_MAX, Fate, HOUR, MINUTE, Say, World};
+use super::state::{DECLINED_MAX, Fate, HOUR, MINUTE, ModelState, Say};
 
 /// How long the same again is a repetition, where there is no id.
 pub const WINDOW: i64 = MINUTE;
@@ -103,7 +103,7 @@ impl Message {
     }
 }
 
-impl World {
+impl ModelState {
     /// Of several lines the first one counts that a number of this gateway has.
     fn receiver(&mut self, sms: &Sms) -> Receiver {
         let lines = match &sms.named {
@@ -116,7 +116,7 @@ impl World {
             Named::Lines(lines) => lines,
         };
         let on = |gateway: Option<usize>, line: &str| {
-            let sits = |number: &super::world::Number| {
+            let sits = |number: &super::state::Number| {
                 number.line == Some(line) && gateway.is_none_or(|gateway| gateway == number.gateway)
             };
             let mut sitting = self.numbers.iter().filter(|(_, number)| sits(number));

@@ -1,6 +1,6 @@
 //! Where numbers sit, as the admin tells it: a line of a gateway is that of one number, and it goes where its number goes.
 
-use super::world::World;
+use super::state::ModelState;
 
 /// A row of an import. Without a line the number keeps the one that it has.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ pub enum Placed {
     Rejected,
 }
 
-impl World {
+impl ModelState {
     fn is_taken(&self, gateway: usize, line: &str, by_other_than: u64) -> bool {
         let mut others = self.numbers.iter().filter(|(digits, _)| **digits != by_other_than);
         others.any(|(_, number)| number.gateway == gateway && number.line == Some(line))

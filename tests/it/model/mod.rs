@@ -12,18 +12,18 @@ mod drive;
 mod finish;
 mod incoming;
 mod lines;
+mod observed;
 mod parts;
 mod pass;
 mod plan;
-mod seen;
-mod world;
+mod state;
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use drive::Case;
+use observed::Seen;
 use plan::{Inventory, Step};
-use seen::Seen;
 
 /// How many sequences, of how many steps each, and which: the same ones each time, or ones that nobody has seen before.
 struct Budget {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::incoming::{Became, Cut, Message, Owner, Part, Receiver, Sms, WINDOW};
-use super::world::{DRIFT_MAX, Fate, MINUTE, START_GRACE, Say, World};
+use super::state::{DRIFT_MAX, Fate, MINUTE, ModelState, START_GRACE, Say};
 
 /// How long a part waits for the others.
 pub const TIMEOUT: i64 = 3 * MINUTE;
@@ -78,7 +78,7 @@ impl Long {
     }
 }
 
-impl World {
+impl ModelState {
     pub fn receive_part(&mut self, sms: &Sms, part: Part, receiver: Receiver) -> Became {
         let (tenant, received_at) = self.tenant(sms.gateway, &receiver, sms.sent_at);
         let (place, now) = (part.place, self.now);

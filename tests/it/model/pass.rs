@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::incoming::Message;
-use super::world::{AGE_MAX, Fate, GUARD, GUARD_GRACE, HORIZON, RETRY_EVERY, Say, World};
+use super::state::{AGE_MAX, Fate, GUARD, GUARD_GRACE, HORIZON, ModelState, RETRY_EVERY, Say};
 
 /// A push that is to come: its text, and what Onlinesim will say to it.
 pub type Expected = BTreeMap<i64, Vec<(String, Say)>>;
 
-impl World {
+impl ModelState {
     /// What is put off further than anything ever is was put off by another clock: it is due now.
     pub fn pull_back(&mut self) {
         for message in &mut self.messages {
@@ -130,7 +130,7 @@ impl World {
         if !self.is_patience_over() {
             return 0;
         }
-        let is_starved = |(id, operation): &(&i64, &super::world::Operation)| {
+        let is_starved = |(id, operation): &(&i64, &super::state::Operation)| {
             operation.end.is_none() && self.now - operation.opened_at >= GUARD + GUARD_GRACE && !self.is_heard(**id)
         };
         let starved: Vec<i64> = self.operations.iter().filter(is_starved).map(|(id, _)| *id).collect();

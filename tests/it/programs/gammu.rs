@@ -2,11 +2,11 @@
 
 use tokio::time::timeout;
 
-use super::air;
-use super::letters::{cut_emoji, letters};
+use super::encoded_sms;
 use super::modem::Modem;
 use super::program::Program;
-use super::scene::{PATIENCE, Scene};
+use super::sample_sms::{cut_emoji, sample_sms};
+use super::scenario::{Scenario, WAIT_MAX};
 use super::script::Script;
 
 const NUMBERS: [u64; 2] = [46_700_000_001, 46_700_000_002];
@@ -16,44 +16,47 @@ const PHONE_IDS: [&str; 2] = ["+46700000001", "shelf 2"];
 #[tokio::test]
 #[ignore = "needs gammu-smsd; .ci/run installs it"]
 async fn gammu_as_printed() {
-    let mut scene = Scene::new("gammu", &[(NUMBERS[0], None), (NUMBERS[1], Some(PHONE_IDS[1]))]).await;
-    let script = Script::install(&scene);
+    let mut scenario = Scenario::new("gammu", &[(NUMBERS[0], None), (NUMBERS[1], Some(PHONE_IDS[1]))]).await;
+    let script = Script::install(&scenario);
     let modems = ["240010000000001", "240010000000002"].map(Modem::start);
     let daemons: Vec<Program> = modems
         .iter()
         .zip(PHONE_IDS)
-        .map(|(modem, phone_id)| start(&scene, &script, modem, phone_id))
+        .map(|(modem, phone_id)| start(&scenario, &script, modem, phone_id))
         .collect();
-    let mut all = letters(&NUMBERS);
+    let mut all = sample_sms(&NUMBERS);
     all.extend(NUMBERS.map(cut_emoji));
-    for (letter, reference) in all.iter().zip(1..) {
-        scene.expects(letter, &letter.from);
-        let modem = &modems[NUMBERS.iter().position(|number| *number == letter.to).unwrap()];
+    for (sample, reference) in all.iter().zip(1..) {
+        scenario.expects(sample, &sample.from);
+        let modem = &modems[NUMBERS.iter().position(|number| *number == sample.to).unwrap()];
         // The network keeps no order.
-        for part in air::send(&letter.from, "", &letter.text, reference).iter().rev() {
+        for part in encoded_sms::send(&sample.from, "", &sample.text, reference)
+            .iter()
+            .rev()
+        {
             modem.receive(part);
         }
     }
-    scene.outage(3).await;
+    scenario.outage(3).await;
     for modem in &modems {
-        timeout(PATIENCE, modem.emptied())
+        timeout(WAIT_MAX, modem.emptied())
             .await
             .expect("gammu-smsd takes them all");
     }
-    scene.taken(all.len()).await;
+    scenario.taken(all.len()).await;
     script.has_sent_all().await;
     for daemon in daemons {
         daemon.stop().await;
     }
-    scene.all_came_once(all.len()).await;
+    scenario.all_came_once(all.len()).await;
 }
 
 /// Where things are is the test's, the rest is what was printed.
-fn start(scene: &Scene, script: &Script, modem: &Modem, phone_id: &str) -> Program {
+fn start(scenario: &Scenario, script: &Script, modem: &Modem, phone_id: &str) -> Program {
     let name = phone_id.replace([' ', '+'], "");
-    let folder = scene.folder().join(name);
+    let folder = scenario.folder().join(name);
     std::fs::create_dir(&folder).unwrap();
-    let settings = scene.printed.block("RunOnReceive");
+    let settings = scenario.printed.block("RunOnReceive");
     let settings = settings
         .set("RunOnReceive", &script.path().display().to_string())
         .set("PhoneID", phone_id)
@@ -78,7 +81,7 @@ fn start(scene: &Scene, script: &Script, modem: &Modem, phone_id: &str) -> Progr
     }
     text.push_str(&settings.text());
     std::fs::write(folder.join("gammu-smsdrc"), text).unwrap();
-    let environment = scene.printed.after("Environment=");
+    let environment = scenario.printed.after("Environment=");
     let environment = environment.split_once('=').expect("a variable");
     Program::start(&folder, "/usr/bin/gammu-smsd", &["-c", "gammu-smsdrc"], &[environment])
 }

@@ -1,14 +1,14 @@
-//! Kannel: bearerbox takes the SMS from a message centre, smsbox hands them over.
+//! Kannel: bearerbox takes the SMS from an SMSC, smsbox hands them over.
 
 use std::path::Path;
 
-use super::air;
-use super::centre::Centre;
-use super::letters::{Letter, cut_emoji, letters};
+use super::encoded_sms;
 use super::port;
-use super::printed::{Block, Printed};
+use super::printed_setup::{Block, Printed};
 use super::program::Program;
-use super::scene::Scene;
+use super::sample_sms::{SampleSms, cut_emoji, sample_sms};
+use super::scenario::Scenario;
+use super::smsc::Smsc;
 
 const NUMBERS: [u64; 3] = [46_700_000_001, 46_700_000_002, 46_700_000_003];
 
@@ -85,41 +85,41 @@ async fn kannel_in_utf_8_and_in_parts() {
 }
 
 async fn tell(variation: Variation) {
-    let mut scene = Scene::new("kannel", &NUMBERS.map(|number| (number, None))).await;
-    let centre = Centre::start().await;
-    let boxes = Boxes::start(&scene, &centre, variation).await;
-    let mut all = letters(&NUMBERS);
+    let mut scenario = Scenario::new("kannel", &NUMBERS.map(|number| (number, None))).await;
+    let smsc = Smsc::start().await;
+    let boxes = Boxes::start(&scenario, &smsc, variation).await;
+    let mut all = sample_sms(&NUMBERS);
     all.push(cut_emoji(NUMBERS[0]));
     let mut requests = 0;
-    for (letter, reference) in all.iter().zip(1..) {
-        scene.expects(&variation.arrived(letter), &letter.from);
-        let parts = deliver(&centre, letter, reference).await;
+    for (sample, reference) in all.iter().zip(1..) {
+        scenario.expects(&variation.arrived(sample), &sample.from);
+        let parts = deliver(&smsc, sample, reference).await;
         requests += if variation.joins { 1 } else { parts };
     }
-    scene.outage(requests).await;
-    scene.taken(requests).await;
-    scene.all_came_once(requests).await;
-    assert_eq!(centre.submitted(), [""; 0], "nothing is texted back");
+    scenario.outage(requests).await;
+    scenario.taken(requests).await;
+    scenario.all_came_once(requests).await;
+    assert_eq!(smsc.submitted(), [""; 0], "nothing is texted back");
     drop(boxes);
 }
 
 impl Variation {
-    /// What it hands over of a letter. When it recodes a part, it drops the first half of an emoji and writes the second one
+    /// What it hands over of a sample. When it recodes a part, it drops the first half of an emoji and writes the second one
     /// in three bytes that no text has.
-    fn arrived(self, letter: &Letter) -> Letter {
-        let mut arrived = letter.clone();
-        if self.recodes && !self.joins && *letter == cut_emoji(NUMBERS[0]) {
-            arrived.text = letter.text.replace('😀', "\u{fffd}\u{fffd}\u{fffd}");
+    fn arrived(self, sample: &SampleSms) -> SampleSms {
+        let mut arrived = sample.clone();
+        if self.recodes && !self.joins && *sample == cut_emoji(NUMBERS[0]) {
+            arrived.text = sample.text.replace('😀', "\u{fffd}\u{fffd}\u{fffd}");
         }
         arrived
     }
 }
 
-async fn deliver(centre: &Centre, letter: &Letter, reference: u8) -> usize {
-    let to = format!("+{}", letter.to);
-    let parts = air::send(&letter.from, &to, &letter.text, reference);
+async fn deliver(smsc: &Smsc, sample: &SampleSms, reference: u8) -> usize {
+    let to = format!("+{}", sample.to);
+    let parts = encoded_sms::send(&sample.from, &to, &sample.text, reference);
     for part in &parts {
-        centre.deliver(part).await;
+        smsc.deliver(part).await;
     }
     parts.len()
 }
@@ -131,13 +131,13 @@ struct Boxes {
 }
 
 impl Boxes {
-    async fn start(scene: &Scene, centre: &Centre, variation: Variation) -> Self {
+    async fn start(scenario: &Scenario, smsc: &Smsc, variation: Variation) -> Self {
         let port = port::free();
-        write(scene, centre, variation, port);
+        write(scenario, smsc, variation, port);
         let arguments = ["-v", "0", "kannel.conf"];
-        let bearerbox = Program::start(scene.folder(), "/usr/sbin/bearerbox", &arguments, &[]);
+        let bearerbox = Program::start(scenario.folder(), "/usr/sbin/bearerbox", &arguments, &[]);
         port::listens(port).await;
-        let smsbox = Program::start(scene.folder(), "/usr/sbin/smsbox", &arguments, &[]);
+        let smsbox = Program::start(scenario.folder(), "/usr/sbin/smsbox", &arguments, &[]);
         Self {
             _smsbox: smsbox,
             _bearerbox: bearerbox,
@@ -145,10 +145,10 @@ impl Boxes {
     }
 }
 
-/// The groups about the message centre are the test's, those of smsbox are what was printed.
-fn write(scene: &Scene, centre: &Centre, variation: Variation, port: u16) {
+/// The groups about the SMSC are the test's, those of smsbox are what was printed.
+fn write(scenario: &Scenario, smsc: &Smsc, variation: Variation, port: u16) {
     let group = |name: &str| Block(vec![format!("group = {name}")]);
-    let store = quoted(&scene.folder().join("kannel.store"));
+    let store = quoted(&scenario.folder().join("kannel.store"));
     let core = group("core")
         .with("admin-port", &port::free().to_string())
         .with("admin-interface", "127.0.0.1")
@@ -162,19 +162,19 @@ fn write(scene: &Scene, centre: &Centre, variation: Variation, port: u16) {
         .with("smsc", "smpp")
         .with("smsc-id", "sim")
         .with("host", "127.0.0.1")
-        .with("port", &centre.port().to_string())
+        .with("port", &smsc.port().to_string())
         .with("smsc-username", "user")
         .with("smsc-password", "password")
         .with("system-type", "\"\"")
         .with("transceiver-mode", "true");
-    let smsbox = scene.printed.block("bearerbox-host");
+    let smsbox = scenario.printed.block("bearerbox-host");
     let smsbox = smsbox
         .with("bearerbox-port", &port.to_string())
         .set("http-queue-delay", "1")
         .set("mo-recode", &variation.recodes.to_string());
-    let service = service(&scene.printed, variation.way);
+    let service = service(&scenario.printed, variation.way);
     let text = [core, smsc, smsbox, service].map(|block| block.text()).concat();
-    std::fs::write(scene.folder().join("kannel.conf"), text).unwrap();
+    std::fs::write(scenario.folder().join("kannel.conf"), text).unwrap();
 }
 
 fn service(printed: &Printed, way: Way) -> Block {

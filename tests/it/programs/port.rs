@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::scene::PATIENCE;
+use super::scenario::WAIT_MAX;
 
 /// More than all tests of one process take.
 const OF_ONE_PROCESS: u16 = 40;
@@ -31,6 +31,6 @@ pub async fn listens(port: u16) {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    let waited = timeout(PATIENCE, listens).await;
+    let waited = timeout(WAIT_MAX, listens).await;
     assert!(waited.is_ok(), "nobody listens at port {port}");
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::time::{sleep, timeout};
 
-use super::scene::PATIENCE;
+use super::scenario::WAIT_MAX;
 
 /// Lines of its output that a failing test shows.
 const LINES_MAX: usize = 80;
@@ -52,7 +52,7 @@ impl Program {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        let waited = timeout(PATIENCE, said).await;
+        let waited = timeout(WAIT_MAX, said).await;
         assert!(waited.is_ok(), "{} does not say: {words}", self.name);
     }
 
@@ -64,7 +64,7 @@ impl Program {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(PATIENCE, ended).await.expect("it ends");
+        timeout(WAIT_MAX, ended).await.expect("it ends");
     }
 
     fn id(&self) -> Pid {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::scene::{PATIENCE, Scene};
+use super::scenario::{Scenario, WAIT_MAX};
 
 pub struct Script {
     path: PathBuf,
@@ -15,9 +15,9 @@ pub struct Script {
 
 impl Script {
     /// As it was printed, but with a spool of the test's own and a short pause between tries.
-    pub fn install(scene: &Scene) -> Self {
-        let (path, spool) = (scene.folder().join("handler"), scene.folder().join("spool"));
-        let mut text = scene.printed.script();
+    pub fn install(scenario: &Scenario) -> Self {
+        let (path, spool) = (scenario.folder().join("handler"), scenario.folder().join("spool"));
+        let mut text = scenario.printed.script();
         for (start, line) in [
             ("SPOOL=", format!("SPOOL={}", spool.display())),
             ("PAUSE=", "PAUSE=1".to_owned()),
@@ -43,7 +43,7 @@ impl Script {
                 sleep(Duration::from_millis(50)).await;
             }
         };
-        timeout(PATIENCE, sent).await.expect("the spool gets empty");
+        timeout(WAIT_MAX, sent).await.expect("the spool gets empty");
         assert_eq!((left("waiting"), left("refused")), (0, 0));
     }
 }

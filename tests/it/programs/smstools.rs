@@ -2,12 +2,12 @@
 
 use tokio::time::timeout;
 
-use super::air;
-use super::letters::{Letter, cut_emoji, letters};
+use super::encoded_sms;
 use super::modem::Modem;
-use super::printed::Block;
+use super::printed_setup::Block;
 use super::program::Program;
-use super::scene::{PATIENCE, Scene};
+use super::sample_sms::{SampleSms, cut_emoji, sample_sms};
+use super::scenario::{Scenario, WAIT_MAX};
 use super::script::Script;
 
 /// The first modem tells its number, the second one's SIM is known by its line.
@@ -28,34 +28,34 @@ async fn smstools_in_parts() {
 
 /// It joins the parts, or the server does.
 async fn tell(joins: bool) {
-    let mut scene = Scene::new("smstools", &[(NUMBERS[0], None), (NUMBERS[1], Some(IMSIS[1]))]).await;
-    let script = Script::install(&scene);
+    let mut scenario = Scenario::new("smstools", &[(NUMBERS[0], None), (NUMBERS[1], Some(IMSIS[1]))]).await;
+    let script = Script::install(&scenario);
     let modems = IMSIS.map(Modem::start);
-    write(&scene, &script, &modems, joins);
-    let smsd = Program::start(scene.folder(), "/usr/sbin/smsd", &["-t", "-c", "smsd.conf"], &[]);
-    let mut all = letters(&NUMBERS);
+    write(&scenario, &script, &modems, joins);
+    let smsd = Program::start(scenario.folder(), "/usr/sbin/smsd", &["-t", "-c", "smsd.conf"], &[]);
+    let mut all = sample_sms(&NUMBERS);
     all.extend(NUMBERS.map(cut_emoji));
     let mut requests = 0;
-    for (letter, reference) in all.iter().zip(1..) {
+    for (sample, reference) in all.iter().zip(1..) {
         // It tells a number without its plus.
-        scene.expects(letter, letter.from.trim_start_matches('+'));
-        let parts = receive(&modems, letter, reference);
+        scenario.expects(sample, sample.from.trim_start_matches('+'));
+        let parts = receive(&modems, sample, reference);
         requests += if joins { 1 } else { parts };
     }
-    scene.outage(3).await;
+    scenario.outage(3).await;
     for modem in &modems {
-        timeout(PATIENCE, modem.emptied()).await.expect("smsd takes them all");
+        timeout(WAIT_MAX, modem.emptied()).await.expect("smsd takes them all");
     }
-    scene.taken(requests).await;
+    scenario.taken(requests).await;
     script.has_sent_all().await;
     smsd.stop().await;
-    scene.all_came_once(requests).await;
+    scenario.all_came_once(requests).await;
 }
 
 /// Returns in how many parts it comes.
-fn receive(modems: &[Modem], letter: &Letter, reference: u8) -> usize {
-    let modem = &modems[NUMBERS.iter().position(|number| *number == letter.to).unwrap()];
-    let parts = air::send(&letter.from, "", &letter.text, reference);
+fn receive(modems: &[Modem], sample: &SampleSms, reference: u8) -> usize {
+    let modem = &modems[NUMBERS.iter().position(|number| *number == sample.to).unwrap()];
+    let parts = encoded_sms::send(&sample.from, "", &sample.text, reference);
     // The network keeps no order.
     for part in parts.iter().rev() {
         modem.receive(part);
@@ -64,20 +64,20 @@ fn receive(modems: &[Modem], letter: &Letter, reference: u8) -> usize {
 }
 
 /// Where things are is the test's, the rest is what was printed.
-fn write(scene: &Scene, script: &Script, modems: &[Modem], joins: bool) {
+fn write(scenario: &Scenario, script: &Script, modems: &[Modem], joins: bool) {
     let mut text = String::from("devices = GSM1,GSM2\ndelaytime = 1\nerrorsleeptime = 1\nloglevel = 7\n");
     for name in ["outgoing", "checked", "incoming", "failed", "sent"] {
-        let folder = scene.folder().join(name);
+        let folder = scenario.folder().join(name);
         std::fs::create_dir(&folder).unwrap();
         text.push_str(&format!("{name} = {}\n", folder.display()));
     }
     for name in ["logfile", "infofile", "pidfile"] {
-        text.push_str(&format!("{name} = {}\n", scene.folder().join(name).display()));
+        text.push_str(&format!("{name} = {}\n", scenario.folder().join(name).display()));
     }
-    let all = scene.printed.block("eventhandler");
+    let all = scenario.printed.block("eventhandler");
     let all = all.set("internal_combine", if joins { "yes" } else { "no" });
     text.push_str(&all.set("eventhandler", &script.path().display().to_string()).text());
-    let each = scene.printed.block("number");
+    let each = scenario.printed.block("number");
     let numbered = each.clone().set("number", &NUMBERS[0].to_string());
     for ((modem, settings), name) in modems
         .iter()
@@ -87,5 +87,5 @@ fn write(scene: &Scene, script: &Script, modems: &[Modem], joins: bool) {
         let section = Block(vec![format!("[{name}]")]).with("device", &modem.path().display().to_string());
         text.push_str(&format!("{}\n{}", section.0.join("\n"), settings.text()));
     }
-    std::fs::write(scene.folder().join("smsd.conf"), text).unwrap();
+    std::fs::write(scenario.folder().join("smsd.conf"), text).unwrap();
 }

@@ -7,8 +7,8 @@ use leaseline::rehearsal::report::CheckStatus;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::bad_server::{BadServer, Fault};
 use super::faults::with;
-use super::partner::{Fault, Partner};
 use super::stop::UNTIL_HELD;
 use super::{KEEP_OPEN, plan, reason, status};
 use crate::support::wire::Listening;
@@ -54,7 +54,7 @@ async fn what_may_have_been_finished_is_no_pass() {
 
 #[tokio::test]
 async fn a_late_number_is_given_back_before_another_is_held() {
-    let partner = Partner::new(Fault::FirstNumberIsLate);
+    let partner = BadServer::new(Fault::FirstNumberIsLate);
     let server = Listening::start(partner.router(false)).await;
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
     plan.keep_open = KEEP_OPEN;

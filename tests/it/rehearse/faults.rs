@@ -6,14 +6,14 @@ use leaseline::rehearsal::report::{CheckStatus, RehearsalReport};
 use leaseline::rehearsal::{RehearsalPlan, rehearse};
 use tokio_util::sync::CancellationToken;
 
-use super::partner::{Fault, Partner};
+use super::bad_server::{BadServer, Fault};
 use super::pushing::Target;
 use super::{free_address, plan, reason};
 use crate::support::wire::Listening;
 
 /// Rehearses with a stranger that pushes, too, and is left with nothing open.
 pub async fn with(fault: Fault, change: impl FnOnce(&mut RehearsalPlan)) -> RehearsalReport {
-    let partner = Partner::new(fault);
+    let partner = BadServer::new(fault);
     let report = with_partner(partner.clone(), change).await;
     if fault != Fault::FinishNever {
         assert_eq!(partner.open(), [0; 0], "{fault:?}: {}", report.text());
@@ -22,7 +22,7 @@ pub async fn with(fault: Fault, change: impl FnOnce(&mut RehearsalPlan)) -> Rehe
 }
 
 /// The same with a stranger who may be left with something.
-pub async fn with_partner(mut partner: Partner, change: impl FnOnce(&mut RehearsalPlan)) -> RehearsalReport {
+pub async fn with_partner(mut partner: BadServer, change: impl FnOnce(&mut RehearsalPlan)) -> RehearsalReport {
     let push_listen = free_address();
     partner.target = Some(Target(format!("http://{push_listen}")));
     let server = Listening::start(partner.router(false)).await;

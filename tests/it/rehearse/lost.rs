@@ -1,7 +1,7 @@
 //! Numbers that nobody would have heard of.
 
+use super::bad_server::{BadServer, Fault};
 use super::faults::with_partner;
-use super::partner::{Fault, Partner};
 use super::{plan, reason, run, status};
 use crate::support::wire::Listening;
 use leaseline::rehearsal::rehearse;
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 /// A body that was cut off is nothing to some servers, and nothing is a good request.
 #[tokio::test]
 async fn what_is_malformed_goes_nowhere_where_it_rents_without_permission() {
-    let partner = Partner::new(Fault::RentsWithoutBody);
+    let partner = BadServer::new(Fault::RentsWithoutBody);
     let server = Listening::start(partner.router(false)).await;
     let report = rehearse(&plan(&server, &[]), CancellationToken::new()).await.unwrap();
     assert_eq!(partner.open(), [0; 0], "{}", report.text());
@@ -22,7 +22,7 @@ async fn what_is_malformed_goes_nowhere_where_it_rents_without_permission() {
 #[tokio::test]
 async fn answers_that_may_hide_a_rental_are_counted() {
     for fault in [Fault::RentsThenBreaks, Fault::NoticeBeforeJson, Fault::OtherSuccessWord] {
-        let partner = Partner::new(fault);
+        let partner = BadServer::new(fault);
         let report = with_partner(partner.clone(), |_| {}).await;
         let text = report.text();
         assert!(partner.open().len() >= 30, "{text}");
@@ -50,7 +50,7 @@ async fn who_speaks_clearly_is_not_suspected() {
         Fault::PlainRefusals,
         Fault::NoNumbersToMalformed,
     ] {
-        let report = with_partner(Partner::new(fault), |_| {}).await;
+        let report = with_partner(BadServer::new(fault), |_| {}).await;
         assert_eq!(
             (report.unreadable, report.unanswered),
             (0, 0),
@@ -62,7 +62,7 @@ async fn who_speaks_clearly_is_not_suspected() {
 
 #[tokio::test]
 async fn a_gateway_that_takes_nothing_fails_the_program() {
-    let server = Listening::start(Partner::new(Fault::TakesNoSms).router(false)).await;
+    let server = Listening::start(BadServer::new(Fault::TakesNoSms).router(false)).await;
     let push_listen = super::free_address();
     let gateway_url = server.url("/sms");
     let line = [

@@ -1,10 +1,10 @@
 //! `leaseline rehearse` against this server, which passes, and against bad ones, which do not.
 
+mod bad_server;
 mod fair;
 mod fault;
 mod faults;
 mod lost;
-mod partner;
 mod pushing;
 mod secrets;
 mod stop;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::partner::{Fault, Partner};
+use self::bad_server::{BadServer, Fault};
 use crate::support::wire::Listening;
 use crate::support::{KEY, TestServer};
 
@@ -223,7 +223,7 @@ async fn without_permission_nothing_is_rented() {
 
 #[tokio::test]
 async fn the_program_says_what_failed() {
-    let server = Listening::start(Partner::new(Fault::KeyIgnored).router(false)).await;
+    let server = Listening::start(BadServer::new(Fault::KeyIgnored).router(false)).await;
     let output = run(&server, &["--yes-rent-real-numbers", "--keep-open", "0s"]).await;
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -260,7 +260,7 @@ async fn a_stopped_rehearsal_gives_everything_back() {
 
 #[tokio::test]
 async fn a_wrong_command_line_is_told_apart() {
-    let server = Listening::start(Partner::new(Fault::None).router(false)).await;
+    let server = Listening::start(BadServer::new(Fault::None).router(false)).await;
     for line in [
         &["--most", "0"] as &[&str],
         &["--push-listen", "127.0.0.1:0"],

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
-use super::partner::{Fault, Partner};
+use super::bad_server::{BadServer, Fault};
 use crate::support::wire::client;
 
 /// Where it pushes to.
@@ -13,7 +13,7 @@ use crate::support::wire::client;
 pub struct Target(pub String);
 
 /// An SMS from a gateway.
-pub async fn accept(State(partner): State<Partner>, uri: Uri, Json(sms): Json<Value>) -> (StatusCode, String) {
+pub async fn accept(State(partner): State<BadServer>, uri: Uri, Json(sms): Json<Value>) -> (StatusCode, String) {
     match partner.fault {
         Fault::TakesNoSms => return (StatusCode::NOT_FOUND, "nothing is here".to_owned()),
         Fault::Echoes => return (StatusCode::INTERNAL_SERVER_ERROR, format!("{uri} broke")),
@@ -23,7 +23,7 @@ pub async fn accept(State(partner): State<Partner>, uri: Uri, Json(sms): Json<Va
     (StatusCode::OK, "{}".to_owned())
 }
 
-async fn push(partner: Partner, sms: Value) {
+async fn push(partner: BadServer, sms: Value) {
     let fault = partner.fault;
     if fault == Fault::PushesNothing {
         return;

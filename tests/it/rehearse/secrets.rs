@@ -1,7 +1,7 @@
 //! Keys and tokens do not come into the report, whoever says them again (rule 11).
 
+use super::bad_server::{BadServer, Fault};
 use super::faults::with_partner;
-use super::partner::{Fault, Partner};
 use super::reason;
 
 const SECRET: &str = "s3cr3t/\"\\key";
@@ -9,7 +9,7 @@ const TOKEN: &str = "g4tew4y-t0ken";
 
 #[tokio::test]
 async fn an_echo_does_not_bring_secrets_into_the_report() {
-    let mut partner = Partner::new(Fault::Echoes);
+    let mut partner = BadServer::new(Fault::Echoes);
     partner.key = SECRET;
     let report = with_partner(partner, |plan| {
         plan.key = SECRET.to_owned().into();
@@ -33,7 +33,7 @@ async fn an_echo_does_not_bring_secrets_into_the_report() {
 /// As long as an echo is: half a key at its end is a secret, too.
 #[tokio::test]
 async fn what_is_said_is_cut_and_holds_no_control_character() {
-    let report = with_partner(Partner::new(Fault::NoticeBeforeJson), |_| {}).await;
+    let report = with_partner(BadServer::new(Fault::NoticeBeforeJson), |_| {}).await;
     for check in &report.checks {
         for evidence in &check.evidence {
             let answer = &evidence.answer;

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::timeout;
 
 use super::LENIENT;
-use super::partner::{Fault, Partner};
+use super::bad_server::{BadServer, Fault};
 use crate::support::KEY;
 use crate::support::wire::Listening;
 
@@ -17,7 +17,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn control_c_gives_back_what_is_held() {
-    let partner = Partner::new(Fault::None);
+    let partner = BadServer::new(Fault::None);
     let server = Listening::start(partner.router(false)).await;
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaseline"));
     command.args([

@@ -18,7 +18,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::partner::{Fault, Partner};
+use super::bad_server::{BadServer, Fault};
 use super::{plan, reason, status};
 use crate::support::wire::Listening;
 
@@ -86,7 +86,7 @@ async fn something_else_at_the_address_is_told_apart() {
 
 #[tokio::test]
 async fn one_address_takes_all_actions() {
-    let partner = Partner::new(Fault::None);
+    let partner = BadServer::new(Fault::None);
     let server = Listening::start(partner.router(true)).await;
     let plan = plan(&server, &["--yes-rent-real-numbers", "--one-address"]);
     let url = server.url("/api/v1");
@@ -99,7 +99,7 @@ async fn one_address_takes_all_actions() {
 
 #[tokio::test]
 async fn a_key_that_is_not_theirs_is_a_hint() {
-    let server = Listening::start(Partner::new(Fault::None).router(false)).await;
+    let server = Listening::start(BadServer::new(Fault::None).router(false)).await;
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
     plan.key = "another".to_owned().into();
     let report = with(&plan).await;
@@ -157,7 +157,7 @@ async fn over_tls(router: Router) -> (String, AbortOnDropHandle<()>) {
 
 #[tokio::test]
 async fn a_private_authority_is_trusted_when_it_is_named() {
-    let partner = Partner::new(Fault::None);
+    let partner = BadServer::new(Fault::None);
     let (url, _serving) = over_tls(partner.router(false)).await;
     let nobody = Listening::start(Router::new()).await;
     let untrusted = plan(&nobody, &["--yes-rent-real-numbers"]);

@@ -80,24 +80,24 @@ impl Simulation {
                 let back = i64::try_from(minutes(30).as_millis()).unwrap();
                 let now = now.as_ms() - back;
                 self.server.clock.set(leaseline::domain::time::Timestamp::from_ms(now));
-                self.books.set_back(now);
+                self.record.set_back(now);
             }
             Incident::Ban => {
                 let body = json!({"number": number, "reason": "noise", "for": "2h"});
                 self.server.admin_post("/v1/bans", body).await.ok();
                 // The admin's word replaces what strikes said.
-                self.books.banned.remove(&number);
-                self.books.ban(number, now.as_ms() + 2 * 3_600_000);
+                self.record.banned.remove(&number);
+                self.record.ban(number, now.as_ms() + 2 * 3_600_000);
             }
             Incident::Lift => {
-                let banned: Vec<u64> = self.books.banned.keys().copied().collect();
+                let banned: Vec<u64> = self.record.banned.keys().copied().collect();
                 if !banned.is_empty() {
                     let number = self.dice.pick(&banned);
                     let path = format!("/v1/bans/{number}");
                     let answer = self.server.admin(Method::DELETE, &path, None).await;
-                    let is_over = self.books.banned[&number] <= now.as_ms();
+                    let is_over = self.record.banned[&number] <= now.as_ms();
                     assert!(answer.status.is_success() || is_over, "rule 9: {number} is not banned");
-                    self.books.lift(number);
+                    self.record.lift(number);
                 }
             }
             Incident::Switch => {

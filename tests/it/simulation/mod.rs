@@ -2,14 +2,14 @@
 //! silent and comes back, so do gateways; the server dies and starts again; the clock is set on and back.
 //!
 //! [`renters`] decides what becomes of each rental, [`incidents`] what goes wrong. What was said and answered is written
-//! down in [`books`], and [`check`] holds the server to it: every minute what was pushed and what the server closed by
+//! down in [`record`], and [`check`] holds the server to it: every minute what was pushed and what the server closed by
 //! itself, every ten minutes the rest (rules 1, 3, 4, 6 to 9), at the end that everything was delivered.
 //!
 //! The day is the same each time: all chance comes from one seed, and whoever asks for a number waits for his turn.
 
-mod books;
 mod check;
 mod incidents;
+mod record;
 mod renters;
 
 use std::collections::BTreeMap;
@@ -19,8 +19,8 @@ use leaseline::clock::Random;
 use serde_json::json;
 
 use crate::support::{Gateway, Reply, TestServer, hours, minutes};
-use books::Books;
 use incidents::Incident;
+use record::Record;
 use renters::Event;
 
 /// Chosen by nobody; another one would do as well.
@@ -54,7 +54,7 @@ struct Own {
 struct Simulation {
     server: TestServer,
     dice: Dice,
-    books: Books,
+    record: Record,
     stations: Vec<Station>,
     numbers: BTreeMap<u64, Own>,
     /// What is to happen in which minute.
@@ -89,7 +89,7 @@ impl Dice {
 }
 
 #[test]
-fn a_day_of_rentals_ends_with_everything_delivered_and_the_books_balanced() {
+fn a_day_of_rentals_ends_with_everything_delivered_and_the_ledger_balanced() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -146,7 +146,7 @@ impl Simulation {
             incidents: incidents::of_the_day(&dice),
             server,
             dice,
-            books: Books::default(),
+            record: Record::default(),
             stations,
             numbers,
             agenda: BTreeMap::new(),
@@ -159,7 +159,7 @@ impl Simulation {
 
     /// Nothing is planned any more, and nobody rents.
     fn is_quiet(&self) -> bool {
-        self.agenda.is_empty() && self.books.open.is_empty()
+        self.agenda.is_empty() && self.record.open.is_empty()
     }
 
     async fn minute(&mut self) {
@@ -212,12 +212,12 @@ impl Simulation {
 
     /// What the day came to: the same each time.
     fn digest(&self) -> String {
-        let books = &self.books;
-        let (rentals, messages) = (books.operations.len(), books.messages.len());
+        let record = &self.record;
+        let (rentals, messages) = (record.operations.len(), record.messages.len());
         let hours = self.minute / 60;
         format!(
             "{hours} hours, {rentals} rentals, {messages} SMS, {} pushes, {:?}",
-            self.heard, books.money
+            self.heard, record.money
         )
     }
 
@@ -230,11 +230,11 @@ impl Simulation {
         self.server.tick_after(hours(25)).await;
         self.check().await;
         assert!(
-            self.books.banned.is_empty(),
+            self.record.banned.is_empty(),
             "rule 9: bans end: {:?}",
-            self.books.banned
+            self.record.banned
         );
-        self.books.has_seen_enough();
+        self.record.has_seen_enough();
         let digest = self.digest();
         self.server.close().await;
         digest

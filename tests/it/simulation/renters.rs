@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::Simulation;
-use super::books::{Message, Operation};
+use super::record::{Message, Operation};
 use crate::support::{KEY, Reply};
 
 #[derive(Debug, Clone)]
@@ -73,11 +73,11 @@ impl Simulation {
                 None => self.find(ask.price).await,
             };
             let Some((number, id)) = found else {
-                self.books.note("no numbers");
+                self.record.note("no numbers");
                 continue;
             };
             self.check_issued(number, ask.country, ask.operator, &ask.prefixes);
-            self.books.open(
+            self.record.open(
                 id,
                 Operation {
                     number,
@@ -235,22 +235,22 @@ impl Simulation {
         }
         let now = self.server.clock.now().as_ms();
         for (id, (status, total, times)) in said {
-            (0..times).for_each(|_| self.books.finish(id, now, status, total));
+            (0..times).for_each(|_| self.record.finish(id, now, status, total));
         }
     }
 
     async fn force(&mut self, id: i64) {
         let answer = self.server.force(id).await;
-        let is_open = self.books.operations[&id].outcome.is_none();
+        let is_open = self.record.operations[&id].outcome.is_none();
         assert_eq!(answer.code(), if is_open { 200 } else { 409 }, "rule 5");
         if is_open {
-            self.books.close(id, self.server.clock.now().as_ms(), "forced", None);
+            self.record.close(id, self.server.clock.now().as_ms(), "forced", None);
         }
     }
 
     async fn hand_over(&mut self, messages: Vec<(u64, Kind)>) {
         for (number, kind) in messages {
-            let serial = self.books.messages.len();
+            let serial = self.record.messages.len();
             let text = format!("message {serial}");
             if kind == Kind::Bank {
                 self.server.onlinesim.answers_to(&text, [Reply::status("BAD_SERVICE")]);
@@ -259,12 +259,12 @@ impl Simulation {
                 let count = usize::try_from(self.dice.between(1, TROUBLES_MAX)).unwrap();
                 self.server.onlinesim.answers_to(&text, trouble.into_iter().take(count));
             }
-            let operation = self.books.open.get(&number).copied();
+            let operation = self.record.open.get(&number).copied();
             match operation {
-                Some(id) => self.books.operations.get_mut(&id).unwrap().messages.push(serial),
-                None => self.books.note("message of nobody"),
+                Some(id) => self.record.operations.get_mut(&id).unwrap().messages.push(serial),
+                None => self.record.note("message of nobody"),
             }
-            self.books.messages.push(Message {
+            self.record.messages.push(Message {
                 operation,
                 settled: None,
                 declined: 0,
@@ -273,7 +273,7 @@ impl Simulation {
             station.alive_at = Some(self.server.clock.now().as_ms());
             let times = if self.dice.percent(10) { 2 } else { 1 };
             if times == 2 {
-                self.books.note("given twice");
+                self.record.note("given twice");
             }
             let sms = json!({"id": serial.to_string(), "from": "Service", "to": number, "text": text});
             let token = &station.gateway.token;

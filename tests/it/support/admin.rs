@@ -140,11 +140,23 @@ impl TestServer {
         self.admin_list(&format!("/v1/messages?delivery={delivery}")).await
     }
 
-    /// `expected posted reversed voided`, in roubles.
+    /// The sums of the ledger that are not zero, such as `expected 320.00, posted 870.00`, in roubles.
     pub async fn balance(&self) -> String {
         let balance = self.admin_get("/v1/balance").await;
         assert_eq!(balance["currency"], "RUB");
-        let amount = |name: &str| balance[name].as_str().expect("a decimal string").to_owned();
-        ["expected", "posted", "reversed", "voided"].map(amount).join(" ")
+        let amount = |name: &str| {
+            (
+                name.to_owned(),
+                balance[name].as_str().expect("a decimal string").to_owned(),
+            )
+        };
+        named(["expected", "posted", "reversed", "voided"].map(amount))
     }
+}
+
+/// Sums of money with their names, without those that are zero.
+pub fn named(sums: impl IntoIterator<Item = (String, String)>) -> String {
+    let sums = sums.into_iter().filter(|(_, amount)| amount != "0.00");
+    let sums: Vec<String> = sums.map(|(name, amount)| format!("{name} {amount}")).collect();
+    sums.join(", ")
 }

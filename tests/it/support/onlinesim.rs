@@ -1,4 +1,4 @@
-//! A pretend Onlinesim: takes PUSH_SMS, writes every one down as it arrives, and answers as the test has told it to.
+//! A simulated Onlinesim: takes PUSH_SMS, writes every one down as it arrives, and answers as the test has told it to.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write as _};

@@ -1,7 +1,7 @@
-//! The real server on a file of its own, with a clock that stands still and a pretend Onlinesim.
+//! The real server on a file of its own, with a clock that stands still and a simulated Onlinesim.
 //!
-//! Requests go through the routers that production serves. No worker runs by itself: [`House::tick`] does what is due.
-//! A test ends with [`House::close`], which checks the books; one that forgets it fails.
+//! Requests go through the routers that production serves. No worker runs by itself: [`TestServer::tick`] does what is due.
+//! A test ends with [`TestServer::close`], which checks the books; one that forgets it fails.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -224,7 +224,7 @@ impl TestServer {
         self.app().undelivered.pass().await.unwrap();
     }
 
-    /// Moves the clock, then [`House::tick`].
+    /// Moves the clock, then [`TestServer::tick`].
     pub async fn tick_after(&self, span: Duration) {
         self.advance(span);
         self.tick().await;

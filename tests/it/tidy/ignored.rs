@@ -7,7 +7,7 @@ use super::assert_none;
 use super::source::texts;
 
 /// The modules of tests that `.ci/run` runs with `--ignored`.
-const NEED_PROGRAMS: [&str; 2] = ["programs", "recipes"];
+const NEED_PROGRAMS: [&str; 2] = ["programs", "setup"];
 /// What tests outside of these modules may start: the shell, the C compiler, and the program itself.
 const PROGRAMS: [&str; 2] = ["/bin/sh", "cc"];
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::drive::Case;
 use super::super::incoming::Message;
-use super::super::world::{Fate, World};
+use super::super::state::{Fate, ModelState};
 use super::{moment, text};
 
 /// A message as both are compared. Several may say the same.
@@ -65,7 +65,7 @@ impl Case {
     }
 }
 
-fn of(world: &World) -> Vec<Face> {
+fn of(world: &ModelState) -> Vec<Face> {
     let state = |message: &Message| match message.fate {
         Fate::Due(_) => "due",
         Fate::Delivered => "delivered",

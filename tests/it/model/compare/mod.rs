@@ -9,7 +9,7 @@ use leaseline::storage::pools;
 use serde_json::Value;
 
 use super::drive::Case;
-use super::world::{Fate, World};
+use super::state::{Fate, ModelState};
 
 /// A number as both are compared: gateway and line, country, operator, state, strikes, ends of its ban and its rest,
 /// operation.
@@ -167,7 +167,7 @@ impl Case {
     }
 
     fn note_bans(&mut self) {
-        let banned = |number: &&super::world::Number| number.strikes >= super::world::STRIKES_MAX;
+        let banned = |number: &&super::state::Number| number.strikes >= super::state::STRIKES_MAX;
         let count = self.world.numbers.values().filter(banned).count();
         self.seen.note("banned by strikes", count);
         let parked = self
@@ -199,8 +199,8 @@ fn honour(units: &[usize], counts: &mut Vec<Vec<usize>>, room: &mut Vec<usize>) 
     false
 }
 
-fn numbers(world: &World) -> BTreeMap<String, NumberFace> {
-    let face = |number: &super::world::Number| {
+fn numbers(world: &ModelState) -> BTreeMap<String, NumberFace> {
+    let face = |number: &super::state::Number| {
         let names = [number.country, number.operator, number.state()].map(str::to_owned);
         let [country, operator, state] = names;
         let gateway = format!("bank{}", number.gateway);
@@ -221,8 +221,8 @@ fn numbers(world: &World) -> BTreeMap<String, NumberFace> {
         .collect()
 }
 
-fn operations(world: &World) -> BTreeMap<i64, OperationFace> {
-    let face = |id: i64, operation: &super::world::Operation| {
+fn operations(world: &ModelState) -> BTreeMap<i64, OperationFace> {
+    let face = |id: i64, operation: &super::state::Operation| {
         let state = match operation.end {
             Some(_) => "closed",
             None if world.is_heard(id) => "receiving",

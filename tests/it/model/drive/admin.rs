@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::super::plan::Pick;
-use super::super::world::BAN;
+use super::super::state::BAN;
 use super::Case;
 
 impl Case {

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::super::observed::Seen;
 use super::super::parts::Long;
 use super::super::plan::Ask;
-use super::super::seen::Seen;
-use super::super::world::{Fate, MINUTE, RETRY_EVERY};
+use super::super::state::{Fate, MINUTE, RETRY_EVERY};
 use super::Case;
 
 impl Case {

@@ -17,14 +17,14 @@ use serde_json::{Value, json};
 
 use super::finish::Effect;
 use super::incoming::{SMS_PER_HOUR, Sms};
+use super::observed::Seen;
 use super::plan::{Ask, Inventory, LINES, Pick, Step, Which};
-use super::seen::Seen;
-use super::world::{self, GUARD, GUARD_GRACE, Money, World};
+use super::state::{self, GUARD, GUARD_GRACE, ModelState, Money};
 use crate::support::{Gateway, KEY, TestServer};
 
 pub struct Case {
     pub server: TestServer,
-    pub world: World,
+    pub world: ModelState,
     pub seen: Seen,
     /// In the order of the model's gateways.
     gateways: Vec<Gateway>,
@@ -64,17 +64,17 @@ impl Case {
         });
         let report = server.admin_post("/v1/numbers", rows.collect()).await.ok().json();
         assert_eq!(report["added"], inventory.numbers.len(), "{report}");
-        let world = World {
+        let world = ModelState {
             now,
             rest: inventory.rest,
             steady: 0,
-            patient_until: world::START_GRACE,
-            parts_patient_until: world::START_GRACE,
+            patient_until: state::START_GRACE,
+            parts_patient_until: state::START_GRACE,
             drift: 0,
             gateways: inventory
                 .gateways
                 .iter()
-                .map(|(capacity, timeout)| world::Gateway {
+                .map(|(capacity, timeout)| state::Gateway {
                     capacity: *capacity,
                     timeout: *timeout,
                     alive_at: None,
@@ -88,7 +88,7 @@ impl Case {
                 .iter()
                 .zip(lines())
                 .map(|((number, gateway, country, operator), line)| {
-                    let number_there = world::Number {
+                    let number_there = state::Number {
                         line,
                         ..new_number(*gateway, country, operator)
                     };
@@ -233,8 +233,8 @@ impl Case {
     }
 }
 
-fn new_number(gateway: usize, country: &'static str, operator: &'static str) -> world::Number {
-    world::Number {
+fn new_number(gateway: usize, country: &'static str, operator: &'static str) -> state::Number {
+    state::Number {
         gateway,
         line: None,
         country,

@@ -9,7 +9,7 @@ use tower::ServiceExt as _;
 
 use super::super::compare::kopecks;
 use super::super::plan::Ask;
-use super::super::world::Wish;
+use super::super::state::Wish;
 use super::{Case, roubles};
 use crate::support::KEY;
 
@@ -80,11 +80,11 @@ impl Case {
                 self.place
             );
             self.seen.note("no numbers", 1);
-            let rests = |number: &super::super::world::Number| number.state() == "resting";
+            let rests = |number: &super::super::state::Number| number.state() == "resting";
             if self.world.numbers.values().any(rests) {
                 self.seen.note("no numbers while some rest", 1);
             }
-            let is_free = |number: &super::super::world::Number| number.state() == "available";
+            let is_free = |number: &super::super::state::Number| number.state() == "available";
             if self
                 .world
                 .numbers

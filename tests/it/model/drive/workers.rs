@@ -6,13 +6,13 @@ use std::sync::Arc;
 use leaseline::worker::Worker as _;
 
 use super::super::pass::Expected;
-use super::super::world::{Fate, GUARD, Say, World};
+use super::super::state::{Fate, GUARD, ModelState, Say};
 use super::Case;
 use crate::support::{Gate, Reply};
 
 impl Case {
     pub async fn tick(&mut self) {
-        let strikes = |world: &World| world.numbers.values().map(|number| number.strikes).sum::<u64>();
+        let strikes = |world: &ModelState| world.numbers.values().map(|number| number.strikes).sum::<u64>();
         let before = strikes(&self.world);
         let released = self.world.release_lost();
         let passed_on = self.world.pass_on_overdue();

@@ -11,7 +11,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::world::{HOUR, MINUTE, SECOND};
+use super::state::{HOUR, MINUTE, SECOND};
 
 /// Numbers that are prefixes of each other, of several lengths.
 const NUMBERS: [u64; 12] = [

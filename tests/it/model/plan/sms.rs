@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::incoming::Cut;
-use super::super::world::{HOUR, MINUTE, Say};
+use super::super::state::{HOUR, MINUTE, Say};
 use super::{LINES, Pick, Step, pick};
 
 /// Digits that are no number of ours, and a short code that is no number at all.

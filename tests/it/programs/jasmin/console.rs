@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::programs::port;
-use crate::programs::scene::PATIENCE;
+use crate::programs::scenario::WAIT_MAX;
 
 /// After an answer the next line begins with one of these: the second while something is put together.
 const PROMPTS: [&str; 2] = ["\njcli : ", "\n> "];
@@ -26,7 +26,7 @@ impl Console {
         console
     }
 
-    /// A connection to the message centre, which stays.
+    /// A connection to the SMSC, which stays.
     pub async fn connect(&mut self, port: u16) {
         let port = format!("port {port}");
         for line in ["smppccm -a", "cid sim", "host 127.0.0.1", &port, "ok", "smppccm -1 sim"] {
@@ -71,7 +71,7 @@ impl Console {
                 shown.push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         };
-        let waited = timeout(PATIENCE, showing).await;
+        let waited = timeout(WAIT_MAX, showing).await;
         assert!(waited.is_ok(), "{words:?} were waited for: {shown}");
         shown
     }

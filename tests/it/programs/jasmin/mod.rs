@@ -1,4 +1,4 @@
-//! Jasmin: jasmind takes the SMS from a message centre and routes them, deliversmd hands them over. Between them is RabbitMQ;
+//! Jasmin: jasmind takes the SMS from an SMSC and routes them, deliversmd hands them over. Between them is RabbitMQ;
 //! Redis has the parts of long ones.
 
 mod broker;
@@ -8,13 +8,13 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::air::{self, Airborne};
-use super::centre::Centre;
-use super::letters::{Letter, cut_emoji, letters};
+use super::encoded_sms::{self, EncodedPart};
 use super::port;
-use super::printed::Block;
+use super::printed_setup::Block;
 use super::program::Program;
-use super::scene::Scene;
+use super::sample_sms::{SampleSms, cut_emoji, sample_sms};
+use super::scenario::Scenario;
+use super::smsc::Smsc;
 use broker::Brokers;
 use console::Console;
 
@@ -25,42 +25,42 @@ const INSTALLED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../jasmin");
 #[tokio::test]
 #[ignore = "needs Jasmin; .ci/run installs it"]
 async fn jasmin_as_printed() {
-    let mut scene = Scene::new("jasmin", &NUMBERS.map(|number| (number, None))).await;
-    let centre = Centre::start().await;
-    let brokers = Brokers::start(scene.folder()).await;
-    let daemons = Daemons::start(&scene, &centre, &brokers).await;
+    let mut scenario = Scenario::new("jasmin", &NUMBERS.map(|number| (number, None))).await;
+    let smsc = Smsc::start().await;
+    let brokers = Brokers::start(scenario.folder()).await;
+    let daemons = Daemons::start(&scenario, &smsc, &brokers).await;
     let mut requests = 0;
-    let mut all = letters(&NUMBERS);
+    let mut all = sample_sms(&NUMBERS);
     all.push(cut_emoji(NUMBERS[0]));
     let long = [all[0].clone(), all[1].clone(), cut_emoji(NUMBERS[0])];
-    for (letter, reference) in all.iter().zip(1..) {
-        for part in sent(&mut scene, letter, reference) {
-            centre.deliver(&part).await;
+    for (sample, reference) in all.iter().zip(1..) {
+        for part in sent(&mut scenario, sample, reference) {
+            smsc.deliver(&part).await;
         }
         requests += 1;
     }
     // Those it does not join: each of their parts comes by itself, here the last one first.
-    for (mut letter, reference) in long.into_iter().zip(1..) {
-        "Wide".clone_into(&mut letter.from);
-        for part in sent(&mut scene, &letter, reference).into_iter().rev() {
-            centre.deliver(&air::with_16_bits(part)).await;
+    for (mut sample, reference) in long.into_iter().zip(1..) {
+        "Wide".clone_into(&mut sample.from);
+        for part in sent(&mut scenario, &sample, reference).into_iter().rev() {
+            smsc.deliver(&encoded_sms::with_16_bits(part)).await;
             requests += 1;
         }
     }
     // With those of the outage more tries than it makes by default.
-    scene.tried(3 * requests).await;
-    scene.outage(requests).await;
-    scene.taken(requests).await;
-    scene.all_came_once(requests).await;
-    assert_eq!(centre.submitted(), [""; 0], "nothing is texted back");
+    scenario.tried(3 * requests).await;
+    scenario.outage(requests).await;
+    scenario.taken(requests).await;
+    scenario.all_came_once(requests).await;
+    assert_eq!(smsc.submitted(), [""; 0], "nothing is texted back");
     drop((daemons, brokers));
 }
 
-/// The parts of a letter that has to arrive.
-fn sent(scene: &mut Scene, letter: &Letter, reference: u8) -> Vec<Airborne> {
+/// The parts of a sample that has to arrive.
+fn sent(scenario: &mut Scenario, sample: &SampleSms, reference: u8) -> Vec<EncodedPart> {
     // It drops the plus of a number.
-    scene.expects(letter, letter.from.trim_start_matches('+'));
-    air::send(&letter.from, &format!("+{}", letter.to), &letter.text, reference)
+    scenario.expects(sample, sample.from.trim_start_matches('+'));
+    encoded_sms::send(&sample.from, &format!("+{}", sample.to), &sample.text, reference)
 }
 
 struct Daemons {
@@ -70,20 +70,20 @@ struct Daemons {
 
 impl Daemons {
     /// What was printed is typed and written down, then both are started anew. The rest is about where things are.
-    async fn start(scene: &Scene, centre: &Centre, brokers: &Brokers) -> Self {
+    async fn start(scenario: &Scenario, smsc: &Smsc, brokers: &Brokers) -> Self {
         let (console, servers) = (port::free(), port::free());
-        write(scene, brokers, console, servers);
-        let jasmind = run(scene.folder(), "jasmind.py", "/tmp/jasmind");
+        write(scenario, brokers, console, servers);
+        let jasmind = run(scenario.folder(), "jasmind.py", "/tmp/jasmind");
         let mut typing = Console::open(console).await;
-        typing.connect(centre.port()).await;
-        for line in scene.printed.typed("httpccm -a") {
+        typing.connect(smsc.port()).await;
+        for line in scenario.printed.typed("httpccm -a") {
             typing.enter(&line).await;
         }
         typing.close();
         jasmind.stop().await;
-        let jasmind = run(scene.folder(), "jasmind.py", "/tmp/jasmind");
+        let jasmind = run(scenario.folder(), "jasmind.py", "/tmp/jasmind");
         port::listens(console).await;
-        let deliversmd = run(scene.folder(), "deliversmd.py", "/tmp/deliversmd-");
+        let deliversmd = run(scenario.folder(), "deliversmd.py", "/tmp/deliversmd-");
         // Before that it has no queue yet, and what jasmind takes is lost.
         deliversmd.says("Consuming from routing key: deliver_sm_thrower").await;
         Self {
@@ -109,7 +109,7 @@ fn run(folder: &Path, name: &str, lock: &str) -> Program {
 }
 
 /// Its files, with what was printed in the file that was named.
-fn write(scene: &Scene, brokers: &Brokers, console: u16, servers: u16) {
+fn write(scenario: &Scenario, brokers: &Brokers, console: u16, servers: u16) {
     let section = |name: &str| Block(vec![format!("[{name}]")]);
     let listening = |name: &str, port: u16| section(name).with("bind", "127.0.0.1").with("port", &port.to_string());
     let broker = section("amqp-broker")
@@ -125,13 +125,18 @@ fn write(scene: &Scene, brokers: &Brokers, console: u16, servers: u16) {
         section("redis-client").with("port", &brokers.redis.to_string()),
         broker.clone(),
     ];
-    let printed = scene.printed.block("max_retries").set("retry_delay", "1");
+    let printed = scenario.printed.block("max_retries").set("retry_delay", "1");
     let mut thrower = section("deliversm-thrower").with("log_file", "stdout");
     thrower.0.extend(printed.0);
     let clients = section("smpp-server-pb-client").with("port", &servers.to_string());
     let text = |blocks: &[Block]| blocks.iter().map(Block::text).collect::<String>();
-    assert!(scene.printed.0.contains("/etc/jasmin/deliversm.cfg for deliversmd.py"));
-    let folder = scene.folder();
+    assert!(
+        scenario
+            .printed
+            .0
+            .contains("/etc/jasmin/deliversm.cfg for deliversmd.py")
+    );
+    let folder = scenario.folder();
     std::fs::create_dir(folder.join("store")).unwrap();
     std::fs::write(folder.join("jasmin.cfg"), text(&jasmind)).unwrap();
     std::fs::write(folder.join("deliversm.cfg"), text(&[thrower, clients, broker])).unwrap();

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::air::Airborne;
+use super::encoded_sms::EncodedPart;
 use at::Sim;
 use terminal::Terminal;
 
@@ -54,7 +54,7 @@ impl Modem {
     }
 
     /// A message arrives and lies on the SIM until the program deletes it.
-    pub fn receive(&self, sms: &Airborne) {
+    pub fn receive(&self, sms: &EncodedPart) {
         self.sim.lock().unwrap().store(pdu::deliver(sms));
     }
 

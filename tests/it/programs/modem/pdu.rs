@@ -1,13 +1,13 @@
 //! SMS-DELIVER as a modem hands it over (3GPP TS 23.040), in hexadecimal digits.
 
-use crate::programs::air::{Airborne, Alphabet, is_name, septets};
+use crate::programs::encoded_sms::{Alphabet, EncodedPart, is_name, septets};
 
-/// The message centre's number, and when it got the message: 2026-11-20 22:35:11 UTC, nibbles swapped.
+/// The SMSC's number, and when it got the message: 2026-11-20 22:35:11 UTC, nibbles swapped.
 const CENTRE: &str = "07919730071111F1";
 const RECEIVED: [u8; 7] = [0x62, 0x11, 0x02, 0x22, 0x53, 0x11, 0x00];
 
-/// The whole line, and the length that a modem tells with it: octets without the centre's number.
-pub fn deliver(sms: &Airborne) -> (String, usize) {
+/// The whole line, and the length that a modem tells with it: octets without the smsc's number.
+pub fn deliver(sms: &EncodedPart) -> (String, usize) {
     let mut octets = vec![if sms.header.is_some() { 0x44 } else { 0x04 }];
     octets.extend(sender(&sms.from));
     octets.push(0x00);
@@ -41,7 +41,7 @@ fn sender(from: &str) -> Vec<u8> {
     octets
 }
 
-fn user_data(sms: &Airborne) -> Vec<u8> {
+fn user_data(sms: &EncodedPart) -> Vec<u8> {
     let header = sms.header.as_deref().unwrap_or_default();
     let header_septets = (header.len() * 8).div_ceil(7);
     let (length, body) = match sms.alphabet {

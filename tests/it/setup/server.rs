@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::crash::process::PATIENCE;
+use crate::crash::process::WAIT_MAX;
 use crate::support::counterpart::{Answered, Counterpart};
 
 /// What it answers.
@@ -82,7 +82,7 @@ impl Server {
 }
 
 async fn wait(mut posts: watch::Receiver<Vec<Post>>, count: usize) -> Vec<Post> {
-    let enough = timeout(PATIENCE, posts.wait_for(|posts| posts.len() >= count)).await;
+    let enough = timeout(WAIT_MAX, posts.wait_for(|posts| posts.len() >= count)).await;
     enough.expect("the script posts").expect("the server runs").clone()
 }
 

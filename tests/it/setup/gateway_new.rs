@@ -230,6 +230,6 @@ async fn a_running_server_knows_the_new_gateway_at_once() {
     let recipe = String::from_utf8(output.stdout).unwrap();
     let token = token(&recipe, "http://127.0.0.1:0");
     let sms = serde_json::json!({"id": "1", "from": "VK", "to": "46701234567", "text": "Code 4821"});
-    assert_eq!(server.doors.sms(token, &sms).await.unwrap().0, 200);
-    assert_eq!(server.doors.sms("0123", &sms).await.unwrap().0, 404);
+    assert_eq!(server.client.sms(token, &sms).await.unwrap().0, 200);
+    assert_eq!(server.client.sms("0123", &sms).await.unwrap().0, 404);
 }

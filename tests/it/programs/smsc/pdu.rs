@@ -2,7 +2,7 @@
 
 use tokio::io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::programs::air::{Airborne, Alphabet, is_name};
+use crate::programs::encoded_sms::{Alphabet, EncodedPart, is_name};
 
 const HEADER_BYTES: u32 = 16;
 const BYTES_MAX: u32 = 65_536;
@@ -103,7 +103,7 @@ impl Pdu {
 }
 
 /// The body that carries a message to the program.
-pub fn deliver_sm(sms: &Airborne) -> Vec<u8> {
+pub fn deliver_sm(sms: &EncodedPart) -> Vec<u8> {
     let mut body = vec![0];
     for number in [&sms.from, &sms.to] {
         body.extend(match (is_name(number), number.starts_with('+')) {

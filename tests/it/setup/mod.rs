@@ -1,16 +1,16 @@
 //! What `leaseline gateway new` prints, and the scripts in it, run with the real curl.
 //!
-//! What needs a program besides the C compiler runs only when asked for: `cargo test --test it recipes:: -- --ignored`.
+//! What needs a program besides the C compiler runs only when asked for: `cargo test --test it setup:: -- --ignored`.
 
-mod command;
-mod existing;
 mod gammu;
+mod gateway_commands;
+mod gateway_new;
 mod handler;
-mod kept;
 mod readme;
 mod server;
 mod smstools;
-mod tried;
+mod try_commands;
+mod unstorable;
 
 use std::process::{Command, Stdio};
 

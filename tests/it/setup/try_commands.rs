@@ -43,7 +43,10 @@ async fn every_trial_of_every_recipe_is_answered_200_and_stored() {
     let mut place = Place::new().await;
     place.set("LEASELINE_GATEWAY__PUBLIC_URL", PUBLIC_URL);
     let server = place.start().await;
-    let way = format!("connect-to = \"sms.example.test:80:{}\"\nsilent\n", server.doors.host());
+    let way = format!(
+        "connect-to = \"sms.example.test:80:{}\"\nsilent\n",
+        server.client.host()
+    );
     std::fs::write(place.path(".curlrc"), way).unwrap();
     std::fs::write(place.path("keys"), "what stands there\nthe auth token\n").unwrap();
     std::fs::write(place.path("others"), "another\n").unwrap();
@@ -76,7 +79,7 @@ async fn every_trial_of_every_recipe_is_answered_200_and_stored() {
             stored += trials.len();
         }
     }
-    let messages = server.doors.list("/v1/messages").await;
+    let messages = server.client.list("/v1/messages").await;
     assert_eq!(messages.len(), stored);
     assert!(
         messages.iter().all(|message| message["text"] == "Code 4821"),

@@ -13,7 +13,7 @@ use super::pdu::{Command, Pdu};
 pub type Out = mpsc::UnboundedSender<Pdu>;
 
 /// Our name in the answer to a bind, and the id of a message in the answer to another.
-const NAME: &[u8] = b"centre\0";
+const NAME: &[u8] = b"smsc\0";
 const NO_ID: &[u8] = b"\0";
 
 pub async fn run(stream: TcpStream, state: Arc<State>, bound: watch::Sender<Option<Out>>) {

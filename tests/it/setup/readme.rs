@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::handler::executable;
 use super::need;
-use crate::crash::process::{BINARY, PATIENCE};
+use crate::crash::process::{BINARY, WAIT_MAX};
 use crate::programs::program::Program;
 
 const README: &str = include_str!("../../../README.md");
@@ -59,7 +59,7 @@ impl Machine {
             .envs(self.environment())
             .current_dir(folder);
         let output = tokio::task::spawn_blocking(move || command.output());
-        timeout(PATIENCE, output).await.expect("it ends").unwrap().unwrap()
+        timeout(WAIT_MAX, output).await.expect("it ends").unwrap().unwrap()
     }
 }
 
@@ -74,7 +74,7 @@ async fn said(file: &Path, word: &str) -> String {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(PATIENCE, said).await.expect("the server starts")
+    timeout(WAIT_MAX, said).await.expect("the server starts")
 }
 
 /// The block that begins so.

@@ -5,12 +5,12 @@ pub mod audit;
 pub mod clients;
 mod commands;
 mod damage;
-pub mod doors;
 pub mod full_disk;
+mod observed;
 mod one_server;
-mod planted;
+mod planted_faults;
 pub mod process;
-mod seen;
+pub mod server_client;
 mod signals;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use clients::{Caller, Dice, Load};
-use process::{PATIENCE, Place};
+use process::{Place, WAIT_MAX};
 
 pub const CALLERS: usize = 8;
 /// How many rentals the second gateway can carry.
@@ -45,7 +45,7 @@ struct Figures {
 
 pub async fn until(answers: &watch::Sender<usize>, count: usize) {
     let mut answers = answers.subscribe();
-    let reached = timeout(PATIENCE, answers.wait_for(|now| *now >= count)).await;
+    let reached = timeout(WAIT_MAX, answers.wait_for(|now| *now >= count)).await;
     assert!(reached.is_ok(), "{count} answers were waited for");
 }
 
@@ -53,11 +53,11 @@ async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
     let place = Arc::new(Place::new().await);
     let mut dice = Dice::new(seed);
     let mut server = place.start().await;
-    let doors = server.doors.clone();
+    let client = server.client.clone();
     let bank = json!({"name": "bank"});
-    let bank = doors.stock(bank, "sweden", "telia", 46_700_000_001, 1500).await;
+    let bank = client.stock(bank, "sweden", "telia", 46_700_000_001, 1500).await;
     let small = json!({"name": "small", "capacity": CAPACITY});
-    let small = doors.stock(small, "poland", "play", 48_600_000_001, 500).await;
+    let small = client.stock(small, "poland", "play", 48_600_000_001, 500).await;
     let load = Arc::new(Load::new(Arc::clone(&place), [bank, small], None));
     let mut callers: Vec<Caller> = (0..CALLERS)
         .map(|name| Caller::new(name, dice.roll(u64::MAX)))
@@ -67,7 +67,7 @@ async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
         let goal = *load.answers.borrow() + 100 + usize::try_from(dice.roll(300)).unwrap();
         let mut working = JoinSet::new();
         for caller in callers.drain(..) {
-            working.spawn(caller.work(server.doors.clone(), Arc::clone(&load)));
+            working.spawn(caller.work(server.client.clone(), Arc::clone(&load)));
         }
         until(&load.answers, goal).await;
         if round == rounds {
@@ -81,14 +81,14 @@ async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
         load.dying.store(false, Ordering::SeqCst);
         server = place.start().await;
         let seen = load.take();
-        audit::audit(&server.doors, &seen, CAPACITY).await;
-        audit::settle(&server.doors, &place, &seen, &mut settled).await;
+        audit::audit(&server.client, &seen, CAPACITY).await;
+        audit::settle(&server.client, &place, &seen, &mut settled).await;
         load.put(seen);
     }
     let seen = load.take();
-    server.doors.nothing_due(&place.onlinesim).await;
-    audit::audit(&server.doors, &seen, CAPACITY).await;
-    let pushed = audit::all_pushed(&server.doors, &place, &seen, &settled).await;
+    server.client.nothing_due(&place.onlinesim).await;
+    audit::audit(&server.client, &seen, CAPACITY).await;
+    let pushed = audit::all_pushed(&server.client, &place, &seen, &settled).await;
     let figures = Figures {
         kills: place.run() - 1,
         answers: *load.answers.borrow(),
@@ -98,7 +98,7 @@ async fn kill_under_load(rounds: usize, seed: u64) -> Figures {
         pushes: place.onlinesim.pushes().len(),
         pushed_again_after_a_kill: pushed.again_after_a_kill,
         never_pushed_for_another_renter: pushed.never,
-        rentals_whose_answer_was_killed: server.doors.list("/v1/operations").await.len() - seen.rented.len(),
+        rentals_whose_answer_was_killed: server.client.list("/v1/operations").await.len() - seen.rented.len(),
     };
     assert_eq!(callers.len(), CALLERS);
     server.terminate();
@@ -133,8 +133,8 @@ async fn a_second_server_on_one_file_refuses() {
         second.stdout.is_empty(),
         "it says no address at which it does not serve"
     );
-    assert_eq!(server.doors.readyz().await.0, 200);
+    assert_eq!(server.client.readyz().await.0, 200);
     // A file whose server is dead is free.
     server.kill();
-    assert_eq!(place.start().await.doors.readyz().await.0, 200);
+    assert_eq!(place.start().await.client.readyz().await.0, 200);
 }

@@ -1,11 +1,11 @@
-//! What the doors of a server are asked over TCP.
+//! What a server is asked over TCP.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::process::PATIENCE;
+use super::process::WAIT_MAX;
 use crate::support::KEY;
 use crate::support::onlinesim::Onlinesim;
 use crate::support::test_server::ADMIN_TOKEN;
@@ -13,16 +13,16 @@ use crate::support::wire;
 
 /// Where a server listens, and a client for it.
 #[derive(Clone)]
-pub struct Doors {
+pub struct ServerClient {
     pub partner: String,
     pub admin: String,
     http: reqwest::Client,
 }
 
 /// Status and body of an answer; the body is null where it is no JSON.
-pub type Said = (u16, Value);
+pub type ServerAnswer = (u16, Value);
 
-impl Doors {
+impl ServerClient {
     pub fn new(partner: String, admin: String) -> Self {
         let http = wire::client();
         Self { partner, admin, http }
@@ -33,8 +33,8 @@ impl Doors {
         self.partner.strip_prefix("http://").unwrap()
     }
 
-    async fn ask(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Said> {
-        let answer = request.timeout(PATIENCE).send().await?;
+    async fn ask(&self, request: reqwest::RequestBuilder) -> reqwest::Result<ServerAnswer> {
+        let answer = request.timeout(WAIT_MAX).send().await?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;
         Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
@@ -48,13 +48,13 @@ impl Doors {
     }
 
     /// Onlinesim asks.
-    pub async fn onlinesim(&self, path: &str, mut body: Value) -> reqwest::Result<Said> {
+    pub async fn onlinesim(&self, path: &str, mut body: Value) -> reqwest::Result<ServerAnswer> {
         body["key"] = json!(KEY);
         let request = self.post(format!("{}/{path}", self.partner), &body);
         self.ask(request.header("authorization", format!("Bearer {KEY}"))).await
     }
 
-    pub async fn get_number(&self, more: &Value) -> reqwest::Result<Said> {
+    pub async fn get_number(&self, more: &Value) -> reqwest::Result<ServerAnswer> {
         let mut body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 320});
         body.as_object_mut()
             .unwrap()
@@ -62,18 +62,18 @@ impl Doors {
         self.onlinesim("getNumberRent", body).await
     }
 
-    pub async fn finish(&self, id: i64, status: i64, sum: &Value) -> reqwest::Result<Said> {
+    pub async fn finish(&self, id: i64, status: i64, sum: &Value) -> reqwest::Result<ServerAnswer> {
         let body =
             json!({"action": "FINISH_ACTIVATION", "service": "rent", "activationId": id, "status": status, "sum": sum});
         self.onlinesim("finishActivationRent", body).await
     }
 
     /// A gateway hands an SMS over.
-    pub async fn sms(&self, token: &str, sms: &Value) -> reqwest::Result<Said> {
+    pub async fn sms(&self, token: &str, sms: &Value) -> reqwest::Result<ServerAnswer> {
         self.ask(self.post(format!("{}/in/{token}", self.partner), sms)).await
     }
 
-    pub async fn readyz(&self) -> Said {
+    pub async fn readyz(&self) -> ServerAnswer {
         self.ask(self.http.get(format!("{}/readyz", self.admin))).await.unwrap()
     }
 
@@ -95,7 +95,7 @@ impl Doors {
 
     /// An import of a body as it stands: the status, the report, and how long that is.
     pub async fn import(&self, media_type: &str, body: Vec<u8>) -> (u16, Value, usize) {
-        let request = self.http.post(format!("{}/v1/numbers", self.admin)).timeout(PATIENCE);
+        let request = self.http.post(format!("{}/v1/numbers", self.admin)).timeout(WAIT_MAX);
         let request = request
             .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
             .header("content-type", media_type);

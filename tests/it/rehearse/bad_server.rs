@@ -1,4 +1,4 @@
-//! A stranger's partner server, small and right; with a fault it is wrong in one way.
+//! A small server of the protocol that is right, or wrong in one way.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,7 +22,7 @@ pub const NUMBERS: u64 = 40;
 
 /// The server. Clones are the same one.
 #[derive(Clone)]
-pub struct Partner {
+pub struct BadServer {
     pub fault: Fault,
     pub key: &'static str,
     pub target: Option<Target>,
@@ -41,7 +41,7 @@ struct Books {
 
 type Said = (u16, Value);
 
-impl Partner {
+impl BadServer {
     pub fn new(fault: Fault) -> Self {
         let first = if fault == Fault::NoCountryCode {
             99_970_000_001
@@ -260,7 +260,7 @@ fn echo(headers: &HeaderMap, raw: &[u8]) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, said).into_response()
 }
 
-async fn any(State(partner): State<Partner>, uri: Uri, headers: HeaderMap, raw: Bytes) -> Response {
+async fn any(State(partner): State<BadServer>, uri: Uri, headers: HeaderMap, raw: Bytes) -> Response {
     let (status, body) = partner.answer(&uri, &headers, &raw).await;
     let status = StatusCode::from_u16(status).unwrap();
     match partner.fault {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::need;
-use crate::crash::process::PATIENCE;
+use crate::crash::process::WAIT_MAX;
 
 /// The kinds that have a script.
 pub const KINDS: [&str; 2] = ["gammu", "smstools"];
@@ -107,7 +107,7 @@ impl Place {
     /// Runs it to its end. Whether it said that all went well.
     pub async fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> bool {
         let mut child = self.start(arguments, environment);
-        let ended = timeout(PATIENCE, tokio::task::spawn_blocking(move || child.wait()));
+        let ended = timeout(WAIT_MAX, tokio::task::spawn_blocking(move || child.wait()));
         ended.await.expect("it ends by itself").unwrap().unwrap().success()
     }
 
@@ -119,7 +119,7 @@ impl Place {
             .open(self.path("spool/send.lock"))
             .unwrap();
         let locked = tokio::task::spawn_blocking(move || lock.lock());
-        timeout(PATIENCE, locked)
+        timeout(WAIT_MAX, locked)
             .await
             .expect("nobody sends for ever")
             .unwrap()

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::command::{Machine, said, token};
+use super::gateway_new::{Machine, said, token};
 
 impl Machine {
     /// What the command prints, as it prints it.

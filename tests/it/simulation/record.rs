@@ -47,7 +47,7 @@ pub struct Money {
 }
 
 #[derive(Default)]
-pub struct Books {
+pub struct Record {
     pub operations: BTreeMap<i64, Operation>,
     /// Rule 1: the open operation of a number.
     pub open: BTreeMap<u64, i64>,
@@ -61,7 +61,7 @@ pub struct Books {
     seen: BTreeSet<&'static str>,
 }
 
-impl Books {
+impl Record {
     pub fn note(&mut self, what: &'static str) {
         self.seen.insert(what);
     }

@@ -111,22 +111,22 @@ const PLANTS: [Plant; 13] = [
 /// A server that had a crowd and died; what the crowd saw.
 async fn dead_server(place: &Arc<Place>) -> Seen {
     let server = place.start().await;
-    let doors = server.doors.clone();
+    let client = server.client.clone();
     let bank = json!({"name": "bank"});
-    let bank = doors.stock(bank, "sweden", "telia", 46_700_000_001, 1500).await;
+    let bank = client.stock(bank, "sweden", "telia", 46_700_000_001, 1500).await;
     let small = json!({"name": "small", "capacity": CAPACITY});
-    let small = doors.stock(small, "poland", "play", 48_600_000_001, 100).await;
+    let small = client.stock(small, "poland", "play", 48_600_000_001, 100).await;
     let load = Arc::new(Load::new(Arc::clone(place), [bank, small], None));
     let mut dice = Dice::new(3);
     let mut working = JoinSet::new();
     for name in 0..CALLERS {
         let caller = Caller::new(name, dice.roll(u64::MAX));
-        working.spawn(caller.work(doors.clone(), Arc::clone(&load)));
+        working.spawn(caller.work(client.clone(), Arc::clone(&load)));
     }
     until(&load.answers, 400).await;
     load.ending.store(true, Ordering::SeqCst);
     working.join_all().await;
-    doors.nothing_due(&place.onlinesim).await;
+    client.nothing_due(&place.onlinesim).await;
     server.kill();
     let mut seen = load.take();
     // One rental more than was answered is no fault, in a crowd whose server died.
@@ -148,8 +148,8 @@ async fn plant(place: &Place, sql: &'static str) {
 async fn verdict(place: &Place, before: &Place, seen: &Seen) -> String {
     let server = place.start().await;
     let judge = async {
-        audit::audit(&server.doors, seen, CAPACITY).await;
-        audit::settle(&server.doors, before, seen, &mut audit::Settled::new()).await;
+        audit::audit(&server.client, seen, CAPACITY).await;
+        audit::settle(&server.client, before, seen, &mut audit::Settled::new()).await;
     };
     match AssertUnwindSafe(judge).catch_unwind().await {
         Ok(()) => String::new(),

@@ -1,4 +1,4 @@
-//! A small SMPP 3.4 message centre: a program binds to it and is handed messages.
+//! A small SMPP 3.4 SMSC: a program binds to it and is handed messages.
 
 mod pdu;
 mod session;
@@ -12,8 +12,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
-use super::air::Airborne;
-use super::scene::PATIENCE;
+use super::encoded_sms::EncodedPart;
+use super::scenario::WAIT_MAX;
 use pdu::{Command, Pdu};
 
 /// The receiver cannot take it just now (SMPP 3.4, ESME_RX_T_APPN).
@@ -30,7 +30,7 @@ struct State {
 }
 
 /// It hangs up when it is dropped.
-pub struct Centre {
+pub struct Smsc {
     address: SocketAddr,
     state: Arc<State>,
     /// To the session that takes messages, while there is one.
@@ -38,13 +38,13 @@ pub struct Centre {
     server: JoinHandle<()>,
 }
 
-impl Drop for Centre {
+impl Drop for Smsc {
     fn drop(&mut self) {
         self.server.abort();
     }
 }
 
-impl Centre {
+impl Smsc {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -64,16 +64,16 @@ impl Centre {
     }
 
     /// Hands one message over, as soon as somebody is bound who takes it. Returns when it is taken.
-    pub async fn deliver(&self, sms: &Airborne) {
+    pub async fn deliver(&self, sms: &EncodedPart) {
         let handing_over = async {
-            // Like any message centre it tries again: Kannel was seen to refuse the first one after its start.
+            // Like any SMSC it tries again: Kannel was seen to refuse the first one after its start.
             while self.hand_over(sms).await == NOT_NOW {}
         };
-        timeout(PATIENCE, handing_over).await.expect("it is taken");
+        timeout(WAIT_MAX, handing_over).await.expect("it is taken");
     }
 
     /// The status with which it is answered.
-    async fn hand_over(&self, sms: &Airborne) -> u32 {
+    async fn hand_over(&self, sms: &EncodedPart) -> u32 {
         let mut receiver = self.receiver.clone();
         let bound = receiver.wait_for(Option::is_some).await.expect("it listens").clone();
         let sequence = self.state.next_sequence();

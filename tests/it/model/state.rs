@@ -119,7 +119,7 @@ pub struct Wish {
 }
 
 #[derive(Debug, Clone)]
-pub struct World {
+pub struct ModelState {
     pub now: i64,
     /// How long a number rests between two rentals; 0: not at all.
     pub rest: i64,
@@ -158,7 +158,7 @@ impl Number {
     }
 }
 
-impl World {
+impl ModelState {
     fn is_on_line(&self, gateway: &Gateway) -> bool {
         gateway
             .timeout

@@ -29,7 +29,7 @@ pub enum Alphabet {
 
 /// One message or one part on the air.
 #[derive(Debug, Clone)]
-pub struct Airborne {
+pub struct EncodedPart {
     pub from: String,
     pub to: String,
     pub alphabet: Alphabet,
@@ -39,7 +39,7 @@ pub struct Airborne {
 }
 
 /// Puts a text on the air. `reference` is what its parts have in common.
-pub fn send(from: &str, to: &str, text: &str, reference: u8) -> Vec<Airborne> {
+pub fn send(from: &str, to: &str, text: &str, reference: u8) -> Vec<EncodedPart> {
     let gsm: Option<Vec<Vec<u8>>> = text.chars().map(septets).collect();
     let (alphabet, units, bounds) = match gsm {
         Some(units) => (Alphabet::Gsm, units, SEPTETS_MAX),
@@ -56,22 +56,22 @@ pub fn send(from: &str, to: &str, text: &str, reference: u8) -> Vec<Airborne> {
         cut(&units, bounds.1)
     };
     let total = u8::try_from(bodies.len()).expect("255 parts at most");
-    let airborne = |(body, sequence)| Airborne {
+    let encoded = |(body, sequence)| EncodedPart {
         from: from.to_owned(),
         to: to.to_owned(),
         alphabet,
         header: (total > 1).then(|| vec![5, 0, 3, reference, total, sequence]),
         body,
     };
-    bodies.into_iter().zip(1..).map(airborne).collect()
+    bodies.into_iter().zip(1..).map(encoded).collect()
 }
 
 /// The same message or part as services send it that number with 16 bits.
-pub fn with_16_bits(mut airborne: Airborne) -> Airborne {
-    if let Some([5, 0, 3, reference, total, sequence]) = airborne.header.as_deref() {
-        airborne.header = Some(vec![6, 8, 4, 0x12, *reference, *total, *sequence]);
+pub fn with_16_bits(mut encoded: EncodedPart) -> EncodedPart {
+    if let Some([5, 0, 3, reference, total, sequence]) = encoded.header.as_deref() {
+        encoded.header = Some(vec![6, 8, 4, 0x12, *reference, *total, *sequence]);
     }
-    airborne
+    encoded
 }
 
 /// Whole units, as many into each part as it holds.

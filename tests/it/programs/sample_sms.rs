@@ -2,14 +2,14 @@
 
 /// An SMS before it is on the air.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Letter {
+pub struct SampleSms {
     pub to: u64,
     pub from: String,
     pub text: String,
 }
 
 /// Letters to those numbers, one after the other.
-pub fn letters(numbers: &[u64]) -> Vec<Letter> {
+pub fn sample_sms(numbers: &[u64]) -> Vec<SampleSms> {
     let short = [
         ("+46731234567", "Your code is 4821 €5 [ok] {x} ~^|\\ @£$"),
         ("VK", "Ваш код: 4821"),
@@ -32,19 +32,19 @@ pub fn letters(numbers: &[u64]) -> Vec<Letter> {
     let short = short.map(|(from, text)| (from, text.to_owned()));
     // Two that are the same go to the same number.
     let receivers = numbers.iter().flat_map(|number| [*number; 2]).cycle();
-    let letter = |((from, text), to): ((&str, String), u64)| Letter {
+    let sample = |((from, text), to): ((&str, String), u64)| SampleSms {
         to,
         from: from.to_owned(),
         text,
     };
     let mut all = Vec::from(long);
     all.extend(short.into_iter().rev());
-    all.into_iter().zip(receivers).map(letter).collect()
+    all.into_iter().zip(receivers).map(sample).collect()
 }
 
-/// A letter whose parts cut an emoji in two.
-pub fn cut_emoji(to: u64) -> Letter {
-    Letter {
+/// A sample whose parts cut an emoji in two.
+pub fn cut_emoji(to: u64) -> SampleSms {
+    SampleSms {
         to,
         from: "Emoji".to_owned(),
         text: format!("{}😀{}", "я".repeat(66), "я".repeat(80)),

@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::letters::Letter;
-use super::printed::Printed;
+use super::printed_setup::Printed;
 use super::relay::{Relay, Road};
+use super::sample_sms::SampleSms;
 use crate::crash::process::{BINARY, Place, Server};
 use crate::support::onlinesim::Reply;
 use crate::support::wire;
 
 /// What takes longer than this will never happen. The programs take their time.
-pub const PATIENCE: Duration = Duration::from_secs(100);
+pub const WAIT_MAX: Duration = Duration::from_secs(100);
 const NAME: &str = "bank";
 
 /// One SMS at Onlinesim: the rental, its number, the sender, the text.
 type Told = (i64, u64, String, String);
 
-pub struct Scene {
+pub struct Scenario {
     place: Place,
     server: Option<Server>,
     pub relay: Relay,
@@ -32,7 +32,7 @@ pub struct Scene {
     expected: Vec<Told>,
 }
 
-impl Scene {
+impl Scenario {
     /// A gateway of that kind with these numbers, each on its line if it has one, all rented out; and the server away.
     pub async fn new(kind: &str, numbers: &[(u64, Option<&str>)]) -> Self {
         let place = Place::new().await;
@@ -50,11 +50,11 @@ impl Scene {
             }
         };
         let rows: Vec<Value> = numbers.iter().map(row).collect();
-        let report = server.doors.admin_post("/v1/numbers", &Value::from(rows)).await;
+        let report = server.client.admin_post("/v1/numbers", &Value::from(rows)).await;
         assert_eq!(report["added"], numbers.len(), "{report}");
         let mut rentals = BTreeMap::new();
         for _ in numbers {
-            let (status, rented) = server.doors.get_number(&json!({})).await.unwrap();
+            let (status, rented) = server.client.get_number(&json!({})).await.unwrap();
             assert_eq!((status, &rented["status"]), (200, &json!("SUCCESS")), "{rented}");
             let number = rented["number"].as_u64().unwrap();
             rentals.insert(number, rented["activationId"].as_i64().unwrap());
@@ -77,10 +77,10 @@ impl Scene {
         self.folder.path()
     }
 
-    /// That this letter has to arrive; `from` is the sender as the program tells it.
-    pub fn expects(&mut self, letter: &Letter, from: &str) {
-        let rental = self.rentals[&letter.to];
-        let told = (rental, letter.to, from.to_owned(), letter.text.clone());
+    /// That this sample has to arrive; `from` is the sender as the program tells it.
+    pub fn expects(&mut self, sample: &SampleSms, from: &str) {
+        let rental = self.rentals[&sample.to];
+        let told = (rental, sample.to, from.to_owned(), sample.text.clone());
         self.expected.push(told);
     }
 
@@ -106,20 +106,20 @@ impl Scene {
 
     async fn start(&self) -> Server {
         let server = self.place.start().await;
-        self.relay.leads_to(&server.doors.partner);
+        self.relay.leads_to(&server.client.partner);
         server
     }
 
     /// Returns when that many tries have failed.
     pub async fn tried(&self, failed: usize) {
-        let waited = timeout(PATIENCE, self.relay.wait_for(|tries| tries.failed >= failed)).await;
+        let waited = timeout(WAIT_MAX, self.relay.wait_for(|tries| tries.failed >= failed)).await;
         let tries = self.relay.tries();
         assert!(waited.is_ok(), "{failed} tries were waited for: {tries:?}");
     }
 
     /// Returns when the program was told of that many requests that all in them is stored.
     pub async fn taken(&self, requests: usize) {
-        let waited = timeout(PATIENCE, self.relay.wait_for(|tries| tries.taken >= requests)).await;
+        let waited = timeout(WAIT_MAX, self.relay.wait_for(|tries| tries.taken >= requests)).await;
         let tries = self.relay.tries();
         assert!(waited.is_ok(), "{requests} requests were waited for: {tries:?}");
     }
@@ -127,12 +127,12 @@ impl Scene {
     /// Each SMS reached Onlinesim once, in its rental, as it was written. The program has nothing left to send.
     pub async fn all_came_once(&mut self, requests: usize) {
         let server = self.server.as_ref().expect("it is back");
-        server.doors.nothing_due(&self.place.onlinesim).await;
+        server.client.nothing_due(&self.place.onlinesim).await;
         let mut accepted = self.accepted();
         accepted.sort();
         self.expected.sort();
         assert_eq!(accepted, self.expected, "rules 7 and 8");
-        let stored = server.doors.list("/v1/messages").await;
+        let stored = server.client.list("/v1/messages").await;
         assert_eq!(stored.len(), self.expected.len(), "{stored:#?}");
         assert_eq!(self.relay.tries().taken, requests, "requests that were answered 200");
     }

@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use super::*;
+
+fn number() -> Number {
+    Number {
+        number: "46701234567".parse().unwrap(),
+        pool: PoolId(1),
+        enabled: true,
+        strikes: 2,
+        ban: None,
+        rests_until: None,
+        operation: OperationId::new(7),
+    }
+}
+
+const POLICY: StrikePolicy = StrikePolicy {
+    guard: Duration::from_secs(1200),
+    strikes_max: 3,
+    ban: Duration::from_secs(86_400),
+    rest: Duration::from_secs(60),
+};
+
+#[test]
+fn rule_9_the_third_strike_bans_and_a_lifted_ban_starts_at_zero() {
+    let silent = RentalResult::Silent {
+        lasted: Duration::from_secs(1200),
+    };
+    let banned = number().released(silent, &POLICY, Timestamp::from_ms(0));
+    assert_eq!((banned.state(), banned.strikes), (NumberState::Banned, 3));
+    let lifted = banned.unbanned().rested();
+    assert_eq!((lifted.state(), lifted.strikes), (NumberState::Available, 0));
+}
+
+#[test]
+fn rule_3_a_number_rests_after_each_rental_whatever_else_becomes_of_it() {
+    let released = number().released(RentalResult::Received, &POLICY, Timestamp::from_ms(1000));
+    assert_eq!(released.rests_until, Some(Timestamp::from_ms(61_000)));
+    assert_eq!(released.state(), NumberState::Resting);
+    assert!(!released.is_on_sale());
+    let ban = Ban {
+        until: Timestamp::from_ms(500),
+        reason: "noise".to_owned(),
+    };
+    let changed = released
+        .clone()
+        .with_enabled(false)
+        .with_enabled(true)
+        .banned(ban)
+        .unbanned();
+    assert_eq!(changed.state(), NumberState::Resting, "it does not come back early");
+    assert_eq!(changed.rested().state(), NumberState::Available);
+    let off = StrikePolicy {
+        rest: Duration::ZERO,
+        ..POLICY
+    };
+    let released = number().released(RentalResult::None, &off, Timestamp::from_ms(1000));
+    assert_eq!((released.rests_until, released.state()), (None, NumberState::Available));
+}
+
+#[test]
+fn the_admins_ban_waits_for_the_end_of_the_operation() {
+    let ban = Ban {
+        until: Timestamp::from_ms(500),
+        reason: "noise".to_owned(),
+    };
+    let rented = number().banned(ban.clone());
+    assert_eq!(rented.state(), NumberState::Rented);
+    let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
+    assert_eq!((released.state(), released.ban), (NumberState::Banned, Some(ban)));
+}
+
+#[test]
+fn a_rented_number_becomes_disabled_when_its_operation_closes() {
+    let rented = number().with_enabled(false);
+    assert_eq!(rented.state(), NumberState::Rented);
+    let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
+    assert_eq!(released.state(), NumberState::Disabled);
+    assert!(!released.is_on_sale());
+}
+
+#[test]
+fn of_two_bans_the_one_that_lasts_longer_stays() {
+    let silent = RentalResult::Silent {
+        lasted: Duration::from_secs(1200),
+    };
+    // Strikes ban until 86,400,000.
+    for (until, reason) in [
+        (86_399_999, "3 operations in a row without an SMS"),
+        (86_400_000, "noise"),
+        (86_400_001, "noise"),
+    ] {
+        let by_admin = Ban {
+            until: Timestamp::from_ms(until),
+            reason: "noise".to_owned(),
+        };
+        let ban = number()
+            .banned(by_admin)
+            .released(silent, &POLICY, Timestamp::from_ms(0))
+            .ban
+            .unwrap();
+        assert_eq!(ban.reason, reason, "{until}");
+        assert_eq!(ban.until, Timestamp::from_ms(until.max(86_400_000)));
+    }
+}
+
+#[test]
+fn every_state_has_its_word_and_only_what_is_available_is_on_sale() {
+    for (word, state) in [
+        ("available", NumberState::Available),
+        ("rented", NumberState::Rented),
+        ("resting", NumberState::Resting),
+        ("banned", NumberState::Banned),
+        ("disabled", NumberState::Disabled),
+    ] {
+        assert_eq!((<&str>::from(state), word.parse()), (word, Ok(state)));
+    }
+    assert!(Number::new(number().number, PoolId(1)).is_on_sale() && !number().is_on_sale());
+}
