@@ -1,4 +1,4 @@
-//! Who calls: the extractor that lets the admin in, and nobody else.
+//! The extractor that checks the admin's token.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -30,7 +30,7 @@ impl FromRequestParts<AdminApi> for AdminCaller {
             return refused("the header Authorization: Bearer <token> is missing");
         };
         let token = api.token.expose_secret().as_bytes();
-        // An empty token is one that nobody set.
+        // An empty token is not configured.
         if !token.is_empty() && bool::from(token.ct_eq(given.as_bytes())) {
             Ok(Self)
         } else {

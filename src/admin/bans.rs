@@ -40,7 +40,7 @@ fn ban_dto(number: &Number) -> BanDto<'_> {
     }
 }
 
-/// A place in the list: the end of a ban, and its number.
+/// A position in the list: the end of a ban, and its number.
 struct BanCursor(Timestamp, PhoneNumber);
 
 impl FromStr for BanCursor {

@@ -44,9 +44,9 @@ struct GatewayDto {
     rented: i64,
     repetitions: i64,
     reused_ids: i64,
-    /// Until when each of the tokens is good that it had before.
+    /// When each of its older tokens expires.
     old_tokens: Vec<String>,
-    /// SMS that were refused because it is or was disabled; since the server's start.
+    /// SMS refused while it was disabled, since the start of the server.
     refused_since_start: u64,
     created_at: String,
 }
@@ -98,7 +98,7 @@ pub(super) async fn find(
     shown(&api.flows, &name).await
 }
 
-/// The answer that holds the gateway as it is now.
+/// The gateway as it is now.
 async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
     let gateway = flows.find_gateway(name).await?;
     let gateway = gateway.ok_or_else(unknown)?;
@@ -141,7 +141,7 @@ pub(super) struct RotateRequest {
     keep_old: Option<Span<0, { OLD_TOKEN_AGE_MAX.as_secs() }>>,
 }
 
-/// A new token; those that the gateway had are good for `keep_old`, or no longer.
+/// A new token; the older ones are valid for `keep_old`, or no longer.
 pub(super) async fn rotate(
     State(api): State<AdminApi>,
     _: AdminCaller,
@@ -194,6 +194,6 @@ pub(super) async fn patch(
         ChangeGatewayError::InvalidSettings(sentence) => Problem::bad(sentence),
         ChangeGatewayError::Storage(error) => error.into(),
     })?;
-    // Read outside the write transaction, which no rental is to wait for.
+    // Read outside the write transaction, so that no rental waits for it.
     shown(flows, &name).await
 }

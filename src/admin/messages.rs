@@ -1,4 +1,4 @@
-//! Messages: listed with how far their delivery is, and sent again.
+//! Messages: listed with the state of their delivery, and sent again.
 
 use axum::Json;
 use axum::extract::State;
@@ -45,7 +45,7 @@ struct DeliveryDto<'a> {
     settled_at: Option<String>,
 }
 
-/// A message on the admin's wire; `delivery` is null when it belongs to no operation, for that reason.
+/// A message; `delivery` is null when it is unassigned, for that reason.
 pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
     let delivery = message.delivery.as_ref();
     MessageDto {

@@ -1,7 +1,7 @@
-//! The partner's own door: REST for curl, behind a token, on its own listener.
+//! The admin API: REST for curl, behind a token, on its own listener.
 //!
-//! One file per resource. A request passes [`auth`], is read field by field ([`body`]) or parameter by parameter
-//! ([`page`]), becomes one call of a flow, and leaves as JSON; every refusal is a [`problem`].
+//! One file per resource. A request passes [`auth`], is read as a type of its own ([`body`]) or parameter by parameter
+//! ([`page`]), and becomes one call of a use case. The answer is JSON; every refusal is a [`problem`].
 
 mod auth;
 mod balance;
@@ -41,15 +41,15 @@ use crate::http::auth_failures::AuthFailures;
 pub struct AdminApi {
     /// The use cases.
     pub flows: Flows,
-    /// Countries of numbers.
+    /// The countries of numbers, by their prefixes.
     pub countries: Arc<CountryNames>,
-    /// Who may come in.
+    /// The token that every request has to carry.
     pub token: SecretString,
-    /// Who sent wrong tokens.
+    /// The clients that sent wrong tokens.
     pub failures: AuthFailures,
-    /// The largest body.
+    /// The largest body, in bytes.
     pub body_bytes_max: usize,
-    /// The most pools that an import makes.
+    /// The most pools that one import may add.
     pub new_pools_max: u32,
     /// The URL under which gateways reach the server, without a slash at its end.
     pub gateway_base: String,

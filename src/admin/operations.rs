@@ -1,4 +1,4 @@
-//! Operations: listed, looked at with all that happened to them, and closed by force.
+//! Operations: listed, shown with their history, and closed by the admin.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,7 +23,7 @@ use crate::flow::views::WholeOperation;
 /// The longest reason for a closing by force.
 const REASON_CHARACTERS_MAX: usize = 500;
 
-/// `messages` is their number in a list, and the messages themselves where one operation is shown.
+/// `messages` is their count in a list, and the messages themselves for one operation.
 #[derive(Serialize)]
 struct OperationDto<M> {
     id: i64,

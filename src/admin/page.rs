@@ -11,24 +11,24 @@ use serde::Serialize;
 
 use super::problem::Problem;
 
-/// Items of a page when the request does not say.
+/// Items of a page by default.
 const LIMIT_DEFAULT: u32 = 100;
 /// The most items of a page.
 const LIMIT_MAX: u32 = 1000;
 
-/// The parameters after the `?`, taken one by one; those that nobody takes are refused by [`QueryParameters::end`]. An empty
-/// one counts as missing.
+/// The query parameters, taken one by one; [`QueryParameters::end`] refuses those that are left. An empty one counts as
+/// missing.
 #[derive(Debug)]
 pub(super) struct QueryParameters(Vec<(String, String)>);
 
 impl QueryParameters {
-    /// The parameter as it stands.
+    /// The parameter, not parsed.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
         let place = self.0.iter().position(|(known, _)| known == name)?;
         Some(self.0.swap_remove(place).1).filter(|value| !value.is_empty())
     }
 
-    /// The parameter, read by `read`; the sentence says what it must be.
+    /// The parameter, parsed by `read`; a refusal names what it must be.
     pub(super) fn read<T>(
         &mut self,
         name: &str,
@@ -57,7 +57,7 @@ impl QueryParameters {
         })
     }
 
-    /// Refuses parameters that nobody took, and those given twice: a misspelt filter must not be ignored.
+    /// Refuses unknown and repeated parameters: a misspelt filter must not be ignored.
     pub(super) fn end(self) -> Result<(), Problem> {
         match self.0.first() {
             None => Ok(()),

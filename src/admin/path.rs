@@ -1,4 +1,4 @@
-//! The part of a path that names one thing.
+//! The parameter of a path.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::problem::Problem;
 
-/// What the path names; a text that can name nothing is answered like a name that nothing has.
+/// The resource that the path names. A text that cannot be its name is a 404 like an unknown name.
 #[derive(Debug)]
 pub(super) struct PathParam<T>(pub(super) T);
 

@@ -1,4 +1,4 @@
-//! Pools: how many numbers of one gateway, country and operator there are, and what they are doing.
+//! Pools: how many numbers of one gateway, country and operator there are, in which states.
 
 use axum::extract::State;
 use axum::response::Response;

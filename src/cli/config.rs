@@ -1,4 +1,4 @@
-//! `leaseline config`: the default file, a look at one's own, and what is in effect.
+//! `leaseline config`: prints the default file, checks yours, or prints what is in effect.
 
 use clap::{Args, Subcommand};
 
@@ -16,13 +16,13 @@ pub struct ConfigCommandArguments {
 enum ConfigAction {
     /// Print the default file with every option explained
     Default,
-    /// Say whether `serve` would start with this configuration
+    /// Check whether `serve` would start with this configuration
     Check(ConfigArguments),
     /// Print what is in effect, without the secrets
     Show(ConfigArguments),
 }
 
-/// Prints, or says what is wrong.
+/// Prints or checks.
 ///
 /// # Errors
 /// The configuration is wrong, or standard output cannot be written.

@@ -1,4 +1,4 @@
-//! `leaseline healthcheck`: asks the server of this configuration whether it lives, for containers without curl.
+//! `leaseline healthcheck`: checks the liveness of the server of this configuration, for containers without curl.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,10 +11,10 @@ use tokio::time::timeout;
 
 use super::{CommandError, ConfigArguments};
 
-/// Longer than a living server ever takes, shorter than the patience of whoever asks.
+/// Longer than a live server takes, shorter than the timeout of an orchestrator.
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a good answer begins with.
+/// The beginning of the expected answer.
 const GOOD: &[u8] = b"HTTP/1.1 200";
 
 /// Which server to ask.
@@ -27,7 +27,7 @@ pub struct HealthcheckArguments {
 /// Succeeds when `GET /healthz` on the admin listener is answered with 200 in time.
 ///
 /// # Errors
-/// The configuration is wrong, nobody answers, or the answer is another one.
+/// The configuration is wrong, there is no answer, or it is another one.
 pub async fn run(arguments: HealthcheckArguments) -> Result<(), CommandError> {
     let address = reachable(arguments.config.load_offline()?.admin.listen);
     if address.port() == 0 {
@@ -45,7 +45,7 @@ pub async fn run(arguments: HealthcheckArguments) -> Result<(), CommandError> {
     }
 }
 
-/// Whoever listens on every address is asked over loopback.
+/// A server on the unspecified address is called over loopback.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -55,7 +55,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// One request, by hand: only the beginning of the first line matters, which is no work for an HTTP client.
+/// One request, by hand: only the beginning of the first line matters, which does not need an HTTP client.
 async fn ask(address: SocketAddr) -> io::Result<bool> {
     let mut connection = TcpStream::connect(address).await?;
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

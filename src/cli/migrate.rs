@@ -15,7 +15,7 @@ pub struct MigrateArguments {
     config: ConfigArguments,
 }
 
-/// Migrates, or says what there is to migrate.
+/// Migrates, or reports what there is to migrate.
 ///
 /// # Errors
 /// The database cannot be used; with `--check`, it is not up to date.

@@ -1,7 +1,7 @@
 //! The command line: one file per command, and how a result becomes an exit code.
 //!
-//! 0 = done, 1 = failed, 2 = the command line or the configuration is wrong. What a command has to say goes to
-//! standard output, an error goes to standard error as one sentence.
+//! 0 = done, 1 = failed, 2 = the command line or the configuration is wrong. Results go to standard output,
+//! an error goes to standard error as one sentence.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -42,7 +42,7 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Show the whole job with a simulated Onlinesim, without any set-up
     Demo(demo::DemoArguments),
-    /// Play Onlinesim against any partner's server: its acceptance test, before its support is called
+    /// Run Onlinesim's acceptance test against a server, yours or another, before you call their support
     Rehearse(Box<crate::rehearsal::RehearsalPlan>),
     /// Print the default configuration, check yours, or show what is in effect
     Config(config::ConfigCommandArguments),
@@ -54,7 +54,7 @@ enum Command {
     Import(import::ImportArguments),
     /// Set gateways up, list and change them; print how to connect their programs
     Gateway(gateway::GatewayArguments),
-    /// Ask the running server whether it lives
+    /// Check whether the running server answers
     Healthcheck(healthcheck::HealthcheckArguments),
 }
 
@@ -117,15 +117,14 @@ impl CommandError {
 
 /// Reads the command line and runs its command to the end.
 ///
-/// Here and not in `main.rs`: whoever waits for a future compiles all of it, and the library has compiled most of it
-/// already.
+/// Here and not in `main.rs`: awaiting a future compiles all of it, and the library has compiled most of it already.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = CommandLine::parse();
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
             let exit_code = runtime.block_on(run(arguments));
-            // What still runs is not waited for: a name that is being looked up, for one.
+            // Tasks that still run are not waited for, such as a DNS query.
             runtime.shutdown_background();
             exit_code
         }
@@ -148,7 +147,7 @@ async fn run(arguments: CommandLine) -> ExitCode {
     })
 }
 
-/// Tells a failure to the person and turns a result into the exit code.
+/// Prints a failure and turns a result into the exit code.
 #[must_use]
 pub fn finish(result: Result<(), CommandError>) -> ExitCode {
     match result {
@@ -160,7 +159,7 @@ pub fn finish(result: Result<(), CommandError>) -> ExitCode {
     }
 }
 
-/// Writes a text to standard output. A reader that went away (`| head`) is no error, unlike with `print!`, which
+/// Writes a text to standard output. A closed pipe (`| head`) is not an error, unlike with `print!`, which
 /// would panic.
 ///
 /// # Errors

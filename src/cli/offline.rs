@@ -19,7 +19,7 @@ impl Offline {
     /// Opens the database if it is up to date.
     pub(super) async fn open(config: &Config) -> Result<Self, CommandError> {
         let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
-        // Migrations are not for these commands to run under a server.
+        // These commands do not migrate: a server may be running.
         if database.pending_migrations().await.map_err(unusable)? > 0 {
             return Err(CommandError::failed(
                 "the database is not up to date: run leaseline migrate first",

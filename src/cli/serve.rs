@@ -16,7 +16,7 @@ pub struct ServeArguments {
     config: ConfigArguments,
 }
 
-/// Serves; says where it listens, with the real ports.
+/// Serves; prints the addresses, with the real ports.
 ///
 /// # Errors
 /// The configuration is wrong, the database cannot be used, or an address is taken.

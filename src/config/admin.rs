@@ -15,9 +15,9 @@ const TOKEN_CHARACTERS_MIN: usize = 16;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminConfig {
-    /// Where it listens; never where the partner's listener does.
+    /// Where it listens; never the address of Onlinesim's listener.
     pub listen: SocketAddr,
-    /// What admin requests carry as Bearer token. Not empty when serving.
+    /// The Bearer token of admin requests. Not empty when serving.
     #[serde(default = "secret::unset", serialize_with = "secret::one")]
     pub token: SecretString,
     /// Bytes that the body of one request may have: an import has to fit.

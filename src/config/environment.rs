@@ -10,7 +10,7 @@ use super::options::{self, COUNTRIES, OptionKind, PREFIX};
 /// Names the configuration file instead of `--config`; not an option itself.
 const FILE_VARIABLE: &str = "LEASELINE_CONFIG";
 
-/// Stands where the value of a variable was not UTF-8.
+/// Replaces bytes of a variable that are not UTF-8.
 const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
 
 /// The variables of this process that are meant for Leaseline.
@@ -29,13 +29,13 @@ pub fn process_environment() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Reads what is ours out of all variables; an unknown one is refused, because it is most likely a typing error.
+/// Reads the variables with our prefix; an unknown one is refused, because it is most likely a typing error.
 pub(super) fn table<N, V>(environment: impl IntoIterator<Item = (N, V)>) -> Result<Table, ConfigError>
 where
     N: Into<String>,
     V: Into<String>,
 {
-    // Sorted, so that of two mistakes it is always the same one that is told.
+    // Sorted, so that of two mistakes it is always the same one that is reported.
     let variables: BTreeMap<String, String> = environment
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
@@ -84,7 +84,7 @@ fn meaning(name: &str) -> Result<(String, String, OptionKind), ConfigError> {
     Ok((section, key, option.kind))
 }
 
-/// A text stays a text even when it looks like a number or a truth value: only a count or a switch is read as one.
+/// A text stays a text even when it looks like a number or a boolean: only a count or a switch is parsed.
 fn value(name: &str, text: String, kind: OptionKind) -> Result<Value, ConfigError> {
     match kind {
         OptionKind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),

@@ -10,20 +10,20 @@ use super::checks::{self, CheckResult, InvalidOption};
 use super::duration;
 use super::onlinesim::OnlinesimConfig;
 
-/// The door of the gateways.
+/// The API of the gateways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GatewayConfig {
     /// Base under which gateways reach the partner's listener, see [`GatewayConfig::public_base`].
     pub public_url: Option<String>,
-    /// A gateway speaks for its own numbers only: what it sends for another one's belongs to nobody.
+    /// A gateway delivers SMS for its own numbers only: one for another's number is unassigned.
     pub strict: bool,
     /// The most SMS that one rental is given in an hour.
     pub sms_per_number_max: u32,
     /// How long the same SMS again, without an id, is taken for a repetition; zero: never.
     #[serde(with = "duration")]
     pub duplicate_window: Duration,
-    /// How long a long SMS waits for its missing parts.
+    /// How long a concatenated SMS waits for its missing parts.
     #[serde(with = "duration")]
     pub parts_timeout: Duration,
     /// How far the time stamp of a signed request may lie from our clock.

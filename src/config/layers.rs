@@ -1,4 +1,7 @@
-//! Defaults, file and environment on top of each other, and where each value came from.
+//! Defaults, file and environment on top of each other, and where each value comes from.
+//!
+//! Not with figment's own providers: its TOML provider repeats the faulty line, which may hold a secret, and its environment
+//! provider reads the process itself and guesses the type of a value (`007` becomes 7).
 
 use std::path::Path;
 
@@ -10,10 +13,10 @@ use super::checks::InvalidOption;
 use super::options::{self, COUNTRIES, OPTIONS};
 use super::{Config, ConfigError, DEFAULTS, checks, environment};
 
-/// Name of the lowest layer; a value from there needs no mention.
+/// Name of the lowest layer; sentences do not mention it.
 const DEFAULTS_LAYER: &str = "defaults";
 
-/// Name of the highest layer; a value from there is mentioned by its variable.
+/// Name of the highest layer; sentences mention the variable.
 const ENVIRONMENT_LAYER: &str = "environment";
 
 /// All layers, each with known options only.
@@ -85,7 +88,7 @@ impl Layers {
         Ok(config)
     }
 
-    /// Nobody means an empty value: it is a variable that was not filled in.
+    /// An empty value is a variable that was not filled in.
     fn refuse_empty(&self) -> Result<(), ConfigError> {
         for option in OPTIONS {
             let empty = match self.figment.find_value(option.key) {
@@ -123,7 +126,7 @@ impl Layers {
         self.with_origin(&InvalidOption::new(&key, sentence))
     }
 
-    /// Adds where the value came from, so that nobody searches the file for what the environment said.
+    /// Adds where the value comes from: the file or the environment.
     fn with_origin(&self, problem: &InvalidOption) -> ConfigError {
         let InvalidOption { key, sentence } = problem;
         let layer = self.figment.find_metadata(key).map(|metadata| metadata.name.as_ref());

@@ -1,9 +1,9 @@
-//! How secrets are written when a configuration is shown, and what they are when nobody set them.
+//! How secrets are shown, and their value when they are not set.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
-/// What stands in the place of a secret. An empty one stays visible as empty: it tells that it is not set.
+/// Replaces a secret. An empty one is shown as empty: it is not set.
 fn redacted(secret: &SecretString) -> &'static str {
     if secret.expose_secret().is_empty() { "" } else { "***" }
 }

@@ -1,4 +1,4 @@
-//! `[telemetry]`: what the server tells about itself.
+//! `[telemetry]`: the log.
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;

@@ -1,4 +1,4 @@
-//! `PATCH /v1/numbers/{number}`: what an import says about a number, and whether it is in use.
+//! `PATCH /v1/numbers/{number}`: changes what an import sets, and whether the number is in use.
 
 use axum::Json;
 use axum::extract::State;
@@ -43,7 +43,7 @@ pub(in crate::admin) async fn patch(
     .into_response())
 }
 
-/// The number as it is now, and what is probably wrong with it.
+/// The number as it is now, with warnings.
 #[derive(Serialize)]
 struct ChangedNumberDto<'a> {
     #[serde(flatten)]

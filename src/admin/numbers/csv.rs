@@ -1,6 +1,6 @@
 //! Rows of an import as CSV: a header with the columns number, country, operator, gateway and line, in any order.
 //!
-//! Read as spreadsheets write it: fields apart by comma, semicolon or tab, a first line `sep=;`, UTF-8 with or without a
+//! As spreadsheets write it: fields separated by comma, semicolon or tab, a first line `sep=;`, UTF-8 with or without a
 //! byte order mark, UTF-16 with one. Rows are read one by one into one buffer, whatever the file holds (rule 12).
 
 use std::borrow::Cow;
@@ -13,11 +13,11 @@ use crate::flow::import_numbers::ImportLine;
 
 /// The columns that the header may have.
 const COLUMNS: [&str; 5] = ["number", "country", "operator", "gateway", "line"];
-/// Those that it must have.
+/// The columns that it must have.
 const REQUIRED: [&str; 2] = ["number", "gateway"];
 /// The most fields of a row.
 const FIELDS_MAX: usize = 64;
-/// What may stand between fields. The header has none of them in its names.
+/// The separators of fields. No name in the header contains one.
 const DELIMITERS: [char; 3] = [',', ';', '\t'];
 
 /// Why a file has no rows that could be read: a sentence that names the column.
@@ -28,7 +28,7 @@ pub struct InvalidHeader(String);
 /// The file in UTF-8, without its byte order mark. What is not UTF-8 is found row by row.
 ///
 /// # Errors
-/// It begins as UTF-16 and is none.
+/// It begins like UTF-16 and is not.
 pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, InvalidHeader> {
     let Some((encoding, mark_bytes)) = Encoding::for_bom(file) else {
         return Ok(Cow::Borrowed(file));
@@ -44,7 +44,7 @@ pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, InvalidHeader> {
     Ok(Cow::Owned(text.into_owned().into_bytes()))
 }
 
-/// The rows of a file, one after another. A line that cannot be read is told as such, and the next one follows.
+/// The rows of a file. A line that cannot be read is a rejected row.
 pub struct CsvRows<'a> {
     rest: &'a [u8],
     /// The line at which `rest` begins.
@@ -53,12 +53,11 @@ pub struct CsvRows<'a> {
     reader: Reader,
     record: CsvRecord,
     columns: usize,
-    /// Where each of [`COLUMNS`] stands.
+    /// The position of each of [`COLUMNS`].
     places: [Option<usize>; COLUMNS.len()],
 }
 
-/// By hand: a `Reader` that is cloned has lost what it knows of bytes (csv-core 0.1.13). Between two rows a new one is the
-/// same.
+/// By hand: a cloned `Reader` loses its tables (csv-core 0.1.13). Between two rows a new one is the same.
 impl Clone for CsvRows<'_> {
     fn clone(&self) -> Self {
         Self {
@@ -138,7 +137,7 @@ impl<'a> CsvRows<'a> {
                 ReadRecordResult::End => return None,
                 ReadRecordResult::Record => return Some((line, self.record.fields())),
                 ReadRecordResult::InputEmpty => {}
-                // The rest of it is looked at and forgotten.
+                // The rest of the record is skipped.
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => self.record.overflow(),
             }
         }
@@ -180,8 +179,8 @@ impl Iterator for CsvRows<'_> {
     }
 }
 
-/// What stands between the fields, and the text behind a first line that says so (`sep=;`). Otherwise it is what the
-/// header has most of.
+/// The separator, and the text after a first line that names it (`sep=;`). Without one it is the separator that the header has
+/// most of.
 fn delimiter(text: &[u8]) -> (u8, &[u8]) {
     let first = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
     if let [
@@ -207,7 +206,7 @@ fn delimiter(text: &[u8]) -> (u8, &[u8]) {
 struct CsvRecord {
     bytes: Vec<u8>,
     used: usize,
-    /// Where each field ends.
+    /// The end of each field.
     ends: [usize; FIELDS_MAX],
     count: usize,
     is_too_long: bool,
@@ -234,7 +233,7 @@ impl CsvRecord {
         (self.used, self.count, self.is_too_long) = (0, 0, true);
     }
 
-    /// Takes what it can of the input; how much that was.
+    /// Consumes input; returns how many bytes.
     fn take(&mut self, reader: &mut Reader, input: &[u8]) -> (ReadRecordResult, usize) {
         let (bytes, ends) = (&mut self.bytes[self.used..], &mut self.ends[self.count..]);
         let (result, read, written, ended) = reader.read_record(input, bytes, ends);

@@ -1,4 +1,4 @@
-//! `POST /v1/numbers`: numbers come into the inventory, as JSON or as CSV.
+//! `POST /v1/numbers`: imports numbers from JSON or CSV.
 
 use std::time::Duration;
 

@@ -26,27 +26,27 @@ struct JsonRowFields<'a> {
     line: Option<&'a RawValue>,
 }
 
-/// The rows of the array, each with its place in it, from 1. The array is looked through as a whole, its elements are
-/// read one by one, so an element that is wrong is a row that is not taken.
+/// The rows of the array, numbered from 1. The syntax of the array is checked as a whole, its elements are parsed one by
+/// one, so that a wrong element rejects one row.
 #[derive(Clone)]
 pub struct JsonRows<'a> {
-    /// Begins with what stands before the next element: `[` or `,`.
+    /// Begins with the `[` or `,` before the next element.
     rest: &'a str,
     line: u64,
 }
 
 impl<'a> JsonRows<'a> {
-    /// Looks through the array.
+    /// Checks the syntax of the array.
     ///
     /// # Errors
-    /// The body is no JSON array: a sentence.
+    /// The body is not a JSON array: a sentence.
     pub fn new(body: &'a [u8]) -> Result<Self, String> {
         if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
             return Err("the body must be a JSON array of numbers".to_owned());
         }
         let wrong = |error: &dyn Display| format!("the body must be a JSON array of numbers: {error}");
         let rest = std::str::from_utf8(body).map_err(|error| wrong(&error))?;
-        // It keeps nothing of the elements.
+        // The elements are not kept.
         let _read: Vec<IgnoredAny> = serde_json::from_str(rest).map_err(|error| wrong(&error))?;
         Ok(Self { rest, line: 0 })
     }
@@ -58,7 +58,7 @@ impl Iterator for JsonRows<'_> {
     fn next(&mut self) -> Option<ImportLine> {
         let rest = self.rest.trim_start().strip_prefix(['[', ','])?;
         let mut elements = Deserializer::from_str(rest).into_iter::<&RawValue>();
-        // An error is the end of an array without elements: the others were looked at.
+        // An error is the end of an empty array: the syntax was checked.
         let element = elements.next()?.ok()?;
         self.rest = &rest[elements.byte_offset()..];
         self.line += 1;
@@ -82,7 +82,7 @@ fn fields(element: &str) -> Result<ImportRow, String> {
         );
     }
     let fields: JsonRowFields = serde_json::from_str(element).map_err(|error| {
-        // Where it happened inside the element says nothing to the caller.
+        // The position inside the element does not help the caller.
         let sentence = error.to_string();
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
@@ -95,7 +95,7 @@ fn fields(element: &str) -> Result<ImportRow, String> {
     })
 }
 
-/// A string, or an integer as its digits. A number with an exponent stays as it is: the sentence about it says more.
+/// A string, or an integer as its digits. A number with an exponent is kept: its own error explains more.
 fn word(field: &str, value: Option<&RawValue>) -> Result<String, String> {
     match value.map(RawValue::get) {
         Some(number) if is_integer(number) || is_exponential(number) => Ok(number.to_owned()),

@@ -1,4 +1,4 @@
-//! The inventory: numbers are imported, listed, looked at, taken in and out of use, and put on lines.
+//! The inventory: numbers are imported, listed, enabled, disabled, and assigned to lines.
 
 mod change;
 pub mod csv;

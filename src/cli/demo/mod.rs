@@ -1,4 +1,4 @@
-//! `leaseline demo`: the whole job in front of your eyes, with no set-up.
+//! `leaseline demo`: shows the whole job, with no set-up.
 //!
 //! A real server on a temporary database, a simulated Onlinesim on loopback, real HTTP between them. Every request and every
 //! answer is printed, and each is compared with what the protocol promises.
@@ -49,7 +49,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), CommandError> {
         .await
         .map_err(CommandError::failed)?;
 
-    // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends while you watch.
+    // A guard interval of three seconds instead of twenty minutes, so that a silent rental ends during the demo.
     let server = DemoServer::start(folder.path(), &onlinesim, "3s", [any, any]).await?;
     let transcript = Transcript::new(server.partner, server.admin).map_err(CommandError::failed)?;
     let done = scenario::run(&transcript, &onlinesim, shutdown.token()).await?;
@@ -83,7 +83,7 @@ struct DemoServer {
     running: JoinHandle<Result<(), TaskExited>>,
 }
 
-/// Where the server pushes to unless it is told otherwise.
+/// The path of pushes by default.
 const PUSH_PATH: &str = "/pushSmsRent";
 
 impl DemoServer {

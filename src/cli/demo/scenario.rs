@@ -16,7 +16,7 @@ use crate::rehearsal::simulated_onlinesim::SimulatedOnlinesim;
 
 /// How long the scenario waits for what happens by itself: a push, the end of a silent rental.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
-/// How often it looks meanwhile.
+/// How often it polls meanwhile.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What the scenario leaves behind.
@@ -203,7 +203,7 @@ impl Scenario<'_> {
     }
 
     async fn balance(&mut self) -> Result<(), CommandError> {
-        print("\n7. The books.\n")?;
+        print("\n7. The ledger.\n")?;
         let balance = self.admin("/v1/balance").await?.body;
         let promised = json!({ "currency": "RUB", "expected": "0.00", "posted": "870.50", "reversed": "0.00", "voided": "320.00" });
         let right = balance == promised;

@@ -9,7 +9,7 @@ use super::super::{CommandError, print};
 use super::{ADMIN_TOKEN, KEY};
 use crate::rehearsal::client::{Answer, Client, Request};
 
-/// A client of both doors that talks about what it does.
+/// A client of both APIs that prints what it does.
 pub(super) struct Transcript {
     client: Client,
     partner: SocketAddr,
@@ -22,7 +22,7 @@ impl Transcript {
         Ok(Self { client, partner, admin })
     }
 
-    /// Onlinesim asks.
+    /// A request of Onlinesim.
     pub(super) async fn onlinesim(&self, path: &str, body: &Value) -> Result<Answer, CommandError> {
         let url = format!("http://{}{path}", self.partner);
         let body = body.to_string();
@@ -30,7 +30,7 @@ impl Transcript {
         self.exchange("Onlinesim", &request).await
     }
 
-    /// The partner asks.
+    /// A request of the number owner.
     pub(super) async fn partner(
         &self,
         method: Method,
@@ -47,7 +47,7 @@ impl Transcript {
         self.exchange("partner", &request).await
     }
 
-    /// The partner looks, and nothing is printed: for waiting.
+    /// The same without printing, for polling.
     pub(super) async fn look(&self, path: &str) -> Result<Value, CommandError> {
         let url = format!("http://{}{path}", self.admin);
         let request = Request {
