@@ -4,18 +4,13 @@
 use std::time::Duration;
 
 use super::Worker;
-use super::start_grace::StartGrace;
+use super::start_grace::{POLL_INTERVAL_MAX, StartGrace};
 use crate::clock::Clock;
 use crate::flow::{Flows, StorageError};
-
-/// The longest sleep: a clock that was set is noticed by then, and what is remembered for a while is forgotten.
-const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
 /// The worker.
 pub struct Reassembler {
     flows: Flows,
-    clock: Clock,
-    start_grace: Duration,
     grace: StartGrace,
 }
 
@@ -23,12 +18,8 @@ impl Reassembler {
     /// The worker of a server that starts now.
     #[must_use]
     pub fn new(flows: Flows, clock: &Clock, start_grace: Duration) -> Self {
-        Self {
-            flows,
-            clock: clock.clone(),
-            start_grace,
-            grace: StartGrace::new(clock, start_grace),
-        }
+        let grace = StartGrace::new(clock, start_grace, start_grace);
+        Self { flows, grace }
     }
 }
 
@@ -36,20 +27,19 @@ impl Worker for Reassembler {
     const NAME: &'static str = "parts";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let left = self.grace.left(&self.clock, self.start_grace);
-        if !left.is_zero() {
-            return Ok(Some(left.min(POLL_INTERVAL_MAX)));
-        }
-        loop {
-            // Looked at first, so that a part that is waited for costs no turn at the writer.
-            let next = self.flows.next_flush().await?;
-            if next != Some(Duration::ZERO) {
-                return Ok(Some(next.map_or(POLL_INTERVAL_MAX, |next| next.min(POLL_INTERVAL_MAX))));
+        let work = async {
+            loop {
+                // Looked at first, so that a part that is waited for costs no turn at the writer.
+                let next = self.flows.next_flush().await?;
+                if next != Some(Duration::ZERO) {
+                    return Ok(next.unwrap_or(POLL_INTERVAL_MAX));
+                }
+                if self.flows.flush_overdue().await? == 0 {
+                    // What is due cannot be read, which is in the log: it is tried again later.
+                    return Ok(POLL_INTERVAL_MAX);
+                }
             }
-            if self.flows.flush_overdue().await? == 0 {
-                // What is due cannot be read, which is in the log: try it again later, not at once and for ever.
-                return Ok(Some(POLL_INTERVAL_MAX));
-            }
-        }
+        };
+        self.grace.pass(work).await
     }
 }

@@ -9,13 +9,9 @@ use super::start_grace::StartGrace;
 use crate::clock::Clock;
 use crate::flow::{Flows, StorageError};
 
-/// The longest sleep: a clock that was set is noticed by then.
-const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
-
 /// The watchdog.
 pub struct Watchdog {
     flows: Flows,
-    clock: Clock,
     timeout: Duration,
     grace: StartGrace,
 }
@@ -24,12 +20,8 @@ impl Watchdog {
     /// A watchdog of a server that starts now: ends operations that have waited for `timeout`.
     #[must_use]
     pub fn new(flows: Flows, clock: &Clock, timeout: Duration, start_grace: Duration) -> Self {
-        Self {
-            flows,
-            clock: clock.clone(),
-            timeout,
-            grace: StartGrace::new(clock, start_grace),
-        }
+        let grace = StartGrace::new(clock, start_grace, timeout);
+        Self { flows, timeout, grace }
     }
 }
 
@@ -37,12 +29,10 @@ impl Worker for Watchdog {
     const NAME: &'static str = "watchdog";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let left = self.grace.left(&self.clock, self.timeout);
-        if !left.is_zero() {
-            return Ok(Some(left.min(POLL_INTERVAL_MAX)));
-        }
-        while self.flows.expire_silent(self.timeout).await? > 0 {}
-        let next = self.flows.next_silent(self.timeout).await?;
-        Ok(Some(next.min(POLL_INTERVAL_MAX)))
+        let work = async {
+            while self.flows.expire_silent(self.timeout).await? > 0 {}
+            self.flows.next_silent(self.timeout).await
+        };
+        self.grace.pass(work).await
     }
 }
