@@ -97,27 +97,17 @@ impl ConcatenatedSms {
         }
     }
 
-    /// Whether that part is missing, and the text stays within its bound with it (rule 12).
+    /// Whether that part is missing, and the text stays within its bound with it (rule 12). What was sent before a rental
+    /// is not part of a message of it, though senders use their references again (rule 8).
     fn accepts(&self, arrival: &IncomingPart<'_>) -> bool {
         let joined = || cut::join(self.pieces(Some(arrival)));
-        self.lacks(arrival) && joined().chars().count() <= TEXT_CHARS_MAX
+        let is_old = self.owner.is_ok() && arrival.owner == Err(UnassignedReason::SentBeforeRental);
+        !is_old && !self.parts.contains_key(&arrival.part.sequence) && joined().chars().count() <= TEXT_CHARS_MAX
     }
 
     /// Whether it was passed on without that part so lately that the part still belongs to it.
-    fn was_given_up_without(&self, arrival: &IncomingPart<'_>, is_late: impl Fn(Timestamp) -> bool) -> bool {
-        self.lacks(arrival) && self.closed_at.is_some_and(is_late)
-    }
-
-    /// Whether that part is missing and can be its part. Senders use their references again: what was sent before a rental
-    /// is not part of a message of it, and what is a renter's is not part of a message that began as nobody's (rule 8).
-    fn lacks(&self, arrival: &IncomingPart<'_>) -> bool {
-        let is_of_another = match (self.owner, arrival.owner) {
-            (Ok(_), Err(reason)) => reason == UnassignedReason::SentBeforeRental,
-            // One that is too many began as its renter's.
-            (Err(reason), Ok(_)) => reason != UnassignedReason::TooMany,
-            (Ok(_), Ok(_)) | (Err(_), Err(_)) => false,
-        };
-        !is_of_another && !self.parts.contains_key(&arrival.part.sequence)
+    fn was_given_up_without(&self, sequence: u8, is_late: impl Fn(Timestamp) -> bool) -> bool {
+        !self.parts.contains_key(&sequence) && self.closed_at.is_some_and(is_late)
     }
 }
 

@@ -99,8 +99,11 @@ impl Reassembly {
         // A part that comes after its message was given up is no message of a later renter (rule 8).
         let is_late = |at| self.is_within(at, self.timeouts.parts_timeout);
         let mut newest = candidates().rev();
-        let late_for = newest.find(|one| one.was_given_up_without(arrival, is_late));
-        let owner = late_for.map_or(arrival.owner, |one| one.owner);
+        let late_for = newest.find(|one| one.was_given_up_without(sequence, is_late));
+        let owner = match (arrival.owner, late_for) {
+            (Err(UnassignedReason::SentBeforeRental), _) | (_, None) => arrival.owner,
+            (_, Some(one)) => one.owner,
+        };
         let is_same = |one: &ConcatenatedSms| says_so(one) && one.owner.ok() == owner.ok();
         let lacking = waiting().find(|one| one.accepts(arrival)).map(|one| one.id);
         let is_repeated =

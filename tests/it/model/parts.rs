@@ -81,6 +81,8 @@ impl Long {
 impl ModelState {
     pub fn receive_part(&mut self, sms: &Sms, part: Part, receiver: Receiver) -> Became {
         let (tenant, received_at) = self.tenant(sms.gateway, &receiver, sms.sent_at);
+        // What was sent before a rental is not part of its messages.
+        let is_old = tenant == Err("sent_before_rental");
         let (place, now) = (part.place, self.now);
         let kin = Kin {
             gateway: sms.gateway,
@@ -92,20 +94,13 @@ impl ModelState {
         let kindred = |one: &usize| self.longs[*one].kin == kin;
         let kindred: Vec<usize> = (0..self.longs.len()).filter(kindred).collect();
         let done_within = |one: usize, span| self.longs[one].done_at.is_some_and(|at| (at - now).abs() <= span);
-        // What was sent before a rental is not part of its messages, and what a renter is sent is not part of one that was
-        // nobody's from its beginning.
-        let fits = |one: &usize| match (self.longs[*one].owner, tenant) {
-            (Ok(_), Err(why)) => why != "sent_before_rental",
-            (Err(why), Ok(_)) => why == "too_many",
-            _ => true,
+        let waits_for_it = |one: &usize| {
+            let long = &self.longs[*one];
+            long.is_waiting() && long.lacks(place) && !(is_old && long.owner.is_ok())
         };
-        let lacks_it = |one: &usize| self.longs[*one].lacks(place) && fits(one);
-        let waits_for_it = |one: &usize| self.longs[*one].is_waiting() && lacks_it(one);
         let home = kindred.iter().copied().find(waits_for_it);
-        let missed_it = |one: &usize| done_within(*one, MEMORY) && lacks_it(one);
-        let late_for = kindred.iter().copied().rev().find(missed_it);
-        let is_meant = |one: &usize| self.longs[*one].is_waiting() && self.longs[*one].lacks(place);
-        let is_refused = tenant.is_ok() && home.is_none() && kindred.iter().any(is_meant);
+        let missed_it = |one: &usize| done_within(*one, MEMORY) && self.longs[*one].lacks(place);
+        let late_for = kindred.iter().copied().rev().find(missed_it).filter(|_| !is_old);
         // What comes too late for its message is no message of a later renter.
         let owner = late_for.map_or(tenant, |one| self.longs[one].owner);
         // Without an id a part is known by what it says to the same renter: always while its message waits; once that is
@@ -120,8 +115,6 @@ impl ModelState {
             self.notes.push("part known by what it says");
             return Became::Known;
         }
-        self.notes
-            .extend(is_refused.then_some("part of a rental, half of nobody"));
         let home = home.unwrap_or_else(|| {
             self.notes.extend(late_for.map(|_| "part too late"));
             if owner.ok() != tenant.ok() {

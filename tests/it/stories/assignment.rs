@@ -84,34 +84,13 @@ async fn rule_8_parts_stay_whose_the_first_was_when_the_number_moves_between_the
     server.deliver(&bank, [part(NUMBER, 2, 1, "of bank ")]).await;
     server.deliver(&other, [part(NUMBER, 2, 1, "of other ")]).await;
     give_to(&server, &other).await;
-    let accepted = server.deliver(&other, [part(NUMBER, 2, 2, "end")]).await;
-    assert_eq!(accepted, [Unassigned(OtherGateway)]);
     server.rent().await;
-    let accepted = server.deliver(&bank, [part(NUMBER, 2, 2, "end")]).await;
-    assert_eq!(accepted, [Unassigned(NotRented)]);
+    for (gateway, reason) in [(&bank, NotRented), (&other, OtherGateway)] {
+        let accepted = server.deliver(gateway, [part(NUMBER, 2, 2, "end")]).await;
+        assert_eq!(accepted, [Unassigned(reason)]);
+    }
     server.tick().await;
     assert!(server.onlinesim.pushes().is_empty());
-    server.close().await;
-}
-
-/// Its sender used a reference again of which half a message came before the rental.
-#[tokio::test]
-async fn rule_8_a_part_for_a_rental_does_not_complete_what_came_before_it() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    server.deliver(&gateway, [part(NUMBER, 2, 1, "OLD ")]).await;
-    server.advance(seconds(60));
-    let rented = server.rent().await;
-    let new = Assigned(OperationId::new(rented.id).unwrap());
-    // In the wrong order, so that only the old one waits for the first that comes.
-    let parts = [(2, "1111"), (1, "Code ")].map(|(sequence, text)| part(NUMBER, 2, sequence, text));
-    assert_eq!(server.deliver(&gateway, parts).await, [Waiting, new]);
-    // The old one is given up; a part that comes soon after that is the renter's still.
-    server.tick_after(minutes(2)).await;
-    server.deliver(&gateway, [part(NUMBER, 2, 2, "2222")]).await;
-    server.tick_after(minutes(3)).await;
-    assert_eq!(server.onlinesim.texts(), ["Code 1111", "[…]2222"]);
-    assert_eq!(unassigned(&server, "not_rented").await, ["OLD […]"]);
     server.close().await;
 }
 

@@ -33,49 +33,6 @@ fn rule_8_what_was_sent_before_the_rental_is_no_part_of_its_messages() {
 }
 
 #[test]
-fn rule_8_what_is_a_renters_is_no_part_of_a_message_of_nobody() {
-    for &reason in UnassignedReason::VARIANTS {
-        let nobodys = ConcatenatedSms {
-            owner: Err(reason),
-            ..gone(&[(1, "a"), (3, "c")], None)
-        };
-        let mut gathering = gathering(vec![nobodys.clone()], START);
-        // One that is too many began as its renter's.
-        let is_its_own = reason == UnassignedReason::TooMany;
-        let expected = if is_its_own {
-            PartOutcome::Completes(nobodys.id)
-        } else {
-            PartOutcome::Begins(ConcatenatedSmsId(1))
-        };
-        assert_eq!(gathering.take(common(), &arrival(2, "b")), expected, "{reason:?}");
-
-        let given_up = ConcatenatedSms {
-            closed_at: Some(START),
-            ..nobodys
-        };
-        let mut gathering = self::gathering(vec![given_up], START + MINUTE);
-        gathering.take(common(), &arrival(2, "b"));
-        let owner = gathering.find(ConcatenatedSmsId(1)).unwrap().owner;
-        let expected = if is_its_own { Err(reason) } else { of(1) };
-        assert_eq!(owner, expected, "late: {reason:?}");
-    }
-}
-
-#[test]
-fn rule_8_what_is_nobodys_completes_what_is_nobodys() {
-    let nobodys = ConcatenatedSms {
-        owner: Err(UnassignedReason::NotRented),
-        ..gone(&[(1, "a"), (3, "c")], None)
-    };
-    let mut gathering = gathering(vec![nobodys.clone()], START);
-    assert_eq!(
-        gathering.take(common(), &old(2, "b")),
-        PartOutcome::Completes(nobodys.id),
-        "sent before the rental, as the others"
-    );
-}
-
-#[test]
 fn rule_8_without_an_id_the_same_part_for_another_operation_is_another_part() {
     let whole = gone(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
     let waiting = ConcatenatedSms {
