@@ -17,9 +17,9 @@ ALTER TABLE audit ADD COLUMN kopecks INTEGER CHECK (kopecks >= 0);
 
 -- The slots that the gateway named instead of a number, a JSON array: the one that is known, or all where none is.
 ALTER TABLE messages ADD COLUMN slots TEXT CHECK (json_type(slots) = 'array');
-UPDATE messages SET slots = json_array(line) WHERE line IS NOT NULL;
+UPDATE messages SET slots = replace(json_array(line), ', ', '","') WHERE line IS NOT NULL;
 ALTER TABLE messages DROP COLUMN line;
 
 ALTER TABLE concatenated_messages ADD COLUMN slots TEXT CHECK (json_type(slots) = 'array');
-UPDATE concatenated_messages SET slots = json_array(line) WHERE line IS NOT NULL;
+UPDATE concatenated_messages SET slots = replace(json_array(line), ', ', '","') WHERE line IS NOT NULL;
 ALTER TABLE concatenated_messages DROP COLUMN line;

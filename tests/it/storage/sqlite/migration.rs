@@ -8,7 +8,7 @@ use leaseline::domain::concatenation::ConcatenatedSms;
 use leaseline::domain::fingerprint::{Fingerprint, SmsId};
 use leaseline::domain::gateway::StoredAdapter;
 use leaseline::domain::operation::OperationId;
-use leaseline::domain::sms::Destination;
+use leaseline::domain::sms::{Destination, Slot};
 use leaseline::domain::stock::GatewayId;
 use leaseline::domain::time::Timestamp;
 use leaseline::gateway::settings::AdapterSettings;
@@ -34,7 +34,10 @@ const BEFORE_THE_EIGHTH: &str = "
     INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
     INSERT INTO long_messages (id, gateway_id, number, sender, reference, total, received_at, started_at)
         VALUES (1, 1, '46701', 'VK', 7, 3, 5, 5);
-    INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'Code �'), (1, 2, '� 48');";
+    INSERT INTO parts (long_message_id, sequence, text) VALUES (1, 1, 'Code �'), (1, 2, '� 48');
+    INSERT INTO long_messages (id, gateway_id, number, line, sender, reference, total, received_at, started_at)
+        VALUES (2, 1, '', 'modem one, SIM \"2\"', 'VK', 8, 2, 5, 5);
+    INSERT INTO parts (long_message_id, sequence, text) VALUES (2, 1, 'Hello');";
 
 /// Pools of which only one has a number, which is disabled.
 const EMPTY_POOLS: &str = "
@@ -114,7 +117,9 @@ async fn parts_of_an_older_server_wait_as_they_were() {
         .await
         .unwrap();
     let texts: Vec<String> = waiting.iter().map(ConcatenatedSms::text).collect();
-    assert_eq!(texts, ["Code \u{fffd}\u{fffd} 48[…]"]);
+    assert_eq!(texts, ["Code \u{fffd}\u{fffd} 48[…]", "Hello[…]"]);
+    let slots = ["modem one", "SIM \"2\""].map(|name| Slot::parse(name).unwrap());
+    assert_eq!(waiting[1].common.to, Destination::UnknownSlots(slots.to_vec()));
 }
 
 #[tokio::test]
