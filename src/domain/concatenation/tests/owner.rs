@@ -1,7 +1,5 @@
 //! Whose a message in parts is, when its number changes hands (rule 8).
 
-use strum::VariantArray as _;
-
 use super::*;
 
 fn old(sequence: u8, text: &str) -> IncomingPart<'_> {
