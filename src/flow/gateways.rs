@@ -19,8 +19,10 @@ use crate::storage::{Database, Error, WriteTx};
 
 /// After this time a gateway is looked up again: another process may have changed it.
 const CACHE_TTL: Duration = Duration::from_secs(10);
-/// A token that no gateway had is looked for again after this time: another process may have given it to one.
-const UNKNOWN_FRESH: Duration = Duration::from_secs(1);
+/// So many tokens that no gateway has are looked up within [`UNKNOWN_WINDOW`].
+const UNKNOWN_LOOKUPS: usize = 20;
+/// After this time unknown tokens are looked up again.
+const UNKNOWN_WINDOW: Duration = Duration::from_secs(1);
 
 /// The form in which a token is stored.
 #[must_use]
@@ -29,24 +31,23 @@ pub fn hash(token: &str) -> TokenHash {
 }
 
 /// Knows gateways by their token without asking the database each time. What changes here is forgotten at once, what
-/// another process changes within [`FRESH`]. It holds as many entries as gateways have tokens.
+/// another process changes within [`CACHE_TTL`]. It holds as many entries as gateways have tokens.
 ///
-/// Wrong tokens cost one read a second, however many come and from wherever: the hashes of all tokens are remembered, and
-/// what is not among them is unknown without a read. So nothing has to be kept from an address that sent too many wrong
-/// ones, which may be that of the proxy in front of all gateways: a right token is let in at once, and one that another
-/// process made while wrong ones came is let in within [`UNKNOWN_FRESH`].
+/// Unknown tokens cost a bounded number of reads, however many come and from wherever: beyond [`UNKNOWN_LOOKUPS`] a second
+/// the hashes of all tokens are read once, and what is not among them is unknown without a read. So a valid token from the
+/// address of an attacker, which may be the proxy in front of all gateways, is accepted at once. One that another process
+/// made during such an attack is accepted within [`UNKNOWN_WINDOW`].
 #[derive(Debug, Default)]
 pub(super) struct GatewayDirectory {
     entries: RwLock<CachedGateways>,
-    /// Held by the one who looks a token up: together they take one reader from the other requests (rule 12).
+    /// Held while a token is looked up: all lookups together take one reader from the other requests (rule 12).
     looking_up: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct CachedGateways {
     known: HashMap<TokenHash, Arc<KnownGateway>>,
-    /// The hashes of all tokens, and when they were read, by the steady clock.
-    issued: Option<(HashSet<TokenHash>, Duration)>,
+    unknown: UnknownTokens,
     /// How often all was forgotten: what was read before that is not kept.
     forgotten: u64,
     /// How many requests of each gateway were refused since the start because it was disabled. Kept here only, so that a
@@ -54,18 +55,24 @@ struct CachedGateways {
     refused: HashMap<GatewayId, u64>,
 }
 
-impl CachedGateways {
-    fn keep(
-        &mut self,
-        hash: TokenHash,
-        known: Option<Arc<KnownGateway>>,
-        issued: Option<(HashSet<TokenHash>, Duration)>,
-    ) {
-        match known {
-            Some(known) => drop(self.known.insert(hash, known)),
-            None => drop(self.known.remove(&hash)),
+/// The lookups of unknown tokens in the current window.
+#[derive(Debug, Default)]
+struct UnknownTokens {
+    /// When the window began, by the steady clock.
+    since: Duration,
+    lookups: usize,
+    /// The hashes of all tokens, once too many were unknown.
+    valid: Option<HashSet<TokenHash>>,
+}
+
+impl UnknownTokens {
+    fn start_window_if_over(&mut self, now: Duration) {
+        if now.saturating_sub(self.since) >= UNKNOWN_WINDOW {
+            *self = Self {
+                since: now,
+                ..Self::default()
+            };
         }
-        self.issued = issued.or_else(|| self.issued.take());
     }
 }
 
@@ -92,7 +99,7 @@ impl GatewayDirectory {
             return Ok(answer);
         }
         let _turn = self.looking_up.lock().await;
-        // Whoever had the turn before may have looked it up.
+        // The request before this one may have looked it up.
         match self.recall(&hash, clock) {
             Some(answer) => Ok(answer),
             None => self.look_up(database, clock, &hash).await,
@@ -107,8 +114,8 @@ impl GatewayDirectory {
             let is_good = known.good_until.is_none_or(|until| clock.now() < until);
             return (age(known.read_at) < CACHE_TTL).then(|| is_good.then(|| Arc::clone(known)));
         }
-        let (issued, read_at) = entries.issued.as_ref()?;
-        (age(*read_at) < UNKNOWN_FRESH && !issued.contains(hash)).then_some(None)
+        let valid = entries.unknown.valid.as_ref()?;
+        (age(entries.unknown.since) < UNKNOWN_WINDOW && !valid.contains(hash)).then_some(None)
     }
 
     async fn look_up(
@@ -118,21 +125,21 @@ impl GatewayDirectory {
         hash: &TokenHash,
     ) -> Result<Option<Arc<KnownGateway>>, Error> {
         let (now, read_at) = (clock.now(), clock.monotonic());
-        let (was_known, forgotten) = {
-            let entries = self.entries();
-            (entries.known.contains_key(hash), entries.forgotten)
+        let (read_all, forgotten) = {
+            let mut entries = self.entries_mut();
+            entries.unknown.start_window_if_over(read_at);
+            let unknown = &entries.unknown;
+            let read_all = unknown.valid.is_none() && unknown.lookups >= UNKNOWN_LOOKUPS;
+            (read_all && !entries.known.contains_key(hash), entries.forgotten)
         };
         let mut session = database.read().await?;
-        let issued = if was_known {
-            None
-        } else {
-            Some(tokens::all(&mut session, now).await?)
+        let valid = match read_all {
+            true => Some(tokens::all(&mut session, now).await?),
+            false => None,
         };
-        let is_issued = issued.as_ref().is_none_or(|issued| issued.contains(hash));
-        let owner = if is_issued {
-            owner_of(&mut session, hash, now).await?
-        } else {
-            None
+        let owner = match valid.as_ref().is_none_or(|valid| valid.contains(hash)) {
+            true => owner_of(&mut session, hash, now).await?,
+            false => None,
         };
         let known = owner.map(|owner| {
             Arc::new(KnownGateway {
@@ -145,7 +152,12 @@ impl GatewayDirectory {
         });
         let mut entries = self.entries_mut();
         if entries.forgotten == forgotten {
-            entries.keep(*hash, known.clone(), issued.map(|issued| (issued, read_at)));
+            match &known {
+                Some(known) => drop(entries.known.insert(*hash, Arc::clone(known))),
+                None => drop(entries.known.remove(hash)),
+            }
+            entries.unknown.lookups += usize::from(known.is_none());
+            entries.unknown.valid = valid.or_else(|| entries.unknown.valid.take());
         }
         Ok(known)
     }
@@ -170,7 +182,7 @@ impl GatewayDirectory {
     fn forget(&self) {
         let mut entries = self.entries_mut();
         entries.known.clear();
-        entries.issued = None;
+        entries.unknown = UnknownTokens::default();
         entries.forgotten += 1;
     }
 
