@@ -4,14 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use strum::VariantNames as _;
 
 use super::AdminApi;
 use super::auth::AdminCaller;
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
-use strum::VariantNames as _;
-
 use crate::clock::rfc3339;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::MessageId;

@@ -1,7 +1,7 @@
 //! The admin API: REST for curl, behind a token, on its own listener.
 //!
-//! One file per resource. A request passes [`auth`], is read as a type of its own ([`body`]) or parameter by parameter
-//! ([`page`]), and becomes one call of a use case. The answer is JSON; every refusal is a [`problem`].
+//! One file per resource. A request passes `auth`, is parsed as a type of its own (`body`) or parameter by parameter
+//! (`page`), and becomes one call of a use case. The answer is JSON; every refusal is a `problem`.
 
 mod auth;
 mod balance;

@@ -5,13 +5,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::AdminApi;
 use super::auth::AdminCaller;
 use super::body::{JsonBody, Text};
-use super::messages;
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
+use super::{AdminApi, messages};
 use crate::clock::rfc3339;
 use crate::domain::audit::AuditRecord;
 use crate::domain::listed::{ListedOperation, OperationFilter};

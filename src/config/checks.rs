@@ -52,7 +52,7 @@ pub(super) fn check(config: &Config) -> CheckResult {
     token_is_no_key(&config.admin.token, &config.onlinesim.keys)
 }
 
-/// An unspecified address (0.0.0.0, [::]) takes the port on all of them.
+/// An unspecified address (`0.0.0.0`, `[::]`) takes the port on all of them.
 fn listeners_differ(onlinesim: SocketAddr, admin: SocketAddr) -> CheckResult {
     let overlap = onlinesim.ip() == admin.ip() || onlinesim.ip().is_unspecified() || admin.ip().is_unspecified();
     if onlinesim.port() == 0 || onlinesim.port() != admin.port() || !overlap {

@@ -1,11 +1,11 @@
 //! What is recorded about changes that their own rows do not record: who did what to what.
 
-use super::time::Timestamp;
 use strum::IntoStaticStr;
 
 use super::money::Kopecks;
 use super::operation::{HistoryEvent, OperationId, Outcome};
 use super::phone::PhoneNumber;
+use super::time::Timestamp;
 
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]

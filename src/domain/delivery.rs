@@ -1,11 +1,11 @@
 //! The duty to push one message to Onlinesim, until it is settled (rule 7).
 
-use super::operation::OperationId;
-use super::phone::PhoneNumber;
 use std::time::Duration;
 
 use strum::{Display, EnumString, IntoStaticStr};
 
+use super::operation::OperationId;
+use super::phone::PhoneNumber;
 use super::time::Timestamp;
 
 /// A message's id, given in order of arrival.

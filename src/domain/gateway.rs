@@ -1,11 +1,10 @@
 //! Gateways as the partner sets them up.
 
-use super::stock::GatewayId;
-use super::time::Timestamp;
 use std::fmt;
 use std::time::Duration;
 
-use super::time::span_ms;
+use super::stock::GatewayId;
+use super::time::{Timestamp, span_ms};
 
 /// The longest name of a gateway.
 pub const NAME_CHARACTERS_MAX: usize = 64;

@@ -182,10 +182,10 @@ impl Stock {
         allocation == Allocation::WithinShare || self.allocatable_at(index, allocation) > self.shares[index]
     }
 
-    /// Books `count` numbers out of a pool; `cursor` is where the search goes on, when that changed.
+    /// Takes `count` numbers from a pool; `cursor` is where the search continues, if that changed.
     ///
-    /// What is taken of a pool's share leaves all other shares as they are (see [`share`]): only what is taken beyond it
-    /// has the gateway's headroom shared out anew, once, when the shares are asked for next.
+    /// What is taken within a pool's share leaves all other shares as they are (see [`max_min_shares`]). Only what is taken
+    /// beyond it makes the gateway's headroom be shared out again, once, when the shares are needed next.
     pub fn take(&mut self, pool: PoolId, count: u64, cursor: Option<PhoneNumber>) {
         let Some(index) = self.index(pool) else {
             return;

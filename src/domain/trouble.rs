@@ -5,6 +5,21 @@
 
 mod disk;
 mod kind;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use strum::{EnumString, IntoStaticStr};
+
+use super::time::Timestamp;
+
+pub use disk::{DiskLimits, DiskSpace};
+pub use kind::Trouble;
+
+/// The id of a trouble; later ones have higher ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TroubleId(pub i64);
+
 /// Which troubles are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -25,23 +40,6 @@ pub struct ListedTrouble {
     /// When it was last observed; `None`: it is open.
     pub ended_at: Option<Timestamp>,
 }
-
-#[cfg(test)]
-mod tests;
-
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use strum::{EnumString, IntoStaticStr};
-
-pub use disk::{DiskLimits, DiskSpace};
-pub use kind::Trouble;
-
-use super::time::Timestamp;
-
-/// The id of a trouble; later ones have higher ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TroubleId(pub i64);
 
 /// What was observed of a trouble since the last look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,3 +128,6 @@ fn observe(known: Option<OpenTrouble>, seen: Observation, now: Timestamp) -> Opt
         Transition::Goes(OpenTrouble { count, detail, ..known })
     })
 }
+
+#[cfg(test)]
+mod tests;

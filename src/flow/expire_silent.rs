@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Flows, StorageError};
-use super::{closing, flush_incomplete};
+use super::{Flows, StorageError, closing, flush_incomplete};
 use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
 use crate::storage::{incomplete_messages, operations};

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Flows;
-use super::closing;
 use super::flush_incomplete::{Closing, load_closing};
 use super::group_commit::{Batch, BatchCommand, SubmitError};
+use super::{Flows, closing};
 use crate::clock::Clock;
 use crate::domain::audit::Actor;
 use crate::domain::operation::{Finish, Operation, OperationId};

@@ -44,6 +44,23 @@ impl Flows {
         }
         Ok(overdue.len() + forgotten)
     }
+
+    /// How long there is nothing to flush or to delete; zero: there is something now. `None`: nothing waits.
+    pub async fn next_flush(&self) -> Result<Option<Duration>, StorageError> {
+        let (waiting, closed) = incomplete_messages::times(&mut self.database.read().await?).await?;
+        let now = self.clock.now();
+        let left = |times: RangeInclusive<Timestamp>, delay: Duration| {
+            if times.end().since(now) > delay {
+                // The clock was set back.
+                Duration::ZERO
+            } else {
+                (*times.start() + delay).since(now)
+            }
+        };
+        let overdue = waiting.map(|started| left(started, self.policies.parts.parts_timeout));
+        let forgotten = closed.map(|closed| left(closed, self.policies.parts.memory()));
+        Ok(overdue.into_iter().chain(forgotten).min())
+    }
 }
 
 /// Makes messages of concatenated SMS, whatever is missing. Each belongs to the operation that was open when its first
@@ -117,23 +134,4 @@ pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Tim
         operations: operations::load(tx, ids).await?,
         passed_on: !waiting.is_empty(),
     })
-}
-
-impl Flows {
-    /// How long there is nothing to pass on or to forget; zero: there is something now. `None`: nothing waits.
-    pub async fn next_flush(&self) -> Result<Option<Duration>, StorageError> {
-        let (waiting, closed) = incomplete_messages::times(&mut self.database.read().await?).await?;
-        let now = self.clock.now();
-        let left = |times: RangeInclusive<Timestamp>, span: Duration| {
-            if times.end().since(now) > span {
-                // The clock was put back.
-                Duration::ZERO
-            } else {
-                (*times.start() + span).since(now)
-            }
-        };
-        let overdue = waiting.map(|started| left(started, self.policies.parts.parts_timeout));
-        let forgotten = closed.map(|closed| left(closed, self.policies.parts.memory()));
-        Ok(overdue.into_iter().chain(forgotten).min())
-    }
 }

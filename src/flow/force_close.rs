@@ -1,8 +1,7 @@
 //! The admin closes an operation, and says why (rule 5).
 
-use super::closing;
 use super::flush_incomplete::load_closing;
-use super::{Flows, StorageError};
+use super::{Flows, StorageError, closing};
 use crate::domain::audit::Actor;
 use crate::domain::operation::OperationId;
 

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use crate::flow::StorageError;
+use super::StorageError;
 use crate::storage::{Database, Error, WriteTx};
 
 /// The most requests in one transaction.

@@ -15,9 +15,6 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 
-pub use new_pools::TooManyPools;
-pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
-
 use super::place_numbers::{Placement, PlacementRequest};
 use super::{Flows, StorageError};
 use crate::clock::Clock;
@@ -25,6 +22,9 @@ use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::country::CountryNames;
 use crate::domain::inventory::{ImportEntry, ImportRow, InvalidRow, PoolKey, SlotChange};
 use crate::storage::{Database, Error, audit, gateways, slots};
+
+pub use new_pools::TooManyPools;
+pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
 
 /// The most rows in one transaction: some 30 ms.
 pub const CHUNK_ROWS: usize = 2000;

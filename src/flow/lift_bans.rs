@@ -1,8 +1,8 @@
 //! Bans end: by time, or by the admin. The number starts at zero strikes (rule 9).
 
-use super::{Flows, StorageError};
 use std::time::Duration;
 
+use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;

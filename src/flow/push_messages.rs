@@ -61,9 +61,7 @@ impl Flows {
             }
         }
     }
-}
 
-impl Flows {
     /// Records the answers to pushes, all in one transaction.
     pub async fn record_pushes(&self, answered: &[(Claim, PushAnswer)]) -> Result<(), StorageError> {
         let mut tx = self.database.write().await?;
@@ -106,17 +104,13 @@ impl Flows {
         }
         Ok(())
     }
-}
 
-impl Flows {
     /// How long until the next delivery is due; `None`: none waits.
     pub async fn next_delivery(&self) -> Result<Option<Duration>, StorageError> {
         let span = deliveries::due_span(&mut self.database.read().await?).await?;
         Ok(span.map(|(next, _)| next.since(self.clock.now())))
     }
-}
 
-impl Flows {
     /// At the start of the server: what its predecessor had under way is due now.
     pub async fn end_leases(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;

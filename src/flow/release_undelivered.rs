@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
-use super::closing;
 use super::flush_incomplete::{Closing, load_closing};
+use super::{StorageError, closing};
 use crate::clock::Clock;
 use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
 use crate::domain::strike::StrikePolicy;
-use crate::flow::StorageError;
 use crate::storage::Database;
 
 /// The most that one transaction releases.

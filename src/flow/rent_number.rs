@@ -9,9 +9,6 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::Instant;
 
-use cursors::Cursors;
-use picker::{Picker, Prefetched, RequestGroup, prefetch};
-
 use super::Flows;
 use super::group_commit::{Batch, BatchCommand, SubmitError};
 use crate::clock::{Clock, Random};
@@ -25,6 +22,8 @@ use crate::domain::time::Timestamp;
 use crate::storage::pools::{RangeScan, TakenNumbers};
 use crate::storage::stock::KnownPools;
 use crate::storage::{Error, WriteTx, ledger, operations, pools, stock};
+use cursors::Cursors;
+use picker::{Picker, Prefetched, RequestGroup, prefetch};
 
 /// What GET_NUMBER asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

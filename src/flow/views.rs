@@ -21,6 +21,16 @@ use crate::storage::{audit, gateways, inventory, ledger, messages, numbers, oper
 /// The most messages and the most lines of history that one operation is shown with.
 pub const DETAILS_MAX: u32 = 1000;
 
+/// An operation with all that happened to it.
+pub struct WholeOperation {
+    /// The operation.
+    pub listed: ListedOperation,
+    /// What was done to it after it was opened.
+    pub history: Vec<AuditRecord>,
+    /// Its messages, in order of arrival.
+    pub messages: Vec<ListedMessage>,
+}
+
 impl Flows {
     /// Up to `limit` gateways after that name, by name.
     pub async fn list_gateways(&self, after: &str, limit: u32) -> Result<Vec<ListedGateway>, StorageError> {
@@ -81,19 +91,7 @@ impl Flows {
     ) -> Result<Vec<ListedOperation>, StorageError> {
         Ok(operations::list(&mut self.database.read_for_admin().await?, filter, before, limit).await?)
     }
-}
 
-/// An operation with all that happened to it.
-pub struct WholeOperation {
-    /// The operation.
-    pub listed: ListedOperation,
-    /// What was done to it after it was opened.
-    pub history: Vec<AuditRecord>,
-    /// Its messages, in order of arrival.
-    pub messages: Vec<ListedMessage>,
-}
-
-impl Flows {
     /// That operation, with up to [`DETAILS_MAX`] lines of history and messages.
     pub async fn find_operation(&self, id: OperationId) -> Result<Option<WholeOperation>, StorageError> {
         let mut session = self.database.read_for_admin().await?;

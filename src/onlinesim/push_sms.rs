@@ -11,8 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::push::{PhoneKind, SmsIdKind};
-use crate::domain::delivery::Claim;
-use crate::domain::delivery::{PushAnswer, PushRefusal};
+use crate::domain::delivery::{Claim, PushAnswer, PushRefusal};
 
 /// More of an answer is not read: what the protocol says fits into a line.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;

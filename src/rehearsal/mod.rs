@@ -96,7 +96,7 @@ pub struct RehearsalPlan {
     /// How long a rental is kept open to see that the server does not finish it by itself
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = keep_open::duration)]
     pub keep_open: Duration,
-    /// A country that Onlinesim calls otherwise than Leaseline does, as in [countries]: US=usa; may be repeated
+    /// A country for which Onlinesim has another name than Leaseline, as in the section countries: US=usa; may be repeated
     #[arg(long = "country", value_name = "CODE=NAME", value_parser = country::name_of_code)]
     pub countries: Vec<(String, String)>,
     /// How long numbers that were given back may rest before GET_SERVICES promises them again

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use super::exchange::Exchange;
 use super::report::{OpenRental, RehearsalReport};
-use serde_json::Value;
 
 /// A rented number.
 #[derive(Debug, Clone)]

@@ -11,8 +11,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, json};
-use crate::domain::delivery::Claim;
-use crate::domain::delivery::{AttemptResult, MessageId, steps_behind};
+use crate::domain::delivery::{AttemptResult, Claim, MessageId, steps_behind};
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 

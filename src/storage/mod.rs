@@ -39,17 +39,17 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Notify;
 
+use crate::domain::time::Timestamp;
 use error::DatabaseResult as _;
-pub use error::{Error, UnusableFile};
 use file::DatabaseFile;
-pub use file::ServerLock;
 use migrations::MIGRATIONS;
 use slow_commits::SlowCommits;
-pub use statement::Read;
-pub use transaction::{ReadTx, WriteTx};
 use writer::Writer;
 
-use crate::domain::time::Timestamp;
+pub use error::{Error, UnusableFile};
+pub use file::ServerLock;
+pub use statement::Read;
+pub use transaction::{ReadTx, WriteTx};
 
 /// Pages of the log (4 KiB each) after which it is moved into the file. More than SQLite's 1000: a page that many commits
 /// change is moved once for all of them.
@@ -219,9 +219,8 @@ impl Database {
         Arc::clone(&self.health.committed)
     }
 
-    /// Moves what is committed from the log into the file, beside those who read and write. SQLite does the same within
-    /// the commit that makes the log longer than [`WAL_PAGES`]; that commit then has less to move, and its caller waits
-    /// less.
+    /// Moves what is committed from the log into the file, while others read and write. SQLite does the same within the
+    /// commit that makes the log longer than `WAL_PAGES`; that commit then has less to move, and its caller waits less.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         let mut connection = self.checkpointer.acquire().await.context("checkpoint")?;
         let moved = sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *connection);

@@ -1,10 +1,8 @@
 //! Pools and their available numbers: what GET_NUMBER takes. What GET_SERVICES counts is read by [`super::stock`].
 
-use std::collections::{BTreeMap, HashMap};
-
 mod list;
 
-pub use list::list;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -17,6 +15,8 @@ use crate::domain::inventory::PoolKey;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::PoolId;
+
+pub use list::list;
 
 /// Which available numbers of a pool are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 mod signs;
 
-pub use signs::{GatewaySigns, Signs, signs};
-
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, word};
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{ListedTrouble, Observation, OpenTrouble, Trouble, TroubleId, TroubleState};
 use crate::domain::wire_name::CountryName;
+
+pub use signs::{GatewaySigns, Signs, signs};
 
 /// The most ended troubles that are kept (rule 12).
 const ENDED_MAX: u32 = 1000;

@@ -8,8 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Worker;
-use crate::domain::delivery::Claim;
-use crate::domain::delivery::{MessageId, PushAnswer};
+use crate::domain::delivery::{Claim, MessageId, PushAnswer};
 use crate::flow::push_messages::Capacity;
 use crate::flow::{Flows, StorageError};
 use crate::onlinesim::push_sms::Pusher;

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::gateway::GatewaySettings;
-use crate::domain::gateway::StoredAdapter;
+use crate::domain::gateway::{GatewaySettings, StoredAdapter};
 
 impl AdminServer {
     /// Whether the token lets its gateway in.

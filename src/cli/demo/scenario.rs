@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::super::{CommandError, print};
-use super::numbers;
+use super::numbers::{self, GATEWAY};
 use super::transcript::{Transcript, indented};
-use super::{KEY, PUSH_PATH, numbers::GATEWAY};
+use super::{KEY, PUSH_PATH};
+use crate::cli::{CommandError, print};
 use crate::rehearsal::client::Answer;
 use crate::rehearsal::simulated_onlinesim::SimulatedOnlinesim;
 

@@ -1,8 +1,8 @@
 //! An operation: one rental of one number, from GET_NUMBER to FINISH_ACTIVATION (rules 5 and 6).
 //!
-//! A transition consumes the operation and gives back the new one together with everything that must be saved with it:
-//! the lines of the ledger, what the number learns, what the history says. The operation's own row is the record of its
-//! opening; each [`Entry`] is a record of what came after.
+//! A transition consumes the operation and returns the new one together with everything that must be saved with it: the
+//! transfers of the ledger, the result for the number, the event of the history. The operation's own row records its
+//! opening; each [`HistoryEvent`] records what came after.
 
 mod outcome;
 

@@ -1,15 +1,13 @@
 //! Messages as the admin reads them.
 
+use super::slots;
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::listed::{ListedDelivery, ListedMessage, MessageFilter};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
-use crate::storage::ReadTx;
 use crate::storage::error::Error;
 use crate::storage::row::Row;
-use crate::storage::word;
-
-use super::slots;
+use crate::storage::{ReadTx, word};
 
 /// The statement with which messages are listed: the tables that lead, and its end.
 macro_rules! select {

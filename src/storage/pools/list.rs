@@ -1,11 +1,11 @@
 //! Pools as the admin reads them.
 
-use super::super::ReadTx;
-use super::super::error::Error;
-use super::super::row::Row;
 use crate::domain::listed::{ListedPool, PoolFilter};
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
+use crate::storage::ReadTx;
+use crate::storage::error::Error;
+use crate::storage::row::Row;
 
 /// Up to `limit` pools after that one, in the order in which they were made.
 pub async fn list(
