@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use uuid::Uuid;
 
-use crate::domain::time::{Timestamp, span_ms};
+use crate::domain::time::{Timestamp, duration_ms};
 
 /// What time it is. Cheap to clone; clones of a fixed clock move together.
 #[derive(Debug, Clone)]
@@ -64,8 +64,8 @@ impl Clock {
     /// Moves a fixed clock on; the machine's clock goes by itself.
     pub fn advance(&self, span: Duration) {
         if let Source::Fixed { wall_ms, steady_ms } = &self.0 {
-            wall_ms.fetch_add(span_ms(span), Ordering::SeqCst);
-            steady_ms.fetch_add(span_ms(span), Ordering::SeqCst);
+            wall_ms.fetch_add(duration_ms(span), Ordering::SeqCst);
+            steady_ms.fetch_add(duration_ms(span), Ordering::SeqCst);
         }
     }
 

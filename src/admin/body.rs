@@ -100,11 +100,11 @@ fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         return Err(Problem::bad("the body must be a JSON object"));
     }
     serde_path_to_error::deserialize(value)
-        .map_err(|error| Problem::bad(sentence(&error.path().to_string(), &error.inner().to_string())))
+        .map_err(|error| Problem::bad(message(&error.path().to_string(), &error.inner().to_string())))
 }
 
 /// Names the field and what it must be. Serde repeats the value, which may be secret (rule 11), in front of `expected`.
-fn sentence(path: &str, message: &str) -> String {
+fn message(path: &str, message: &str) -> String {
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("{} is missing", field.trim_matches('`'));
     }

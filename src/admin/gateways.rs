@@ -53,7 +53,7 @@ struct GatewayDto {
 
 fn gateway_dto(flows: &Flows, gateway: &ListedGateway) -> Result<GatewayDto, UnreadableSettings> {
     let settings = AdapterSettings::load(&gateway.adapter)?;
-    let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.span()).to_string();
+    let timeout = |timeout: HeartbeatTimeout| humantime::format_duration(timeout.duration()).to_string();
     Ok(GatewayDto {
         name: gateway.name.to_string(),
         adapter: settings.into(),
@@ -191,7 +191,7 @@ pub(super) async fn patch(
     let changed = flows.change_gateway(&name, patch).await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(),
-        ChangeGatewayError::InvalidSettings(sentence) => Problem::bad(sentence),
+        ChangeGatewayError::InvalidSettings(message) => Problem::bad(message),
         ChangeGatewayError::Storage(error) => error.into(),
     })?;
     // Read outside the write transaction, so that no rental waits for it.

@@ -93,7 +93,7 @@ fn tell(report: &ImportReport) -> Result<(), CommandError> {
 #[expect(clippy::print_stderr, reason = "a command talks to a person")]
 fn show(notes: &ImportNotes, what: &str) {
     for note in notes.first().iter().take(NOTES_SHOWN) {
-        eprintln!("line {}: {} ({})", note.line, note.sentence, note.number);
+        eprintln!("line {}: {} ({})", note.line, note.message, note.number);
     }
     if notes.total() > 0 && notes.first().len() > NOTES_SHOWN {
         eprintln!("of {} {what} the first {NOTES_SHOWN} are shown", notes.total());

@@ -1,4 +1,4 @@
-//! Which operation an incoming SMS belongs to (rule 8), and how many of them it is given (rule 12).
+//! Which operation an incoming SMS belongs to (rule 8), and how many SMS an operation may receive (rule 12).
 
 use std::time::Duration;
 
@@ -14,27 +14,27 @@ use super::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum UnassignedReason {
-    /// The gateway named a line that no number has.
+    /// The gateway reported a line that no number is assigned to.
     UnknownLine,
-    /// What received it is not a number of ours.
+    /// The number that received it is not in the inventory.
     NotOurs,
     /// Its number belongs to another gateway than the one that sent it.
     OtherGateway,
     /// No operation was open on its number when it arrived.
     NotRented,
-    /// It was sent before the operation was opened that is open on its number: so long before that clocks cannot differ by
-    /// that much, or before the previous operation of the number was closed.
+    /// It was sent before the open operation of its number was opened: so long before that clocks do not differ by that
+    /// much, or before the previous operation of the number was closed.
     SentBeforeRental,
     /// The operation to which its first part belongs is closed.
     RentalOver,
-    /// Its operation has been given as many as it may be given in an hour.
+    /// Its operation has received as many SMS as it may in an hour.
     TooMany,
 }
 
 /// The operation to which an SMS belongs, or why it belongs to none.
 pub type Owner = Result<OperationId, UnassignedReason>;
 
-/// A number of ours, as an SMS finds it.
+/// A number of the inventory, as far as the assignment of an SMS needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnNumber {
     /// The number.
@@ -45,64 +45,63 @@ pub struct OwnNumber {
     pub open: Option<OpenOperation>,
 }
 
-/// What an SMS has to know of the operation that is open on its number.
+/// The open operation of a number, as far as the assignment of an SMS needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenOperation {
     /// Its id.
     pub id: OperationId,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// When the previous operation of the number was closed. `None`: there was none, or nothing was sent before this one
-    /// was opened, so that it does not matter.
+    /// When the previous operation of the number was closed. `None`: there was none, or it does not matter, because no SMS
+    /// was sent before this operation was opened.
     pub previous_closed_at: Option<Timestamp>,
-    /// What it was given lately; `None`: nothing yet.
+    /// The SMS of its current hour; `None`: it has received none yet.
     pub hour: Option<SmsHour>,
 }
 
 impl OpenOperation {
-    /// Whether an SMS that was sent then was sent before it. Clocks differ, so shortly before its opening does not count;
-    /// unless the number was the previous renter's at that time: his code must not reach this one.
+    /// Whether an SMS that was sent at that time does not belong to this operation. Clocks differ, so a time shortly before
+    /// the opening is accepted; unless the number had its previous renter then, whose code must not reach this one.
     fn is_after(&self, sent_at: Timestamp, clock_tolerance: Duration) -> bool {
         let is_of_previous = self.previous_closed_at.is_some_and(|closed_at| sent_at <= closed_at);
         sent_at < self.opened_at.minus(clock_tolerance) || sent_at < self.opened_at && is_of_previous
     }
 }
 
-/// The hour in which the SMS of an operation are counted. It begins with an SMS; the first one after it begins another.
+/// An hour in which the SMS of an operation are counted. It begins with an SMS; the first SMS after it begins the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmsHour {
     /// When it began.
     pub began_at: Timestamp,
-    /// How many came in it.
+    /// How many SMS were received in it.
     pub count: u32,
 }
 
 /// Where an SMS came from, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
-    /// The gateway that sent it to us.
+    /// The gateway that delivered it.
     pub gateway: GatewayId,
-    /// When it was sent to the number, if the gateway says so.
+    /// When it was sent, if the gateway reports it.
     pub sent_at: Option<Timestamp>,
-    /// When it arrived here.
+    /// When it arrived at the server.
     pub received_at: Timestamp,
 }
 
-/// The settings that decide whose an SMS is.
+/// The settings that decide which operation an SMS belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct AssignmentPolicy {
-    /// A gateway speaks for its own numbers only.
+    /// A gateway delivers SMS for its own numbers only.
     pub strict: bool,
-    /// By how much the time of sending may lie before the opening, where the previous operation was closed by then: clocks
-    /// differ.
+    /// How long before the opening an SMS may have been sent, if the previous operation was closed by then: clocks differ.
     pub clock_tolerance: Duration,
-    /// The most SMS that an operation is given in an hour.
+    /// The most SMS that an operation receives in an hour.
     pub sms_per_hour_max: u32,
 }
 
 impl AssignmentPolicy {
-    /// Whose an SMS is that arrives at `to`, which is `own`; and the time as of which it arrived. How many its operation
-    /// was given is not asked here: see [`AssignmentPolicy::admit`].
+    /// The owner of an SMS to the number `to`, of which `own` is known, and the time at which the SMS counts as received. The
+    /// limit per hour is checked by [`AssignmentPolicy::admit`].
     pub fn assign(
         &self,
         to: &Destination,
@@ -124,7 +123,7 @@ impl AssignmentPolicy {
             return refused(UnassignedReason::NotRented);
         };
         if open.opened_at > now {
-            // The clock was set back since: the rental has begun, and nobody knows when by the clock of today.
+            // The clock was set back after the opening: by the new clock, the time of the opening is unknown.
             return (Ok(open.id), open.opened_at);
         }
         if open.opened_at > origin.received_at {
@@ -137,7 +136,7 @@ impl AssignmentPolicy {
         (Ok(open.id), origin.received_at)
     }
 
-    /// The hour of an operation with one SMS more at `now`; `None`: it was given as many as it may be given.
+    /// The hour of an operation with one more SMS at `now`; `None`: it has received as many as it may.
     #[must_use]
     pub fn admit(&self, hour: Option<SmsHour>, now: Timestamp) -> Option<SmsHour> {
         const HOUR: Duration = Duration::from_hours(1);

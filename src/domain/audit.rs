@@ -1,4 +1,4 @@
-//! What is recorded about changes that their own rows do not record: who did what to what.
+//! Audit events: who changed what, where the changed row itself does not record it.
 
 use strum::IntoStaticStr;
 
@@ -17,7 +17,7 @@ pub enum Actor {
     Watchdog,
     /// The server itself.
     Server,
-    /// The number owner, through the admin API or a command.
+    /// The partner, through the admin API or a command.
     Admin,
 }
 
@@ -37,9 +37,9 @@ pub enum AuditedChange {
     /// The admin had a message pushed again.
     #[strum(serialize = "sent again")]
     SentAgain,
-    /// By strikes or by the admin.
+    /// A number was banned, by strikes or by the admin.
     Banned,
-    /// When it ended, or by the admin.
+    /// A ban ended, or the admin lifted it.
     #[strum(serialize = "ban lifted")]
     BanLifted,
     /// A number may be issued again.
@@ -54,22 +54,22 @@ pub enum AuditedChange {
     /// An import was stored, in whole or in part.
     #[strum(serialize = "numbers imported")]
     NumbersImported,
-    /// A gateway is new.
+    /// A gateway was created.
     #[strum(serialize = "gateway created")]
     GatewayCreated,
-    /// A gateway has other settings.
+    /// A gateway got other settings.
     #[strum(serialize = "gateway changed")]
     GatewayChanged,
-    /// A gateway has another token.
+    /// A gateway got a new token.
     #[strum(serialize = "gateway token replaced")]
     GatewayTokenReplaced,
-    /// A gateway is gone.
+    /// A gateway was deleted.
     #[strum(serialize = "gateway deleted")]
     GatewayDeleted,
 }
 
 impl AuditKind {
-    /// The word in the database and in the admin API.
+    /// The name in the database and in the admin API.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl AuditKind {
         match self {
             Self::Operation(HistoryEvent::Closed(outcome)) => Some(*outcome),
             Self::Operation(HistoryEvent::Corrected { to, .. }) => Some(*to),
-            Self::Operation(HistoryEvent::Contradicted { said, .. }) => Some(*said),
+            Self::Operation(HistoryEvent::Contradicted { reported, .. }) => Some(*reported),
             Self::Change(_) => None,
         }
     }
@@ -114,11 +114,11 @@ pub struct AuditEvent {
     pub actor: Actor,
     /// What happened.
     pub kind: AuditKind,
-    /// The operation that it is about.
+    /// The operation that was changed.
     pub operation: Option<OperationId>,
-    /// The number that it is about.
+    /// The number that was changed.
     pub number: Option<PhoneNumber>,
-    /// The rest, for people; no secret and no text of an SMS. Nothing is decided by it.
+    /// Details for people; no secret and no text of an SMS. Never parsed.
     pub detail: Option<String>,
 }
 
@@ -127,10 +127,10 @@ pub struct AuditEvent {
 pub struct AuditRecord {
     /// When.
     pub at: Timestamp,
-    /// Who, as [`Actor`] has it.
+    /// Who acted: an [`Actor`].
     pub actor: String,
-    /// What, as [`AuditKind::as_str`] has it.
+    /// What happened: see [`AuditKind::as_str`].
     pub kind: String,
-    /// The rest.
+    /// Details for people.
     pub detail: Option<String>,
 }

@@ -1,16 +1,16 @@
-//! Which country a number belongs to, in the words of Onlinesim.
+//! Which country a number belongs to, by the names that Onlinesim uses.
 //!
-//! GET_SERVICES counts numbers per country, so each number needs one when it is imported. A partner rarely says
-//! which: it follows from the number. Most calling codes belong to one country (+46), and nothing but the code is
-//! looked at. Some are shared (+1, +7, +44 and nine more): there the rest of the number decides.
+//! GET_SERVICES counts numbers per country, so each number needs one when it is imported. Usually it is derived from the
+//! number. Most calling codes belong to one country (+46), and only the code is needed. Some are shared (+1, +7, +44 and
+//! nine more): there the rest of the number decides.
 //!
-//! The rules for a shared code are the ranges of numbers in Google's libphonenumber, as its port `phonenumber` has them.
-//! `calling_codes.tsv` holds what is used of them, and a test compares the two: the port is 80 s of building and 70 ms
-//! of each start. Its functions are not used anyway: `country().id()` drops a leading zero of the national part (so Italian
-//! landlines have no country), matches patterns without looking at the end of the number, gives nothing for a number
-//! out of every range (test numbers, ranges newer than the metadata), and compiles patterns again and again behind
-//! one lock, because its cache is too small for them. Here all patterns of a shared code are compiled once, into one
-//! automaton that finds in one pass over the digits which countries match.
+//! The rules for a shared code are the ranges of numbers in Google's libphonenumber, as in its port `phonenumber`.
+//! `calling_codes.tsv` contains what is needed of them, and a test compares the two: the port itself would add 80 s to the
+//! build and 70 ms to each start. Its functions could not be used: `country().id()` drops a leading zero of the national
+//! part (so Italian landlines have no country), ignores the end of the number when it matches patterns, returns nothing for
+//! a number outside all ranges (test numbers, ranges newer than the metadata), and compiles patterns repeatedly behind one
+//! lock, because its cache is too small. Here all patterns of a shared code are compiled once, into one automaton that
+//! finds the matching countries in one pass over the digits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ mod listed;
 
 use listed::ListedNames;
 
-/// Code and name of each country; why the names are guesses is told at the top of the file.
+/// Code and name of each country; the head of the file explains why some names are guesses.
 const COUNTRIES: &str = include_str!("countries.tsv");
 
 /// The countries of each calling code.
@@ -32,23 +32,23 @@ const CALLING_CODES: &str = include_str!("calling_codes.tsv");
 const CALLING_CODE_DIGITS_MAX: usize = 3;
 const CALLING_CODES_MAX: usize = 1000;
 
-/// Why the names of the countries cannot be set up; the server does not start. The last three speak of data that
-/// is built in, so they cannot happen in a release whose tests passed.
+/// Why the names of the countries cannot be set up; the server does not start. The last three are about built-in data, so
+/// they cannot happen in a release whose tests passed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CountryNamesError {
-    /// An override names no country.
-    #[error("`{code}` is no ISO 3166-1 alpha-2 country code (two letters, such as SE)")]
+    /// An override has an unknown country code.
+    #[error("`{code}` is not an ISO 3166-1 alpha-2 country code (two letters, such as SE)")]
     UnknownCode {
         /// The code as it was given.
         code: String,
     },
-    /// Two overrides name the same country (`se` and `SE`), so which one counts would be chance.
+    /// Two overrides have the same country code (`se` and `SE`).
     #[error("the name of country `{code}` is overridden twice")]
     OverriddenTwice {
         /// The code of the country, in capitals.
         code: String,
     },
-    /// An override gives a name that is none.
+    /// An override has an invalid name.
     #[error("the name of country `{code}` cannot be used: {source}")]
     BadName {
         /// The code as it was given.
@@ -78,11 +78,10 @@ pub enum CountryNamesError {
     },
 }
 
-/// The name of each country, and the way from a number to it. Built once, at the start; shared by reference, also between
-/// threads.
+/// The name of each country, found by number. Built once, at the start; shared between threads.
 #[derive(Debug)]
 pub struct CountryNames {
-    /// Indexed by calling code; `None` where no country has it.
+    /// Indexed by calling code; `None`: no country has it.
     calling_codes: Vec<Option<CallingCode>>,
     listed: ListedNames,
 }
@@ -100,8 +99,8 @@ enum CallingCode {
 }
 
 impl CountryNames {
-    /// Takes the built-in names, replaced by `overrides` (from ISO 3166-1 alpha-2 code, in either case, to name):
-    /// Onlinesim's own list of names is not published, so the partner must be able to correct ours.
+    /// The built-in names, replaced by `overrides` (from ISO 3166-1 alpha-2 code, in either case, to name): Onlinesim's own
+    /// list of names is not published, so the partner must be able to correct ours.
     ///
     /// # Errors
     ///
@@ -121,20 +120,19 @@ impl CountryNames {
         Ok(Self { calling_codes, listed })
     }
 
-    /// The country of an E.164 number, given as digits without plus. `None` if no country has its calling code, or
-    /// if the text is not all digits. The length is not checked: that is a matter of the number, not of its country.
-    /// Takes about 0.1 us in a release build, so an import of a million numbers does not notice.
+    /// The country of an E.164 number, given as digits without plus. `None` if no country has its calling code, or if the
+    /// text is not all digits. The length is not checked. Takes about 0.1 us in a release build.
     ///
-    /// A number in no range that the metadata knows belongs to the main country of its calling code (+1: the United
-    /// States). So does one that several countries share: +61 4 is Australia, although Christmas Island uses it too.
+    /// A number outside all known ranges belongs to the main country of its calling code (+1: the United States). So does a
+    /// range that several countries share: +61 4 is Australia, although Christmas Island uses it too.
     #[must_use]
     pub fn of_number(&self, e164_digits: &str) -> Option<CountryName> {
         let (calling_code, national) = self.calling_code(e164_digits)?;
         calling_code.country(national)
     }
 
-    /// The country to which the beginning of a number belongs, when that is certainly not `country`. `None` also where
-    /// several countries share the beginning and `country` is one of them, or where no country has the calling code.
+    /// The country to which the prefix of a number belongs, if that is certainly not `country`. `None` also where several
+    /// countries share the prefix and `country` is one of them, or where no country has the calling code.
     #[must_use]
     pub fn contradiction(&self, e164_digits: &str, country: &CountryName) -> Option<CountryName> {
         let (calling_code, national) = self.calling_code(e164_digits)?;
@@ -144,14 +142,13 @@ impl CountryNames {
         calling_code.country(national)
     }
 
-    /// The name itself, if a country has it: Onlinesim asks for no others.
+    /// The name itself, if a country has it: Onlinesim uses no others.
     #[must_use]
     pub fn listed(&self, name: &CountryName) -> Option<CountryName> {
         self.listed.get(name)
     }
 
-    /// The name that was probably meant by one that no country has: a misspelt one, or a code of ISO 3166-1. Takes some
-    /// 50 us.
+    /// The name that was probably meant by an unknown one: a misspelt name, or a code of ISO 3166-1. Takes some 50 us.
     #[must_use]
     pub fn nearest(&self, name: &CountryName) -> Option<&CountryName> {
         self.listed.nearest(name)
@@ -203,8 +200,8 @@ impl CallingCode {
         }
     }
 
-    /// Whether a number with that national part can be one of the country. In a range that the metadata does not know, it
-    /// can be one of any country that shares the code.
+    /// Whether a number with that national part can belong to the country. Outside all known ranges, it can belong to any
+    /// country that shares the code.
     fn admits(&self, national: &str, country: &CountryName) -> bool {
         match self {
             Self::One(own) => own == country,
@@ -221,7 +218,7 @@ impl CallingCode {
 struct CallingCodeEntry {
     /// ISO 3166-1 alpha-2.
     country: &'static str,
-    /// What the national part looks like, where several countries share the code; else empty.
+    /// A pattern of the national part, where several countries share the code; otherwise empty.
     pattern: &'static str,
 }
 

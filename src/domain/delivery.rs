@@ -1,4 +1,4 @@
-//! The duty to push one message to Onlinesim, until it is settled (rule 7).
+//! Deliveries: each pushes one message to Onlinesim until it is settled (rule 7).
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use super::operation::OperationId;
 use super::phone::PhoneNumber;
 use super::time::Timestamp;
 
-/// A message's id, given in order of arrival.
+/// A message's id; ids rise in order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub i64);
 
-/// A final no of Onlinesim: the message is not sent again by itself.
+/// A final refusal by Onlinesim: the message is not pushed again, unless the admin asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum PushRefusal {
@@ -22,18 +22,18 @@ pub enum PushRefusal {
     BadService,
 }
 
-/// Why we stopped trying; what was tried, with its last failure.
+/// Why the server stopped pushing a message; the text is the last failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParkReason {
-    /// The operation is closed, and Onlinesim does not take the message.
+    /// The operation is closed, and Onlinesim did not accept the message.
     OperationClosed(String),
-    /// Tried for `push.age_max`.
+    /// The message is older than `push.age_max`.
     TooOld(String),
-    /// The operation is closed, and its number has another renter: Onlinesim would take it for his (rule 8).
+    /// The operation is closed, and its number has another renter, who must not receive the message (rule 8).
     Reassigned,
 }
 
-/// Where a delivery stands.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum DeliveryState {
@@ -43,12 +43,13 @@ pub enum DeliveryState {
     Delivered,
     /// Finally refused by Onlinesim.
     Refused,
-    /// Given up by us; the admin may send it again.
+    /// Given up by the server; the admin may have it pushed again.
     Parked,
 }
 
 impl DeliveryState {
-    /// Whether the admin may have it pushed again: what was accepted never is (rule 7), what is due is about to be.
+    /// Whether the admin may have it pushed again: an accepted message is never pushed again (rule 7), and one that is due
+    /// will be anyway.
     #[must_use]
     pub const fn can_be_requeued(self) -> bool {
         match self {
@@ -59,9 +60,9 @@ impl DeliveryState {
 }
 
 impl PushRefusal {
-    /// Whether a message that was refused so does not count as an SMS of its operation.
+    /// Whether a message that was refused for this reason does not count as an SMS of its operation.
     #[must_use]
-    pub const fn is_no_sms(self) -> bool {
+    pub const fn does_not_count(self) -> bool {
         matches!(self, Self::BadService)
     }
 }
@@ -71,16 +72,16 @@ impl PushRefusal {
 pub enum PushAnswer {
     /// HTTP 200 with status SUCCESS or none.
     Accepted,
-    /// A final no.
+    /// A final refusal.
     Refused(PushRefusal),
-    /// An answer about this message, but neither acceptance nor a final no (`IGNORED`, `SERVICE_BAN`, 4xx), in a few
-    /// words without secrets: try again.
+    /// An answer about this message, but neither acceptance nor a final refusal (`IGNORED`, `SERVICE_BAN`, 4xx): try again.
+    /// The text is a short description without secrets.
     Declined(String),
-    /// No answer about this message (5xx, a time-out, a broken connection), in a few words: try again, in order.
+    /// No answer about this message (5xx, a timeout, a broken connection): try again, in order. With a short description.
     Failed(String),
 }
 
-/// What is known of a delivery that is still due when an attempt ends.
+/// An attempt that has ended, and the delivery that is still due.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
     /// When the message arrived.
@@ -93,7 +94,7 @@ pub struct Attempt {
     pub is_superseded: bool,
 }
 
-/// What follows from an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
     /// Settled: delivered.
@@ -104,37 +105,37 @@ pub enum AttemptResult {
     Parked(ParkReason),
     /// To be pushed again.
     Retry {
-        /// Not before that moment.
+        /// Not before that time.
         at: Timestamp,
         /// How often it was declined so far.
         declined: u32,
-        /// What became of this attempt.
+        /// Why this attempt failed.
         failure: String,
     },
 }
 
-/// A message that was declined so often no longer holds up the others of its operation.
+/// A message that was declined this often no longer delays the others of its operation.
 const DECLINED_MAX: u32 = 3;
 
-/// Whether a message that was declined so often stands behind the others of its operation. Those behind take turns: the
-/// one that waited longest is next, once no other one is left to be pushed.
+/// Whether a message that was declined this often waits behind the others of its operation. When no other one is due, those
+/// behind take turns: the one that waited longest is next.
 #[must_use]
 pub const fn steps_behind(declined: u32) -> bool {
     declined >= DECLINED_MAX
 }
 
-/// The settings that decide about repetition (`push.*`).
+/// The settings of repetition (`push.*`).
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// The time between a failure and the next attempt: 10 s.
     pub retry_every: Duration,
-    /// The age of a message at which we give up.
+    /// The age of a message at which it is given up.
     pub age_max: Duration,
 }
 
 impl RetryPolicy {
-    /// Decides what an answer that came at `now` means for the delivery. `None`: nothing, because a later attempt has
-    /// begun, and this one only failed; acceptance and a final no count whichever attempt they answer.
+    /// Decides what an answer at `now` means for the delivery. `None`: nothing, because this attempt failed and a later one
+    /// has begun. Acceptance and a final refusal count for whichever attempt they answer.
     #[must_use]
     pub fn after(&self, answer: PushAnswer, attempt: Attempt, now: Timestamp) -> Option<AttemptResult> {
         let (failure, declined) = match answer {
@@ -170,7 +171,7 @@ impl AttemptResult {
         }
     }
 
-    /// What the operator reads about it.
+    /// A description for the operator.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         match self {
@@ -185,7 +186,7 @@ impl AttemptResult {
         }
     }
 
-    /// Onlinesim's final refusal, if that is what followed.
+    /// Onlinesim's final refusal, if that is the result.
     #[must_use]
     pub const fn refusal(&self) -> Option<PushRefusal> {
         match self {
@@ -196,8 +197,8 @@ impl AttemptResult {
 
     /// Whether the message no longer counts as an SMS of its operation.
     #[must_use]
-    pub fn is_no_sms(&self) -> bool {
-        self.refusal().is_some_and(PushRefusal::is_no_sms)
+    pub fn does_not_count(&self) -> bool {
+        self.refusal().is_some_and(PushRefusal::does_not_count)
     }
 }
 

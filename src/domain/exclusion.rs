@@ -1,8 +1,8 @@
-//! The prefixes that a request excludes, and what they leave of the number space.
+//! The prefixes that a request excludes, and the ranges of numbers that remain.
 //!
-//! Numbers are compared as text, so that a prefix is a range whatever the length of the number: prefix `4670` is all
-//! from `4670` up to, not including, `4670:` (`:` follows `9` in ASCII). N prefixes therefore cut the ordered number
-//! space into at most N+1 ranges, and each range is one index seek.
+//! Numbers are compared as text, so that a prefix is a range whatever the length of the number: prefix `4670` is all from
+//! `4670` up to, not including, `4670:` (`:` follows `9` in ASCII). N prefixes therefore leave at most N+1 ranges, and each
+//! range is one index seek.
 
 use super::phone::{DIGITS_MAX, PhoneNumber};
 
@@ -26,7 +26,7 @@ const POWERS: [u64; DIGITS_MAX + 1] = {
     powers
 };
 
-/// An entry that is no prefix.
+/// A text that is not a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be all digits (with or without a leading +)")]
 pub struct InvalidPrefix;
@@ -84,7 +84,7 @@ impl Prefix {
     }
 }
 
-/// A stretch of the number space in text order: `from` belongs to it, `to` does not.
+/// A range of numbers in text order: `from` belongs to it, `to` does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberRange {
     /// The first text that belongs to it.
@@ -106,9 +106,9 @@ impl NumberRange {
         }
     }
 
-    /// What of it lies behind that number.
+    /// The part of the range above that number.
     #[must_use]
-    pub fn behind(self, number: PhoneNumber) -> Self {
+    pub fn above(self, number: PhoneNumber) -> Self {
         let from = self.from.max(just_above(&number.digits()));
         Self { from, ..self }
     }
@@ -146,33 +146,33 @@ impl Exclusions {
         after > 0 && self.0[after - 1].covers(whole)
     }
 
-    /// What is allowed, in the order in which to look when `last` was issued last: from just above it to the end of
-    /// the number space, then from the start up to and including it.
+    /// The allowed ranges, in the order in which to search when `last` was issued last: from just above it to the highest
+    /// number, then from the lowest one up to and including it.
     #[must_use]
     pub fn ranges_after(&self, last: Option<PhoneNumber>) -> Vec<NumberRange> {
         let allowed = self.allowed();
         let Some(last) = last else { return allowed };
-        let turn = just_above(&last.digits());
-        let mut ahead = Vec::with_capacity(allowed.len() + 1);
-        let mut behind = Vec::new();
+        let start = just_above(&last.digits());
+        let mut above = Vec::with_capacity(allowed.len() + 1);
+        let mut below = Vec::new();
         for range in allowed {
-            if range.from >= turn {
-                ahead.push(range);
-            } else if range.to <= turn {
-                behind.push(range);
+            if range.from >= start {
+                above.push(range);
+            } else if range.to <= start {
+                below.push(range);
             } else {
-                ahead.push(NumberRange {
-                    from: turn.clone(),
+                above.push(NumberRange {
+                    from: start.clone(),
                     to: range.to,
                 });
-                behind.push(NumberRange {
+                below.push(NumberRange {
                     from: range.from,
-                    to: turn.clone(),
+                    to: start.clone(),
                 });
             }
         }
-        ahead.append(&mut behind);
-        ahead
+        above.append(&mut below);
+        above
     }
 
     fn allowed(&self) -> Vec<NumberRange> {
@@ -204,10 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn a_range_behind_a_number_begins_with_the_next_one() {
+    fn a_range_above_a_number_begins_with_the_next_one() {
         let range = Prefix::parse("467").unwrap().unwrap().range();
         let within = |range: &NumberRange, text: &str| (range.from.as_str()..range.to.as_str()).contains(&text);
-        for (text, in_range, behind) in [
+        for (text, in_range, above) in [
             ("46699999", false, false),
             ("46701", true, false),
             ("46702", true, false),
@@ -216,8 +216,8 @@ mod tests {
             ("46800", false, false),
         ] {
             assert_eq!(within(&range, text), in_range, "{text}");
-            let range = range.clone().behind("46702".parse().unwrap());
-            assert_eq!(within(&range, text), behind, "{text}");
+            let range = range.clone().above("46702".parse().unwrap());
+            assert_eq!(within(&range, text), above, "{text}");
         }
         assert!(within(&NumberRange::all(), "999999999999999"));
     }

@@ -1,11 +1,12 @@
-//! How a gateway that cannot carry all its free numbers shares its headroom among its pools (rule 4).
+//! Max-min fairness: how a gateway whose capacity is lower than its free numbers shares its headroom among its pools
+//! (rule 4).
 //!
-//! Each free number has a place: the first free number of a pool of which `rented` are rented has the place `rented + 1`,
-//! and so on. The headroom goes to the numbers with the lowest places in relation to the size of their pool. So the
-//! pools are used in proportion, and a promise stands still while it is kept: renting a number that was promised takes
-//! exactly that one away from the promise and leaves all the others in it, in whatever order they are rented.
+//! Each free number has a rank: in a pool with `rented` rented numbers the first free number has the rank `rented + 1`, and
+//! so on. The headroom goes to the numbers with the lowest ranks in relation to the size of their pool. So pools are used in
+//! proportion, and shares are stable: renting a number within a share reduces that share by one and changes no other share,
+//! in whatever order numbers are rented.
 
-/// What a pool brings: how many of its numbers are free, and how many are rented.
+/// How many numbers of a pool are free, and how many are rented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUsage {
     /// Available.
@@ -14,7 +15,7 @@ pub struct PoolUsage {
     pub rented: u64,
 }
 
-/// Fractions of a place, so that places of pools of different sizes can be compared.
+/// Ranks are compared in these fractions of the size of their pool.
 const SCALE: u128 = 1 << 40;
 
 impl PoolUsage {
@@ -22,10 +23,10 @@ impl PoolUsage {
         u128::from(self.free) + u128::from(self.rented)
     }
 
-    /// How many of its free numbers have a place below `level` (in relation to its size).
+    /// How many of its free numbers have a rank below `level` (in relation to its size).
     fn below(self, level: u128) -> u64 {
-        let places = (level * self.size()).div_ceil(SCALE).saturating_sub(1);
-        let free = places.saturating_sub(u128::from(self.rented));
+        let ranks = (level * self.size()).div_ceil(SCALE).saturating_sub(1);
+        let free = ranks.saturating_sub(u128::from(self.rented));
         u64::try_from(free).unwrap_or(u64::MAX).min(self.free)
     }
 }
@@ -50,7 +51,7 @@ pub fn max_min_shares(pools: &[PoolUsage], headroom: u64) -> Vec<u64> {
     }
     let mut shares: Vec<u64> = pools.iter().map(|pool| pool.below(low)).collect();
     let mut left = headroom - shares.iter().sum::<u64>();
-    // Those that lie on one level are served in the order of the pools.
+    // Numbers on the same level are shared out in the order of the pools.
     for (share, pool) in shares.iter_mut().zip(pools) {
         let more = (pool.below(high) - *share).min(left);
         *share += more;
@@ -64,14 +65,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn holdings() -> impl Strategy<Value = Vec<PoolUsage>> {
-        let holding = (0_u64..60, 0_u64..30).prop_map(|(free, rented)| PoolUsage { free, rented });
-        prop::collection::vec(holding, 1..7)
+    fn usages() -> impl Strategy<Value = Vec<PoolUsage>> {
+        let usage = (0_u64..60, 0_u64..30).prop_map(|(free, rented)| PoolUsage { free, rented });
+        prop::collection::vec(usage, 1..7)
     }
 
     proptest! {
         #[test]
-        fn rule_4_the_headroom_is_shared_out_whole(pools in holdings(), headroom in 0_u64..300) {
+        fn rule_4_the_headroom_is_shared_out_whole(pools in usages(), headroom in 0_u64..300) {
             let shares = max_min_shares(&pools, headroom);
             prop_assert_eq!(shares.iter().sum::<u64>(), headroom.min(pools.iter().map(|pool| pool.free).sum()));
             prop_assert!(shares.iter().zip(&pools).all(|(share, pool)| *share <= pool.free));
@@ -79,7 +80,7 @@ mod tests {
 
         #[test]
         fn rule_4_a_promise_that_is_kept_changes_no_other(
-            mut pools in holdings(), headroom in 1_u64..300, order in prop::collection::vec(any::<prop::sample::Index>(), 40),
+            mut pools in usages(), headroom in 1_u64..300, order in prop::collection::vec(any::<prop::sample::Index>(), 40),
         ) {
             let mut shares = max_min_shares(&pools, headroom);
             for (taken, index) in (1..=headroom).zip(order) {

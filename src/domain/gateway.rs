@@ -4,19 +4,19 @@ use std::fmt;
 use std::time::Duration;
 
 use super::stock::GatewayId;
-use super::time::{Timestamp, span_ms};
+use super::time::{Timestamp, duration_ms};
 
 /// The longest name of a gateway.
 pub const NAME_CHARACTERS_MAX: usize = 64;
 
-/// The longest heartbeat time-out: ten years.
+/// The longest heartbeat timeout: ten years.
 pub const HEARTBEAT_TIMEOUT_MAX: Duration = Duration::from_secs(3650 * 86_400);
 
-/// What the partner calls a gateway. Told apart by case: it is a name, not a word.
+/// The partner's name for a gateway. Case matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GatewayName(String);
 
-/// A text that is no name of a gateway.
+/// A text that is not a valid name of a gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must have 1 to {NAME_CHARACTERS_MAX} characters, of which each is a letter a-z or A-Z, a digit, or one of - _ ."
@@ -47,43 +47,43 @@ impl fmt::Display for GatewayName {
     }
 }
 
-/// After how long without a sign of life a gateway is off line: whole milliseconds, at least one.
+/// After how long without a heartbeat or an SMS a gateway is offline: whole milliseconds, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HeartbeatTimeout(Duration);
 
-/// A span that is no time-out.
+/// A duration that is not a valid heartbeat timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be from 1ms to 3650d")]
 pub struct InvalidHeartbeatTimeout;
 
 impl HeartbeatTimeout {
-    /// A time-out of that span.
-    pub fn new(span: Duration) -> Result<Self, InvalidHeartbeatTimeout> {
-        if span < Duration::from_millis(1) || span > HEARTBEAT_TIMEOUT_MAX {
+    /// A timeout of that duration, in whole milliseconds.
+    pub fn new(duration: Duration) -> Result<Self, InvalidHeartbeatTimeout> {
+        if duration < Duration::from_millis(1) || duration > HEARTBEAT_TIMEOUT_MAX {
             return Err(InvalidHeartbeatTimeout);
         }
         Ok(Self(Duration::from_millis(
-            u64::try_from(span.as_millis()).unwrap_or(u64::MAX),
+            u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         )))
     }
 
-    /// The span.
+    /// The duration.
     #[must_use]
-    pub const fn span(self) -> Duration {
+    pub const fn duration(self) -> Duration {
         self.0
     }
 
-    /// The span as the database keeps it.
+    /// The duration as the database stores it.
     #[must_use]
     pub fn as_ms(self) -> i64 {
-        span_ms(self.0)
+        duration_ms(self.0)
     }
 }
 
-/// The most tokens that a gateway had before and that are good at once.
+/// The most older tokens of a gateway that are valid at the same time.
 pub const OLD_TOKENS_MAX: usize = 4;
 
-/// The longest time for which such a token stays good: 30 days.
+/// How long an older token stays valid at most: 30 days.
 pub const OLD_TOKEN_AGE_MAX: Duration = Duration::from_secs(30 * 86_400);
 
 /// What the partner may change about a gateway. `None`: no bound.
@@ -91,9 +91,9 @@ pub const OLD_TOKEN_AGE_MAX: Duration = Duration::from_secs(30 * 86_400);
 pub struct GatewaySettings {
     /// How many of its numbers may be rented at once.
     pub capacity: Option<u32>,
-    /// When silence means that it is off line.
+    /// After how long without a heartbeat or an SMS it is offline.
     pub heartbeat_timeout: Option<HeartbeatTimeout>,
-    /// Whether its numbers are issued and its requests taken.
+    /// Whether its numbers are issued and its requests accepted.
     pub enabled: bool,
 }
 
@@ -114,13 +114,13 @@ pub struct ListedGateway {
     pub id: GatewayId,
     /// What the partner calls it.
     pub name: GatewayName,
-    /// Its bounds.
+    /// What the partner set.
     pub settings: GatewaySettings,
     /// Its kind, and the settings of that.
     pub adapter: StoredAdapter,
-    /// Whether its numbers can be issued now, as far as its signs of life tell.
+    /// Whether a heartbeat or an SMS came within its timeout; true if it has none.
     pub online: bool,
-    /// The last sign of life, where there is a time-out.
+    /// The last heartbeat or SMS; only recorded when there is a timeout.
     pub heartbeat_at: Option<Timestamp>,
     /// How many numbers belong to it.
     pub numbers: i64,
@@ -130,13 +130,13 @@ pub struct ListedGateway {
     pub repetitions: i64,
     /// How often it gave an SMS the id of another one with other content.
     pub reused_ids: i64,
-    /// Until when the tokens are good that it had before, those that end first to begin with.
+    /// When its older tokens expire, the first one first.
     pub old_tokens: Vec<Timestamp>,
-    /// Since when it is known.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// Which adapter reads a gateway's requests, and with which settings, as it is stored. What it means only `gateway/` knows.
+/// Which adapter parses a gateway's requests, and with which settings, as they are stored. Only `gateway` interprets them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredAdapter {
     /// The name of the kind.
@@ -157,7 +157,7 @@ impl fmt::Debug for StoredAdapter {
 pub struct CheckedAdapter {
     /// What to store.
     pub stored: StoredAdapter,
-    /// What the audit says of it; without a secret.
+    /// A summary for the audit, without secrets.
     pub summary: String,
 }
 
@@ -177,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn a_time_out_is_a_span_that_the_database_can_keep() {
+    fn a_timeout_is_a_duration_that_the_database_can_store() {
         let kept = HeartbeatTimeout::new(Duration::from_micros(1_500)).unwrap();
-        assert_eq!((kept.span(), kept.as_ms()), (Duration::from_millis(1), 1));
+        assert_eq!((kept.duration(), kept.as_ms()), (Duration::from_millis(1), 1));
         assert!(HeartbeatTimeout::new(Duration::from_micros(999)).is_err());
         let ten_years = HeartbeatTimeout::new(Duration::from_secs(315_360_000)).unwrap();
         assert_eq!(ten_years.as_ms(), 315_360_000_000);

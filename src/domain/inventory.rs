@@ -1,4 +1,4 @@
-//! How numbers come into the inventory: what a row of an import says, and what it changes.
+//! The import of numbers: what a row contains, and what it changes.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ mod row;
 
 pub use row::{ImportEntry, ImportRow, InvalidRow, OPERATOR_UNKNOWN, ROW_BYTES_MAX, parse_country, parse_operator};
 
-/// Where a number belongs. Numbers of one place form one pool.
+/// What identifies a pool.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PoolKey {
     /// Its gateway.
@@ -23,15 +23,15 @@ pub struct PoolKey {
     pub operator: OperatorName,
 }
 
-/// What becomes of a number's line.
+/// A change of a number's line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SlotChange {
-    /// It stays as it is, and goes along to another gateway.
+    /// The number keeps its line, also when it moves to another gateway.
     #[default]
     Keep,
-    /// The number sits on this one.
+    /// The number is assigned to this line.
     Put(Slot),
-    /// The number has none any more.
+    /// The number has no line any more.
     Remove,
 }
 
@@ -42,19 +42,18 @@ pub enum RowEffect {
     Added,
     /// The number moved to another pool.
     Updated,
-    /// It was there already.
+    /// The number was there already.
     Unchanged,
 }
 
-/// The numbers that an import names, while its rows are gone through one after another: a row sees what the rows
-/// before it did.
+/// The numbers of an import, before and after the rows that were applied so far.
 #[derive(Debug)]
 pub struct ImportPlan {
     before: HashMap<PhoneNumber, Number>,
     after: HashMap<PhoneNumber, Number>,
 }
 
-/// A number that an import leaves otherwise than it found it.
+/// A number that an import changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberChange {
     /// As it was; `None`: it is new.
@@ -74,8 +73,7 @@ impl ImportPlan {
         }
     }
 
-    /// Puts a number into a pool. A rented number stays where it is; a number that is banned, disabled or
-    /// resting stays so.
+    /// Puts a number into a pool. A rented number cannot move; a banned, disabled or resting one stays so.
     pub fn put(&mut self, number: PhoneNumber, pool: PoolId) -> Result<RowEffect, InvalidRow> {
         match self.after.get_mut(&number) {
             None => {
@@ -91,8 +89,8 @@ impl ImportPlan {
         }
     }
 
-    /// Puts a known number into use, or takes it out of it. Returns whether that changed something.
-    pub fn switch(&mut self, number: PhoneNumber, enabled: bool) -> bool {
+    /// Enables or disables a known number. Returns whether that changed something.
+    pub fn set_enabled(&mut self, number: PhoneNumber, enabled: bool) -> bool {
         let known = self.after.get_mut(&number);
         known.is_some_and(|known| std::mem::replace(&mut known.enabled, enabled) != enabled)
     }
@@ -100,21 +98,21 @@ impl ImportPlan {
     /// What has to be saved, in the order of the numbers' texts.
     #[must_use]
     pub fn into_changes(mut self) -> Vec<NumberChange> {
-        let mut placed: Vec<NumberChange> = self
+        let mut changes: Vec<NumberChange> = self
             .after
             .into_values()
             .map(|after| NumberChange {
                 before: self.before.remove(&after.number),
                 after,
             })
-            .filter(|placed| placed.before.as_ref() != Some(&placed.after))
+            .filter(|change| change.before.as_ref() != Some(&change.after))
             .collect();
-        placed.sort_by_cached_key(|placed| placed.after.number.digits());
-        placed
+        changes.sort_by_cached_key(|change| change.after.number.digits());
+        changes
     }
 }
 
-/// The lines that an import names, and those of its numbers, while its rows are gone through one after another.
+/// The lines of an import and those of its numbers, before and after the rows that were applied so far.
 #[derive(Debug, Default)]
 pub struct SlotAssignments {
     before: HashMap<PhoneNumber, (GatewayId, Slot)>,
@@ -122,26 +120,26 @@ pub struct SlotAssignments {
     numbers: HashMap<(GatewayId, Slot), PhoneNumber>,
 }
 
-/// What an import does to lines.
+/// The lines that an import changes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct SlotChanges {
     /// The numbers that leave their lines, in the order of their texts.
     pub removed: Vec<PhoneNumber>,
-    /// Where numbers sit now, in the order of the numbers' texts.
+    /// The new lines of numbers, in the order of the numbers' texts.
     pub placed: Vec<(PhoneNumber, GatewayId, Slot)>,
 }
 
 impl SlotAssignments {
-    /// Starts with the lines that are known.
+    /// Starts with the assignments that are stored.
     #[must_use]
     pub fn new(known: impl IntoIterator<Item = (PhoneNumber, GatewayId, Slot)>) -> Self {
-        let mut wiring = Self::default();
+        let mut assignments = Self::default();
         for (number, gateway, line) in known {
-            wiring.numbers.insert((gateway, line.clone()), number);
-            wiring.before.insert(number, (gateway, line));
+            assignments.numbers.insert((gateway, line.clone()), number);
+            assignments.before.insert(number, (gateway, line));
         }
-        wiring.after = wiring.before.clone();
-        wiring
+        assignments.after = assignments.before.clone();
+        assignments
     }
 
     /// The line of a number after that change.
@@ -153,28 +151,28 @@ impl SlotAssignments {
         }
     }
 
-    /// Whether a number can sit on that line of that gateway.
+    /// Whether a number can be assigned to that line of that gateway.
     pub fn check(&self, number: PhoneNumber, gateway: GatewayId, line: &SlotChange) -> Result<(), InvalidRow> {
         let line = self.line_after(number, line);
-        let taken = line.and_then(|line| self.numbers.get(&(gateway, line.clone())));
-        match taken {
+        let number_of_line = line.and_then(|line| self.numbers.get(&(gateway, line.clone())));
+        match number_of_line {
             Some(other) if *other != number => Err(InvalidRow::LineTaken),
             _ => Ok(()),
         }
     }
 
-    /// Puts a number, for which that was checked, on the line. Returns whether something changed.
+    /// Assigns a number, for which that was checked, to the line. Returns whether something changed.
     pub fn put(&mut self, number: PhoneNumber, gateway: GatewayId, line: &SlotChange) -> bool {
-        let place = self.line_after(number, line).map(|line| (gateway, line.clone()));
-        if self.after.get(&number) == place.as_ref() {
+        let slot = self.line_after(number, line).map(|line| (gateway, line.clone()));
+        if self.after.get(&number) == slot.as_ref() {
             return false;
         }
         if let Some(before) = self.after.remove(&number) {
             self.numbers.remove(&before);
         }
-        if let Some(place) = place {
-            self.numbers.insert(place.clone(), number);
-            self.after.insert(number, place);
+        if let Some(slot) = slot {
+            self.numbers.insert(slot.clone(), number);
+            self.after.insert(number, slot);
         }
         true
     }
@@ -183,19 +181,19 @@ impl SlotAssignments {
     #[must_use]
     pub fn into_changes(self) -> SlotChanges {
         let Self { before, after, .. } = self;
-        let is_left = |(number, place): &(&PhoneNumber, _)| after.get(*number) != Some(*place);
-        let mut rewired = SlotChanges {
+        let is_left = |(number, slot): &(&PhoneNumber, _)| after.get(*number) != Some(*slot);
+        let mut changes = SlotChanges {
             removed: before.iter().filter(is_left).map(|(number, _)| *number).collect(),
             placed: Vec::new(),
         };
-        let is_new = |(number, place): &(PhoneNumber, _)| before.get(number) != Some(place);
+        let is_new = |(number, slot): &(PhoneNumber, _)| before.get(number) != Some(slot);
         let placed = after.into_iter().filter(is_new);
-        rewired
+        changes
             .placed
             .extend(placed.map(|(number, (gateway, line))| (number, gateway, line)));
-        rewired.removed.sort_by_cached_key(|number| number.digits());
-        rewired.placed.sort_by_cached_key(|(number, ..)| number.digits());
-        rewired
+        changes.removed.sort_by_cached_key(|number| number.digits());
+        changes.placed.sort_by_cached_key(|(number, ..)| number.digits());
+        changes
     }
 }
 

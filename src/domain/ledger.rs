@@ -21,7 +21,7 @@ pub enum TransferKind {
     Reverse,
 }
 
-/// One line of the ledger, still without its place in it.
+/// One line of the ledger, before it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transfer {
     /// What it does.
@@ -34,40 +34,41 @@ const fn transfer(kind: TransferKind, amount: Kopecks) -> Transfer {
     Transfer { kind, amount }
 }
 
-/// The line of a new rental: its first period is expected.
+/// The transfer of a new rental: its first period is expected.
 #[must_use]
 pub const fn reserve(amount: Kopecks) -> Transfer {
     transfer(TransferKind::Reserve, amount)
 }
 
-/// The lines of an operation sold for `total` of which `reserved` is still open: the added periods are reserved first,
-/// what was reserved too much is voided.
+/// The transfers of an operation sold for `total` of which `reserved` is still open: added periods are reserved first, what
+/// was reserved too much is voided.
 #[must_use]
 pub fn sell(reserved: Kopecks, total: Kopecks) -> Vec<Transfer> {
-    let mut lines = Vec::with_capacity(2);
+    let mut transfers = Vec::with_capacity(2);
     if total > reserved {
-        lines.push(transfer(TransferKind::Reserve, total - reserved));
+        transfers.push(transfer(TransferKind::Reserve, total - reserved));
     }
-    lines.push(transfer(TransferKind::Post, total));
+    transfers.push(transfer(TransferKind::Post, total));
     if total < reserved {
-        lines.push(transfer(TransferKind::Void, reserved - total));
+        transfers.push(transfer(TransferKind::Void, reserved - total));
     }
-    lines
+    transfers
 }
 
-/// The lines of an operation sold after all: its reserve was voided when it closed, so `total` is reserved anew.
+/// The transfers of a closed operation that was sold after all: its reserve was voided when it closed, so `total` is
+/// reserved again.
 #[must_use]
 pub fn sell_late(total: Kopecks) -> Vec<Transfer> {
     sell(Kopecks::ZERO, total)
 }
 
-/// The line of an operation that brings nothing.
+/// The transfer of an operation without income.
 #[must_use]
 pub const fn void(reserved: Kopecks) -> Transfer {
     transfer(TransferKind::Void, reserved)
 }
 
-/// The line of a refund: exactly what was posted.
+/// The transfer of a refund: exactly what was posted.
 #[must_use]
 pub const fn reverse(posted: Kopecks) -> Transfer {
     transfer(TransferKind::Reverse, posted)
@@ -78,7 +79,7 @@ pub const fn reverse(posted: Kopecks) -> Transfer {
 pub struct Balance {
     /// All that was ever expected.
     pub reserved: Kopecks,
-    /// All that was credited, refunds not taken off.
+    /// All that was credited, refunds not subtracted.
     pub posted: Kopecks,
     /// All that will not come.
     pub voided: Kopecks,
@@ -87,7 +88,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// What is still open; `None` when the ledger does not add up, which rule 6 forbids.
+    /// What is still open; `None` when the ledger does not add up (rule 6).
     #[must_use]
     pub fn expected(&self) -> Option<Kopecks> {
         let open = self.reserved.as_i64() - self.posted.as_i64() - self.voided.as_i64();
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_moves_nothing() {
+    fn no_transfer_is_empty() {
         assert_eq!(
             sell(kopecks(320), kopecks(320)),
             [transfer(TransferKind::Post, kopecks(320))]
@@ -140,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_its_word() {
-        for (word, kind) in [
+    fn every_kind_has_its_name() {
+        for (name, kind) in [
             ("reserve", TransferKind::Reserve),
             ("post", TransferKind::Post),
             ("void", TransferKind::Void),
             ("reverse", TransferKind::Reverse),
         ] {
-            assert_eq!((<&str>::from(kind), word.parse()), (word, Ok(kind)));
+            assert_eq!((<&str>::from(kind), name.parse()), (name, Ok(kind)));
         }
     }
 

@@ -1,5 +1,5 @@
-//! The lists that people look at: what a row holds, and how they are filtered. Plain data of the business, here because both
-//! `storage`, which fills it, and the APIs, which show it, use the domain.
+//! The lists that the admin reads: their rows and their filters. They are here because both `storage`, which fills them, and
+//! the APIs, which show them, use the domain.
 
 use super::assignment::UnassignedReason;
 use super::delivery::{DeliveryState, MessageId, PushRefusal};
@@ -24,14 +24,14 @@ pub struct ListedNumber {
     pub operator: OperatorName,
     /// Its gateway's name.
     pub gateway: String,
-    /// What its gateway calls the line where it sits.
+    /// The line of its gateway that it is assigned to.
     pub line: Option<String>,
 }
 
-/// Which numbers are asked for. `None` filters nothing.
+/// Which numbers are listed. `None` filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NumberFilter {
-    /// What they are now.
+    /// Their state.
     pub state: Option<NumberState>,
     /// Their country.
     pub country: Option<CountryName>,
@@ -62,7 +62,7 @@ pub struct ListedPool {
     pub numbers: i64,
 }
 
-/// Which pools are asked for. `None` filters nothing.
+/// Which pools are listed. `None` filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PoolFilter {
     /// Their gateway's name.
@@ -80,31 +80,31 @@ pub struct ListedOperation {
     pub operation: Operation,
     /// How many messages it received, refused ones included.
     pub messages: u64,
-    /// How often Onlinesim's word and our books differed.
+    /// How often Onlinesim and the ledger differed.
     pub discrepancies: u64,
 }
 
-/// Which operations are asked for. `None` filters nothing.
+/// Which operations are listed. `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperationFilter {
     /// Whether they are open.
     pub open: Option<bool>,
-    /// Whether Onlinesim's word and our books differed.
+    /// Whether Onlinesim and the ledger differed.
     pub discrepant: Option<bool>,
     /// Their number.
     pub number: Option<PhoneNumber>,
 }
 
-/// A line in its place.
+/// A transfer of the ledger as the admin reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedTransfer {
-    /// Its id; later lines have higher ones.
+    /// Its id; later transfers have higher ones.
     pub id: i64,
     /// The operation that it belongs to.
     pub operation: OperationId,
-    /// What it moves.
+    /// Its kind and amount.
     pub transfer: Transfer,
-    /// When it was booked.
+    /// When it was stored.
     pub booked_at: Timestamp,
 }
 
@@ -113,25 +113,25 @@ pub struct ListedTransfer {
 pub struct ListedMessage {
     /// Its id.
     pub id: MessageId,
-    /// The name of the gateway that handed it over.
+    /// The name of the gateway that delivered it.
     pub gateway: String,
-    /// The digits of what received it, mostly a number of ours; empty: the gateway named a line that nobody knew.
+    /// The digits of the number that received it; empty: the gateway reported only an unknown line.
     pub number: String,
-    /// The slots that the gateway named instead: the one that is known, or all where none is.
+    /// The lines that the gateway reported instead of the number: the one that is known, or all where none is.
     pub slots: Vec<Slot>,
     /// Who sent it.
     pub sender: String,
     /// Its text.
     pub text: String,
-    /// When it was sent, if the gateway said so.
+    /// When it was sent, if the gateway reported it.
     pub sent_at: Option<Timestamp>,
     /// When it arrived.
     pub received_at: Timestamp,
-    /// Some of its parts did not come.
+    /// Some of its parts did not arrive.
     pub incomplete: bool,
     /// Why it belongs to no operation; `None`: it belongs to one.
     pub unassigned: Option<UnassignedReason>,
-    /// The operation that it belongs to, and how far its delivery is.
+    /// Its delivery, and the operation that it belongs to.
     pub delivery: Option<ListedDelivery>,
 }
 
@@ -140,26 +140,26 @@ pub struct ListedMessage {
 pub struct ListedDelivery {
     /// The operation for which the message is pushed.
     pub operation: OperationId,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
-    /// Attempts begun.
+    /// How many attempts have begun.
     pub attempts: i64,
     /// When it is pushed next; `None`: settled, or in line behind another message of its operation.
     pub due_at: Option<Timestamp>,
     /// Onlinesim's final refusal.
     pub refusal: Option<PushRefusal>,
-    /// What became of the last attempt, for people.
+    /// The result of the last attempt, for people.
     pub reason: Option<String>,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
 }
 
-/// Which messages are asked for. `None` filters nothing.
+/// Which messages are listed. `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MessageFilter {
-    /// Where their delivery stands; `Some(None)`: they have none.
+    /// The state of their delivery; `Some(None)`: they have none.
     pub delivery: Option<Option<DeliveryState>>,
-    /// What received them.
+    /// The number that received them.
     pub number: Option<PhoneNumber>,
     /// Why they belong to no operation.
     pub unassigned: Option<UnassignedReason>,

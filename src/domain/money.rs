@@ -6,15 +6,15 @@ use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// The largest sum that one rental may cost: a thousand million roubles, far above any price and far below what an
-/// integer column can add up.
+/// The largest amount of one rental: a thousand million roubles, far above any price, and low enough that sums fit into an
+/// integer column.
 pub const KOPECKS_MAX: i64 = 100_000_000_000;
 
 /// An amount in kopecks (1/100 RUB), never negative.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kopecks(i64);
 
-/// Why a text is no sum of money.
+/// Why a text is not an amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// Not a decimal number.
@@ -32,13 +32,13 @@ impl Kopecks {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    /// An amount that the database kept; `None` when it is negative.
+    /// A stored amount; `None` when it is negative.
     #[must_use]
     pub const fn from_i64(kopecks: i64) -> Option<Self> {
         if kopecks < 0 { None } else { Some(Self(kopecks)) }
     }
 
-    /// The amount as the database keeps it.
+    /// The amount as the database stores it.
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0
@@ -92,7 +92,7 @@ impl Add for Kopecks {
 impl Sub for Kopecks {
     type Output = Self;
 
-    /// What is left; callers compare first, an amount is never negative.
+    /// The difference; callers compare first, because an amount is never negative.
     fn sub(self, other: Self) -> Self {
         assert!(self.0 >= other.0, "an amount is never negative");
         Self(self.0 - other.0)
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_price_is_refused() {
+    fn an_invalid_price_is_refused() {
         for (text, error) in [
             ("-1", MoneyError::Negative),
             ("-0.01", MoneyError::Negative),

@@ -8,52 +8,52 @@ use super::stock::PoolId;
 use super::strike::{RentalResult, StrikePolicy};
 use super::time::Timestamp;
 
-/// Why and until when a number is off sale.
+/// Until when a number is banned, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
-    /// When it is lifted by itself.
+    /// When it ends.
     pub until: Timestamp,
-    /// Strikes, or the admin's words.
+    /// For people: strikes, or the admin's reason.
     pub reason: String,
 }
 
-/// A number as the inventory holds it.
+/// A number of the inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
     /// Its digits.
     pub number: PhoneNumber,
     /// The pool of numbers that are alike: same gateway, country and operator.
     pub pool: PoolId,
-    /// False when the admin took it out of use.
+    /// False when the admin disabled it.
     pub enabled: bool,
-    /// Silent operations in a row.
+    /// Operations without an SMS, in a row.
     pub strikes: u32,
-    /// Off sale until a time.
+    /// Its ban.
     pub ban: Option<Ban>,
-    /// Off sale until then because it was rented just now: what comes late for the last renter must not reach the next.
+    /// Until when it rests after a rental, so that a late SMS for the last renter does not reach the next one.
     pub rests_until: Option<Timestamp>,
     /// The operation that is open on it (rule 1: at most one).
     pub operation: Option<OperationId>,
 }
 
-/// What a number is to somebody who looks at it.
+/// The state of a number, as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum NumberState {
-    /// May be issued.
+    /// GET_NUMBER may issue it.
     Available,
-    /// Belongs to a renter.
+    /// It has an open operation.
     Rented,
-    /// Off sale for a moment, because it was rented.
+    /// Not available for a short time after a rental.
     Resting,
-    /// Off sale for a time.
+    /// Not available until its ban ends.
     Banned,
-    /// Off sale until the admin says otherwise.
+    /// Not available until the admin enables it.
     Disabled,
 }
 
 impl Number {
-    /// A number that just came into the inventory: on sale at once.
+    /// A new number, which is available at once.
     #[must_use]
     pub const fn new(number: PhoneNumber, pool: PoolId) -> Self {
         Self {
@@ -67,8 +67,7 @@ impl Number {
         }
     }
 
-    /// Its state: a rented number is rented first, and becomes what else it is when its operation closes. One that is
-    /// banned or disabled while it rests is so first, and rests on afterwards if its time is not over.
+    /// Its state. Where several apply, rented comes first, then disabled, banned and resting.
     #[must_use]
     pub const fn state(&self) -> NumberState {
         match (&self.operation, self.enabled, &self.ban, self.rests_until) {
@@ -82,26 +81,26 @@ impl Number {
 
     /// Whether it is available: GET_NUMBER may issue it.
     #[must_use]
-    pub fn is_on_sale(&self) -> bool {
+    pub fn is_available(&self) -> bool {
         self.state() == NumberState::Available
     }
 
-    /// The number after its operation closed at `now`: at rest, with its strike counted, banned if that was one too many.
+    /// The number after its operation was closed at `now`: resting, with its strike counted, banned if it has too many.
     #[must_use]
-    pub fn released(self, evidence: RentalResult, policy: &StrikePolicy, now: Timestamp) -> Self {
-        let verdict = policy.decide(self.strikes, evidence, now);
-        let strike_ban = verdict.banned_until.map(|until| Ban {
+    pub fn released(self, result: RentalResult, policy: &StrikePolicy, now: Timestamp) -> Self {
+        let decision = policy.decide(self.strikes, result, now);
+        let strike_ban = decision.banned_until.map(|until| Ban {
             until,
-            reason: format!("{} operations in a row without an SMS", verdict.strikes),
+            reason: format!("{} operations in a row without an SMS", decision.strikes),
         });
-        // A ban by the admin stays when it lasts longer.
+        // A ban by the admin stays if it lasts longer.
         let ban = match (self.ban, strike_ban) {
             (Some(by_admin), Some(by_strikes)) if by_strikes.until > by_admin.until => Some(by_strikes),
             (Some(by_admin), _) => Some(by_admin),
             (None, by_strikes) => by_strikes,
         };
         Self {
-            strikes: verdict.strikes,
+            strikes: decision.strikes,
             ban,
             rests_until: (!policy.rest.is_zero()).then(|| now + policy.rest),
             operation: None,
@@ -109,19 +108,19 @@ impl Number {
         }
     }
 
-    /// The number put into use, or taken out of it. A rented one keeps its operation.
+    /// The number enabled or disabled. A rented one keeps its operation.
     #[must_use]
     pub fn with_enabled(self, enabled: bool) -> Self {
         Self { enabled, ..self }
     }
 
-    /// The number with the admin's ban, whatever ban it had. A rented one keeps its operation and is off sale afterwards.
+    /// The number with that ban instead of the one it had. A rented one keeps its operation.
     #[must_use]
     pub fn banned(self, ban: Ban) -> Self {
         Self { ban: Some(ban), ..self }
     }
 
-    /// The number with its ban taken away; it starts at zero strikes.
+    /// The number without its ban; it starts at zero strikes.
     #[must_use]
     pub fn unbanned(self) -> Self {
         Self {

@@ -1,29 +1,29 @@
-//! Phone numbers as Onlinesim writes them: E.164, digits only, country code first, no plus.
+//! Phone numbers in the format of Onlinesim: E.164, digits only, country code first, no plus.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// The most digits that E.164 allows.
 pub const DIGITS_MAX: usize = 15;
-/// The fewest digits that we take for a whole number with its country code.
+/// The fewest digits of a whole number with its country code.
 pub const DIGITS_MIN: usize = 5;
 
-/// A number that the partner owns. Kept as an integer, because that is how it travels on the wire.
+/// A phone number, kept as an integer, as it is sent on the wire.
 ///
-/// `Debug` and `Display` hide its middle (rule 11); [`PhoneNumber::digits`] is the whole of it. It has no order of its
-/// own: the order that matters is the text order of the digits, in which a prefix is a range.
+/// `Debug` and `Display` hide its middle (rule 11); [`PhoneNumber::digits`] returns all of it. It does not implement `Ord`:
+/// numbers are ordered by the text of their digits, in which a prefix is a range.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(u64);
 
-/// Why a text is no phone number.
+/// Why a text is not a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
-    /// Something else than digits (after the usual ornaments were taken away).
+    /// It has other characters than digits and the usual separators.
     #[error("a phone number has digits only (a leading +, blanks, dots, dashes and brackets are ignored)")]
     NotDigits,
-    /// A spreadsheet made a floating-point number of it.
+    /// A spreadsheet converted it to a floating-point number.
     #[error(
-        "Excel has turned the phone number into one like 4.67E+10, and its last digits are lost: give the column the format Text, put the numbers in anew, and save the file again"
+        "Excel has turned the phone number into one like 4.67E+10, and its last digits are lost: give the column the format Text, enter the numbers again, and save the file"
     )]
     Exponent,
     /// Too short or too long for E.164.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ornaments_are_taken_away() {
+    fn separators_are_ignored() {
         for text in ["46701234567", "+46701234567", " +46 (70) 123-45-67 ", "46.70.1234567"] {
             assert_eq!(text.parse::<PhoneNumber>().unwrap().digits(), "46701234567");
         }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn an_invalid_number_is_refused() {
         for (text, error) in [
             ("", PhoneError::Length),
             ("+", PhoneError::Length),

@@ -1,7 +1,7 @@
-//! What can be rented at this moment: the one account from which GET_SERVICES promises and GET_NUMBER takes (rules 3, 4).
+//! The stock: which numbers can be rented now. GET_SERVICES promises it and GET_NUMBER takes from it (rules 3, 4).
 //!
-//! Numbers that are alike (same gateway, country and operator) form a *pool*. A pool knows how many of its numbers are
-//! free, a gateway how many of its numbers may still be rented; what is rentable follows from the two.
+//! Numbers with the same gateway, country and operator form a *pool*. A pool counts its free numbers, a gateway how many
+//! more of its numbers may be rented, its *headroom*; the two limit what can be rented.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ pub struct PoolId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GatewayId(pub i64);
 
-/// One pool of an on-line gateway.
+/// One pool of a gateway that is online.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pool {
     /// Its id.
@@ -32,21 +32,21 @@ pub struct Pool {
     pub free: u64,
     /// How many of them are rented.
     pub rented: u64,
-    /// The number issued last to somebody who excluded nothing; the next one is looked for after it.
+    /// The number that was issued last to a request without exclusions; the search for the next one starts after it.
     pub last_number: Option<PhoneNumber>,
 }
 
 /// What GET_NUMBER may filter by. `None` filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct StockFilter {
-    /// The country asked for.
+    /// The requested country.
     pub country: Option<CountryName>,
-    /// The operator asked for.
+    /// The requested operator.
     pub operator: Option<OperatorName>,
 }
 
 impl StockFilter {
-    /// Whether the pool's numbers fit (rule 3).
+    /// Whether the pool's numbers match (rule 3).
     #[must_use]
     pub fn matches(&self, pool: &Pool) -> bool {
         self.country.as_ref().is_none_or(|country| *country == pool.country)
@@ -54,33 +54,33 @@ impl StockFilter {
     }
 }
 
-/// How far a request may allocation into a pool.
+/// How many numbers of a pool a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {
-    /// What is promised of it: its share of its gateway's headroom.
+    /// What GET_SERVICES promises of it: its share of its gateway's headroom.
     WithinShare,
-    /// Whatever its gateway can carry; a promise to others may break, if they call it in.
+    /// All that its gateway's headroom allows; this may use up what is promised of other pools.
     Overflow,
 }
 
 /// How many numbers of each operator of each country can be rented, all at once.
 pub type AvailableCounts = BTreeMap<CountryName, BTreeMap<OperatorName, u64>>;
 
-/// The pools of the gateways that are on line, and what their gateways can still carry.
+/// The pools of the gateways that are online, and the headroom of these gateways.
 #[derive(Debug, Clone, Default)]
 pub struct Stock {
     /// In the order of their ids.
     pools: Vec<Pool>,
     /// What is promised of each pool, in their order: its share of its gateway's headroom.
     shares: Vec<u64>,
-    /// How many more numbers of a gateway may be rented; gateways without a bound are missing.
+    /// How many more numbers of a gateway may be rented; gateways without a capacity are missing.
     headroom: HashMap<GatewayId, u64>,
-    /// The gateways whose shares have to be computed anew.
+    /// The gateways whose shares have to be computed again.
     outdated: HashSet<GatewayId>,
 }
 
 impl Stock {
-    /// Takes the account. `headroom` holds the gateways that have a capacity: capacity less what is rented.
+    /// The stock of these pools. `headroom` has the gateways with a capacity: the capacity minus the rented numbers.
     #[must_use]
     pub fn new(mut pools: Vec<Pool>, headroom: HashMap<GatewayId, u64>) -> Self {
         pools.sort_unstable_by_key(|pool| pool.id);
@@ -95,7 +95,7 @@ impl Stock {
         stock
     }
 
-    /// Shares the headroom of the outdated gateways out, all of them in one walk through the pools.
+    /// Shares the headroom of the outdated gateways out, in one pass over the pools.
     fn share_out(&mut self) {
         let outdated = std::mem::take(&mut self.outdated);
         if outdated.is_empty() {
@@ -108,11 +108,11 @@ impl Stock {
             }
         }
         for (gateway, own) in own {
-            let holding = |index: &usize| PoolUsage {
+            let usage = |index: &usize| PoolUsage {
                 free: self.pools[*index].free,
                 rented: self.pools[*index].rented,
             };
-            let shares = max_min_shares(&own.iter().map(holding).collect::<Vec<_>>(), self.headroom_of(gateway));
+            let shares = max_min_shares(&own.iter().map(usage).collect::<Vec<_>>(), self.headroom_of(gateway));
             own.into_iter()
                 .zip(shares)
                 .for_each(|(index, share)| self.shares[index] = share);
@@ -127,7 +127,7 @@ impl Stock {
         self.pools.binary_search_by_key(&pool, |candidate| candidate.id).ok()
     }
 
-    /// The pool with its present counters, if its gateway is on line.
+    /// The pool with its current counters, if its gateway is online.
     #[must_use]
     pub fn pool(&self, pool: PoolId) -> Option<&Pool> {
         self.index(pool).map(|index| &self.pools[index])
@@ -151,34 +151,35 @@ impl Stock {
         }
     }
 
-    /// The pools that fit the filter, in the order in which to ask them. `turn` (any number) decides where to start, each
-    /// pool as often as it has numbers to take, so that all numbers get their turn.
+    /// The pools that match the filter, in the order in which to use them. `rotation` (any number) chooses the first one,
+    /// each pool in proportion to the numbers that may be taken from it, so that all numbers are used equally.
     ///
-    /// Ask within the promise first, so that none is broken because the wrong gateway's numbers were taken; beyond it, only
-    /// the pools that have more than their share are worth asking.
+    /// Call it with [`Allocation::WithinShare`] first, so that what is promised of other pools stays available. With
+    /// [`Allocation::Overflow`] only the pools that have more than their share are returned.
     #[must_use]
-    pub fn candidates(&mut self, filter: &StockFilter, turn: u64, allocation: Allocation) -> Vec<PoolId> {
+    pub fn candidates(&mut self, filter: &StockFilter, rotation: u64, allocation: Allocation) -> Vec<PoolId> {
         self.share_out();
-        let mut fitting: Vec<(PoolId, u64)> = (0..self.pools.len())
+        let mut matching: Vec<(PoolId, u64)> = (0..self.pools.len())
             .filter(|index| filter.matches(&self.pools[*index]))
             .map(|index| (index, self.allocatable_at(index, allocation)))
-            .filter(|(index, allocatable)| *allocatable > 0 && self.is_worth_asking(*index, allocation))
+            .filter(|(index, allocatable)| *allocatable > 0 && self.has_more(*index, allocation))
             .map(|(index, allocatable)| (self.pools[index].id, allocatable))
             .collect();
-        let total = fitting
+        let total = matching
             .iter()
             .fold(0_u64, |sum, (_, allocatable)| sum.saturating_add(*allocatable));
-        let mut ticket = turn.checked_rem(total).unwrap_or(0);
-        let start = fitting.iter().position(|(_, allocatable)| {
-            let hit = ticket < *allocatable;
-            ticket = ticket.saturating_sub(*allocatable);
+        let mut position = rotation.checked_rem(total).unwrap_or(0);
+        let start = matching.iter().position(|(_, allocatable)| {
+            let hit = position < *allocatable;
+            position = position.saturating_sub(*allocatable);
             hit
         });
-        fitting.rotate_left(start.unwrap_or(0));
-        fitting.into_iter().map(|(pool, _)| pool).collect()
+        matching.rotate_left(start.unwrap_or(0));
+        matching.into_iter().map(|(pool, _)| pool).collect()
     }
 
-    fn is_worth_asking(&self, index: usize, allocation: Allocation) -> bool {
+    /// Whether an overflow can take more than the share.
+    fn has_more(&self, index: usize, allocation: Allocation) -> bool {
         allocation == Allocation::WithinShare || self.allocatable_at(index, allocation) > self.shares[index]
     }
 
@@ -204,7 +205,7 @@ impl Stock {
         }
     }
 
-    /// What GET_SERVICES may say (rule 4).
+    /// The numbers that GET_SERVICES promises (rule 4).
     #[must_use]
     pub fn available_counts(&mut self) -> AvailableCounts {
         self.share_out();

@@ -1,10 +1,10 @@
-//! Strikes: a number that receives nothing is taken off sale before Onlinesim bans it (rule 9).
+//! Strikes: a number that receives no SMS is banned here before Onlinesim bans it (rule 9).
 
 use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// The settings that decide what a rental leaves behind on its number (`rent.*`): strikes, bans, and a rest.
+/// The settings for what happens to a number after a rental (`rent.*`): strikes, bans and rests.
 #[derive(Debug, Clone, Copy)]
 pub struct StrikePolicy {
     /// How long Onlinesim waits for the first SMS of an operation: 20 minutes.
@@ -17,21 +17,21 @@ pub struct StrikePolicy {
     pub rest: Duration,
 }
 
-/// What a closed operation tells about its number.
+/// What a closed operation shows about its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RentalResult {
-    /// An SMS came: the number works.
+    /// It received an SMS: the number works.
     Received,
-    /// No SMS came in the time that the operation lasted.
+    /// It received no SMS while the operation was open.
     Silent {
-        /// From issue to close.
+        /// How long the operation was open.
         lasted: Duration,
     },
-    /// Nothing: the renter never had the number.
+    /// Nothing: no renter had the number.
     None,
 }
 
-/// What a number carries after an operation closed.
+/// The strikes and the ban of a number after an operation was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StrikeDecision {
     /// Strikes in a row, this one included.
@@ -43,8 +43,8 @@ pub struct StrikeDecision {
 impl StrikePolicy {
     /// Counts an operation that closed at `now` on a number with `strikes` so far.
     #[must_use]
-    pub fn decide(&self, strikes: u32, evidence: RentalResult, now: Timestamp) -> StrikeDecision {
-        match evidence {
+    pub fn decide(&self, strikes: u32, result: RentalResult, now: Timestamp) -> StrikeDecision {
+        match result {
             RentalResult::Received => StrikeDecision {
                 strikes: 0,
                 banned_until: None,

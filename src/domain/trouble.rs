@@ -1,7 +1,7 @@
-//! Troubles: what an operator should know of, once when it begins and once when it ends.
+//! Troubles: what an operator has to know, once when it begins and once when it ends.
 //!
-//! Whoever watches brings what is open, what was observed since the last look, and the time; [`Watch::look`] says what
-//! begins, what goes on with another count, and what is over.
+//! [`Watch::update`] gets the open troubles, what was observed since the last check, and the time. It returns which troubles
+//! begin, which continue with another count, and which end.
 
 mod disk;
 mod kind;
@@ -41,13 +41,13 @@ pub struct ListedTrouble {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What was observed of a trouble since the last look.
+/// What was observed of a trouble since the last check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     /// Which trouble.
     pub trouble: Trouble,
-    /// Events: how many since the last look. A condition: how many things it concerns now. 0 begins nothing: it says that
-    /// nothing shows the end of a trouble that is open.
+    /// Of events: how many since the last check. Of a condition: how many things it concerns now. 0 does not begin a trouble,
+    /// but an open one continues.
     pub count: u64,
     /// For people; never a secret, a text of an SMS or a whole number (rule 11).
     pub detail: String,
@@ -62,20 +62,20 @@ pub struct OpenTrouble {
     pub trouble: Trouble,
     /// When it was first observed.
     pub began_at: Timestamp,
-    /// All events, or the most things that were concerned at one look.
+    /// Of events: all of them. Of a condition: the most things that it concerned at one check.
     pub count: u64,
     /// For people, as of the last change of the count.
     pub detail: String,
 }
 
-/// What follows from a look.
+/// A change of a trouble.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transition {
-    /// It was not there before. The observation is what is stored.
+    /// It begins, with this observation.
     Begins(Observation),
-    /// It goes on, with this count and detail.
-    Goes(OpenTrouble),
-    /// It is over since that moment: the last at which it was observed.
+    /// It continues, with this count and detail.
+    Continues(OpenTrouble),
+    /// It has ended, at the time at which it was last observed.
     Ends(OpenTrouble, Timestamp),
 }
 
@@ -86,9 +86,9 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Decides what begins, goes on and ends. A trouble that was open before this watch began counts as seen at its first
-    /// look, so that it outlives a restart.
-    pub fn look(&mut self, open: Vec<OpenTrouble>, observed: Vec<Observation>, now: Timestamp) -> Vec<Transition> {
+    /// Decides what begins, continues and ends. A trouble that was open before the server started counts as observed at the
+    /// first check, so that a restart does not end it.
+    pub fn update(&mut self, open: Vec<OpenTrouble>, observed: Vec<Observation>, now: Timestamp) -> Vec<Transition> {
         let mut open: BTreeMap<Trouble, OpenTrouble> = open.into_iter().map(|one| (one.trouble.clone(), one)).collect();
         self.seen.retain(|trouble, _| open.contains_key(trouble));
         let mut transitions = Vec::new();
@@ -101,7 +101,7 @@ impl Watch {
         }
         for (trouble, unseen) in open {
             let seen = self.seen.entry(trouble).or_insert(now);
-            // A clock that was put back: nothing was seen in the future.
+            // If the clock was set back, a trouble would have been observed in the future.
             *seen = now.min(*seen);
             if now.since(*seen) >= unseen.trouble.quiet_time() {
                 let ended_at = unseen.began_at.max(*seen);
@@ -125,7 +125,7 @@ fn observe(known: Option<OpenTrouble>, seen: Observation, now: Timestamp) -> Opt
     let lasts = now.since(known.began_at);
     (count != known.count).then(|| {
         let detail = known.trouble.describe(count, lasts, seen.detail);
-        Transition::Goes(OpenTrouble { count, detail, ..known })
+        Transition::Continues(OpenTrouble { count, detail, ..known })
     })
 }
 

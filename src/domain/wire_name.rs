@@ -1,17 +1,17 @@
-//! Names as Onlinesim spells them on the wire: of countries and of operators.
+//! Names of countries and of operators on Onlinesim's wire.
 //!
-//! Both obey the same rules, but are never mixed up: a filter by country cannot be given an operator.
+//! Both obey the same rules, but have types of their own: a filter by country does not accept an operator.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// The word that filters nothing in GET_NUMBER, and heads the sum in GET_SERVICES: never a name.
+/// The name that filters nothing in GET_NUMBER, and that has the sum in GET_SERVICES.
 pub const ANY: &str = "any";
 
-/// The longest name that is taken, in characters (rule 12: everything has a bound).
+/// The longest name, in characters (rule 12).
 pub const NAME_CHARACTERS_MAX: usize = 64;
 
-/// Why a text is no name of a country or an operator. It does not repeat the text, which may be anything.
+/// Why a text is not a name of a country or an operator. It does not repeat the text, which may be anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
     /// Nothing is left after trimming.
@@ -28,13 +28,13 @@ pub enum InvalidName {
     ControlCharacter,
 }
 
-/// Why a text is no [`CountryName`].
+/// Why a text is not a [`CountryName`].
 pub type InvalidCountryName = InvalidName;
 
-/// Why a text is no [`OperatorName`].
+/// Why a text is not an [`OperatorName`].
 pub type InvalidOperatorName = InvalidName;
 
-/// A country as Onlinesim names it: English, lower case (`russia`, `sweden`). A clone shares the text.
+/// Onlinesim's name of a country: English, lower case (`russia`, `sweden`). A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryName(Arc<str>);
 
@@ -61,7 +61,7 @@ impl fmt::Display for CountryName {
     }
 }
 
-/// A mobile operator as Onlinesim names it: lower case (`telia`, `tele2`). A clone shares the text.
+/// Onlinesim's name of a mobile operator: lower case (`telia`, `tele2`). A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperatorName(Arc<str>);
 
@@ -88,8 +88,8 @@ impl fmt::Display for OperatorName {
     }
 }
 
-/// The rules that both kinds of name share. The bound is checked before and after lower-casing: before, so that a
-/// huge text is not copied; after, because a letter can become two.
+/// The rules that both kinds of name share. The length is checked before and after lower-casing: before, so that a huge text
+/// is not copied; after, because one character can become two.
 fn normalise(text: &str) -> Result<Arc<str>, InvalidName> {
     let trimmed = text.trim();
     check_length(trimmed)?;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn an_invalid_name_is_refused() {
         let too_long = "x".repeat(NAME_CHARACTERS_MAX + 1);
         // 64 characters, of which the lower-case form has two each.
         let too_long_in_lower_case = "\u{130}".repeat(NAME_CHARACTERS_MAX);

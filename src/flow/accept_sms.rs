@@ -1,5 +1,5 @@
-//! SMS come in: stored once, bound to the operation that is open on their number, and queued to be pushed (rules 7, 8).
-//! Parts of concatenated SMS wait for each other first.
+//! Accepts SMS from gateways: each is stored once, assigned to the operation that is open on its number, and queued to be
+//! pushed (rules 7, 8). Parts of concatenated SMS wait for each other first.
 
 mod batch_state;
 mod received_sms;
@@ -29,27 +29,28 @@ use crate::storage::{Error, WriteTx, deliveries, gateways, incomplete_messages, 
 use batch_state::BatchState;
 use received_sms::{ReceivedSms, resolve_destinations};
 
-/// What a gateway delivers in one request: all of it is stored, or nothing.
+/// The SMS of one request of a gateway: all of them are stored, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboundBatch {
-    /// From which gateway.
+    /// The gateway.
     pub gateway: GatewayId,
-    /// Its SMS; may be empty.
+    /// May be empty.
     pub messages: Vec<InboundSms>,
-    /// When the request arrived, which decides the operation that an SMS belongs to; not when it is stored (rule 8).
+    /// When the request arrived. This decides which operation an SMS belongs to, not the time at which it is stored
+    /// (rule 8).
     pub received_at: Timestamp,
 }
 
-/// What became of a message; durable whichever it is.
+/// What became of an SMS; durable in each case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
     /// Stored, and due to be pushed for that operation.
     Assigned(OperationId),
     /// Stored; it belongs to no operation.
     Unassigned(UnassignedReason),
-    /// A part of a longer one, kept until the others come.
+    /// A part of a concatenated SMS, kept until the other parts arrive.
     Waiting,
-    /// The same gateway delivered it before.
+    /// The gateway sent it before.
     Duplicate,
 }
 
@@ -63,15 +64,15 @@ impl Flows {
 /// The command of the group commit.
 #[derive(Debug)]
 pub(super) struct AcceptSms {
-    /// What time it is.
+    /// The time at which a batch is decided.
     pub(super) clock: Clock,
-    /// Which operation an SMS belongs to.
+    /// Decides which operation an SMS belongs to.
     pub(super) assignment: AssignmentPolicy,
     /// How long parts wait, and what counts as a repetition.
     pub(super) timeouts: PartTimeouts,
     /// Notified when something is due to be pushed, and when a concatenated SMS waits for its parts.
     pub(super) wakeups: Wakeups,
-    /// Which gateways send SMS.
+    /// Counts which gateways send SMS.
     pub(super) troubles: Arc<TroubleCounters>,
 }
 
@@ -84,7 +85,7 @@ impl BatchCommand for AcceptSms {
         let now = self.clock.now();
         let received = resolve_destinations(tx, requests).await?;
         let mut state = self.load(tx, &received, now).await?;
-        let mut accepted = received.iter().enumerate().map(|(place, one)| state.take(place, one));
+        let mut accepted = received.iter().enumerate().map(|(index, one)| state.take(index, one));
         let decisions: Vec<Vec<Accepted>> = requests
             .iter()
             .map(|request| accepted.by_ref().take(request.messages.len()).collect())
@@ -100,7 +101,7 @@ impl BatchCommand for AcceptSms {
         gateways::touch(tx, &online.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
             decisions,
-            // A message that is known already counts as a heartbeat, too.
+            // A duplicate counts as a heartbeat, too.
             changed: true,
         })
     }
@@ -118,7 +119,7 @@ impl BatchCommand for AcceptSms {
 }
 
 impl AcceptSms {
-    /// What the decisions need: one round trip, and more where messages come without ids or in parts.
+    /// Loads what the decisions need: one round trip, more where SMS have no ids or come in parts.
     async fn load<'a>(
         &self,
         tx: &mut WriteTx,
@@ -148,29 +149,32 @@ impl AcceptSms {
             repetitions: BTreeMap::new(),
         };
         state.add_known_ids(&ids, &known);
-        let (places, without_id): (Vec<usize>, Vec<ContentKey>) = state.without_id_among(received).unzip();
+        let (indexes, without_id): (Vec<usize>, Vec<ContentKey>) = state.without_id_among(received).unzip();
         if !without_id.is_empty() {
             let repeated = tx
                 .read(messages::recent_duplicates(&without_id, self.timeouts.duplicate_window))
                 .await?;
-            let repeated = repeated.into_iter().filter_map(|place| places.get(place));
+            let repeated = repeated.into_iter().filter_map(|index| indexes.get(index));
             state.repeated = repeated.copied().collect();
         }
         if !parts.is_empty() {
-            let commons: HashSet<_> = parts.iter().filter_map(|one| Some(one.common(one.sms.part?))).collect();
-            let commons: Vec<_> = commons.iter().collect();
-            let long = incomplete_messages::candidates(tx, &commons, now, self.timeouts.memory()).await?;
+            let keys: HashSet<_> = parts
+                .iter()
+                .filter_map(|one| Some(one.concat_key(one.sms.part?)))
+                .collect();
+            let keys: Vec<_> = keys.iter().collect();
+            let incomplete = incomplete_messages::candidates(tx, &keys, now, self.timeouts.memory()).await?;
             let ids: Vec<_> = parts.iter().filter_map(|one| one.id()).collect();
             let known = incomplete_messages::existing_part_ids(&ids);
-            let (known, next_long) = tx.read_two(known, incomplete_messages::next_id()).await?;
+            let (known, next_concatenated_id) = tx.read_two(known, incomplete_messages::next_id()).await?;
             state.add_known_ids(&ids, &known);
-            state.reassembly = Reassembly::new(long, next_long, now, self.timeouts);
+            state.reassembly = Reassembly::new(incomplete, next_concatenated_id, now, self.timeouts);
         }
         Ok(state)
     }
 }
 
-/// The numbers for which something received, each with the earliest time at which that was sent, as far as it is known.
+/// The numbers that received SMS, each with the earliest time at which one of them was sent, as far as known.
 fn earliest_sent(received: &[ReceivedSms<'_>]) -> HashMap<PhoneNumber, Option<Timestamp>> {
     let mut earliest: HashMap<PhoneNumber, Option<Timestamp>> = HashMap::new();
     for (number, sent_at) in received
@@ -183,8 +187,8 @@ fn earliest_sent(received: &[ReceivedSms<'_>]) -> HashMap<PhoneNumber, Option<Ti
     earliest
 }
 
-/// The gateways of which something reached a rental, or waits for its other parts. One whose SMS all belong to nobody is
-/// silent to its renters.
+/// The gateways with an SMS that belongs to a rental or waits for its other parts. A gateway whose SMS all belong to no
+/// rental counts as silent.
 fn reaching_renters(requests: &[&InboundBatch], decisions: &[Vec<Accepted>]) -> impl Iterator<Item = GatewayId> {
     let reaches = |accepted: &Accepted| matches!(accepted, Accepted::Assigned(_) | Accepted::Waiting);
     let each = requests.iter().zip(decisions);
@@ -192,8 +196,8 @@ fn reaching_renters(requests: &[&InboundBatch], decisions: &[Vec<Accepted>]) -> 
         .map(|(request, _)| request.gateway)
 }
 
-/// Stores messages, with the duty to push those that belong to an operation, and the hours in which operations were given
-/// SMS.
+/// Stores messages, deliveries for those that belong to an operation, and how many SMS each operation received in its
+/// current hour.
 pub(super) fn save(
     tx: &mut WriteTx,
     new_messages: &[NewMessage<'_>],
@@ -206,13 +210,14 @@ pub(super) fn save(
         .filter_map(|message| Some((message.id, message.owner.ok()?)))
         .collect();
     deliveries::insert(tx, &assigned, now);
-    let begin = |hour: &SmsHour| ReceivedCount {
+    let counted = |hour: &SmsHour| ReceivedCount {
         messages: 0,
         hour: Some(*hour),
     };
-    let mut given: BTreeMap<OperationId, ReceivedCount> = hours.iter().map(|(id, hour)| (*id, begin(hour))).collect();
+    let mut received: BTreeMap<OperationId, ReceivedCount> =
+        hours.iter().map(|(id, hour)| (*id, counted(hour))).collect();
     for (_, operation) in assigned {
-        given.entry(operation).or_default().messages += 1;
+        received.entry(operation).or_default().messages += 1;
     }
-    operations::give(tx, &given);
+    operations::count_received(tx, &received);
 }

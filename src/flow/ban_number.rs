@@ -1,4 +1,4 @@
-//! The admin takes a number off sale for a time. A rented one keeps its operation and is off sale afterwards.
+//! The admin bans a number for a time. A rented number keeps its operation and is banned when that is closed.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::storage::pools::StockDelta;
 use crate::storage::{audit, numbers, pools};
 
 impl Flows {
-    /// Bans the number from now on for `span`, whatever ban it had, for as long as a ban by strikes if it is not given. `None`: there
-    /// is no such number.
+    /// Bans the number from now on for `duration`, by default as long as a ban by strikes; replaces the ban that it has.
+    /// `None`: there is no such number.
     pub async fn ban_number(
         &self,
         number: PhoneNumber,
-        span: Option<Duration>,
+        duration: Option<Duration>,
         reason: &str,
     ) -> Result<Option<Number>, StorageError> {
         let mut tx = self.database.write().await?;
@@ -24,12 +24,12 @@ impl Flows {
             return Ok(None);
         };
         let after = before.clone().banned(Ban {
-            until: now + span.unwrap_or(self.policies.strikes.ban),
+            until: now + duration.unwrap_or(self.policies.strikes.ban),
             reason: reason.to_owned(),
         });
-        let mut shifts = StockDelta::default();
-        shifts.change(Some(&before), &after);
-        let deed = AuditEvent {
+        let mut delta = StockDelta::default();
+        delta.change(Some(&before), &after);
+        let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::Banned.into(),
             operation: None,
@@ -37,8 +37,8 @@ impl Flows {
             detail: Some(reason.to_owned()),
         };
         numbers::save(&mut tx, std::slice::from_ref(&after));
-        pools::apply(&mut tx, &shifts);
-        audit::write(&mut tx, &[deed], now);
+        pools::apply(&mut tx, &delta);
+        audit::write(&mut tx, &[event], now);
         tx.commit().await?;
         self.wakeups.bans.notify_one();
         Ok(Some(after))

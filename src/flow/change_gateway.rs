@@ -1,12 +1,12 @@
-//! The partner changes a gateway: its bounds, whether it is enabled, its kind and the settings of that. Numbers
-//! that are rented stay so, whatever the capacity is now, and also when it is disabled.
+//! The partner changes a gateway: its capacity, its heartbeat timeout, whether it is enabled, its kind and the settings of
+//! that. Rented numbers stay rented, also when the capacity is lower now or the gateway is disabled.
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::{CheckedAdapter, GatewaySettings, HeartbeatTimeout, StoredAdapter};
 use crate::storage::{audit, gateways};
 
-/// What is to change. `None`: stays as it is; `Some(None)`: no bound any more.
+/// What is to change. `None`: stays as it is; `Some(None)`: is removed.
 #[derive(Default)]
 pub struct GatewayPatch {
     /// See [`GatewaySettings::capacity`].
@@ -19,11 +19,11 @@ pub struct GatewayPatch {
     pub adapter: Option<AdapterChange>,
 }
 
-/// Makes a checked adapter of the stored one; an error is a sentence about the field that is wrong.
+/// Makes a checked adapter of the stored one; the error names the field that is wrong.
 pub type AdapterChange = Box<dyn FnOnce(&StoredAdapter) -> Result<CheckedAdapter, String> + Send>;
 
 impl GatewayPatch {
-    /// The bounds with the change made.
+    /// The settings after the change.
     #[must_use]
     pub fn settings(&self, before: &GatewaySettings) -> GatewaySettings {
         GatewaySettings {
@@ -49,7 +49,7 @@ pub enum ChangeGatewayError {
 }
 
 impl Flows {
-    /// Changes the gateway with that name; requests are read the new way from then on.
+    /// Changes the gateway with that name; its next request is parsed with the new settings.
     pub async fn change_gateway(&self, name: &str, change: GatewayPatch) -> Result<(), ChangeGatewayError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -64,7 +64,7 @@ impl Flows {
         if settings == gateway.settings && adapter.is_none() {
             return Ok(());
         }
-        let deed = AuditEvent {
+        let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::GatewayChanged.into(),
             operation: None,
@@ -73,13 +73,13 @@ impl Flows {
         };
         let adapter = adapter.map_or(gateway.adapter, |adapter| adapter.stored);
         gateways::save(&mut tx, gateway.id, &settings, &adapter);
-        audit::write(&mut tx, &[deed], now);
+        audit::write(&mut tx, &[event], now);
         self.directory.commit(tx).await?;
         Ok(())
     }
 }
 
-/// What it is now; its adapter only where that changed.
+/// The new settings; the adapter only if it changed.
 fn summary(settings: &GatewaySettings, adapter: Option<&CheckedAdapter>) -> String {
     let capacity = settings
         .capacity
@@ -90,5 +90,5 @@ fn summary(settings: &GatewaySettings, adapter: Option<&CheckedAdapter>) -> Stri
     let state = if settings.enabled { "enabled" } else { "disabled" };
     let adapter = adapter.map(|adapter| format!(", {}", adapter.summary));
     let adapter = adapter.unwrap_or_default();
-    format!("{state}, capacity {capacity}, heartbeat time-out {timeout}{adapter}")
+    format!("{state}, capacity {capacity}, heartbeat timeout {timeout}{adapter}")
 }

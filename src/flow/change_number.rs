@@ -1,5 +1,5 @@
-//! The admin takes a number out of use, or puts it into use again, moves it to another gateway, country or operator, and
-//! says on which line of its gateway it sits. A rented one is disabled when its operation closes, and does not move.
+//! The admin disables or enables a number, moves it to another gateway, country or operator, or assigns it to a line of its
+//! gateway. A rented number becomes unavailable when its operation is closed, and cannot be moved.
 
 use super::place_numbers::{Placement, PlacementRequest, SavedPlacement};
 use super::{Flows, StorageError};
@@ -12,7 +12,7 @@ use crate::storage::{audit, gateways, inventory};
 /// What is to change. `None`: stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NumberPatch {
-    /// Whether it is in use.
+    /// Whether it is enabled.
     pub enabled: Option<bool>,
     /// The name of its gateway.
     pub gateway: Option<String>,
@@ -30,7 +30,7 @@ pub enum ChangeNumberError {
     /// It is not in the inventory.
     #[error("the number is not in the inventory")]
     Unknown,
-    /// It cannot be there, as it could not by an import.
+    /// An import would refuse this, too.
     #[error(transparent)]
     Rejected(#[from] InvalidRow),
     /// The database failed; nothing changed.
@@ -50,32 +50,33 @@ impl Flows {
         let (_, gateway) = named.into_iter().next().ok_or(InvalidRow::GatewayUnknown)?;
         let wanted = PlacementRequest {
             number,
-            place: PoolKey {
+            key: PoolKey {
                 gateway,
                 country: change.country.unwrap_or(before.country),
                 operator: change.operator.unwrap_or(before.operator),
             },
             line: change.line,
         };
-        let mut placing = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
-        placing.put(&wanted)?;
-        let switched = change.enabled.filter(|enabled| placing.switch(number, *enabled));
+        let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
+        placement.put(&wanted)?;
+        let enabled = change.enabled.filter(|enabled| placement.set_enabled(number, *enabled));
         let now = self.clock.now();
-        let Some(saved) = placing.save(&mut tx, now) else {
+        let Some(saved) = placement.save(&mut tx, now) else {
             tx.rollback().await?;
             return Ok(());
         };
-        audit::write(&mut tx, &audit_events(number, &saved, switched), now);
+        audit::write(&mut tx, &audit_events(number, &saved, enabled), now);
         tx.commit().await?;
         Ok(())
     }
 }
 
-fn audit_events(number: PhoneNumber, saved: &SavedPlacement, switched: Option<bool>) -> Vec<AuditEvent> {
+/// `enabled` is the new value, if it changed.
+fn audit_events(number: PhoneNumber, saved: &SavedPlacement, enabled: Option<bool>) -> Vec<AuditEvent> {
     let changes = [
         (saved.moved > 0).then_some(AuditedChange::Moved),
         saved.lines_changed.then_some(AuditedChange::LineChanged),
-        switched.map(|enabled| {
+        enabled.map(|enabled| {
             if enabled {
                 AuditedChange::Enabled
             } else {

@@ -1,9 +1,9 @@
-//! Keeps the log of the database short beside the commits, so that few of them have to.
+//! Keeps the write-ahead log of the database short, so that few commits have to do it.
 
 use super::{Flows, StorageError};
 
 impl Flows {
-    /// Moves what is committed from the log into the file. Nothing depends on it but how long the slowest commit takes.
+    /// Moves what is committed from the log into the file. Only the time of the slowest commits depends on it.
     pub async fn checkpoint(&self) -> Result<(), StorageError> {
         Ok(self.database.checkpoint().await?)
     }

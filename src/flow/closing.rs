@@ -1,4 +1,4 @@
-//! Saves what a transition of operations brought about: the one place where an operation ends.
+//! Saves the changes of operations. Every way to close an operation ends here.
 
 use std::collections::HashMap;
 
@@ -36,86 +36,88 @@ pub async fn save(
             HistoryEvent::Closed(_) | HistoryEvent::Contradicted { .. } => None,
         })
         .collect();
-    let lines: Vec<_> = changes
+    let transfers: Vec<_> = changes
         .iter()
-        .flat_map(|change| change.transfers.iter().map(|line| (change.operation.id, *line)))
+        .flat_map(|change| {
+            let transfers = change.transfers.iter();
+            transfers.map(|transfer| (change.operation.id, *transfer))
+        })
         .collect();
     let discrepant: Vec<OperationId> = changes
         .iter()
         .filter(|change| change.entry.is_discrepancy())
         .map(|change| change.operation.id)
         .collect();
-    let mut deeds: Vec<AuditEvent> = changes.iter().map(|change| audit_event(change, actor, note)).collect();
-    let evidence: HashMap<PhoneNumber, RentalResult> = changes
+    let mut events: Vec<AuditEvent> = changes.iter().map(|change| audit_event(change, actor, note)).collect();
+    let results: HashMap<PhoneNumber, RentalResult> = changes
         .iter()
         .filter_map(|change| Some((change.operation.number, change.released?)))
         .collect();
-    let released = release(tx, &evidence, policy, now).await?;
-    deeds.extend(released.bans);
+    let released = release(tx, &results, policy, now).await?;
+    events.extend(released.bans);
 
-    // Closed first: a number with an open operation cannot become available.
+    // The operations are closed first: a number with an open operation cannot become available.
     operations::close(tx, &closed);
     operations::correct(tx, &corrected);
-    ledger::append(tx, &lines, now);
+    ledger::append(tx, &transfers, now);
     operations::count_discrepancies(tx, &discrepant);
     numbers::save(tx, &released.numbers);
-    pools::apply(tx, &released.shifts);
-    audit::write(tx, &deeds, now);
+    pools::apply(tx, &released.delta);
+    audit::write(tx, &events, now);
     Ok(())
 }
 
-/// The changes without the contradictions that are written down already: Onlinesim may repeat them as often as it likes.
+/// The changes without the contradictions that are recorded already: Onlinesim may repeat them as often as it likes.
 async fn without_known_contradictions(
     tx: &mut WriteTx,
     changes: &[OperationChange],
 ) -> Result<Vec<OperationChange>, Error> {
-    let mut news: Vec<OperationChange> = Vec::with_capacity(changes.len());
+    let mut new: Vec<OperationChange> = Vec::with_capacity(changes.len());
     for change in changes {
         let id = change.operation.id;
         let known = match change.entry {
             HistoryEvent::Closed(_) | HistoryEvent::Corrected { .. } => false,
-            HistoryEvent::Contradicted { said, sum } => {
+            HistoryEvent::Contradicted { reported, sum } => {
                 let is_same = |earlier: &OperationChange| earlier.operation.id == id && earlier.entry == change.entry;
-                news.iter().any(is_same) || audit::is_contradiction_known(tx, id, said, sum).await?
+                new.iter().any(is_same) || audit::is_contradiction_known(tx, id, reported, sum).await?
             }
         };
         if !known {
-            news.push(change.clone());
+            new.push(change.clone());
         }
     }
-    Ok(news)
+    Ok(new)
 }
 
 /// Numbers whose operations are closed.
 #[derive(Default)]
 struct ReleasedNumbers {
-    /// As they are now.
+    /// After the release.
     numbers: Vec<Number>,
-    /// Available again, unless resting, banned or disabled.
-    shifts: StockDelta,
-    /// The bans are deeds, too.
+    /// They are available again, unless they rest or are banned or disabled.
+    delta: StockDelta,
     bans: Vec<AuditEvent>,
 }
 
 /// Frees the numbers of closed operations.
 async fn release(
     tx: &mut WriteTx,
-    evidence: &HashMap<PhoneNumber, RentalResult>,
+    results: &HashMap<PhoneNumber, RentalResult>,
     policy: &StrikePolicy,
     now: Timestamp,
 ) -> Result<ReleasedNumbers, Error> {
     let mut released = ReleasedNumbers::default();
-    if evidence.is_empty() {
+    if results.is_empty() {
         return Ok(released);
     }
-    let digits: Vec<PhoneNumber> = evidence.keys().copied().collect();
+    let digits: Vec<PhoneNumber> = results.keys().copied().collect();
     for number in numbers::load(tx, &digits).await? {
         let was_banned = number.ban.is_some();
-        let number_evidence = evidence[&number.number];
-        let number = number.released(number_evidence, policy, now);
-        released.shifts.end_rental(number.pool);
-        if number.is_on_sale() {
-            released.shifts.make_available(number.pool, number.number);
+        let result = results[&number.number];
+        let number = number.released(result, policy, now);
+        released.delta.end_rental(number.pool);
+        if number.is_available() {
+            released.delta.make_available(number.pool, number.number);
         }
         if let (false, Some(ban)) = (was_banned, &number.ban) {
             let detail = Some(ban.reason.clone());
@@ -134,15 +136,15 @@ async fn release(
 }
 
 fn audit_event(change: &OperationChange, actor: Actor, note: Option<&str>) -> AuditEvent {
-    let words = match &change.entry {
+    let summary = match &change.entry {
         HistoryEvent::Closed(outcome) => outcome.to_string(),
         HistoryEvent::Corrected { from, to } => format!("{from} -> {to}"),
-        HistoryEvent::Contradicted { said, sum } => {
+        HistoryEvent::Contradicted { reported, sum } => {
             let sum = sum.map_or_else(String::new, |sum| format!(" {sum}"));
-            format!("Onlinesim said {said}{sum}")
+            format!("Onlinesim reported {reported}{sum}")
         }
     };
-    let detail = Some(note.map_or_else(|| words.clone(), |note| format!("{words}: {note}")));
+    let detail = Some(note.map_or_else(|| summary.clone(), |note| format!("{summary}: {note}")));
     let operation = Some(change.operation.id);
     AuditEvent {
         actor,

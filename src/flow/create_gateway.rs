@@ -1,4 +1,4 @@
-//! The partner sets up a gateway, and learns its token: this once.
+//! The partner sets up a gateway and receives its token. It is shown only this once.
 
 use secrecy::SecretString;
 
@@ -20,7 +20,7 @@ pub enum CreateGatewayError {
 }
 
 impl Flows {
-    /// Stores the gateway; the token is the caller's to hand on, only its hash is kept.
+    /// Stores the gateway with the hash of its token, and returns the token.
     pub async fn create_gateway(
         &self,
         name: &GatewayName,
@@ -34,14 +34,14 @@ impl Flows {
         }
         let token = self.random.token();
         gateways::insert(&mut tx, name, &hash(&token), settings, &adapter.stored, now);
-        let deed = AuditEvent {
+        let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::GatewayCreated.into(),
             operation: None,
             number: None,
             detail: Some(format!("{name}, {}", adapter.summary)),
         };
-        audit::write(&mut tx, &[deed], now);
+        audit::write(&mut tx, &[event], now);
         self.directory.commit(tx).await?;
         Ok(token.into())
     }

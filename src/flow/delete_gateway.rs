@@ -1,4 +1,4 @@
-//! The partner deletes a gateway that has no numbers any more. The messages that it brought stay, and keep its name.
+//! The partner deletes a gateway that has no numbers any more. Messages that it delivered are kept, with its name.
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
@@ -10,7 +10,7 @@ pub enum DeleteGatewayError {
     /// There is none of that name.
     #[error("there is no gateway of that name")]
     Unknown,
-    /// Its numbers would belong to nobody.
+    /// Its numbers would have no gateway.
     #[error("the gateway has numbers: import them with another gateway first, or disable the gateway")]
     HasNumbers,
     /// The database failed; nothing changed.
@@ -19,7 +19,7 @@ pub enum DeleteGatewayError {
 }
 
 impl Flows {
-    /// Deletes the gateway with that name: its tokens are good no longer, and its name is free.
+    /// Deletes the gateway with that name: its tokens become invalid, and its name can be used again.
     pub async fn delete_gateway(&self, name: &str) -> Result<(), DeleteGatewayError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -30,14 +30,14 @@ impl Flows {
             return Err(DeleteGatewayError::HasNumbers);
         }
         gateways::delete(&mut tx, gateway.id);
-        let deed = AuditEvent {
+        let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::GatewayDeleted.into(),
             operation: None,
             number: None,
             detail: Some(name.to_owned()),
         };
-        audit::write(&mut tx, &[deed], now);
+        audit::write(&mut tx, &[event], now);
         self.directory.commit(tx).await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Numbers come back on sale when they have rested between two rentals (rules 3 and 4).
+//! Numbers become available again when they have rested after a rental (rules 3 and 4).
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::storage::{Database, Error, numbers, pools};
 /// The most rests that one transaction ends or shortens.
 const BATCH_MAX: u32 = 500;
 
-/// How much later than a rest that begins now one may end that is as long as it should be: others begin meanwhile.
+/// How much later than a rest that begins now another one may end: rests begin while this runs.
 const SLACK: Duration = Duration::from_secs(5);
 
 impl Flows {
-    /// Ends the rests that are over. Returns whether there may be more of them now; what is over soon is for the next pass.
+    /// Ends the rests that are over. Returns whether there may be more of them now.
     pub async fn end_rests(&self) -> Result<bool, StorageError> {
         let mut tx = self.database.write().await?;
         let over = numbers::rest_over(&mut tx, self.clock.now(), BATCH_MAX).await?;
@@ -25,7 +25,7 @@ impl Flows {
         }
         let rested: Vec<Number> = over.into_iter().map(Number::rested).collect();
         let mut delta = StockDelta::default();
-        for number in rested.iter().filter(|number| number.is_on_sale()) {
+        for number in rested.iter().filter(|number| number.is_available()) {
             delta.make_available(number.pool, number.number);
         }
         numbers::save(&mut tx, &rested);
@@ -34,11 +34,11 @@ impl Flows {
         Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
     }
 
-    /// Has no rest end later than one that begins now: one that does is from before the clock was set back, or from before the
-    /// option was lowered.
+    /// Shortens rests that end later than one that begins now: they began before the clock was set back, or before the option
+    /// was lowered.
     pub async fn shorten_rests(&self) -> Result<(), StorageError> {
         let latest = self.clock.now() + self.policies.strikes.rest;
-        while span(&self.database)
+        while rest_range(&self.database)
             .await?
             .is_some_and(|(_, last)| last > latest + SLACK)
         {
@@ -51,11 +51,11 @@ impl Flows {
 
     /// How long until the next rest is over; `None`: no number rests.
     pub async fn next_rest_end(&self) -> Result<Option<Duration>, StorageError> {
-        let span = span(&self.database).await?;
-        Ok(span.map(|(first, _)| first.since(self.clock.now())))
+        let range = rest_range(&self.database).await?;
+        Ok(range.map(|(first, _)| first.since(self.clock.now())))
     }
 }
 
-async fn span(database: &Database) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-    numbers::rest_span(&mut database.read().await?).await
+async fn rest_range(database: &Database) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+    numbers::rest_range(&mut database.read().await?).await
 }

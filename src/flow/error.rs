@@ -10,20 +10,20 @@ use super::resend_message::ResendMessageError;
 use super::rotate_token::RotateTokenError;
 use crate::storage::Error;
 
-/// The database failed: nothing of the transaction is kept. Its sentence is for the operator, in the log or on a terminal.
+/// The database failed: nothing of the transaction is kept. The message is for the operator, in the log or on a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct StorageError(#[from] Error);
 
 impl StorageError {
-    /// Whether the same may succeed later without anybody changing a row.
+    /// Whether the same call may succeed later, with the same data.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         self.0.is_unavailable()
     }
 }
 
-/// Each use case has an error of its own, of which one is [`StorageError`].
+/// The errors of use cases that contain a [`StorageError`].
 macro_rules! from_storage {
     ($($error:ident),*) => {
         $(impl From<Error> for $error {

@@ -1,5 +1,5 @@
-//! The watchdog: ends operations that waited for an SMS in vain (rule 5). One that has received a part of a concatenated SMS
-//! did not: the renter gets what came.
+//! The watchdog: closes operations that received no SMS in time (rule 5). One that has received a part of a concatenated SMS
+//! stays open: the renter gets the parts that arrived.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
 use crate::storage::{incomplete_messages, operations};
 
-/// The most operations that one transaction ends.
+/// The most operations that one transaction closes.
 const BATCH_MAX: u32 = 500;
 
 impl Flows {
-    /// Ends operations that have waited for an SMS for `timeout`. Returns how many it looked at; call again until 0.
+    /// Closes operations that have waited for an SMS for `timeout`. Returns how much it changed; call again until 0.
     pub async fn expire_silent(&self, timeout: Duration) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -44,7 +44,7 @@ impl Flows {
         Ok(expired)
     }
 
-    /// How long until the first operation has waited for `timeout`, which may not be opened yet.
+    /// How long until the next operation may have waited for `timeout`; it may not be opened yet.
     pub async fn next_silent(&self, timeout: Duration) -> Result<Duration, StorageError> {
         let oldest = operations::oldest_waiting(&mut self.database.read().await?).await?;
         Ok(oldest.map_or(timeout, |opened| (opened + timeout).since(self.clock.now())))

@@ -1,4 +1,4 @@
-//! FINISH_ACTIVATION: closes an operation and books its income, once however often it is repeated (rules 5 and 6).
+//! FINISH_ACTIVATION: closes an operation and posts its income; a repetition changes nothing (rules 5 and 6).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,17 +24,17 @@ pub struct FinishRequest {
     pub finish: Finish,
 }
 
-/// What it is answered.
+/// The answer to FINISH_ACTIVATION.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finished {
-    /// The operation exists, and the ledger agrees with the outcome or follows it.
+    /// The operation exists and is closed.
     Success,
     /// There is no such operation; nothing was stored.
     Unknown,
 }
 
 impl Flows {
-    /// Closes an operation as Onlinesim says. Either it is committed by the deadline or never (rule 10).
+    /// Closes an operation as Onlinesim demands. Either it is committed by the deadline or never (rule 10).
     pub async fn finish_operation(&self, request: FinishRequest, deadline: Instant) -> Result<Finished, SubmitError> {
         self.finish_operation.submit(request, deadline).await
     }
@@ -43,9 +43,9 @@ impl Flows {
 /// The command of the group commit.
 #[derive(Debug)]
 pub(super) struct FinishOperation {
-    /// What time it is.
+    /// The time at which a batch is decided.
     pub(super) clock: Clock,
-    /// What a silent operation means for its number.
+    /// Decides about strikes and bans.
     pub(super) strikes: StrikePolicy,
     /// Notified when something is due to be pushed.
     pub(super) due: Arc<Notify>,
@@ -55,7 +55,7 @@ pub(super) struct FinishOperation {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FinishDecision {
     finished: Finished,
-    passed_on: bool,
+    flushed: bool,
 }
 
 impl BatchCommand for FinishOperation {
@@ -66,9 +66,9 @@ impl BatchCommand for FinishOperation {
     async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<FinishDecision>, Error> {
         let now = self.clock.now();
         let ids: Vec<OperationId> = requests.iter().map(|request| request.operation).collect();
-        let Closing { operations, passed_on } = load_closing(tx, &ids, now).await?;
+        let Closing { operations, flushed } = load_closing(tx, &ids, now).await?;
         let mut by_id: HashMap<OperationId, Operation> = operations.into_iter().map(|one| (one.id, one)).collect();
-        let decided = |finished| FinishDecision { finished, passed_on };
+        let decided = |finished| FinishDecision { finished, flushed };
         let mut changes = Vec::new();
         let mut decisions = Vec::with_capacity(requests.len());
         for request in requests {
@@ -85,12 +85,12 @@ impl BatchCommand for FinishOperation {
         closing::save(tx, &changes, Actor::Onlinesim, None, &self.strikes, now).await?;
         Ok(Batch {
             decisions,
-            changed: passed_on || !changes.is_empty(),
+            changed: flushed || !changes.is_empty(),
         })
     }
 
     fn answer(&self, decision: FinishDecision) -> Finished {
-        if decision.passed_on {
+        if decision.flushed {
             self.due.notify_one();
         }
         decision.finished

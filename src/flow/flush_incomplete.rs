@@ -1,5 +1,5 @@
-//! Concatenated SMS whose parts do not all come become messages as they are, so that nobody waits for ever (rule 12) and
-//! no part is lost (rule 7).
+//! Flushes concatenated SMS whose parts do not all arrive: they become messages with the parts that there are. So no renter
+//! waits for ever (rule 12), and no part is lost (rule 7).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -18,11 +18,11 @@ use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
 use crate::storage::{Error, WriteTx, incomplete_messages, messages, operations};
 
-/// The most that one transaction passes on or forgets.
+/// The most that one transaction flushes, and the most that it deletes.
 const BATCH_MAX: u32 = 100;
 
 impl Flows {
-    /// Makes messages of what has waited too long, marked incomplete, and forgets concatenated SMS that became messages long ago.
+    /// Flushes what has waited too long, as incomplete messages, and deletes the parts of SMS that became messages long ago.
     /// Returns how many; call again as long as it does something and [`Flows::next_flush`] is zero.
     pub async fn flush_overdue(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
@@ -38,7 +38,7 @@ impl Flows {
         if !overdue.is_empty() {
             tracing::warn!(
                 messages = overdue.len(),
-                "parts of long SMS did not come: what came is passed on"
+                "parts of concatenated SMS did not arrive in time: they are pushed incomplete"
             );
             self.wakeups.deliveries.notify_one();
         }
@@ -64,12 +64,12 @@ impl Flows {
 }
 
 /// Makes messages of concatenated SMS, whatever is missing. Each belongs to the operation that was open when its first
-/// part arrived, if that is open still (rule 8).
+/// part arrived, if that is still open (rule 8).
 pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Timestamp) -> Result<(), Error> {
     if waiting.is_empty() {
         return Ok(());
     }
-    // Whose they are was decided when their first parts arrived: when those were sent matters no more.
+    // The owner was decided when the first part arrived; the time of sending does not matter any more.
     let numbers = waiting.iter().filter_map(|one| Some((one.common.to.number()?, None)));
     let own = operations::open_on(numbers);
     let (own, next_id) = tx.read_two(own, messages::next_id()).await?;
@@ -109,29 +109,29 @@ fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -
     }
 }
 
-/// Operations that somebody ends now.
+/// Operations that are about to be closed.
 pub(super) struct Closing {
-    /// They; those that do not exist are missing.
+    /// Those that exist.
     pub(super) operations: Vec<Operation>,
-    /// Whether incomplete SMS became messages of theirs, which are due to be pushed.
-    pub(super) passed_on: bool,
+    /// Whether incomplete SMS of theirs became messages, which are due to be pushed.
+    pub(super) flushed: bool,
 }
 
-/// Loads operations to end them, after what waits for its parts on their behalf has been passed on to them: a part is an
-/// SMS, so its number works (rule 9), and it is its renter's (rule 8).
+/// Loads operations to close them, after their incomplete SMS are flushed: a part that arrived counts as an SMS (rule 9),
+/// and belongs to the renter (rule 8).
 pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Timestamp) -> Result<Closing, Error> {
     let loaded = operations::load_with_parts(tx, ids).await?;
     let with_parts: Vec<OperationId> = loaded.iter().filter(|one| one.1).map(|one| one.0.id).collect();
     if with_parts.is_empty() {
         return Ok(Closing {
             operations: loaded.into_iter().map(|one| one.0).collect(),
-            passed_on: false,
+            flushed: false,
         });
     }
     let waiting = incomplete_messages::waiting_for(tx, &with_parts).await?;
     flush(tx, &waiting, now).await?;
     Ok(Closing {
         operations: operations::load(tx, ids).await?,
-        passed_on: !waiting.is_empty(),
+        flushed: !waiting.is_empty(),
     })
 }

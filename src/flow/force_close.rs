@@ -1,4 +1,4 @@
-//! The admin closes an operation, and says why (rule 5).
+//! The admin closes an operation, with a reason (rule 5).
 
 use super::flush_incomplete::load_closing;
 use super::{Flows, StorageError, closing};
@@ -24,8 +24,8 @@ impl Flows {
     pub async fn force_close(&self, id: OperationId, reason: &str) -> Result<(), ForceCloseError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
-        let mut ending = load_closing(&mut tx, &[id], now).await?;
-        let operation = ending.operations.pop().ok_or(ForceCloseError::Unknown)?;
+        let mut closing = load_closing(&mut tx, &[id], now).await?;
+        let operation = closing.operations.pop().ok_or(ForceCloseError::Unknown)?;
         let change = operation.force_close(now).map_err(|_| ForceCloseError::AlreadyClosed)?;
         closing::save(
             &mut tx,
@@ -37,7 +37,7 @@ impl Flows {
         )
         .await?;
         tx.commit().await?;
-        if ending.passed_on {
+        if closing.flushed {
             self.wakeups.deliveries.notify_one();
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::storage::{Database, Error, WriteTx};
 
 /// After this time a gateway is looked up again: another process may have changed it.
 const CACHE_TTL: Duration = Duration::from_secs(10);
-/// So many tokens that no gateway has are looked up within [`UNKNOWN_WINDOW`].
+/// How many unknown tokens are looked up one by one within [`UNKNOWN_WINDOW`].
 const UNKNOWN_LOOKUPS: usize = 20;
 /// After this time unknown tokens are looked up again.
 const UNKNOWN_WINDOW: Duration = Duration::from_secs(1);
@@ -30,8 +30,8 @@ pub fn hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// Knows gateways by their token without asking the database each time. What changes here is forgotten at once, what
-/// another process changes within [`CACHE_TTL`]. It holds as many entries as gateways have tokens.
+/// Caches gateways by their tokens. A change made by this process takes effect at once, one made by another process within
+/// [`CACHE_TTL`]. It holds as many entries as gateways have tokens.
 ///
 /// Unknown tokens cost a bounded number of reads, however many come and from wherever: beyond [`UNKNOWN_LOOKUPS`] a second
 /// the hashes of all tokens are read once, and what is not among them is unknown without a read. So a valid token from the
@@ -48,17 +48,17 @@ pub(super) struct GatewayDirectory {
 struct CachedGateways {
     known: HashMap<TokenHash, Arc<KnownGateway>>,
     unknown: UnknownTokens,
-    /// How often all was forgotten: what was read before that is not kept.
-    forgotten: u64,
-    /// How many requests of each gateway were refused since the start because it was disabled. Kept here only, so that a
-    /// gateway that does not stop sending costs no write.
+    /// How often the cache was cleared: what was read before is not cached after it.
+    cleared: u64,
+    /// How many SMS of each gateway were refused since the start because it was disabled. Kept in memory only, so that a
+    /// gateway that keeps sending costs no write.
     refused: HashMap<GatewayId, u64>,
 }
 
 /// The lookups of unknown tokens in the current window.
 #[derive(Debug, Default)]
 struct UnknownTokens {
-    /// When the window began, by the steady clock.
+    /// When the window began, by the monotonic clock.
     since: Duration,
     lookups: usize,
     /// The hashes of all tokens, once too many were unknown.
@@ -76,43 +76,43 @@ impl UnknownTokens {
     }
 }
 
-/// A gateway whose token was right.
+/// A gateway that a valid token belongs to.
 #[derive(Debug)]
 pub struct KnownGateway {
     /// Which one.
     pub id: GatewayId,
     /// Its kind, and the settings of that.
     pub adapter: StoredAdapter,
-    /// Whether its requests are taken.
+    /// Whether its requests are accepted.
     pub enabled: bool,
-    /// When its token stops being good, if it has a newer one.
+    /// When this token expires, if the gateway has a newer one.
     good_until: Option<Timestamp>,
-    /// When it was looked up, by the steady clock.
+    /// When it was looked up, by the monotonic clock.
     read_at: Duration,
 }
 
 impl GatewayDirectory {
-    /// The gateway that the token belongs to. Compared by hash: the time that takes says nothing about the token.
+    /// The gateway that the token belongs to. Hashes are compared, so the time that it takes reveals nothing about a token.
     async fn find(&self, database: &Database, clock: &Clock, token: &str) -> Result<Option<Arc<KnownGateway>>, Error> {
         let hash = hash(token);
-        if let Some(answer) = self.recall(&hash, clock) {
+        if let Some(answer) = self.cached(&hash, clock) {
             return Ok(answer);
         }
-        let _turn = self.looking_up.lock().await;
+        let _lookup = self.looking_up.lock().await;
         // The request before this one may have looked it up.
-        match self.recall(&hash, clock) {
+        match self.cached(&hash, clock) {
             Some(answer) => Ok(answer),
             None => self.look_up(database, clock, &hash).await,
         }
     }
 
-    /// What is known of the token without a read; `None`: it has to be looked up.
-    fn recall(&self, hash: &TokenHash, clock: &Clock) -> Option<Option<Arc<KnownGateway>>> {
+    /// The cached answer; `None`: the token has to be looked up.
+    fn cached(&self, hash: &TokenHash, clock: &Clock) -> Option<Option<Arc<KnownGateway>>> {
         let entries = self.entries();
         let age = |read_at| clock.monotonic().saturating_sub(read_at);
         if let Some(known) = entries.known.get(hash) {
-            let is_good = known.good_until.is_none_or(|until| clock.now() < until);
-            return (age(known.read_at) < CACHE_TTL).then(|| is_good.then(|| Arc::clone(known)));
+            let is_valid = known.good_until.is_none_or(|until| clock.now() < until);
+            return (age(known.read_at) < CACHE_TTL).then(|| is_valid.then(|| Arc::clone(known)));
         }
         let valid = entries.unknown.valid.as_ref()?;
         (age(entries.unknown.since) < UNKNOWN_WINDOW && !valid.contains(hash)).then_some(None)
@@ -125,20 +125,20 @@ impl GatewayDirectory {
         hash: &TokenHash,
     ) -> Result<Option<Arc<KnownGateway>>, Error> {
         let (now, read_at) = (clock.now(), clock.monotonic());
-        let (read_all, forgotten) = {
+        let (read_all, cleared) = {
             let mut entries = self.entries_mut();
             entries.unknown.start_window_if_over(read_at);
             let unknown = &entries.unknown;
             let read_all = unknown.valid.is_none() && unknown.lookups >= UNKNOWN_LOOKUPS;
-            (read_all && !entries.known.contains_key(hash), entries.forgotten)
+            (read_all && !entries.known.contains_key(hash), entries.cleared)
         };
-        let mut session = database.read().await?;
+        let mut tx = database.read().await?;
         let valid = match read_all {
-            true => Some(tokens::all(&mut session, now).await?),
+            true => Some(tokens::all(&mut tx, now).await?),
             false => None,
         };
         let owner = match valid.as_ref().is_none_or(|valid| valid.contains(hash)) {
-            true => owner_of(&mut session, hash, now).await?,
+            true => owner_of(&mut tx, hash, now).await?,
             false => None,
         };
         let known = owner.map(|owner| {
@@ -151,7 +151,7 @@ impl GatewayDirectory {
             })
         });
         let mut entries = self.entries_mut();
-        if entries.forgotten == forgotten {
+        if entries.cleared == cleared {
             match &known {
                 Some(known) => drop(entries.known.insert(*hash, Arc::clone(known))),
                 None => drop(entries.known.remove(hash)),
@@ -162,28 +162,27 @@ impl GatewayDirectory {
         Ok(known)
     }
 
-    /// Commits a change of gateways, and forgets what is known of them. Both are done to the end, also when the caller goes
-    /// away meanwhile: a commit that is on its way to the disk cannot be called back.
+    /// Commits a change of gateways, and clears the cache. Both are completed even if the caller is cancelled meanwhile: a
+    /// commit that has begun cannot be stopped.
     pub(super) async fn commit(self: &Arc<Self>, tx: WriteTx) -> Result<(), Error> {
         let directory = Arc::clone(self);
         let committing = tokio::spawn(async move {
             let committed = tx.commit().await;
-            directory.forget();
+            directory.clear();
             committed
         });
-        let died = |error: JoinError| Error::Unavailable {
+        let panicked = |error: JoinError| Error::Unavailable {
             step: "commit",
             reason: error.to_string(),
         };
-        committing.await.unwrap_or_else(|error| Err(died(error)))
+        committing.await.unwrap_or_else(|error| Err(panicked(error)))
     }
 
-    /// Looks everything up again, because a gateway was changed.
-    fn forget(&self) {
+    fn clear(&self) {
         let mut entries = self.entries_mut();
         entries.known.clear();
         entries.unknown = UnknownTokens::default();
-        entries.forgotten += 1;
+        entries.cleared += 1;
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, CachedGateways> {

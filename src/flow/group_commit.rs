@@ -4,8 +4,8 @@
 //! hundred. So requests queue, and whatever queued while the last transaction was committing is served by the next.
 //!
 //! Each request has a deadline (rule 10). A request that is not about to be committed by then is refused, and is not
-//! committed afterwards: before the commit its gate is closed, and either the caller or the committer gets there first.
-//! A commit that is already on its way to the disk cannot be called back; its caller waits [`COMMIT_GRACE`] longer.
+//! committed afterwards: the caller and the committer both try to take the request's gate, and the first one wins.
+//! A commit that has begun cannot be stopped; its caller waits [`COMMIT_GRACE`] longer.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,17 +24,17 @@ use crate::storage::{Database, Error, WriteTx};
 const BATCH_MAX: usize = 256;
 /// The most requests that wait; one more is refused as overloaded.
 const QUEUE_MAX: usize = 4096;
-/// How much longer than its deadline a request waits for a commit that is on its way to the disk. With the longest
-/// deadline that the configuration takes, it still ends before the protocol's 10 seconds.
+/// How much longer than its deadline a request waits for a commit that has begun. With the longest deadline that the
+/// configuration allows, this still ends before the protocol's 10 seconds.
 pub const COMMIT_GRACE: Duration = Duration::from_millis(500);
 
 /// What is done for the requests of a batch, in one transaction.
 pub(super) trait BatchCommand: Send + Sync + 'static {
-    /// What a caller asks.
+    /// What a caller asks for.
     type Request: Send + Sync + 'static;
-    /// What is decided for a request. It is worth nothing until it is committed.
+    /// What is decided for a request. It has no effect until it is committed.
     type Outcome: Send + 'static;
-    /// What the caller gets. An answer that nobody takes is dropped; what must follow from that belongs into its `Drop`.
+    /// What the caller gets. If the caller is gone, the answer is dropped; its `Drop` undoes what has to be undone.
     type Answer: Send + 'static;
 
     /// Loads, decides and saves; the decisions in the order of the requests. Must not commit.
@@ -51,7 +51,7 @@ pub(super) trait BatchCommand: Send + Sync + 'static {
     fn committed(&self) {}
 }
 
-/// What a command made of a batch.
+/// What a command decided for a batch.
 #[derive(Debug)]
 pub(super) struct Batch<D> {
     /// A decision for each request, in order.
@@ -66,8 +66,8 @@ pub enum SubmitError {
     /// Nothing was committed by the deadline, and nothing will be.
     #[error("the deadline passed before the answer was durable")]
     DeadlinePassed,
-    /// The commit was on its way to the disk at the deadline and has not come back: it may succeed or fail.
-    #[error("the commit has not come back in time")]
+    /// The commit had begun at the deadline and has not ended: it may succeed or fail.
+    #[error("the commit did not end in time")]
     Unconfirmed,
     /// Too many requests wait already, or the server is stopping.
     #[error("too many requests at once")]
@@ -81,7 +81,7 @@ const OPEN: u8 = 0;
 const COMMITTING: u8 = 1;
 const ABANDONED: u8 = 2;
 
-/// Who came first: the committer or the caller's deadline.
+/// Decides whether a request is committed or abandoned: the first to leave `OPEN` wins.
 #[derive(Debug, Default)]
 struct CommitGate(AtomicU8);
 
@@ -101,7 +101,7 @@ impl CommitGate {
     }
 }
 
-/// Abandons the request when its caller goes away.
+/// Abandons the request when its caller is cancelled.
 struct AbandonOnDrop(Arc<CommitGate>);
 
 impl Drop for AbandonOnDrop {
@@ -133,8 +133,8 @@ impl<C: BatchCommand> Clone for GroupCommit<C> {
 impl<C: BatchCommand> GroupCommit<C> {
     /// Starts the task that serves the command; it ends when all clones are gone and the queue is empty.
     ///
-    /// It has a thread of its own: it goes on as soon as the database's thread answers, without waiting behind the requests
-    /// for a thread of the runtime.
+    /// It has a thread of its own: it continues as soon as the database's thread answers, and does not wait for a thread of
+    /// the runtime.
     pub(super) fn start(database: Database, command: C) -> (Self, JoinHandle<()>) {
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let serving = serve(database, command, requests);
@@ -143,7 +143,7 @@ impl<C: BatchCommand> GroupCommit<C> {
         (Self { queue }, task)
     }
 
-    /// Has a request served by `deadline`.
+    /// Submits a request and waits until it is served, at most until `deadline`.
     pub(super) async fn submit(&self, request: C::Request, deadline: Instant) -> Result<C::Answer, SubmitError> {
         let (reply, mut answer) = oneshot::channel();
         let gate = Arc::new(CommitGate::default());
@@ -174,7 +174,7 @@ async fn serve<C: BatchCommand>(database: Database, command: C, mut requests: mp
         let pending = std::mem::take(&mut batch);
         match serve_batch(&database, &command, pending).await {
             Ok(()) => {}
-            // One request that the database refuses must not take the others down with it.
+            // A request that the database refuses must not fail the others.
             Err((Error::Refused { .. } | Error::Conflict { .. } | Error::Corrupt { .. }, many)) if many.len() > 1 => {
                 for one in many {
                     if let Err((error, failed)) = serve_batch(&database, &command, vec![one]).await {
@@ -213,7 +213,7 @@ async fn serve_batch<C: BatchCommand>(
             Err(error) => return Err((error, pending)),
         };
         for (request, decision) in pending.into_iter().zip(batch.decisions) {
-            // An answer that nobody takes is dropped here, and releases what it holds.
+            // If the caller is gone, the answer is dropped here.
             let _gone = request.reply.send(Ok(command.answer(decision)));
         }
         return Ok(());

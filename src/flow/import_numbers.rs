@@ -1,11 +1,11 @@
-//! Numbers come into the inventory, many at a time. The same import again changes nothing.
+//! Imports many numbers at a time. A repeated import changes nothing.
 //!
-//! An import is cut into transactions of [`CHUNK_ROWS`] rows, so that GET_NUMBER gets its turn in between; one that
-//! breaks off has stored whole chunks, and is repeated as it was. Its rows are read one by one and twice: what refuses the
-//! import as a whole is found before anything is written, and nothing is held that grows with the rows (rule 12).
+//! An import is split into transactions of [`CHUNK_ROWS`] rows, so that GET_NUMBER is served in between. One that is
+//! interrupted has stored whole chunks, and can be repeated. The rows are read twice, one by one: a reason to refuse the
+//! whole import is found before anything is written, and memory does not grow with the rows (rule 12).
 //!
-//! Reading is the small part: most of the time goes into the pages of the database that each transaction writes. So
-//! [`WINDOW_ROWS`] rows at a time are put in the order of their numbers before they are cut: neighbours share a page.
+//! Most of the time goes into the pages of the database that each transaction writes. So [`WINDOW_ROWS`] rows at a time are
+//! sorted by number before they are split: neighbours share a page.
 
 mod new_pools;
 mod report;
@@ -30,14 +30,14 @@ pub use report::{ImportNote, ImportNotes, ImportReport, NOTES_MAX};
 pub const CHUNK_ROWS: usize = 2000;
 /// The rows that are sorted at a time: some 8 MB of memory.
 pub const WINDOW_ROWS: usize = 16 * CHUNK_ROWS;
-/// After so many rows others get their turn on the processor: some 0.5 ms.
-const ROWS_PER_TURN: u64 = 500;
+/// After so many rows the task yields to others: some 0.5 ms.
+const ROWS_PER_YIELD: u64 = 500;
 
 /// One row of an import.
 pub struct ImportLine {
-    /// Where it stands in what the partner sent, from 1.
+    /// Its line in the file or its place in the array, from 1.
     pub line: u64,
-    /// Its fields, or why they cannot be separated.
+    /// Its fields, or why they cannot be read.
     pub row: Result<ImportRow, InvalidRow>,
 }
 
@@ -46,16 +46,17 @@ pub struct ImportLine {
 pub struct ImportSettings<'a> {
     /// The countries that a number may belong to.
     pub countries: &'a CountryNames,
-    /// The most pools that it may make; `None`: as many as it wants.
+    /// The most pools that it may add; `None`: no limit.
     pub new_pools_max: Option<u32>,
-    /// The time between two transactions: none where the writers queue up, some where another process has to get its turn.
+    /// The time between two transactions: zero within the server, where writers queue; more next to a running server, so that
+    /// it can write, too.
     pub pause: Duration,
 }
 
-/// Why an import did not take place as a whole.
+/// Why an import was not completed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It would make more pools than are allowed; nothing of it is stored.
+    /// It would add more pools than are allowed; nothing of it is stored.
     #[error(transparent)]
     TooManyPools(#[from] TooManyPools),
     /// The database failed; the chunks before are stored.
@@ -64,7 +65,7 @@ pub enum ImportError {
 }
 
 impl Flows {
-    /// Imports rows in their order: of two that name the same number, the later one has the last word.
+    /// Imports rows in their order: of two with the same number, the later one wins.
     pub async fn import_numbers(
         &self,
         settings: &ImportSettings<'_>,
@@ -97,42 +98,42 @@ impl Flows {
     }
 }
 
-/// A row that can be read, with what its report needs.
-struct Legible {
+/// A valid row, with what the report needs.
+struct ParsedRow {
     line: u64,
     number: String,
     entry: ImportEntry,
 }
 
-/// Reads rows until a window is full. Returns whether they were the last ones, too.
+/// Reads rows until a window is full. Also returns whether these were the last rows.
 async fn read_window(
     rows: &mut (impl Iterator<Item = ImportLine> + Send),
     countries: &CountryNames,
     report: &mut ImportReport,
-) -> (Vec<Legible>, bool) {
+) -> (Vec<ParsedRow>, bool) {
     let mut window = Vec::new();
     let mut count: u64 = 0;
     for ImportLine { line, row } in rows {
         let number = row.as_ref().map_or("", |row| row.number.as_str());
         let number = report::clipped(number);
         match row.and_then(|row| row.parse(countries)) {
-            Ok(entry) => window.push(Legible { line, number, entry }),
-            Err(rejection) => report.rejected.add(line, number, || rejection.sentence(countries)),
+            Ok(entry) => window.push(ParsedRow { line, number, entry }),
+            Err(rejection) => report.rejected.add(line, number, || rejection.message(countries)),
         }
         if window.len() == WINDOW_ROWS {
             return (window, false);
         }
         count += 1;
-        if count.is_multiple_of(ROWS_PER_TURN) {
+        if count.is_multiple_of(ROWS_PER_YIELD) {
             yield_now().await;
         }
     }
     (window, true)
 }
 
-/// Whether rows of different numbers can get into each other's way: where one gets a line or takes its own along, it counts
-/// who had that line before.
-async fn order_matters(database: &Database, window: &[Legible]) -> Result<bool, Error> {
+/// Whether the order of rows with different numbers matters: it does as soon as a row or a number has a line, because the
+/// line may have to be free first.
+async fn order_matters(database: &Database, window: &[ParsedRow]) -> Result<bool, Error> {
     if window.iter().any(|row| row.entry.line != SlotChange::Keep) {
         return Ok(true);
     }
@@ -144,7 +145,7 @@ async fn order_matters(database: &Database, window: &[Legible]) -> Result<bool, 
 async fn import_chunk(
     database: &Database,
     clock: &Clock,
-    chunk: Vec<Legible>,
+    chunk: Vec<ParsedRow>,
     report: &mut ImportReport,
 ) -> Result<(), Error> {
     let mut tx = database.write().await?;
@@ -155,7 +156,7 @@ async fn import_chunk(
         .collect();
     let mut rows = Vec::with_capacity(chunk.len());
     let mut wanted = Vec::with_capacity(chunk.len());
-    for Legible { line, number, entry } in chunk {
+    for ParsedRow { line, number, entry } in chunk {
         let Some(gateway) = gateways.get(entry.gateway.as_str()) else {
             let reason = || InvalidRow::GatewayUnknown.to_string();
             report.rejected.add(line, number, reason);
@@ -163,7 +164,7 @@ async fn import_chunk(
         };
         wanted.push(PlacementRequest {
             number: entry.number,
-            place: PoolKey {
+            key: PoolKey {
                 gateway: *gateway,
                 country: entry.country,
                 operator: entry.operator,
@@ -172,9 +173,9 @@ async fn import_chunk(
         });
         rows.push((line, number, entry.prefix_country));
     }
-    let mut placing = Placement::load(&mut tx, &wanted).await?;
+    let mut placement = Placement::load(&mut tx, &wanted).await?;
     for ((line, number, prefix_country), wanted) in rows.into_iter().zip(&wanted) {
-        match placing.put(wanted) {
+        match placement.put(wanted) {
             Err(rejection) => report.rejected.add(line, number, || rejection.to_string()),
             Ok(effect) => {
                 report.count(effect);
@@ -187,19 +188,19 @@ async fn import_chunk(
         }
     }
     let now = clock.now();
-    let Some(saved) = placing.save(&mut tx, now) else {
+    let Some(saved) = placement.save(&mut tx, now) else {
         return tx.rollback().await;
     };
-    let deed = AuditEvent {
+    let event = AuditEvent {
         actor: Actor::Admin,
         kind: AuditedChange::NumbersImported.into(),
         operation: None,
         number: None,
         detail: Some(format!(
-            "added {}, moved {}, put on lines {}",
-            saved.added, saved.moved, saved.put_on_lines
+            "added {}, moved {}, assigned to lines {}",
+            saved.added, saved.moved, saved.assigned_lines
         )),
     };
-    audit::write(&mut tx, &[deed], now);
+    audit::write(&mut tx, &[event], now);
     tx.commit().await
 }

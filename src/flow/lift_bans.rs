@@ -1,4 +1,4 @@
-//! Bans end: by time, or by the admin. The number starts at zero strikes (rule 9).
+//! Lifts bans, when they are over or by the admin. The number starts at zero strikes (rule 9).
 
 use std::time::Duration;
 
@@ -49,18 +49,18 @@ impl Flows {
     }
 }
 
-/// Takes the bans of these banned numbers away.
+/// Removes the bans of these banned numbers.
 fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
-    let mut shifts = StockDelta::default();
-    let mut deeds = Vec::with_capacity(banned.len());
+    let mut delta = StockDelta::default();
+    let mut events = Vec::with_capacity(banned.len());
     let mut lifted = Vec::with_capacity(banned.len());
     for number in banned {
         let number = number.unbanned();
-        if number.is_on_sale() {
-            shifts.make_available(number.pool, number.number);
+        if number.is_available() {
+            delta.make_available(number.pool, number.number);
         }
         let digits = Some(number.number);
-        deeds.push(AuditEvent {
+        events.push(AuditEvent {
             actor,
             kind: AuditedChange::BanLifted.into(),
             operation: None,
@@ -70,6 +70,6 @@ fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
         lifted.push(number);
     }
     numbers::save(tx, &lifted);
-    pools::apply(tx, &shifts);
-    audit::write(tx, &deeds, now);
+    pools::apply(tx, &delta);
+    audit::write(tx, &events, now);
 }

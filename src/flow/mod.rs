@@ -61,16 +61,16 @@ use trouble_counters::TroubleCounters;
 
 pub use error::StorageError;
 
-/// Wake workers before their time. Notified twice before it is awaited, one of them wakes its worker once.
+/// Wake workers before their timers do. A worker that is notified twice while it works makes one more pass.
 #[derive(Debug, Clone, Default)]
 pub struct Wakeups {
-    /// Something is due to be pushed.
+    /// A message is due to be pushed.
     pub deliveries: Arc<Notify>,
-    /// An operation may be silent after all.
+    /// An operation may have lost its only SMS, and has to be watched again.
     pub watchdog: Arc<Notify>,
     /// A ban was set or changed.
     pub bans: Arc<Notify>,
-    /// An answer to GET_NUMBER was not taken.
+    /// An answer to GET_NUMBER could not be sent.
     pub undelivered: Arc<Notify>,
     /// A concatenated SMS waits for its parts.
     pub parts: Arc<Notify>,
@@ -79,7 +79,7 @@ pub struct Wakeups {
 }
 
 impl Wakeups {
-    fn of(database: &Database) -> Self {
+    fn new(database: &Database) -> Self {
         Self {
             checkpoints: database.committed(),
             ..Self::default()
@@ -117,16 +117,16 @@ pub struct Flows {
     accept_sms: GroupCommit<AcceptSms>,
 }
 
-/// What a server does besides the use cases; a command that calls a use case or two needs nothing of it.
+/// What a server runs besides the use cases. A command that calls a use case does not need it.
 #[derive(Debug)]
 pub struct Background {
     /// The tasks behind the group commits; they end when all clones of the flows are gone.
     pub committers: Vec<(&'static str, JoinHandle<()>)>,
-    /// Rentals whose answer nobody took.
+    /// Rentals whose answer could not be sent.
     pub undelivered: UndeliveredRentals,
     /// Wake the workers.
     pub wakeups: Wakeups,
-    /// Counts what may be a trouble.
+    /// Counts events that may be troubles.
     pub troubles: Arc<TroubleCounters>,
 }
 
@@ -134,7 +134,7 @@ impl Flows {
     /// Starts the group commits.
     #[must_use]
     pub fn start(database: Database, clock: Clock, random: Random, policies: Policies) -> (Self, Background) {
-        let (wakeups, troubles) = (Wakeups::of(&database), Arc::<TroubleCounters>::default());
+        let (wakeups, troubles) = (Wakeups::new(&database), Arc::<TroubleCounters>::default());
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
         let rent = RentNumber {

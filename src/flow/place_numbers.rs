@@ -1,4 +1,4 @@
-//! Numbers are put into pools and on lines: by an import, many at a time, or by the admin, one. Nothing commits here.
+//! Puts numbers into pools and on lines, for an import or for a change by the admin. The caller commits.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::storage::{Error, WriteTx, numbers, pools, slots};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PlacementRequest {
     pub(super) number: PhoneNumber,
-    pub(super) place: PoolKey,
+    pub(super) key: PoolKey,
     pub(super) line: SlotChange,
 }
 
@@ -32,17 +32,17 @@ pub(super) struct Placement {
 pub(super) struct SavedPlacement {
     pub(super) added: usize,
     pub(super) moved: usize,
-    pub(super) put_on_lines: usize,
+    pub(super) assigned_lines: usize,
     pub(super) lines_changed: bool,
 }
 
 impl Placement {
-    /// Loads what is needed to place these numbers. Pools that are missing are made.
+    /// Loads what is needed to place these numbers. Missing pools are added.
     pub(super) async fn load(tx: &mut WriteTx, wanted: &[PlacementRequest]) -> Result<Self, Error> {
-        // In their order, so that the same import makes the same pools.
-        let places: BTreeSet<&PoolKey> = wanted.iter().map(|one| &one.place).collect();
-        let places: Vec<PoolKey> = places.into_iter().cloned().collect();
-        let pools = pools::ensure(tx, &places).await?.into_iter().collect();
+        // Sorted, so that the same import adds pools in the same order.
+        let keys: BTreeSet<&PoolKey> = wanted.iter().map(|one| &one.key).collect();
+        let keys: Vec<PoolKey> = keys.into_iter().cloned().collect();
+        let pools = pools::ensure(tx, &keys).await?.into_iter().collect();
         let known: HashSet<PhoneNumber> = wanted.iter().map(|one| one.number).collect();
         let known = numbers::load(tx, &known.into_iter().collect::<Vec<_>>()).await?;
         let slots = load_slots(tx, &known, wanted).await?;
@@ -55,11 +55,11 @@ impl Placement {
 
     /// Puts a number into its pool and on its line, or leaves it as it was.
     pub(super) fn put(&mut self, wanted: &PlacementRequest) -> Result<RowEffect, InvalidRow> {
-        let PlacementRequest { number, place, line } = wanted;
-        let pool = *self.pools.get(place).ok_or(InvalidRow::GatewayUnknown)?;
-        self.slots.check(*number, place.gateway, line)?;
+        let PlacementRequest { number, key, line } = wanted;
+        let pool = *self.pools.get(key).ok_or(InvalidRow::GatewayUnknown)?;
+        self.slots.check(*number, key.gateway, line)?;
         let effect = self.plan.put(*number, pool)?;
-        let slot_changed = self.slots.put(*number, place.gateway, line);
+        let slot_changed = self.slots.put(*number, key.gateway, line);
         Ok(if slot_changed && effect == RowEffect::Unchanged {
             RowEffect::Updated
         } else {
@@ -67,13 +67,12 @@ impl Placement {
         })
     }
 
-    /// Puts a known number into use, or takes it out of it. Returns whether that changed something.
-    pub(super) fn switch(&mut self, number: PhoneNumber, enabled: bool) -> bool {
-        self.plan.switch(number, enabled)
+    /// Enables or disables a known number. Returns whether that changed something.
+    pub(super) fn set_enabled(&mut self, number: PhoneNumber, enabled: bool) -> bool {
+        self.plan.set_enabled(number, enabled)
     }
 
-    /// Saves the numbers and their lines; those on sale are available in the pool where they are now. Pools that have no
-    /// number any more are removed. `None`: there is nothing to save.
+    /// Saves the numbers and their lines, and removes pools that have no number any more. `None`: there is nothing to save.
     pub(super) fn save(self, tx: &mut WriteTx, now: Timestamp) -> Option<SavedPlacement> {
         let (placed, slot_changes) = (self.plan.into_changes(), self.slots.into_changes());
         if placed.is_empty() && slot_changes == SlotChanges::default() {
@@ -104,7 +103,7 @@ impl Placement {
         let saved = SavedPlacement {
             added: added.len(),
             moved: moved.len(),
-            put_on_lines: slot_changes.placed.len(),
+            assigned_lines: slot_changes.placed.len(),
             lines_changed: slot_changes != SlotChanges::default(),
         };
         slots::insert(tx, &slot_changes.placed.into_iter().map(line).collect::<Vec<_>>());
@@ -122,7 +121,7 @@ fn line((number, gateway, line): (PhoneNumber, GatewayId, Slot)) -> slots::Assig
 async fn load_slots(tx: &mut WriteTx, known: &[Number], wanted: &[PlacementRequest]) -> Result<SlotAssignments, Error> {
     let numbers: Vec<PhoneNumber> = known.iter().map(|number| number.number).collect();
     let mut placed = slots::of_numbers(tx, &numbers).await?;
-    // A number that keeps its line keeps the one that it has by then: the stored one, or one that a row before gave it.
+    // A number that keeps its line keeps the stored one, or the one that an earlier row gave it.
     let mut named: HashMap<PhoneNumber, BTreeSet<&Slot>> = HashMap::new();
     let given = wanted.iter().filter_map(|one| match &one.line {
         SlotChange::Put(line) => Some((one.number, line)),
@@ -139,7 +138,7 @@ async fn load_slots(tx: &mut WriteTx, known: &[Number], wanted: &[PlacementReque
                 SlotChange::Keep => named.get(&one.number)?.clone(),
                 SlotChange::Remove => return None,
             };
-            Some((one.place.gateway, slots))
+            Some((one.key.gateway, slots))
         })
         .flat_map(|(gateway, slots)| slots.into_iter().map(move |line| (gateway, line)))
         .collect();

@@ -1,7 +1,7 @@
 //! Before and after a push: claim what is due, and record what Onlinesim answered (rule 7).
 //!
-//! The push itself happens between the two, with no transaction open. A crash in between leaves a claim whose lease
-//! ends, and the delivery is due again.
+//! The push itself happens between the two, with no transaction open. After a crash in between the lease of the claim ends,
+//! and the delivery is due again.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::domain::delivery::{Attempt, AttemptResult, Claim, MessageId, ParkReas
 use crate::storage::deliveries::DueDelivery;
 use crate::storage::{deliveries, operations};
 
-/// How far beyond the longest lease and the longest pause a moment may lie before it is taken for a clock put back.
+/// How far beyond the longest lease and the longest pause a time may lie. If one lies later, the clock was set back.
 const HORIZON_SLACK: Duration = Duration::from_secs(60);
 
-/// What a worker may take on.
+/// How much a worker can push.
 #[derive(Debug, Clone, Copy)]
 pub struct Capacity<'a> {
-    /// How many more.
+    /// How many messages more.
     pub free: usize,
-    /// What it pushes already.
+    /// The messages that it is pushing.
     pub busy: &'a [MessageId],
-    /// How long one push may take, and its recording.
+    /// How long one push and the recording of its answer may take.
     pub lease: Duration,
 }
 
@@ -31,8 +31,8 @@ impl Flows {
     pub async fn claim_deliveries(&self, capacity: Capacity<'_>) -> Result<Vec<Claim>, StorageError> {
         let now = self.clock.now();
         let horizon = now + capacity.lease.max(self.policies.retry.retry_every) + HORIZON_SLACK;
-        let span = deliveries::due_span(&mut self.database.read().await?).await?;
-        let Some((_, last)) = span.filter(|(next, last)| *next <= now || *last > horizon) else {
+        let range = deliveries::due_range(&mut self.database.read().await?).await?;
+        let Some((_, last)) = range.filter(|(next, last)| *next <= now || *last > horizon) else {
             return Ok(Vec::new());
         };
         if last > horizon {
@@ -55,7 +55,7 @@ impl Flows {
             tx.commit().await?;
             parked.iter().for_each(|(_, next)| self.troubles.settled(next));
             claims.extend(own);
-            // What was parked left its place to what comes after it.
+            // Parked deliveries leave capacity for others that are due.
             if parked.is_empty() {
                 return Ok(claims);
             }
@@ -67,13 +67,13 @@ impl Flows {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let ids: Vec<MessageId> = answered.iter().map(|(claim, _)| claim.message).collect();
-        let standing = deliveries::still_due(&mut tx, &ids).await?;
-        let mut standing: HashMap<MessageId, DueDelivery> =
-            standing.into_iter().map(|one| (one.message, one)).collect();
+        let still_due = deliveries::still_due(&mut tx, &ids).await?;
+        let mut still_due: HashMap<MessageId, DueDelivery> =
+            still_due.into_iter().map(|one| (one.message, one)).collect();
         let mut outcomes = Vec::with_capacity(answered.len());
         for (claim, answer) in answered {
-            // What is settled stays as it is.
-            let Some(known) = standing.remove(&claim.message) else {
+            // A delivery that was settled meanwhile stays as it is.
+            let Some(known) = still_due.remove(&claim.message) else {
                 continue;
             };
             let attempt = Attempt {
@@ -90,16 +90,16 @@ impl Flows {
             );
         }
         deliveries::record(&mut tx, &outcomes, now);
-        let mut silenced = false;
-        for (claim, _) in outcomes.iter().filter(|(_, next)| next.is_no_sms()) {
+        let mut lost_sms = false;
+        for (claim, _) in outcomes.iter().filter(|(_, next)| next.does_not_count()) {
             operations::add_sms(&mut tx, &[(claim.operation, -1)]);
-            silenced = true;
+            lost_sms = true;
         }
         tx.commit().await?;
         answered.iter().for_each(|(_, answer)| self.troubles.push(answer));
         outcomes.iter().for_each(|(_, next)| self.troubles.settled(next));
-        if silenced {
-            // An operation may have lost its only SMS to BAD_SERVICE.
+        if lost_sms {
+            // A message that was refused as BAD_SERVICE may have been the only SMS of its operation.
             self.wakeups.watchdog.notify_one();
         }
         Ok(())
@@ -107,11 +107,11 @@ impl Flows {
 
     /// How long until the next delivery is due; `None`: none waits.
     pub async fn next_delivery(&self) -> Result<Option<Duration>, StorageError> {
-        let span = deliveries::due_span(&mut self.database.read().await?).await?;
-        Ok(span.map(|(next, _)| next.since(self.clock.now())))
+        let range = deliveries::due_range(&mut self.database.read().await?).await?;
+        Ok(range.map(|(next, _)| next.since(self.clock.now())))
     }
 
-    /// At the start of the server: what its predecessor had under way is due now.
+    /// Ends all leases when the server starts: what the previous process was pushing is due now.
     pub async fn end_leases(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let ended = deliveries::end_leases(&mut tx, self.clock.now()).await?;

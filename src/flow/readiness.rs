@@ -1,4 +1,4 @@
-//! Whether the database can be written at this moment.
+//! Whether the database can be written now.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,12 +10,12 @@ use super::Flows;
 use crate::clock::Clock;
 use crate::storage::Database;
 
-/// How long a success is cached: probes are many, and each costs a commit.
+/// How long a success is cached: each probe costs a commit.
 const MAX_AGE: Duration = Duration::from_secs(1);
 /// How long the probe may take; a longer one has failed.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Writes one row and commits it: once for all who ask at the same time.
+/// Probes the database by writing one row; concurrent callers share one probe.
 #[derive(Debug, Default)]
 pub(super) struct Readiness {
     last: Mutex<Option<WriteProbe>>,
@@ -29,7 +29,7 @@ struct WriteProbe {
 }
 
 impl Readiness {
-    /// The file holds what no version of this program writes: see [`Flows::check_at_start`]. That stays so.
+    /// Notes that the file is damaged, until the server is restarted; see [`Flows::check_at_start`].
     pub(super) fn note_damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Releases operations whose answer to GET_NUMBER could not be sent: nobody has the number (rule 5).
+//! Closes operations whose answer to GET_NUMBER could not be sent: no renter has the number (rule 5).
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::domain::operation::{OperationChange, OperationId};
 use crate::domain::strike::StrikePolicy;
 use crate::storage::Database;
 
-/// The most that one transaction releases.
+/// The most operations that one transaction closes.
 const BATCH_MAX: usize = 256;
 
-/// The rentals whose answer nobody took. Not a method of [`super::Flows`], which holds the queues of the requests: the last
-/// rentals are released when these are closed already.
+/// The rentals whose answer could not be sent. Not part of [`super::Flows`], which holds the queues of the requests: the
+/// last rentals are released after those are closed.
 #[derive(Debug)]
 pub struct UndeliveredRentals {
     pub(super) database: Database,
@@ -25,12 +25,12 @@ pub struct UndeliveredRentals {
     /// Notified when something is due to be pushed.
     pub(super) due: Arc<Notify>,
     pub(super) reports: mpsc::UnboundedReceiver<OperationId>,
-    /// Taken from the channel and not released yet: after a failure they are tried again.
+    /// Received from the channel and not released yet; tried again after a failure.
     pub(super) pending: Vec<OperationId>,
 }
 
 impl UndeliveredRentals {
-    /// Releases those of the reported operations that are still open. Returns how many were reported; call again until 0.
+    /// Closes those of the reported operations that are still open. Returns how many were reported; call again until 0.
     pub async fn release(&mut self) -> Result<usize, StorageError> {
         while self.pending.len() < BATCH_MAX
             && let Ok(id) = self.reports.try_recv()
@@ -42,14 +42,14 @@ impl UndeliveredRentals {
         }
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
-        let Closing { operations, passed_on } = load_closing(&mut tx, &self.pending, now).await?;
+        let Closing { operations, flushed } = load_closing(&mut tx, &self.pending, now).await?;
         let changes: Vec<OperationChange> = operations
             .into_iter()
             .filter_map(|operation| operation.release_undelivered(now).ok())
             .collect();
         closing::save(&mut tx, &changes, Actor::Server, None, &self.strikes, now).await?;
         tx.commit().await?;
-        if passed_on {
+        if flushed {
             self.due.notify_one();
         }
         Ok(std::mem::take(&mut self.pending).len())

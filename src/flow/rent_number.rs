@@ -1,4 +1,4 @@
-//! GET_NUMBER: rents numbers to those who ask at the same instant, all in one transaction (rules 1, 2, 3).
+//! GET_NUMBER: rents numbers for concurrent requests in one transaction (rules 1, 2, 3).
 
 mod cursors;
 mod picker;
@@ -36,20 +36,20 @@ pub struct RentRequest {
     pub price: Kopecks,
 }
 
-/// A durable rental, on its way to Onlinesim.
+/// A durable rental whose answer is being sent to Onlinesim.
 ///
-/// Dropped before [`Rental::delivered`] it reports itself as undelivered, and its operation is released.
+/// If it is dropped before [`Rental::delivered`], it is reported as undelivered, and its operation is closed.
 #[derive(Debug)]
 pub struct Rental {
     /// The operation.
     pub id: OperationId,
     /// Its number.
     pub number: PhoneNumber,
-    /// Where to report; gone once the answer is written.
+    /// Where to report it; `None` once the answer is sent.
     undelivered: Option<ReleaseOnDrop>,
 }
 
-/// Where rentals are reported whose answer nobody took. Holds at most as many as the inventory has numbers.
+/// Where rentals are reported whose answer could not be sent. Holds at most as many as the inventory has numbers.
 #[derive(Debug, Clone)]
 pub(super) struct ReleaseOnDrop {
     /// To the worker that releases them.
@@ -59,14 +59,14 @@ pub(super) struct ReleaseOnDrop {
 }
 
 impl Flows {
-    /// Rents a number; `None`: no number fits. Either it is committed by the deadline or never (rule 10).
+    /// Rents a number; `None`: no number matches. Either it is committed by the deadline or never (rule 10).
     pub async fn rent_number(&self, request: RentRequest, deadline: Instant) -> Result<Option<Rental>, SubmitError> {
         self.rent_number.submit(request, deadline).await
     }
 }
 
 impl Rental {
-    /// The answer was written: the rental stands.
+    /// The answer was sent: the operation stays open.
     pub fn delivered(mut self) {
         self.undelivered = None;
     }
@@ -84,24 +84,25 @@ impl Drop for Rental {
 /// The command of the group commit.
 #[derive(Debug)]
 pub(super) struct RentNumber {
-    /// What time it is.
+    /// The time at which a batch is decided.
     pub(super) clock: Clock,
-    /// Where to start among the pools that fit.
+    /// Chooses the first of the pools that match.
     pub(super) random: Random,
-    /// Where rentals go whose answer nobody took.
+    /// Given to each rental.
     pub(super) undelivered: ReleaseOnDrop,
-    /// The pools, as far as they are known.
+    /// Caches what does not change about pools.
     pub(super) pools: KnownPools,
-    /// What one batch leaves to the next.
+    /// Kept from batch to batch.
     pub(super) cache: Mutex<RentCache>,
 }
 
-/// What is known without asking the database; a server that starts knows nothing of it.
+/// What is known without a read; empty after a start.
 #[derive(Debug, Default)]
 pub(super) struct RentCache {
-    /// Where the search goes on for those who exclude something.
+    /// Where the search continues for requests that exclude prefixes.
     cursors: Cursors,
-    /// The stock as the last batch left it: a guess, good enough to search in the round trip that loads the real one.
+    /// The stock after the last batch. It is probably still right, so the search by it is sent in the same round trip that
+    /// loads the current stock.
     stock: Option<Stock>,
 }
 
@@ -126,7 +127,7 @@ impl RentNumber {
 
 impl BatchCommand for RentNumber {
     type Request = RentRequest;
-    /// `None`: no number fits.
+    /// `None`: no number matches.
     type Outcome = Option<Operation>;
     type Answer = Option<Rental>;
 
@@ -136,15 +137,15 @@ impl BatchCommand for RentNumber {
         let RentCache { cursors, stock: guess } = &mut *cache;
         let groups: Vec<(RequestGroup<'_>, Vec<usize>)> = group_by_filter(requests)
             .into_iter()
-            .map(|(filter, exclusions, places)| {
-                let (count, rotation) = (places.len(), self.random.number());
+            .map(|(filter, exclusions, indexes)| {
+                let (count, rotation) = (indexes.len(), self.random.number());
                 let group = RequestGroup {
                     filter,
                     exclusions,
                     count,
                     rotation,
                 };
-                (group, places)
+                (group, indexes)
             })
             .collect();
         let search = guess
@@ -153,15 +154,15 @@ impl BatchCommand for RentNumber {
         let (stock, mut id, prefetched) = self.load(tx, now, search).await?;
         let mut picker = Picker::new(stock, cursors, prefetched);
         let mut picked: Vec<Option<PhoneNumber>> = vec![None; requests.len()];
-        for (group, places) in groups {
+        for (group, indexes) in groups {
             let numbers = picker.pick(tx, &group).await?;
-            for (place, number) in places.into_iter().zip(numbers) {
-                picked[place] = Some(number);
+            for (index, number) in indexes.into_iter().zip(numbers) {
+                picked[index] = Some(number);
             }
         }
         let mut opened: Vec<Option<(Operation, Transfer)>> = Vec::with_capacity(requests.len());
         for (request, number) in requests.iter().zip(picked) {
-            let operation_id = OperationId::new(id).expect("ids start at 1 and rise");
+            let operation_id = OperationId::new(id).expect("ids start at 1 and increase");
             opened.push(number.map(|number| Operation::open(operation_id, number, request.price, now)));
             id += i64::from(number.is_some());
         }
@@ -191,17 +192,17 @@ impl BatchCommand for RentNumber {
     }
 }
 
-/// The requests of a batch that ask for the same, by their places in it. Those that ask for something in particular
-/// choose before those that take anything; otherwise who came first.
+/// Groups the requests of a batch that ask for the same, by their indexes. Requests with a filter are served before those
+/// without, otherwise in order of arrival.
 fn group_by_filter<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a StockFilter, &'a Exclusions, Vec<usize>)> {
     let mut groups: Vec<(&StockFilter, &Exclusions, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(&StockFilter, &Exclusions), usize> = HashMap::new();
-    for (place, request) in requests.iter().enumerate() {
+    for (index, request) in requests.iter().enumerate() {
         let group = *known.entry((&request.filter, &request.exclusions)).or_insert_with(|| {
             groups.push((&request.filter, &request.exclusions, Vec::new()));
             groups.len() - 1
         });
-        groups[group].2.push(place);
+        groups[group].2.push(index);
     }
     groups.sort_by_key(|(filter, exclusions, _)| {
         (
@@ -215,8 +216,9 @@ fn group_by_filter<'a>(requests: &[&'a RentRequest]) -> Vec<(&'a StockFilter, &'
 
 fn save(tx: &mut WriteTx, rented: &[(Operation, Transfer)], taken: &[TakenNumbers]) {
     let rows: Vec<Operation> = rented.iter().map(|(operation, _)| *operation).collect();
-    let lines: Vec<(OperationId, Transfer)> = rented.iter().map(|(operation, line)| (operation.id, *line)).collect();
+    let transfers = rented.iter().map(|(operation, transfer)| (operation.id, *transfer));
+    let transfers: Vec<(OperationId, Transfer)> = transfers.collect();
     operations::insert(tx, &rows);
     pools::take(tx, taken);
-    ledger::append(tx, &lines, rows[0].opened_at);
+    ledger::append(tx, &transfers, rows[0].opened_at);
 }

@@ -1,4 +1,4 @@
-//! The admin has a message pushed again that Onlinesim refused or that we gave up (rule 7).
+//! The admin has a refused or parked message pushed again (rule 7).
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
@@ -11,7 +11,7 @@ pub enum ResendMessageError {
     /// There is no such message.
     #[error("there is no such message")]
     Unknown,
-    /// No operation was open on its number, so it is nobody's at Onlinesim.
+    /// It belongs to no operation, so Onlinesim has no renter for it.
     #[error("the message belongs to no operation")]
     Unassigned,
     /// Its delivery is neither refused nor parked.
@@ -23,8 +23,8 @@ pub enum ResendMessageError {
 }
 
 impl Flows {
-    /// Makes the delivery due again. It is tried at least once, however old it is. One
-    /// that was refused as BAD_SERVICE counts as an SMS of its operation again.
+    /// Makes the delivery due again. It is tried at least once, however old it is. A message that was refused as BAD_SERVICE
+    /// counts as an SMS of its operation again.
     pub async fn resend_message(&self, message: MessageId) -> Result<(), ResendMessageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -36,7 +36,7 @@ impl Flows {
             return Err(ResendMessageError::NotSettled(delivery.state));
         }
         let operation = delivery.operation;
-        let deed = AuditEvent {
+        let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::SentAgain.into(),
             operation: Some(operation),
@@ -44,10 +44,10 @@ impl Flows {
             detail: Some(format!("message {}", message.0)),
         };
         deliveries::requeue(&mut tx, message, operation, now);
-        if delivery.refusal.is_some_and(PushRefusal::is_no_sms) {
+        if delivery.refusal.is_some_and(PushRefusal::does_not_count) {
             operations::add_sms(&mut tx, &[(operation, 1)]);
         }
-        audit::write(&mut tx, &[deed], now);
+        audit::write(&mut tx, &[event], now);
         tx.commit().await?;
         self.wakeups.deliveries.notify_one();
         Ok(())

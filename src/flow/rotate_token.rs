@@ -1,4 +1,4 @@
-//! The partner takes a gateway's token back: it gets a new one, and those that it had are good for a while, or no longer.
+//! The partner replaces a gateway's token. The old ones stay valid for a while, or expire at once.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ pub enum RotateTokenError {
     /// There is none of that name.
     #[error("there is no gateway of that name")]
     Unknown,
-    /// More than [`OLD_TOKENS_MAX`] old ones would be good.
-    #[error("{OLD_TOKENS_MAX} older tokens of the gateway are good still: wait for their end, or keep none")]
+    /// More than [`OLD_TOKENS_MAX`] old ones would be valid.
+    #[error("{OLD_TOKENS_MAX} older tokens of the gateway are still valid: wait until they expire, or keep none")]
     TooManyOldTokens,
     /// The database failed; nothing changed.
     #[error(transparent)]
@@ -27,8 +27,8 @@ pub enum RotateTokenError {
 }
 
 impl Flows {
-    /// Gives the gateway with that name a new token, which is the caller's to hand on; only its hash is kept. No older one is
-    /// good for longer than `keep_old` from now: zero takes all of them back.
+    /// Gives the gateway with that name a new token, and returns it; only its hash is stored. Older tokens stay valid for at
+    /// most `keep_old` from now; zero: they expire at once.
     pub async fn rotate_token(&self, name: &str, keep_old: Duration) -> Result<SecretString, RotateTokenError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -42,14 +42,14 @@ impl Flows {
         let token = self.random.token();
         tokens::replace(&mut tx, gateway.id, &hash(&token), keep_until, now);
         let kept = keep_until.map_or_else(|| "none".to_owned(), |until| format!("until {}", rfc3339(until)));
-        let deed = AuditEvent {
+        let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::GatewayTokenReplaced.into(),
             operation: None,
             number: None,
             detail: Some(format!("{name}, older ones kept: {kept}")),
         };
-        audit::write(&mut tx, &[deed], now);
+        audit::write(&mut tx, &[event], now);
         self.directory.commit(tx).await?;
         Ok(token.into())
     }

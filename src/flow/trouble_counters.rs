@@ -1,6 +1,6 @@
-//! Events that may be troubles, counted in memory from one look of the watch for troubles to the next.
+//! Events that may be troubles, counted in memory from one check for troubles to the next.
 //!
-//! It holds an entry for each kind of trouble and gateway, and is emptied at each look.
+//! It holds at most one entry for each kind of trouble and gateway, and is emptied at each check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,35 +11,36 @@ use crate::domain::delivery::{AttemptResult, ParkReason, PushAnswer};
 use crate::domain::stock::GatewayId;
 use crate::domain::trouble::{Observation, Trouble};
 
-/// Counts events. Nobody waits for it: each call costs less than a microsecond.
+/// Counts events. Each call costs less than a microsecond.
 #[derive(Debug, Default)]
 pub struct TroubleCounters {
     onlinesim_called: AtomicBool,
     counted: Mutex<Counted>,
 }
 
-/// What was counted since the last look.
+/// What was counted since the last check.
 #[derive(Debug, Default)]
 pub struct Counted {
-    /// Onlinesim sent a request with a right key.
+    /// Onlinesim sent a request with a valid key.
     pub(super) onlinesim_called: bool,
-    /// A push was accepted or refused: the way to Onlinesim works.
+    /// A push was accepted or refused: Onlinesim can be reached.
     pub(super) push_answered: bool,
-    /// The gateways from which SMS came.
+    /// The gateways that delivered SMS.
     pub(super) sms_from: BTreeSet<GatewayId>,
     events: BTreeMap<Trouble, (u64, String)>,
 }
 
 impl TroubleCounters {
-    /// Notes events of that trouble. `detail` is about the last one, for people, without what rule 11 forbids.
+    /// Counts events of that trouble. `detail` is about the last one, for people, without secrets, texts and numbers
+    /// (rule 11).
     pub fn note(&self, trouble: Trouble, count: u64, detail: impl Into<String>) {
         if count > 0 {
             self.counted().add(trouble, count, detail.into());
         }
     }
 
-    /// Notes how a push was answered. Onlinesim's words are left out: they could be anything. A push that is declined has
-    /// failed, too: a wrong key is answered so every time.
+    /// Counts the answer to a push. Onlinesim's own text is left out: it could contain anything. A declined push has failed,
+    /// too: every push is declined when the key is wrong.
     pub fn push(&self, answer: &PushAnswer) {
         let detail = match answer {
             PushAnswer::Accepted | PushAnswer::Refused(_) => {
@@ -47,12 +48,12 @@ impl TroubleCounters {
                 return;
             }
             PushAnswer::Declined(_) => "declined: IGNORED, SERVICE_BAN or HTTP 4xx",
-            PushAnswer::Failed(_) => "no answer: HTTP 5xx, a time-out or a broken connection",
+            PushAnswer::Failed(_) => "no answer: HTTP 5xx, a timeout or a broken connection",
         };
         self.note(Trouble::PushesFailing, 1, detail);
     }
 
-    /// Notes an SMS that is not pushed any more although it was not accepted, and why.
+    /// Counts an SMS that is not pushed any more although it was not accepted.
     pub fn settled(&self, next: &AttemptResult) {
         match next {
             AttemptResult::Delivered | AttemptResult::Retry { .. } => {}
@@ -68,12 +69,12 @@ impl TroubleCounters {
         }
     }
 
-    /// Notes that SMS came from these gateways.
+    /// Notes that these gateways delivered SMS.
     pub fn sms_from(&self, gateways: impl IntoIterator<Item = GatewayId>) {
         self.counted().sms_from.extend(gateways);
     }
 
-    /// Notes a request of Onlinesim's with a right key. Asked for each rental: mostly it only reads.
+    /// Notes a request of Onlinesim's with a valid key. Called for each rental, so it writes only when it has to.
     pub fn onlinesim_called(&self) {
         if !self.onlinesim_called.load(Ordering::Relaxed) {
             self.onlinesim_called.store(true, Ordering::Relaxed);
@@ -99,7 +100,7 @@ impl Counted {
         *last = detail;
     }
 
-    /// Adds what came later.
+    /// Adds what was counted later.
     pub(super) fn merge(&mut self, later: Self) {
         self.onlinesim_called |= later.onlinesim_called;
         self.push_answered |= later.push_answered;
@@ -130,7 +131,7 @@ impl Flows {
         self.troubles.note(trouble, count, detail);
     }
 
-    /// Notes a request of Onlinesim's with a right key.
+    /// Notes a request of Onlinesim's with a valid key.
     pub fn onlinesim_called(&self) {
         self.troubles.onlinesim_called();
     }

@@ -1,4 +1,4 @@
-//! What the admin looks at. Nothing changes here.
+//! The lists and details that the admin API shows. Nothing is changed here.
 
 use super::{Flows, StorageError};
 use crate::domain::audit::AuditRecord;
@@ -18,14 +18,14 @@ use crate::domain::trouble::{ListedTrouble, TroubleId, TroubleState};
 use crate::flow::watch_troubles::ENDED_KEPT;
 use crate::storage::{audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
 
-/// The most messages and the most lines of history that one operation is shown with.
+/// The most messages and the most events of its history that one operation is shown with.
 pub const DETAILS_MAX: u32 = 1000;
 
-/// An operation with all that happened to it.
+/// An operation with its history and its messages.
 pub struct WholeOperation {
     /// The operation.
     pub listed: ListedOperation,
-    /// What was done to it after it was opened.
+    /// What happened to it after it was opened.
     pub history: Vec<AuditRecord>,
     /// Its messages, in order of arrival.
     pub messages: Vec<ListedMessage>,
@@ -58,7 +58,7 @@ impl Flows {
         Ok(inventory::list(&mut self.database.read_for_admin().await?, filter, after, limit).await?)
     }
 
-    /// That number, if it is ours.
+    /// That number, if it is in the inventory.
     pub async fn find_number(&self, number: PhoneNumber) -> Result<Option<ListedNumber>, StorageError> {
         Ok(inventory::find(&mut self.database.read_for_admin().await?, number).await?)
     }
@@ -73,7 +73,7 @@ impl Flows {
         Ok(pools::list(&mut self.database.read_for_admin().await?, filter, after, limit).await?)
     }
 
-    /// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
+    /// Up to `limit` banned numbers after that end of a ban and number; bans that end first come first.
     pub async fn list_bans(
         &self,
         after: Option<(Timestamp, PhoneNumber)>,
@@ -92,20 +92,20 @@ impl Flows {
         Ok(operations::list(&mut self.database.read_for_admin().await?, filter, before, limit).await?)
     }
 
-    /// That operation, with up to [`DETAILS_MAX`] lines of history and messages.
+    /// That operation, with up to [`DETAILS_MAX`] events and messages.
     pub async fn find_operation(&self, id: OperationId) -> Result<Option<WholeOperation>, StorageError> {
-        let mut session = self.database.read_for_admin().await?;
-        let Some(listed) = operations::find(&mut session, id).await? else {
+        let mut tx = self.database.read_for_admin().await?;
+        let Some(listed) = operations::find(&mut tx, id).await? else {
             return Ok(None);
         };
         Ok(Some(WholeOperation {
             listed,
-            history: audit::of_operation(&mut session, id, DETAILS_MAX).await?,
-            messages: messages::of_operation(&mut session, id, DETAILS_MAX).await?,
+            history: audit::of_operation(&mut tx, id, DETAILS_MAX).await?,
+            messages: messages::of_operation(&mut tx, id, DETAILS_MAX).await?,
         }))
     }
 
-    /// Up to `limit` messages that came before that one, the newest first.
+    /// Up to `limit` messages that are older than that one, the newest first.
     pub async fn list_messages(
         &self,
         filter: &MessageFilter,
@@ -120,7 +120,7 @@ impl Flows {
         Ok(messages::find(&mut self.database.read_for_admin().await?, id).await?)
     }
 
-    /// Up to `limit` lines of the ledger that are older than that one, the newest first; of one operation, or of all.
+    /// Up to `limit` transfers of the ledger that are older than that one, the newest first; of one operation, or of all.
     pub async fn list_transfers(
         &self,
         operation: Option<OperationId>,
@@ -135,7 +135,8 @@ impl Flows {
         Ok(ledger::balance(&mut self.database.read_for_admin().await?).await?)
     }
 
-    /// Up to `limit` troubles that are open or ended in the last [`ENDED_KEPT`], that began before that one, the newest first.
+    /// Up to `limit` troubles that began before that one, the newest first: open ones, and those that ended within the last
+    /// [`ENDED_KEPT`].
     pub async fn list_troubles(
         &self,
         state: Option<TroubleState>,

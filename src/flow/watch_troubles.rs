@@ -1,4 +1,4 @@
-//! The watch for troubles: looks, decides what begins and what is over, stores that, and logs one line for each.
+//! The check for troubles: decides which begin and which end, stores that, and logs one line for each.
 
 mod state;
 
@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::trouble::{DiskLimits, Transition, Trouble};
 use crate::domain::wire_name::CountryName;
 use crate::storage::WriteTx;
-use crate::storage::troubles::{self, Signs, signs};
+use crate::storage::troubles::{self, Symptoms, symptoms};
 use state::WatchState;
 
 /// How long an ended trouble is shown.
@@ -24,56 +24,56 @@ pub const ENDED_KEPT: Duration = Duration::from_hours(7 * 24);
 pub struct TroubleLimits {
     /// How long an SMS may wait to be pushed.
     pub sms_overdue: Duration,
-    /// How long Onlinesim may ask for nothing while numbers are available.
+    /// How long Onlinesim may send no request while numbers are available.
     pub onlinesim_silent: Duration,
     /// How long a rental waits before it counts as one without an SMS.
     pub rental_silent: Duration,
-    /// How many rentals in a row without an SMS make a gateway a silent one.
+    /// After how many rentals in a row without an SMS a gateway counts as silent.
     pub silent_rentals: u64,
     /// How much of the disk has to be free.
     pub disk: DiskLimits,
 }
 
-/// Watches for troubles. There is one in a server: what it saw before is kept here.
+/// Checks for troubles, and keeps what it observed before. A server has one.
 #[derive(Debug)]
 pub struct TroubleWatch {
     limits: TroubleLimits,
-    memory: Mutex<WatchState>,
+    state: Mutex<WatchState>,
 }
 
 impl TroubleWatch {
-    /// A watch of a server that starts now.
+    /// The one of a server that starts now.
     #[must_use]
     pub fn new(flows: &Flows, limits: TroubleLimits) -> Self {
-        let memory = WatchState::new(flows.clock.now(), flows.clock.monotonic());
+        let state = WatchState::new(flows.clock.now(), flows.clock.monotonic());
         Self {
             limits,
-            memory: Mutex::new(memory),
+            state: Mutex::new(state),
         }
     }
 
-    /// One look. Nothing is written when nothing changed.
-    pub async fn look(&self, flows: &Flows) -> Result<(), StorageError> {
-        let mut memory = self.memory.lock().await;
-        let (now, steady) = (flows.clock.now(), flows.clock.monotonic());
-        memory.collect(flows);
-        let mut session = flows.database.read().await?;
-        let silent_span = memory.silent_span(now.minus(self.limits.rental_silent));
-        let signs = signs(&mut session, now, now.minus(self.limits.sms_overdue), silent_span).await?;
-        let open = troubles::open(&mut session).await?;
-        drop(session);
+    /// Checks once. Nothing is written when nothing changed.
+    pub async fn check(&self, flows: &Flows) -> Result<(), StorageError> {
+        let mut state = self.state.lock().await;
+        let (now, monotonic) = (flows.clock.now(), flows.clock.monotonic());
+        state.collect(flows);
+        let mut tx = flows.database.read().await?;
+        let silent_period = state.silent_period(now.minus(self.limits.rental_silent));
+        let symptoms = symptoms(&mut tx, now, now.minus(self.limits.sms_overdue), silent_period).await?;
+        let open = troubles::open(&mut tx).await?;
+        drop(tx);
         let open: Vec<_> = open.into_iter().map(|listed| listed.trouble).collect();
-        // A disk that does not answer shows in the writes that fail on it.
+        // If this fails, writes fail, too, and are reported.
         let disk = flows.database.disk_space().ok();
-        let observed = memory.observe(&open, &signs, disk, &self.limits, (now, steady));
-        let transitions = memory.watch.look(open, observed, now);
+        let observed = state.observe(&open, &symptoms, disk, &self.limits, (now, monotonic));
+        let transitions = state.watch.update(open, observed, now);
         if !transitions.is_empty() {
             let mut tx = flows.database.write().await?;
             transitions.iter().for_each(|one| save(&mut tx, one, now));
             tx.commit().await?;
         }
-        memory.settle();
-        log(&transitions, &signs);
+        state.settle();
+        log(&transitions, &symptoms);
         Ok(())
     }
 }
@@ -81,7 +81,7 @@ impl TroubleWatch {
 fn save(tx: &mut WriteTx, transition: &Transition, now: Timestamp) {
     match transition {
         Transition::Begins(seen) => troubles::begin(tx, seen, now),
-        Transition::Goes(changed) => troubles::update(tx, changed),
+        Transition::Continues(changed) => troubles::update(tx, changed),
         Transition::Ends(ended, ended_at) => {
             troubles::end(tx, ended.id, *ended_at);
             troubles::forget(tx, now.minus(ENDED_KEPT));
@@ -90,8 +90,12 @@ fn save(tx: &mut WriteTx, transition: &Transition, now: Timestamp) {
 }
 
 /// One line when a trouble begins and one when it is over, once that is durable.
-fn log(transitions: &[Transition], signs: &Signs) {
-    let names: HashMap<GatewayId, &str> = signs.gateways.iter().map(|one| (one.id, one.name.as_str())).collect();
+fn log(transitions: &[Transition], symptoms: &Symptoms) {
+    let names: HashMap<GatewayId, &str> = symptoms
+        .gateways
+        .iter()
+        .map(|one| (one.id, one.name.as_str()))
+        .collect();
     let gateway = |trouble: &Trouble| trouble.gateway().and_then(|id| names.get(&id).copied());
     let country = |trouble: &Trouble| trouble.country().map(CountryName::as_str).map(str::to_owned);
     for transition in transitions {
@@ -107,7 +111,7 @@ fn log(transitions: &[Transition], signs: &Signs) {
                     "a trouble began"
                 );
             }
-            Transition::Goes(_) => {}
+            Transition::Continues(_) => {}
             Transition::Ends(ended, ended_at) => {
                 let trouble = &ended.trouble;
                 let lasted = Duration::from_secs(ended_at.since(ended.began_at).as_secs());

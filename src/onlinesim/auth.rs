@@ -120,8 +120,8 @@ where
         let header = keys.check_header(request.headers());
         let header = header.map_err(|refusal| keys.counted(address, refusal))?;
         if !MEDIA_TYPES.contains(&media_type(request.headers()).as_str()) {
-            let sentence = "the header Content-Type must be application/json, text/plain or missing";
-            return Err(ProtocolError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
+            let message = "the header Content-Type must be application/json, text/plain or missing";
+            return Err(ProtocolError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
         let is_packed = is_packed(request.headers())?;
         let body = Bytes::from_request(request, state)
@@ -156,8 +156,8 @@ fn is_packed(headers: &HeaderMap) -> Result<bool, ProtocolError> {
         b"" | b"identity" => Ok(false),
         b"gzip" | b"x-gzip" => Ok(true),
         _ => {
-            let sentence = "the header Content-Encoding must be gzip or missing";
-            Err(ProtocolError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence))
+            let message = "the header Content-Encoding must be gzip or missing";
+            Err(ProtocolError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
         }
     }
 }

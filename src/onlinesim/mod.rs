@@ -93,18 +93,18 @@ pub fn bounded(router: Router, limits: RequestLimits) -> Router {
 /// Middleware: refusals that a library made without a body get one in the protocol's words.
 async fn fill_empty_errors(response: Response) -> Response {
     fill_empty_error(response, |status| {
-        let sentence = match status {
+        let message = match status {
             StatusCode::METHOD_NOT_ALLOWED => "the method must be POST",
             StatusCode::SERVICE_UNAVAILABLE => "not served in time; nothing was changed",
             _ => return None,
         };
-        Some(ProtocolError::new(status, sentence).into_response())
+        Some(ProtocolError::new(status, message).into_response())
     })
 }
 
 fn not_found() -> ProtocolError {
-    let sentence = "no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /";
-    ProtocolError::new(StatusCode::NOT_FOUND, sentence)
+    let message = "no such path: use /getServicesRent, /getNumberRent, /finishActivationRent or /";
+    ProtocolError::new(StatusCode::NOT_FOUND, message)
 }
 
 async fn any_action(

@@ -185,7 +185,7 @@ fn is_word(status: &str) -> bool {
 /// What went wrong on the way, without the URL.
 fn describe(error: &reqwest::Error) -> String {
     let kind = if error.is_timeout() {
-        "time-out"
+        "timeout"
     } else if error.is_connect() {
         "no connection"
     } else {

@@ -46,8 +46,8 @@ impl Action {
 #[error("{0}")]
 pub struct InvalidField(pub String);
 
-fn bad<T>(sentence: impl Into<String>) -> Result<T, InvalidField> {
-    Err(InvalidField(sentence.into()))
+fn bad<T>(message: impl Into<String>) -> Result<T, InvalidField> {
+    Err(InvalidField(message.into()))
 }
 
 /// The body of any of the requests; each field as it stands, `null` as missing. No `Debug`: it holds the key (rule 11).
@@ -184,11 +184,11 @@ fn prefixes(raw: &RawValue, most: usize) -> Result<Exclusions, InvalidField> {
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
     deserializer.deserialize_seq(PrefixList { most }).or_else(|error| {
         // serde_json adds where it happened; the position inside a field says nothing to the caller.
-        let sentence = error.to_string();
-        let sentence = sentence.split(" at line ").next().unwrap_or_default();
-        let known = sentence.starts_with("exceptionPhoneSet");
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        let known = message.starts_with("exceptionPhoneSet");
         bad(if known {
-            sentence
+            message
         } else {
             "exceptionPhoneSet must be a list of prefixes"
         })

@@ -1,4 +1,4 @@
-//! What Onlinesim is answered: JSON, `charset=utf-8`, SUCCESS, NO_NUMBERS or ERROR with a sentence.
+//! What Onlinesim is answered: JSON, `charset=utf-8`, SUCCESS, NO_NUMBERS or ERROR with a message.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -120,27 +120,27 @@ pub fn services(promise: &AvailableCounts) -> Response {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtocolError {
     status: StatusCode,
-    sentence: String,
+    message: String,
     /// Seconds after which the same client may try again.
     retry_after: Option<u64>,
 }
 
 impl ProtocolError {
     /// A refusal with its HTTP status and the sentence for the caller.
-    pub fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             status,
-            sentence: sentence.into(),
+            message: message.into(),
             retry_after: None,
         }
     }
 
     /// 429: the client sent wrong credentials too often, and these were wrong, too.
     pub fn too_many_failures(retry_after: u64) -> Self {
-        let sentence = "the key is wrong, and was so too often";
+        let message = "the key is wrong, and was so too often";
         Self {
             retry_after: Some(retry_after),
-            ..Self::new(StatusCode::TOO_MANY_REQUESTS, sentence)
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, message)
         }
     }
 
@@ -151,8 +151,8 @@ impl ProtocolError {
     }
 
     /// 401.
-    pub fn unauthorized(sentence: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, sentence)
+    pub fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, message)
     }
 }
 
@@ -164,13 +164,13 @@ impl From<InvalidField> for ProtocolError {
 
 impl From<SubmitError> for ProtocolError {
     fn from(reason: SubmitError) -> Self {
-        let sentence = match reason {
+        let message = match reason {
             SubmitError::DeadlinePassed => "not served in time; nothing was changed",
             SubmitError::Unconfirmed => "not confirmed in time; ask again, nothing is done twice",
             SubmitError::Overloaded => "too many requests at once; try again",
             SubmitError::Storage(_) => "the storage is not available; nothing was changed, try again",
         };
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 }
 
@@ -183,7 +183,7 @@ impl From<StorageError> for ProtocolError {
 
 impl IntoResponse for ProtocolError {
     fn into_response(self) -> Response {
-        let body = json!({ "status": "ERROR", "error": self.sentence }).to_string();
+        let body = json!({ "status": "ERROR", "error": self.message }).to_string();
         let mut response = answer(self.status, body);
         if self.status == StatusCode::UNAUTHORIZED {
             response

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
-use super::{ReadTx, WriteTx, json, word};
+use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{OperationId, Outcome};
@@ -31,7 +31,7 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
             kind: event.kind.as_str(),
             operation_id: event.operation.map(OperationId::as_i64),
             number: event.number.map(PhoneNumber::digits),
-            outcome: event.kind.outcome().map(word),
+            outcome: event.kind.outcome().map(as_text),
             kopecks: event.kind.claimed_sum().map(Kopecks::as_i64),
             detail: event.detail.as_deref(),
         })
@@ -53,7 +53,7 @@ pub async fn is_contradiction_known(
                                 AND outcome = $2 AND kopecks IS $3) AS known";
     let arguments = [
         operation.as_i64().into(),
-        word(claimed).into(),
+        as_text(claimed).into(),
         sum.map(Kopecks::as_i64).into(),
     ];
     tx.fetch_one("audit", sql, arguments).await?.get("known")

@@ -157,7 +157,7 @@ fn read_candidate(row: &Row) -> Result<Candidate, Error> {
 }
 
 /// When the next delivery is due, and the last one, also of those behind.
-pub async fn due_span(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn due_range(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,
                       (SELECT max(behind_until) FROM deliveries WHERE behind_until > 0) AS last_behind";

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::messages::slot_names;
 use super::statement::{Read, statement};
-use super::{ReadTx, WriteTx, json, word};
+use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::cut::{CutText, FirstHalf, SecondHalf};
 use crate::domain::fingerprint::{Fingerprint, SmsId};
@@ -146,7 +146,7 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a Concatenated
             id: one.id.0,
             key: key_columns(&one.common),
             operation_id: one.owner.ok().map(OperationId::as_i64),
-            unassigned_reason: one.owner.err().map(word),
+            unassigned_reason: one.owner.err().map(as_text),
             sent_at: one.sent_at.map(Timestamp::as_ms),
             received_at: one.received_at.as_ms(),
             started_at: one.started_at.as_ms(),

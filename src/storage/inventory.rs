@@ -122,7 +122,7 @@ pub async fn list(
         return Ok(Vec::new());
     }
     let range = filter.prefix.map_or_else(NumberRange::all, Prefix::range);
-    let range = after.map_or_else(|| range.clone(), |number| range.clone().behind(number));
+    let range = after.map_or_else(|| range.clone(), |number| range.clone().above(number));
     let sql = statement(filter.state, pools.is_some());
     let arguments = [
         range.from.into(),

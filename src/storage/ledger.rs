@@ -9,10 +9,10 @@ use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
 /// Adds transfers, by positions: names would cost every rental time. Fails when an operation would be credited or reversed a second time.
-pub fn append(tx: &mut WriteTx, lines: &[(OperationId, Transfer)], now: Timestamp) {
-    let rows: Vec<(i64, &str, i64)> = lines
+pub fn append(tx: &mut WriteTx, transfers: &[(OperationId, Transfer)], now: Timestamp) {
+    let rows: Vec<(i64, &str, i64)> = transfers
         .iter()
-        .map(|(operation, line)| (operation.as_i64(), line.kind.into(), line.amount.as_i64()))
+        .map(|(operation, transfer)| (operation.as_i64(), transfer.kind.into(), transfer.amount.as_i64()))
         .collect();
     let sql = "INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
                SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
@@ -58,7 +58,7 @@ pub async fn recount(tx: &mut ReadTx) -> Result<Balance, Error> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnfoldedTransfers {
     /// How many.
-    pub lines: u64,
+    pub transfers: u64,
     /// The last line that is in the totals.
     after: i64,
     /// The last one of these lines.
@@ -69,13 +69,13 @@ pub struct UnfoldedTransfers {
 /// The first lines that follow the totals, up to `limit`.
 pub async fn unfolded(tx: &mut ReadTx, limit: u32) -> Result<UnfoldedTransfers, Error> {
     let sql = sums!(
-        "t.folded_to, count(l.id) AS lines, coalesce(max(l.id), t.folded_to) AS last, ",
+        "t.folded_to, count(l.id) AS transfers, coalesce(max(l.id), t.folded_to) AS last, ",
         "ledger_totals AS t LEFT JOIN (SELECT id, kind, kopecks FROM ledger
              WHERE id > (SELECT folded_to FROM ledger_totals) ORDER BY id LIMIT $1) AS l ON true GROUP BY t.id"
     );
     let row = tx.fetch_one("ledger_totals", sql, [limit.into()]).await?;
     Ok(UnfoldedTransfers {
-        lines: row.get("lines")?,
+        transfers: row.get("transfers")?,
         after: row.get("folded_to")?,
         to: row.get("last")?,
         sums: balance_of(&row)?,

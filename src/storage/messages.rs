@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::row::Row;
 use super::statement::{Read, statement};
-use super::{WriteTx, json, word};
+use super::{WriteTx, as_text, json};
 use crate::domain::assignment::Owner;
 use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
@@ -148,7 +148,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
             number: one.to.digits(),
             slots: slot_names(one.to),
             operation_id: one.owner.ok().map(OperationId::as_i64),
-            unassigned_reason: one.owner.err().map(word),
+            unassigned_reason: one.owner.err().map(as_text),
             sender: one.sender,
             text: one.text.as_ref(),
             sent_at: one.sent_at.map(Timestamp::as_ms),

@@ -237,7 +237,7 @@ impl Database {
 }
 
 /// A value of an enum as it is stored.
-fn word<T: Into<&'static str>>(value: T) -> &'static str {
+fn as_text<T: Into<&'static str>>(value: T) -> &'static str {
     value.into()
 }
 

@@ -87,7 +87,7 @@ pub async fn rest_over(tx: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Ve
 }
 
 /// When the first and the last rest is over.
-pub async fn rest_span(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn rest_range(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(rests_until) FROM numbers WHERE rests_until IS NOT NULL) AS first,
                       (SELECT max(rests_until) FROM numbers WHERE rests_until IS NOT NULL) AS last";
     let row = tx.fetch_one("numbers", sql, []).await?;

@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::error::Error;
 use super::row::Row;
 use super::statement::{Read, statement};
-use super::{ReadTx, WriteTx, json, word};
+use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::listed::{ListedOperation, OperationFilter};
 use crate::domain::operation::{Operation, OperationId, OperationState, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-pub use received::{ReceivedCount, add_sms, give, open_on};
+pub use received::{ReceivedCount, add_sms, count_received, open_on};
 
 /// The statement with which every function here loads operations, and its own end. It reads nothing that grows with what
 /// an operation received.
@@ -202,7 +202,7 @@ pub fn close(tx: &mut WriteTx, operations: &[Operation]) {
 pub fn correct(tx: &mut WriteTx, operations: &[(OperationId, Outcome)]) {
     for (id, outcome) in operations {
         let sql = "UPDATE operations SET outcome = $2 WHERE id = $1 AND closed_at IS NOT NULL";
-        tx.queue("operations", sql, 1, [id.as_i64().into(), word(*outcome).into()]);
+        tx.queue("operations", sql, 1, [id.as_i64().into(), as_text(*outcome).into()]);
     }
 }
 

@@ -196,10 +196,10 @@ impl StockDelta {
 
     /// A number has changed: it is no longer available as it was before, and is where it is on sale now.
     pub fn change(&mut self, before: Option<&Number>, after: &Number) {
-        if let Some(before) = before.filter(|before| before.is_on_sale()) {
+        if let Some(before) = before.filter(|before| before.is_available()) {
             self.make_unavailable(before.pool, before.number);
         }
-        if after.is_on_sale() {
+        if after.is_available() {
             self.make_available(after.pool, after.number);
         }
     }
@@ -226,8 +226,8 @@ fn pool_row(key: &PoolKey) -> PoolRow<'_> {
 }
 
 /// The pools of these places; made where they are missing. Each place at most once in the list.
-pub async fn ensure(tx: &mut WriteTx, places: &[PoolKey]) -> Result<Vec<(PoolKey, PoolId)>, Error> {
-    let rows: Vec<PoolRow> = places.iter().map(pool_row).collect();
+pub async fn ensure(tx: &mut WriteTx, keys: &[PoolKey]) -> Result<Vec<(PoolKey, PoolId)>, Error> {
+    let rows: Vec<PoolRow> = keys.iter().map(pool_row).collect();
     // WHERE true: without it, SQLite takes ON for the condition of a join.
     let sql = "INSERT INTO pools (gateway_id, country, operator)
                SELECT value ->> 'gateway_id', value ->> 'country', value ->> 'operator' FROM jsonb_each($1) WHERE true
@@ -235,19 +235,19 @@ pub async fn ensure(tx: &mut WriteTx, places: &[PoolKey]) -> Result<Vec<(PoolKey
                RETURNING id, gateway_id, country, operator";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
     let placed = |row: &Row| {
-        let place = PoolKey {
+        let key = PoolKey {
             gateway: row.get("gateway_id")?,
             country: row.get("country")?,
             operator: row.get("operator")?,
         };
-        Ok((place, row.get("id")?))
+        Ok((key, row.get("id")?))
     };
     rows.iter().map(placed).collect()
 }
 
 /// Which of these pools would be new.
-pub async fn missing(tx: &mut ReadTx, places: &[&PoolKey]) -> Result<Vec<usize>, Error> {
-    let rows: Vec<PoolRow> = places.iter().map(|place| pool_row(place)).collect();
+pub async fn missing(tx: &mut ReadTx, keys: &[&PoolKey]) -> Result<Vec<usize>, Error> {
+    let rows: Vec<PoolRow> = keys.iter().map(|key| pool_row(key)).collect();
     let sql = "SELECT k.key AS place FROM jsonb_each($1) AS k
                WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 'gateway_id'
                                    AND p.country = k.value ->> 'country' AND p.operator = k.value ->> 'operator')";

@@ -83,34 +83,38 @@ impl KnownPools {
 
 /// The stock as it is read: version, pools unless that version is known, gateways that are online, counters.
 #[derive(Debug, Deserialize)]
-pub struct StockRows(i64, Option<Vec<PoolRow>>, Vec<RoomRow>, Vec<CounterRow>);
+pub struct StockRows(i64, Option<Vec<PoolRow>>, Vec<HeadroomRow>, Vec<CounterRow>);
 
 /// Id, gateway, country, operator.
 type PoolRow = (i64, i64, String, String);
 /// Id of a gateway, and how many more numbers it may have rented, where it has a capacity.
-type RoomRow = (i64, Option<i64>);
+type HeadroomRow = (i64, Option<i64>);
 /// Id of a pool, free, rented, number issued last.
 type CounterRow = (i64, u64, u64, String);
 
 fn pool_list(rows: Vec<PoolRow>) -> Result<Vec<(PoolId, PoolKey)>, Error> {
     let corrupt = |column| Error::Corrupt { table: "pools", column };
     let pool = |(id, gateway, country, operator): PoolRow| {
-        let place = PoolKey {
+        let key = PoolKey {
             gateway: GatewayId(gateway),
             country: CountryName::parse(&country).map_err(|_| corrupt("country"))?,
             operator: OperatorName::parse(&operator).map_err(|_| corrupt("operator"))?,
         };
-        Ok((PoolId(id), place))
+        Ok((PoolId(id), key))
     };
     let mut pools: Vec<(PoolId, PoolKey)> = rows.into_iter().map(pool).collect::<Result<_, Error>>()?;
     pools.sort_unstable_by_key(|(id, _)| *id);
     Ok(pools)
 }
 
-fn counted(list: &[(PoolId, PoolKey)], gateways: &[RoomRow], mut counters: Vec<CounterRow>) -> Result<Stock, Error> {
+fn counted(
+    list: &[(PoolId, PoolKey)],
+    gateways: &[HeadroomRow],
+    mut counters: Vec<CounterRow>,
+) -> Result<Stock, Error> {
     let online: HashMap<GatewayId, Option<i64>> = gateways.iter().map(|(id, left)| (GatewayId(*id), *left)).collect();
-    let room = |(gateway, left): (&GatewayId, &Option<i64>)| Some((*gateway, u64::try_from((*left)?).unwrap_or(0)));
-    let room = online.iter().filter_map(room).collect();
+    let headroom = |(gateway, left): (&GatewayId, &Option<i64>)| Some((*gateway, u64::try_from((*left)?).unwrap_or(0)));
+    let headroom = online.iter().filter_map(headroom).collect();
     counters.sort_unstable_by_key(|row| row.0);
     if counters.len() != list.len() {
         return Err(Error::Corrupt {
@@ -119,24 +123,24 @@ fn counted(list: &[(PoolId, PoolKey)], gateways: &[RoomRow], mut counters: Vec<C
         });
     }
     let mut pools = Vec::with_capacity(list.len());
-    for ((id, place), (counted, free, rented, last_number)) in list.iter().zip(counters) {
+    for ((id, key), (counted, free, rented, last_number)) in list.iter().zip(counters) {
         if id.0 != counted {
             return Err(Error::Corrupt {
                 table: "pools",
                 column: "id",
             });
         }
-        if online.contains_key(&place.gateway) {
+        if online.contains_key(&key.gateway) {
             pools.push(Pool {
                 id: *id,
-                gateway: place.gateway,
-                country: place.country.clone(),
-                operator: place.operator.clone(),
+                gateway: key.gateway,
+                country: key.country.clone(),
+                operator: key.operator.clone(),
                 free,
                 rented,
                 last_number: last_number.parse().ok(),
             });
         }
     }
-    Ok(Stock::new(pools, room))
+    Ok(Stock::new(pools, headroom))
 }

@@ -1,15 +1,15 @@
 //! Troubles: begun, changed and ended by one worker, listed for the admin, forgotten after a while.
 
-mod signs;
+mod symptoms;
 
 use super::error::Error;
 use super::row::Row;
-use super::{ReadTx, WriteTx, word};
+use super::{ReadTx, WriteTx, as_text};
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{ListedTrouble, Observation, OpenTrouble, Trouble, TroubleId, TroubleState};
 use crate::domain::wire_name::CountryName;
 
-pub use signs::{GatewaySigns, Signs, signs};
+pub use symptoms::{GatewaySymptoms, Symptoms, symptoms};
 
 /// The most ended troubles that are kept (rule 12).
 const ENDED_MAX: u32 = 1000;
@@ -49,7 +49,7 @@ pub async fn list(
     let arguments = [
         before.map_or(i64::MAX, |id| id.0).into(),
         since.as_ms().into(),
-        state.map(word).into(),
+        state.map(as_text).into(),
         limit.into(),
     ];
     let rows = tx.fetch("troubles", sql, arguments).await?;

@@ -28,7 +28,7 @@ impl Worker for TroubleWatcher {
     const NAME: &'static str = "troubles";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        self.watch.look(&self.flows).await?;
+        self.watch.check(&self.flows).await?;
         Ok(Some(POLL_INTERVAL))
     }
 }

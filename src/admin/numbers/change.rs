@@ -77,7 +77,7 @@ fn line<'de, D: Deserializer<'de>>(value: D) -> Result<SlotChange, D::Error> {
 
 impl NumberRequest {
     fn patch(self, countries: &CountryNames) -> Result<NumberPatch, Problem> {
-        let rejected = |rejection: InvalidRow| Problem::bad(rejection.sentence(countries));
+        let rejected = |rejection: InvalidRow| Problem::bad(rejection.message(countries));
         let country = self.country.map(|Text(name)| parse_country(&name, countries));
         let operator = self.operator.map(|Text(name)| parse_operator(&name));
         let patch = NumberPatch {

@@ -92,12 +92,12 @@ impl ImportDto {
     }
 }
 
-/// `name` is the field of the sentence.
+/// `name` is the field of the message.
 fn note(note: &ImportNote, name: &str) -> Value {
     let fields = [
         ("line", json!(note.line)),
         ("number", json!(note.number)),
-        (name, json!(note.sentence)),
+        (name, json!(note.message)),
     ];
     Value::Object(Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value))))
 }

@@ -39,7 +39,7 @@ impl<'a> JsonRows<'a> {
     /// Checks the syntax of the array.
     ///
     /// # Errors
-    /// The body is not a JSON array: a sentence.
+    /// The body is not a JSON array: a message.
     pub fn new(body: &'a [u8]) -> Result<Self, String> {
         if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
             return Err("the body must be a JSON array of numbers".to_owned());
@@ -83,8 +83,8 @@ fn fields(element: &str) -> Result<ImportRow, String> {
     }
     let fields: JsonRowFields = serde_json::from_str(element).map_err(|error| {
         // The position inside the element does not help the caller.
-        let sentence = error.to_string();
-        sentence.split(" at line ").next().unwrap_or_default().to_owned()
+        let message = error.to_string();
+        message.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
     Ok(ImportRow {
         number: word("number", fields.number)?,

@@ -89,20 +89,20 @@ async fn rule_12_few_old_tokens_are_good_at_once() {
     let path = "/v1/gateways/bank1/token";
     let detail = server.post(path, json!({ "keep_old": "1h" })).await.problem(409);
     assert!(
-        detail.starts_with("keep_old: 4 older tokens of the gateway are good still"),
+        detail.starts_with("keep_old: 4 older tokens of the gateway are still valid"),
         "{detail}"
     );
     assert!(server.lets_in(&newest).await, "nothing changed");
     server.clock.advance(Duration::from_hours(1));
     server.rotate(json!({ "keep_old": "30d" })).await;
     assert!(server.lets_in(&newest).await);
-    for (body, sentence) in [
+    for (body, message) in [
         (json!({ "keep_old": "31d" }), "keep_old must be a duration"),
         (json!({ "keep_old": "later" }), "keep_old must be a duration"),
         (json!({ "keep": "1h" }), "keep is not a field"),
     ] {
         let detail = server.post(path, body).await.problem(400);
-        assert!(detail.starts_with(sentence), "{sentence}: {detail}");
+        assert!(detail.starts_with(message), "{message}: {detail}");
     }
     let content = Some(("text/plain", b"keep_old=1h".to_vec()));
     server.call("POST", path, content).await.problem(415);
@@ -176,7 +176,7 @@ async fn a_gateway_without_numbers_is_deleted_and_its_messages_stay() {
 #[tokio::test]
 async fn what_is_wrong_about_a_new_gateways_access_is_named() {
     let server = AdminServer::new().await;
-    for (body, sentence) in [
+    for (body, message) in [
         (
             json!({ "name": "a", "kind": "twilio" }),
             "secrets is missing: requests of the kind twilio are signed",
@@ -204,7 +204,7 @@ async fn what_is_wrong_about_a_new_gateways_access_is_named() {
         (json!({ "name": "a", "enabled": null }), "enabled must be true or false"),
     ] {
         let detail = server.post("/v1/gateways", body).await.problem(400);
-        assert!(detail.starts_with(sentence), "{sentence}: {detail}");
+        assert!(detail.starts_with(message), "{message}: {detail}");
     }
     assert_eq!(server.get("/v1/gateways").await.expect(200)["items"], json!([]));
     server.audit().await;

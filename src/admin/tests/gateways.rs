@@ -55,7 +55,7 @@ async fn what_a_gateway_cannot_be_is_named() {
 #[tokio::test]
 async fn how_a_gateway_cannot_talk_is_named() {
     let server = AdminServer::new().await;
-    for (body, sentence) in [
+    for (body, message) in [
         (json!({ "name": "a", "kind": "goip" }), "kind must be generic, kannel"),
         (json!({ "name": "a", "kind": true }), "kind must be a string"),
         (json!({ "name": "a", "fields": ["from"] }), "fields must be"),
@@ -102,7 +102,7 @@ async fn how_a_gateway_cannot_talk_is_named() {
         ),
     ] {
         let detail = server.post("/v1/gateways", body).await.problem(400);
-        assert!(detail.starts_with(sentence), "{sentence}: {detail}");
+        assert!(detail.starts_with(message), "{message}: {detail}");
     }
     assert_eq!(server.get("/v1/gateways").await.expect(200)["items"], json!([]));
     server.audit().await;

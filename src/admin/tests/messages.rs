@@ -5,8 +5,8 @@ use crate::domain::delivery::{PushAnswer, PushRefusal};
 use crate::flow::push_messages;
 
 impl AdminServer {
-    /// Pushes what is due as if Onlinesim said so; the watchdog may hear that an operation lost its only SMS.
-    async fn push(&self, said: &PushAnswer) -> usize {
+    /// Pushes what is due, with that answer of Onlinesim; the watchdog is notified when an operation loses its only SMS.
+    async fn push(&self, answer: &PushAnswer) -> usize {
         let flows = &self.app.flows;
         let capacity = push_messages::Capacity {
             free: 10,
@@ -15,7 +15,7 @@ impl AdminServer {
         };
         let claims = flows.claim_deliveries(capacity).await.unwrap();
         let count = claims.len();
-        let answered: Vec<_> = claims.into_iter().map(|claim| (claim, said.clone())).collect();
+        let answered: Vec<_> = claims.into_iter().map(|claim| (claim, answer.clone())).collect();
         flows.record_pushes(&answered).await.unwrap();
         count
     }

@@ -123,7 +123,7 @@ pub(super) async fn show(which: &ExistingGateway) -> Result<(), CommandError> {
         ("capacity", or_dash(gateway.settings.capacity)),
         (
             "heartbeat time-out",
-            or_dash(timeout.map(|timeout| humantime::format_duration(timeout.span()))),
+            or_dash(timeout.map(|timeout| humantime::format_duration(timeout.duration()))),
         ),
         ("last heartbeat", or_dash(gateway.heartbeat_at.map(rfc3339))),
         (

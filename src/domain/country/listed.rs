@@ -1,27 +1,26 @@
-//! The names by which Onlinesim asks for countries, and which of them a wrong one probably stands for.
+//! The names that Onlinesim uses for countries, and which of them was probably meant by an unknown one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CountryName;
 
-/// From which similarity (Jaro-Winkler, 0 to 1) on a name is taken for a misspelt one: `swedn` has 0.97 to `sweden`,
-/// `russian federation` 0.87 to `russia`, the name of an operator mostly less than 0.82 to any.
+/// The similarity (Jaro-Winkler, 0 to 1) at which a name counts as misspelt: `swedn` has 0.97 to `sweden`, `russian
+/// federation` 0.87 to `russia`, the name of an operator mostly less than 0.82 to any.
 const SIMILARITY_MIN: f64 = 0.82;
 
-/// What is written for a code of ISO 3166-1.
+/// Abbreviations that people write instead of a code of ISO 3166-1.
 const COMMON_CODES: [(&str, &str); 3] = [("uk", "GB"), ("usa", "US"), ("uae", "AE")];
 
 /// The names of all countries.
 #[derive(Debug)]
 pub(super) struct ListedNames {
     names: BTreeSet<CountryName>,
-    /// The name by what else it may be called: its ISO 3166-1 alpha-2 code in lower case, or the built-in name that an
-    /// override replaced.
+    /// Names by their aliases: the ISO 3166-1 alpha-2 code in lower case, and the built-in name that an override replaced.
     aliases: BTreeMap<String, CountryName>,
 }
 
 impl ListedNames {
-    /// Both maps go from the code in capitals to the name; `names` is what holds.
+    /// Both maps go from the code in capitals to the name; `names` has the overrides applied.
     pub(super) fn new(built_in: &BTreeMap<&str, CountryName>, names: &BTreeMap<&str, CountryName>) -> Self {
         let codes = names
             .iter()

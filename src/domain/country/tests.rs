@@ -34,15 +34,15 @@ fn a_bad_override_is_refused_and_its_code_named() {
     for (pairs, message) in [
         (
             &[("QQ", "quux")][..],
-            "`QQ` is no ISO 3166-1 alpha-2 country code (two letters, such as SE)",
+            "`QQ` is not an ISO 3166-1 alpha-2 country code (two letters, such as SE)",
         ),
         (
             &[("", "quux")],
-            "`` is no ISO 3166-1 alpha-2 country code (two letters, such as SE)",
+            "`` is not an ISO 3166-1 alpha-2 country code (two letters, such as SE)",
         ),
         (
             &[("001", "world")],
-            "`001` is no ISO 3166-1 alpha-2 country code (two letters, such as SE)",
+            "`001` is not an ISO 3166-1 alpha-2 country code (two letters, such as SE)",
         ),
         (
             &[("SE", "Any")],

@@ -78,7 +78,7 @@ fn rule_7_acceptance_and_refusal_are_final() {
         for refusal in [PushRefusal::NoOperation, PushRefusal::BadService] {
             let next = after(PushAnswer::Refused(refusal), attempt, 1);
             assert_eq!(next.state(), DeliveryState::Refused);
-            assert_eq!(next.is_no_sms(), refusal == PushRefusal::BadService);
+            assert_eq!(next.does_not_count(), refusal == PushRefusal::BadService);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A row of an import: its fields as they were written, and what they mean.
+//! A row of an import: its fields as they were written, and as they are parsed.
 
 use super::SlotChange;
 use crate::domain::country::CountryNames;
@@ -7,10 +7,10 @@ use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::sms::{InvalidSlot, Slot};
 use crate::domain::wire_name::{CountryName, InvalidName, OperatorName};
 
-/// The operator of a number of which nobody said one: Onlinesim's word for all that have no name of their own.
+/// The operator of a number for which none is given: Onlinesim's name for operators without a name of their own.
 pub const OPERATOR_UNKNOWN: &str = "other";
 
-/// The most bytes of one row (rule 12). The longest one that can be right has some 1,500.
+/// The most bytes of one row (rule 12). The longest valid one has some 1,500.
 pub const ROW_BYTES_MAX: usize = 4096;
 
 /// A row as the partner wrote it. A field that is missing is empty.
@@ -24,11 +24,11 @@ pub struct ImportRow {
     pub operator: String,
     /// The gateway's name.
     pub gateway: String,
-    /// The line of the gateway where the number sits; empty: stays as it is.
+    /// The line of the gateway that the number is assigned to; empty: stays as it is.
     pub line: String,
 }
 
-/// Why a row is not taken: a sentence that begins with the field's name.
+/// Why a row is refused. The message begins with the field's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRow {
     /// It is longer than [`ROW_BYTES_MAX`].
@@ -45,46 +45,46 @@ pub enum InvalidRow {
     /// It is not UTF-8.
     #[error("the row is not UTF-8: save the file as \"CSV UTF-8\"")]
     NotUtf8,
-    /// It is not a JSON object with the fields of a row: a sentence.
+    /// It is not a JSON object with the fields of a row.
     #[error("{0}")]
     NotAnObject(String),
     /// The field is empty.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// It is no phone number.
+    /// It is not a phone number.
     #[error("number: {0}")]
     Number(PhoneError),
-    /// It is no name of a country.
+    /// It is not a valid name.
     #[error("country: {0}")]
     Country(InvalidName),
-    /// Onlinesim does not ask for a country of that name.
+    /// Onlinesim has no country of that name.
     #[error("country: no country has that name")]
     CountryNotListed(CountryName),
-    /// None was given, and the number does not tell.
+    /// None was given, and it cannot be derived from the number.
     #[error("country is missing, and the number's calling code belongs to none")]
     CountryUnknown,
-    /// It is no name of an operator.
+    /// It is not a valid name.
     #[error("operator: {0}")]
     Operator(InvalidName),
     /// No gateway has that name.
     #[error("gateway: there is none of that name")]
     GatewayUnknown,
-    /// It is no name of a line.
+    /// It is not a valid name.
     #[error("line {0}")]
     Line(InvalidSlot),
-    /// A line is one number.
+    /// A line belongs to one number.
     #[error("line: another number of the gateway has it")]
     LineTaken,
-    /// Its renter counts on its gateway, and Onlinesim on its country and operator.
+    /// A rented number cannot move: its renter needs its gateway, country and operator.
     #[error("number is rented; try again when its operation is closed")]
     Rented,
 }
 
 impl InvalidRow {
-    /// The sentence for whoever sent the row, with the name of the country that was probably meant. Finding that takes some
-    /// 50 us, so it is for rows that are shown.
+    /// The message for the caller, with the name of the country that was probably meant. Finding that takes some 50 us, so
+    /// call it only for rows that are shown.
     #[must_use]
-    pub fn sentence(&self, countries: &CountryNames) -> String {
+    pub fn message(&self, countries: &CountryNames) -> String {
         match self {
             Self::CountryNotListed(name) => match countries.nearest(name) {
                 Some(nearest) => format!("{self}; did you mean {nearest}?"),
@@ -95,10 +95,10 @@ impl InvalidRow {
     }
 }
 
-/// A row that says everything, read.
+/// A row with parsed and complete fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportEntry {
-    /// Which number.
+    /// The number.
     pub number: PhoneNumber,
     /// Its country.
     pub country: CountryName,
@@ -106,14 +106,14 @@ pub struct ImportEntry {
     pub operator: OperatorName,
     /// Its gateway, which may not exist.
     pub gateway: GatewayName,
-    /// The line where it sits.
+    /// Its line.
     pub line: SlotChange,
     /// The country to which the number's prefix belongs, where that is not its country.
     pub prefix_country: Option<CountryName>,
 }
 
 impl ImportRow {
-    /// Reads the fields, and fills in what may be missing.
+    /// Parses the fields, and fills in what may be missing.
     pub fn parse(self, countries: &CountryNames) -> Result<ImportEntry, InvalidRow> {
         let is_empty = |text: &str| text.trim().is_empty();
         if is_empty(&self.number) {
@@ -153,7 +153,7 @@ impl ImportRow {
     }
 }
 
-/// The country of that name, which Onlinesim asks for.
+/// The country of that name, if Onlinesim has it.
 pub fn parse_country(text: &str, countries: &CountryNames) -> Result<CountryName, InvalidRow> {
     let name = CountryName::parse(text).map_err(InvalidRow::Country)?;
     countries.listed(&name).ok_or(InvalidRow::CountryNotListed(name))

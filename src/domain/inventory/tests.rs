@@ -99,7 +99,7 @@ fn a_moved_number_stays_disabled() {
     let mut intake = ImportPlan::new(vec![disabled.clone()]);
     assert_eq!(intake.put(disabled.number, PoolId(2)), Ok(RowEffect::Updated));
     let placed = intake.into_changes();
-    assert!(!placed[0].after.is_on_sale());
+    assert!(!placed[0].after.is_available());
 }
 
 #[test]
@@ -111,11 +111,8 @@ fn a_country_that_nobody_asks_for_comes_with_the_nearest() {
         ("89460112345678901234", "in English"),
     ] {
         let rejection = row("46701234567", country, "", "bank1").parse(&countries).unwrap_err();
-        let sentence = rejection.sentence(&countries);
-        assert!(
-            sentence.starts_with("country: ") && sentence.contains(word),
-            "{sentence}"
-        );
+        let message = rejection.message(&countries);
+        assert!(message.starts_with("country: ") && message.contains(word), "{message}");
     }
 }
 

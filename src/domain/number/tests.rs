@@ -37,7 +37,7 @@ fn rule_3_a_number_rests_after_each_rental_whatever_else_becomes_of_it() {
     let released = number().released(RentalResult::Received, &POLICY, Timestamp::from_ms(1000));
     assert_eq!(released.rests_until, Some(Timestamp::from_ms(61_000)));
     assert_eq!(released.state(), NumberState::Resting);
-    assert!(!released.is_on_sale());
+    assert!(!released.is_available());
     let ban = Ban {
         until: Timestamp::from_ms(500),
         reason: "noise".to_owned(),
@@ -76,7 +76,7 @@ fn a_rented_number_becomes_disabled_when_its_operation_closes() {
     assert_eq!(rented.state(), NumberState::Rented);
     let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
     assert_eq!(released.state(), NumberState::Disabled);
-    assert!(!released.is_on_sale());
+    assert!(!released.is_available());
 }
 
 #[test]
@@ -115,5 +115,5 @@ fn every_state_has_its_word_and_only_what_is_available_is_on_sale() {
     ] {
         assert_eq!((<&str>::from(state), word.parse()), (word, Ok(state)));
     }
-    assert!(Number::new(number().number, PoolId(1)).is_on_sale() && !number().is_on_sale());
+    assert!(Number::new(number().number, PoolId(1)).is_available() && !number().is_available());
 }

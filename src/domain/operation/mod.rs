@@ -29,14 +29,14 @@ impl OperationId {
         if id < 1 { None } else { Some(Self(id)) }
     }
 
-    /// The id as the wire and the database carry it.
+    /// The id on the wire and in the database.
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0
     }
 }
 
-/// Where an operation stands.
+/// The state of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum OperationState {
@@ -44,13 +44,13 @@ pub enum OperationState {
     Waiting,
     /// Open, at least one SMS that counts.
     Receiving,
-    /// Over.
+    /// Closed.
     Closed {
-        /// Since when.
+        /// When.
         at: Timestamp,
-        /// How.
+        /// How it ended.
         outcome: Outcome,
-        /// What was credited for it, refunded or not.
+        /// The amount that was credited, refunded or not.
         posted: Option<Kopecks>,
     },
 }
@@ -66,20 +66,20 @@ pub struct Operation {
     pub sum: Kopecks,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// Where it stands.
+    /// Its state.
     pub state: OperationState,
 }
 
-/// What a transition brings about; everything in it is saved in one transaction.
+/// The result of a transition; everything in it is saved in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationChange {
     /// The operation afterwards.
     pub operation: Operation,
-    /// The lines that the ledger gains.
+    /// New lines of the ledger.
     pub transfers: Vec<Transfer>,
-    /// Set when the operation closes here and its number becomes free.
+    /// Set when this closes the operation and releases its number.
     pub released: Option<RentalResult>,
-    /// What the history gains.
+    /// The new event of its history.
     pub entry: HistoryEvent,
 }
 
@@ -89,7 +89,7 @@ pub struct OperationChange {
 pub struct AlreadyClosed;
 
 impl Operation {
-    /// A new rental, with the line that reserves its first period.
+    /// A new rental, with the transfer that reserves its first period.
     #[must_use]
     pub const fn open(id: OperationId, number: PhoneNumber, sum: Kopecks, now: Timestamp) -> (Self, Transfer) {
         (
@@ -104,7 +104,7 @@ impl Operation {
         )
     }
 
-    /// Onlinesim's FINISH. `None`: said before, nothing changes; the answer is SUCCESS either way.
+    /// FINISH_ACTIVATION. `None`: a repetition, which changes nothing; the answer is SUCCESS either way.
     #[must_use]
     pub fn finish(self, finish: Finish, now: Timestamp) -> Option<OperationChange> {
         let OperationState::Closed { at, outcome, posted } = self.state else {
@@ -129,7 +129,8 @@ impl Operation {
                 correct(Outcome::Refunded, posted, vec![ledger::reverse(sum)])
             }
             (Outcome::Sold, Finish::Sold(total), Some(sum)) if total != sum => self.contradicted(finish, Some(total)),
-            // Refunded is final: a late 3 is an old one that came out of order. One that was never credited is worth a look.
+            // Refunded is final: a late "sold" is an old request that came out of order. If nothing was ever credited, the
+            // admin has to see it.
             (Outcome::Refunded, Finish::Sold(total), None) => self.contradicted(finish, Some(total)),
             (Outcome::Refunded, Finish::Sold(_), Some(_)) => None,
             (Outcome::Sold, Finish::Sold(_), _) => None,
@@ -141,15 +142,15 @@ impl Operation {
         }
     }
 
-    /// The watchdog: no SMS for `timeout`, which is the guard interval and its grace. `None` when an SMS came, when the
-    /// operation is closed, or when it is younger.
+    /// The watchdog: there was no SMS for `timeout`, the guard interval and its grace. `None`: an SMS came, the operation is
+    /// closed, or it is younger than that.
     #[must_use]
     pub fn expire_silent(self, timeout: Duration, now: Timestamp) -> Option<OperationChange> {
         let is_due = self.state == OperationState::Waiting && now.since(self.opened_at) >= timeout;
-        is_due.then(|| self.close_unsold(Outcome::NoSms, self.evidence(now), now))
+        is_due.then(|| self.close_unsold(Outcome::NoSms, self.rental_result(now), now))
     }
 
-    /// Our answer to GET_NUMBER could not be sent: nobody has the number, and it is no strike.
+    /// The answer to GET_NUMBER could not be sent: no renter has the number, and it is not a strike.
     pub fn release_undelivered(self, now: Timestamp) -> Result<OperationChange, AlreadyClosed> {
         match self.state {
             OperationState::Closed { .. } => Err(AlreadyClosed),
@@ -164,12 +165,12 @@ impl Operation {
         match self.state {
             OperationState::Closed { .. } => Err(AlreadyClosed),
             OperationState::Waiting | OperationState::Receiving => {
-                Ok(self.close_unsold(Outcome::Forced, self.evidence(now), now))
+                Ok(self.close_unsold(Outcome::Forced, self.rental_result(now), now))
             }
         }
     }
 
-    fn evidence(&self, now: Timestamp) -> RentalResult {
+    fn rental_result(&self, now: Timestamp) -> RentalResult {
         match self.state {
             OperationState::Waiting => RentalResult::Silent {
                 lasted: now.since(self.opened_at),
@@ -180,7 +181,7 @@ impl Operation {
 
     fn close(self, finish: Finish, now: Timestamp) -> OperationChange {
         let Finish::Sold(total) = finish else {
-            return self.close_unsold(finish.outcome(), self.evidence(now), now);
+            return self.close_unsold(finish.outcome(), self.rental_result(now), now);
         };
         let state = OperationState::Closed {
             at: now,
@@ -190,12 +191,12 @@ impl Operation {
         OperationChange {
             operation: Self { state, ..self },
             transfers: ledger::sell(self.sum, total),
-            released: Some(self.evidence(now)),
+            released: Some(self.rental_result(now)),
             entry: HistoryEvent::Closed(Outcome::Sold),
         }
     }
 
-    fn close_unsold(self, outcome: Outcome, evidence: RentalResult, now: Timestamp) -> OperationChange {
+    fn close_unsold(self, outcome: Outcome, result: RentalResult, now: Timestamp) -> OperationChange {
         let state = OperationState::Closed {
             at: now,
             outcome,
@@ -204,7 +205,7 @@ impl Operation {
         OperationChange {
             operation: Self { state, ..self },
             transfers: vec![ledger::void(self.sum)],
-            released: Some(evidence),
+            released: Some(result),
             entry: HistoryEvent::Closed(outcome),
         }
     }
@@ -215,7 +216,7 @@ impl Operation {
     )]
     fn contradicted(self, finish: Finish, sum: Option<Kopecks>) -> Option<OperationChange> {
         let entry = HistoryEvent::Contradicted {
-            said: finish.outcome(),
+            reported: finish.outcome(),
             sum,
         };
         Some(OperationChange {

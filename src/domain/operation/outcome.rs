@@ -1,4 +1,4 @@
-//! How operations end, and what is said about it afterwards.
+//! How operations end, and the events of their history.
 
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
@@ -18,13 +18,13 @@ pub enum Outcome {
     NotOrdered,
     /// The watchdog: no SMS in the guard interval, and no FINISH either.
     NoSms,
-    /// Our answer to GET_NUMBER could not be sent.
+    /// The answer to GET_NUMBER could not be sent.
     Undelivered,
-    /// The admin.
+    /// Closed by the admin.
     Forced,
 }
 
-/// What Onlinesim says in FINISH_ACTIVATION.
+/// The status of FINISH_ACTIVATION.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
     /// Status 1.
@@ -38,7 +38,7 @@ pub enum Finish {
 }
 
 impl Finish {
-    /// The outcome that it asks for.
+    /// The outcome that it stands for.
     #[must_use]
     pub const fn outcome(self) -> Outcome {
         match self {
@@ -50,23 +50,23 @@ impl Finish {
     }
 }
 
-/// A line of an operation's history.
+/// An event of an operation's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryEvent {
-    /// It closed.
+    /// It was closed.
     Closed(Outcome),
-    /// It was closed, and Onlinesim then said otherwise: the ledger follows Onlinesim.
+    /// It was closed, and Onlinesim reported another outcome later: the ledger follows Onlinesim.
     Corrected {
         /// The outcome before.
         from: Outcome,
         /// The outcome now.
         to: Outcome,
     },
-    /// It was closed, and Onlinesim said something that contradicts the ledger and changes nothing.
+    /// It was closed, and Onlinesim reported later what contradicts the ledger. This changes nothing.
     Contradicted {
-        /// What was said.
-        said: Outcome,
-        /// The total that was said, when one was.
+        /// What was reported.
+        reported: Outcome,
+        /// The total that was reported, if any.
         sum: Option<Kopecks>,
     },
 }

@@ -145,7 +145,7 @@ fn a_sale_after_a_refund_is_kept_for_the_admin_and_moves_nothing() {
     assert_eq!(
         change.entry,
         HistoryEvent::Contradicted {
-            said: Outcome::Sold,
+            reported: Outcome::Sold,
             sum: Some(rubles(870))
         }
     );

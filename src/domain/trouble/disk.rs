@@ -3,7 +3,7 @@
 /// The disk of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiskSpace {
-    /// What this process may still write.
+    /// How much this process can write.
     pub free_bytes: u64,
     /// Its size.
     pub total_bytes: u64,
@@ -12,20 +12,20 @@ pub struct DiskSpace {
 /// How much has to be free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiskLimits {
-    /// At least so much,
+    /// At least so many bytes,
     pub free_bytes_min: u64,
-    /// and at least this part of the whole.
+    /// and at least so many percent of the disk.
     pub free_percent_min: u64,
 }
 
 impl DiskSpace {
-    /// Whether less is free than has to be.
+    /// Whether less is free than the limits demand.
     #[must_use]
     pub const fn is_low(self, limits: DiskLimits) -> bool {
         self.free_bytes < limits.free_bytes_min || self.free_percent() < limits.free_percent_min
     }
 
-    /// The free part, rounded down.
+    /// How many percent are free, rounded down.
     #[must_use]
     pub const fn free_percent(self) -> u64 {
         match self.free_bytes.saturating_mul(100).checked_div(self.total_bytes) {

@@ -7,9 +7,9 @@ use strum::IntoStaticStr;
 use crate::domain::stock::GatewayId;
 use crate::domain::wire_name::CountryName;
 
-/// Events come and go: their trouble is over when none came for so long.
+/// A trouble of events ends when none was observed for so long.
 const EVENTS_QUIET: Duration = Duration::from_mins(5);
-/// A condition may come back at once, as stock does: its trouble is over when it was away for so long.
+/// A trouble of a condition ends when that was not observed for so long: it may come and go, as numbers are rented.
 const CONDITION_QUIET: Duration = Duration::from_mins(1);
 
 /// A trouble, and what it is about: there is at most one open of each.
@@ -18,17 +18,17 @@ const CONDITION_QUIET: Duration = Duration::from_mins(1);
 pub enum Trouble {
     /// Pushes to Onlinesim fail, and none has succeeded since.
     PushesFailing,
-    /// SMS were given up.
+    /// SMS were parked.
     SmsParked,
-    /// Onlinesim refused SMS for good.
+    /// Onlinesim finally refused SMS.
     SmsRefused,
     /// An SMS has waited too long to be pushed.
     SmsOverdue,
     /// The gateway sends neither SMS nor heartbeats.
     GatewayOffline(GatewayId),
-    /// Rentals on the gateway's numbers stay without an SMS, one after another.
+    /// Several rentals of the gateway's numbers in a row received no SMS.
     GatewaySilent(GatewayId),
-    /// Onlinesim asks for nothing, although numbers are available.
+    /// Onlinesim sends no request, although numbers are available.
     OnlinesimSilent,
     /// Requests to Onlinesim's API with no key or a wrong one.
     WrongOnlinesimKey,
@@ -38,7 +38,7 @@ pub enum Trouble {
     WrongGatewaySignature(GatewayId),
     /// Requests to the admin API with no token or a wrong one.
     WrongAdminToken,
-    /// No number of a country that has some can be rented.
+    /// A country has numbers, but none of them can be rented.
     OutOfStock(CountryName),
     /// The disk of the database is almost full.
     DiskLow,
@@ -49,7 +49,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// The word in the database, in the log and in the admin API.
+    /// The name in the database, in the log and in the admin API.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.into()
@@ -76,7 +76,7 @@ impl Trouble {
         }
     }
 
-    /// The trouble of that kind, about that gateway or country; `None` when there is no such.
+    /// The trouble of that kind, about that gateway or country; `None` when there is no such trouble.
     #[must_use]
     pub fn parse(kind: &str, gateway: Option<GatewayId>, country: Option<CountryName>) -> Option<Self> {
         let trouble = match (kind, gateway, country) {
@@ -100,7 +100,7 @@ impl Trouble {
         Some(trouble)
     }
 
-    /// Whether it is a condition that is there or not, and not a series of events.
+    /// Whether it is a condition, and not a series of events.
     pub(super) const fn is_condition(&self) -> bool {
         matches!(
             self,
@@ -113,17 +113,17 @@ impl Trouble {
         )
     }
 
-    /// How long it must not be observed to be over.
+    /// After how long without an observation it ends.
     pub(super) const fn quiet_time(&self) -> Duration {
         match self {
-            // Its end is observed, too: a push that succeeded.
+            // Its end is observed, too: a successful push.
             Self::PushesFailing => CONDITION_QUIET,
             _ if self.is_condition() => CONDITION_QUIET,
             _ => EVENTS_QUIET,
         }
     }
 
-    /// The detail of so many events in so long; wrong credentials are counted per minute.
+    /// The detail after so many events in so long; wrong credentials are shown per minute.
     pub(super) fn describe(&self, count: u64, lasts: Duration, detail: String) -> String {
         match self {
             Self::WrongOnlinesimKey | Self::WrongGatewayToken | Self::WrongAdminToken => {

@@ -1,4 +1,4 @@
-//! What the database knows about the messages of a batch, while they are gone through one after another.
+//! What is known about the SMS of a batch while they are decided one after another.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -18,57 +18,57 @@ use crate::storage::gateways::Repetitions;
 use crate::storage::messages::NewMessage;
 use crate::storage::{WriteTx, gateways, incomplete_messages};
 
-/// The messages that are decided so far, and what the next decisions need.
+/// What was decided so far, and what the next decisions need.
 pub(super) struct BatchState<'a> {
     pub(super) now: Timestamp,
     pub(super) policy: AssignmentPolicy,
     pub(super) timeouts: PartTimeouts,
-    /// The ids that came before.
+    /// The ids that were received before.
     pub(super) ids: HashSet<SmsId<'a>>,
-    /// Those of them that came with the same content.
+    /// Those of them that were received with the same content.
     pub(super) known: HashSet<(SmsId<'a>, Fingerprint)>,
     /// The numbers that are ours.
     pub(super) own: HashMap<PhoneNumber, OwnNumber>,
-    /// The places in the batch of those that repeat what is stored already.
+    /// The indexes in the batch of SMS without an id that repeat a stored one.
     pub(super) repeated: HashSet<usize>,
-    /// Those that are stored now and have no id.
+    /// The SMS without an id that this batch stores.
     pub(super) without_id: HashMap<Fingerprint, Vec<ContentKey>>,
     pub(super) reassembly: Reassembly,
     pub(super) next_id: i64,
     pub(super) new_messages: Vec<NewMessage<'a>>,
     /// The ids of new parts.
     pub(super) part_ids: Vec<(SmsId<'a>, Fingerprint)>,
-    /// The hours that change of operations.
+    /// The operations whose count of SMS in the current hour changes.
     pub(super) hours: BTreeMap<OperationId, SmsHour>,
     pub(super) repetitions: BTreeMap<GatewayId, Repetitions>,
 }
 
 impl<'a> BatchState<'a> {
-    /// Takes over which of these ids came before, by their places in the list, and whether with the same content.
+    /// Notes which of these ids were received before, by their indexes in the list, and whether with the same content.
     pub(super) fn add_known_ids(&mut self, ids: &[(SmsId<'a>, Fingerprint)], known: &[(usize, bool)]) {
-        for (place, is_same) in known {
-            let Some(id) = ids.get(*place) else { continue };
+        for (index, is_same) in known {
+            let Some(id) = ids.get(*index) else { continue };
             self.ids.insert(id.0);
             self.known.extend(is_same.then_some(*id));
         }
     }
 
-    /// Messages that only their content can tell apart, with their places in the batch.
+    /// The SMS that only their content identifies, with their indexes in the batch.
     pub(super) fn without_id_among(&self, received: &[ReceivedSms<'_>]) -> impl Iterator<Item = (usize, ContentKey)> {
-        let is_meant = |one: &ReceivedSms<'_>| one.is_without_id() && !self.timeouts.duplicate_window.is_zero();
-        let meant = received.iter().enumerate().filter(move |(_, one)| is_meant(one));
-        meant.map(|(place, one)| {
+        let is_checked = |one: &ReceivedSms<'_>| one.is_without_id() && !self.timeouts.duplicate_window.is_zero();
+        let checked = received.iter().enumerate().filter(move |(_, one)| is_checked(one));
+        checked.map(|(index, one)| {
             let (owner, received_at) = one.assign(&self.policy, &self.own, self.now);
-            (place, one.without_id(owner, received_at))
+            (index, one.without_id(owner, received_at))
         })
     }
 
-    /// Decides what becomes of the message that stands at `place` in the batch.
-    pub(super) fn take(&mut self, place: usize, one: &'a ReceivedSms<'a>) -> Accepted {
+    /// Decides what becomes of the SMS at `index` in the batch.
+    pub(super) fn take(&mut self, index: usize, one: &'a ReceivedSms<'a>) -> Accepted {
         let accepted = match one.sms.part {
             _ if self.has_known_id(one) => Accepted::Duplicate,
             Some(part) => self.take_part(one, part),
-            None => self.take_whole(place, one),
+            None => self.take_whole(index, one),
         };
         if accepted == Accepted::Duplicate {
             self.repetitions.entry(one.gateway).or_default().repetitions += 1;
@@ -76,7 +76,7 @@ impl<'a> BatchState<'a> {
         accepted
     }
 
-    /// Whether its id came before with the same content. With other content it is another message, and is counted.
+    /// Whether its id was received before with the same content. With other content it is another SMS, and that is counted.
     fn has_known_id(&mut self, one: &'a ReceivedSms<'a>) -> bool {
         let Some(id) = one.id() else { return false };
         if !self.known.insert(id) {
@@ -88,9 +88,9 @@ impl<'a> BatchState<'a> {
         false
     }
 
-    fn take_whole(&mut self, place: usize, one: &'a ReceivedSms<'a>) -> Accepted {
+    fn take_whole(&mut self, index: usize, one: &'a ReceivedSms<'a>) -> Accepted {
         let (owner, received_at) = one.assign(&self.policy, &self.own, self.now);
-        if one.is_without_id() && self.is_repeated(place, one.without_id(owner, received_at)) {
+        if one.is_without_id() && self.is_repeated(index, one.without_id(owner, received_at)) {
             return Accepted::Duplicate;
         }
         let owner = self.admit(one, owner);
@@ -120,7 +120,7 @@ impl<'a> BatchState<'a> {
         self.own.get(&one.to.number()?)?.open
     }
 
-    /// The same owner, as long as the operation that is open on the number is given more (rule 12).
+    /// The same owner, unless the operation has received as many SMS as it may in an hour (rule 12).
     fn admit(&mut self, one: &ReceivedSms<'_>, owner: Owner) -> Owner {
         let Some(open) = self.open_operation_for(one).filter(|open| owner == Ok(open.id)) else {
             return owner;
@@ -140,10 +140,10 @@ impl<'a> BatchState<'a> {
             has_id: one.sms.external_id.is_some(),
             owner,
             sent_at: one.sms.sent_at,
-            // Put to the time of its rental once it is known to be that one's: see [`BatchState::join`].
+            // `join` corrects this when the clock was set back during the rental.
             received_at: one.received_at,
         };
-        match self.reassembly.take(one.common(part), &incoming) {
+        match self.reassembly.take(one.concat_key(part), &incoming) {
             PartOutcome::Duplicate => Accepted::Duplicate,
             PartOutcome::Begins(id) => {
                 let owner = self.reassembly.find(id).map(|long| long.owner);
@@ -157,8 +157,7 @@ impl<'a> BatchState<'a> {
         }
     }
 
-    /// Makes one message of parts: it belongs to the operation to which its first part belonged, if that is open still
-    /// (rule 8).
+    /// Joins parts into one message. It belongs to the operation of its first part if that is still open (rule 8).
     fn join(&mut self, last: &'a ReceivedSms<'a>, id: ConcatenatedSmsId) -> Accepted {
         let long = self.reassembly.find(id).expect("what a part completes is gathered");
         let (owner, received_at) = long.assign(self.open_operation_for(last));
@@ -179,27 +178,27 @@ impl<'a> BatchState<'a> {
         self.keep(message)
     }
 
-    /// Whether the same came within the window; if not, it does now.
-    fn is_repeated(&mut self, place: usize, one: ContentKey) -> bool {
+    /// Whether an SMS with the same content was received within the window. If not, notes this one.
+    fn is_repeated(&mut self, index: usize, one: ContentKey) -> bool {
         let window = self.timeouts.duplicate_window;
         if window.is_zero() {
             return false;
         }
         let before = self.without_id.entry(one.fingerprint).or_default();
-        let is_repeated = self.repeated.contains(&place) || before.iter().any(|before| one.repeats(before, window));
+        let is_repeated = self.repeated.contains(&index) || before.iter().any(|before| one.repeats(before, window));
         if !is_repeated {
             before.push(one);
         }
         is_repeated
     }
 
-    /// How often each gateway gave an id to another message.
+    /// How often each gateway reused an id for another SMS.
     pub(super) fn reused_ids(&self) -> impl Iterator<Item = (GatewayId, u64)> {
         let each = self.repetitions.iter();
         each.map(|(gateway, counts)| (*gateway, counts.reused_ids))
     }
 
-    /// Queues all that was decided.
+    /// Queues the statements that store what was decided.
     pub(super) fn save(self, tx: &mut WriteTx) {
         let reassembly = &self.reassembly;
         incomplete_messages::insert(tx, reassembly.begun());

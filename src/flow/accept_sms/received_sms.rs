@@ -1,4 +1,4 @@
-//! The messages of a batch as they arrived, one after another, each with its number.
+//! The SMS of a batch, each with the number that received it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,19 +12,18 @@ use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::{Error, WriteTx, slots};
 
-/// A message as it arrived. No `Debug`: it holds a text (rule 11).
+/// An SMS as it was received. No `Debug`: it holds a text (rule 11).
 pub(super) struct ReceivedSms<'a> {
     pub(super) gateway: GatewayId,
     pub(super) sms: &'a InboundSms,
-    /// Its number, or the number of its line where the gateway reports a line only.
+    /// The number that received it, or that of its line where the gateway reports only a line.
     pub(super) to: Destination,
-    /// Of its content.
     pub(super) fingerprint: Fingerprint,
     pub(super) received_at: Timestamp,
 }
 
 impl ReceivedSms<'_> {
-    /// Whether only its content can tell it apart from others.
+    /// Whether only its content identifies it.
     pub(super) const fn is_without_id(&self) -> bool {
         self.sms.external_id.is_none() && self.sms.part.is_none()
     }
@@ -48,8 +47,8 @@ impl ReceivedSms<'_> {
         Some((id, self.fingerprint))
     }
 
-    /// What this part has in common with the other parts of its message.
-    pub(super) fn common(&self, part: SmsPart) -> ConcatKey {
+    /// What this part has in common with the other parts of its SMS.
+    pub(super) fn concat_key(&self, part: SmsPart) -> ConcatKey {
         ConcatKey {
             gateway: self.gateway,
             to: self.to.clone(),
@@ -59,7 +58,7 @@ impl ReceivedSms<'_> {
         }
     }
 
-    /// The operation that it belongs to, and the time as of which it arrived.
+    /// The operation that it belongs to, and the time at which it counts as received.
     pub(super) fn assign(
         &self,
         policy: &AssignmentPolicy,
@@ -76,7 +75,7 @@ impl ReceivedSms<'_> {
     }
 }
 
-/// All messages of the requests. Only lines cost a round trip.
+/// All SMS of the requests. There is a round trip only when some of them report a line.
 pub(super) async fn resolve_destinations<'a>(
     tx: &mut WriteTx,
     requests: &[&'a InboundBatch],
@@ -86,7 +85,7 @@ pub(super) async fn resolve_destinations<'a>(
             .iter()
             .flat_map(|one| one.messages.iter().map(|sms| (*one, sms)))
     };
-    let named: HashSet<(GatewayId, &Slot)> = each()
+    let reported: HashSet<(GatewayId, &Slot)> = each()
         .flat_map(|(request, sms)| {
             match &sms.receiver {
                 Receiver::Number(_) => [].iter(),
@@ -95,11 +94,11 @@ pub(super) async fn resolve_destinations<'a>(
             .map(move |line| (request.gateway, line))
         })
         .collect();
-    let numbers: HashMap<(GatewayId, Slot), PhoneNumber> = if named.is_empty() {
+    let numbers: HashMap<(GatewayId, Slot), PhoneNumber> = if reported.is_empty() {
         HashMap::new()
     } else {
-        let placed = slots::by_slot(tx, &named.into_iter().collect::<Vec<_>>()).await?;
-        placed
+        let assigned = slots::by_slot(tx, &reported.into_iter().collect::<Vec<_>>()).await?;
+        assigned
             .into_iter()
             .map(|one| ((one.gateway, one.line), one.number))
             .collect()

@@ -7,25 +7,25 @@ use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::time::Timestamp;
 use crate::storage::audit;
 
-/// Writes a deed for each request; stops at the request `0` until it is let through.
+/// Writes an event for each request; waits at the request `0` until `proceed` is notified.
 #[derive(Clone, Default)]
-struct Scribe {
+struct TestCommand {
     answered: Arc<AtomicUsize>,
-    let_through: Arc<tokio::sync::Notify>,
+    proceed: Arc<tokio::sync::Notify>,
     reached: Arc<tokio::sync::Notify>,
 }
 
-/// The request that the database refuses: its deed names an operation that does not exist.
+/// The request that the database refuses: its event names an operation that does not exist.
 const REFUSED: u32 = 13;
 
-impl BatchCommand for Scribe {
+impl BatchCommand for TestCommand {
     type Request = u32;
     type Outcome = u32;
     type Answer = u32;
 
     async fn execute(&self, tx: &mut WriteTx, requests: &[&u32]) -> Result<Batch<u32>, Error> {
         let missing = crate::domain::operation::OperationId::new(1);
-        let deeds: Vec<AuditEvent> = requests
+        let events: Vec<AuditEvent> = requests
             .iter()
             .map(|request| AuditEvent {
                 actor: Actor::Server,
@@ -35,10 +35,10 @@ impl BatchCommand for Scribe {
                 detail: None,
             })
             .collect();
-        audit::write(tx, &deeds, Timestamp::from_ms(0));
+        audit::write(tx, &events, Timestamp::from_ms(0));
         if requests.contains(&&0) {
             self.reached.notify_one();
-            self.let_through.notified().await;
+            self.proceed.notified().await;
         }
         Ok(Batch {
             decisions: requests.iter().map(|request| **request).collect(),
@@ -52,24 +52,24 @@ impl BatchCommand for Scribe {
     }
 }
 
-struct Bench {
-    scribe: Scribe,
-    desk: GroupCommit<Scribe>,
+struct Fixture {
+    command: TestCommand,
+    queue: GroupCommit<TestCommand>,
     database: Database,
     _folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
         let database = Database::open(&url).await.unwrap();
         database.migrate().await.unwrap();
-        let scribe = Scribe::default();
-        let (desk, _task) = GroupCommit::start(database.clone(), scribe.clone());
+        let command = TestCommand::default();
+        let (queue, _task) = GroupCommit::start(database.clone(), command.clone());
         Self {
-            scribe,
-            desk,
+            command,
+            queue,
             database,
             _folder: folder,
         }
@@ -86,44 +86,44 @@ fn later() -> Instant {
 
 #[tokio::test]
 async fn rule_10_what_was_not_committed_by_the_deadline_is_not_committed_after() {
-    let bench = Bench::new().await;
-    let late = bench.desk.submit(0, Instant::now() + Duration::from_millis(50));
+    let fixture = Fixture::new().await;
+    let late = fixture.queue.submit(0, Instant::now() + Duration::from_millis(50));
     assert_eq!(late.await, Err(SubmitError::DeadlinePassed));
-    bench.scribe.let_through.notify_one();
-    assert_eq!(bench.desk.submit(7, later()).await, Ok(7), "the next one is served");
+    fixture.command.proceed.notify_one();
+    assert_eq!(fixture.queue.submit(7, later()).await, Ok(7), "the next one is served");
     assert_eq!(
-        (bench.written().await, bench.scribe.answered.load(Ordering::SeqCst)),
+        (fixture.written().await, fixture.command.answered.load(Ordering::SeqCst)),
         (1, 1)
     );
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_before_the_commit_leaves_nothing() {
-    let bench = Bench::new().await;
-    let desk = bench.desk.clone();
-    let caller = tokio::spawn(async move { desk.submit(0, later()).await });
-    bench.scribe.reached.notified().await;
+    let fixture = Fixture::new().await;
+    let queue = fixture.queue.clone();
+    let caller = tokio::spawn(async move { queue.submit(0, later()).await });
+    fixture.command.reached.notified().await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
-    bench.scribe.let_through.notify_one();
-    assert_eq!(bench.desk.submit(7, later()).await, Ok(7));
+    fixture.command.proceed.notify_one();
+    assert_eq!(fixture.queue.submit(7, later()).await, Ok(7));
     assert_eq!(
-        (bench.written().await, bench.scribe.answered.load(Ordering::SeqCst)),
+        (fixture.written().await, fixture.command.answered.load(Ordering::SeqCst)),
         (1, 1)
     );
 }
 
 #[tokio::test]
 async fn what_the_database_refuses_takes_nobody_else_down_and_becomes_no_answer() {
-    let bench = Bench::new().await;
-    let desk = bench.desk.clone();
-    let first = tokio::spawn(async move { desk.submit(0, later()).await });
-    bench.scribe.reached.notified().await;
+    let fixture = Fixture::new().await;
+    let queue = fixture.queue.clone();
+    let first = tokio::spawn(async move { queue.submit(0, later()).await });
+    fixture.command.reached.notified().await;
     // These two wait for the first and are then tried together.
-    let together = futures_util::future::join(bench.desk.submit(REFUSED, later()), bench.desk.submit(7, later()));
+    let together = futures_util::future::join(fixture.queue.submit(REFUSED, later()), fixture.queue.submit(7, later()));
     let waiting = tokio::spawn({
-        let let_through = Arc::clone(&bench.scribe.let_through);
-        async move { let_through.notify_one() }
+        let proceed = Arc::clone(&fixture.command.proceed);
+        async move { proceed.notify_one() }
     });
     let (refused, served) = together.await;
     waiting.await.unwrap();
@@ -134,7 +134,7 @@ async fn what_the_database_refuses_takes_nobody_else_down_and_becomes_no_answer(
     assert_eq!(served, Ok(7));
     assert_eq!(first.await.unwrap(), Ok(0));
     assert_eq!(
-        (bench.written().await, bench.scribe.answered.load(Ordering::SeqCst)),
+        (fixture.written().await, fixture.command.answered.load(Ordering::SeqCst)),
         (2, 2)
     );
 }

@@ -1,16 +1,16 @@
-//! An import that makes hundreds of pools has the wrong column under `operator` or `country`: it is refused before
-//! anything is stored.
+//! An import that would add hundreds of pools probably has the wrong column under `operator` or `country`. It is refused
+//! before anything is stored.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::task::yield_now;
 
-use super::{ImportError, ImportLine, ROWS_PER_TURN};
+use super::{ImportError, ImportLine, ROWS_PER_YIELD};
 use crate::domain::country::CountryNames;
 use crate::domain::inventory::PoolKey;
 use crate::storage::{Database, gateways, pools};
 
-/// An import would make more pools than it may.
+/// An import would add more pools than it may.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the import would make more than {max} new pools (import.new_pools_max), one for each gateway, country and operator. \
@@ -18,15 +18,15 @@ use crate::storage::{Database, gateways, pools};
 )]
 pub struct TooManyPools {
     max: u32,
-    /// Where most of the pools differ.
+    /// The column in which the pools differ most.
     column: &'static str,
-    /// What a row has there.
+    /// An example of its values.
     value: String,
-    /// Where that row stands.
+    /// The row of the example.
     line: u64,
 }
 
-/// Refuses rows that would make more than `max` pools.
+/// Refuses rows that would add more than `max` pools.
 pub(super) async fn check(
     database: &Database,
     countries: &CountryNames,
@@ -38,13 +38,13 @@ pub(super) async fn check(
     let mut search = NewPools {
         max,
         seen: HashSet::new(),
-        unsettled: Vec::new(),
+        unchecked: Vec::new(),
         new: Vec::new(),
     };
     let mut count: u64 = 0;
     for ImportLine { line, row } in rows {
         count += 1;
-        if count.is_multiple_of(ROWS_PER_TURN) {
+        if count.is_multiple_of(ROWS_PER_YIELD) {
             yield_now().await;
         }
         let Ok(entry) = row.and_then(|row| row.parse(countries)) else {
@@ -53,45 +53,45 @@ pub(super) async fn check(
         let Some(gateway) = gateways.get(entry.gateway.as_str()) else {
             continue;
         };
-        let place = PoolKey {
+        let key = PoolKey {
             gateway: *gateway,
             country: entry.country,
             operator: entry.operator,
         };
-        if search.add(line, place) {
-            search.settle(database).await?;
+        if search.add(line, key) {
+            search.check_known(database).await?;
         }
     }
-    search.settle(database).await
+    search.check_known(database).await
 }
 
-/// The pools of the rows. Holds those that exist and at most twice `max` others.
+/// The pools of the rows. Holds at most those that exist and twice `max` others.
 struct NewPools {
     max: u32,
     seen: HashSet<PoolKey>,
-    /// Of which it is not known whether they exist, each with the first row that names it.
-    unsettled: Vec<(u64, PoolKey)>,
+    /// Pools that may be new, each with its first row.
+    unchecked: Vec<(u64, PoolKey)>,
     new: Vec<(u64, PoolKey)>,
 }
 
 impl NewPools {
-    /// Returns whether it is time to settle.
-    fn add(&mut self, line: u64, place: PoolKey) -> bool {
-        if !self.seen.contains(&place) {
-            self.seen.insert(place.clone());
-            self.unsettled.push((line, place));
+    /// Returns whether enough pools have gathered to check them.
+    fn add(&mut self, line: u64, key: PoolKey) -> bool {
+        if !self.seen.contains(&key) {
+            self.seen.insert(key.clone());
+            self.unchecked.push((line, key));
         }
-        self.unsettled.len() > usize::try_from(self.max).unwrap_or(usize::MAX)
+        self.unchecked.len() > usize::try_from(self.max).unwrap_or(usize::MAX)
     }
 
-    /// Asks which of the pools exist. No view of the database is held while rows are read.
-    async fn settle(&mut self, database: &Database) -> Result<(), ImportError> {
-        let places: Vec<&PoolKey> = self.unsettled.iter().map(|(_, place)| place).collect();
-        let missing = pools::missing(&mut database.read().await?, &places).await?;
+    /// Finds out which of the gathered pools exist. No read transaction is held while rows are read.
+    async fn check_known(&mut self, database: &Database) -> Result<(), ImportError> {
+        let keys: Vec<&PoolKey> = self.unchecked.iter().map(|(_, key)| key).collect();
+        let missing = pools::missing(&mut database.read().await?, &keys).await?;
         let missing: HashSet<usize> = missing.into_iter().collect();
-        let settled = std::mem::take(&mut self.unsettled).into_iter().enumerate();
+        let checked = std::mem::take(&mut self.unchecked).into_iter().enumerate();
         let is_missing = |(index, _): &(usize, _)| missing.contains(index);
-        self.new.extend(settled.filter(is_missing).map(|(_, place)| place));
+        self.new.extend(checked.filter(is_missing).map(|(_, key)| key));
         if self.new.len() > usize::try_from(self.max).unwrap_or(usize::MAX) {
             return Err(too_many(self.max, &self.new).into());
         }
@@ -100,9 +100,9 @@ impl NewPools {
 }
 
 fn too_many(max: u32, new: &[(u64, PoolKey)]) -> TooManyPools {
-    let operators: BTreeSet<&str> = new.iter().map(|(_, place)| place.operator.as_str()).collect();
-    let countries: BTreeSet<&str> = new.iter().map(|(_, place)| place.country.as_str()).collect();
-    let (line, example) = new.last().expect("more than the most are not none");
+    let operators: BTreeSet<&str> = new.iter().map(|(_, key)| key.operator.as_str()).collect();
+    let countries: BTreeSet<&str> = new.iter().map(|(_, key)| key.country.as_str()).collect();
+    let (line, example) = new.last().expect("there are more than the maximum");
     let (column, value) = if operators.len() >= countries.len() {
         ("operator", example.operator.as_str())
     } else {

@@ -5,22 +5,23 @@ use crate::domain::inventory::RowEffect;
 
 /// The most rows of one kind that are shown one by one (rule 12); the others are counted.
 pub const NOTES_MAX: usize = 1000;
-/// The most characters of a field and of a sentence that are shown.
+/// The most characters of a number that are shown.
 const NUMBER_CHARACTERS_MAX: usize = 64;
-const SENTENCE_CHARACTERS_MAX: usize = 300;
+/// The most characters of a message.
+const MESSAGE_CHARACTERS_MAX: usize = 300;
 
-/// Something to say about a row.
+/// A message about a row.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImportNote {
-    /// Where it stands.
+    /// See [`super::ImportLine::line`].
     pub line: u64,
     /// The beginning of its number as it was written; empty when there was none.
     pub number: String,
-    /// What, beginning with the field's name.
-    pub sentence: String,
+    /// Begins with the field's name.
+    pub message: String,
 }
 
-/// What is to be said about rows: about the first [`NOTES_MAX`] of them, in their order.
+/// Messages about rows: those of the first [`NOTES_MAX`] rows, in their order, and how many there are.
 #[derive(Default)]
 pub struct ImportNotes {
     first: Vec<ImportNote>,
@@ -40,14 +41,14 @@ impl ImportNotes {
         self.total
     }
 
-    /// Adds one, which may come after some of later rows. The sentence is not asked for when it is not shown.
-    pub(super) fn add(&mut self, line: u64, number: String, sentence: impl FnOnce() -> String) {
+    /// Adds a message, in any order of the rows. `message` is not called when the message is not shown.
+    pub(super) fn add(&mut self, line: u64, number: String, message: impl FnOnce() -> String) {
         self.total += 1;
-        let place = self.first.partition_point(|note| note.line <= line);
-        if place < NOTES_MAX {
+        let index = self.first.partition_point(|note| note.line <= line);
+        if index < NOTES_MAX {
             self.first.truncate(NOTES_MAX - 1);
-            let sentence = shortened(sentence(), SENTENCE_CHARACTERS_MAX);
-            self.first.insert(place, ImportNote { line, number, sentence });
+            let message = shortened(message(), MESSAGE_CHARACTERS_MAX);
+            self.first.insert(index, ImportNote { line, number, message });
         }
     }
 }
@@ -59,16 +60,16 @@ pub struct ImportReport {
     pub added: u64,
     /// Numbers that changed gateway, country, operator or line.
     pub updated: u64,
-    /// Rows that said what was so already.
+    /// Rows that changed nothing.
     pub unchanged: u64,
-    /// Rows that were not taken, and why.
+    /// Rows that were refused, and why.
     pub rejected: ImportNotes,
-    /// Rows that were taken although something about them is probably wrong.
+    /// Rows that were accepted although something about them is probably wrong.
     pub warnings: ImportNotes,
 }
 
 impl ImportReport {
-    /// What is said about a number whose prefix belongs to another country than its own.
+    /// The warning about a number whose prefix belongs to another country than its own.
     #[must_use]
     pub fn prefix_warning(prefix_country: &CountryName) -> String {
         format!("country: the number begins like those of {prefix_country}")
@@ -112,11 +113,11 @@ mod tests {
         assert_eq!(lines, (1..=1000).collect::<Vec<_>>());
         assert_eq!(notes.total(), 3000);
         let note = &notes.first()[999];
-        assert_eq!((note.number.len(), note.sentence.chars().count()), (64, 300));
+        assert_eq!((note.number.len(), note.message.chars().count()), (64, 300));
     }
 
     #[test]
-    fn a_sentence_that_nobody_sees_is_not_written() {
+    fn a_message_that_is_not_shown_is_not_written() {
         let mut notes = ImportNotes::default();
         for line in 1..=1000 {
             notes.add(line, String::new(), String::new);

@@ -11,12 +11,12 @@ use crate::storage::{Error, WriteTx};
 
 /// A pool with no more available numbers than this is small: all of them are read, together with those of others.
 const SMALL_MAX: usize = 64;
-/// The most numbers that are read together, the first time.
+/// The most numbers of small pools that are read in the first round trip; each next one reads more.
 const TOGETHER_MIN: usize = 64;
-/// The most numbers that are read together at last.
+/// The most numbers of small pools that are ever read in one round trip.
 const TOGETHER_MAX: usize = 4096;
 
-/// What one group got, the next does not see.
+/// Picks numbers; those that one group got are not available for the next.
 pub(super) struct Picker<'a> {
     stock: Stock,
     cursors: &'a mut Cursors,
@@ -25,10 +25,10 @@ pub(super) struct Picker<'a> {
     prefetched: Option<Prefetched>,
 }
 
-/// A search that was made before it was known whether it is the right one, and what it found.
+/// A search that was sent before it was known whether it is the right one, and what it found.
 pub(super) type Prefetched = (RangeScan, Vec<PhoneNumber>);
 
-/// The search with which a batch begins whose first group this is, if the stock is still what it was.
+/// The first search for this group, if the stock has not changed since the last batch.
 pub(super) fn prefetch(stock: &mut Stock, cursors: &Cursors, group: &RequestGroup<'_>) -> Option<RangeScan> {
     let allocation = Allocation::WithinShare;
     let pool = stock
@@ -50,7 +50,7 @@ pub(super) struct RequestGroup<'a> {
     pub(super) exclusions: &'a Exclusions,
     /// How many requests there are.
     pub(super) count: usize,
-    /// Where to start among the pools that fit.
+    /// Chooses the first of the pools that match.
     pub(super) rotation: u64,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Picker<'a> {
         }
     }
 
-    /// One number for each request of the group; fewer when no more fit.
+    /// One number for each request of the group; fewer when no more match.
     pub(super) async fn pick(&mut self, tx: &mut WriteTx, group: &RequestGroup<'_>) -> Result<Vec<PhoneNumber>, Error> {
         let mut picked = Vec::with_capacity(group.count);
         for allocation in [Allocation::WithinShare, Allocation::Overflow] {
@@ -74,12 +74,12 @@ impl<'a> Picker<'a> {
             }
             let candidates = self.stock.candidates(group.filter, group.rotation, allocation);
             let mut rest = candidates.as_slice();
-            // The first pool mostly has enough. When it has not, more and more small ones are read in one round trip.
+            // Usually the first pool has enough. If not, more and more small pools are read in one round trip.
             let mut together_max = 0;
             while let [pool, ..] = rest
                 && picked.len() < group.count
             {
-                let together = self.small_ones(rest, allocation, together_max).max(1);
+                let together = self.small_pools(rest, allocation, together_max).max(1);
                 let mut found = if together > 1 {
                     tx.read(pools::all_free_numbers(&rest[..together])).await?
                 } else {
@@ -104,30 +104,30 @@ impl<'a> Picker<'a> {
         Ok(picked)
     }
 
-    /// How many numbers of the pool may be taken still: an earlier pool of the same gateway may have used its capacity.
+    /// How many more numbers of the pool may be taken: an earlier pool of the same gateway may have used up its capacity.
     fn allocatable(&mut self, pool: PoolId, allocation: Allocation) -> usize {
         usize::try_from(self.stock.allocatable(pool, allocation)).unwrap_or(usize::MAX)
     }
 
-    /// How many of the pools, from the first one on, are small and hold no more than `numbers_max` numbers together.
-    fn small_ones(&mut self, pools: &[PoolId], allocation: Allocation, numbers_max: usize) -> usize {
+    /// How many of the pools, from the first one on, are small and hold at most `numbers_max` numbers in total.
+    fn small_pools(&mut self, pools: &[PoolId], allocation: Allocation, numbers_max: usize) -> usize {
         let mut numbers = 0;
-        let is_one = |pool: &&PoolId| {
-            let available = self.unallocated(**pool);
+        let is_small = |pool: &&PoolId| {
+            let available = self.stored(**pool);
             numbers += available;
             available <= SMALL_MAX && numbers <= numbers_max && self.allocatable(**pool, allocation) > 0
         };
-        pools.iter().take_while(is_one).count()
+        pools.iter().take_while(is_small).count()
     }
 
-    /// How many numbers of the pool are stored as available, those included that this batch took already.
-    fn unallocated(&self, pool: PoolId) -> usize {
+    /// How many numbers of the pool are stored as available, including those that this batch took already.
+    fn stored(&self, pool: PoolId) -> usize {
         let free = self.stock.pool(pool).map_or(0, |pool| pool.free);
         let taken = self.taken.get(&pool).map_or(0, |taken| taken.numbers.len());
         usize::try_from(free).unwrap_or(usize::MAX).saturating_add(taken)
     }
 
-    /// Puts all numbers of a pool into the order in which it is their turn.
+    /// Sorts all numbers of a pool into the order in which they are issued: from the cursor on.
     fn rotate(&self, pool: PoolId, exclusions: &Exclusions, numbers: &mut [PhoneNumber]) {
         let pool = self.stock.pool(pool);
         if let Some(last) = pool.and_then(|pool| self.cursors.get(pool, exclusions)) {
@@ -136,7 +136,7 @@ impl<'a> Picker<'a> {
         }
     }
 
-    /// Numbers of one pool, as many as are wanted and may be taken, and those that this batch took already.
+    /// Numbers of one pool: as many as are wanted and may be taken. May contain numbers that this batch took already.
     async fn search(
         &mut self,
         tx: &mut WriteTx,
@@ -149,11 +149,11 @@ impl<'a> Picker<'a> {
         let Some(stocked) = self.stock.pool(pool).filter(|_| wanted > 0) else {
             return Ok(Vec::new());
         };
-        let seen = self.taken.get(&pool).map_or(0, |taken| taken.numbers.len());
+        let already_taken = self.taken.get(&pool).map_or(0, |taken| taken.numbers.len());
         let search = RangeScan {
             pool,
             ranges: exclusions.ranges_after(self.cursors.get(stocked, exclusions)),
-            limit: wanted + seen,
+            limit: wanted + already_taken,
         };
         match self.prefetched.take() {
             Some((prefetched, found)) if prefetched.covers(&search) => Ok(found),
@@ -161,7 +161,7 @@ impl<'a> Picker<'a> {
         }
     }
 
-    /// Takes what was found in a pool, as far as it is wanted and may be taken.
+    /// Takes numbers that were found in a pool, as many as are wanted and may be taken.
     fn take(
         &mut self,
         pool: PoolId,
@@ -170,7 +170,7 @@ impl<'a> Picker<'a> {
         allocation: Allocation,
         wanted: usize,
     ) -> Vec<PhoneNumber> {
-        // The ranges of a search leave nothing excluded over; what is read as a whole is looked through here (rule 3).
+        // A search by ranges returns no excluded number, a read of a whole pool may (rule 3).
         found.retain(|number| !self.numbers.contains(number) && !exclusions.exclude(*number));
         found.truncate(wanted.min(self.allocatable(pool, allocation)));
         let Some(last) = found.last().copied() else {

@@ -1,4 +1,4 @@
-//! What the watch for troubles remembers from look to look, and what it makes of it.
+//! What the check for troubles keeps from one check to the next, and what it observes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,41 +9,41 @@ use crate::domain::time::Timestamp;
 use crate::domain::trouble::{DiskSpace, Observation, OpenTrouble, Trouble, Watch};
 use crate::flow::Flows;
 use crate::flow::trouble_counters::Counted;
-use crate::storage::troubles::Signs;
+use crate::storage::troubles::Symptoms;
 
-/// What outlives a look. Holds an entry for each gateway at most.
+/// What is kept from one check to the next. Holds at most one entry for each gateway.
 #[derive(Debug)]
 pub(super) struct WatchState {
-    /// When each open trouble was last seen.
+    /// When each open trouble was last observed.
     pub(super) watch: Watch,
     /// What was counted and is not stored yet.
     counted: Counted,
-    /// What was open at the start was taken over.
+    /// Whether the first check has been made: see [`WatchState::resume`].
     resumed: bool,
-    /// The last push that was answered at all failed.
+    /// Pushes failed, and none was answered since.
     pushes_fail: bool,
     /// The last request of Onlinesim, or the start, by the monotonic clock; `None`: silent since before the start.
     onlinesim_called: Option<Duration>,
     /// Rentals in a row without an SMS, by gateway.
     silent: BTreeMap<GatewayId, u64>,
-    /// Rentals opened until then are counted in `silent`; the look under way takes it on to the second one.
+    /// Rentals opened up to the first time are counted in `silent`; the current check adds those up to the second time.
     silent_until: (Timestamp, Timestamp),
 }
 
 impl WatchState {
-    pub(super) fn new(now: Timestamp, steady: Duration) -> Self {
+    pub(super) fn new(now: Timestamp, monotonic: Duration) -> Self {
         Self {
             watch: Watch::default(),
             counted: Counted::default(),
             resumed: false,
             pushes_fail: false,
-            onlinesim_called: Some(steady),
+            onlinesim_called: Some(monotonic),
             silent: BTreeMap::new(),
             silent_until: (now, now),
         }
     }
 
-    /// Takes over what was counted since the last look.
+    /// Adds what was counted since the last check.
     pub(super) fn collect(&mut self, flows: &Flows) {
         self.counted.merge(flows.troubles.take());
         if let Some((count, slowest)) = flows.database.take_slow_commits() {
@@ -52,43 +52,43 @@ impl WatchState {
         }
     }
 
-    /// When rentals were opened that are now counted for the first time: after the first moment, until the second one.
-    pub(super) fn silent_span(&mut self, until: Timestamp) -> (Timestamp, Timestamp) {
-        // A clock that was put back: nothing is counted twice.
+    /// When the rentals were opened that this check counts: after the first time, up to the second one.
+    pub(super) fn silent_period(&mut self, until: Timestamp) -> (Timestamp, Timestamp) {
+        // Not earlier than before: if the clock was set back, nothing is counted twice.
         self.silent_until.1 = until.max(self.silent_until.0);
         self.silent_until
     }
 
-    /// What was decided is stored: what was counted for it is not counted again.
+    /// What was decided is stored: the counts begin at zero.
     pub(super) fn settle(&mut self) {
         self.counted = Counted::default();
     }
 
-    /// What is wrong now: at most one observation of each trouble.
+    /// What is observed now: at most one observation of each trouble.
     pub(super) fn observe(
         &mut self,
         open: &[OpenTrouble],
-        signs: &Signs,
+        symptoms: &Symptoms,
         disk: Option<DiskSpace>,
         limits: &TroubleLimits,
-        (now, steady): (Timestamp, Duration),
+        (now, monotonic): (Timestamp, Duration),
     ) -> Vec<Observation> {
         self.resume(open);
         let mut observed: Vec<Observation> = self.counted.observations().collect();
         observed.extend(self.pushes());
-        observed.extend(overdue(signs, now));
-        observed.extend(offline(signs));
-        observed.extend(self.silent_gateways(signs, limits));
-        observed.extend(self.onlinesim(signs, limits, steady));
-        observed.extend(out_of_stock(signs));
+        observed.extend(overdue(symptoms, now));
+        observed.extend(offline(symptoms));
+        observed.extend(self.silent_gateways(symptoms, limits));
+        observed.extend(self.onlinesim(symptoms, limits, monotonic));
+        observed.extend(out_of_stock(symptoms));
         observed.extend(disk.filter(|disk| disk.is_low(limits.disk)).map(disk_low));
         // A gateway may have been deleted since its events were counted.
-        let exists = |id| signs.gateways.iter().any(|gateway| gateway.id == id);
+        let exists = |id| symptoms.gateways.iter().any(|gateway| gateway.id == id);
         observed.retain(|one| one.trouble.gateway().is_none_or(exists));
         observed
     }
 
-    /// At the first look: what was open when the server stopped is so until its end is seen.
+    /// At the first check: a trouble that was open when the server stopped stays open until its end is observed.
     fn resume(&mut self, open: &[OpenTrouble]) {
         if std::mem::replace(&mut self.resumed, true) {
             return;
@@ -103,11 +103,11 @@ impl WatchState {
         }
     }
 
-    /// Pushes fail until one was answered and none failed.
+    /// Pushes count as failing until a check finds one answered and none failed.
     fn pushes(&mut self) -> Option<Observation> {
         if self.counted.has(&Trouble::PushesFailing) {
             self.pushes_fail = true;
-            // Its events are observed already.
+            // They are among the counted events.
             return None;
         }
         self.pushes_fail &= !self.counted.push_answered;
@@ -115,14 +115,14 @@ impl WatchState {
             .then(|| observation(Trouble::PushesFailing, 0, String::new()))
     }
 
-    fn silent_gateways(&mut self, signs: &Signs, limits: &TroubleLimits) -> Vec<Observation> {
+    fn silent_gateways(&mut self, symptoms: &Symptoms, limits: &TroubleLimits) -> Vec<Observation> {
         self.silent_until.0 = self.silent_until.1;
-        for (gateway, rentals) in &signs.silent {
+        for (gateway, rentals) in &symptoms.silent {
             *self.silent.entry(*gateway).or_default() += rentals;
         }
         let counted = &self.counted;
         self.silent.retain(|gateway, _| {
-            !counted.sms_from.contains(gateway) && signs.gateways.iter().any(|one| one.id == *gateway)
+            !counted.sms_from.contains(gateway) && symptoms.gateways.iter().any(|one| one.id == *gateway)
         });
         self.silent
             .iter()
@@ -134,14 +134,17 @@ impl WatchState {
             .collect()
     }
 
-    fn onlinesim(&mut self, signs: &Signs, limits: &TroubleLimits, steady: Duration) -> Option<Observation> {
+    fn onlinesim(&mut self, symptoms: &Symptoms, limits: &TroubleLimits, monotonic: Duration) -> Option<Observation> {
         if self.counted.onlinesim_called {
-            self.onlinesim_called = Some(steady);
+            self.onlinesim_called = Some(monotonic);
         }
-        let is_silent = |called: Duration| steady.saturating_sub(called) >= limits.onlinesim_silent;
-        let silent = !signs.promise.is_empty() && self.onlinesim_called.is_none_or(is_silent);
+        let is_silent = |called: Duration| monotonic.saturating_sub(called) >= limits.onlinesim_silent;
+        let silent = !symptoms.promise.is_empty() && self.onlinesim_called.is_none_or(is_silent);
         silent.then(|| {
-            let detail = format!("no request with a right key for {}", words(limits.onlinesim_silent));
+            let detail = format!(
+                "no request with a valid key for {}",
+                whole_seconds(limits.onlinesim_silent)
+            );
             observation(Trouble::OnlinesimSilent, 1, detail)
         })
     }
@@ -151,20 +154,20 @@ fn observation(trouble: Trouble, count: u64, detail: String) -> Observation {
     Observation { trouble, count, detail }
 }
 
-/// A span in whole seconds, for people.
-fn words(span: Duration) -> String {
-    humantime::format_duration(Duration::from_secs(span.as_secs())).to_string()
+/// A duration in whole seconds, for people.
+fn whole_seconds(duration: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(duration.as_secs())).to_string()
 }
 
-fn overdue(signs: &Signs, now: Timestamp) -> Option<Observation> {
-    signs.overdue.map(|(oldest, count)| {
-        let detail = format!("the oldest has waited {}", words(now.since(oldest)));
+fn overdue(symptoms: &Symptoms, now: Timestamp) -> Option<Observation> {
+    symptoms.overdue.map(|(oldest, count)| {
+        let detail = format!("the oldest has waited {}", whole_seconds(now.since(oldest)));
         observation(Trouble::SmsOverdue, count, detail)
     })
 }
 
-fn offline(signs: &Signs) -> impl Iterator<Item = Observation> {
-    let offline = signs
+fn offline(symptoms: &Symptoms) -> impl Iterator<Item = Observation> {
+    let offline = symptoms
         .gateways
         .iter()
         .filter(|gateway| !gateway.online && gateway.numbers > 0);
@@ -174,11 +177,11 @@ fn offline(signs: &Signs) -> impl Iterator<Item = Observation> {
     })
 }
 
-fn out_of_stock(signs: &Signs) -> impl Iterator<Item = Observation> {
-    let without = signs
+fn out_of_stock(symptoms: &Symptoms) -> impl Iterator<Item = Observation> {
+    let without = symptoms
         .countries
         .iter()
-        .filter(|country| !signs.promise.contains_key(*country));
+        .filter(|country| !symptoms.promise.contains_key(*country));
     without.map(|country| {
         let detail = "all of its numbers are rented, resting or banned, or their gateways are offline or at capacity";
         observation(Trouble::OutOfStock(country.clone()), 1, detail.to_owned())

@@ -7,7 +7,7 @@ use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::storage::error::Error;
 use crate::storage::row::Row;
-use crate::storage::{ReadTx, word};
+use crate::storage::{ReadTx, as_text};
 
 /// The statement with which messages are listed: the tables that lead, and its end.
 macro_rules! select {
@@ -78,10 +78,10 @@ pub async fn list(
             [
                 before.map_or(i64::MAX, |message| message.0).into(),
                 filter.number.map(PhoneNumber::digits).into(),
-                state.map(word).into(),
+                state.map(as_text).into(),
                 is_unassigned.into(),
                 limit.into(),
-                filter.unassigned.map(word).into(),
+                filter.unassigned.map(as_text).into(),
             ],
         )
         .await?;

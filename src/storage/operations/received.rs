@@ -97,7 +97,7 @@ pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
     tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
-/// What operations are given: see [`give`].
+/// What operations are received: see [`count_received`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReceivedCount {
     /// How many messages more.
@@ -107,7 +107,7 @@ pub struct ReceivedCount {
 }
 
 /// Counts what came for operations; each of them at most once in the list.
-pub fn give<'a>(tx: &mut WriteTx, given: impl IntoIterator<Item = (&'a OperationId, &'a ReceivedCount)>) {
+pub fn count_received<'a>(tx: &mut WriteTx, received: impl IntoIterator<Item = (&'a OperationId, &'a ReceivedCount)>) {
     #[derive(Serialize)]
     struct ReceivedRow {
         id: i64,
@@ -115,13 +115,13 @@ pub fn give<'a>(tx: &mut WriteTx, given: impl IntoIterator<Item = (&'a Operation
         hour_began_at: Option<i64>,
         in_hour: Option<u32>,
     }
-    let row = |(id, given): (&OperationId, &ReceivedCount)| ReceivedRow {
+    let row = |(id, received): (&OperationId, &ReceivedCount)| ReceivedRow {
         id: id.as_i64(),
-        messages: given.messages,
-        hour_began_at: given.hour.map(|hour| hour.began_at.as_ms()),
-        in_hour: given.hour.map(|hour| hour.count),
+        messages: received.messages,
+        hour_began_at: received.hour.map(|hour| hour.began_at.as_ms()),
+        in_hour: received.hour.map(|hour| hour.count),
     };
-    let rows: Vec<ReceivedRow> = given.into_iter().map(row).collect();
+    let rows: Vec<ReceivedRow> = received.into_iter().map(row).collect();
     let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'messages'),
                                      message_count = message_count + (c.value ->> 'messages'),
                                      sms_hour_began_at = coalesce(c.value ->> 'hour_began_at', sms_hour_began_at),

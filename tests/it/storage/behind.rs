@@ -63,7 +63,7 @@ pub async fn rule_7_a_clock_that_is_set_back_holds_up_nobody(store: Store) {
     store.message(operation, "three", NOW).await;
     let mut tx = store.write().await;
     let mut session = store.database.read().await.unwrap();
-    let (next, last) = deliveries::due_span(&mut session).await.unwrap().unwrap();
+    let (next, last) = deliveries::due_range(&mut session).await.unwrap().unwrap();
     assert_eq!((next, last), (NOW, ahead + seconds(10)), "it is noticed");
     deliveries::clamp_future(&mut tx, NOW, after(seconds(90)))
         .await

@@ -39,7 +39,7 @@ pub async fn record(store: &Store, claim: &Claim, next: &AttemptResult, now: Tim
 
 pub async fn next_due(store: &Store) -> Option<Timestamp> {
     let mut session = store.database.read().await.unwrap();
-    deliveries::due_span(&mut session).await.unwrap().map(|(next, _)| next)
+    deliveries::due_range(&mut session).await.unwrap().map(|(next, _)| next)
 }
 
 pub fn texts(claims: &[Claim]) -> Vec<&str> {

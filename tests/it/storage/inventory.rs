@@ -97,7 +97,7 @@ pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
 pub async fn rests_that_are_over_are_found_in_their_order(store: Store) {
     store.stock(1, None, &["46701", "46702", "46703"]).await;
     let mut tx = store.write().await;
-    assert_eq!(numbers::rest_span(&mut tx).await.unwrap(), None);
+    assert_eq!(numbers::rest_range(&mut tx).await.unwrap(), None);
     let all = [number("46701"), number("46702"), number("46703")];
     let mut loaded = numbers::load(&mut tx, &all).await.unwrap();
     for (one, until) in loaded.iter_mut().zip([20, 10, 30]) {
@@ -105,7 +105,7 @@ pub async fn rests_that_are_over_are_found_in_their_order(store: Store) {
     }
     numbers::save(&mut tx, &loaded);
     let span = |first, last| Some((after(seconds(first)), after(seconds(last))));
-    assert_eq!(numbers::rest_span(&mut tx).await.unwrap(), span(10, 30));
+    assert_eq!(numbers::rest_range(&mut tx).await.unwrap(), span(10, 30));
     let over = numbers::rest_over(&mut tx, after(seconds(20)), 10).await.unwrap();
     assert_eq!(over, [loaded[1].clone(), loaded[0].clone()]);
     assert_eq!(numbers::rest_over(&mut tx, after(seconds(9)), 10).await.unwrap(), []);
@@ -115,7 +115,7 @@ pub async fn rests_that_are_over_are_found_in_their_order(store: Store) {
     );
     numbers::shorten_rests(&mut tx, after(seconds(15)), after(seconds(15)), 1);
     numbers::shorten_rests(&mut tx, after(seconds(15)), after(seconds(15)), 9);
-    assert_eq!(numbers::rest_span(&mut tx).await.unwrap(), span(10, 15));
+    assert_eq!(numbers::rest_range(&mut tx).await.unwrap(), span(10, 15));
 }
 
 pub async fn rule_4_counters_never_go_below_zero(store: Store) {

@@ -127,20 +127,20 @@ pub async fn rule_6_the_totals_follow_the_lines(store: Store) {
         for limit in [1, 2, 100] {
             let mut session = store.database.read().await.unwrap();
             let tail = ledger::unfolded(&mut session, limit).await.unwrap();
-            assert!(tail.lines <= u64::from(limit));
+            assert!(tail.transfers <= u64::from(limit));
             let mut tx = store.write().await;
             ledger::fold(&mut tx, &tail);
             tx.commit().await.unwrap();
             // What was folded once is not folded again.
             let mut tx = store.write().await;
             ledger::fold(&mut tx, &tail);
-            assert_eq!(tx.commit().await.is_err(), tail.lines > 0);
+            assert_eq!(tx.commit().await.is_err(), tail.transfers > 0);
             let mut session = store.database.read().await.unwrap();
             let recount = ledger::recount(&mut session).await.unwrap();
             assert_eq!(ledger::balance(&mut session).await.unwrap(), recount);
         }
         let mut session = store.database.read().await.unwrap();
-        assert_eq!(ledger::unfolded(&mut session, 1).await.unwrap().lines, 0);
+        assert_eq!(ledger::unfolded(&mut session, 1).await.unwrap().transfers, 0);
     }
 }
 

@@ -128,7 +128,7 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
         count: 3,
     });
     for hour in [open.hour, None] {
-        operations::give(&mut tx, [(&second.id, &ReceivedCount { messages: 2, hour })]);
+        operations::count_received(&mut tx, [(&second.id, &ReceivedCount { messages: 2, hour })]);
     }
     let found = tx.read(operations::open_on([asked[0]])).await.unwrap();
     assert_eq!(found, [own("46701", Some(open))]);

@@ -173,7 +173,7 @@ impl Store {
             messages: 1,
             hour: None,
         };
-        operations::give(&mut tx, [(&operation.id, &given)]);
+        operations::count_received(&mut tx, [(&operation.id, &given)]);
         tx.commit().await.unwrap();
         id
     }

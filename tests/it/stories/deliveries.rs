@@ -185,7 +185,7 @@ async fn rule_7_no_answer_in_time_and_nobody_there_are_tried_again() {
     server.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
     server.sms(&gateway, rented[0].number, "code").await;
     server.tick().await;
-    assert!(reason(&server, "due").await.contains("time-out"));
+    assert!(reason(&server, "due").await.contains("timeout"));
 
     let url = server.onlinesim.url();
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0")

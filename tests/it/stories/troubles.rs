@@ -60,7 +60,7 @@ async fn a_trouble_is_one_line_when_it_begins_and_one_when_it_is_over() {
     assert_eq!(
         log.lines(),
         [
-            "a trouble began kind=\"pushes_failing\" count=1 detail=\"no answer: HTTP 5xx, a time-out or a broken connection\"",
+            "a trouble began kind=\"pushes_failing\" count=1 detail=\"no answer: HTTP 5xx, a timeout or a broken connection\"",
             "a trouble began kind=\"sms_overdue\" count=1 detail=\"the oldest has waited 2m\"",
             "a trouble is over kind=\"pushes_failing\" count=90 lasted=14m 50s",
             "a trouble is over kind=\"sms_overdue\" count=1 lasted=13m",

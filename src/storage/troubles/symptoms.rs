@@ -10,7 +10,7 @@ use crate::storage::stock::KnownPools;
 
 /// A gateway, as far as troubles go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatewaySigns {
+pub struct GatewaySymptoms {
     /// Its id.
     pub id: GatewayId,
     /// Its name.
@@ -23,12 +23,12 @@ pub struct GatewaySigns {
 
 /// The observations, in one view of the database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Signs {
+pub struct Symptoms {
     /// When the oldest SMS arrived that is not pushed since `due_before`, and how many such SMS there are, up to 1,000.
     pub overdue: Option<(Timestamp, u64)>,
     /// All gateways.
-    pub gateways: Vec<GatewaySigns>,
-    /// Rentals that were opened in `silent_span` and have no SMS, by gateway; of the oldest 1,000.
+    pub gateways: Vec<GatewaySymptoms>,
+    /// Rentals that were opened in `silent_period` and have no SMS, by gateway; of the oldest 1,000.
     pub silent: Vec<(GatewayId, u64)>,
     /// What GET_SERVICES promises.
     pub promise: AvailableCounts,
@@ -36,17 +36,17 @@ pub struct Signs {
     pub countries: Vec<CountryName>,
 }
 
-/// Reads everything at `now`. `silent_span`: after the first moment, up to the second one.
-pub async fn signs(
+/// Reads everything at `now`. `silent_period`: after the first moment, up to the second one.
+pub async fn symptoms(
     tx: &mut ReadTx,
     now: Timestamp,
     due_before: Timestamp,
-    silent_span: (Timestamp, Timestamp),
-) -> Result<Signs, Error> {
-    Ok(Signs {
+    silent_period: (Timestamp, Timestamp),
+) -> Result<Symptoms, Error> {
+    Ok(Symptoms {
         overdue: overdue(tx, due_before).await?,
         gateways: gateways(tx, now).await?,
-        silent: silent(tx, silent_span).await?,
+        silent: silent(tx, silent_period).await?,
         promise: KnownPools::default().read(tx, now).await?.available_counts(),
         countries: countries(tx).await?,
     })
@@ -61,7 +61,7 @@ async fn overdue(tx: &mut ReadTx, before: Timestamp) -> Result<Option<(Timestamp
     Ok(oldest.zip(row.get("overdue")?))
 }
 
-async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, Error> {
+async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySymptoms>, Error> {
     let sql = "SELECT g.id, g.name,
                       (g.heartbeat_timeout_ms IS NULL
                        OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
@@ -70,7 +70,7 @@ async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, 
                FROM gateways AS g WHERE g.enabled = 1 ORDER BY g.id";
     let rows = tx.fetch("gateways", sql, [now.as_ms().into()]).await?;
     let gateway = |row: &Row| {
-        Ok(GatewaySigns {
+        Ok(GatewaySymptoms {
             id: row.get("id")?,
             name: row.get("name")?,
             online: row.get("online")?,
@@ -80,14 +80,14 @@ async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySigns>, 
     rows.iter().map(gateway).collect()
 }
 
-async fn silent(tx: &mut ReadTx, span: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
+async fn silent(tx: &mut ReadTx, period: (Timestamp, Timestamp)) -> Result<Vec<(GatewayId, u64)>, Error> {
     let sql = "SELECT p.gateway_id, count(*) AS rentals
                FROM (SELECT number FROM operations
                      WHERE closed_at IS NULL AND sms_count = 0 AND opened_at > $1 AND opened_at <= $2
                      ORDER BY opened_at LIMIT 1000) AS o
                JOIN numbers AS n ON n.number = o.number JOIN pools AS p ON p.id = n.pool_id
                GROUP BY p.gateway_id";
-    let arguments = [span.0.as_ms().into(), span.1.as_ms().into()];
+    let arguments = [period.0.as_ms().into(), period.1.as_ms().into()];
     let rows = tx.fetch("operations", sql, arguments).await?;
     let silent = |row: &Row| Ok((row.get("gateway_id")?, row.get("rentals")?));
     rows.iter().map(silent).collect()
