@@ -17,15 +17,25 @@ pub struct ServerClient {
     pub partner: String,
     pub admin: String,
     http: reqwest::Client,
+    timeout: Duration,
 }
 
-/// Status and body of an answer; the body is null where it is no JSON.
+/// Status and body of an answer; the body is null where it is not JSON.
 pub type ServerAnswer = (u16, Value);
 
 impl ServerClient {
     pub fn new(partner: String, admin: String) -> Self {
-        let http = wire::client();
-        Self { partner, admin, http }
+        Self {
+            partner,
+            admin,
+            http: wire::client(),
+            timeout: WAIT_MAX,
+        }
+    }
+
+    /// Waits that long for each answer.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// The partner's host and port.
@@ -34,7 +44,7 @@ impl ServerClient {
     }
 
     async fn ask(&self, request: reqwest::RequestBuilder) -> reqwest::Result<ServerAnswer> {
-        let answer = request.timeout(WAIT_MAX).send().await?;
+        let answer = request.timeout(self.timeout).send().await?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;
         Ok((status, serde_json::from_slice(&body).unwrap_or_default()))

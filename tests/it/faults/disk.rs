@@ -1,34 +1,18 @@
-//! A disk under the real binary that does as the test tells it: `shim.c`, loaded by LD_PRELOAD. No line of the server
-//! knows of it.
+//! A disk under the real binary whose delays and errors the test chooses: `shim.c`.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use super::preload;
 use crate::crash::process::Place;
 
 pub const EIO: u32 = 5;
 pub const ENOSPC: u32 = 28;
 pub const EROFS: u32 = 30;
 
-/// Compiled once per test run. A C compiler is there: SQLite is built with it.
-static SHIM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/shim.c");
-    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.so", std::process::id()));
-    let mut cc = Command::new("cc");
-    // Compilers look for the assembler and the linker there.
-    let path = std::env::var("PATH").unwrap_or_default();
-    cc.env("PATH", format!("{path}:/usr/local/bin:/usr/bin:/bin"));
-    cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
-        .arg(&made)
-        .arg(&source);
-    let done = cc.output().expect("a C compiler");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let shim = made.with_file_name("faults.so");
-    std::fs::rename(made, &shim).unwrap();
-    shim
-});
+/// Compiled once per test run.
+static SHIM: LazyLock<PathBuf> = LazyLock::new(|| preload::compiled("shim"));
 
 /// What the disk does from now on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,7 +26,7 @@ pub struct Orders {
 /// The disk of a place.
 pub struct Disk {
     control: PathBuf,
-    /// What the disk was told, when that is written down.
+    /// Its writes and syncs, if they are recorded.
     pub journal: PathBuf,
 }
 
@@ -58,7 +42,7 @@ impl Disk {
         disk
     }
 
-    /// The same, and every write and sync is put down.
+    /// The same, and every write and sync is recorded.
     pub fn watched(place: &mut Place) -> Self {
         let disk = Self::under(place);
         place.set("FAULTS_JOURNAL", disk.journal.to_str().unwrap());

@@ -12,5 +12,6 @@ mod journal;
 mod log;
 mod odd_requests;
 mod power;
+mod preload;
 mod read_only;
 mod slow_disk;
