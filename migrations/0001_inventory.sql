@@ -1,4 +1,4 @@
--- The inventory: gateways, pools of numbers that are alike, numbers, and the shelf of those that may be issued.
+-- The inventory: gateways, pools of numbers that are alike, numbers, and those that may be issued.
 -- Times are milliseconds since 1970 UTC; numbers are text, so that a prefix is a range in byte order.
 
 -- A source of incoming SMS.
@@ -17,7 +17,7 @@ CREATE TABLE gateways (
     created_at           INTEGER NOT NULL
 ) STRICT;
 
--- Numbers of one gateway, country and operator. The counters follow the shelf and the open operations in the same
+-- Numbers of one gateway, country and operator. The counters follow that table and the open operations in the same
 -- transaction; GET_SERVICES reads nothing else (rule 4).
 CREATE TABLE pools (
     id          INTEGER PRIMARY KEY,
@@ -26,7 +26,7 @@ CREATE TABLE pools (
     country     TEXT NOT NULL CHECK (country <> '' AND country <> 'any'),
     -- The operator's name, lower case.
     operator    TEXT NOT NULL CHECK (operator <> '' AND operator <> 'any'),
-    -- How many of its numbers lie on the shelf.
+    -- How many of its numbers may be issued.
     free        INTEGER NOT NULL DEFAULT 0 CHECK (free >= 0),
     -- How many of its numbers are rented.
     rented      INTEGER NOT NULL DEFAULT 0 CHECK (rented >= 0),

@@ -79,7 +79,7 @@ CREATE TRIGGER operations_starve_in_silence BEFORE UPDATE OF outcome ON operatio
 WHEN NEW.outcome = 'no_sms' AND OLD.sms_count > 0
 BEGIN SELECT RAISE(ABORT, 'operations: an SMS was received'); END;
 
--- Rules 1, 3 and 9: what lies on the shelf is enabled, not banned, not rented, and lies in its own pool.
+-- Rules 1, 3 and 9: an available number is enabled, not banned, not rented, and in its own pool.
 CREATE TRIGGER shelf_holds_what_may_be_issued BEFORE INSERT ON shelf
 BEGIN
     SELECT RAISE(ABORT, 'shelf: the number may not be issued')

@@ -12,7 +12,7 @@ CREATE TABLE messages (
     operation_id INTEGER REFERENCES operations (id),
     sender       TEXT NOT NULL,
     text         TEXT NOT NULL,
-    -- When it was sent, if the gateway said so.
+    -- When it was sent, if the gateway reported it.
     sent_at      INTEGER,
     received_at  INTEGER NOT NULL
 ) STRICT;
@@ -30,7 +30,7 @@ CREATE TABLE deliveries (
     state        TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'delivered', 'refused', 'parked')),
     -- When to push it. NULL: settled, or an earlier message of the same operation is still due.
     due_at       INTEGER CHECK (due_at IS NULL OR state = 'due'),
-    -- Set while an attempt is under way, to the moment from which it counts as lost; due_at is the same then.
+    -- Set while an attempt is under way, to the time from which it counts as lost; due_at is the same then.
     leased_until INTEGER CHECK (leased_until IS NULL OR (due_at IS NOT NULL AND leased_until = due_at)),
     -- Attempts begun; the outcome of an older attempt is not recorded.
     attempts     INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),

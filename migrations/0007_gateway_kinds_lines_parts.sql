@@ -1,6 +1,6 @@
 -- How each gateway talks, which line is which number, long SMS in their parts, and SMS that came before.
 
--- Which program it is: it says which adapter reads its requests.
+-- Which program it is, and so which adapter reads its requests.
 ALTER TABLE gateways ADD COLUMN kind TEXT NOT NULL DEFAULT 'generic'
     CHECK (kind IN ('generic', 'kannel', 'jasmin', 'gammu', 'smstools', 'sms-gate', 'twilio', 'simbox'));
 
@@ -57,7 +57,7 @@ ALTER TABLE messages ADD COLUMN line TEXT CHECK (length(line) BETWEEN 1 AND 1000
 -- 1: some parts did not come in time; […] stands in their place.
 ALTER TABLE messages ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0 CHECK (incomplete IN (0, 1));
 
--- Without an id a message is told apart by what it says, within a short time.
+-- Without an id a message is known by its content, within a short time.
 CREATE INDEX messages_without_id ON messages (number, line, received_at) WHERE external_id IS NULL;
 
 -- Long SMS that come in parts: those that wait for some, and, for a while, those that waited.
@@ -75,7 +75,7 @@ CREATE TABLE long_messages (
     total        INTEGER NOT NULL CHECK (total BETWEEN 2 AND 255),
     -- The operation that was open on the number when its first part arrived (rule 8); NULL: none.
     operation_id INTEGER REFERENCES operations (id),
-    -- When it was sent, if its first part said so.
+    -- When it was sent, if its first part had a time.
     sent_at      INTEGER,
     -- When its first part arrived.
     received_at  INTEGER NOT NULL,

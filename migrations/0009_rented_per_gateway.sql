@@ -27,7 +27,7 @@ BEGIN
     WHERE id = NEW.gateway_id AND NEW.rented > OLD.rented AND capacity < rented;
 END;
 
--- One row: it changes whenever a pool is made or deleted. Whoever knows the pools of that version need not read their
+-- One row: it changes whenever a pool is made or deleted. A reader that has the pools of that version need not read their
 -- gateways and names again.
 CREATE TABLE pools_version (
     id      INTEGER PRIMARY KEY CHECK (id = 1),

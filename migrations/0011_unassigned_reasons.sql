@@ -1,4 +1,4 @@
--- Why an SMS belongs to nobody, what tells one from its repetition, and how many of them one rental is given.
+-- Why an SMS is unassigned, what distinguishes one from its repetition, and how many of them one rental is given.
 
 -- Why it belongs to no operation; NULL exactly where it belongs to one.
 ALTER TABLE messages ADD COLUMN unassigned_reason TEXT
@@ -6,7 +6,7 @@ ALTER TABLE messages ADD COLUMN unassigned_reason TEXT
                                  'rental_over', 'too_many')
            AND (unassigned_reason IS NULL OR operation_id IS NULL));
 
--- What an older server stored does not say: as well as can be known today.
+-- An older server did not store it: as well as can be known today.
 UPDATE messages
 SET unassigned_reason = CASE WHEN number = '' THEN 'unknown_line'
                              WHEN number IN (SELECT number FROM numbers) THEN 'not_rented'
@@ -28,7 +28,7 @@ ALTER TABLE messages ADD COLUMN fingerprint INTEGER NOT NULL DEFAULT 0;
 DROP INDEX messages_once;
 CREATE UNIQUE INDEX messages_once ON messages (gateway_id, external_id, fingerprint) WHERE external_id IS NOT NULL;
 
--- Without an id a message is told apart by its content, within a short time.
+-- Without an id a message is known by its content, within a short time.
 DROP INDEX messages_without_id;
 CREATE INDEX messages_without_id ON messages (fingerprint, received_at) WHERE external_id IS NULL;
 

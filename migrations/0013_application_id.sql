@@ -1,2 +1,2 @@
--- The file says whose it is, whatever its name: the letters LSLN.
+-- The file's application id, independent of its name: the letters LSLN.
 PRAGMA application_id = 1280527438;

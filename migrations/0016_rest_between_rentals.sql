@@ -6,7 +6,7 @@ ALTER TABLE numbers ADD COLUMN rests_until INTEGER;
 -- The worker that ends rests asks for the next one that is over.
 CREATE INDEX numbers_resting ON numbers (rests_until) WHERE rests_until IS NOT NULL;
 
--- Rules 1, 3 and 9: what lies on the shelf is enabled, not banned, not resting, not rented, and lies in its own pool.
+-- Rules 1, 3 and 9: an available number is enabled, not banned, not resting, not rented, and in its own pool.
 DROP TRIGGER shelf_holds_what_may_be_issued;
 
 CREATE TRIGGER shelf_holds_what_may_be_issued BEFORE INSERT ON shelf

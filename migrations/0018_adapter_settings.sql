@@ -22,7 +22,7 @@ UPDATE gateways SET settings = '{}' WHERE deleted_name IS NOT NULL;
 ALTER TABLE gateways RENAME COLUMN kind TO old_kind;
 ALTER TABLE gateways RENAME COLUMN deleted_name TO old_deleted_name;
 
--- The name of the kind, which says which adapter reads its requests.
+-- The name of the kind, and so which adapter reads its requests.
 ALTER TABLE gateways ADD COLUMN kind TEXT NOT NULL DEFAULT 'generic' CHECK (length(kind) BETWEEN 1 AND 32);
 
 -- What it was called before it was deleted; NULL: it is not. The row stays, because its messages refer to it; its name,

@@ -54,7 +54,7 @@ impl Bench {
 /// The URL of an Onlinesim that answers every push with 500, and how many came.
 fn refusing() -> (String, Arc<AtomicU64>) {
     let pushes = Arc::new(AtomicU64::new(0));
-    let (say, address) = std::sync::mpsc::channel::<SocketAddr>();
+    let (sender, address) = std::sync::mpsc::channel::<SocketAddr>();
     let counted = Arc::clone(&pushes);
     let push = move || {
         counted.fetch_add(1, Ordering::Relaxed);
@@ -63,7 +63,7 @@ fn refusing() -> (String, Arc<AtomicU64>) {
     std::thread::spawn(move || {
         block_on(async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            say.send(listener.local_addr().unwrap()).unwrap();
+            sender.send(listener.local_addr().unwrap()).unwrap();
             let router = Router::new().fallback(any(push));
             axum::serve(listener, router).await.unwrap();
         });

@@ -33,12 +33,12 @@ impl Onlinesim {
             texts: Mutex::default(),
             count: watch::Sender::new(0),
         });
-        let (say, address) = std::sync::mpsc::channel::<SocketAddr>();
+        let (sender, address) = std::sync::mpsc::channel::<SocketAddr>();
         let state = Arc::clone(&seen);
         std::thread::spawn(move || {
             block_on(async move {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                say.send(listener.local_addr().unwrap()).unwrap();
+                sender.send(listener.local_addr().unwrap()).unwrap();
                 let router = Router::new().fallback(any(push)).with_state(state);
                 axum::serve(listener, router).await.unwrap();
             });

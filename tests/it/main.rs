@@ -1,6 +1,6 @@
 //! The server from the outside: the real app on a temporary file, a clock that the tests move, a scripted Onlinesim.
 //!
-//! `tests/README.md` says which suite proves what. What they share is in `support`.
+//! `tests/README.md` lists which suite proves what. What they share is in `support`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -28,7 +28,7 @@ fn decimal(value: &Value) -> Decimal {
     text.parse().unwrap()
 }
 
-/// Everything that holds at any moment. `capacity` is what the second gateway, that of Poland, can carry.
+/// Everything that holds at any time. `capacity` is what the second gateway, that of Poland, can carry.
 pub async fn audit(client: &ServerClient, seen: &Seen, capacity: usize) {
     let operations = client.list("/v1/operations").await;
     let lines = client.list("/v1/ledger").await;

@@ -48,7 +48,7 @@ enum Ask {
     Finish { id: i64, status: i64, sum: Value },
 }
 
-/// One caller. It lives on when the server dies, and asks again what was not answered.
+/// One caller. It outlives the server and repeats requests that were not answered.
 pub struct Caller {
     name: usize,
     dice: Dice,
@@ -81,11 +81,11 @@ impl Caller {
                 Ask::Finish { id, status, sum } => client.finish(*id, *status, sum).await,
             };
             match answer {
-                Ok(said) => self.answered(&ask, &said, &load),
+                Ok(response) => self.answered(&ask, &response, &load),
                 Err(error) => {
                     assert!(
                         load.dying.load(Ordering::SeqCst),
-                        "no answer, although it lives: {error:?}"
+                        "no answer, although the server runs: {error:?}"
                     );
                     if matches!(ask, Ask::Rent(_)) {
                         // Whatever became of it, nobody knows.
@@ -102,12 +102,12 @@ impl Caller {
     }
 
     fn choose(&mut self, load: &Load) -> Ask {
-        let wish = self.dice.roll(10);
-        if self.held.is_empty() || (wish < 4 && self.held.len() < HELD_MAX) {
+        let roll = self.dice.roll(10);
+        if self.held.is_empty() || (roll < 4 && self.held.len() < HELD_MAX) {
             return self.rent();
         }
         let place = usize::try_from(self.dice.roll(self.held.len() as u64)).unwrap();
-        if wish < 7 {
+        if roll < 7 {
             return self.sms(place, load);
         }
         let Held { id, number, messages } = self.held.swap_remove(place);

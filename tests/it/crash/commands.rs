@@ -41,11 +41,11 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 async fn refuses(place: &Place, arguments: &[&str], sentence: &str) {
     let ended = place.end(place.command(BINARY, arguments)).await;
-    let said = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {said}");
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {stderr}");
     assert!(
-        said.contains(sentence) && said.lines().count() == 1,
-        "{arguments:?}: {said}"
+        stderr.contains(sentence) && stderr.lines().count() == 1,
+        "{arguments:?}: {stderr}"
     );
     assert!(ended.stdout.is_empty(), "{arguments:?}");
 }

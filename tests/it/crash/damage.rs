@@ -22,8 +22,8 @@ async fn stocked() -> Place {
 
 async fn check(place: &Place) -> (Option<i32>, String) {
     let ended = place.end(place.command(BINARY, &["check"])).await;
-    let said = [ended.stdout, ended.stderr].map(|said| String::from_utf8(said).unwrap());
-    (ended.status.code(), said.concat())
+    let output = [ended.stdout, ended.stderr].map(|output| String::from_utf8(output).unwrap());
+    (ended.status.code(), output.concat())
 }
 
 /// Overwrites the last two pages.
@@ -38,11 +38,11 @@ async fn a_damaged_file_turns_readiness_to_no_and_is_named() {
     let place = stocked().await;
     assert_eq!(check(&place).await.0, Some(0));
     damage(&place);
-    let (code, said) = check(&place).await;
-    assert_eq!(code, Some(1), "{said}");
+    let (code, output) = check(&place).await;
+    assert_eq!(code, Some(1), "{output}");
     assert!(
-        said.contains("pages: ") && said.contains("the database is damaged"),
-        "{said}"
+        output.contains("pages: ") && output.contains("the database is damaged"),
+        "{output}"
     );
 
     let server = place.start_by("exec \"$0\" serve 2>log").await;

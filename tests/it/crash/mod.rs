@@ -131,7 +131,7 @@ async fn a_second_server_on_one_file_refuses() {
     );
     assert!(
         second.stdout.is_empty(),
-        "it says no address at which it does not serve"
+        "it prints no address at which it does not serve"
     );
     assert_eq!(server.client.readyz().await.0, 200);
     // A file whose server is dead is free.

@@ -39,7 +39,7 @@ pub(super) enum Stamped {
 }
 
 impl Seen {
-    /// The moments at which something was answered.
+    /// When requests were answered.
     pub fn stamps(&self) -> Vec<u64> {
         self.stamps.iter().map(|(at, _)| *at).collect()
     }
@@ -80,7 +80,7 @@ pub struct Load {
     pub dying: AtomicBool,
     /// Callers end after the answer that they wait for.
     pub ending: AtomicBool,
-    /// What the disk was told, where that is put down.
+    /// The writes and syncs of the disk, if they are recorded.
     journal: Option<PathBuf>,
 }
 

@@ -8,7 +8,7 @@ use super::process::{BINARY, Place};
 
 const SERVED: &str = "leaseline: storage.url: another leaseline serves this database already\n";
 
-/// What a second server says that is started on that name.
+/// The error of a second server that is started on that name.
 async fn second(place: &Place, name: &str) -> String {
     let mut command = place.command(BINARY, &["serve"]);
     command.env(
@@ -36,10 +36,10 @@ async fn a_second_server_on_one_file_refuses_by_whatever_name() {
     // SQLite would keep another log for this name, and find in the file what it does not expect.
     fs::hard_link(place.file(), place.path("hard.db")).unwrap();
     for name in ["hard.db", "leaseline.db"] {
-        let said = second(&place, name).await;
+        let error = second(&place, name).await;
         assert!(
-            said.contains(&format!("{name} has several names (hard links)")),
-            "{said}"
+            error.contains(&format!("{name} has several names (hard links)")),
+            "{error}"
         );
     }
     assert!(

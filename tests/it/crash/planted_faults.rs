@@ -17,7 +17,7 @@ use super::{CALLERS, CAPACITY, audit, until};
 struct Plant {
     what: &'static str,
     sql: &'static str,
-    /// What the audit has to say.
+    /// What the audit has to report.
     found: &'static str,
 }
 
@@ -129,7 +129,7 @@ async fn dead_server(place: &Arc<Place>) -> Seen {
     client.nothing_due(&place.onlinesim).await;
     server.kill();
     let mut seen = load.take();
-    // One rental more than was answered is no fault, in a crowd whose server died.
+    // One rental more than was answered is not a fault, in a crowd whose server died.
     seen.unanswered = 1;
     seen
 }
@@ -144,7 +144,7 @@ async fn plant(place: &Place, sql: &'static str) {
     connection.close().await.unwrap();
 }
 
-/// What the audit says; empty when it is content.
+/// What the audit reports; empty if nothing.
 async fn verdict(place: &Place, before: &Place, seen: &Seen) -> String {
     let server = place.start().await;
     let judge = async {
@@ -153,9 +153,9 @@ async fn verdict(place: &Place, before: &Place, seen: &Seen) -> String {
     };
     match AssertUnwindSafe(judge).catch_unwind().await {
         Ok(()) => String::new(),
-        Err(said) => {
-            let fixed = said.downcast_ref::<&str>().map(|words| (*words).to_owned());
-            said.downcast_ref::<String>().cloned().or(fixed).expect("words")
+        Err(report) => {
+            let fixed = report.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            report.downcast_ref::<String>().cloned().or(fixed).expect("a message")
         }
     }
 }
@@ -170,9 +170,9 @@ async fn the_audit_finds_every_planted_fault() {
             std::fs::copy(before.path(name), place.path(name)).unwrap();
         }
         plant(&place, sql).await;
-        let said = verdict(&place, &before, &seen).await;
-        assert_eq!(said.is_empty(), found.is_empty(), "{what}: {said}");
-        assert!(said.contains(found), "{what}: {said}");
+        let report = verdict(&place, &before, &seen).await;
+        assert_eq!(report.is_empty(), found.is_empty(), "{what}: {report}");
+        assert!(report.contains(found), "{what}: {report}");
     }
 }
 
@@ -186,6 +186,6 @@ async fn the_audit_finds_a_delivery_that_never_was() {
         std::fs::copy(before.path(name), nobody.path(name)).unwrap();
     }
     // An Onlinesim to which nothing was pushed.
-    let said = verdict(&nobody, &nobody, &seen).await;
-    assert!(said.contains("rule 7: delivered, but never pushed"), "{said}");
+    let report = verdict(&nobody, &nobody, &seen).await;
+    assert!(report.contains("rule 7: delivered, but never pushed"), "{report}");
 }

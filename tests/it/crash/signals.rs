@@ -1,4 +1,4 @@
-//! SIGTERM: what is held comes to its end; the second one is for those who cannot wait.
+//! SIGTERM: requests and pushes under way are finished; a second one ends the process at once.
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,17 +30,19 @@ async fn pushing(place: &Place) -> (Server, Gate) {
     (server, gate)
 }
 
-/// Returns when nobody listens there any more.
-async fn door_is_shut(client: &ServerClient) {
-    let shut = async { while TcpStream::connect(client.host()).await.is_ok() {} };
-    timeout(WAIT_MAX, shut).await.expect("the first signal shuts the door");
+/// Returns when nothing listens there any more.
+async fn listener_is_closed(client: &ServerClient) {
+    let closed = async { while TcpStream::connect(client.host()).await.is_ok() {} };
+    timeout(WAIT_MAX, closed)
+        .await
+        .expect("the first signal closes the listener");
 }
 
 #[tokio::test]
-async fn sigterm_finishes_what_is_held_and_exits_0() {
+async fn sigterm_finishes_requests_and_pushes_and_exits_0() {
     let place = Place::new().await;
     let (server, gate) = pushing(&place).await;
-    // GET_NUMBER without its body; the server says that it is waiting for it.
+    // GET_NUMBER without its body; the server answers that it waits for it.
     let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320}).to_string();
     let head = format!(
         "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
@@ -54,7 +56,7 @@ async fn sigterm_finishes_what_is_held_and_exits_0() {
     assert_eq!(String::from_utf8(waiting).unwrap(), go_on);
 
     server.terminate();
-    door_is_shut(&server.client).await;
+    listener_is_closed(&server.client).await;
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     timeout(WAIT_MAX, stream.read_to_string(&mut answer))
@@ -81,7 +83,7 @@ async fn a_second_sigterm_exits_at_once() {
     let place = Place::new().await;
     let (server, gate) = pushing(&place).await;
     server.terminate();
-    door_is_shut(&server.client).await;
+    listener_is_closed(&server.client).await;
     // The push is still held: only the second signal ends the process.
     server.terminate();
     assert_eq!(server.ended().await.code(), Some(143));
@@ -93,6 +95,6 @@ async fn a_second_sigterm_exits_at_once() {
     assert_eq!(
         place.onlinesim.texts(),
         ["code", "code"],
-        "nobody heard of the first acceptance"
+        "the first acceptance did not reach the server"
     );
 }

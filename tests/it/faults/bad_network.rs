@@ -1,4 +1,4 @@
-//! A line to Onlinesim on which everything can go wrong that goes wrong with lines.
+//! A TCP proxy before Onlinesim that can fail in every way in which a network fails.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,12 +9,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What the huge answer says that it has.
+/// The length in the head of the huge answer.
 pub const HUGE: usize = 100 * 1024 * 1024;
 const CHUNK: usize = 64 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Mode {
     Through,
     /// Onlinesim gets the push and answers; the answer is lost.
     AnswerLost,
@@ -28,8 +28,8 @@ pub enum Way {
     Huge,
 }
 
-/// A line to Onlinesim that behaves as the test wishes.
-pub struct Line {
+/// Its failures are chosen by the test.
+pub struct Proxy {
     pub address: SocketAddr,
     state: Arc<State>,
     serving: JoinHandle<()>,
@@ -37,26 +37,26 @@ pub struct Line {
 
 struct State {
     onlinesim: SocketAddr,
-    way: Mutex<Way>,
-    heard: Mutex<Vec<(String, bool)>>,
+    mode: Mutex<Mode>,
+    answered: Mutex<Vec<(String, bool)>>,
     spoilt: AtomicUsize,
     huge_sent: AtomicUsize,
 }
 
-impl Drop for Line {
+impl Drop for Proxy {
     fn drop(&mut self) {
         self.serving.abort();
     }
 }
 
-impl Line {
+impl Proxy {
     pub async fn to(onlinesim: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             onlinesim,
-            way: Mutex::new(Way::Through),
-            heard: Mutex::default(),
+            mode: Mutex::new(Mode::Through),
+            answered: Mutex::default(),
             spoilt: AtomicUsize::new(0),
             huge_sent: AtomicUsize::new(0),
         });
@@ -76,13 +76,13 @@ impl Line {
         }
     }
 
-    pub fn is(&self, way: Way) {
-        *self.state.way.lock().unwrap() = way;
+    pub fn set(&self, mode: Mode) {
+        *self.state.mode.lock().unwrap() = mode;
     }
 
     /// The texts whose answers were passed on, in their order, and whether each was an acceptance.
-    pub fn heard(&self) -> Vec<(String, bool)> {
-        self.state.heard.lock().unwrap().clone()
+    pub fn answered(&self) -> Vec<(String, bool)> {
+        self.state.answered.lock().unwrap().clone()
     }
 
     /// How many pushes did not get through.
@@ -96,7 +96,7 @@ impl Line {
     }
 }
 
-/// Reads a head and as many bytes as it says; `None` at the end of the connection.
+/// Reads a head and as many bytes as its content-length; `None` at the end of the connection.
 async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
@@ -116,40 +116,40 @@ async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
 
 async fn serve(mut stream: TcpStream, state: &State) {
     loop {
-        // A connection that the other side closes is no push.
+        // A connection that the other side closes is not a push.
         if !matches!(stream.peek(&mut [0]).await, Ok(1)) {
             return;
         }
-        let way = *state.way.lock().unwrap();
+        let mode = *state.mode.lock().unwrap();
         state
             .spoilt
-            .fetch_add(usize::from(way != Way::Through), Ordering::SeqCst);
-        if way == Way::Reset {
+            .fetch_add(usize::from(mode != Mode::Through), Ordering::SeqCst);
+        if mode == Mode::Reset {
             // Closed with bytes that were not read: that is a reset.
             return;
         }
         let Some(push) = message(&mut stream).await else {
             return;
         };
-        let ended = match way {
-            Way::Through => through(&mut stream, &push, state).await,
-            Way::AnswerLost => {
+        let ended = match mode {
+            Mode::Through => through(&mut stream, &push, state).await,
+            Mode::AnswerLost => {
                 let _lost = ask(&push, state).await;
                 None
             }
-            Way::NoHttp => cut_off(&mut stream, b"\0\xff\xfe not for you\r\n\r\n").await,
-            Way::HalfAHead => cut_off(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-le").await,
-            Way::HalfABody => cut_off(&mut stream, HALF_AN_ANSWER).await,
-            Way::Stuck => {
+            Mode::NoHttp => cut_off(&mut stream, b"\0\xff\xfe not for you\r\n\r\n").await,
+            Mode::HalfAHead => cut_off(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-le").await,
+            Mode::HalfABody => cut_off(&mut stream, HALF_AN_ANSWER).await,
+            Mode::Stuck => {
                 let _sent = stream.write_all(HALF_AN_ANSWER).await;
                 message(&mut stream).await.map(|_| ())
             }
-            Way::Silent => message(&mut stream).await.map(|_| ()),
-            Way::Huge => {
+            Mode::Silent => message(&mut stream).await.map(|_| ()),
+            Mode::Huge => {
                 huge(&mut stream, state).await;
                 None
             }
-            Way::Reset => None,
+            Mode::Reset => None,
         };
         if ended.is_none() {
             return;
@@ -176,7 +176,7 @@ async fn through(stream: &mut TcpStream, push: &[u8], state: &State) -> Option<(
     let body: Value = serde_json::from_slice(&push[body..]).ok()?;
     let accepted = String::from_utf8_lossy(&answer).contains("SUCCESS");
     let text = body["text"].as_str()?.to_owned();
-    state.heard.lock().unwrap().push((text, accepted));
+    state.answered.lock().unwrap().push((text, accepted));
     stream.write_all(&answer).await.ok()
 }
 

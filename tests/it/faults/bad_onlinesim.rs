@@ -1,8 +1,8 @@
-//! The way to Onlinesim at its worst for an hour: connections reset, answers cut off, slow, endless or no HTTP. In the
+//! The way to Onlinesim at its worst for an hour: connections reset, answers cut off, slow, endless or not HTTP. In the
 //! end every SMS was accepted, in its order unless it was declined three times, and none was pushed after its acceptance
-//! was heard. Rule 7.
+//! was received. Rule 7.
 
-use super::bad_network::{HUGE, Line, Way};
+use super::bad_network::{HUGE, Mode, Proxy};
 use crate::support::{Reply, TestServer, seconds};
 
 /// What Onlinesim itself answers when a push gets through, besides SUCCESS.
@@ -16,24 +16,24 @@ fn bad_mood(step: usize) -> Option<Reply> {
     }
 }
 
-const WAYS: [Way; 10] = [
-    Way::Reset,
-    Way::AnswerLost,
-    Way::NoHttp,
-    Way::Through,
-    Way::HalfAHead,
-    Way::Reset,
-    Way::HalfABody,
-    Way::AnswerLost,
-    Way::Through,
-    Way::Reset,
+const MODES: [Mode; 10] = [
+    Mode::Reset,
+    Mode::AnswerLost,
+    Mode::NoHttp,
+    Mode::Through,
+    Mode::HalfAHead,
+    Mode::Reset,
+    Mode::HalfABody,
+    Mode::AnswerLost,
+    Mode::Through,
+    Mode::Reset,
 ];
 
 #[tokio::test]
 async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was_accepted() {
     let mut server = TestServer::with(&[("PUSH__TIMEOUT", "1s")]).await;
-    let line = Line::to(server.onlinesim.address).await;
-    let url = format!("http://{}/api", line.address);
+    let proxy = Proxy::to(server.onlinesim.address).await;
+    let url = format!("http://{}/api", proxy.address);
     server.restart_with(&[("PUSH__URL", &url)]).await;
     let gateway = server.stocked(6).await;
     let mut rented = Vec::new();
@@ -42,12 +42,12 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
     }
     let mut texts: Vec<Vec<String>> = vec![Vec::new(); rented.len()];
     for step in 0..60 {
-        line.is(match step {
+        proxy.set(match step {
             // What costs real time, and a hundred megabytes, once or twice.
-            20 | 40 => Way::Silent,
-            25 | 45 => Way::Stuck,
-            30 => Way::Huge,
-            _ => WAYS[step % WAYS.len()],
+            20 | 40 => Mode::Silent,
+            25 | 45 => Mode::Stuck,
+            30 => Mode::Huge,
+            _ => MODES[step % MODES.len()],
         });
         server.onlinesim.answers(bad_mood(step));
         let renter = step % rented.len();
@@ -57,18 +57,23 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
         server.tick_after(seconds(60)).await;
     }
     assert!(!server.messages("due").await.is_empty(), "too good a line");
-    line.is(Way::Through);
+    proxy.set(Mode::Through);
     for _ in 0..30 {
         server.tick_after(seconds(10)).await;
     }
-    let heard = line.heard();
+    let answered = proxy.answered();
     for of_renter in &texts {
-        let accepted = heard
+        let accepted = answered
             .iter()
             .filter(|(text, accepted)| *accepted && of_renter.contains(text));
         let accepted: Vec<&String> = accepted.map(|(text, _)| text).collect();
-        // What was declined three times makes way for the rest. A huge answer is not among those heard.
-        let refusals = |text: &&String| heard.iter().filter(|(one, accepted)| one == *text && !accepted).count();
+        // What was declined three times makes way for the rest. A huge answer is not among those answered.
+        let refusals = |text: &&String| {
+            answered
+                .iter()
+                .filter(|(one, accepted)| one == *text && !accepted)
+                .count()
+        };
         let in_order = |texts: &[&String]| -> Vec<String> {
             let kept = texts.iter().filter(|text| refusals(text) < 2);
             kept.map(|text| (*text).clone()).collect()
@@ -81,12 +86,12 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
         };
         assert_eq!(sorted(accepted), sorted(all), "once each");
         for text in of_renter {
-            let last = heard.iter().rfind(|(one, _)| one == text).unwrap();
+            let last = answered.iter().rfind(|(one, _)| one == text).unwrap();
             assert!(last.1, "{text} was pushed after its acceptance");
         }
     }
     assert_eq!(server.messages("delivered").await.len(), 60);
-    let huge_sent = line.huge_sent();
+    let huge_sent = proxy.huge_sent();
     assert!(
         huge_sent < HUGE / 2,
         "of a huge answer only a part is read: {huge_sent}"
@@ -94,7 +99,7 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
     eprintln!(
         "60 SMS in an hour of a bad line: {} pushes spoilt on the way, {} reached Onlinesim; of an answer of {HUGE} bytes \
          {huge_sent} were taken",
-        line.spoilt(),
+        proxy.spoilt(),
         server.onlinesim.pushes().len()
     );
     server.close().await;

@@ -45,22 +45,22 @@ async fn rule_5_a_clock_that_is_set_ends_no_rental() {
     for jump in JUMPS {
         let server = TestServer::build().await;
         let gateway = server.stocked(2).await;
-        let [heard, silent] = [server.rent().await, server.rent().await];
+        let [received, silent] = [server.rent().await, server.rent().await];
         server.tick().await;
         server.tick_after(minutes(10)).await;
         set(&server, jump);
         server.tick().await;
-        assert_eq!(server.fate(heard.id).await, "waiting", "{jump:?}");
+        assert_eq!(server.fate(received.id).await, "waiting", "{jump:?}");
         server.tick_after(WAIT_MAX - MILLISECOND).await;
         assert_eq!(
             server.fate(silent.id).await,
             "waiting",
             "{jump:?}: a whole guard interval"
         );
-        // The SMS is the renter's, whatever the clock says, and it is pushed.
-        server.sms(&gateway, heard.number, "code").await;
+        // The SMS is the renter's, whatever the clock shows, and it is pushed.
+        server.sms(&gateway, received.number, "code").await;
         server.tick().await;
-        assert_eq!(server.fate(heard.id).await, "receiving", "{jump:?}");
+        assert_eq!(server.fate(received.id).await, "receiving", "{jump:?}");
         assert_eq!(server.onlinesim.texts(), ["code"], "{jump:?}");
         // Nobody waits forever: at the latest when the clock is again where it was.
         let late = match jump {
@@ -71,7 +71,7 @@ async fn rule_5_a_clock_that_is_set_ends_no_rental() {
         server.tick_after(WAIT_MAX).await;
         assert_eq!(server.fate(silent.id).await, "no_sms", "{jump:?}");
         assert_eq!(server.strikes(silent.number).await, 1, "{jump:?}");
-        server.finish(heard.id, 3, "320").await;
+        server.finish(received.id, 3, "320").await;
         assert_eq!(server.balance().await, "posted 320.00, voided 320.00", "{jump:?}");
         server.close().await;
     }
@@ -79,7 +79,7 @@ async fn rule_5_a_clock_that_is_set_ends_no_rental() {
 
 #[tokio::test]
 async fn rule_7_a_clock_that_is_set_delays_no_message() {
-    // Forward by less than a day: an SMS that is older than push.age_max is parked, and then the clock says that it is.
+    // Forward by less than a day: an SMS that is older than push.age_max is parked, and by the clock it is.
     let jumps = JUMPS
         .into_iter()
         .filter(|jump| !matches!(jump, Forward(span) if *span > hours(24)));
@@ -111,7 +111,7 @@ async fn rule_9_a_ban_ends_by_the_clock() {
     for (jump, over_after) in [
         (Forward(hours(23)), hours(1)),
         (Forward(hours(24)), Duration::ZERO),
-        // As long as the clock says that it lasts.
+        // It lasts as long as by the clock.
         (Back(hours(10)), hours(34)),
     ] {
         let server = TestServer::with(&[("RENT__STRIKES_MAX", "1")]).await;

@@ -1,4 +1,4 @@
-//! What a disk was told, as `shim.c` put it down, and what it may hold when the power goes.
+//! The writes and syncs that `shim.c` recorded, and what the disk may hold after a power cut.
 
 use std::path::Path;
 

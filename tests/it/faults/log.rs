@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::crash::process::{BINARY, Place, Server};
 
 /// Does something that is logged, once at each end of the server, and sees that all goes on.
-async fn lives(place: &Place, server: Server) {
+async fn still_serves(place: &Place, server: Server) {
     let client = &server.client;
     let token = client
         .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 10)
@@ -33,26 +33,26 @@ async fn place() -> Place {
 }
 
 #[tokio::test]
-async fn a_server_without_standard_error_lives() {
+async fn a_server_without_standard_error_still_serves() {
     let place = place().await;
     let server = place.start_by("exec \"$0\" serve 2>&-").await;
-    lives(&place, server).await;
+    still_serves(&place, server).await;
 }
 
 #[tokio::test]
-async fn a_server_whose_log_is_on_a_full_disk_lives() {
+async fn a_server_whose_log_is_on_a_full_disk_still_serves() {
     let place = place().await;
     let server = place.start_by("exec \"$0\" serve 2>/dev/full").await;
-    lives(&place, server).await;
+    still_serves(&place, server).await;
 }
 
 #[tokio::test]
-async fn a_server_whose_log_collector_died_lives() {
+async fn a_server_whose_log_collector_died_still_serves() {
     let place = place().await;
     let (reader, writer) = std::io::pipe().unwrap();
     let mut command: Command = place.command(BINARY, &["serve"]);
     command.stderr(writer);
     drop(reader);
     let server = Server::start(command).await;
-    lives(&place, server).await;
+    still_serves(&place, server).await;
 }

@@ -1,4 +1,4 @@
-//! Bytes on the partner's door that no honest client sends. Each is answered or dropped, none is taken for something
+//! Bytes on the partner's listener that no honest client sends. Each is answered or dropped, none is taken for something
 //! else, and the next client is served. Rules 10 and 12.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_millis(300);
 /// The deadline, and what a commit and a body may take longer.
 const IN_TIME: Duration = Duration::from_millis(1500);
 
-struct Door {
+struct Api {
     server: TestServer,
     listening: Listening,
 }
@@ -24,7 +24,7 @@ fn body() -> String {
     format!(r#"{{"action":"GET_NUMBER","key":"{KEY}","service":"rent","sum":320}}"#)
 }
 
-/// GET_NUMBER with more headers and another body length than is right, if so wished.
+/// GET_NUMBER with more headers and another body length than is right, if given so.
 fn request(more: &str, body: &str) -> String {
     format!(
         "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\n{more}\r\n{body}"
@@ -35,16 +35,16 @@ fn whole() -> String {
     request(&format!("content-length: {}\r\n", body().len()), &body())
 }
 
-impl Door {
-    async fn open() -> Self {
+impl Api {
+    async fn start() -> Self {
         let server = TestServer::with(&[("ONLINESIM__DEADLINE", "300ms")]).await;
         server.stocked(50).await;
         let listening = Listening::start(server.onlinesim_router()).await;
         Self { server, listening }
     }
 
-    /// What comes back until the server closes the connection.
-    async fn says(&self, bytes: &[u8], then_close: bool) -> String {
+    /// Sends these bytes; returns what comes back until the server closes the connection.
+    async fn answers_to(&self, bytes: &[u8], then_close: bool) -> String {
         let mut stream = TcpStream::connect(self.listening.address).await.unwrap();
         // The server may have had enough before the last byte.
         let _refused = stream.write_all(bytes).await;
@@ -64,11 +64,11 @@ impl Door {
         self.server.open_operations().await.len()
     }
 
-    /// The door still serves.
+    /// Checks the number of rentals and that the API still answers.
     async fn close(self, rentals: usize) {
         assert_eq!(self.rentals().await, rentals);
         let head = whole().replacen("host: x", "host: x\r\nconnection: close", 1);
-        let answer = self.says(head.as_bytes(), false).await;
+        let answer = self.answers_to(head.as_bytes(), false).await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
         self.listening.stop().await;
         self.server.close().await;
@@ -81,7 +81,7 @@ fn codes(answers: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn rule_12_a_head_has_bounds() {
-    let door = Door::open().await;
+    let api = Api::start().await;
     let length = format!("content-length: {}\r\n", body().len());
     let large = format!("x-large: {}\r\n{length}", "x".repeat(64 * 1024));
     let many: String = (0..200).map(|one| format!("x-{one}: 1\r\n")).collect();
@@ -95,18 +95,18 @@ async fn rule_12_a_head_has_bounds() {
         ("many headers", request(&(many + &length), &body())),
         ("a long URL", long),
     ] {
-        let answer = door.says(bytes.as_bytes(), false).await;
+        let answer = api.answers_to(bytes.as_bytes(), false).await;
         assert!(
             codes(&answer) == ["431"] || codes(&answer) == ["414"],
             "{what}: {answer}"
         );
     }
-    door.close(0).await;
+    api.close(0).await;
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_dropped() {
-    let door = Door::open().await;
+async fn bytes_that_are_not_http_are_dropped() {
+    let api = Api::start().await;
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
         b"\0\0\0\0\r\n\r\n",
@@ -115,15 +115,15 @@ async fn what_is_no_http_is_dropped() {
         b"POST /getNumberRent HTTP/9.9\r\n\r\n",
         b"POST /getNumberRent HTTP/1.1\r\nhost : x\r\n\r\n",
     ] {
-        let answer = door.says(bytes, true).await;
+        let answer = api.answers_to(bytes, true).await;
         assert!(codes(&answer).iter().all(|code| *code == "400"), "{bytes:?}: {answer}");
     }
-    door.close(0).await;
+    api.close(0).await;
 }
 
 #[tokio::test]
 async fn many_requests_on_one_connection_at_once_are_answered_in_their_order() {
-    let door = Door::open().await;
+    let api = Api::start().await;
     let wrong = whole().replace("GET_NUMBER", "GET_NOTHING").replacen(
         &format!("content-length: {}", body().len()),
         &format!("content-length: {}", body().len() + 1),
@@ -133,7 +133,7 @@ async fn many_requests_on_one_connection_at_once_are_answered_in_their_order() {
         .map(|one| if one % 4 == 3 { wrong.clone() } else { whole() })
         .collect();
     all += &whole().replacen("host: x", "host: x\r\nconnection: close", 1);
-    let answer = door.says(all.as_bytes(), false).await;
+    let answer = api.answers_to(all.as_bytes(), false).await;
     let mut expected: Vec<&str> = (0..20).map(|one| if one % 4 == 3 { "400" } else { "200" }).collect();
     expected.push("200");
     assert_eq!(codes(&answer), expected, "{answer}");
@@ -145,22 +145,22 @@ async fn many_requests_on_one_connection_at_once_are_answered_in_their_order() {
         id.parse::<u64>().unwrap()
     });
     assert!(ids.eq(1..=16), "{answer}");
-    door.close(16).await;
+    api.close(16).await;
 }
 
 #[tokio::test]
 async fn a_request_with_two_lengths_smuggles_no_second_one() {
-    let door = Door::open().await;
+    let api = Api::start().await;
     let chunked = format!("{:x}\r\n{}\r\n0\r\n\r\n", body().len(), body());
     let behind = whole();
     let length = format!("content-length: {}\r\n", chunked.len() + behind.len());
-    // Whoever in front believes the length sees one request; believed by its chunks, a second one lies behind it.
+    // A proxy that goes by the length sees one request; by the chunks, a second one follows it.
     let both = "transfer-encoding: chunked\r\n".to_owned() + &length;
     let turned = length.clone() + "transfer-encoding: chunked\r\n";
     let mut rentals = 0;
     for headers in [both, turned] {
-        let answer = door
-            .says((request(&headers, &chunked) + &behind).as_bytes(), false)
+        let answer = api
+            .answers_to((request(&headers, &chunked) + &behind).as_bytes(), false)
             .await;
         assert_eq!(codes(&answer), ["200"], "one answer, and the connection ends: {answer}");
         rentals += 1;
@@ -173,33 +173,33 @@ async fn a_request_with_two_lengths_smuggles_no_second_one() {
         "transfer-encoding: gzip\r\n".to_owned(),
         "transfer-encoding: chunked, identity\r\n".to_owned(),
     ] {
-        let answer = door
-            .says((request(&headers, &chunked) + &behind).as_bytes(), false)
+        let answer = api
+            .answers_to((request(&headers, &chunked) + &behind).as_bytes(), false)
             .await;
         assert_eq!(codes(&answer), ["400"], "{headers}: {answer}");
     }
     // A chunk whose size is none.
-    let answer = door
-        .says(
+    let answer = api
+        .answers_to(
             request("transfer-encoding: chunked\r\n", "zz\r\n{}\r\n0\r\n\r\n").as_bytes(),
             false,
         )
         .await;
     assert_eq!(codes(&answer), ["400"], "{answer}");
-    door.close(rentals).await;
+    api.close(rentals).await;
 }
 
 #[tokio::test]
 async fn half_a_body_rents_nothing() {
-    let door = Door::open().await;
+    let api = Api::start().await;
     let half = request(&format!("content-length: {}\r\n", body().len()), &body()[..20]);
-    let answer = door.says(half.as_bytes(), true).await;
+    let answer = api.answers_to(half.as_bytes(), true).await;
     assert!(codes(&answer).iter().all(|code| *code == "400"), "{answer}");
     // Silence instead of the rest: an answer in time, and the connection ends.
     let started = Instant::now();
-    let answer = door.says(half.as_bytes(), false).await;
+    let answer = api.answers_to(half.as_bytes(), false).await;
     let took = started.elapsed();
     assert_eq!(codes(&answer), ["503"], "{answer}");
     assert!(took >= DEADLINE && took < IN_TIME, "{took:?}");
-    door.close(0).await;
+    api.close(0).await;
 }

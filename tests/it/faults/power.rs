@@ -56,7 +56,7 @@ async fn load(place: Arc<Place>, disk: &Disk, seed: u64) -> (Seen, u64, usize) {
     (load.take(), begun, answers)
 }
 
-/// What only the file itself can tell, when nobody serves it.
+/// What only the file itself shows, when no server has it open.
 async fn is_sound(place: &Place) {
     let options = SqliteConnectOptions::new().filename(place.file());
     let mut connection = options.connect().await.unwrap();

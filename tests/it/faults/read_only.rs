@@ -1,4 +1,4 @@
-//! A file that can be read and not written, in each of the ways in which a disk says so. Rules 2 and 7.
+//! A file that can be read and not written, in each of the ways in which a disk reports it. Rules 2 and 7.
 
 use super::disk::{Disk, EIO, ENOSPC, EROFS, Orders};
 use crate::crash::full_disk::refuses_and_recovers;

@@ -1,12 +1,12 @@
 /*
- * A disk that does as the test tells it: slow, broken, or watched. Loaded into the server with LD_PRELOAD; only the
+ * A disk that the test makes slow, broken, or watched. Loaded into the server with LD_PRELOAD; only the
  * files of its database are touched.
  *
  * FAULTS_CONTROL names a file with three numbers: for how many milliseconds a sync is delayed, the errno with which
  * writes fail (EROFS: opening for writing, too), and the one with which syncs fail; 0 is none. It is read each time.
  *
- * FAULTS_JOURNAL names a file in which every write, truncation and sync is put down, in order: what a disk has been
- * told. A sync says how much of the journal it made durable.
+ * FAULTS_JOURNAL names a file in which every write, truncation and sync is put down, in order: what the disk
+ * was asked to do. A sync records how much of the journal it made durable.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::disk::{Disk, Orders};
 use crate::crash::process::{Place, ServerAnswer, ServerClient, WAIT_MAX};
 
-/// What the settings say.
+/// As in the settings.
 const DEADLINE: &str = "300ms";
 /// The deadline, the half second that a commit on its way has, and what two cores need for the crowd.
 const IN_TIME: Duration = Duration::from_millis(1500);

@@ -1,4 +1,4 @@
-//! The partner's own door: every resource with arbitrary bodies, parameters and names.
+//! The admin API: every resource with arbitrary bodies, parameters and names.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -61,7 +61,7 @@ async fn ask(server: &TestServer, method: &str, path: &str, body: impl Into<Body
         .uri(path)
         .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
         .header("content-type", "application/json");
-    // What is no URI at all never reaches the server.
+    // What is not a URI never reaches the server.
     let answer = server.admin_raw(request.body(body.into()).ok()?).await;
     if answer.code() >= 400 {
         assert_eq!(

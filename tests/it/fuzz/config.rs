@@ -67,9 +67,9 @@ fn load(file: Option<&[u8]>, variables: &[(String, String)]) -> Result<Config, S
     loaded.map_err(refused)
 }
 
-/// What is in effect is told, and read again it is the same.
+/// What is in effect is printed, and read again it is the same.
 fn is_in_effect(config: &Config) {
-    // The secrets are told as *** only.
+    // The secrets are printed as *** only.
     let without_secrets = |config: &Config| {
         let mut table: Table = config.to_toml_redacted().parse().unwrap();
         for (section, key) in [("onlinesim", "keys"), ("admin", "token")] {
@@ -77,11 +77,11 @@ fn is_in_effect(config: &Config) {
         }
         table.to_string()
     };
-    let told = without_secrets(config);
-    let again = load(Some(told.as_bytes()), &[]).unwrap_or_else(|sentence| panic!("{sentence}:\n{told}"));
-    assert_eq!(without_secrets(&again), told);
+    let printed = without_secrets(config);
+    let again = load(Some(printed.as_bytes()), &[]).unwrap_or_else(|sentence| panic!("{sentence}:\n{printed}"));
+    assert_eq!(without_secrets(&again), printed);
     let sections = |config: &Config| format!("{:?} {:?} {:?}", config.push, config.rent, config.retention);
-    assert_eq!(sections(&again), sections(config), "{told}");
+    assert_eq!(sections(&again), sections(config), "{printed}");
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -204,7 +204,7 @@ fn any_value_of_an_option_is_in_effect_or_refused_by_its_name() {
 }
 
 #[test]
-fn any_variable_is_in_effect_or_refused_by_its_name_and_no_secret_is_told() {
+fn any_variable_is_in_effect_or_refused_by_its_name_and_no_secret_is_printed() {
     let text = value().prop_map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     let secret = "[!-~]{1,3}s3cr3t[ -~]{0,3}";
     let option = (select(options()), prop_oneof![4 => text, 1 => secret]);
@@ -216,12 +216,12 @@ fn any_variable_is_in_effect_or_refused_by_its_name_and_no_secret_is_told() {
         let changed = changes.iter().map(|(option, _)| option.clone()).collect();
         match load(None, &variables) {
             Ok(config) => {
-                let told = format!("{}{config:?}", config.to_toml_redacted());
+                let printed = format!("{}{config:?}", config.to_toml_redacted());
                 let secrets = changes
                     .iter()
                     .filter(|(option, _)| ["onlinesim.keys", "admin.token"].contains(&option.as_str()));
-                let mut told_ones = secrets.filter(|(_, text)| text.contains("s3cr3t") && told.contains(text.as_str()));
-                assert_eq!(told_ones.next(), None, "rule 11");
+                let mut leaked = secrets.filter(|(_, text)| text.contains("s3cr3t") && printed.contains(text.as_str()));
+                assert_eq!(leaked.next(), None, "rule 11");
                 is_in_effect(&config);
             }
             Err(sentence) => {

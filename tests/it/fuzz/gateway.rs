@@ -1,4 +1,4 @@
-//! The gateways' door: an SMS is either kept whole or refused by its field.
+//! The gateways' API: an SMS is either kept whole or refused by its field.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -52,7 +52,7 @@ fn any_token_is_answered() {
     );
 }
 
-/// What the format says of one field, read anew; `None`: it is not said.
+/// Whether a field is right by the format, read independently; `None`: undefined.
 fn is_right(near: &NearValid, field: &str) -> Option<bool> {
     let Some(text) = near.get(field).filter(|text| *text != "null") else {
         return Some(["id", "sent_at"].contains(&field));

@@ -1,4 +1,4 @@
-//! What the doors are fed with.
+//! Arbitrary and almost valid input.
 
 use std::collections::BTreeSet;
 

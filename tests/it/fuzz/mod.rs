@@ -1,7 +1,7 @@
-//! Every door against input that nobody would send on purpose: bytes, JSON and files that are arbitrary, and such that are
+//! Every API against input that nobody would send on purpose: bytes, JSON and files that are arbitrary, and such that are
 //! right but for a field. Nothing panics, nothing is answered with a 5xx, every refusal names the field.
 //!
-//! One file per door. The same inputs come each time, so that a change that passes passes again; `PROPTEST_CASES=20000
+//! One file per API. The same inputs come each time, so that a change that passes passes again; `PROPTEST_CASES=20000
 //! cargo test --test it fuzz` tries that many others per test.
 
 mod adapters;
@@ -23,7 +23,7 @@ use crate::support::{Answer, TestServer};
 /// Chosen by nobody; another one would do as well.
 const SEED: u64 = 46_701;
 
-/// `cases` inputs that are the same each time; or as many others as `PROPTEST_CASES` says.
+/// `cases` inputs that are the same each time; or as many others as `PROPTEST_CASES`.
 fn runner(cases: u32) -> TestRunner {
     let chosen = std::env::var_os("PROPTEST_CASES").is_some();
     let usual = Config {
@@ -72,7 +72,7 @@ fn each_in_a_server<S: Strategy, C>(
     });
 }
 
-/// An answer is no 5xx, and a refusal has a sentence in that field of its JSON; returned is the sentence.
+/// An answer is not a 5xx, and a refusal has a sentence in that field of its JSON; returned is the sentence.
 #[track_caller]
 fn sentence(answer: &Answer, field: &str) -> Option<String> {
     assert!(answer.code() < 500, "{}", answer.golden());

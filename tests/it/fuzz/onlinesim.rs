@@ -1,4 +1,4 @@
-//! Onlinesim's door.
+//! Onlinesim's API.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
@@ -26,11 +26,11 @@ async fn furnish(server: &TestServer) -> i64 {
     server.rent().await.id
 }
 
-/// What every answer of the protocol is: JSON that says SUCCESS, NO_NUMBERS, or ERROR with a sentence.
+/// What every answer of the protocol is: JSON whose status is SUCCESS, NO_NUMBERS, or ERROR with a sentence.
 #[track_caller]
-fn told(answer: &Answer) -> Option<String> {
-    let told = sentence(answer, "error");
-    let words: &[&str] = match told {
+fn refusal(answer: &Answer) -> Option<String> {
+    let refusal = sentence(answer, "error");
+    let words: &[&str] = match refusal {
         Some(_) => &["ERROR"],
         None => &["SUCCESS", "NO_NUMBERS"],
     };
@@ -41,7 +41,7 @@ fn told(answer: &Answer) -> Option<String> {
         answer.golden()
     );
     answer.line();
-    told
+    refusal
 }
 
 /// Gives a rented number back, so that there is always one for the next.
@@ -57,7 +57,7 @@ fn any_bytes_are_answered() {
     let tally = Tally::default();
     each_in_a_server(300, &inputs, furnish, async |server, _, (path, body)| {
         let answer = server.post_text(path, body).await;
-        told(&answer);
+        refusal(&answer);
         give_back(server, &answer).await;
         tally.note(&answer);
     });
@@ -105,7 +105,7 @@ fn any_headers_and_paths_are_answered() {
                     given.insert(name, value);
                 }
             }
-            // What is no URI at all never reaches the server.
+            // What is not a URI never reaches the server.
             let Ok(request) = request.body(Body::from(body)) else {
                 return;
             };
@@ -115,7 +115,7 @@ fn any_headers_and_paths_are_answered() {
     );
 }
 
-/// What the protocol says of one field, read anew; `None`: it depends, or the protocol says nothing.
+/// Whether a field is right by the protocol, read independently; `None`: it depends, or the protocol does not define it.
 fn is_right(near: &NearValid, field: &str) -> Option<bool> {
     if field == "sum" && near.get("status").is_some_and(|status| status != "3") {
         return Some(true);
@@ -191,12 +191,12 @@ fn a_refusal_names_a_field_that_is_wrong_and_what_is_right_is_served() {
             .post_text(if at_root { PATHS[0] } else { path }, near.text())
             .await;
         tally.note(&answer);
-        let told = told(&answer);
+        let refusal = refusal(&answer);
         if at_root && near.changed.contains("action") && near.get("action") == Some("\"GET_NUMBER\"") {
-            // Another request, of which nothing is said here.
+            // Another request, which is not checked here.
             return give_back(server, &answer).await;
         }
-        match told {
+        match refusal {
             None => give_back(server, &answer).await,
             // An activationId that is right and nobody's.
             Some(_) if answer.code() == 404 => assert!(near.changed.contains("activationId"), "{near:?}"),
@@ -255,7 +255,7 @@ fn rule_3_no_number_with_an_excluded_prefix_is_issued_and_every_other_one_is() {
             let body = json!({"action": "GET_NUMBER", "service": "rent", "sum": 320, "exceptionPhoneSet": prefixes});
             let answer = server.post("/getNumberRent", body).await;
             tally.note(&answer);
-            assert_eq!(told(&answer), None, "{texts:?}");
+            assert_eq!(refusal(&answer), None, "{texts:?}");
             let has_free = (46_700_000_001..=46_700_000_000 + NUMBERS).any(is_free);
             let number = answer.json()["number"].as_u64();
             assert_eq!(number.is_some(), has_free, "rule 3: {number:?} without {texts:?}");

@@ -1,4 +1,4 @@
-//! The gateways' door in the words of programs: queries, forms, Kannel's headers and documents, Jasmin's bytes.
+//! The gateways' API in the formats of programs: queries, forms, Kannel's headers and documents, Jasmin's bytes.
 
 use std::cell::Cell;
 

@@ -19,7 +19,7 @@ impl ModelState {
         if self.pass_on_to(id) > 0 {
             self.notes.push("incomplete: its rental ended");
         }
-        let is_heard = self.is_heard(id);
+        let has_sms = self.has_sms(id);
         let operation = self.operations.get_mut(&id).unwrap();
         let at = self.now;
         assert!(operation.end.replace(End { at, outcome, posted }).is_none(), "rule 5");
@@ -34,7 +34,7 @@ impl ModelState {
         if outcome == "undelivered" {
             return;
         }
-        if is_heard {
+        if has_sms {
             number.strikes = 0;
         } else if is_silent {
             number.strikes += 1;
@@ -80,8 +80,8 @@ impl ModelState {
                 operation.discrepancies += 1;
             }
             Effect::Contradicted => {
-                let said = (status, if status == 3 { total } else { 0 });
-                operation.discrepancies += u64::from(operation.contradictions.insert(said));
+                let contradiction = (status, if status == 3 { total } else { 0 });
+                operation.discrepancies += u64::from(operation.contradictions.insert(contradiction));
             }
             Effect::Unknown | Effect::Closed | Effect::Nothing => {}
         }

@@ -1,9 +1,9 @@
-//! What a gateway hands over, and what becomes of it: rules 7 and 8, and what the operator's guide says of lines and of
+//! What a gateway delivers, and what becomes of it: rules 7 and 8, and what the operator's guide requires of lines and of
 //! duplicates.
 
 use std::collections::VecDeque;
 
-use super::state::{DECLINED_MAX, Fate, HOUR, MINUTE, ModelState, Say};
+use super::state::{DECLINED_MAX, Fate, HOUR, MINUTE, ModelState, PushAnswer};
 
 /// How long the same again is a repetition, where there is no id.
 pub const WINDOW: i64 = MINUTE;
@@ -17,7 +17,7 @@ pub type Owner = Result<i64, &'static str>;
 /// What a gateway gave an id to.
 pub type Content = (Named, &'static str, String, Cut, Option<Part>);
 
-/// An SMS as a gateway hands it over.
+/// An SMS as a gateway delivers it.
 #[derive(Debug, Clone)]
 pub struct Sms {
     pub gateway: usize,
@@ -29,11 +29,11 @@ pub struct Sms {
     pub id: Option<String>,
     pub sent_at: Option<i64>,
     pub part: Option<Part>,
-    /// What Onlinesim will say to it.
-    pub says: Vec<Say>,
+    /// What Onlinesim answers to its pushes.
+    pub push_answers: Vec<PushAnswer>,
 }
 
-/// How an SMS says what received it.
+/// How an SMS names its receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// In digits.
@@ -92,8 +92,8 @@ pub struct Message {
     pub fate: Fate,
     /// How often Onlinesim answered it without taking it.
     pub declined: u32,
-    /// What Onlinesim will say to it; SUCCESS afterwards.
-    pub says: VecDeque<Say>,
+    /// What Onlinesim answers to its next pushes; SUCCESS afterwards.
+    pub push_answers: VecDeque<PushAnswer>,
 }
 
 impl Message {
@@ -234,7 +234,7 @@ impl ModelState {
 
     fn receive_whole(&mut self, sms: &Sms, receiver: Receiver) -> Became {
         let (owner, received_at) = self.tenant(sms.gateway, &receiver, sms.sent_at);
-        if sms.id.is_none() && self.is_said(sms, &receiver, owner.ok(), received_at) {
+        if sms.id.is_none() && self.is_repetition(sms, &receiver, owner.ok(), received_at) {
             return Became::Known;
         }
         let owner = self.admit(owner);
@@ -251,18 +251,18 @@ impl ModelState {
             is_incomplete: false,
             fate: Fate::Due(self.now),
             declined: 0,
-            says: sms.says.iter().copied().collect(),
+            push_answers: sms.push_answers.iter().copied().collect(),
         })
     }
 
-    /// Whether the same came within the window: sent at the same time, where both are told; else to the same renter.
-    fn is_said(&mut self, sms: &Sms, receiver: &Receiver, operation: Option<i64>, received_at: i64) -> bool {
-        let says_so = |one: &&Message| {
+    /// Whether the same came within the window: sent at the same time, where both have one; else to the same renter.
+    fn is_repetition(&mut self, sms: &Sms, receiver: &Receiver, operation: Option<i64>, received_at: i64) -> bool {
+        let is_same = |one: &&Message| {
             !one.has_id
                 && (one.gateway, one.sender, one.text.as_str()) == (sms.gateway, sms.sender, sms.text.as_str())
                 && one.receiver == *receiver
         };
-        let same: Vec<_> = self.messages.iter().filter(says_so).collect();
+        let same: Vec<_> = self.messages.iter().filter(is_same).collect();
         let is_late = |one: &&&Message| (one.received_at - received_at).abs() > WINDOW;
         let is_it = |one: &&&Message| match (one.sent_at, sms.sent_at) {
             (Some(before), Some(now)) => before == now,
@@ -271,16 +271,16 @@ impl ModelState {
         let in_time = || same.iter().filter(|one| !is_late(one));
         let found = in_time().find(is_it);
         let what = match found {
-            Some(one) if one.sent_at != sms.sent_at => "known, though only one says when it was sent",
-            Some(_) => "known by what it says",
-            None if in_time().any(|one| one.operation != operation) => "said again to another renter",
-            None if in_time().next().is_some() => "said again, sent at another time",
-            None if !same.is_empty() => "said again later",
+            Some(one) if one.sent_at != sms.sent_at => "known, though only one has a sending time",
+            Some(_) => "known by its content",
+            None if in_time().any(|one| one.operation != operation) => "repeated to another renter",
+            None if in_time().next().is_some() => "repeated, sent at another time",
+            None if !same.is_empty() => "repeated later",
             None => return false,
         };
-        let is_said = found.is_some();
+        let is_repetition = found.is_some();
         self.notes.push(what);
-        is_said
+        is_repetition
     }
 
     /// Rule 7: it is stored, and due at once where it has an operation.

@@ -1,4 +1,4 @@
-//! Where numbers sit, as the admin tells it: a line of a gateway is that of one number, and it goes where its number goes.
+//! The lines of numbers, as the admin imports them: a line of a gateway belongs to one number and moves with it.
 
 use super::state::ModelState;
 

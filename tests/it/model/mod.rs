@@ -1,11 +1,11 @@
 //! The server against a second, much smaller one: random sequences of what Onlinesim, the gateways, the admin, the clock
 //! and a restart can do, after each of which both must look the same from the outside.
 //!
-//! The second one is [`world`]; it is written from the rules of the design (1, 3 to 9, and 12 where parts wait and SMS are counted) and from
-//! what the operator's guide says of gateways, not from the code, and uses nothing of the server: [`lines`] tells where
-//! numbers sit, [`incoming`] what becomes of an SMS, [`parts`] what becomes of a part, [`pass`] what the workers do,
-//! [`finish`] how rentals end. [`plan`] makes the sequences, [`drive`] takes each step in both, [`compare`] looks through
-//! the doors. Which number is issued is the server's choice: the model checks that it was permitted, and takes it over.
+//! The second one is [`state`]; it is written from the rules of the design (1, 3 to 9, and 12 where parts wait and SMS are counted) and from
+//! the operator's guide to gateways, not from the code, and uses nothing of the server: [`lines`] knows which line a
+//! number has, [`incoming`] what becomes of an SMS, [`parts`] what becomes of a part, [`pass`] what the workers do,
+//! [`finish`] how rentals end. [`plan`] makes the sequences, [`drive`] takes each step in both, [`compare`] reads the
+//! APIs. Which number is issued is the server's choice: the model checks that it was permitted, and takes it over.
 
 mod compare;
 mod drive;
@@ -81,7 +81,7 @@ fn play(inventory: Inventory, steps: &[Step]) -> Seen {
 }
 
 /// Both kinds of inventory, each in a thread of its own: with few numbers they are rented again and again, banned, and
-/// missing; with many, filters, exclusions and the rooms of gateways decide.
+/// missing; with many, filters, exclusions and the capacities of gateways decide.
 fn run_both(few: &Budget, many: &Budget) -> Seen {
     std::thread::scope(|scope| {
         let few = scope.spawn(|| run(few, plan::inventory(1..=3)));
@@ -115,8 +115,8 @@ fn the_rules_hold_for_long() {
     println!("{:#?}", run_both(&budget, &budget));
 }
 
-/// A gateway with room for one has numbers of two operators; another gateway has one of them, too. Whoever asks for that
-/// one must not be given the room that the other operator was promised.
+/// A gateway with a capacity of one has numbers of two operators; another gateway has one of them, too. A request
+/// for that one must not be given the capacity that the other operator was promised.
 #[test]
 fn rule_4_what_is_promised_of_an_operator_is_honoured() {
     let inventory = Inventory {

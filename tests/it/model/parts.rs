@@ -1,12 +1,12 @@
 //! Long SMS that come in parts: rules 7, 8 and 12.
 //!
-//! What belongs together is told by gateway, receiver, sender, reference and number of parts, and by time, because senders
+//! What belongs together is known by gateway, receiver, sender, reference and number of parts, and by time, because senders
 //! use their references again. A part goes to the oldest message that waits for it; if none does, it begins one.
 
 use std::collections::BTreeMap;
 
 use super::incoming::{Became, Cut, Message, Owner, Part, Receiver, Sms, WINDOW};
-use super::state::{DRIFT_MAX, Fate, MINUTE, ModelState, START_GRACE, Say};
+use super::state::{DRIFT_MAX, Fate, MINUTE, ModelState, PushAnswer, START_GRACE};
 
 /// How long a part waits for the others.
 pub const TIMEOUT: i64 = 3 * MINUTE;
@@ -36,7 +36,7 @@ pub struct Long {
     /// Since when it waits.
     began_at: i64,
     parts: BTreeMap<u8, (String, Cut)>,
-    says: Vec<Say>,
+    push_answers: Vec<PushAnswer>,
     /// When it became a message.
     done_at: Option<i64>,
 }
@@ -101,9 +101,9 @@ impl ModelState {
         let home = kindred.iter().copied().find(waits_for_it);
         let missed_it = |one: &usize| done_within(*one, MEMORY) && self.longs[*one].lacks(place);
         let late_for = kindred.iter().copied().rev().find(missed_it).filter(|_| !is_old);
-        // What comes too late for its message is no message of a later renter.
+        // What comes too late for its message does not belong to a later renter.
         let owner = late_for.map_or(tenant, |one| self.longs[one].owner);
-        // Without an id a part is known by what it says to the same renter: always while its message waits; once that is
+        // Without an id a part is known by its content and renter: always while its message waits; once that is
         // done only within the window, and only where no other waits for it.
         let is_known = |one: &usize| {
             let long = &self.longs[*one];
@@ -112,7 +112,7 @@ impl ModelState {
             counts && is_same && long.owner.ok() == owner.ok()
         };
         if sms.id.is_none() && kindred.iter().any(is_known) {
-            self.notes.push("part known by what it says");
+            self.notes.push("part known by its content");
             return Became::Known;
         }
         let home = home.unwrap_or_else(|| {
@@ -129,7 +129,7 @@ impl ModelState {
                 received_at: if is_tenants { received_at } else { now },
                 began_at: now,
                 parts: BTreeMap::new(),
-                says: sms.says.clone(),
+                push_answers: sms.push_answers.clone(),
                 done_at: None,
             });
             self.longs.len() - 1
@@ -170,7 +170,7 @@ impl ModelState {
             is_incomplete: long.parts.len() < usize::from(long.kin.total),
             fate: Fate::Due(now),
             declined: 0,
-            says: long.says.into(),
+            push_answers: long.push_answers.into(),
         })
     }
 
@@ -194,9 +194,9 @@ impl ModelState {
     /// the clock was set: the gateways may have had no chance.
     pub fn pass_on_overdue(&mut self) -> usize {
         if self.drift.abs() > DRIFT_MAX {
-            self.parts_patient_until = self.steady + START_GRACE;
+            self.parts_grace_until = self.steady + START_GRACE;
         }
-        if self.steady < self.parts_patient_until {
+        if self.steady < self.parts_grace_until {
             return 0;
         }
         let now = self.now;

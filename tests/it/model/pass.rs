@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::incoming::Message;
-use super::state::{AGE_MAX, Fate, GUARD, GUARD_GRACE, HORIZON, ModelState, RETRY_EVERY, Say};
+use super::state::{AGE_MAX, Fate, GUARD, GUARD_GRACE, HORIZON, ModelState, PushAnswer, RETRY_EVERY};
 
-/// A push that is to come: its text, and what Onlinesim will say to it.
-pub type Expected = BTreeMap<i64, Vec<(String, Say)>>;
+/// A push that is to come: its text, and Onlinesim's answer.
+pub type Expected = BTreeMap<i64, Vec<(String, PushAnswer)>>;
 
 impl ModelState {
     /// What is put off further than anything ever is was put off by another clock: it is due now.
@@ -74,7 +74,8 @@ impl ModelState {
         }
     }
 
-    /// Whether another message says the same. Onlinesim's answers are told apart by texts, so each of those is accepted.
+    /// Whether another message has the same text. The simulated Onlinesim finds its answer by the text, so each of those is
+    /// accepted.
     fn is_twin(&self, place: usize) -> bool {
         let mut others = self.messages.iter().enumerate().filter(|(other, _)| *other != place);
         others.any(|(_, other)| other.text == self.messages[place].text)
@@ -106,13 +107,17 @@ impl ModelState {
                 let is_twin = self.is_twin(place);
                 self.note_turn(operation, place);
                 let message = &mut self.messages[place];
-                let say = message.says.pop_front().filter(|_| !is_twin).unwrap_or(Say::Success);
-                message.declined += u32::from(matches!(say, Say::Ignored | Say::Http400));
-                message.fate = match say {
-                    Say::Success => Fate::Delivered,
-                    Say::NoOperation => Fate::NoOperation,
-                    Say::BadService => Fate::BadService,
-                    Say::Http500 | Say::Ignored | Say::Http400 | Say::Broken => {
+                let answer = message
+                    .push_answers
+                    .pop_front()
+                    .filter(|_| !is_twin)
+                    .unwrap_or(PushAnswer::Success);
+                message.declined += u32::from(matches!(answer, PushAnswer::Ignored | PushAnswer::Http400));
+                message.fate = match answer {
+                    PushAnswer::Success => Fate::Delivered,
+                    PushAnswer::NoOperation => Fate::NoOperation,
+                    PushAnswer::BadService => Fate::BadService,
+                    PushAnswer::Http500 | PushAnswer::Ignored | PushAnswer::Http400 | PushAnswer::Broken => {
                         if is_closed || now - message.received_at >= AGE_MAX {
                             Fate::Parked
                         } else {
@@ -120,22 +125,25 @@ impl ModelState {
                         }
                     }
                 };
-                pushes.entry(operation).or_default().push((message.text.clone(), say));
+                pushes
+                    .entry(operation)
+                    .or_default()
+                    .push((message.text.clone(), answer));
             }
         }
     }
 
     /// Ends what was silent for too long (rule 5).
     pub fn watch(&mut self) -> usize {
-        if !self.is_patience_over() {
+        if !self.is_grace_over() {
             return 0;
         }
-        let is_starved = |(id, operation): &(&i64, &super::state::Operation)| {
-            operation.end.is_none() && self.now - operation.opened_at >= GUARD + GUARD_GRACE && !self.is_heard(**id)
+        let is_expired = |(id, operation): &(&i64, &super::state::Operation)| {
+            operation.end.is_none() && self.now - operation.opened_at >= GUARD + GUARD_GRACE && !self.has_sms(**id)
         };
-        let starved: Vec<i64> = self.operations.iter().filter(is_starved).map(|(id, _)| *id).collect();
+        let expired: Vec<i64> = self.operations.iter().filter(is_expired).map(|(id, _)| *id).collect();
         let mut closed = 0;
-        for id in starved {
+        for id in expired {
             if self.pass_on_to(id) > 0 {
                 self.notes.push("incomplete: its rental seemed silent");
             } else {

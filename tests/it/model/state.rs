@@ -1,4 +1,4 @@
-//! The second model: what the design says a server is, with no database, no wire and no code of the server.
+//! The state of the model: what the design requires of a server, without a database, a network or code of the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +66,7 @@ pub struct Operation {
     /// When the hour began in which its SMS are counted, and how many came.
     pub hour: Option<(i64, u32)>,
     pub discrepancies: u64,
-    /// What Onlinesim said against the books; each is counted once.
+    /// The contradictions of FINISH_ACTIVATION; each is counted once.
     pub contradictions: BTreeSet<(i64, i64)>,
 }
 
@@ -80,7 +80,7 @@ pub struct End {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// Still to be pushed, not before that moment, and not before those that are in line before it.
+    /// Still to be pushed, not before that time, and not before those that are in line before it.
     Due(i64),
     Delivered,
     NoOperation,
@@ -88,9 +88,9 @@ pub enum Fate {
     Parked,
 }
 
-/// What Onlinesim says to a push.
+/// What Onlinesim answers to a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Say {
+pub enum PushAnswer {
     Success,
     NoOperation,
     BadService,
@@ -112,7 +112,7 @@ pub struct Money {
 
 /// What a GET_NUMBER asks for.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct RentFilter {
     pub country: Option<&'static str>,
     pub operator: Option<&'static str>,
     pub excluded: Vec<String>,
@@ -126,9 +126,9 @@ pub struct ModelState {
     /// The time that really passed; the clock may be set, this cannot.
     pub steady: i64,
     /// Until when, by that time, the watchdog closes nothing.
-    pub patient_until: i64,
+    pub grace_until: i64,
     /// The same for those that pass on parts.
-    pub parts_patient_until: i64,
+    pub parts_grace_until: i64,
     /// By how much the clock was set since the workers looked at it.
     pub drift: i64,
     pub gateways: Vec<Gateway>,
@@ -166,7 +166,7 @@ impl ModelState {
     }
 
     /// How many more numbers of the gateway may be rented.
-    pub fn room(&self, gateway: usize) -> usize {
+    pub fn headroom(&self, gateway: usize) -> usize {
         let one = &self.gateways[gateway];
         if !one.enabled || !self.is_on_line(one) {
             return 0;
@@ -177,14 +177,14 @@ impl ModelState {
             .map_or(usize::MAX, |capacity| capacity.saturating_sub(rented))
     }
 
-    /// Rule 3: what may be issued for a wish.
-    pub fn permitted(&self, wish: &Wish) -> BTreeSet<u64> {
+    /// Rule 3: what may be issued for a request.
+    pub fn permitted(&self, filter: &RentFilter) -> BTreeSet<u64> {
         let fits = |digits: &u64, number: &Number| {
             number.state() == "available"
-                && self.room(number.gateway) > 0
-                && wish.country.is_none_or(|country| country == number.country)
-                && wish.operator.is_none_or(|operator| operator == number.operator)
-                && !wish
+                && self.headroom(number.gateway) > 0
+                && filter.country.is_none_or(|country| country == number.country)
+                && filter.operator.is_none_or(|operator| operator == number.operator)
+                && !filter
                     .excluded
                     .iter()
                     .any(|prefix| digits.to_string().starts_with(prefix))
@@ -197,7 +197,7 @@ impl ModelState {
     pub fn free(&self) -> BTreeMap<(&'static str, &'static str), Vec<usize>> {
         let mut free = BTreeMap::new();
         for number in self.numbers.values().filter(|number| number.state() == "available") {
-            if self.room(number.gateway) > 0 {
+            if self.headroom(number.gateway) > 0 {
                 let counts = free.entry((number.country, number.operator));
                 counts.or_insert_with(|| vec![0; self.gateways.len()])[number.gateway] += 1;
             }
@@ -209,13 +209,13 @@ impl ModelState {
     pub fn rentable(&self) -> usize {
         let of = |gateway: usize| {
             let free: usize = self.free().values().map(|counts| counts[gateway]).sum();
-            free.min(self.room(gateway))
+            free.min(self.headroom(gateway))
         };
         (0..self.gateways.len()).map(of).sum()
     }
 
-    /// Whether numbers of several kinds share a room that is bounded.
-    pub fn shares_room(&self) -> bool {
+    /// Whether numbers of several kinds share a capacity.
+    pub fn shares_capacity(&self) -> bool {
         let kinds = |gateway| {
             let of = self.numbers.values().filter(move |number| number.gateway == gateway);
             of.map(|number| (number.country, number.operator))
@@ -243,7 +243,7 @@ impl ModelState {
     }
 
     /// Whether an SMS that counts came: each one does but those refused as BAD_SERVICE.
-    pub fn is_heard(&self, id: i64) -> bool {
+    pub fn has_sms(&self, id: i64) -> bool {
         let mut own = self.messages.iter().filter(|message| message.operation == Some(id));
         own.any(|message| message.fate != Fate::BadService)
     }
@@ -259,7 +259,7 @@ impl ModelState {
     pub fn set_clock(&mut self, by: i64) {
         self.now += by;
         self.drift += by;
-        // Who stands in line has his turn when those before him had theirs, whatever the clock says.
+        // A message is due when those before it were pushed, whatever the clock shows.
         let mut before = BTreeSet::new();
         for message in &mut self.messages {
             let is_behind = message.is_behind();
@@ -272,20 +272,20 @@ impl ModelState {
         }
     }
 
-    /// The watchdog looks at the clock: when it was set, nobody knows how old an operation is, and each one gets a whole
-    /// guard interval from this moment. Says whether it closes anything.
-    pub fn is_patience_over(&mut self) -> bool {
+    /// The watchdog looks at the clock: when it was set, the age of an operation is unknown, and each one gets a whole
+    /// guard interval from now. Returns whether it closes anything.
+    pub fn is_grace_over(&mut self) -> bool {
         if self.drift.abs() > DRIFT_MAX {
-            self.patient_until = self.steady + GUARD + GUARD_GRACE;
+            self.grace_until = self.steady + GUARD + GUARD_GRACE;
         }
         self.drift = 0;
-        self.steady >= self.patient_until
+        self.steady >= self.grace_until
     }
 
-    /// The server starts anew. What it knew only by heart is gone.
+    /// The server restarts. What it had only in memory is gone.
     pub fn restart(&mut self) {
-        self.patient_until = self.steady + START_GRACE;
-        self.parts_patient_until = self.patient_until;
+        self.grace_until = self.steady + START_GRACE;
+        self.parts_grace_until = self.grace_until;
         self.drift = 0;
         self.lost.clear();
     }

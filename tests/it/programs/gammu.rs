@@ -10,8 +10,8 @@ use super::scenario::{Scenario, WAIT_MAX};
 use super::script::Script;
 
 const NUMBERS: [u64; 2] = [46_700_000_001, 46_700_000_002];
-/// The first one is the number itself, as the recipe wants it, the second one a line.
-const PHONE_IDS: [&str; 2] = ["+46700000001", "shelf 2"];
+/// The first one is the number itself, as in the setup instructions, the second one a line.
+const PHONE_IDS: [&str; 2] = ["+46700000001", "modem 2"];
 
 #[tokio::test]
 #[ignore = "needs gammu-smsd; .ci/run installs it"]

@@ -15,13 +15,13 @@ const NUMBERS: [u64; 3] = [46_700_000_001, 46_700_000_002, 46_700_000_003];
 /// How smsbox hands an SMS over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// As the recipe says.
+    /// As in the setup instructions.
     Get,
     Post,
     Xml,
 }
 
-/// What differs from the recipe.
+/// What differs from the setup instructions.
 #[derive(Debug, Clone, Copy)]
 struct Variation {
     way: Way,
@@ -32,7 +32,7 @@ struct Variation {
 #[tokio::test]
 #[ignore = "needs Kannel; .ci/run installs it"]
 async fn kannel_as_printed() {
-    tell(Variation {
+    deliver_samples(Variation {
         way: Way::Get,
         recodes: true,
         joins: true,
@@ -43,7 +43,7 @@ async fn kannel_as_printed() {
 #[tokio::test]
 #[ignore = "needs Kannel; .ci/run installs it"]
 async fn kannel_in_utf_16_and_in_parts() {
-    tell(Variation {
+    deliver_samples(Variation {
         way: Way::Get,
         recodes: false,
         joins: false,
@@ -54,7 +54,7 @@ async fn kannel_in_utf_16_and_in_parts() {
 #[tokio::test]
 #[ignore = "needs Kannel; .ci/run installs it"]
 async fn kannel_by_post() {
-    tell(Variation {
+    deliver_samples(Variation {
         way: Way::Post,
         recodes: false,
         joins: false,
@@ -65,7 +65,7 @@ async fn kannel_by_post() {
 #[tokio::test]
 #[ignore = "needs Kannel; .ci/run installs it"]
 async fn kannel_by_xml() {
-    tell(Variation {
+    deliver_samples(Variation {
         way: Way::Xml,
         recodes: false,
         joins: false,
@@ -76,7 +76,7 @@ async fn kannel_by_xml() {
 #[tokio::test]
 #[ignore = "needs Kannel; .ci/run installs it"]
 async fn kannel_in_utf_8_and_in_parts() {
-    tell(Variation {
+    deliver_samples(Variation {
         way: Way::Get,
         recodes: true,
         joins: false,
@@ -84,7 +84,7 @@ async fn kannel_in_utf_8_and_in_parts() {
     .await;
 }
 
-async fn tell(variation: Variation) {
+async fn deliver_samples(variation: Variation) {
     let mut scenario = Scenario::new("kannel", &NUMBERS.map(|number| (number, None))).await;
     let smsc = Smsc::start().await;
     let boxes = Boxes::start(&scenario, &smsc, variation).await;

@@ -24,7 +24,7 @@ pub fn free() -> u16 {
     }
 }
 
-/// Returns when somebody listens there; programs say nowhere that they do.
+/// Returns when a program listens there; programs do not report that they do.
 pub async fn listens(port: u16) {
     let listens = async {
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {

@@ -68,7 +68,7 @@ impl Block {
         self
     }
 
-    /// A setting that has nothing to do with the recipe: where the test's own things are.
+    /// A setting outside the setup instructions: the test's own paths and ports.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.0.push(format!("{name} = {value}"));
         self

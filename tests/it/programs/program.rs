@@ -46,14 +46,14 @@ impl Program {
     }
 
     /// Returns when its output has these words.
-    pub async fn says(&self, words: &str) {
-        let said = async {
+    pub async fn prints(&self, words: &str) {
+        let printed = async {
             while !std::fs::read_to_string(&self.output).unwrap().contains(words) {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        let waited = timeout(WAIT_MAX, said).await;
-        assert!(waited.is_ok(), "{} does not say: {words}", self.name);
+        let waited = timeout(WAIT_MAX, printed).await;
+        assert!(waited.is_ok(), "{} does not print: {words}", self.name);
     }
 
     /// SIGTERM; returns when it has ended.

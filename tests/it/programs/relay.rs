@@ -71,7 +71,7 @@ impl Relay {
         *self.state.tries.borrow()
     }
 
-    /// Returns when the tries are as that says.
+    /// Returns when the tries are as expected.
     pub async fn wait_for(&self, enough: impl Fn(Tries) -> bool) {
         let mut tries = self.state.tries.subscribe();
         tries.wait_for(|tries| enough(*tries)).await.expect("it stands");
@@ -117,17 +117,17 @@ async fn forward(state: &State, parts: &hyper::http::request::Parts, body: Bytes
     let asked = state
         .http
         .request(parts.method.clone(), format!("{server}{}", parts.uri));
-    let said = asked
+    let response = asked
         .headers(headers)
         .body(body)
         .send()
         .await
         .map_err(io::Error::other)?;
     let mut answer = Response::new(Full::default());
-    *answer.status_mut() = said.status();
-    if let Some(kind) = said.headers().get("content-type") {
+    *answer.status_mut() = response.status();
+    if let Some(kind) = response.headers().get("content-type") {
         answer.headers_mut().insert("content-type", kind.clone());
     }
-    *answer.body_mut() = Full::new(said.bytes().await.map_err(io::Error::other)?);
+    *answer.body_mut() = Full::new(response.bytes().await.map_err(io::Error::other)?);
     Ok(answer)
 }

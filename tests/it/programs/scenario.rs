@@ -77,11 +77,11 @@ impl Scenario {
         self.folder.path()
     }
 
-    /// That this sample has to arrive; `from` is the sender as the program tells it.
+    /// That this sample has to arrive; `from` is the sender as the program reports it.
     pub fn expects(&mut self, sample: &SampleSms, from: &str) {
         let rental = self.rentals[&sample.to];
-        let told = (rental, sample.to, from.to_owned(), sample.text.clone());
-        self.expected.push(told);
+        let expected = (rental, sample.to, from.to_owned(), sample.text.clone());
+        self.expected.push(expected);
     }
 
     /// The server is away for the first tries of the program: connections break, then a proxy answers for it. Then it is
@@ -117,7 +117,7 @@ impl Scenario {
         assert!(waited.is_ok(), "{failed} tries were waited for: {tries:?}");
     }
 
-    /// Returns when the program was told of that many requests that all in them is stored.
+    /// Returns when that many requests of the program were answered 200.
     pub async fn taken(&self, requests: usize) {
         let waited = timeout(WAIT_MAX, self.relay.wait_for(|tries| tries.taken >= requests)).await;
         let tries = self.relay.tries();
@@ -140,7 +140,7 @@ impl Scenario {
     /// What Onlinesim took from the server that is there now. A push of one that was killed may still be read when the answers
     /// are good again: nobody hears its answer.
     fn accepted(&self) -> Vec<Told> {
-        let told = |body: &Value| {
+        let content = |body: &Value| {
             let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
             let rental = body["smsId"].as_i64().unwrap_or_default();
             let phone = text("phone").parse().unwrap_or_default();
@@ -149,6 +149,6 @@ impl Scenario {
         let mut pushes = self.place.onlinesim.pushes();
         let run = format!("POST /run{}/", self.place.run());
         pushes.retain(|push| push.path.starts_with(&run) && !matches!(push.reply, Reply::Broken));
-        pushes.iter().map(|push| told(&push.body)).collect()
+        pushes.iter().map(|push| content(&push.body)).collect()
     }
 }

@@ -10,24 +10,24 @@ use super::sample_sms::{SampleSms, cut_emoji, sample_sms};
 use super::scenario::{Scenario, WAIT_MAX};
 use super::script::Script;
 
-/// The first modem tells its number, the second one's SIM is known by its line.
+/// The first modem reports its number, the second one's SIM is known by its line.
 const NUMBERS: [u64; 2] = [46_700_000_001, 46_700_000_002];
 const IMSIS: [&str; 2] = ["240010000000001", "240010000000002"];
 
 #[tokio::test]
 #[ignore = "needs smstools; .ci/run installs it"]
 async fn smstools_as_printed() {
-    tell(true).await;
+    deliver_samples(true).await;
 }
 
 #[tokio::test]
 #[ignore = "needs smstools; .ci/run installs it"]
 async fn smstools_in_parts() {
-    tell(false).await;
+    deliver_samples(false).await;
 }
 
 /// It joins the parts, or the server does.
-async fn tell(joins: bool) {
+async fn deliver_samples(joins: bool) {
     let mut scenario = Scenario::new("smstools", &[(NUMBERS[0], None), (NUMBERS[1], Some(IMSIS[1]))]).await;
     let script = Script::install(&scenario);
     let modems = IMSIS.map(Modem::start);
@@ -37,7 +37,7 @@ async fn tell(joins: bool) {
     all.extend(NUMBERS.map(cut_emoji));
     let mut requests = 0;
     for (sample, reference) in all.iter().zip(1..) {
-        // It tells a number without its plus.
+        // It reports a number without its plus.
         scenario.expects(sample, sample.from.trim_start_matches('+'));
         let parts = receive(&modems, sample, reference);
         requests += if joins { 1 } else { parts };

@@ -117,7 +117,7 @@ async fn every_key_of_the_list_is_accepted_and_the_first_one_pushes() {
 }
 
 #[tokio::test]
-async fn an_account_without_the_header_is_served_when_the_settings_say_so() {
+async fn an_account_without_the_header_is_served_when_the_settings_allow_it() {
     let server = TestServer::with(&[("ONLINESIM__AUTH", "body")]).await;
     assert_eq!(ask(&server, None, Some(KEY)).await.code(), 200);
     assert_eq!(ask(&server, Some(BEARER), Some(KEY)).await.code(), 200);

@@ -6,7 +6,7 @@ use crate::support::{TestServer, same};
 const PATH: &str = "/finishActivationRent";
 
 #[tokio::test]
-async fn a_known_operation_is_finished_as_often_as_it_is_said() {
+async fn finish_of_a_known_operation_can_be_repeated() {
     let server = TestServer::build().await;
     server.stocked(1).await;
     server.rent().await;
@@ -173,7 +173,7 @@ async fn a_malformed_body_is_refused() {
 }
 
 #[tokio::test]
-async fn the_sum_is_looked_at_only_where_it_is_credited() {
+async fn the_sum_is_checked_only_where_it_is_credited() {
     let server = TestServer::build().await;
     server.stocked(3).await;
     let mut answers = Vec::new();

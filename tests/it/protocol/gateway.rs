@@ -147,7 +147,7 @@ async fn rule_12_an_sms_has_bounds() {
 }
 
 #[tokio::test]
-async fn what_is_no_object_is_refused() {
+async fn a_body_that_is_not_an_object_is_refused() {
     let server = TestServer::build().await;
     let gateway = server.stocked(1).await;
     for body in [

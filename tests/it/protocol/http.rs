@@ -25,7 +25,7 @@ pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_root_tells_the_actions_apart() {
+async fn the_root_serves_every_action() {
     let server = TestServer::build().await;
     server.stocked(1).await;
     let mut lines = Vec::new();
@@ -84,7 +84,7 @@ async fn an_unknown_path_is_404() {
     server.close().await;
 }
 
-/// Whoever joins a base and a path, or writes the address down with a slash at its end, means the same address.
+/// A base joined to a path may end with a slash; the address is the same.
 #[tokio::test]
 async fn more_slashes_than_needed_change_nothing() {
     let server = TestServer::build().await;
@@ -106,7 +106,7 @@ async fn more_slashes_than_needed_change_nothing() {
 }
 
 #[tokio::test]
-async fn another_method_is_405_and_says_which_one_is_allowed() {
+async fn another_method_is_405_and_names_the_allowed_one() {
     let server = TestServer::build().await;
     let mut answers = Vec::new();
     for path in ["/", "/getServicesRent", "/getNumberRent", "/finishActivationRent"] {

@@ -16,7 +16,7 @@ async fn pushed(server: &TestServer) -> crate::support::onlinesim::Push {
 }
 
 #[tokio::test]
-async fn the_request_is_as_the_page_says() {
+async fn the_request_is_as_documented() {
     let server = TestServer::build().await;
     let push = pushed(&server).await;
     assert_eq!(push.path, "POST /api/pushSmsRent");

@@ -147,7 +147,7 @@ async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
     server.close().await;
 }
 
-/// Whoever sends them: the readers are for GET_SERVICES and for right tokens.
+/// From any address: the readers are for GET_SERVICES and for valid tokens.
 #[tokio::test]
 async fn rule_12_unknown_gateway_tokens_cost_few_reads_a_second() {
     let server = TestServer::build().await;

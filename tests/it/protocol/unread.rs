@@ -1,5 +1,5 @@
 //! What is refused before its body was read. A small rest is read, so that the next request is served on the same
-//! connection; a larger one, or one that does not come, ends the connection, and the answer says so.
+//! connection; a larger one, or one that does not come, ends the connection, and the answer announces it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn good() -> String {
     head(KEY, &format!("content-length: {}", body.len())) + &body
 }
 
-/// The next answer, which is that one; whether it says that the connection ends.
+/// The next answer, which is that one; whether it announces the end of the connection.
 async fn answered(stream: &mut TcpStream, code: u16) -> bool {
     let answer = timeout(SOON, read_answer(stream)).await.expect("an answer");
     assert!(answer.starts_with(&format!("HTTP/1.1 {code} ")), "{answer}");
@@ -78,7 +78,7 @@ async fn after_a_refusal_with_a_small_body_the_connection_goes_on() {
 }
 
 #[tokio::test]
-async fn after_a_refusal_with_a_large_body_the_connection_ends_and_the_answer_says_so() {
+async fn after_a_refusal_with_a_large_body_the_connection_ends_and_the_answer_announces_it() {
     let server = TestServer::build().await;
     let listening = Listening::start(server.onlinesim_router()).await;
     let large = "x".repeat(10 << 20);
@@ -88,7 +88,7 @@ async fn after_a_refusal_with_a_large_body_the_connection_ends_and_the_answer_sa
     for request in [whole, chunked] {
         let mut stream = TcpStream::connect(listening.address).await.unwrap();
         let (mut reading, mut writing) = stream.split();
-        // Whoever sends all of it before he reads gets his answer, too.
+        // A client that sends all of it before it reads gets its answer, too.
         let sent = async {
             let _enough = writing.write_all(request.as_bytes()).await;
         };
@@ -114,7 +114,7 @@ async fn rule_12_a_refusal_does_not_wait_long_for_a_body_that_does_not_come() {
     assert!(answered(&mut stream, 401).await);
     ended(&mut stream).await;
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
-    // Whoever asks whether to send the body hears the refusal instead.
+    // A client that asks whether to send the body gets the refusal instead.
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     let asked = head("wrong", "expect: 100-continue\r\ncontent-length: 10240");
     stream.write_all(asked.as_bytes()).await.unwrap();

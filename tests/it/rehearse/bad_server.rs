@@ -218,12 +218,12 @@ impl BadServer {
             Some("GET_NUMBER") => {
                 self.books().asked += 1;
                 let is_late = self.fault == Fault::FirstNumberIsLate && self.asked() == 1;
-                let said = self.number(&body);
+                let response = self.number(&body);
                 if is_late {
                     // By then the caller has given up.
                     self.finish_seen.notified().await;
                 }
-                said
+                response
             }
             Some("FINISH_ACTIVATION") => {
                 self.finish_seen.notify_waiters();
@@ -252,12 +252,12 @@ fn prefixes(set: &Value) -> Option<Vec<String>> {
     set.as_array()?.iter().map(prefix).collect()
 }
 
-/// Says all again that it was told, as PHP spells JSON.
+/// Repeats all that it was sent, as PHP spells JSON.
 fn echo(headers: &HeaderMap, raw: &[u8]) -> Response {
     let bearer = headers.get("authorization").map(|value| value.to_str().unwrap());
-    let said = json!({"status": String::from_utf8_lossy(raw), "error": bearer.unwrap_or_default()});
-    let said = said.to_string().replace('/', "\\/");
-    (StatusCode::INTERNAL_SERVER_ERROR, said).into_response()
+    let response = json!({"status": String::from_utf8_lossy(raw), "error": bearer.unwrap_or_default()});
+    let response = response.to_string().replace('/', "\\/");
+    (StatusCode::INTERNAL_SERVER_ERROR, response).into_response()
 }
 
 async fn any(State(partner): State<BadServer>, uri: Uri, headers: HeaderMap, raw: Bytes) -> Response {

@@ -14,7 +14,7 @@ use super::{KEEP_OPEN, plan, reason, status};
 use crate::support::wire::Listening;
 
 #[tokio::test]
-async fn who_is_right_in_another_way_passes() {
+async fn a_server_that_is_right_in_another_way_passes() {
     let table = [
         (Fault::NeverUnpacks, "gzip-request", "takes no compressed requests"),
         (Fault::RefusesTextPrefixes, "excluded-prefixes", "strings: a good"),
@@ -36,7 +36,7 @@ async fn who_is_right_in_another_way_passes() {
 
 /// Its number comes again after all others, of which only some are tried.
 #[tokio::test]
-async fn what_may_have_been_finished_is_no_pass() {
+async fn a_rental_that_may_have_been_finished_does_not_pass() {
     let report = with(Fault::FinishesToTheBack, |_| {}).await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
     assert_eq!(status(&report, "never-finished"), CheckStatus::Skipped);

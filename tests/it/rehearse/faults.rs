@@ -45,8 +45,8 @@ pub async fn with_partner(mut partner: BadServer, change: impl FnOnce(&mut Rehea
 pub fn assert_fails(fault: Fault, report: &RehearsalReport, checks: &[&str], words: &str) {
     let text = report.text();
     assert_eq!(report.failed(), checks, "{fault:?}\n{text}");
-    let told = checks.iter().any(|check| reason(report, check).contains(words));
-    assert!(told, "{fault:?}: nobody says {words:?}\n{text}");
+    let is_named = checks.iter().any(|check| reason(report, check).contains(words));
+    assert!(is_named, "{fault:?}: no check reports {words:?}\n{text}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Numbers that nobody would have heard of.
+//! Rentals that no answer shows.
 
 use super::bad_server::{BadServer, Fault};
 use super::faults::with_partner;
@@ -43,7 +43,7 @@ async fn answers_that_may_hide_a_rental_are_counted() {
 
 /// Refusals and NO_NUMBERS are clear enough.
 #[tokio::test]
-async fn who_speaks_clearly_is_not_suspected() {
+async fn a_clear_refusal_is_not_suspected() {
     for fault in [
         Fault::None,
         Fault::TenAtMost,

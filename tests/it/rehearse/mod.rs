@@ -208,7 +208,7 @@ async fn without_permission_nothing_is_rented() {
     assert_eq!((&report["failed"], &report["rented"]), (&json!(0), &json!(0)));
     assert!(report["passed"].as_u64() >= Some(6), "{report}");
     let reasons = report["checks"].as_array().unwrap().iter();
-    // The address is no https:// here, whatever is permitted.
+    // The address is not https:// here.
     let skipped = reasons.filter(|check| check["status"] == "skipped" && check["id"] != "https");
     for check in skipped {
         assert!(
@@ -222,7 +222,7 @@ async fn without_permission_nothing_is_rented() {
 }
 
 #[tokio::test]
-async fn the_program_says_what_failed() {
+async fn the_program_prints_what_failed() {
     let server = Listening::start(BadServer::new(Fault::KeyIgnored).router(false)).await;
     let output = run(&server, &["--yes-rent-real-numbers", "--keep-open", "0s"]).await;
     assert_eq!(output.status.code(), Some(1));
@@ -239,7 +239,7 @@ async fn a_stopped_rehearsal_gives_everything_back() {
     test_server.stocked(5).await;
     let server = Listening::start(test_server.onlinesim_router()).await;
     let stop = CancellationToken::new();
-    // Who misses the moment when the first ones are rented sees the one that is held: until it is stopped.
+    // After the first rentals one is kept open until the rehearsal is stopped.
     let mut plan = plan(&server, &["--yes-rent-real-numbers"]);
     plan.keep_open = KEEP_OPEN;
     let seen = async {
@@ -259,7 +259,7 @@ async fn a_stopped_rehearsal_gives_everything_back() {
 }
 
 #[tokio::test]
-async fn a_wrong_command_line_is_told_apart() {
+async fn a_wrong_command_line_has_its_own_exit_code() {
     let server = Listening::start(BadServer::new(Fault::None).router(false)).await;
     for line in [
         &["--most", "0"] as &[&str],

@@ -1,4 +1,4 @@
-//! Keys and tokens do not come into the report, whoever says them again (rule 11).
+//! Keys and tokens do not come into the report, even if a server repeats them (rule 11).
 
 use super::bad_server::{BadServer, Fault};
 use super::faults::with_partner;
@@ -32,7 +32,7 @@ async fn an_echo_does_not_bring_secrets_into_the_report() {
 
 /// As long as an echo is: half a key at its end is a secret, too.
 #[tokio::test]
-async fn what_is_said_is_cut_and_holds_no_control_character() {
+async fn evidence_is_cut_and_has_no_control_characters() {
     let report = with_partner(BadServer::new(Fault::NoticeBeforeJson), |_| {}).await;
     for check in &report.checks {
         for evidence in &check.evidence {

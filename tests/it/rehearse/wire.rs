@@ -1,4 +1,4 @@
-//! What a stranger may have instead of a partner's server, and what is said about it; HTTPS.
+//! Addresses without a partner's server, and what is reported about them; HTTPS.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ async fn a_server_that_is_not_there_fails() {
 }
 
 #[tokio::test]
-async fn something_else_at_the_address_is_told_apart() {
+async fn something_else_at_the_address_is_recognized() {
     let welcome = || post(|| async { Html("<h1>Welcome!</h1>") });
     let router = Router::new().route("/html/getServicesRent", welcome()).route(
         "/moved/getServicesRent",

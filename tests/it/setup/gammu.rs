@@ -47,7 +47,7 @@ async fn a_server_that_is_down_costs_no_sms() {
         ODD_TEXTS.len() + tries,
         "each was taken once"
     );
-    // Whoever came to send while another sent waited and found nothing, or left.
+    // A sender that came while another one sent waited and found nothing, or left.
     let words: Vec<String> = place.log().lines().map(str::to_owned).collect();
     assert!((1..=tries).contains(&words.len()), "{words:?}");
     assert!(
@@ -109,7 +109,7 @@ async fn a_killed_sender_costs_no_sms() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
-async fn a_message_that_is_refused_holds_up_nobody_and_is_kept() {
+async fn a_message_that_is_refused_does_not_delay_others_and_is_kept() {
     let server = Server::answering([Reply::Status(400), Reply::Status(413)]).await;
     let place = Place::new("gammu", &server.url());
     place.without_sender();
@@ -126,7 +126,7 @@ async fn a_message_that_is_refused_holds_up_nobody_and_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
-async fn a_message_that_cannot_be_kept_is_told() {
+async fn a_message_that_cannot_be_kept_is_reported() {
     let place = Place::new("gammu", "http://127.0.0.1:1");
     std::fs::write(place.path("spool"), "no folder").unwrap();
     assert!(!receive(&place, "secret").await);
@@ -137,7 +137,7 @@ async fn a_message_that_cannot_be_kept_is_told() {
 /// The program's names for what it hands over, and what becomes of them.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
-async fn what_gammu_tells_is_posted() {
+async fn what_gammu_reports_is_posted() {
     let server = Server::answering([]).await;
     let place = Place::new("gammu", &server.url());
     place.without_sender();

@@ -2,14 +2,14 @@
 
 use insta::assert_snapshot;
 
-use super::gateway_new::{Machine, said, token};
+use super::gateway_new::{Machine, stderr, token};
 
 impl Machine {
     /// What the command prints, as it prints it.
     #[track_caller]
     fn gateway(&self, arguments: &[&str]) -> String {
         let output = self.run(&[&["gateway"][..], arguments].concat(), "");
-        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -25,15 +25,15 @@ impl Machine {
     fn fails(&self, arguments: &[&str], code: i32, word: &str) {
         let output = self.run(&[&["gateway"][..], arguments].concat(), "");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
-        assert!(said(&output).contains(word), "{arguments:?}: {}", said(&output));
+        assert!(stderr(&output).contains(word), "{arguments:?}: {}", stderr(&output));
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
 
 fn machine() -> Machine {
     let machine = Machine::new();
-    machine.recipe(&["bank1", "--kind", "kannel", "--capacity", "64"], "");
-    machine.recipe(
+    machine.setup(&["bank1", "--kind", "kannel", "--capacity", "64"], "");
+    machine.setup(
         &[
             "a-phone",
             "--kind",
@@ -44,7 +44,7 @@ fn machine() -> Machine {
         ],
         "",
     );
-    machine.recipe(&["did", "--kind", "twilio", "--secret-file", "-"], "the-auth-token");
+    machine.setup(&["did", "--kind", "twilio", "--secret-file", "-"], "the-auth-token");
     machine
 }
 
@@ -90,7 +90,7 @@ fn a_gateway_is_disabled_and_enabled() {
 }
 
 #[test]
-fn a_new_token_comes_with_its_recipe() {
+fn a_new_token_comes_with_setup_instructions() {
     let machine = machine();
     let base = "get-url = \"https://sms.example.org/x";
     let kept = machine.gateway(&["rotate", "bank1", "--keep-old", "24h"]);

@@ -50,11 +50,11 @@ impl Machine {
         self.run(&[&["gateway", "new"][..], arguments].concat(), input)
     }
 
-    /// What it prints.
+    /// The setup instructions that `gateway new` prints.
     #[track_caller]
-    pub(super) fn recipe(&self, arguments: &[&str], input: &str) -> String {
+    pub(super) fn setup(&self, arguments: &[&str], input: &str) -> String {
         let output = self.new_gateway(arguments, input);
-        assert!(output.status.success(), "{}", said(&output));
+        assert!(output.status.success(), "{}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -62,27 +62,27 @@ impl Machine {
     fn refuses(&self, arguments: &[&str], code: i32, word: &str) {
         let output = self.new_gateway(arguments, "");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
-        assert!(said(&output).contains(word), "{arguments:?}: {}", said(&output));
+        assert!(stderr(&output).contains(word), "{arguments:?}: {}", stderr(&output));
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
 
-pub(super) fn said(output: &Output) -> String {
+pub(super) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The token in the first URL of a recipe.
-pub(super) fn token<'a>(recipe: &'a str, base: &str) -> &'a str {
-    let (_, rest) = recipe.split_once(&format!("{base}/in/")).expect("the URL");
+/// The token in the first URL of setup instructions.
+pub(super) fn token<'a>(setup: &'a str, base: &str) -> &'a str {
+    let (_, rest) = setup.split_once(&format!("{base}/in/")).expect("the URL");
     let token = &rest[..32];
     assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{token}");
     token
 }
 
 #[test]
-fn the_recipe_has_the_url_of_the_configuration_or_the_one_that_is_given() {
+fn the_setup_instructions_have_the_url_of_the_configuration_or_the_one_that_is_given() {
     let machine = Machine::new();
-    let recipe = machine.recipe(
+    let setup = machine.setup(
         &[
             "bank1",
             "--kind",
@@ -94,12 +94,12 @@ fn the_recipe_has_the_url_of_the_configuration_or_the_one_that_is_given() {
         ],
         "",
     );
-    assert!(recipe.starts_with("Gateway bank1: Kannel"), "{recipe}");
-    let first = token(&recipe, "get-url = \"https://sms.example.org/x").to_owned();
+    assert!(setup.starts_with("Gateway bank1: Kannel"), "{setup}");
+    let first = token(&setup, "get-url = \"https://sms.example.org/x").to_owned();
     let given = ["bank2", "--kind", "gammu", "--url", "http://10.0.0.1:8080/"];
-    let recipe = machine.recipe(&given, "");
-    assert!(recipe.contains("#!/bin/sh\n") && !recipe.contains("sms.example.org"));
-    assert_ne!(token(&recipe, "URL='http://10.0.0.1:8080"), first);
+    let setup = machine.setup(&given, "");
+    assert!(setup.contains("#!/bin/sh\n") && !setup.contains("sms.example.org"));
+    assert_ne!(token(&setup, "URL='http://10.0.0.1:8080"), first);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn refusals_are_sentences() {
     ] {
         machine.refuses(arguments, code, word);
     }
-    machine.recipe(&["bank1", "--kind", "kannel"], "");
+    machine.setup(&["bank1", "--kind", "kannel"], "");
     machine.refuses(
         &["bank1", "--kind", "jasmin"],
         1,
@@ -193,28 +193,28 @@ fn refusals_are_sentences() {
 #[test]
 fn numbers_are_imported_from_standard_input() {
     let machine = Machine::new();
-    machine.recipe(&["bank1", "--kind", "kannel"], "");
+    machine.setup(&["bank1", "--kind", "kannel"], "");
     let imported = machine.run(&["import", "-"], "number,gateway\n46701234567,bank1\n");
-    assert!(imported.status.success(), "{}", said(&imported));
+    assert!(imported.status.success(), "{}", stderr(&imported));
     let report = String::from_utf8(imported.stdout).unwrap();
     assert_eq!(report, "added 1, updated 0, unchanged 0, rejected 0\n");
 }
 
-/// Rule 11: others read command lines, and recipes are handed on.
+/// Rule 11: others read command lines, and setup instructions are handed on.
 #[test]
 fn a_secret_is_read_from_where_nobody_sees_it() {
     let machine = Machine::new();
     let file = machine.write("keys", "\nfirst-secret\n  second-secret  \n");
     for (name, source, input) in [("a", file.as_str(), ""), ("b", "-", "third-secret")] {
-        let recipe = machine.recipe(&[name, "--kind", "sms-gate", "--secret-file", source], input);
+        let setup = machine.setup(&[name, "--kind", "sms-gate", "--secret-file", source], input);
         assert!(
-            recipe.contains("Signatures are checked") && !recipe.contains("-secret\n"),
-            "{recipe}"
+            setup.contains("Signatures are checked") && !setup.contains("-secret\n"),
+            "{setup}"
         );
-        assert!(!recipe.contains("t-secret") && !recipe.contains("d-secret"), "{recipe}");
+        assert!(!setup.contains("t-secret") && !setup.contains("d-secret"), "{setup}");
     }
-    let recipe = machine.recipe(&["c", "--kind", "twilio", "--unsigned"], "");
-    assert!(recipe.contains("Signatures are not checked"), "{recipe}");
+    let setup = machine.setup(&["c", "--kind", "twilio", "--unsigned"], "");
+    assert!(setup.contains("Signatures are not checked"), "{setup}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,9 +226,9 @@ async fn a_running_server_knows_the_new_gateway_at_once() {
         .await
         .unwrap()
         .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    let recipe = String::from_utf8(output.stdout).unwrap();
-    let token = token(&recipe, "http://127.0.0.1:0");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let setup = String::from_utf8(output.stdout).unwrap();
+    let token = token(&setup, "http://127.0.0.1:0");
     let sms = serde_json::json!({"id": "1", "from": "VK", "to": "46701234567", "text": "Code 4821"});
     assert_eq!(server.client.sms(token, &sms).await.unwrap().0, 200);
     assert_eq!(server.client.sms("0123", &sms).await.unwrap().0, 404);

@@ -104,7 +104,7 @@ impl Place {
         command.spawn().expect("it is a script")
     }
 
-    /// Runs it to its end. Whether it said that all went well.
+    /// Runs it to its end. Whether it succeeded.
     pub async fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> bool {
         let mut child = self.start(arguments, environment);
         let ended = timeout(WAIT_MAX, tokio::task::spawn_blocking(move || child.wait()));
@@ -132,7 +132,7 @@ impl Place {
         count(&self.path("spool/writing"))
     }
 
-    /// What the script told the machine's log.
+    /// What the script wrote to the machine's log.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }

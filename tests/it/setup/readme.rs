@@ -63,9 +63,9 @@ impl Machine {
     }
 }
 
-/// What a file says after that word, once it does.
-async fn said(file: &Path, word: &str) -> String {
-    let said = async {
+/// The rest of the line of a file that begins with these words, once it is there.
+async fn line_after(file: &Path, word: &str) -> String {
+    let line = async {
         loop {
             let text = std::fs::read_to_string(file).unwrap_or_default();
             if let Some(line) = text.lines().find_map(|line| line.strip_prefix(word)) {
@@ -74,7 +74,7 @@ async fn said(file: &Path, word: &str) -> String {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(WAIT_MAX, said).await.expect("the server starts")
+    timeout(WAIT_MAX, line).await.expect("the server starts")
 }
 
 /// The block that begins so.
@@ -84,7 +84,7 @@ fn block(beginning: &str) -> &str {
     README[start..].split_once("```").expect("its end").0
 }
 
-/// What the cookbook says to set first, and each of its commands.
+/// The variables that the cookbook sets first, and each of its commands.
 fn cookbook() -> (String, Vec<String>) {
     let (_, cookbook) = README.split_once("## Curl cookbook").expect("the cookbook");
     let (cookbook, _) = cookbook.split_once("\n## ").expect("its end");
@@ -102,14 +102,14 @@ fn cookbook() -> (String, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, jq and openssl; .ci/run installs them"]
-async fn a_server_goes_live_as_the_readme_says_and_does_what_its_cookbook_says() {
+async fn a_server_goes_live_by_the_readme_and_each_cookbook_command_works() {
     let machine = Machine::new();
     let live = block("cargo install");
     let _server = machine.start(&format!("{live}wait"));
     let folder = machine.home.path().join("leaseline");
     let log = folder.join("leaseline.log");
-    let partner = said(&log, "partner listens on http://").await;
-    let admin = said(&log, "admin listens on http://").await;
+    let partner = line_after(&log, "partner listens on http://").await;
+    let admin = line_after(&log, "admin listens on http://").await;
     let (settings, commands) = cookbook();
     assert!(commands.len() > 20, "{commands:?}");
     // A gateway whose token is known, and a rental.
@@ -147,7 +147,7 @@ async fn a_server_goes_live_as_the_readme_says_and_does_what_its_cookbook_says()
 async fn what_the_demo_prints_rents_a_number_delivers_its_sms_and_sells_it() {
     let machine = Machine::new();
     let demo = machine.start("leaseline demo");
-    demo.says("Going live").await;
+    demo.prints("Going live").await;
     let printed = std::fs::read_to_string(machine.home.path().join("sh.output")).unwrap();
     let (_, commands) = printed.split_once("In another terminal:\n").expect("the list");
     let (commands, _) = commands.split_once("\nTo run it with").expect("its end");

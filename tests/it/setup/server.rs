@@ -1,4 +1,4 @@
-//! A server that takes forms as the scripts post them, writes each down, and answers as the test has told it to.
+//! A server that takes forms as the scripts post them, writes each down, and gives the answers that the test has set.
 
 use std::collections::VecDeque;
 use std::io;

@@ -54,7 +54,7 @@ async fn a_server_that_is_down_costs_no_sms() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
-async fn each_alphabet_is_told_by_its_header() {
+async fn each_character_set_is_known_by_its_header() {
     let server = Server::answering([]).await;
     let place = Place::new("smstools", &server.url());
     place.without_sender();
@@ -159,7 +159,7 @@ async fn a_part_in_utf_16_is_posted_as_it_came() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
-async fn what_is_no_received_sms_is_left_alone() {
+async fn files_that_are_not_a_received_sms_are_left_alone() {
     let place = Place::new("smstools", "http://127.0.0.1:1");
     place.without_sender();
     let path = place.path("GSM1.1");

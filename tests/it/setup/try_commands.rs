@@ -1,4 +1,4 @@
-//! Every command with which a recipe says that one may try it.
+//! Every command that setup instructions print to try the gateway.
 
 use std::process::Command;
 
@@ -11,15 +11,15 @@ use crate::crash::process::{BINARY, Place};
 const PUBLIC_URL: &str = "http://sms.example.test";
 
 /// The paragraphs that hold such commands.
-fn trials(recipe: &str) -> Vec<&str> {
-    let is_trial = |paragraph: &&str| paragraph.starts_with("curl -i '") || paragraph.contains("\ncurl -i '");
-    recipe.split("\n\n").filter(is_trial).collect()
+fn try_commands(setup: &str) -> Vec<&str> {
+    let is_command = |paragraph: &&str| paragraph.starts_with("curl -i '") || paragraph.contains("\ncurl -i '");
+    setup.split("\n\n").filter(is_command).collect()
 }
 
 /// The statuses that it is answered.
-fn run(place: &Place, trial: &str) -> Vec<String> {
+fn run(place: &Place, try_command: &str) -> Vec<String> {
     let mut command = Command::new("sh");
-    command.args(["-c", trial]).env("HOME", place.path(""));
+    command.args(["-c", try_command]).env("HOME", place.path(""));
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let heads = text.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 "));
@@ -38,7 +38,7 @@ async fn gateway(place: &Place, arguments: &[&str]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl and openssl; .ci/run installs them"]
-async fn every_trial_of_every_recipe_is_answered_200_and_stored() {
+async fn every_try_command_of_every_kind_is_answered_200_and_stored() {
     need(&["curl", "openssl"]);
     let mut place = Place::new().await;
     place.set("LEASELINE_GATEWAY__PUBLIC_URL", PUBLIC_URL);
@@ -54,29 +54,33 @@ async fn every_trial_of_every_recipe_is_answered_200_and_stored() {
     for kind in GatewayKind::all() {
         let name = kind.name;
         let unsigned = &["--unsigned"][usize::from(!kind.is_signed())..];
-        let mut recipes = vec![gateway(&place, &[&[name, "--kind", name], unsigned].concat()).await];
+        let mut setups = vec![gateway(&place, &[&[name, "--kind", name], unsigned].concat()).await];
         if kind.is_signed() {
             let signed = format!("{name}-signed");
-            recipes.push(gateway(&place, &[&signed, "--kind", name, "--secret-file", "keys"]).await);
+            setups.push(gateway(&place, &[&signed, "--kind", name, "--secret-file", "keys"]).await);
             let other = format!("{name}-other");
-            let recipe = gateway(&place, &[&other, "--kind", name, "--secret-file", "others"]).await;
-            for trial in trials(&recipe) {
-                assert_eq!(run(&place, trial), ["401"], "{name}: {trial}");
+            let setup = gateway(&place, &[&other, "--kind", name, "--secret-file", "others"]).await;
+            for try_command in try_commands(&setup) {
+                assert_eq!(run(&place, try_command), ["401"], "{name}: {try_command}");
             }
         }
-        for recipe in &recipes {
-            let trials = trials(recipe);
-            assert!(!trials.is_empty(), "{name}");
-            for trial in &trials {
-                let statuses = run(&place, trial);
-                assert_eq!(statuses.len(), trial.matches("curl -i '").count(), "{name}: {trial}");
+        for setup in &setups {
+            let commands = try_commands(setup);
+            assert!(!commands.is_empty(), "{name}");
+            for try_command in &commands {
+                let statuses = run(&place, try_command);
+                assert_eq!(
+                    statuses.len(),
+                    try_command.matches("curl -i '").count(),
+                    "{name}: {try_command}"
+                );
                 assert!(
                     statuses.iter().all(|status| status == "200"),
-                    "{name}: {statuses:?} {trial}"
+                    "{name}: {statuses:?} {try_command}"
                 );
             }
             // Those of one paragraph have the same id.
-            stored += trials.len();
+            stored += commands.len();
         }
     }
     let messages = server.client.list("/v1/messages").await;

@@ -1,4 +1,4 @@
-//! What the scripts make of a message that they cannot keep: its text stays nowhere, and the program and the log are told.
+//! What the scripts make of a message that they cannot keep: its text stays nowhere, and the program and the log report it.
 
 use std::fs::{self, File};
 use std::time::SystemTime;
@@ -31,7 +31,7 @@ fn place(kind: &str) -> Place {
 }
 
 #[track_caller]
-fn is_told(place: &Place) {
+fn is_reported(place: &Place) {
     let log = place.log();
     assert!(
         log.contains("a message could not be kept") && !log.contains("secret"),
@@ -64,7 +64,7 @@ async fn a_message_that_cannot_be_written_leaves_nothing() {
             (0, (0, 0)),
             "{kind}: {text}"
         );
-        is_told(&place);
+        is_reported(&place);
     }
 }
 
@@ -86,14 +86,14 @@ async fn without_iconv_no_message_is_kept_empty() {
     place.without("iconv");
     assert!(!receives(&place, "smstools").await);
     assert_eq!((place.unfinished(), place.settled().await), (0, (0, 0)));
-    is_told(&place);
+    is_reported(&place);
     assert!(place.log().contains("iconv is not installed"));
 }
 
 /// The machine went down before the message was in its place.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, flock, iconv and setsid; .ci/run installs them"]
-async fn what_was_never_written_to_its_end_is_removed_in_time() {
+async fn an_unfinished_file_is_removed_in_time() {
     for kind in KINDS {
         let place = place(kind);
         for name in ["old", "new"] {

@@ -13,7 +13,7 @@ use crate::support::admin::named;
 use crate::support::{Reply, minutes};
 
 impl Simulation {
-    /// Rules 1 and 3: the number may be issued, for that wish, at this moment.
+    /// Rules 1 and 3: the number may be issued, for that request, now.
     pub fn check_issued(&self, number: u64, country: Option<&str>, operator: Option<&str>, prefixes: &[String]) {
         let own = self.numbers.get(&number).expect("rule 3: a number of ours");
         let now = self.server.clock.now().as_ms();
@@ -46,10 +46,10 @@ impl Simulation {
         assert!(is_on_line, "rule 3: the gateway of {number} is off line");
     }
 
-    /// Rules 7 and 8: what Onlinesim heard since the last look.
+    /// Rules 7 and 8: what Onlinesim received since the last check.
     pub fn check_pushes(&mut self) {
-        let pushes = self.server.onlinesim.pushes_from(self.heard);
-        self.heard += pushes.len();
+        let pushes = self.server.onlinesim.pushes_from(self.pushes_checked);
+        self.pushes_checked += pushes.len();
         for push in pushes {
             let text = push.text();
             let serial: usize = text.strip_prefix("message ").unwrap().parse().unwrap();
@@ -107,7 +107,7 @@ impl Simulation {
             .copied()
             .filter(|id| may_be_closed(id))
             .collect();
-        let is_doubtful = |id: &i64| self.record.operations[id].is_lost || !self.record.is_heard(*id);
+        let is_doubtful = |id: &i64| self.record.operations[id].is_lost || !self.record.has_sms(*id);
         for id in silent.into_iter().filter(is_doubtful).collect::<Vec<_>>() {
             let fate = self.server.fate(id).await;
             let operation = &self.record.operations[&id];
@@ -158,7 +158,7 @@ impl Simulation {
         open
     }
 
-    /// Rule 9, and what the listing says of each number.
+    /// Rule 9, and what the listing shows of each number.
     async fn check_numbers(&mut self, open: &BTreeMap<u64, i64>) {
         let now = self.server.clock.now().as_ms();
         for one in self.server.admin_list("/v1/numbers?limit=1000").await {

@@ -75,7 +75,7 @@ impl Simulation {
             Incident::Death => self.is_dying = true,
             Incident::SetOn => self.server.clock.set(now + hours(1)),
             Incident::SetBack => {
-                // Bans that ended by now have ended, whatever the clock says afterwards.
+                // Bans that ended by now have ended, whatever the clock shows afterwards.
                 self.check().await;
                 let back = i64::try_from(minutes(30).as_millis()).unwrap();
                 let now = now.as_ms() - back;
@@ -85,7 +85,7 @@ impl Simulation {
             Incident::Ban => {
                 let body = json!({"number": number, "reason": "noise", "for": "2h"});
                 self.server.admin_post("/v1/bans", body).await.ok();
-                // The admin's word replaces what strikes said.
+                // A ban by the admin replaces one by strikes.
                 self.record.banned.remove(&number);
                 self.record.ban(number, now.as_ms() + 2 * 3_600_000);
             }

@@ -1,11 +1,11 @@
 //! A day in the life of a server, in seconds: more than a thousand rentals with all that comes in between. Onlinesim falls
 //! silent and comes back, so do gateways; the server dies and starts again; the clock is set on and back.
 //!
-//! [`renters`] decides what becomes of each rental, [`incidents`] what goes wrong. What was said and answered is written
+//! [`renters`] decides what becomes of each rental, [`incidents`] what goes wrong. What was sent and answered is written
 //! down in [`record`], and [`check`] holds the server to it: every minute what was pushed and what the server closed by
 //! itself, every ten minutes the rest (rules 1, 3, 4, 6 to 9), at the end that everything was delivered.
 //!
-//! The day is the same each time: all chance comes from one seed, and whoever asks for a number waits for his turn.
+//! The day is the same each time: all chance comes from one seed, and rentals are asked for one after another.
 
 mod check;
 mod incidents;
@@ -30,7 +30,7 @@ const DAY_MINUTES: u64 = 24 * 60;
 const EVENING_MINUTES: u64 = 8 * 60;
 const NUMBERS: u64 = 240;
 
-/// A gateway, and when it is heard of.
+/// A gateway, and when it sends heartbeats.
 struct Station {
     gateway: Gateway,
     capacity: Option<usize>,
@@ -62,7 +62,7 @@ struct Simulation {
     incidents: BTreeMap<u64, Vec<Incident>>,
     minute: u64,
     /// How many pushes were looked at.
-    heard: usize,
+    pushes_checked: usize,
     serial: i64,
     is_dying: bool,
 }
@@ -109,7 +109,7 @@ impl Simulation {
         let server = TestServer::in_memory_with(&[("RENT__REST", "60s")]).await;
         let mut stations = Vec::new();
         for (capacity, timeout) in [(None, None), (Some(40), None), (None, Some(5)), (Some(30), Some(3))] {
-            // Half a minute more: whether it is over at the very moment stays open.
+            // Half a minute more: what happens at the exact end is not tested.
             let timeout = timeout.map(|minutes: i64| minutes * 60_000 + 30_000);
             let more = json!({"capacity": capacity, "heartbeat_timeout": timeout.map(|ms| format!("{ms}ms"))});
             stations.push(Station {
@@ -151,7 +151,7 @@ impl Simulation {
             numbers,
             agenda: BTreeMap::new(),
             minute: 0,
-            heard: 0,
+            pushes_checked: 0,
             serial: 0,
             is_dying: false,
         }
@@ -190,7 +190,7 @@ impl Simulation {
         }
     }
 
-    /// The gateways that have a line say so.
+    /// The gateways that are online send heartbeats.
     async fn beat(&mut self) {
         let now = self.server.clock.now().as_ms();
         let beating: Vec<usize> = (0..self.stations.len())
@@ -217,11 +217,11 @@ impl Simulation {
         let hours = self.minute / 60;
         format!(
             "{hours} hours, {rentals} rentals, {messages} SMS, {} pushes, {:?}",
-            self.heard, record.money
+            self.pushes_checked, record.money
         )
     }
 
-    /// Onlinesim is well again and hears what was given up; bans end; nothing is left.
+    /// Onlinesim works again and receives what was parked; bans end; nothing is left.
     async fn night(mut self) -> String {
         self.server.onlinesim.always_answers(Reply::status("SUCCESS"));
         self.resend_parked().await;

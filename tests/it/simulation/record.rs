@@ -1,4 +1,4 @@
-//! What was said to the server and what it answered, by which it is judged.
+//! What the server was sent and what it answered, by which it is judged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub struct Operation {
 pub struct Message {
     /// Rule 8: what was open on its number when it arrived.
     pub operation: Option<i64>,
-    /// What Onlinesim said in the end.
+    /// The last answer of Onlinesim.
     pub settled: Option<&'static str>,
     /// How often it answered without taking it.
     pub declined: u64,
@@ -101,7 +101,7 @@ impl Record {
         own.all(|message| message.settled.is_some() || message.declined >= DECLINED_MAX)
     }
 
-    pub fn is_heard(&self, id: i64) -> bool {
+    pub fn has_sms(&self, id: i64) -> bool {
         let mut own = self.operations[&id].messages.iter();
         own.any(|serial| self.messages[*serial].settled != Some("BAD_SERVICE"))
     }
@@ -117,7 +117,7 @@ impl Record {
 
     /// Closes an open operation: money (rule 6) and strikes (rule 9).
     pub fn close(&mut self, id: i64, at: i64, outcome: &'static str, posted: Option<i64>) {
-        let is_heard = self.is_heard(id);
+        let has_sms = self.has_sms(id);
         let operation = self.operations.get_mut(&id).unwrap();
         assert_eq!(
             operation.outcome.replace(outcome),
@@ -134,12 +134,12 @@ impl Record {
         self.money.voided += (price - posted.unwrap_or(0)).max(0);
         self.note(outcome);
         let strikes = self.strikes.entry(number).or_default();
-        match (outcome, is_heard) {
+        match (outcome, has_sms) {
             ("undelivered", _) => {}
             (_, true) => *strikes = 0,
             (_, false) => *strikes += u64::from(is_silent),
         }
-        if !is_heard && is_silent && outcome != "undelivered" && *strikes >= STRIKES_MAX {
+        if !has_sms && is_silent && outcome != "undelivered" && *strikes >= STRIKES_MAX {
             self.ban(number, at + BAN_MS);
         }
     }
@@ -171,7 +171,7 @@ impl Record {
         self.strikes.remove(&number);
     }
 
-    /// FINISH_ACTIVATION; said again, it moves nothing (rule 6).
+    /// FINISH_ACTIVATION; repeated, it moves nothing (rule 6).
     pub fn finish(&mut self, id: i64, at: i64, status: i64, total: i64) {
         let operation = self.operations.get_mut(&id).unwrap();
         let Some(outcome) = operation.outcome else {

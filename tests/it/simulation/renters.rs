@@ -40,7 +40,7 @@ pub enum Kind {
     Bank,
 }
 
-/// A wish, and what is asked with it.
+/// A rental to ask for.
 struct Ask {
     country: Option<&'static str>,
     operator: Option<&'static str>,
@@ -163,7 +163,7 @@ impl Simulation {
         let times = if self.dice.percent(15) { 2 } else { 1 };
         let is_silent = self.numbers[&number].is_dead || fate < 12;
         if is_silent {
-            // Cancelled after the guard interval, or when the watchdog was there long ago; some are said to be sold in spite of it.
+            // Cancelled after the guard interval, or when the watchdog was there long ago; some are reported as sold in spite of it.
             match fate % 4 {
                 0 => self.plan(self.dice.between(20, 40), finish(3, price, times)),
                 1 => self.plan(FORGOTTEN_MINUTES, finish(4, 0, times)),
@@ -199,42 +199,42 @@ impl Simulation {
         }
     }
 
-    /// What is due this minute: first the SMS of all, then what Onlinesim says.
+    /// What is due this minute: first all SMS, then all FINISH_ACTIVATION.
     pub async fn events(&mut self) {
         let due = self.agenda.remove(&self.minute).unwrap_or_default();
         let mut messages = Vec::new();
-        let mut said: BTreeMap<i64, (i64, i64, usize)> = BTreeMap::new();
+        let mut finishes: BTreeMap<i64, (i64, i64, usize)> = BTreeMap::new();
         for event in due {
             match event {
                 Event::Sms { number, kind }
                     if self.stations[self.numbers[&number].station].silent_until > self.minute =>
                 {
-                    // The gateway hands it over when it has a line again.
+                    // The gateway delivers it when it is online again.
                     self.plan(1, Event::Sms { number, kind });
                 }
                 // Two messages to one number come one after another: their order is their order of arrival.
                 Event::Sms { number, .. } if messages.iter().any(|(other, _)| *other == number) => self.plan(1, event),
                 Event::Sms { number, kind } => messages.push((number, kind)),
-                // Two things said of one operation are said one after another.
-                Event::Finish { id, .. } if said.contains_key(&id) => self.plan(1, event),
+                // Two FINISH_ACTIVATION of one operation come one after another.
+                Event::Finish { id, .. } if finishes.contains_key(&id) => self.plan(1, event),
                 Event::Finish {
                     id,
                     status,
                     total,
                     times,
                 } => {
-                    said.insert(id, (status, total, times));
+                    finishes.insert(id, (status, total, times));
                 }
                 Event::Force { id } => self.force(id).await,
             }
         }
-        self.hand_over(messages).await;
-        for (id, (status, total, times)) in &said {
+        self.deliver(messages).await;
+        for (id, (status, total, times)) in &finishes {
             let sum = roubles(*total);
             join_all((0..*times).map(|_| self.server.finish(*id, *status, &sum))).await;
         }
         let now = self.server.clock.now().as_ms();
-        for (id, (status, total, times)) in said {
+        for (id, (status, total, times)) in finishes {
             (0..times).for_each(|_| self.record.finish(id, now, status, total));
         }
     }
@@ -248,7 +248,7 @@ impl Simulation {
         }
     }
 
-    async fn hand_over(&mut self, messages: Vec<(u64, Kind)>) {
+    async fn deliver(&mut self, messages: Vec<(u64, Kind)>) {
         for (number, kind) in messages {
             let serial = self.record.messages.len();
             let text = format!("message {serial}");

@@ -32,7 +32,7 @@ pub async fn rule_7_what_was_declined_three_times_takes_turns_behind_the_others(
     // Nobody else is left: who waits longest is next.
     let one = claim(&store, now, 10).await;
     assert_eq!(texts(&one), ["one"]);
-    // Whoever comes while one of those behind is under way waits for its end, and no longer.
+    // A message that comes while one of those behind is under way waits for its end, and no longer.
     store.message(operation, "five", now).await;
     assert_eq!(claim(&store, now, 10).await.len(), 0);
     record(&store, &one[0], &declined(now + seconds(10), 4), now).await;
@@ -52,7 +52,7 @@ pub async fn rule_7_what_was_declined_three_times_takes_turns_behind_the_others(
     assert_eq!(next_due(&store).await, None);
 }
 
-pub async fn rule_7_a_clock_that_is_set_back_holds_up_nobody(store: Store) {
+pub async fn rule_7_a_clock_that_is_set_back_delays_no_message(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let ahead = after(seconds(100_000));
     for text in ["one", "two"] {

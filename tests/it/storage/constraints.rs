@@ -1,4 +1,4 @@
-//! What no row may say, whoever writes it. Each statement breaks one CHECK, key, index or type.
+//! What no row may contain. Each statement breaks one CHECK, key, index or type.
 
 use super::store::Store;
 

@@ -208,7 +208,7 @@ pub async fn rule_7_leases_of_the_dead_end_at_once(store: Store) {
     assert_eq!(again[0].attempt, 2);
     assert!(
         record(&store, &claims[0], &AttemptResult::Delivered, later).await,
-        "what was accepted is accepted, whoever hears it"
+        "an acceptance counts under any lease"
     );
 }
 

@@ -103,7 +103,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_disabled(store: Store) {
         enable(&store, enabled).await;
         assert_eq!(promised(&store).await, count);
     }
-    // Whoever saw it in the stock before comes too late.
+    // A caller that saw it in the stock before comes too late.
     let mut tx = store.write().await;
     let refused = rent(&mut tx, pool, number("46702")).await.unwrap_err();
     assert!(refused.is_refused(), "{refused}");

@@ -31,7 +31,7 @@ macro_rules! suite {
                 transactions::a_transaction_dropped_midway_leaves_nothing,
                 transactions::a_failed_statement_leaves_nothing_of_its_transaction,
                 transactions::what_is_committed_is_seen_by_every_handle,
-                transactions::what_is_not_committed_is_seen_by_nobody_else,
+                transactions::what_is_not_committed_is_not_seen_by_others,
                 transactions::a_view_does_not_change_while_it_is_read,
                 transactions::there_is_one_writer_at_a_time,
                 transactions::a_commit_behind_a_write_that_misses_a_row_commits_nothing,
@@ -64,7 +64,7 @@ macro_rules! suite {
                 inventory::a_sign_of_life_follows_the_clock,
 
                 pools::a_pool_is_removed_when_no_number_is_left,
-                pools::pools_that_are_missing_are_told_from_those_that_exist,
+                pools::missing_pools_are_distinguished_from_existing_ones,
 
                 gateways::a_token_is_good_until_it_is_replaced_and_for_as_long_as_it_is_kept,
                 gateways::rule_12_a_gateway_has_few_old_tokens,
@@ -113,7 +113,7 @@ macro_rules! suite {
                 deliveries::rule_7_a_failure_keeps_the_line_waiting,
                 deliveries::rule_7_what_was_settled_is_not_recorded_again,
                 behind::rule_7_what_was_declined_three_times_takes_turns_behind_the_others,
-                behind::rule_7_a_clock_that_is_set_back_holds_up_nobody,
+                behind::rule_7_a_clock_that_is_set_back_delays_no_message,
                 deliveries::rule_7_what_is_settled_is_never_claimed,
                 deliveries::rule_7_leases_of_the_dead_end_at_once,
                 deliveries::rule_7_operations_do_not_wait_for_each_other,
@@ -131,11 +131,11 @@ macro_rules! suite {
 }
 
 macro_rules! cases {
-    ($open:path; $($room:ident::$case:ident,)*) => {
+    ($open:path; $($file:ident::$case:ident,)*) => {
         $(
             #[tokio::test]
             async fn $case() {
-                super::$room::$case($open().await).await;
+                super::$file::$case($open().await).await;
             }
         )*
     };

@@ -53,7 +53,7 @@ pub async fn a_pool_is_removed_when_no_number_is_left(store: Store) {
     assert_eq!(counts, [(1, 1, 3)]);
 }
 
-pub async fn pools_that_are_missing_are_told_from_those_that_exist(store: Store) {
+pub async fn missing_pools_are_distinguished_from_existing_ones(store: Store) {
     store.stock(1, None, &["46701"]).await;
     let place = |gateway: i64, country: &str, operator: &str| PoolKey {
         gateway: GatewayId(gateway),

@@ -50,7 +50,7 @@ async fn handles(store: &Store) -> [Database; 4] {
     [store.database.clone(), other.clone(), store.database.clone(), other]
 }
 
-/// Exactly one succeeded, and the others were told so.
+/// Exactly one succeeded, and the others were refused.
 fn one_wins<T: std::fmt::Debug>(outcomes: Vec<Result<T, Error>>) -> T {
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     for error in lost.into_iter().map(Result::unwrap_err) {

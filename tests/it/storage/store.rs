@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 /// When everything starts.
 pub const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);
-/// What every rental costs that does not say otherwise: 320 roubles.
+/// The price of a rental unless a test gives another one: 320 roubles.
 pub const PRICE: i64 = 32_000;
 
 /// A backend with its tables made, and a way in that is not ours.
@@ -67,7 +67,7 @@ impl Store {
         ran.map(drop)
     }
 
-    /// What a query of one integer says.
+    /// The result of a query of one integer.
     pub async fn count(&self, query: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
             .fetch_one(&mut self.raw().await)

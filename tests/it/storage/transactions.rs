@@ -61,7 +61,7 @@ pub async fn what_is_committed_is_seen_by_every_handle(store: Store) {
     }
 }
 
-pub async fn what_is_not_committed_is_seen_by_nobody_else(store: Store) {
+pub async fn what_is_not_committed_is_not_seen_by_others(store: Store) {
     let pool = store.stock(1, None, &["46701"]).await;
     let mut tx = store.write().await;
     let operation = rent(&mut tx, pool, number("46701")).await.unwrap();
@@ -113,7 +113,7 @@ pub async fn there_is_one_writer_at_a_time(store: Store) {
     assert_eq!(operations::load(&mut tx, &[operation.id]).await.unwrap(), [closed]);
 }
 
-/// Writes and COMMIT make one trip: nobody looks at the row counts in between but the database itself.
+/// Writes and COMMIT make one round trip: only the database itself checks the row counts in between.
 pub async fn a_commit_behind_a_write_that_misses_a_row_commits_nothing(store: Store) {
     let pool = store.stock(1, None, &["46701", "46702"]).await;
     let closed = cancelled(store.rent(pool, "46701").await);
@@ -127,7 +127,10 @@ pub async fn a_commit_behind_a_write_that_misses_a_row_commits_nothing(store: St
     operations::close(&mut tx, &[closed]);
     let refused = tx.commit().await.unwrap_err();
     assert!(refused.is_refused(), "{refused}");
-    assert!(store.database.is_writable(), "a refusal says nothing about the file");
+    assert!(
+        store.database.is_writable(),
+        "a refusal does not make the file unwritable"
+    );
     assert_eq!(store.column("SELECT id FROM operations").await, [closed.id.as_i64()]);
     store.rent(pool, "46702").await;
 }

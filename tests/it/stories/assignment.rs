@@ -119,7 +119,7 @@ async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
     let texts = ["Your code is 4821", "with an id", "just too old", "an hour ago"];
     assert_eq!(unassigned(&server, "sent_before_rental").await, texts);
 
-    // Clocks differ; some are ahead, and some gateways do not say.
+    // Clocks differ; some are ahead, and some gateways send no time.
     let ahead = InboundSms {
         sent_at: Some(server.clock.now() + minutes(600)),
         ..plain(NUMBER, "ahead")
@@ -127,12 +127,15 @@ async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
     let own = [
         sent(&server, two_minutes, plain(NUMBER, "within the tolerance")),
         ahead,
-        plain(NUMBER, "not told"),
+        plain(NUMBER, "without a time"),
     ];
     let accepted = server.deliver(&gateway, own).await;
     assert!(accepted.iter().all(|one| matches!(one, Assigned(_))), "{accepted:?}");
     server.tick().await;
-    assert_eq!(server.onlinesim.texts(), ["within the tolerance", "ahead", "not told"]);
+    assert_eq!(
+        server.onlinesim.texts(),
+        ["within the tolerance", "ahead", "without a time"]
+    );
     server.close().await;
 }
 
@@ -150,7 +153,7 @@ async fn rule_8_what_was_sent_to_the_previous_renter_does_not_reach_the_next() {
     server.advance(seconds(10));
     let at_its_end = seconds(70);
     let all = [
-        plain(NUMBER, "not told"),
+        plain(NUMBER, "without a time"),
         sent(&server, seconds(5), plain(NUMBER, "of now")),
         sent(&server, at_its_end, plain(NUMBER, "at its end")),
         sent(
@@ -167,7 +170,10 @@ async fn rule_8_what_was_sent_to_the_previous_renter_does_not_reach_the_next() {
     let parts = [1, 2].map(|sequence| sent(&server, minutes(2), part(NUMBER, 2, sequence, "part ")));
     assert_eq!(server.deliver(&gateway, parts).await, [Waiting, old]);
     server.tick().await;
-    assert_eq!(server.onlinesim.texts(), ["not told", "of now", "between the two"]);
+    assert_eq!(
+        server.onlinesim.texts(),
+        ["without a time", "of now", "between the two"]
+    );
     let texts = ["part part ", "before its end", "at its end"];
     assert_eq!(unassigned(&server, "sent_before_rental").await, texts);
     server.close().await;
@@ -187,7 +193,7 @@ async fn rule_8_a_part_from_before_the_rental_is_not_joined_to_a_message_of_it()
     server.close().await;
 }
 
-/// A gateway that calls its local time UTC: the operator sees it and says so.
+/// A gateway that calls its local time UTC: the operator sees it and sets a tolerance.
 #[tokio::test]
 async fn rule_8_the_tolerance_is_the_operators() {
     let (mut server, gateway, _) = rented(&[]).await;

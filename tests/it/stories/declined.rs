@@ -4,7 +4,7 @@ use super::deliveries::{rented, rented_with};
 use crate::support::{Reply, seconds};
 
 #[tokio::test]
-async fn rule_7_a_message_that_is_declined_three_times_holds_up_nobody() {
+async fn rule_7_a_message_that_is_declined_three_times_does_not_delay_others() {
     for no in [
         Reply::status("IGNORED"),
         Reply::status("SERVICE_BAN"),
@@ -23,7 +23,7 @@ async fn rule_7_a_message_that_is_declined_three_times_holds_up_nobody() {
         server.restart().await;
         server.tick_after(seconds(10)).await;
         assert_eq!(server.onlinesim.texts()[2..], ["bad", "two", "three"]);
-        // It is tried on, every ten seconds, also after a restart; whoever comes goes first.
+        // It is tried on, every ten seconds, also after a restart; newer messages go first.
         server.tick_after(seconds(9)).await;
         server.sms(&gateway, rented[0].number, "four").await;
         server.restart().await;
@@ -41,7 +41,7 @@ async fn rule_7_a_message_that_is_declined_three_times_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn rule_7_those_that_were_declined_three_times_take_turns_and_are_parked_in_the_end() {
+async fn rule_7_messages_declined_three_times_take_turns_and_are_parked_in_the_end() {
     let (server, gateway, rented) = rented_with(1, &[("PUSH__AGE_MAX", "55s")]).await;
     server.onlinesim.always_answers(Reply::status("IGNORED"));
     server.sms(&gateway, rented[0].number, "one").await;
@@ -55,7 +55,7 @@ async fn rule_7_those_that_were_declined_three_times_take_turns_and_are_parked_i
     server.tick_after(seconds(10)).await;
     assert_eq!(server.messages("parked").await.len(), 2);
     assert_eq!(server.onlinesim.texts().len(), 11, "nothing is tried any more");
-    // Whoever is sent again has its place and its three attempts again.
+    // A message that is sent again has its place and its three attempts again.
     server.onlinesim.always_answers(Reply::status("SUCCESS"));
     for message in server.messages("parked").await {
         let path = format!("/v1/messages/{}/resend", message["id"]);
@@ -66,7 +66,7 @@ async fn rule_7_those_that_were_declined_three_times_take_turns_and_are_parked_i
     server.close().await;
 }
 
-/// The line is down, or Onlinesim is: nothing is said of the message.
+/// The network or Onlinesim is down: that is not a refusal of the message.
 #[tokio::test]
 async fn rule_7_a_bad_line_keeps_the_order() {
     for bad in [Reply::new(500, ""), Reply::new(429, ""), Reply::Broken] {

@@ -136,7 +136,7 @@ async fn rule_12_only_so_many_pushes_are_under_way_at_once() {
 }
 
 #[tokio::test]
-async fn rule_7_whatever_is_no_acceptance_is_tried_again_after_ten_seconds() {
+async fn rule_7_any_answer_but_an_acceptance_is_tried_again_after_ten_seconds() {
     let (server, gateway, rented) = rented(1).await;
     let large = format!(r#"{{"status":"SUCCESS","padding":"{}"}}"#, "x".repeat(100_000));
     let failures = [
@@ -179,7 +179,7 @@ async fn rule_7_whatever_is_no_acceptance_is_tried_again_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn rule_7_no_answer_in_time_and_nobody_there_are_tried_again() {
+async fn rule_7_a_timeout_and_a_refused_connection_are_tried_again() {
     let (mut server, gateway, rented) = rented_with(1, &[("PUSH__TIMEOUT", "50ms")]).await;
     let gate = Gate::default();
     server.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
@@ -227,7 +227,7 @@ async fn rule_7_every_way_to_accept_is_understood() {
 }
 
 #[tokio::test]
-async fn rule_7_a_final_no_is_not_repeated() {
+async fn rule_7_a_final_refusal_is_not_repeated() {
     for (answer, reason_shown) in [
         (Reply::status("NO_OPERATION"), "NO_OPERATION"),
         (Reply::status("NO_OP"), "NO_OPERATION"),
@@ -250,7 +250,7 @@ async fn rule_7_a_final_no_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn rule_5_what_was_refused_as_bad_service_is_no_sms_for_the_watchdog() {
+async fn rule_5_an_sms_refused_as_bad_service_does_not_count_for_the_watchdog() {
     let (server, gateway, rented) = rented(3).await;
     server.onlinesim.answers_to("bank", [Reply::status("BAD_SERVICE")]);
     server.onlinesim.answers_to("both", [Reply::status("BAD_SERVICE")]);

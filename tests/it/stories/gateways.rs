@@ -10,11 +10,11 @@ use crate::support::{Gateway, MILLISECOND, TestServer, hours, minutes, seconds};
 const NUMBER: u64 = 46_700_000_001;
 
 #[tokio::test]
-async fn rule_3_a_gateway_is_on_line_while_it_gives_signs_of_life() {
+async fn rule_3_a_gateway_is_online_while_it_sends_heartbeats() {
     let server = TestServer::build().await;
     let phone = server.gateway_with("phone", json!({"heartbeat_timeout": "90s"})).await;
     server.import(&phone, "sweden", "telia", [NUMBER]).await;
-    assert_eq!(server.get_number().await, None, "it was never heard");
+    assert_eq!(server.get_number().await, None, "it never sent a heartbeat");
     assert_eq!(server.promised().await, 0);
 
     server.heartbeat(&phone).await;
@@ -53,7 +53,7 @@ async fn rule_3_a_rental_outlives_the_silence_of_its_gateway() {
 }
 
 #[tokio::test]
-async fn rule_3_a_gateway_without_a_timeout_is_always_on_line() {
+async fn rule_3_a_gateway_without_a_timeout_is_always_online() {
     let server = TestServer::build().await;
     server.stocked(1).await;
     server.advance(hours(1000));
@@ -212,7 +212,7 @@ async fn rule_3_a_disabled_gateway_is_silent_until_it_is_enabled() {
 
 /// Between one rental and the next, whatever the server remembers of its stock.
 #[tokio::test]
-async fn rule_3_a_gateway_that_another_process_disables_is_not_issued_from_that_moment() {
+async fn rule_3_a_gateway_that_another_process_disables_is_not_issued_any_more() {
     let server = TestServer::build().await;
     let one = server.gateway("one").await;
     let two = server.gateway("two").await;
@@ -237,7 +237,7 @@ async fn rule_3_a_gateway_that_another_process_disables_is_not_issued_from_that_
 }
 
 #[tokio::test]
-async fn a_token_that_was_taken_back_opens_nothing() {
+async fn a_revoked_token_is_refused() {
     let mut server = TestServer::build().await;
     let bank = server.stocked(1).await;
     let rotate = async |server: &TestServer, body| {

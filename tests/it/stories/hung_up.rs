@@ -1,4 +1,4 @@
-//! An admin who hangs up while a gateway is being changed: what the server remembers of it is what is stored, at each moment
+//! An admin who hangs up while a gateway is being changed: what the server has in memory of it is what is stored, at any time
 //! at which that can happen.
 
 use std::future::{Future, poll_fn};
@@ -40,8 +40,8 @@ async fn stored(server: &TestServer, token: &str) -> Option<bool> {
     owner.map(|owner| owner.enabled)
 }
 
-/// Does it to a gateway of its own at each moment, until it is done before the caller hangs up.
-async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
+/// Does it to a gateway of its own, hanging up after one step, two steps and so on, until it is done before.
+async fn hanging_up_at_each_step(kind: &str, work: impl AsyncFn(&Flows, &str)) {
     let server = TestServer::build().await;
     let flows = &server.app().flows;
     for waits in 0.. {
@@ -49,7 +49,7 @@ async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
         let gateway = server.gateway(&name).await;
         assert_eq!(remembered(flows, &gateway.token).await, Some(true));
         let is_done = hang_up(work(flows, &name), waits).await;
-        // Whoever has the next turn to write comes after the end of the change, whatever that is.
+        // The next writer comes after the end of the change, committed or not.
         server.app().database.write().await.unwrap().rollback().await.unwrap();
         let remembers = remembered(flows, &gateway.token).await;
         assert_eq!(remembers, stored(&server, &gateway.token).await, "{name}");
@@ -64,7 +64,7 @@ async fn at_each_moment(kind: &str, work: impl AsyncFn(&Flows, &str)) {
 
 #[tokio::test]
 async fn a_change_that_nobody_waits_for_is_known() {
-    at_each_moment("change", async |flows, name| {
+    hanging_up_at_each_step("change", async |flows, name| {
         let disabled = GatewayPatch {
             enabled: Some(false),
             ..GatewayPatch::default()
@@ -75,8 +75,8 @@ async fn a_change_that_nobody_waits_for_is_known() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_taken_back_while_nobody_waits_opens_nothing() {
-    at_each_moment("rotate", async |flows, name| {
+async fn a_token_that_is_revoked_while_nobody_waits_is_refused() {
+    hanging_up_at_each_step("rotate", async |flows, name| {
         flows.rotate_token(name, seconds(0)).await.unwrap();
     })
     .await;
@@ -84,7 +84,7 @@ async fn a_token_that_is_taken_back_while_nobody_waits_opens_nothing() {
 
 #[tokio::test]
 async fn a_gateway_that_is_deleted_while_nobody_waits_is_unknown() {
-    at_each_moment("delete", async |flows, name| {
+    hanging_up_at_each_step("delete", async |flows, name| {
         flows.delete_gateway(name).await.unwrap();
     })
     .await;

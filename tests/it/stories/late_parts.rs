@@ -16,7 +16,7 @@ async fn rented() -> (TestServer, Gateway, Rented) {
     (server, gateway, rented)
 }
 
-/// What each message says, the newest first.
+/// The text of each message, the newest first.
 async fn texts(server: &TestServer) -> Vec<String> {
     let list = server.admin_list("/v1/messages").await;
     list.iter()
@@ -101,7 +101,7 @@ async fn rule_12_what_began_by_a_clock_that_was_set_back_waits_for_no_others() {
 
 /// Rules 8 and 9: a part is an SMS, also when the rental ends before the others come.
 #[tokio::test]
-async fn rule_9_a_rental_that_ends_with_a_part_was_heard() {
+async fn rule_9_a_rental_that_ends_with_a_part_is_not_silent() {
     for end in ["finish", "force"] {
         let (server, gateway, first) = rented().await;
         server.finish(first.id, 4, "0").await;
@@ -115,8 +115,8 @@ async fn rule_9_a_rental_that_ends_with_a_part_was_heard() {
         } else {
             server.force(rented.id).await.ok();
         }
-        let rung = futures_util::FutureExt::now_or_never(server.app().wakeups.deliveries.notified());
-        assert!(rung.is_some(), "{end}: it is due to be pushed");
+        let woken = futures_util::FutureExt::now_or_never(server.app().wakeups.deliveries.notified());
+        assert!(woken.is_some(), "{end}: it is due to be pushed");
         assert_eq!(server.strikes(NUMBER).await, 0, "{end}");
         let message = server.admin_list("/v1/messages").await.remove(0);
         assert_eq!(
@@ -140,7 +140,7 @@ async fn rule_9_a_rental_that_ends_with_a_part_was_heard() {
 
 /// It is put to the beginning of a rental that lies in the future only where it belongs to that one.
 #[tokio::test]
-async fn rule_8_a_part_that_comes_too_late_came_when_it_came_whoever_rents_by_then() {
+async fn rule_8_a_part_that_comes_too_late_keeps_its_time_and_does_not_reach_the_next_renter() {
     let (server, gateway, first) = rented().await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
     server.finish(first.id, 4, "0").await;

@@ -22,7 +22,7 @@ async fn newest(server: &TestServer) -> [Value; 3] {
 }
 
 #[tokio::test]
-async fn rule_8_the_first_line_that_is_known_tells_whose_an_sms_is() {
+async fn rule_8_an_sms_belongs_to_the_number_of_the_first_known_line() {
     let mut server = TestServer::build().await;
     let gateway = server.stocked(2).await;
     put(&server, &gateway, NUMBER, "modem1").await;

@@ -104,7 +104,7 @@ async fn rule_8_what_could_not_be_pushed_in_time_stays_with_its_own_renter() {
 }
 
 #[tokio::test]
-async fn rule_8_an_sms_for_nobody_is_kept_and_belongs_to_none() {
+async fn rule_8_an_sms_without_a_rental_is_kept_unassigned() {
     let server = TestServer::build().await;
     let gateway = server.stocked(1).await;
     let rented = server.rent().await;

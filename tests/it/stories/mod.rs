@@ -1,4 +1,4 @@
-//! Rentals from end to end, told with a clock that the test moves. A test that keeps a rule of section 2 of the design is
+//! Rentals from end to end, with a clock that the test moves. A test that keeps a rule of section 2 of the design is
 //! named after it.
 
 mod assignment;

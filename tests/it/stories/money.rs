@@ -109,7 +109,7 @@ async fn rule_6_a_refund_after_the_number_has_a_new_renter_leaves_the_renter_alo
     server.close().await;
 }
 
-/// Onlinesim is the judge: what we gave up is credited when it says sold, both outcomes stay in the history, and the
+/// Onlinesim decides: an operation that we had given up is credited when it reports a sale, both outcomes stay in the history, and the
 /// admin sees that our books differed.
 #[tokio::test]
 async fn rule_6_sold_after_all_is_credited_and_counted_as_a_discrepancy() {

@@ -17,7 +17,7 @@ async fn rented() -> (TestServer, Gateway, Rented) {
     (server, gateway, rented)
 }
 
-/// What each message says, and of which operation it is; the newest first.
+/// The text and the operation of each message, the newest first.
 async fn stored(server: &TestServer) -> Vec<(String, Value, bool)> {
     let list = server.admin_list("/v1/messages").await;
     let one = |message: &Value| {
@@ -88,13 +88,13 @@ async fn rule_12_what_came_is_passed_on_with_a_mark_when_the_rest_does_not_come(
 async fn rule_12_the_worker_knows_when_it_is_wanted() {
     let (server, gateway, _) = rented().await;
     let worker = std::sync::Arc::clone(&server.app().parts);
-    let rings = || server.app().wakeups.parts.notified().now_or_never().is_some();
+    let wakes = || server.app().wakeups.parts.notified().now_or_never().is_some();
     assert_eq!(worker.pass().await.unwrap(), Some(minutes(1)));
     server.advance(minutes(1));
     server.deliver(&gateway, [plain(NUMBER, "whole")]).await;
-    assert!(!rings(), "a message that is whole wakes nobody");
+    assert!(!wakes(), "a message that is whole wakes nobody");
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
-    assert!(rings());
+    assert!(wakes());
     server.advance(minutes(2) + seconds(20));
     assert_eq!(worker.pass().await.unwrap(), Some(seconds(40)));
     // A clock that is put back far makes it wait no longer.
@@ -106,7 +106,7 @@ async fn rule_12_the_worker_knows_when_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn rule_8_a_long_sms_is_of_the_renter_who_had_the_number_when_it_began() {
+async fn rule_8_a_concatenated_sms_is_of_the_renter_who_had_the_number_when_it_began() {
     let (server, gateway, first) = rented().await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
     server.finish(first.id, 3, "320").await;
@@ -159,7 +159,7 @@ async fn rule_5_a_rental_that_received_a_part_is_not_silent() {
 }
 
 #[tokio::test]
-async fn rule_7_a_part_that_comes_again_is_no_second_one() {
+async fn rule_7_a_repeated_part_is_stored_once() {
     let (mut server, gateway, _) = rented().await;
     let a_part = |sequence| with_id(&format!("id-{sequence}"), of_three(NUMBER, sequence));
     // Within one request, while others are missing, once it is a message, after a restart, much later.
@@ -197,7 +197,7 @@ async fn rule_7_a_part_that_comes_again_is_no_second_one() {
 }
 
 #[tokio::test]
-async fn rule_7_without_ids_a_part_is_known_by_what_it_says_for_the_window() {
+async fn rule_7_without_ids_a_part_is_known_by_its_content_for_the_window() {
     let (server, gateway, _) = rented().await;
     server
         .deliver(&gateway, [of_three(NUMBER, 1), of_three(NUMBER, 2)])

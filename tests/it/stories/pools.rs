@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::TestServer;
 
-/// So many that whoever looks at each of them for each of them is not done by the deadline.
+/// So many that an algorithm of quadratic time misses the deadline.
 const MANY: u64 = 20_000;
 /// The last one of their numbers.
 const LAST: u64 = 46_700_000_000 + MANY;
@@ -42,7 +42,7 @@ async fn rule_12_many_pools_stop_no_sales() {
         let numbers: BTreeSet<u64> = rented.iter().map(|one| one.number).collect();
         assert_eq!(numbers.len(), 60, "rule 1");
         assert_eq!(server.promised().await, promised - 60);
-        // Whoever excludes all but one gets that one, and then nothing.
+        // A request that excludes all but one gets that one, the next one nothing.
         let all_but_one = json!({ "exceptionPhoneSet": ["4670000", "4670001"] });
         let free = rented.iter().all(|one| one.number != LAST);
         let last = server.get_number_with(all_but_one.clone()).await;

@@ -37,7 +37,7 @@ async fn rule_1_a_crowd_gets_each_number_once() {
 }
 
 #[tokio::test]
-async fn rule_2_what_was_answered_is_in_the_file_at_that_moment() {
+async fn rule_2_what_was_answered_is_in_the_file_by_then() {
     let mut server = TestServer::build().await;
     server.stocked(3).await;
     let rented = server.rent().await;
@@ -213,7 +213,7 @@ async fn rule_4_the_promise_holds_for_a_crowd() {
 }
 
 #[tokio::test]
-async fn rule_4_a_gateway_without_room_promises_nothing() {
+async fn rule_4_a_gateway_at_its_capacity_promises_nothing() {
     let server = TestServer::build().await;
     let bank = server.gateway_with("bank", json!({"capacity": 0})).await;
     server.import(&bank, "sweden", "telia", [46_700_000_001]).await;

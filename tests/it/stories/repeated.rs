@@ -68,7 +68,7 @@ async fn rule_7_what_differs_in_one_thing_is_another_message() {
         assert!(is_new(&server, &gateway, different.clone()).await);
         assert!(!is_new(&server, &gateway, different).await);
     }
-    // When it was sent counts where both say it.
+    // The sending time counts where both have one.
     assert!(!is_new(&server, &gateway, sent_at(1)).await);
     server.advance(minutes(2));
     let both = server
@@ -100,7 +100,7 @@ async fn rule_7_without_an_id_the_same_again_to_another_renter_is_another_messag
     server.close().await;
 }
 
-/// An SMS that was sent at the same time is the same one, whoever rents the number by then.
+/// An SMS that was sent at the same time is the same one, even if the number has another renter by then.
 #[tokio::test]
 async fn rule_8_without_an_id_a_repetition_does_not_reach_the_next_renter() {
     let server = TestServer::build().await;

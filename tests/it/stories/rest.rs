@@ -22,7 +22,7 @@ async fn rested() -> (TestServer, Gateway, Rented) {
     (server, gateway, rented)
 }
 
-/// That long after now it is still off sale, and a moment later it is not.
+/// That long after now it is still off sale, and 1 ms later it is not.
 async fn comes_back_after(server: &TestServer, span: Duration) {
     server.tick_after(span - MILLISECOND).await;
     assert_eq!(server.promised().await, 0, "rule 4");

@@ -1,4 +1,4 @@
-//! Rule 11: what the server tells about itself never holds a key, a token, the text of an SMS or a whole number.
+//! Rule 11: what the server reports about itself never contains a key, a token, the text of an SMS or a whole number.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -124,7 +124,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         .filter(|line| !line.contains(CANARY))
         .collect();
     assert!(found.is_empty(), "rule 11:\n{}", found.join(""));
-    // All of that was told about, in other words.
+    // All of that was logged, in other words.
     for word in [
         "answered",
         "a transaction failed",
@@ -132,7 +132,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         "a trouble began",
         "a trouble is over",
     ] {
-        assert!(sieve.saw(word), "no line says {word:?}");
+        assert!(sieve.saw(word), "no line has {word:?}");
     }
 }
 

@@ -110,7 +110,7 @@ async fn rule_7_a_restart_in_the_middle_of_deliveries() {
     let after = server.onlinesim.texts()[before.len()..].to_vec();
     assert!(!after.contains(&"accepted".to_owned()), "{after:?}");
     let place = |text: &str| after.iter().position(|one| one == text);
-    assert!(place("under way").is_some(), "its answer was never heard: {after:?}");
+    assert!(place("under way").is_some(), "its answer was never received: {after:?}");
     assert!(place("under way") < place("in line"), "{after:?}");
     assert!(place("failed").is_some(), "{after:?}");
     gate.open();

@@ -4,18 +4,18 @@ use axum::http::Method;
 
 use crate::support::{Gateway, MILLISECOND, TestServer, hours, minutes, seconds};
 
-/// When the watchdog gives up: the guard interval and its grace.
-const PATIENCE: std::time::Duration = minutes(21);
+/// After this the watchdog closes an operation without an SMS.
+const GUARD_AND_GRACE: std::time::Duration = minutes(21);
 
-/// A rental that starves.
-async fn starve(server: &TestServer) {
+/// A rental that ends without an SMS.
+async fn expire(server: &TestServer) {
     let rented = server.rent().await;
-    server.tick_after(PATIENCE).await;
+    server.tick_after(GUARD_AND_GRACE).await;
     assert_eq!(server.fate(rented.id).await, "no_sms");
 }
 
-/// A rental that is heard.
-async fn hear(server: &TestServer, gateway: &Gateway) {
+/// A rental that receives an SMS.
+async fn receive_sms(server: &TestServer, gateway: &Gateway) {
     let rented = server.rent().await;
     server.sms(gateway, rented.number, "code").await;
     server.tick_after(minutes(30)).await;
@@ -31,7 +31,7 @@ async fn rule_5_the_watchdog_waits_for_the_guard_interval_and_its_grace() {
     let first = server.rent().await;
     server.tick_after(seconds(5)).await;
     let second = server.rent().await;
-    server.tick_after(PATIENCE - seconds(5) - MILLISECOND).await;
+    server.tick_after(GUARD_AND_GRACE - seconds(5) - MILLISECOND).await;
     assert_eq!(server.fate(first.id).await, "waiting");
     server.tick_after(MILLISECOND).await;
     assert_eq!(server.fate(first.id).await, "no_sms");
@@ -47,8 +47,8 @@ async fn rule_5_a_rental_with_an_sms_ends_only_by_finish() {
     let server = TestServer::build().await;
     let gateway = server.stocked(1).await;
     let rented = server.rent().await;
-    server.tick_after(PATIENCE - MILLISECOND).await;
-    server.sms(&gateway, rented.number, "at the last moment").await;
+    server.tick_after(GUARD_AND_GRACE - MILLISECOND).await;
+    server.sms(&gateway, rented.number, "in the last millisecond").await;
     for _ in 0..40 {
         server.tick_after(hours(24)).await;
     }
@@ -98,7 +98,7 @@ async fn rule_5_an_answer_that_nobody_took_releases_the_number() {
 }
 
 #[tokio::test]
-async fn rule_9_a_cancellation_before_the_guard_interval_is_no_strike() {
+async fn rule_9_a_cancellation_before_the_guard_interval_is_not_a_strike() {
     let server = TestServer::build().await;
     server.stocked(1).await;
     for (status, after, strikes) in [
@@ -120,11 +120,11 @@ async fn rule_9_a_cancellation_before_the_guard_interval_is_no_strike() {
 async fn rule_9_three_strikes_ban_for_24_hours_and_then_it_starts_at_zero() {
     let server = TestServer::build().await;
     server.stocked(1).await;
-    starve(&server).await;
-    starve(&server).await;
+    expire(&server).await;
+    expire(&server).await;
     assert_eq!(server.strikes(NUMBER).await, 2);
     assert_eq!(server.number_state(NUMBER).await, "available");
-    starve(&server).await;
+    expire(&server).await;
     assert_eq!(server.number_state(NUMBER).await, "banned");
     assert_eq!(server.number(NUMBER).await["banned_until"], "2026-11-21T13:03:00.000Z");
     assert_eq!(server.admin_list("/v1/bans").await.len(), 1);
@@ -137,7 +137,7 @@ async fn rule_9_three_strikes_ban_for_24_hours_and_then_it_starts_at_zero() {
     assert_eq!(server.number_state(NUMBER).await, "available");
     assert_eq!(server.strikes(NUMBER).await, 0);
     assert!(server.admin_list("/v1/bans").await.is_empty());
-    starve(&server).await;
+    expire(&server).await;
     assert_eq!(server.strikes(NUMBER).await, 1);
     server.close().await;
 }
@@ -146,12 +146,12 @@ async fn rule_9_three_strikes_ban_for_24_hours_and_then_it_starts_at_zero() {
 async fn rule_9_one_sms_resets_the_count() {
     let server = TestServer::build().await;
     let gateway = server.stocked(1).await;
-    starve(&server).await;
-    starve(&server).await;
-    hear(&server, &gateway).await;
+    expire(&server).await;
+    expire(&server).await;
+    receive_sms(&server, &gateway).await;
     assert_eq!(server.strikes(NUMBER).await, 0);
-    starve(&server).await;
-    starve(&server).await;
+    expire(&server).await;
+    expire(&server).await;
     assert_eq!(server.number_state(NUMBER).await, "available", "not three in a row");
     server.close().await;
 }
@@ -161,7 +161,7 @@ async fn rule_9_a_ban_survives_a_restart_and_the_admin_can_lift_it() {
     let mut server = TestServer::build().await;
     server.stocked(1).await;
     for _ in 0..3 {
-        starve(&server).await;
+        expire(&server).await;
     }
     server.restart().await;
     server.tick().await;
@@ -197,10 +197,10 @@ async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
     let server = TestServer::build().await;
     let gateway = server.stocked(2).await;
     let silent = server.rent().await;
-    let heard = server.rent().await;
-    server.sms(&gateway, heard.number, "code").await;
+    let received = server.rent().await;
+    server.sms(&gateway, received.number, "code").await;
     server.tick_after(minutes(5)).await;
-    for rented in [silent, heard] {
+    for rented in [silent, received] {
         server.force(rented.id).await.ok();
         assert_eq!(server.fate(rented.id).await, "forced");
         assert_eq!(server.number_state(rented.number).await, "available");
@@ -213,9 +213,9 @@ async fn rule_5_the_admin_closes_an_operation_with_a_reason() {
     let history = server.operation(silent.id).await["history"].to_string();
     assert!(history.contains("the SIM card is broken"), "{history}");
     assert_eq!(server.balance().await, "voided 640.00");
-    // Onlinesim is still the judge.
-    server.finish(heard.id, 3, "870").await;
-    assert_eq!(server.fate(heard.id).await, "sold");
+    // Onlinesim still decides.
+    server.finish(received.id, 3, "870").await;
+    assert_eq!(server.fate(received.id).await, "sold");
     assert_eq!(server.balance().await, "posted 870.00, voided 640.00");
     server.close().await;
 }

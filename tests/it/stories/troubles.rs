@@ -1,4 +1,4 @@
-//! Troubles: what an operator hears of, once when it begins and once when it is over.
+//! Troubles: what an operator is told of, once when it begins and once when it is over.
 
 mod ends;
 mod log;

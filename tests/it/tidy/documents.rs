@@ -1,4 +1,4 @@
-//! What the documents say that the program decides.
+//! Facts in the documents that the program decides.
 
 use std::path::Path;
 

@@ -94,7 +94,7 @@ fn each_module_uses_only_the_modules_that_it_may() {
     assert_none(&broken, "an arrow that the table of src/lib.rs does not have");
 }
 
-/// Whoever uses a module sees only what is its own: a re-export would be an arrow that no import shows.
+/// A module shows only what is its own: a re-export would be an arrow that no import shows.
 #[test]
 fn no_module_re_exports_another() {
     let mut broken = Vec::new();

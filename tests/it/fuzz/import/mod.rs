@@ -1,4 +1,4 @@
-//! Imports: every row is taken or named with its line, whatever stands beside it, and the inventory is what the rows say.
+//! Imports: every row is taken or named with its line, whatever stands beside it, and the inventory is what the rows have.
 
 mod rows;
 

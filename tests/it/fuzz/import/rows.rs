@@ -1,4 +1,4 @@
-//! Rows of an import: what they say, and how a file or an array writes them.
+//! Rows of an import: their values, and how a file or an array writes them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub const COLUMNS: [&str; 4] = ["number", "country", "operator", "gateway"];
 
-/// A field as it is written, and what it says; `None`: nothing that can be taken.
+/// A field as it is written, and its value; `None`: it is refused.
 type Field = (&'static str, Option<&'static str>);
 
 const NUMBERS: [Field; 12] = [
@@ -79,10 +79,10 @@ pub struct Expected {
 }
 
 impl Row {
-    /// What the row says of which number.
+    /// The number and its values.
     fn read(&self) -> Option<(String, [String; 3])> {
         let Self::Fields(fields) = self else { return None };
-        let [Some(number), Some(country), Some(operator), Some(gateway)] = fields.map(|(_, says)| says) else {
+        let [Some(number), Some(country), Some(operator), Some(gateway)] = fields.map(|(_, value)| value) else {
             return None;
         };
         let country = match country {
@@ -130,7 +130,7 @@ pub fn put<'a>(inventory: &mut Inventory, rented: &str, rows: impl Iterator<Item
 pub fn row() -> impl Strategy<Value = Row> {
     // Mostly right: with four fields, each of which is as often wrong as right, hardly a row would be taken.
     let field = |fields: &'static [Field]| {
-        let right: Vec<Field> = fields.iter().copied().filter(|(_, says)| says.is_some()).collect();
+        let right: Vec<Field> = fields.iter().copied().filter(|(_, value)| value.is_some()).collect();
         prop_oneof![8 => select(right), 1 => select(fields)]
     };
     let fields = (field(&NUMBERS), field(&COUNTRIES), field(&OPERATORS), field(&GATEWAYS));
@@ -166,7 +166,7 @@ pub fn row() -> impl Strategy<Value = Row> {
     ]
 }
 
-/// How a file is written: what does not change what it says.
+/// How a file is written: what does not change its values.
 #[derive(Debug, Clone)]
 pub struct Style {
     encoding: Encoding,
@@ -215,8 +215,8 @@ pub fn style() -> impl Strategy<Value = Style> {
     ]);
     let line_ends = vec(select(vec!["\n", "\r\n", "\n\n", "\r\n\n\r\n"]), 1..4);
     let delimiter = select(vec![",", ";", "\t"]);
-    let says = (encoding, delimiter, line_ends, any::<bool>(), 0_usize..4);
-    says.prop_map(|(encoding, delimiter, line_ends, quotes_all, turn)| Style {
+    let style = (encoding, delimiter, line_ends, any::<bool>(), 0_usize..4);
+    style.prop_map(|(encoding, delimiter, line_ends, quotes_all, turn)| Style {
         encoding,
         delimiter,
         line_ends,

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::super::drive::Case;
 use super::super::incoming::Message;
 use super::super::state::{Fate, ModelState};
-use super::{moment, text};
+use super::{text, timestamp};
 
-/// A message as both are compared. Several may say the same.
+/// A message as both are compared. Several may have the same content.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Face {
     text: String,
@@ -27,9 +27,9 @@ struct Face {
 
 impl Case {
     pub(super) async fn compare_messages(&self) {
-        let (server, model) = (self.messages().await, of(&self.world));
+        let (server, model) = (self.messages().await, of(&self.model));
         if server != model {
-            // Only what differs, for whoever reads it.
+            // Only what differs is printed.
             let more = |these: &[Face], those: &[Face]| -> Vec<String> {
                 let count = |faces: &[Face], one: &Face| faces.iter().filter(|other| *other == one).count();
                 let is_more = |one: &&Face| count(these, one) > count(those, one);
@@ -54,8 +54,8 @@ impl Case {
             from: text(&one["from"]),
             operation: one["operation"].as_i64(),
             unassigned: word(&one["unassigned_reason"]),
-            sent_at: moment(&one["sent_at"]),
-            received_at: moment(&one["received_at"]).unwrap(),
+            sent_at: timestamp(&one["sent_at"]),
+            received_at: timestamp(&one["received_at"]).unwrap(),
             incomplete: one["incomplete"].as_bool().unwrap(),
             delivery: word(&one["delivery"]["state"]),
         };
@@ -65,7 +65,7 @@ impl Case {
     }
 }
 
-fn of(world: &ModelState) -> Vec<Face> {
+fn of(model: &ModelState) -> Vec<Face> {
     let state = |message: &Message| match message.fate {
         Fate::Due(_) => "due",
         Fate::Delivered => "delivered",
@@ -85,7 +85,7 @@ fn of(world: &ModelState) -> Vec<Face> {
         incomplete: message.is_incomplete,
         delivery: message.operation.map(|_| state(message).to_owned()),
     };
-    let mut faces: Vec<Face> = world.messages.iter().map(face).collect();
+    let mut faces: Vec<Face> = model.messages.iter().map(face).collect();
     faces.sort();
     faces
 }

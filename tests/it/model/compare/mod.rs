@@ -1,4 +1,4 @@
-//! Looks at the server through its doors, and at the model: they must look the same.
+//! Compares what the server's APIs show with the model.
 
 mod messages;
 
@@ -40,12 +40,12 @@ impl Case {
         let place = &self.place;
         assert_eq!(
             self.numbers().await,
-            numbers(&self.world),
+            numbers(&self.model),
             "numbers (server, model), {place}"
         );
         assert_eq!(
             self.operations().await,
-            operations(&self.world),
+            operations(&self.model),
             "operations (server, model), {place}"
         );
         self.compare_messages().await;
@@ -56,7 +56,7 @@ impl Case {
         let miscounted = pools::out_of_sync(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "{miscounted:?}, {place}");
         self.note_bans();
-        for what in std::mem::take(&mut self.world.notes) {
+        for what in std::mem::take(&mut self.model.notes) {
             self.seen.note(what, 1);
         }
     }
@@ -73,7 +73,7 @@ impl Case {
                 operator,
                 state,
                 strikes,
-                ["banned_until", "rests_until"].map(|name| moment(&one[name])),
+                ["banned_until", "rests_until"].map(|name| timestamp(&one[name])),
                 one["operation"].as_i64(),
             );
             (text(&one["number"]), face)
@@ -88,7 +88,7 @@ impl Case {
         let listed = self.server.admin_list("/v1/gateways").await;
         let counts = |one: &Value| ["repetitions", "reused_ids"].map(|name| one[name].as_u64().unwrap());
         let server: Vec<[u64; 2]> = listed.iter().map(counts).collect();
-        let model = self.world.gateways.iter();
+        let model = self.model.gateways.iter();
         let model: Vec<[u64; 2]> = model.map(|one| [one.repetitions, one.reused_ids]).collect();
         assert_eq!(server, model, "repetitions of gateways, {}", self.place);
     }
@@ -102,8 +102,8 @@ impl Case {
                 one["outcome"].as_str().map(str::to_owned),
                 kopecks(&one["sum"]),
                 one["posted"].as_str().map(|_| kopecks(&one["posted"])),
-                moment(&one["created_at"]).unwrap(),
-                moment(&one["closed_at"]),
+                timestamp(&one["created_at"]).unwrap(),
+                timestamp(&one["closed_at"]),
                 usize::try_from(one["messages"].as_u64().unwrap()).unwrap(),
                 one["discrepancies"].as_u64().unwrap(),
             );
@@ -116,8 +116,8 @@ impl Case {
     async fn compare_balance(&self) {
         let balance = self.server.admin_get("/v1/balance").await;
         let shown = ["expected", "posted", "reversed", "voided"].map(|name| kopecks(&balance[name]));
-        let money = self.world.money;
-        let expected = self.world.expected();
+        let money = self.model.money;
+        let expected = self.model.expected();
         assert_eq!(
             shown,
             [expected, money.posted, money.reversed, money.voided],
@@ -135,9 +135,9 @@ impl Case {
     /// Rule 4: the promise is what can be rented all at once, no more and, all in all, no less.
     async fn compare_services(&self) {
         let promised = self.server.services().await;
-        let mut free = self.world.free();
-        let mut room: Vec<usize> = (0..self.world.gateways.len())
-            .map(|gateway| self.world.room(gateway))
+        let mut free = self.model.free();
+        let mut headroom: Vec<usize> = (0..self.model.gateways.len())
+            .map(|gateway| self.model.headroom(gateway))
             .collect();
         let mut total = 0;
         let mut units = Vec::new();
@@ -157,10 +157,10 @@ impl Case {
             }
             total += usize::try_from(sum).unwrap();
         }
-        assert_eq!(total, self.world.rentable(), "rule 4: {promised:?}, {}", self.place);
+        assert_eq!(total, self.model.rentable(), "rule 4: {promised:?}, {}", self.place);
         let mut counts: Vec<Vec<usize>> = std::mem::take(&mut free).into_values().collect();
         assert!(
-            honour(&units, &mut counts, &mut room),
+            honour(&units, &mut counts, &mut headroom),
             "rule 4: {promised:?} at once, {}",
             self.place
         );
@@ -168,10 +168,10 @@ impl Case {
 
     fn note_bans(&mut self) {
         let banned = |number: &&super::state::Number| number.strikes >= super::state::STRIKES_MAX;
-        let count = self.world.numbers.values().filter(banned).count();
+        let count = self.model.numbers.values().filter(banned).count();
         self.seen.note("banned by strikes", count);
         let parked = self
-            .world
+            .model
             .messages
             .iter()
             .filter(|message| message.fate == Fate::Parked);
@@ -179,27 +179,27 @@ impl Case {
     }
 }
 
-/// Whether each unit of a promise finds a gateway: `counts` are the free numbers of each kind at each gateway, `room` what
+/// Whether each unit of a promise finds a gateway: `counts` are the free numbers of each kind at each gateway, `headroom` what
 /// each gateway can still carry.
-fn honour(units: &[usize], counts: &mut Vec<Vec<usize>>, room: &mut Vec<usize>) -> bool {
+fn honour(units: &[usize], counts: &mut Vec<Vec<usize>>, headroom: &mut Vec<usize>) -> bool {
     let Some((kind, rest)) = units.split_first() else {
         return true;
     };
-    for gateway in 0..room.len() {
-        if counts[*kind][gateway] > 0 && room[gateway] > 0 {
+    for gateway in 0..headroom.len() {
+        if counts[*kind][gateway] > 0 && headroom[gateway] > 0 {
             counts[*kind][gateway] -= 1;
-            room[gateway] -= 1;
-            if honour(rest, counts, room) {
+            headroom[gateway] -= 1;
+            if honour(rest, counts, headroom) {
                 return true;
             }
             counts[*kind][gateway] += 1;
-            room[gateway] += 1;
+            headroom[gateway] += 1;
         }
     }
     false
 }
 
-fn numbers(world: &ModelState) -> BTreeMap<String, NumberFace> {
+fn numbers(model: &ModelState) -> BTreeMap<String, NumberFace> {
     let face = |number: &super::state::Number| {
         let names = [number.country, number.operator, number.state()].map(str::to_owned);
         let [country, operator, state] = names;
@@ -214,21 +214,21 @@ fn numbers(world: &ModelState) -> BTreeMap<String, NumberFace> {
             number.operation,
         )
     };
-    world
+    model
         .numbers
         .iter()
         .map(|(digits, number)| (digits.to_string(), face(number)))
         .collect()
 }
 
-fn operations(world: &ModelState) -> BTreeMap<i64, OperationFace> {
+fn operations(model: &ModelState) -> BTreeMap<i64, OperationFace> {
     let face = |id: i64, operation: &super::state::Operation| {
         let state = match operation.end {
             Some(_) => "closed",
-            None if world.is_heard(id) => "receiving",
+            None if model.has_sms(id) => "receiving",
             None => "waiting",
         };
-        let own = world.messages.iter().filter(|message| message.operation == Some(id));
+        let own = model.messages.iter().filter(|message| message.operation == Some(id));
         (
             operation.number.to_string(),
             state.to_owned(),
@@ -241,7 +241,7 @@ fn operations(world: &ModelState) -> BTreeMap<i64, OperationFace> {
             operation.discrepancies,
         )
     };
-    world
+    model
         .operations
         .iter()
         .map(|(id, operation)| (*id, face(*id, operation)))
@@ -253,7 +253,7 @@ fn text(value: &Value) -> String {
 }
 
 /// Milliseconds since 1970.
-fn moment(value: &Value) -> Option<i64> {
+fn timestamp(value: &Value) -> Option<i64> {
     let time = DateTime::parse_from_rfc3339(value.as_str()?).unwrap();
     Some(time.timestamp_millis())
 }

@@ -13,31 +13,31 @@ impl Case {
         let path = format!("/v1/operations/{id}/close");
         let answer = self
             .server
-            .admin_post(&path, json!({"reason": "the model says so"}))
+            .admin_post(&path, json!({"reason": "as the model decides"}))
             .await;
-        let expected = match self.world.operations.get(&id) {
+        let expected = match self.model.operations.get(&id) {
             None => 404,
             Some(operation) if operation.end.is_some() => 409,
             Some(_) => 200,
         };
         assert_eq!(answer.code(), expected, "rule 5, {}", self.place);
         if expected == 200 {
-            self.world.close(id, "forced", None);
+            self.model.close(id, "forced", None);
             self.seen.note("forced", 1);
         }
     }
 
     pub async fn ban(&mut self, number: u64) {
-        let body = json!({"number": number.to_string(), "reason": "the model says so"});
+        let body = json!({"number": number.to_string(), "reason": "as the model decides"});
         self.server.admin_post("/v1/bans", body).await.ok();
-        let until = self.world.now + BAN;
-        self.world.numbers.get_mut(&number).unwrap().banned_until = Some(until);
+        let until = self.model.now + BAN;
+        self.model.numbers.get_mut(&number).unwrap().banned_until = Some(until);
         self.seen.note("banned by the admin", 1);
     }
 
     /// Lifts the ban of a banned number, or of one that is not banned if there is none.
     pub async fn lift(&mut self, pick: Pick) {
-        let numbers = self.world.numbers.iter();
+        let numbers = self.model.numbers.iter();
         let banned: Vec<u64> = numbers
             .filter(|(_, number)| number.banned_until.is_some())
             .map(|(digits, _)| *digits)
@@ -53,7 +53,7 @@ impl Case {
             .await;
         assert_eq!(answer.status.is_success(), !banned.is_empty(), "{}", self.place);
         if !banned.is_empty() {
-            self.world.lift(number);
+            self.model.lift(number);
             self.seen.note("ban lifted", 1);
         }
     }
@@ -62,6 +62,6 @@ impl Case {
         let path = format!("/v1/numbers/{number}");
         let body = Some(json!({"enabled": enabled}));
         self.server.admin(Method::PATCH, &path, body).await.ok();
-        self.world.numbers.get_mut(&number).unwrap().enabled = enabled;
+        self.model.numbers.get_mut(&number).unwrap().enabled = enabled;
     }
 }

@@ -20,7 +20,7 @@ impl Case {
     pub async fn honour(&mut self, backwards: bool) {
         let promised = self.server.services().await;
         // See `rule_4_what_is_promised_of_an_operator_is_honoured`: that is looked at there.
-        let filters = self.inventory.ends_with_filters && !self.world.shares_room();
+        let filters = self.inventory.ends_with_filters && !self.model.shares_capacity();
         let mut asks = Vec::new();
         for (country, operators) in &promised {
             for (operator, count) in operators.iter().filter(|(operator, _)| *operator != "any") {
@@ -43,12 +43,12 @@ impl Case {
             asks.reverse();
         }
         self.place = format!("at the end, renting all of {promised:?}");
-        let before = self.world.operations.len();
+        let before = self.model.operations.len();
         // One after another when they differ.
         for ask in asks.chunks(if filters { 1 } else { 100 }) {
             self.rent(ask).await;
         }
-        let rented = self.world.operations.len() - before;
+        let rented = self.model.operations.len() - before;
         assert_eq!(
             rented,
             asks.len(),
@@ -67,7 +67,7 @@ impl Case {
 
     /// Onlinesim cancels whatever is open, and the numbers rest.
     pub async fn cancel_all(&mut self) {
-        let operations = self.world.operations.iter();
+        let operations = self.model.operations.iter();
         let open: Vec<i64> = operations
             .filter(|(_, one)| one.end.is_none())
             .map(|(id, _)| *id)
@@ -76,7 +76,7 @@ impl Case {
             self.finish(id, 4, 0, false).await;
         }
         self.compare().await;
-        self.wait(self.world.rest);
+        self.wait(self.model.rest);
         self.tick().await;
         self.compare().await;
     }
@@ -85,10 +85,10 @@ impl Case {
     async fn settle(&mut self) {
         self.place = "at the end, settling what is due".to_owned();
         let is_due = |case: &Self| {
-            let mut own = case.world.messages.iter().filter(|message| message.operation.is_some());
+            let mut own = case.model.messages.iter().filter(|message| message.operation.is_some());
             own.any(|message| matches!(message.fate, Fate::Due(_)))
         };
-        let is_waiting = |case: &Self| case.world.longs.iter().any(Long::is_waiting);
+        let is_waiting = |case: &Self| case.model.longs.iter().any(Long::is_waiting);
         while is_due(self) || is_waiting(self) {
             self.wait(if is_due(self) { RETRY_EVERY } else { MINUTE });
             self.tick().await;

@@ -7,9 +7,9 @@ use super::Case;
 
 impl Case {
     pub async fn beat(&mut self, gateway: usize) {
-        if self.world.gateways[gateway].enabled {
+        if self.model.gateways[gateway].enabled {
             self.server.heartbeat(&self.gateways[gateway]).await;
-            self.world.gateways[gateway].alive_at = Some(self.world.now);
+            self.model.gateways[gateway].alive_at = Some(self.model.now);
             self.seen.note("heartbeat", 1);
         } else {
             self.refused(gateway, "/heartbeat", "").await;
@@ -20,10 +20,10 @@ impl Case {
         let path = format!("/v1/gateways/{}", self.gateways[gateway].name);
         let body = Some(json!({ "enabled": enabled }));
         self.server.admin(Method::PATCH, &path, body).await.ok();
-        if self.world.gateways[gateway].enabled && !enabled {
+        if self.model.gateways[gateway].enabled && !enabled {
             self.seen.note("gateway disabled", 1);
         }
-        self.world.gateways[gateway].enabled = enabled;
+        self.model.gateways[gateway].enabled = enabled;
     }
 
     /// Whatever a disabled gateway sends.

@@ -1,4 +1,4 @@
-//! The admin tells where numbers sit.
+//! The admin imports the lines of numbers.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -12,13 +12,13 @@ impl Case {
         let path = format!("/v1/numbers/{number}");
         let body = Some(json!({ "line": line }));
         let answer = self.server.admin(Method::PATCH, &path, body).await;
-        let before = self.world.numbers[&number].line;
-        let is_put = self.world.put_on_line(number, line);
+        let before = self.model.numbers[&number].line;
+        let is_put = self.model.put_on_line(number, line);
         assert_eq!(answer.code(), if is_put { 200 } else { 409 }, "{}", self.place);
         self.seen.note(
             match is_put {
                 false => "line taken",
-                true if before == line => "line told again",
+                true if before == line => "line imported again",
                 true => "line changed",
             },
             1,
@@ -31,7 +31,7 @@ impl Case {
             .iter()
             .map(|(number, gateway, line)| {
                 let number = self.number(*number);
-                let there = self.world.numbers[&number].gateway;
+                let there = self.model.numbers[&number].gateway;
                 let gateway = gateway.map_or(there, |gateway| gateway.of(self.gateways.len()));
                 Row {
                     number,
@@ -41,7 +41,7 @@ impl Case {
             })
             .collect();
         let body = rows.iter().map(|row| {
-            let number = &self.world.numbers[&row.number];
+            let number = &self.model.numbers[&row.number];
             json!({
                 "number": row.number.to_string(),
                 "country": number.country,
@@ -51,7 +51,7 @@ impl Case {
             })
         });
         let report = self.server.admin_post("/v1/numbers", body.collect()).await.ok().json();
-        let placed: Vec<Placed> = rows.into_iter().map(|row| self.world.import(row)).collect();
+        let placed: Vec<Placed> = rows.into_iter().map(|row| self.model.import(row)).collect();
         let count = |what| placed.iter().filter(|one| **one == what).count();
         let counts = [Placed::Updated, Placed::Unchanged].map(count);
         assert_eq!(

@@ -24,12 +24,12 @@ use crate::support::{Gateway, KEY, TestServer};
 
 pub struct Case {
     pub server: TestServer,
-    pub world: ModelState,
+    pub model: ModelState,
     pub seen: Seen,
     /// In the order of the model's gateways.
     gateways: Vec<Gateway>,
     inventory: Inventory,
-    /// Where in the sequence, for whoever reads a failure.
+    /// Where in the sequence; printed by a failure.
     pub place: String,
     /// Makes prices and texts differ.
     serial: i64,
@@ -64,12 +64,12 @@ impl Case {
         });
         let report = server.admin_post("/v1/numbers", rows.collect()).await.ok().json();
         assert_eq!(report["added"], inventory.numbers.len(), "{report}");
-        let world = ModelState {
+        let model = ModelState {
             now,
             rest: inventory.rest,
             steady: 0,
-            patient_until: state::START_GRACE,
-            parts_patient_until: state::START_GRACE,
+            grace_until: state::START_GRACE,
+            parts_grace_until: state::START_GRACE,
             drift: 0,
             gateways: inventory
                 .gateways
@@ -105,7 +105,7 @@ impl Case {
         };
         let mut case = Self {
             server,
-            world,
+            model,
             seen: Seen::default(),
             gateways,
             inventory,
@@ -122,7 +122,7 @@ impl Case {
         self.seen.note("step", 1);
         match step {
             Step::Rent(asks) => self.rent(asks).await,
-            Step::Sms { batch, twice } => self.hand_over(batch, *twice).await,
+            Step::Sms { batch, twice } => self.deliver(batch, *twice).await,
             Step::Finish {
                 which,
                 status,
@@ -148,7 +148,7 @@ impl Case {
                     self.wait(GUARD + GUARD_GRACE);
                     self.tick().await;
                     self.compare().await;
-                    self.wait(self.world.rest);
+                    self.wait(self.model.rest);
                     self.tick().await;
                     self.compare().await;
                 }
@@ -173,13 +173,13 @@ impl Case {
     }
 
     fn number(&self, pick: Pick) -> u64 {
-        let all: Vec<u64> = self.world.numbers.keys().copied().collect();
+        let all: Vec<u64> = self.model.numbers.keys().copied().collect();
         *pick.get(&all)
     }
 
     fn which(&self, which: &Which) -> i64 {
-        let is_open = |id: &&i64| self.world.operations[*id].end.is_none();
-        let all = self.world.operations.keys();
+        let is_open = |id: &&i64| self.model.operations[*id].end.is_none();
+        let all = self.model.operations.keys();
         let among: Vec<i64> = match which {
             Which::Open(_) => all.filter(is_open).copied().collect(),
             Which::Any(_) => all.copied().collect(),
@@ -187,16 +187,16 @@ impl Case {
         };
         match which {
             Which::Open(index) | Which::Any(index) if !among.is_empty() => *index.get(&among),
-            _ => i64::try_from(self.world.operations.len()).unwrap() + 1 + self.serial % 3,
+            _ => i64::try_from(self.model.operations.len()).unwrap() + 1 + self.serial % 3,
         }
     }
 
     fn wait(&mut self, span: i64) {
         self.server
             .advance(std::time::Duration::from_millis(span.unsigned_abs()));
-        self.world.now += span;
-        self.world.steady += span;
-        assert_eq!(self.server.clock.now().as_ms(), self.world.now);
+        self.model.now += span;
+        self.model.steady += span;
+        assert_eq!(self.server.clock.now().as_ms(), self.model.now);
     }
 
     pub async fn finish(&mut self, id: i64, status: i64, total: i64, twice: bool) {
@@ -204,7 +204,7 @@ impl Case {
         let sum = roubles(total);
         let answers = join_all((0..times).map(|_| self.server.finish_answer(id, status, &sum))).await;
         for answer in answers {
-            let effect = self.world.finish(id, status, total);
+            let effect = self.model.finish(id, status, total);
             let known = effect != Effect::Unknown;
             assert_eq!(answer.code(), if known { 200 } else { 404 }, "{}", self.place);
             let status_word = if known { "SUCCESS" } else { "ERROR" };
@@ -217,7 +217,7 @@ impl Case {
                     Effect::Reversed => "credit reversed",
                     Effect::PostedLate => "credited late",
                     Effect::Contradicted => "contradicted",
-                    Effect::Nothing => "said again",
+                    Effect::Nothing => "repeated",
                 },
                 1,
             );

@@ -9,16 +9,16 @@ use tower::ServiceExt as _;
 
 use super::super::compare::kopecks;
 use super::super::plan::Ask;
-use super::super::state::Wish;
+use super::super::state::RentFilter;
 use super::{Case, roubles};
 use crate::support::KEY;
 
 impl Case {
-    /// Asks for numbers, all at the same instant. An answer that is lost shows only at the admin's door.
+    /// Asks for numbers, all at the same instant. The rental of a lost answer shows only in the admin API.
     pub async fn rent(&mut self, asks: &[Ask]) {
-        let wishes: Vec<Wish> = asks
+        let filters: Vec<RentFilter> = asks
             .iter()
-            .map(|ask| Wish {
+            .map(|ask| RentFilter {
                 country: ask.country,
                 operator: ask.operator,
                 excluded: ask.prefixes(),
@@ -30,7 +30,7 @@ impl Case {
             .take(asks.len())
             .collect();
         self.serial += 10;
-        let bodies = wishes.iter().zip(&prices).map(|(wish, price)| body(wish, *price));
+        let bodies = filters.iter().zip(&prices).map(|(filter, price)| body(filter, *price));
         let answers = join_all(bodies.zip(asks).map(|(body, ask)| self.get_number(body, ask.is_lost))).await;
 
         let mut opened: BTreeMap<i64, (u64, usize)> = BTreeMap::new();
@@ -53,18 +53,18 @@ impl Case {
                 }
             }
         }
-        let newest = self.world.operations.keys().last().copied().unwrap_or(0);
+        let newest = self.model.operations.keys().last().copied().unwrap_or(0);
         for (id, (number, place)) in &opened {
             assert!(*id > newest, "ids rise, {}", self.place);
-            let permitted = self.world.permitted(&wishes[*place]);
+            let permitted = self.model.permitted(&filters[*place]);
             assert!(
                 permitted.contains(number),
                 "rules 1 and 3: {number} of {permitted:?}, {}",
                 self.place
             );
-            self.world.open(*id, *number, prices[*place]);
+            self.model.open(*id, *number, prices[*place]);
             if asks[*place].is_lost {
-                self.world.lost.push(*id);
+                self.model.lost.push(*id);
             }
         }
         self.seen.note("rented", opened.len());
@@ -73,7 +73,7 @@ impl Case {
         }
         for place in (0..asks.len()).filter(|place| !opened.values().any(|(_, opened)| opened == place)) {
             // What was rented beside it may have been what it wanted; what is left is not.
-            let permitted = self.world.permitted(&wishes[place]);
+            let permitted = self.model.permitted(&filters[place]);
             assert!(
                 permitted.is_empty(),
                 "NO_NUMBERS, although {permitted:?}, {}",
@@ -81,17 +81,17 @@ impl Case {
             );
             self.seen.note("no numbers", 1);
             let rests = |number: &super::super::state::Number| number.state() == "resting";
-            if self.world.numbers.values().any(rests) {
+            if self.model.numbers.values().any(rests) {
                 self.seen.note("no numbers while some rest", 1);
             }
             let is_free = |number: &super::super::state::Number| number.state() == "available";
             if self
-                .world
+                .model
                 .numbers
                 .values()
-                .any(|number| is_free(number) && self.world.room(number.gateway) == 0)
+                .any(|number| is_free(number) && self.model.headroom(number.gateway) == 0)
             {
-                self.seen.note("no numbers for want of room", 1);
+                self.seen.note("no numbers for want of capacity", 1);
             }
         }
     }
@@ -120,16 +120,16 @@ impl Case {
     }
 }
 
-fn body(wish: &Wish, price: i64) -> Value {
+fn body(filter: &RentFilter, price: i64) -> Value {
     let sum: serde_json::Number = serde_json::from_str(&roubles(price)).unwrap();
     let mut body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": sum});
-    for (name, filter) in [("country", wish.country), ("operator", wish.operator)] {
-        if let Some(filter) = filter {
-            body[name] = json!(filter);
+    for (name, value) in [("country", filter.country), ("operator", filter.operator)] {
+        if let Some(value) = value {
+            body[name] = json!(value);
         }
     }
-    if !wish.excluded.is_empty() {
-        body["exceptionPhoneSet"] = json!(wish.excluded);
+    if !filter.excluded.is_empty() {
+        body["exceptionPhoneSet"] = json!(filter.excluded);
     }
     body
 }

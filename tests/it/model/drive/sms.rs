@@ -13,7 +13,7 @@ const AGAIN: usize = 8;
 const REST: usize = 3;
 
 impl Case {
-    pub async fn hand_over(&mut self, batch: &[Given], twice: bool) {
+    pub async fn deliver(&mut self, batch: &[Given], twice: bool) {
         let mut all: Vec<Sms> = Vec::new();
         for given in batch {
             let mut sms = self.sms(given);
@@ -22,28 +22,28 @@ impl Case {
             all.push(sms);
         }
         match &all[..] {
-            [sms, ..] if !self.world.gateways[sms.gateway].enabled => self.refused(sms.gateway, "", &body(sms)).await,
-            [sms] => self.hand_over_one(sms, if twice { 2 } else { 1 }).await,
-            _ => self.hand_over_all(&all).await,
+            [sms, ..] if !self.model.gateways[sms.gateway].enabled => self.refused(sms.gateway, "", &body(sms)).await,
+            [sms] => self.deliver_one(sms, if twice { 2 } else { 1 }).await,
+            _ => self.deliver_all(&all).await,
         }
     }
 
-    async fn hand_over_one(&mut self, sms: &Sms, times: usize) {
+    async fn deliver_one(&mut self, sms: &Sms, times: usize) {
         let body = body(sms);
         let path = format!("/in/{}", self.gateways[sms.gateway].token);
         let answers = join_all((0..times).map(|_| self.server.gateway_post(&path, body.clone()))).await;
         for answer in answers {
             assert_eq!(answer.code(), 200, "rule 7: {}", self.place);
-            let became = self.world.receive(sms);
+            let became = self.model.receive(sms);
             self.note(became);
         }
     }
 
-    async fn hand_over_all(&mut self, batch: &[Sms]) {
+    async fn deliver_all(&mut self, batch: &[Sms]) {
         let gateway = &self.gateways[batch[0].gateway];
         let accepted = self.server.deliver(gateway, batch.iter().map(inbound)).await;
         let accepted: Vec<Became> = accepted.into_iter().map(became).collect();
-        let expected: Vec<Became> = batch.iter().map(|sms| self.world.receive(sms)).collect();
+        let expected: Vec<Became> = batch.iter().map(|sms| self.model.receive(sms)).collect();
         assert_eq!(
             accepted, expected,
             "rules 7 and 8: what became of each, {}, as {batch:?}",
@@ -82,7 +82,7 @@ impl Case {
                 Some(before) => self.rest(before, *further, *is_plain, *cut, *sent),
                 None => self.plain(),
             },
-            // When it was sent matters only where that and the text tell it apart, and for a short time.
+            // The sending time matters only without an id, and for a short time.
             Given::Again(pick, twist @ Twist::SentAt(_)) => {
                 match find(*pick, 1, |sms| sms.id.is_none() && sms.part.is_none()) {
                     Some(before) => self.again(before, *twist),
@@ -100,14 +100,14 @@ impl Case {
     fn plain(&self) -> Sms {
         Sms {
             gateway: 0,
-            named: Named::Number(self.world.numbers.keys().next().expect("there are numbers").to_string()),
+            named: Named::Number(self.model.numbers.keys().next().expect("there are numbers").to_string()),
             sender: "Service",
             text: format!("text {}", self.serial),
             cut: Cut::default(),
             id: None,
             sent_at: None,
             part: None,
-            says: Vec::new(),
+            push_answers: Vec::new(),
         }
     }
 
@@ -140,9 +140,9 @@ impl Case {
             text: self.text(part.filter(|_| is_plain)),
             cut: fresh.part.as_ref().map(|part| part.cut).unwrap_or_default(),
             id,
-            sent_at: fresh.sent.map(|ago| self.world.now - ago),
+            sent_at: fresh.sent.map(|ago| self.model.now - ago),
             part,
-            says: fresh.says.clone(),
+            push_answers: fresh.push_answers.clone(),
         }
     }
 
@@ -162,7 +162,7 @@ impl Case {
                     format!("id-{}", self.serial)
                 }
             }),
-            sent_at: sent.map(|ago| self.world.now - ago),
+            sent_at: sent.map(|ago| self.model.now - ago),
             part,
             ..before
         }
@@ -170,21 +170,21 @@ impl Case {
 
     fn again(&self, before: Sms, twist: Twist) -> Sms {
         let mut sms = Sms {
-            says: Vec::new(),
+            push_answers: Vec::new(),
             ..before
         };
         match twist {
             Twist::Nothing => {}
             Twist::Gateway => sms.gateway = (sms.gateway + 1) % self.gateways.len(),
             Twist::Sender => sms.sender = "SERVICE",
-            Twist::SentAt(sent) => sms.sent_at = sent.map(|ago| self.world.now - ago),
+            Twist::SentAt(sent) => sms.sent_at = sent.map(|ago| self.model.now - ago),
             Twist::Id => sms.id = Some(format!("id-{}", self.serial)),
             Twist::NoId => sms.id = None,
         }
         sms
     }
 
-    /// What each part at that place says, or what nothing else says.
+    /// The text of each part at that place, or one that nothing else has.
     fn text(&self, plain: Option<Part>) -> String {
         plain.map_or_else(
             || format!("text {} ", self.serial),
@@ -196,29 +196,29 @@ impl Case {
     fn named(&self, to: &Target, gateway: Pick) -> (usize, Named) {
         let any = gateway.of(self.gateways.len());
         let of = |number: u64| {
-            let own = self.world.numbers[&number].gateway;
+            let own = self.model.numbers[&number].gateway;
             let gateway = if gateway.of(6) == 0 { any } else { own };
             (gateway, Named::Number(number.to_string()))
         };
-        let numbers = || self.world.numbers.iter();
+        let numbers = || self.model.numbers.iter();
         let rented: Vec<u64> = numbers()
             .filter(|one| one.1.operation.is_some())
             .map(|one| *one.0)
             .collect();
-        let mut seats: Vec<_> = numbers()
+        let mut slots: Vec<_> = numbers()
             .filter_map(|(_, one)| Some((one.operation.is_some(), one.gateway, one.line?)))
             .collect();
-        if seats.iter().any(|one| one.0) {
-            seats.retain(|one| one.0);
+        if slots.iter().any(|one| one.0) {
+            slots.retain(|one| one.0);
         }
         match to {
             Target::Rented(index) if !rented.is_empty() => of(*index.get(&rented)),
-            Target::Seat(index, is_second) if !seats.is_empty() => {
-                let (_, gateway, line) = *index.get(&seats);
+            Target::LineOf(index, is_second) if !slots.is_empty() => {
+                let (_, gateway, line) = *index.get(&slots);
                 let lines = is_second.then_some(NO_LINE).into_iter().chain([line]);
                 (gateway, Named::Lines(lines.collect()))
             }
-            Target::Rented(index) | Target::Own(index) | Target::Seat(index, _) => of(self.number(*index)),
+            Target::Rented(index) | Target::Own(index) | Target::LineOf(index, _) => of(self.number(*index)),
             Target::Foreign(digits) => (any, Named::Number((*digits).to_owned())),
             Target::Lines(lines) => {
                 let mut each: Vec<&'static str> = Vec::new();

@@ -31,7 +31,7 @@ const NUMBERS: [u64; 12] = [
 const COUNTRIES: [&str; 2] = ["sweden", "germany"];
 const OPERATORS: [&str; 3] = ["telia", "tele2", "other"];
 
-/// Where numbers sit. Lines are told apart by case.
+/// The lines of numbers. Their case matters.
 pub const LINES: [&str; 4] = ["GSM1", "gsm1", "2", "240011234567890"];
 
 /// What a clock is set by: unnoticed, and by more than it can drift.
@@ -72,7 +72,7 @@ pub struct Inventory {
     pub numbers: Vec<(u64, usize, &'static str, &'static str)>,
     /// How long a number rests between two rentals; 0: not at all.
     pub rest: i64,
-    /// Whether what was promised is asked for by country and operator at the end, unless several kinds share a room then.
+    /// Whether what was promised is asked for by country and operator at the end, unless several kinds share a capacity then.
     pub ends_with_filters: bool,
 }
 
@@ -92,14 +92,14 @@ pub enum Step {
         total: i64,
         /// Said twice at once.
         twice: bool,
-        /// What is said of it next.
+        /// What is reported of it next.
         then: Option<i64>,
     },
     /// Time goes by, and nobody does anything.
     Wait(i64),
     /// Time goes by, and then the workers get their turn.
     Tick(i64),
-    /// So many rentals, one after another, of which nobody hears anything.
+    /// So many rentals, one after another, that receive no SMS.
     Starve(usize),
     Beat(Pick),
     /// The admin disables or enables a gateway.
@@ -118,7 +118,7 @@ pub enum Step {
     Switch(Pick, bool),
     /// The admin puts a number on a line of its gateway, or on none.
     Line(Pick, Option<&'static str>),
-    /// The admin imports numbers that are there already: number, gateway if it is another one, line if one is told.
+    /// The admin imports numbers that are there already: number, gateway if it is another one, line if it has one.
     Import(Vec<(Pick, Option<Pick>, Option<&'static str>)>),
 }
 
@@ -159,7 +159,7 @@ impl Ask {
 
 pub fn inventory(count: RangeInclusive<usize>) -> impl Strategy<Value = Inventory> {
     let capacity = prop_oneof![6 => Just(None), 1 => Just(Some(0)), 8 => (1_usize..=3).prop_map(Some)];
-    // Never a whole second: the moment at which it is exactly over stays open.
+    // Never a whole second: what happens at its exact end is not tested.
     let timeout = prop_oneof![6 => Just(None), 1 => Just(Some(45 * SECOND + 500)), 1 => Just(Some(25 * HOUR + 500))];
     let gateways = vec((capacity, timeout), 1..=3);
     let numbers = btree_set(select(&NUMBERS[..]), count);

@@ -1,19 +1,19 @@
-//! What gateways hand over: whole SMS and parts, again, and otherwise than before.
+//! What gateways deliver: whole SMS and parts, repeated as they were or changed.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::incoming::Cut;
-use super::super::state::{HOUR, MINUTE, Say};
+use super::super::state::{HOUR, MINUTE, PushAnswer};
 use super::{LINES, Pick, Step, pick};
 
-/// Digits that are no number of ours, and a short code that is no number at all.
+/// Digits that are not a number of ours, and a short code.
 const FOREIGN: [&str; 4] = ["46703", "4670", "123456789012345", "467010"];
 /// A line that no number ever has.
 pub const NO_LINE: &str = "modem9";
 
-/// An SMS that a gateway hands over.
+/// An SMS that a gateway delivers.
 #[derive(Debug, Clone)]
 pub enum Given {
     New(Fresh),
@@ -35,10 +35,10 @@ pub struct Fresh {
     pub to: Target,
     pub sender: &'static str,
     pub id: ExternalId,
-    /// How long ago, if that is told.
+    /// How long ago, if that is known.
     pub sent: Option<i64>,
     pub part: Option<FreshPart>,
-    pub says: Vec<Say>,
+    pub push_answers: Vec<PushAnswer>,
 }
 
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub struct FreshPart {
     pub total: u8,
     /// One of the places from 1 to the total.
     pub place: Pick,
-    /// Says the same as each other part at that place.
+    /// Has the text of each other part at that place.
     pub is_plain: bool,
     pub cut: Cut,
 }
@@ -58,8 +58,8 @@ pub enum Target {
     Own(Pick),
     Foreign(&'static str),
     /// The line of a number that has one, maybe after one that no number has.
-    Seat(Pick, bool),
-    /// Lines, whoever has them.
+    LineOf(Pick, bool),
+    /// Lines of any gateway.
     Lines(Vec<&'static str>),
 }
 
@@ -106,15 +106,15 @@ fn fresh(spread: u32, part: BoxedStrategy<Option<FreshPart>>) -> impl Strategy<V
         1 => pick().prop_map(ExternalId::Again),
     ];
     let sender = prop_oneof![4 => Just("Service"), 1 => Just("service")];
-    (pick(), target(spread), sender, id, sent(), part, says()).prop_map(
-        |(gateway, to, sender, id, sent, part, says)| Fresh {
+    (pick(), target(spread), sender, id, sent(), part, push_answers()).prop_map(
+        |(gateway, to, sender, id, sent, part, push_answers)| Fresh {
             gateway,
             to,
             sender,
             id,
             sent,
             part,
-            says,
+            push_answers,
         },
     )
 }
@@ -172,21 +172,22 @@ fn target(spread: u32) -> impl Strategy<Value = Target> {
         8 => pick().prop_map(Target::Rented),
         spread => pick().prop_map(Target::Own),
         1 => select(&FOREIGN[..]).prop_map(Target::Foreign),
-        1 + spread => (pick(), any::<bool>()).prop_map(|(number, is_second)| Target::Seat(number, is_second)),
+        1 + spread => (pick(), any::<bool>()).prop_map(|(number, is_second)| Target::LineOf(number, is_second)),
         1 => lines.prop_map(Target::Lines),
     ]
 }
 
-fn says() -> impl Strategy<Value = Vec<Say>> {
-    let say = prop_oneof![
-        2 => Just(Say::Success),
-        1 => Just(Say::NoOperation),
-        2 => Just(Say::BadService),
-        4 => Just(Say::Http500),
-        1 => Just(Say::Ignored),
-        1 => Just(Say::Broken),
+fn push_answers() -> impl Strategy<Value = Vec<PushAnswer>> {
+    let answer = prop_oneof![
+        2 => Just(PushAnswer::Success),
+        1 => Just(PushAnswer::NoOperation),
+        2 => Just(PushAnswer::BadService),
+        4 => Just(PushAnswer::Http500),
+        1 => Just(PushAnswer::Ignored),
+        1 => Just(PushAnswer::Broken),
     ];
-    // Most of the answers are none for such a message.
-    let no = prop_oneof![4 => Just(Say::Ignored), 2 => Just(Say::Http400), 1 => Just(Say::Http500)];
-    prop_oneof![3 => Just(Vec::new()), 6 => vec(say, 1..=4), 2 => vec(no, 3..=7)]
+    // A message that is declined again and again.
+    let no =
+        prop_oneof![4 => Just(PushAnswer::Ignored), 2 => Just(PushAnswer::Http400), 1 => Just(PushAnswer::Http500)];
+    prop_oneof![3 => Just(Vec::new()), 6 => vec(answer, 1..=4), 2 => vec(no, 3..=7)]
 }

@@ -34,7 +34,7 @@ impl Console {
         }
     }
 
-    /// One line, of which nothing is said against.
+    /// One line, to which the console has no objection.
     pub async fn enter(&mut self, line: &str) {
         self.types(line).await;
         let shown = self.shows(&PROMPTS).await;

@@ -85,7 +85,9 @@ impl Daemons {
         port::listens(console).await;
         let deliversmd = run(scenario.folder(), "deliversmd.py", "/tmp/deliversmd-");
         // Before that it has no queue yet, and what jasmind takes is lost.
-        deliversmd.says("Consuming from routing key: deliver_sm_thrower").await;
+        deliversmd
+            .prints("Consuming from routing key: deliver_sm_thrower")
+            .await;
         Self {
             _deliversmd: deliversmd,
             _jasmind: jasmind,

@@ -52,24 +52,24 @@ impl Sim {
     }
 
     /// What is answered to these octets, which may end in the middle of a command.
-    pub fn hear(&mut self, heard: &[u8]) -> Vec<u8> {
-        let mut said = Vec::new();
-        for octet in heard {
+    pub fn reply_to(&mut self, octets: &[u8]) -> Vec<u8> {
+        let mut reply = Vec::new();
+        for octet in octets {
             if self.echo {
-                said.push(*octet);
+                reply.push(*octet);
             }
             match octet {
                 b'\r' => {
                     let command = String::from_utf8_lossy(&std::mem::take(&mut self.command)).into_owned();
                     let answer = self.answer(command.trim());
-                    said.extend(answer.into_bytes());
+                    reply.extend(answer.into_bytes());
                 }
                 // Escape and Ctrl-Z end a text that was begun; here none ever is.
                 b'\n' | 0x1a | 0x1b => {}
                 _ => self.command.push(*octet),
             }
         }
-        said
+        reply
     }
 
     fn answer(&mut self, command: &str) -> String {

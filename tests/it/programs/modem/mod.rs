@@ -70,12 +70,12 @@ impl Modem {
 
 async fn talk(mut terminal: Terminal, sim: Arc<Mutex<Sim>>, counted: watch::Sender<usize>) {
     loop {
-        let heard = terminal.read().await;
-        let (said, count) = {
+        let octets = terminal.read().await;
+        let (reply, count) = {
             let mut sim = sim.lock().unwrap();
-            (sim.hear(&heard), sim.count())
+            (sim.reply_to(&octets), sim.count())
         };
-        terminal.write(&said).await;
+        terminal.write(&reply).await;
         let _nobody_waits = counted.send(count);
     }
 }

@@ -6,7 +6,7 @@ use crate::programs::encoded_sms::{Alphabet, EncodedPart, is_name, septets};
 const CENTRE: &str = "07919730071111F1";
 const RECEIVED: [u8; 7] = [0x62, 0x11, 0x02, 0x22, 0x53, 0x11, 0x00];
 
-/// The whole line, and the length that a modem tells with it: octets without the smsc's number.
+/// The whole line, and the length that a modem sends with it: octets without the smsc's number.
 pub fn deliver(sms: &EncodedPart) -> (String, usize) {
     let mut octets = vec![if sms.header.is_some() { 0x44 } else { 0x04 }];
     octets.extend(sender(&sms.from));

@@ -14,8 +14,8 @@ use tokio::net::unix::pipe;
 /// Our end is read and written like the ends of two pipes: what tokio has for that asks only for a descriptor that can
 /// be waited for.
 pub struct Terminal {
-    heard: pipe::Receiver,
-    said: pipe::Sender,
+    input: pipe::Receiver,
+    output: pipe::Sender,
     path: PathBuf,
     /// Open all the time: without an open device our end reads an error when a program closes it and comes back.
     _device: OwnedFd,
@@ -35,8 +35,8 @@ impl Terminal {
         tcsetattr(&device, OptionalActions::Now, &modes).unwrap();
         fcntl_setfl(&ours, fcntl_getfl(&ours).unwrap() | OFlags::NONBLOCK).unwrap();
         Self {
-            heard: pipe::Receiver::from_owned_fd_unchecked(ours.try_clone().unwrap()).unwrap(),
-            said: pipe::Sender::from_owned_fd_unchecked(ours).unwrap(),
+            input: pipe::Receiver::from_owned_fd_unchecked(ours.try_clone().unwrap()).unwrap(),
+            output: pipe::Sender::from_owned_fd_unchecked(ours).unwrap(),
             path,
             _device: device,
         }
@@ -47,13 +47,13 @@ impl Terminal {
     }
 
     pub async fn read(&mut self) -> Vec<u8> {
-        let mut heard = vec![0; 4096];
-        let count = self.heard.read(&mut heard).await.expect("the device is open");
-        heard.truncate(count);
-        heard
+        let mut octets = vec![0; 4096];
+        let count = self.input.read(&mut octets).await.expect("the device is open");
+        octets.truncate(count);
+        octets
     }
 
-    pub async fn write(&mut self, said: &[u8]) {
-        self.said.write_all(said).await.expect("the device is open");
+    pub async fn write(&mut self, octets: &[u8]) {
+        self.output.write_all(octets).await.expect("the device is open");
     }
 }

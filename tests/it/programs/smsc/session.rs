@@ -27,30 +27,30 @@ pub async fn run(stream: TcpStream, state: Arc<State>, bound: watch::Sender<Opti
         }
     });
     let mut read = BufReader::new(read);
-    while let Ok(heard) = Pdu::read(&mut read).await {
-        match heard.command {
+    while let Ok(pdu) = Pdu::read(&mut read).await {
+        match pdu.command {
             Command::BindReceiver | Command::BindTransceiver => {
-                let _gone = out.send(heard.answer(NAME));
+                let _gone = out.send(pdu.answer(NAME));
                 let _nobody_waits = bound.send(Some(out.clone()));
             }
             Command::BindTransmitter => {
-                let _gone = out.send(heard.answer(NAME));
+                let _gone = out.send(pdu.answer(NAME));
             }
             Command::EnquireLink => {
-                let _gone = out.send(heard.answer(&[]));
+                let _gone = out.send(pdu.answer(&[]));
             }
             Command::SubmitSm => {
-                let _gone = out.send(heard.answer(NO_ID));
-                let text = String::from_utf8_lossy(&heard.body).into_owned();
+                let _gone = out.send(pdu.answer(NO_ID));
+                let text = String::from_utf8_lossy(&pdu.body).into_owned();
                 state.submitted.lock().unwrap().push(text);
             }
             Command::Unbind => {
-                let _gone = out.send(heard.answer(&[]));
+                let _gone = out.send(pdu.answer(&[]));
                 break;
             }
             Command::Answer(_) => {
-                if let Some(answered) = state.waiting.lock().unwrap().remove(&heard.sequence) {
-                    let _nobody_waits = answered.send(heard.status);
+                if let Some(answered) = state.waiting.lock().unwrap().remove(&pdu.sequence) {
+                    let _nobody_waits = answered.send(pdu.status);
                 }
             }
             Command::DeliverSm | Command::Other(_) => {}

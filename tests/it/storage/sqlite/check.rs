@@ -88,7 +88,7 @@ async fn every_planted_fault_is_found() {
 }
 
 #[tokio::test]
-async fn what_the_time_was_too_short_for_is_said() {
+async fn checks_that_the_time_was_too_short_for_are_named() {
     let store = furnished().await;
     plant(
         &store,

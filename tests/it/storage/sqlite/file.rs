@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::super::store::open_sqlite;
 
 #[tokio::test]
-async fn a_new_file_says_whose_it_is() {
+async fn a_new_file_has_the_application_id() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.db");
     let database = Database::open(&format!("sqlite:{}", path.display())).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_file_without_an_id_is_adopted_when_its_tables_are_ours() {
     database.migrate().await.unwrap();
 }
 
-/// The admin's readers are the admin's: whoever lists for long takes none from a request.
+/// The admin's readers are its own: a long listing takes none from a request.
 #[tokio::test]
 async fn the_admin_takes_no_reader_from_requests() {
     let store = open_sqlite().await;

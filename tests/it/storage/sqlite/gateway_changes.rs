@@ -15,7 +15,7 @@ const CHANGES: [&str; 3] = [
 /// The functions of the storage that walk through what is off sale.
 const VIEWS: [&str; 3] = ["gateways::by_name", "gateways::list", "views::"];
 
-/// What belongs to the numbers: indexes of those that rest, are banned or disabled are no exception here.
+/// What belongs to the numbers: indexes of those that rest, are banned or disabled are not an exception here.
 const NUMBERS: [&str; 3] = ["numbers", "n", "available_numbers"];
 
 #[tokio::test]

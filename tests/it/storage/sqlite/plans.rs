@@ -24,7 +24,7 @@ const LARGE: [&str; 11] = [
     "part_ids",
 ];
 
-/// Indexes of a few rows of a large table: what is open, due, banned, disabled or resting. To walk through one is no walk.
+/// Indexes of a few rows of a large table: what is open, due, banned, disabled or resting. Walking through one is allowed.
 const SMALL: [&str; 13] = [
     "deliveries_behind",
     "deliveries_due",
