@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::assignment::{OpenOperation, Owner, UnassignedReason};
-use super::cut::{self, Cut, CutText};
-use super::sms::{Destination, TEXT_CHARS_MAX};
+use super::sms::{Destination, TEXT_CHARS_MAX, Utf16Text};
 use super::stock::GatewayId;
 use super::time::Timestamp;
 
@@ -56,7 +55,7 @@ pub struct ConcatenatedSms {
     /// When it became a message; `None`: it waits.
     pub closed_at: Option<Timestamp>,
     /// The texts that came, by their places.
-    pub parts: BTreeMap<u8, CutText>,
+    pub parts: BTreeMap<u8, Utf16Text>,
 }
 
 impl ConcatenatedSms {
@@ -66,26 +65,26 @@ impl ConcatenatedSms {
         self.parts.len() == usize::from(self.common.total)
     }
 
-    /// The texts one after another, with [`MISSING`] where some are missing. A character through which two of them were
-    /// cut is whole again.
+    /// The parts one after another, with [`MISSING`] where some are missing. An emoji that was split between two parts is
+    /// whole again.
     #[must_use]
     pub fn text(&self) -> String {
-        cut::join(self.pieces(None))
+        self.joined(None).to_string_lossy()
     }
 
-    /// What the text consists of, with a part added.
-    fn pieces<'a>(&'a self, added: Option<&IncomingPart<'a>>) -> impl Iterator<Item = (&'a str, Cut)> {
-        let added = added.map(|arrival| (arrival.part.sequence, arrival.piece()));
-        let part = move |place: u8| match added {
-            Some((sequence, piece)) if sequence == place => Some(piece),
-            _ => self.parts.get(&place).map(CutText::piece),
+    fn joined(&self, added: Option<&IncomingPart>) -> Utf16Text {
+        let missing = Utf16Text::from(MISSING);
+        let part = |sequence: u8| match added {
+            Some(added) if added.part.sequence == sequence => Some(&added.text),
+            _ => self.parts.get(&sequence),
         };
-        (1..=self.common.total).filter_map(move |place| match part(place) {
-            Some(piece) => Some(piece),
-            // One mark for all that is missing in one place.
-            None if place > 1 && part(place - 1).is_none() => None,
-            None => Some((MISSING, Cut::NONE)),
-        })
+        let pieces = (1..=self.common.total).filter_map(|sequence| match part(sequence) {
+            Some(text) => Some(text),
+            // One mark for parts that are missing in a row.
+            None if sequence > 1 && part(sequence - 1).is_none() => None,
+            None => Some(&missing),
+        });
+        pieces.collect()
     }
 
     /// Whose it is as a message, given the operation that is open on its number now, and the time as of which it arrived.
@@ -99,10 +98,11 @@ impl ConcatenatedSms {
 
     /// Whether that part is missing, and the text stays within its bound with it (rule 12). What was sent before a rental
     /// is not part of a message of it, though senders use their references again (rule 8).
-    fn accepts(&self, arrival: &IncomingPart<'_>) -> bool {
-        let joined = || cut::join(self.pieces(Some(arrival)));
+    fn accepts(&self, arrival: &IncomingPart) -> bool {
         let is_old = self.owner.is_ok() && arrival.owner == Err(UnassignedReason::SentBeforeRental);
-        !is_old && !self.parts.contains_key(&arrival.part.sequence) && joined().chars().count() <= TEXT_CHARS_MAX
+        !is_old
+            && !self.parts.contains_key(&arrival.part.sequence)
+            && !self.joined(Some(arrival)).is_longer_than(TEXT_CHARS_MAX)
     }
 
     /// Whether it was passed on without that part so lately that the part still belongs to it.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::cut::{FirstHalf, SecondHalf};
 use super::operation::OperationId;
 use super::sms::{Destination, InboundSms, Receiver, Slot};
 use super::stock::GatewayId;
@@ -25,17 +24,10 @@ impl Fingerprint {
             Receiver::Lines(lines) => lines.iter().map(Slot::as_str).fold(hash.add("lines"), FieldHasher::add),
         };
         if let Some(part) = sms.part {
-            let halves = (
-                part.cut.before.map(SecondHalf::unit),
-                part.cut.after.map(FirstHalf::unit),
-            );
-            // No unit of a half is 0.
-            let units = [part.reference, halves.0.unwrap_or(0), halves.1.unwrap_or(0)];
-            let units = units.into_iter().flat_map(u16::to_le_bytes);
-            let all: Vec<u8> = units.chain([part.total, part.sequence]).collect();
-            hash.add("part").add(all);
+            let [low, high] = part.reference.to_le_bytes();
+            hash.add("part").add([low, high, part.total, part.sequence]);
         }
-        hash.add("content").add(&sms.sender).add(&sms.text).end()
+        hash.add("content").add(&sms.sender).add(sms.text.to_be_bytes()).end()
     }
 
     /// Of a whole SMS without an id, as it is stored.

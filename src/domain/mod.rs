@@ -36,7 +36,6 @@ pub mod assignment;
 pub mod audit;
 pub mod concatenation;
 pub mod country;
-pub mod cut;
 pub mod delivery;
 pub mod exclusion;
 pub mod fair_share;

@@ -1,14 +1,15 @@
 //! The one form that every gateway's message takes before it is stored.
 
 mod destination;
+mod utf16_text;
 
 use std::fmt;
 
-use super::cut::Cut;
 use super::phone::PhoneNumber;
 use super::time::Timestamp;
 
 pub use destination::Destination;
+pub use utf16_text::Utf16Text;
 
 /// The most characters of a sender, an external id and a text that are kept; a longer message is refused, not cut.
 pub const SENDER_CHARS_MAX: usize = 100;
@@ -145,13 +146,10 @@ pub struct SmsPart {
     pub total: u8,
     /// Which one this is, from 1 to `total`.
     pub sequence: u8,
-    /// What it has of characters that it shares with the parts before and after it.
-    pub cut: Cut,
 }
 
 impl SmsPart {
-    /// A part that shares no character with others. `None`: these numbers do not make a part; the message stands for
-    /// itself.
+    /// `None`: these numbers do not make a part; the message stands for itself.
     #[must_use]
     pub const fn new(reference: u16, total: u8, sequence: u8) -> Option<Self> {
         if total >= 2 && sequence >= 1 && sequence <= total {
@@ -159,17 +157,10 @@ impl SmsPart {
                 reference,
                 total,
                 sequence,
-                cut: Cut::NONE,
             })
         } else {
             None
         }
-    }
-
-    /// The same part, with these halves of characters around its text.
-    #[must_use]
-    pub const fn with(self, cut: Cut) -> Self {
-        Self { cut, ..self }
     }
 }
 
@@ -182,9 +173,8 @@ pub struct InboundSms {
     pub receiver: Receiver,
     /// Who sent it: a number or a name, as it came.
     pub sender: String,
-    /// The text, newlines and emoji included. What a part has of an emoji that it shares with another one is in
-    /// [`SmsPart::cut`].
-    pub text: String,
+    /// The text, newlines and emoji included.
+    pub text: Utf16Text,
     /// When it was sent, if the gateway says so.
     pub sent_at: Option<Timestamp>,
     /// Which part of a longer message it is, if it is one.
@@ -209,12 +199,13 @@ impl InboundSms {
         }
         let text_chars_max = self.part.map_or(TEXT_CHARS_MAX, |_| PART_CHARS_MAX);
         let id = self.external_id.as_deref().unwrap_or_default();
-        for (field, text, chars_max) in [
-            ("id", id, EXTERNAL_ID_CHARS_MAX),
-            ("from", self.sender.as_str(), SENDER_CHARS_MAX),
-            ("text", self.text.as_str(), text_chars_max),
+        let is_longer = |text: &str, max| text.len() > max && text.chars().count() > max;
+        for (field, is_longer, chars_max) in [
+            ("id", is_longer(id, EXTERNAL_ID_CHARS_MAX), EXTERNAL_ID_CHARS_MAX),
+            ("from", is_longer(&self.sender, SENDER_CHARS_MAX), SENDER_CHARS_MAX),
+            ("text", self.text.is_longer_than(text_chars_max), text_chars_max),
         ] {
-            if text.len() > chars_max && text.chars().count() > chars_max {
+            if is_longer {
                 return Err(SmsTooLong { field, chars_max });
             }
         }

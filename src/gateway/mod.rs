@@ -17,8 +17,6 @@ pub mod settings;
 pub mod setup;
 mod signature;
 mod sms_codec;
-#[cfg(test)]
-mod test_request;
 
 use std::sync::Arc;
 use std::time::Duration;

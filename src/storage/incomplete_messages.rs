@@ -12,9 +12,9 @@ use super::messages::slot_names;
 use super::statement::{Read, statement};
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
-use crate::domain::cut::{CutText, FirstHalf, SecondHalf};
 use crate::domain::fingerprint::{Fingerprint, SmsId};
 use crate::domain::operation::OperationId;
+use crate::domain::sms::Utf16Text;
 use crate::domain::time::Timestamp;
 use row::read;
 
@@ -23,7 +23,7 @@ macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
             "SELECT l.id, l.gateway_id, l.number, l.slots, l.sender, l.reference, l.total, l.operation_id,
-                    l.unassigned_reason, l.sent_at, l.received_at, l.started_at, l.closed_at, p.sequence, p.text, p.cut_before, p.cut_after
+                    l.unassigned_reason, l.sent_at, l.received_at, l.started_at, l.closed_at, p.sequence, p.units
              FROM ",
             $lead,
             " JOIN message_parts AS p ON p.concatenated_message_id = l.id ",
@@ -164,28 +164,23 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a Concatenated
 }
 
 #[derive(Serialize)]
-struct PartRow<'a> {
+struct PartRow {
     concatenated_message_id: i64,
     sequence: u8,
-    text: &'a str,
-    cut_before: Option<u16>,
-    cut_after: Option<u16>,
+    units_hex: String,
 }
 
 /// Adds parts to those that wait.
-pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId, u8, &'a CutText)>) {
+pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId, u8, &'a Utf16Text)>) {
     let rows: Vec<PartRow> = parts
-        .map(|(id, sequence, CutText { text, cut })| PartRow {
+        .map(|(id, sequence, text)| PartRow {
             concatenated_message_id: id.0,
             sequence,
-            text,
-            cut_before: cut.before.map(SecondHalf::unit),
-            cut_after: cut.after.map(FirstHalf::unit),
+            units_hex: hex::encode(text.to_be_bytes()),
         })
         .collect();
-    let sql = "INSERT INTO message_parts (concatenated_message_id, sequence, text, cut_before, cut_after)
-               SELECT value ->> 'concatenated_message_id', value ->> 'sequence', value ->> 'text',
-                      value ->> 'cut_before', value ->> 'cut_after'
+    let sql = "INSERT INTO message_parts (concatenated_message_id, sequence, units)
+               SELECT value ->> 'concatenated_message_id', value ->> 'sequence', unhex(value ->> 'units_hex')
                FROM jsonb_each($1)";
     tx.queue_insert("message_parts", sql, rows.len(), [json(&rows).into()]);
 }

@@ -14,6 +14,7 @@ use crate::domain::ledger::TransferKind;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::sms::Utf16Text;
 use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::TroubleId;
@@ -96,6 +97,14 @@ impl Column for [u8; 32] {
 
     fn read(stored: &[u8]) -> Option<Self> {
         stored.try_into().ok()
+    }
+}
+
+impl Column for Utf16Text {
+    type Stored<'r> = &'r [u8];
+
+    fn read(stored: &[u8]) -> Option<Self> {
+        Self::from_be_bytes(stored)
     }
 }
 

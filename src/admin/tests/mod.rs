@@ -224,7 +224,7 @@ impl AdminServer {
             external_id: Some(id.to_owned()),
             receiver: Receiver::Number(Recipient::parse(to).unwrap()),
             sender: "VK".to_owned(),
-            text: "a text".to_owned(),
+            text: "a text".into(),
             sent_at: None,
             part: None,
         };

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use super::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId, PartTimeouts};
 use crate::domain::assignment::{Owner, UnassignedReason};
-use crate::domain::cut::{Cut, CutText};
-use crate::domain::sms::SmsPart;
+use crate::domain::sms::{SmsPart, Utf16Text};
 use crate::domain::time::Timestamp;
 
 /// A part, and what would be so if it were the first of its message.
-#[derive(Clone, Copy)]
-pub struct IncomingPart<'a> {
+pub struct IncomingPart {
     /// Which part it is.
     pub part: SmsPart,
     /// Its text.
-    pub text: &'a str,
+    pub text: Utf16Text,
     /// Whether its gateway tells messages apart by ids; this id did not come before.
     pub has_id: bool,
     /// Whose it is, by itself.
@@ -24,13 +22,6 @@ pub struct IncomingPart<'a> {
     pub sent_at: Option<Timestamp>,
     /// When it arrived, by the clock of that moment.
     pub received_at: Timestamp,
-}
-
-impl<'a> IncomingPart<'a> {
-    /// What it says.
-    pub(super) const fn piece(&self) -> (&'a str, Cut) {
-        (self.text, self.part.cut)
-    }
 }
 
 /// What became of a part.
@@ -83,15 +74,11 @@ impl Reassembly {
     /// part: of a message that waits always; of one that is done only within the window, because some senders never count
     /// on, and only when no other waits for it, because some say the same in each message. Another text at the same place
     /// is the beginning of another message.
-    pub fn take(&mut self, common: ConcatKey, arrival: &IncomingPart<'_>) -> PartOutcome {
+    pub fn take(&mut self, common: ConcatKey, arrival: IncomingPart) -> PartOutcome {
         let SmsPart { sequence, .. } = arrival.part;
         let candidates = self.by_parts.get(&common).map_or(&[][..], Vec::as_slice);
         let candidates = || candidates.iter().filter_map(|id| self.all.get(id));
-        let says_so = |one: &ConcatenatedSms| {
-            one.parts
-                .get(&sequence)
-                .is_some_and(|text| text.piece() == arrival.piece())
-        };
+        let says_so = |one: &ConcatenatedSms| one.parts.get(&sequence) == Some(&arrival.text);
         let waiting = || candidates().filter(|one| one.closed_at.is_none());
         let window = self.timeouts.duplicate_window;
         let is_fresh =
@@ -105,18 +92,17 @@ impl Reassembly {
             (_, Some(one)) => one.owner,
         };
         let is_same = |one: &ConcatenatedSms| says_so(one) && one.owner.ok() == owner.ok();
-        let lacking = waiting().find(|one| one.accepts(arrival)).map(|one| one.id);
+        let lacking = waiting().find(|one| one.accepts(&arrival)).map(|one| one.id);
         let is_repeated =
             waiting().any(is_same) || lacking.is_none() && candidates().any(|one| is_fresh(one) && is_same(one));
         if is_repeated && !arrival.has_id {
             return PartOutcome::Duplicate;
         }
-        let id = lacking.unwrap_or_else(|| self.begin(common, owner, arrival));
+        let id = lacking.unwrap_or_else(|| self.begin(common, owner, &arrival));
         self.added.push((id, sequence));
         let now = self.now;
         let is_whole = self.all.get_mut(&id).is_some_and(|long| {
-            let (text, cut) = (arrival.text.to_owned(), arrival.part.cut);
-            long.parts.insert(sequence, CutText { text, cut });
+            long.parts.insert(sequence, arrival.text);
             long.closed_at = long.is_complete().then_some(now);
             long.is_complete()
         });
@@ -142,7 +128,7 @@ impl Reassembly {
         at >= self.now.minus(span) && at <= self.now + span
     }
 
-    fn begin(&mut self, common: ConcatKey, owner: Owner, arrival: &IncomingPart<'_>) -> ConcatenatedSmsId {
+    fn begin(&mut self, common: ConcatKey, owner: Owner, arrival: &IncomingPart) -> ConcatenatedSmsId {
         let id = ConcatenatedSmsId(self.next_id);
         self.next_id += 1;
         self.by_parts.entry(common.clone()).or_default().push(id);
@@ -173,7 +159,7 @@ impl Reassembly {
     }
 
     /// The parts that were added, in order.
-    pub fn added(&self) -> impl Iterator<Item = (ConcatenatedSmsId, u8, &CutText)> {
+    pub fn added(&self) -> impl Iterator<Item = (ConcatenatedSmsId, u8, &Utf16Text)> {
         self.added.iter().filter_map(|(id, sequence)| {
             let text = self.find(*id)?.parts.get(sequence)?;
             Some((*id, *sequence, text))

@@ -29,10 +29,10 @@ fn gathering(known: Vec<ConcatenatedSms>, now: Timestamp) -> Reassembly {
     Reassembly::new(known, 1, now, PATIENCE)
 }
 
-fn arrival(sequence: u8, text: &str) -> IncomingPart<'_> {
+fn arrival(sequence: u8, text: &str) -> IncomingPart {
     IncomingPart {
         part: SmsPart::new(7, 3, sequence).unwrap(),
-        text,
+        text: text.into(),
         has_id: false,
         owner: of(1),
         sent_at: None,
@@ -56,7 +56,7 @@ fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> ConcatenatedSms {
         closed_at,
         parts: parts
             .iter()
-            .map(|(place, text)| (*place, (*text).to_owned().into()))
+            .map(|(place, text)| (*place, Utf16Text::from(*text)))
             .collect(),
     }
 }
@@ -66,7 +66,7 @@ fn parts_are_joined_in_any_order() {
     for order in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
         let mut gathering = gathering(Vec::new(), START);
         for (count, sequence) in (1..).zip(order) {
-            let taken = gathering.take(common(), &arrival(sequence, &format!("<{sequence}>")));
+            let taken = gathering.take(common(), arrival(sequence, &format!("<{sequence}>")));
             let id = ConcatenatedSmsId(1);
             let expected = if count == 3 {
                 PartOutcome::Completes(id)
@@ -99,7 +99,7 @@ fn what_is_missing_is_marked_once_for_each_gap() {
 #[test]
 fn what_differs_in_one_thing_belongs_to_another_message() {
     let mut gathering = gathering(Vec::new(), START);
-    gathering.take(common(), &arrival(1, "a"));
+    gathering.take(common(), arrival(1, "a"));
     let others: [fn(&mut ConcatKey); 5] = [
         |common| common.gateway = GatewayId(2),
         |common| common.to = Destination::Named(Recipient::parse("46702").unwrap()),
@@ -111,7 +111,7 @@ fn what_differs_in_one_thing_belongs_to_another_message() {
         let mut other = common();
         change(&mut other);
         assert_eq!(
-            gathering.take(other, &arrival(2, "b")),
+            gathering.take(other, arrival(2, "b")),
             PartOutcome::Begins(ConcatenatedSmsId(count))
         );
     }
@@ -123,7 +123,7 @@ fn rule_8_a_part_that_comes_too_late_is_none_of_a_later_renter() {
         let given_up = gone(&[(1, "a"), (3, "c")], Some(START));
         let mut gathering = Reassembly::new(vec![given_up], 10, START + after, PATIENCE);
         assert_eq!(
-            gathering.take(common(), &arrival(sequence, "late")),
+            gathering.take(common(), arrival(sequence, "late")),
             PartOutcome::Begins(ConcatenatedSmsId(10))
         );
         gathering.find(ConcatenatedSmsId(10)).unwrap().owner
@@ -143,7 +143,7 @@ fn a_part_joins_what_waits_with_the_operation_and_the_time_of_the_first() {
         ..arrival(3, "c")
     };
     assert_eq!(
-        gathering.take(common(), &later),
+        gathering.take(common(), later),
         PartOutcome::Waits(ConcatenatedSmsId(9))
     );
     let long = gathering.find(ConcatenatedSmsId(9)).unwrap();
@@ -164,7 +164,7 @@ fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
             let part = SmsPart::new(7, 40, sequence).unwrap();
             gathering.take(
                 forty(),
-                &IncomingPart {
+                IncomingPart {
                     part,
                     ..arrival(1, text)
                 },
@@ -189,7 +189,7 @@ fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
         assert_eq!(
             gathering.take(
                 forty(),
-                &IncomingPart {
+                IncomingPart {
                     part,
                     ..arrival(1, text)
                 }
@@ -202,7 +202,7 @@ fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
         );
     }
     assert_eq!(
-        gathering.take(forty(), &last),
+        gathering.take(forty(), last),
         PartOutcome::Begins(ConcatenatedSmsId(2)),
         "39,016 do not"
     );

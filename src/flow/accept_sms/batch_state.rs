@@ -102,7 +102,7 @@ impl<'a> BatchState<'a> {
             fingerprint: one.fingerprint,
             to: &one.to,
             sender: &one.sms.sender,
-            text: Cow::Borrowed(&one.sms.text),
+            text: Cow::Owned(one.sms.text.to_string_lossy()),
             sent_at: one.sms.sent_at,
             received_at,
             incomplete: false,
@@ -136,14 +136,14 @@ impl<'a> BatchState<'a> {
         let (owner, _) = one.assign(&self.policy, &self.own, self.now);
         let incoming = IncomingPart {
             part,
-            text: &one.sms.text,
+            text: one.sms.text.clone(),
             has_id: one.sms.external_id.is_some(),
             owner,
             sent_at: one.sms.sent_at,
             // `join` corrects this when the clock was set back during the rental.
             received_at: one.received_at,
         };
-        match self.reassembly.take(one.concat_key(part), &incoming) {
+        match self.reassembly.take(one.concat_key(part), incoming) {
             PartOutcome::Duplicate => Accepted::Duplicate,
             PartOutcome::Begins(id) => {
                 let owner = self.reassembly.find(id).map(|long| long.owner);

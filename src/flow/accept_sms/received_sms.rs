@@ -108,7 +108,7 @@ pub(super) async fn resolve_destinations<'a>(
         let to = Destination::of(&sms.receiver, |line| numbers.get(&(gateway, line.clone())).copied());
         let fingerprint = match sms.external_id {
             Some(_) => Fingerprint::of_request(sms),
-            None => Fingerprint::of_content(gateway, &to, &sms.sender, &sms.text),
+            None => Fingerprint::of_content(gateway, &to, &sms.sender, &sms.text.to_string_lossy()),
         };
         ReceivedSms {
             gateway,

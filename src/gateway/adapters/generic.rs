@@ -82,7 +82,8 @@ pub(super) fn parse_from_script(settings: &AdapterSettings, incoming: &RawReques
 
 fn message(source: Source, settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     let set = &settings.fields;
-    let fields = GenericFields::of(incoming)?;
+    let body = fields::decoded_body(incoming);
+    let fields = GenericFields::of(incoming, &body)?;
     let (from, text) = (
         Names::new(set.from.as_ref(), &FROM),
         Names::new(set.text.as_ref(), &TEXT),
@@ -93,12 +94,12 @@ fn message(source: Source, settings: &AdapterSettings, incoming: &RawRequest<'_>
     let id = id(&fields, Names::new(set.id.as_ref(), &ID))?;
     let sender = required(from, fields.pick(from, |field| fields.word(field)))?;
     let text = required(text, fields.pick(text, |field| fields.text(field)))?;
-    let (part, text) = udh::with_text(PARTS.iter().find_map(|names| part(&fields, *names)), text);
+    let part = PARTS.iter().find_map(|names| part(&fields, *names));
     let sms = InboundSms {
         external_id: id.map(|id| of_the_line(source, line.as_ref(), id)),
         receiver,
         sender,
-        part,
+        part: udh::unless_joined(part, &text),
         text,
         sent_at: sent_at(&fields, set.sent_at.as_ref().map(Names::Set)),
     };

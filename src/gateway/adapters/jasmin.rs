@@ -36,12 +36,12 @@ fn message(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Inbo
     // It joins parts with a reference of 8 bits. Others it hands over one by one, with their header in front of the text, and
     // does not say so.
     let (part, body) = udh::strip_header(&content);
-    let (part, text) = udh::with_text(part, character_set.decode(body));
+    let text = character_set.decode(body);
     let sms = InboundSms {
         external_id: form.word("id"),
         receiver,
         sender: String::from_utf8_lossy(from).into_owned(),
-        part,
+        part: udh::unless_joined(part, &text),
         text,
         sent_at: None,
     };

@@ -4,8 +4,7 @@ mod xml;
 
 use encoding_rs::{Encoding, UTF_16BE};
 
-use crate::domain::cut::CutText;
-use crate::domain::sms::InboundSms;
+use crate::domain::sms::{InboundSms, Utf16Text};
 use crate::domain::time::Timestamp;
 use crate::gateway::destination;
 use crate::gateway::form::{FormFields, is_in_query, plus_is_blank};
@@ -43,14 +42,14 @@ fn message(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     let to = told.to.or_else(|| query.word("to"));
     let line = told.smsc.or_else(|| query.word("smsc"));
     let header = told.udh.as_deref().or_else(|| query.first("udh"));
-    let (part, text) = udh::with_text(header.and_then(udh::part), told.text);
+    let part = udh::unless_joined(header.and_then(udh::part), &told.text);
     let sms = InboundSms {
         // What Kannel does not replace stays as it is in its configuration, the same for every message.
         external_id: query.word("id").filter(|id| id != "%I"),
         receiver: destination::of_a_connection(to.as_deref(), line)?,
         sender: told.from.or_else(|| query.word("from")).unwrap_or_default(),
         part,
-        text,
+        text: told.text,
         sent_at: query.word("ts").and_then(|seconds| timestamp(&seconds)),
     };
     sms.checked().map_err(|error| error.to_string())
@@ -64,7 +63,7 @@ struct KannelFields {
     to: Option<String>,
     smsc: Option<String>,
     udh: Option<Vec<u8>>,
-    text: CutText,
+    text: Utf16Text,
 }
 
 /// The query as our recipe writes it.
@@ -101,11 +100,11 @@ fn post(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> KannelFields {
 }
 
 /// The charset first; without one, coding 2 is UTF-16 and the others are UTF-8, into which Kannel translates.
-fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]) -> CutText {
+fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]) -> Utf16Text {
     match (charset, coding) {
-        (Some(charset), _) => charset::decode_cut(charset, bytes),
-        (None, Some("2")) => charset::decode_cut(UTF_16BE, bytes),
-        (None, _) => String::from_utf8_lossy(bytes).into_owned().into(),
+        (Some(charset), _) => charset::decode_units(charset, bytes),
+        (None, Some("2")) => charset::decode_units(UTF_16BE, bytes),
+        (None, _) => (&*String::from_utf8_lossy(bytes)).into(),
     }
 }
 

@@ -22,3 +22,6 @@ pub(super) static ALL: [&GatewayKind; 8] = [
     &twilio::KIND,
     &simbox::KIND,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ mod ejoin;
 mod envelope;
 
 use crate::domain::sms::InboundSms;
-use crate::gateway::json::{self, Node};
+use crate::gateway::json::Node;
 use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
 use crate::gateway::settings::AdapterSettings;
@@ -39,8 +39,7 @@ fn parse(_: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, Parse
 
 /// None: another event, or reports only.
 fn messages(body: &[u8]) -> Result<Vec<InboundSms>, String> {
-    let body = json::object(body)?;
-    let root = Node::root(&body);
+    let root = Node::root(body)?;
     let (kind, serial) = (root.field("type").word()?, root.field("sn").word()?);
     let sms = root.field("sms");
     match kind.as_str() {

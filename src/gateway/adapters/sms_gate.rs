@@ -68,8 +68,7 @@ fn signed(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), S
 }
 
 fn event(body: &[u8]) -> Result<Parsed, String> {
-    let body = json::object(body)?;
-    let root = Node::root(&body);
+    let root = Node::root(body)?;
     if root.field("event").required()? == RECEIVED {
         Ok(Parsed::Messages(vec![message(&root)?]))
     } else {
@@ -107,7 +106,7 @@ fn message(root: &Node<'_>) -> Result<InboundSms, String> {
         external_id: Some(root.field("id").word()?).filter(|id| !id.is_empty()),
         receiver,
         sender,
-        text: payload.field("message").text()?.to_owned(),
+        text: payload.field("message").text()?,
         sent_at: payload
             .field("receivedAt")
             .word()

@@ -3,7 +3,6 @@
 mod signed;
 
 use axum::http::Method;
-use serde_json::Value;
 
 use crate::domain::sms::InboundSms;
 use crate::gateway::destination::receiver;
@@ -57,7 +56,7 @@ fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed
     let heard = match shape {
         Shape::Query => parsed_form(&FormFields::parse(incoming.query.as_bytes())),
         Shape::Form => parsed_form(&FormFields::parse(incoming.body)),
-        Shape::Json => json::object(incoming.body).and_then(|body| parsed(&fields(&body)?)),
+        Shape::Json => fields(incoming.body).and_then(|fields| parsed(&fields)),
     };
     heard.map_err(ParseError::Bad)
 }
@@ -82,13 +81,13 @@ fn parsed_form(form: &FormFields<'_>) -> Result<Parsed, String> {
 }
 
 /// Those of an object that is as flat as a form.
-fn fields(body: &Value) -> Result<TwilioFields, String> {
-    let root = Node::root(body);
+fn fields(body: &[u8]) -> Result<TwilioFields, String> {
+    let root = Node::root(body)?;
     let mut fields = NAMES.map(|name| (name, None));
     for (name, value) in &mut fields {
         let node = root.field(name);
         if *name == "Body" && !node.is_null() {
-            *value = Some(node.text()?.to_owned());
+            *value = Some(node.text()?.to_string_lossy());
         } else if !node.is_null() {
             *value = Some(node.word()?);
         }
@@ -115,7 +114,7 @@ fn parsed(fields: &TwilioFields) -> Result<Parsed, String> {
         external_id: word("MessageSid").or(word("SmsSid")).map(str::to_owned),
         receiver: receiver(Some(to), vec![]).map_err(|error| format!("To {error}"))?,
         sender: word("From").ok_or("From is missing")?.to_owned(),
-        text: text.to_owned(),
+        text: text.into(),
         sent_at: None,
         part: None,
     };

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
+use crate::domain::sms::Utf16Text;
 
 /// What the world of SMS calls UTF-16 is big-endian, whatever the web says of the same labels.
 const BIG_ENDIAN: [&str; 6] = ["utf-16", "utf16", "utf16be", "ucs-2", "ucs2", "iso-10646-ucs-2"];
@@ -45,32 +45,18 @@ fn decode(charset: &'static Encoding, bytes: &[u8]) -> String {
     charset.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// The text in that charset of what may be a part. UTF-16 may begin and end with half a character; what else is no text is
-/// U+FFFD.
-pub(in crate::gateway) fn decode_cut(charset: &'static Encoding, bytes: &[u8]) -> CutText {
+/// The text in that charset of what may be a part: UTF-16 keeps its lone surrogates.
+pub(in crate::gateway) fn decode_units(charset: &'static Encoding, bytes: &[u8]) -> Utf16Text {
     let unit = if charset == UTF_16BE {
         u16::from_be_bytes
     } else if charset == UTF_16LE {
         u16::from_le_bytes
     } else {
-        return decode(charset, bytes).into();
+        return decode(charset, bytes).as_str().into();
     };
-    let mut rest = bytes;
-    let mut cut = Cut::NONE;
-    if let Some((first, after)) = rest.split_first_chunk()
-        && let Some(half) = SecondHalf::new(unit(*first))
-    {
-        (cut.before, rest) = (Some(half), after);
-    }
-    // With a byte too many the last two are no unit.
-    if let Some((before, last)) = rest.split_last_chunk()
-        && rest.len().is_multiple_of(2)
-        && let Some(half) = FirstHalf::new(unit(*last))
-    {
-        (cut.after, rest) = (Some(half), before);
-    }
-    let text = decode(charset, rest);
-    CutText { text, cut }
+    let pairs = bytes.chunks_exact(2);
+    let odd = (!pairs.remainder().is_empty()).then_some(0xfffd);
+    pairs.map(|pair| unit([pair[0], pair[1]])).chain(odd).collect()
 }
 
 /// UTF-8 where the bytes are that, else the charset that was named, else what of UTF-8 can be read.
@@ -86,7 +72,6 @@ pub(in crate::gateway) fn utf8_or<'a>(charset: Option<&'static Encoding>, bytes:
 mod tests {
     use axum::http::HeaderValue;
     use encoding_rs::{UTF_8, WINDOWS_1252};
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -119,52 +104,25 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_may_begin_and_end_with_half_a_character() {
-        let read = |charset, bytes: &[u8]| {
-            let CutText { text, cut } = decode_cut(charset, bytes);
-            (cut.before.map(SecondHalf::unit), text, cut.after.map(FirstHalf::unit))
-        };
-        let (first, second) = (Some(0xd83d), Some(0xde00));
-        for (bytes, before, text, after) in [
-            (&b"\0A\xd8\x3d"[..], None, "A", first),
-            (b"\xde\x00\0A", second, "A", None),
-            (b"\xde\x00\xd8\x3d", second, "", first),
-            (b"\xde\x00", second, "", None),
-            (b"\xd8\x3d", None, "", first),
-            (b"\xd8\x3d\xde\x00", None, "😀", None),
-            (b"\xde\x00\xde\x00\xd8\x3d\xd8\x3d", second, "\u{fffd}\u{fffd}", first),
-            (b"\xde\x00\0A\xd8\x3d\0", second, "A\u{fffd}", None),
-            (b"\xde", None, "\u{fffd}", None),
-            (b"", None, "", None),
+    fn utf_16_keeps_lone_surrogates() {
+        for (charset, bytes, units) in [
+            (UTF_16BE, &b"\xde\x00\0A\xd8\x3d"[..], &[0xde00, 0x41, 0xd83d][..]),
+            (UTF_16BE, b"\xd8\x3d\xde\x00", &[0xd83d, 0xde00]),
+            (UTF_16BE, b"\0A\x04", &[0x41, 0xfffd]),
+            (UTF_16BE, b"\xfe\xff\0A", &[0xfeff, 0x41]),
+            (UTF_16BE, b"", &[]),
+            (UTF_16LE, b"\0\xdeA\0\x3d\xd8", &[0xde00, 0x41, 0xd83d]),
+            (WINDOWS_1252, b"\xde\x00A", &[0xde, 0, 0x41]),
         ] {
-            assert_eq!(read(UTF_16BE, bytes), (before, text.to_owned(), after), "{bytes:x?}");
+            let expected: Utf16Text = units.iter().copied().collect();
+            assert!(decode_units(charset, bytes) == expected, "{bytes:x?}");
         }
-        assert_eq!(read(UTF_16LE, b"\0\xdeA\0\x3d\xd8"), (second, "A".to_owned(), first));
-        assert_eq!(read(WINDOWS_1252, b"\xde\x00A"), (None, "Þ\0A".to_owned(), None));
     }
 
     #[test]
-    fn what_was_cut_is_a_replacement_character() {
-        assert_eq!(decode(UTF_16BE, b"\0A\xd8\x3d"), "A\u{fffd}");
-        assert_eq!(decode(UTF_16BE, b"\xde\x00\0A"), "\u{fffd}A");
-        assert_eq!(decode(UTF_16BE, b"\0A\x04"), "A\u{fffd}");
-        assert_eq!(decode(UTF_16BE, b"\xfe\xff\0A"), "\u{feff}A", "a text is what it is");
+    fn utf_8_goes_before_the_charset() {
         assert_eq!(utf8_or(None, b"A\xff"), "A\u{fffd}");
         assert_eq!(utf8_or(Some(WINDOWS_1252), b"A\x80"), "A€");
         assert_eq!(utf8_or(Some(WINDOWS_1252), "€".as_bytes()), "€");
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_comes_back_from_utf_16(text in any::<String>()) {
-            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-            prop_assert_eq!(decode(UTF_16BE, &bytes), text);
-        }
-
-        #[test]
-        fn by_themselves_any_bytes_are_the_text_that_they_always_were(bytes: Vec<u8>, little: bool) {
-            let charset = if little { UTF_16LE } else { UTF_16BE };
-            prop_assert_eq!(decode_cut(charset, &bytes).alone(), decode(charset, &bytes));
-        }
     }
 }

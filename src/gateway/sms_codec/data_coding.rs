@@ -2,8 +2,8 @@
 
 use encoding_rs::{Encoding, ISO_8859_5, ISO_8859_8, UTF_16BE};
 
-use super::charset;
-use crate::domain::cut::CutText;
+use super::{charset, gsm_03_38};
+use crate::domain::sms::Utf16Text;
 use crate::gateway::settings::DefaultCharacterSet;
 
 /// What the bytes of a text are written in.
@@ -46,68 +46,75 @@ impl CharacterSet {
     }
 
     /// The text of these bytes, which may be a part; any bytes have one.
-    pub(in crate::gateway) fn decode(self, bytes: &[u8]) -> CutText {
+    pub(in crate::gateway) fn decode(self, bytes: &[u8]) -> Utf16Text {
         match self {
-            // A byte that GSM does not have: the message centre has translated the text.
-            Self::Gsm if bytes.is_ascii() => gsm(bytes).into(),
-            Self::Gsm | Self::Latin1 => bytes.iter().copied().map(char::from).collect::<String>().into(),
-            Self::Charset(charset) => charset::decode_cut(charset, bytes),
+            // A byte that GSM 03.38 does not have: the SMSC has translated the text.
+            Self::Gsm if bytes.is_ascii() => gsm_03_38::decode(bytes).as_str().into(),
+            Self::Gsm | Self::Latin1 => bytes.iter().copied().map(u16::from).collect(),
+            Self::Charset(charset) => charset::decode_units(charset, bytes),
         }
     }
-}
-
-/// Announces a character of the second table.
-const ESCAPE: u8 = 0x1b;
-
-/// GSM 03.38 section 6.2.1; the escape reads as a blank where it announces nothing.
-#[rustfmt::skip]
-const BASIC: [char; 128] = [
-    '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å',
-    'Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', ' ', 'Æ', 'æ', 'ß', 'É',
-    ' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',
-    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=', '>', '?',
-    '¡', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O',
-    'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', 'Ä', 'Ö', 'Ñ', 'Ü', '§',
-    '¿', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
-    'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 'ä', 'ö', 'ñ', 'ü', 'à',
-];
-
-/// GSM 03.38 section 6.2.1.1: what follows an escape.
-const EXTENSION: [(u8, char); 10] = [
-    (0x0a, '\u{c}'),
-    (0x14, '^'),
-    (0x28, '{'),
-    (0x29, '}'),
-    (0x2f, '\\'),
-    (0x3c, '['),
-    (0x3d, '~'),
-    (0x3e, ']'),
-    (0x40, '|'),
-    (0x65, '€'),
-];
-
-fn gsm(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    let mut rest = bytes.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        if byte == ESCAPE {
-            let known = rest.peek().and_then(|next| {
-                let mut extension = EXTENSION.iter();
-                extension
-                    .find(|(code, _)| code == next)
-                    .map(|(_, character)| *character)
-            });
-            // Two escapes announce a table that does not exist yet: they are one blank.
-            if known.is_some() || rest.peek() == Some(&ESCAPE) {
-                rest.next();
-            }
-            text.push(known.unwrap_or(' '));
-        } else {
-            text.push(BASIC.get(usize::from(byte)).copied().unwrap_or(' '));
-        }
-    }
-    text
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(alphabet: CharacterSet, bytes: &[u8]) -> String {
+        alphabet.decode(bytes).to_string_lossy()
+    }
+
+    #[test]
+    fn bytes_that_gsm_does_not_have_are_latin_1() {
+        assert_eq!(read(CharacterSet::Gsm, b"caf\xe9 @"), "café @");
+        assert_eq!(read(CharacterSet::Latin1, b"@$_\xa3\x1b"), "@$_£\u{1b}");
+    }
+
+    #[test]
+    fn a_data_coding_names_an_alphabet() {
+        let wide = CharacterSet::Charset(UTF_16BE);
+        for (codings, alphabet) in [
+            (
+                &[
+                    0x00, 0x10, 0x13, 0x1c, 0x50, 0x80, 0xc0, 0xc8, 0xd0, 0xd8, 0xf0, 0xf1, 0xf3,
+                ][..],
+                CharacterSet::Gsm,
+            ),
+            (
+                &[0x01, 0x02, 0x03, 0x04, 0x05, 0x09, 0x0e, 0x14, 0x30, 0x74, 0xf4, 0xf6],
+                CharacterSet::Latin1,
+            ),
+            (&[0x08, 0x18, 0x1b, 0x58, 0xe0, 0xe8], wide),
+            (&[0x06], CharacterSet::Charset(ISO_8859_5)),
+            (&[0x07], CharacterSet::Charset(ISO_8859_8)),
+        ] {
+            for coding in codings {
+                assert_eq!(
+                    CharacterSet::of_data_coding(*coding, DefaultCharacterSet::Gsm),
+                    alphabet,
+                    "{coding:#x}"
+                );
+            }
+        }
+        assert_eq!(
+            CharacterSet::of_data_coding(0, DefaultCharacterSet::Latin1),
+            CharacterSet::Latin1
+        );
+        assert_eq!(
+            CharacterSet::of_data_coding(0xf0, DefaultCharacterSet::Latin1),
+            CharacterSet::Latin1
+        );
+        assert_eq!(CharacterSet::of_data_coding(8, DefaultCharacterSet::Latin1), wide);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_text(bytes in vec(any::<u8>(), 0..40), coding: u8) {
+            let text = read(CharacterSet::of_data_coding(coding, DefaultCharacterSet::Gsm), &bytes);
+            prop_assert!(text.chars().count() * 4 + 3 >= bytes.len(), "{}", text);
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! The header that an SMS carries in front of its text: what part of a longer message it is.
 
-use crate::domain::cut::CutText;
-use crate::domain::sms::{PART_CHARS_MAX, SmsPart};
+use crate::domain::sms::{PART_CHARS_MAX, SmsPart, Utf16Text};
 
 /// A part whose reference has 8 bits.
 const CONCATENATED_8: u8 = 0x00;
@@ -10,12 +9,9 @@ const CONCATENATED_16: u8 = 0x08;
 /// The tables of a national language.
 const NATIONAL: [u8; 2] = [0x24, 0x25];
 
-/// The part and its text, unless that is longer than one: then it is whole, and joined already.
-pub(in crate::gateway) fn with_text(part: Option<SmsPart>, text: CutText) -> (Option<SmsPart>, String) {
-    match part {
-        Some(part) if text.chars_count() <= PART_CHARS_MAX => (Some(part.with(text.cut)), text.text),
-        _ => (None, text.alone()),
-    }
+/// The part, unless its text is too long for one: then the program has joined the parts already.
+pub(in crate::gateway) fn unless_joined(part: Option<SmsPart>, text: &Utf16Text) -> Option<SmsPart> {
+    part.filter(|_| !text.is_longer_than(PART_CHARS_MAX))
 }
 
 /// The part that a user data header (GSM 03.40 section 9.2.3.24) tells of, given as its bytes or as hexadecimal digits.

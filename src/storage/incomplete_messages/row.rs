@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::domain::assignment::Owner;
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
-use crate::domain::cut::{Cut, CutText, FirstHalf, SecondHalf};
 use crate::domain::sms::Destination;
 use crate::storage::error::Error;
 use crate::storage::messages::slots;
@@ -28,21 +27,9 @@ pub(super) fn read(rows: &[Row]) -> Vec<ConcatenatedSms> {
 fn one(rows: &[Row]) -> Result<ConcatenatedSms, Error> {
     let mut sms = without_parts(&rows[0])?;
     for row in rows {
-        let cut = Cut {
-            before: half(row, "cut_before", SecondHalf::new)?,
-            after: half(row, "cut_after", FirstHalf::new)?,
-        };
-        let text = row.get("text")?;
-        sms.parts.insert(row.get("sequence")?, CutText { text, cut });
+        sms.parts.insert(row.get("sequence")?, row.get("units")?);
     }
     Ok(sms)
-}
-
-/// The half of a character in that column, if there is one.
-fn half<T>(row: &Row, column: &'static str, half: impl Fn(u16) -> Option<T>) -> Result<Option<T>, Error> {
-    let unit: Option<u16> = row.get(column)?;
-    unit.map(|unit| half(unit).ok_or_else(|| row.corrupt(column)))
-        .transpose()
 }
 
 fn owner(row: &Row) -> Result<Owner, Error> {

@@ -83,9 +83,9 @@ async fn a_malformed_sms_is_refused_and_the_field_is_named() {
     ];
     assert_snapshot!(table(&server, &gateway, &bodies).await, @r#"
 
-      400 {"error":"the body must be a JSON object: it is no JSON at line 1, column 0"}
+      400 {"error":"the body must be a JSON object: it is not JSON at line 1, column 0"}
     {
-      400 {"error":"the body must be a JSON object: it is no JSON at line 1, column 1"}
+      400 {"error":"the body must be a JSON object: it is not JSON at line 1, column 1"}
     {"to":"46700000001","text":"code"}
       400 {"error":"from is missing"}
     {"from":null,"to":"46700000001","text":"code"}

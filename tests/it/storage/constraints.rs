@@ -33,8 +33,8 @@ pub async fn wrong_rows_are_refused(store: Store) {
              VALUES ('46701', 'not_rented', 'x', 1, 1, {values})"
         )
     };
-    let right =
-        long("1, 1, 2") + "; INSERT INTO message_parts (concatenated_message_id, sequence, text) VALUES (1, 1, 'x')";
+    let right = long("1, 1, 2")
+        + "; INSERT INTO message_parts (concatenated_message_id, sequence, units) VALUES (1, 1, x'0041')";
     store.sql(&right).await.unwrap();
     let wrong = [
         gateway(&format!("'', {TOKEN}, 1, 1, 1, 1")),
@@ -115,12 +115,9 @@ pub async fn wrong_rows_are_refused(store: Store) {
         long("1, 1, NULL"),
         "UPDATE message_parts SET sequence = 0".to_owned(),
         "UPDATE message_parts SET sequence = 256".to_owned(),
-        "UPDATE message_parts SET text = NULL".to_owned(),
-        "UPDATE message_parts SET cut_before = 56319".to_owned(),
-        "UPDATE message_parts SET cut_before = 57344".to_owned(),
-        "UPDATE message_parts SET cut_before = 'x'".to_owned(),
-        "UPDATE message_parts SET cut_after = 55295".to_owned(),
-        "UPDATE message_parts SET cut_after = 56320".to_owned(),
+        "UPDATE message_parts SET units = NULL".to_owned(),
+        "UPDATE message_parts SET units = x'00'".to_owned(),
+        "UPDATE message_parts SET units = 'xx'".to_owned(),
         "UPDATE deliveries SET state = 'lost'".to_owned(),
         "UPDATE deliveries SET state = 'delivered'".to_owned(),
         "UPDATE deliveries SET state = 'delivered', settled_at = 1".to_owned(),
@@ -265,9 +262,8 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO concatenated_messages
              (id, number, unassigned_reason, sender, received_at, started_at, gateway_id, reference, total)
          VALUES (1, '', 'unknown_line', 'x', 1, 1, 1, 0, 255)",
-        "INSERT INTO message_parts (concatenated_message_id, sequence, text) VALUES (1, 255, '')",
-        "UPDATE message_parts SET cut_before = 56320, cut_after = 55296",
-        "UPDATE message_parts SET cut_before = 57343, cut_after = 56319",
+        "INSERT INTO message_parts (concatenated_message_id, sequence, units) VALUES (1, 255, x'')",
+        "UPDATE message_parts SET units = x'DE00D83D'",
     ] {
         store
             .sql(statement)

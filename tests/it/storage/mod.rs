@@ -98,7 +98,7 @@ macro_rules! suite {
                 messages::ids_only_rise,
 
                 parts::rule_7_a_long_sms_comes_back_as_it_was_stored,
-                parts::rule_7_halves_of_characters_come_back,
+                parts::rule_7_lone_surrogates_come_back,
                 parts::rule_7_one_that_cannot_be_read_does_not_hold_up_the_others,
                 parts::rule_12_who_waited_too_long_is_found_and_then_forgotten,
                 parts::rule_7_a_part_has_its_place_once,

@@ -1,8 +1,7 @@
-//! Long SMS whose parts were cut in the middle of an emoji: the renter reads the emoji (rule 7).
+//! Concatenated SMS whose parts were cut inside an emoji: the renter reads the emoji (rule 7).
 
 use axum::body::Body;
 use axum::http::Request;
-use leaseline::domain::cut::{Cut, FirstHalf, SecondHalf};
 use leaseline::domain::sms::InboundSms;
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Waiting};
 use serde_json::json;
@@ -19,21 +18,17 @@ async fn rented() -> (TestServer, Gateway) {
     (server, gateway)
 }
 
-/// Part `sequence` of "Code 😀4821😀!", each cut in the middle of an emoji.
+/// Part `sequence` of "Code 😀4821😀!", each cut inside an emoji.
 fn of_three(sequence: u8) -> InboundSms {
     let text = ["Code ", "4821", "!"][usize::from(sequence) - 1];
     cut(sequence, text, (sequence > 1, sequence < 3))
 }
 
 fn cut(sequence: u8, text: &str, (before, after): (bool, bool)) -> InboundSms {
-    let cut = Cut {
-        before: SecondHalf::new(0xde00).filter(|_| before),
-        after: FirstHalf::new(0xd83d).filter(|_| after),
-    };
-    let sms = part(NUMBER, 3, sequence, text);
+    let (before, after) = (before.then_some(0xde00), after.then_some(0xd83d));
     InboundSms {
-        part: sms.part.map(|part| part.with(cut)),
-        ..sms
+        text: before.into_iter().chain(text.encode_utf16()).chain(after).collect(),
+        ..part(NUMBER, 3, sequence, "")
     }
 }
 
@@ -59,7 +54,7 @@ async fn rule_7_an_emoji_is_whole_again_in_any_order_whatever_happens_in_between
 }
 
 #[tokio::test]
-async fn rule_12_halves_that_meet_nothing_are_replaced_when_the_rest_does_not_come() {
+async fn rule_12_lone_surrogates_are_replaced_when_the_rest_does_not_come() {
     for (parts, text) in [
         (&[2, 1][..], "Code 😀4821\u{fffd}[…]"),
         (&[3, 1], "Code \u{fffd}[…]\u{fffd}!"),
@@ -76,13 +71,13 @@ async fn rule_12_halves_that_meet_nothing_are_replaced_when_the_rest_does_not_co
     }
 }
 
-/// The same text with other halves around it is another part, of another message.
+/// The same text with other surrogates around it is another part, of another message.
 #[tokio::test]
-async fn rule_7_a_part_that_was_cut_otherwise_is_no_repetition() {
+async fn rule_7_a_part_that_was_cut_elsewhere_is_not_a_repetition() {
     let (mut server, gateway) = rented().await;
     server.deliver(&gateway, [of_three(2)]).await;
     server.restart().await;
-    let otherwise = [(false, true), (true, false), (false, false)].map(|halves| cut(2, "4821", halves));
+    let otherwise = [(false, true), (true, false), (false, false)].map(|ends| cut(2, "4821", ends));
     assert_eq!(server.deliver(&gateway, otherwise.clone()).await, [Waiting; 3]);
     server.restart().await;
     assert_eq!(server.deliver(&gateway, otherwise).await, [Duplicate; 3]);
@@ -97,9 +92,9 @@ async fn rule_7_a_part_that_was_cut_otherwise_is_no_repetition() {
     server.close().await;
 }
 
-/// Each door reads the halves: bytes of UTF-16, and escapes in JSON.
+/// Lone surrogates in bytes of UTF-16, and as escapes in JSON.
 #[tokio::test]
-async fn rule_7_an_emoji_comes_through_the_door_of_each_program_that_leaves_parts_alone() {
+async fn rule_7_an_emoji_comes_through_each_adapter_that_receives_parts() {
     let kannel = |udh: &str, text: &str| {
         let fields = "from=VK&to=%2B46700000001&coding=2&charset=UTF-16BE";
         (format!("{fields}&udh={udh}&text={text}"), String::new())

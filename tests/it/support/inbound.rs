@@ -38,7 +38,7 @@ pub fn plain(to: u64, text: &str) -> InboundSms {
         external_id: None,
         receiver: Receiver::Number(Recipient::parse(&to.to_string()).unwrap()),
         sender: "Service".to_owned(),
-        text: text.to_owned(),
+        text: text.into(),
         sent_at: None,
         part: None,
     }

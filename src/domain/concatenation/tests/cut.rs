@@ -1,21 +1,20 @@
-//! Emoji through which two parts were cut.
+//! Emoji that were split between two parts.
 
 use super::*;
-use crate::domain::cut::{FirstHalf, SecondHalf};
 
-/// What stands around the text of a part that begins with the second half of 😀, or ends with the first.
-fn cut(before: bool, after: bool) -> Cut {
-    Cut {
-        before: SecondHalf::new(0xde00).filter(|_| before),
-        after: FirstHalf::new(0xd83d).filter(|_| after),
-    }
+const EMOJI: [u16; 2] = [0xd83d, 0xde00];
+
+/// The text, after the second surrogate of 😀 or before the first one.
+fn cut(text: &str, (before, after): (bool, bool)) -> Utf16Text {
+    let before = before.then_some(EMOJI[1]);
+    let after = after.then_some(EMOJI[0]);
+    before.into_iter().chain(text.encode_utf16()).chain(after).collect()
 }
 
-fn cut_arrival(sequence: u8, text: &str, cut: Cut) -> IncomingPart<'_> {
-    let arrival = arrival(sequence, text);
+fn cut_arrival(sequence: u8, text: &str, ends: (bool, bool)) -> IncomingPart {
     IncomingPart {
-        part: arrival.part.with(cut),
-        ..arrival
+        text: cut(text, ends),
+        ..arrival(sequence, "")
     }
 }
 
@@ -25,8 +24,7 @@ fn an_emoji_is_whole_again_in_any_order() {
         let mut gathering = gathering(Vec::new(), START);
         for sequence in order {
             let text = format!("<{sequence}>");
-            let cut = cut(sequence > 1, sequence < 3);
-            gathering.take(common(), &cut_arrival(sequence, &text, cut));
+            gathering.take(common(), cut_arrival(sequence, &text, (sequence > 1, sequence < 3)));
         }
         let long = gathering.find(ConcatenatedSmsId(1)).unwrap();
         assert_eq!(long.text(), "<1>😀<2>😀<3>", "{order:?}");
@@ -34,18 +32,18 @@ fn an_emoji_is_whole_again_in_any_order() {
 }
 
 #[test]
-fn a_half_that_meets_nothing_is_replaced() {
-    let text = |parts: &[(u8, Cut)]| {
+fn a_lone_surrogate_is_replaced() {
+    let text = |parts: &[(u8, (bool, bool))]| {
         let mut gathering = gathering(Vec::new(), START);
-        for (sequence, cut) in parts {
-            gathering.take(common(), &cut_arrival(*sequence, "x", *cut));
+        for (sequence, ends) in parts {
+            gathering.take(common(), cut_arrival(*sequence, "x", *ends));
         }
         gathering.find(ConcatenatedSmsId(1)).unwrap().text()
     };
-    let (begins, ends) = (cut(true, false), cut(false, true));
+    let (begins, ends, whole) = ((true, false), (false, true), (false, false));
     assert_eq!(text(&[(1, ends), (3, begins)]), "x\u{fffd}[…]\u{fffd}x");
-    assert_eq!(text(&[(1, ends), (2, Cut::NONE), (3, begins)]), "x\u{fffd}x\u{fffd}x");
-    assert_eq!(text(&[(2, cut(true, true))]), "[…]\u{fffd}x\u{fffd}[…]");
+    assert_eq!(text(&[(1, ends), (2, whole), (3, begins)]), "x\u{fffd}x\u{fffd}x");
+    assert_eq!(text(&[(2, (true, true))]), "[…]\u{fffd}x\u{fffd}[…]");
     assert_eq!(
         text(&[(1, begins), (2, ends), (3, ends)]),
         "\u{fffd}xx\u{fffd}x\u{fffd}"
@@ -53,39 +51,28 @@ fn a_half_that_meets_nothing_is_replaced() {
 }
 
 #[test]
-fn parts_that_differ_in_a_half_are_not_the_same() {
-    let all = [cut(false, false), cut(true, false), cut(false, true), cut(true, true)];
+fn parts_that_differ_in_a_surrogate_are_not_the_same() {
+    let all = [(false, false), (true, false), (false, true), (true, true)];
     for (first, second) in all.iter().flat_map(|first| all.map(|second| (*first, second))) {
         let mut gathering = gathering(Vec::new(), START);
-        gathering.take(common(), &cut_arrival(2, "x", first));
+        gathering.take(common(), cut_arrival(2, "x", first));
         let expected = if first == second {
             PartOutcome::Duplicate
         } else {
             PartOutcome::Begins(ConcatenatedSmsId(2))
         };
-        assert_eq!(gathering.take(common(), &cut_arrival(2, "x", second)), expected);
+        assert_eq!(gathering.take(common(), cut_arrival(2, "x", second)), expected);
     }
 }
 
 #[test]
-fn what_is_stored_of_a_part_has_its_halves() {
-    let mut gathering = gathering(Vec::new(), START);
-    gathering.take(common(), &cut_arrival(2, "x", cut(true, true)));
-    let added: Vec<_> = gathering
-        .added()
-        .map(|(_, place, text)| (place, text.piece()))
-        .collect();
-    assert_eq!(added, [(2, ("x", cut(true, true)))]);
-}
-
-#[test]
-fn rule_12_two_halves_that_meet_are_one_character_of_the_text() {
+fn rule_12_a_surrogate_pair_is_one_character_of_the_text() {
     for (chars, fits) in [(TEXT_CHARS_MAX - 1, true), (TEXT_CHARS_MAX, false)] {
         let mut gathering = gathering(Vec::new(), START);
         let long = "x".repeat(chars);
         let of_two = || ConcatKey { total: 2, ..common() };
-        gathering.take(of_two(), &cut_arrival(1, &long, cut(false, true)));
-        let taken = gathering.take(of_two(), &cut_arrival(2, "", cut(true, false)));
+        gathering.take(of_two(), cut_arrival(1, &long, (false, true)));
+        let taken = gathering.take(of_two(), cut_arrival(2, "", (true, false)));
         assert_eq!(taken == PartOutcome::Completes(ConcatenatedSmsId(1)), fits, "{chars}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn old(sequence: u8, text: &str) -> IncomingPart<'_> {
+fn old(sequence: u8, text: &str) -> IncomingPart {
     IncomingPart {
         owner: Err(UnassignedReason::SentBeforeRental),
         ..arrival(sequence, text)
@@ -22,7 +22,7 @@ fn rule_8_what_was_sent_before_the_rental_is_no_part_of_its_messages() {
     for known in [waiting, given_up] {
         let mut gathering = Reassembly::new(vec![known], 10, START, PATIENCE);
         assert_eq!(
-            gathering.take(common(), &old(2, "b")),
+            gathering.take(common(), old(2, "b")),
             PartOutcome::Begins(ConcatenatedSmsId(10))
         );
         let begun = gathering.find(ConcatenatedSmsId(10)).unwrap();
@@ -44,7 +44,7 @@ fn rule_8_without_an_id_the_same_part_for_another_operation_is_another_part() {
                 owner,
                 ..arrival(2, "b")
             };
-            gathering.take(common(), &again)
+            gathering.take(common(), again)
         };
         assert_eq!(take(known.owner), PartOutcome::Duplicate);
         assert_eq!(take(of(1)), PartOutcome::Begins(ConcatenatedSmsId(10)));
@@ -82,11 +82,11 @@ fn rule_8_a_message_is_of_the_operation_to_which_its_first_part_belonged_while_t
 #[test]
 fn rule_12_one_that_is_too_many_is_nobodys() {
     let mut gathering = gathering(Vec::new(), START);
-    gathering.take(common(), &arrival(1, "a"));
+    gathering.take(common(), arrival(1, "a"));
     gathering.disown(ConcatenatedSmsId(1), UnassignedReason::TooMany);
-    gathering.take(common(), &arrival(2, "b"));
+    gathering.take(common(), arrival(2, "b"));
     assert_eq!(
-        gathering.take(common(), &arrival(3, "c")),
+        gathering.take(common(), arrival(3, "c")),
         PartOutcome::Completes(ConcatenatedSmsId(1))
     );
     let long = gathering.find(ConcatenatedSmsId(1)).unwrap();

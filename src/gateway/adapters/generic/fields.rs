@@ -4,15 +4,13 @@
 use std::borrow::Cow;
 
 use encoding_rs::Encoding;
-use serde_json::Value;
 
-use crate::domain::cut::CutText;
+use crate::domain::sms::Utf16Text;
 use crate::gateway::form::{FormFields, is_in_query};
-use crate::gateway::json;
+use crate::gateway::json::Node;
 use crate::gateway::raw_request::RawRequest;
 use crate::gateway::settings::FieldPath;
 use crate::gateway::sms_codec::charset;
-use crate::gateway::sms_codec::utf16;
 use crate::http::media_type;
 
 /// The names of a field.
@@ -44,12 +42,11 @@ impl<'a> Names<'a> {
 }
 
 /// A field as it came.
-#[derive(Clone, Copy)]
 pub(super) enum Field<'a> {
     /// In a query or a form.
     Bytes(&'a [u8]),
-    /// In JSON; not null. With its path and the body, which knows what of it was cut.
-    Json(&'a Value, &'a str, &'a str),
+    /// In JSON; not null.
+    Json(Node<'a>),
 }
 
 /// What came of looking for a field.
@@ -70,18 +67,17 @@ pub(super) struct GenericFields<'a> {
 
 enum GenericBody<'a> {
     Form(FormFields<'a>),
-    /// An object, and what it was read from.
-    Json(Value, Cow<'a, str>),
+    Json(Node<'a>),
 }
 
 impl<'a> GenericFields<'a> {
-    pub(super) fn of(incoming: &RawRequest<'a>) -> Result<Self, String> {
+    /// `body` is [`decoded_body`].
+    pub(super) fn of(incoming: &RawRequest<'a>, body: &'a str) -> Result<Self, String> {
         let query = FormFields::parse(incoming.query.as_bytes());
         let body = if is_in_query(incoming.method)? || (incoming.body.is_empty() && !incoming.query.is_empty()) {
             None
         } else if is_json(incoming) {
-            let body = utf8(incoming);
-            Some(GenericBody::Json(json::object(body.as_bytes())?, body))
+            Some(GenericBody::Json(Node::root(body.as_bytes())?))
         } else {
             Some(GenericBody::Form(FormFields::parse(incoming.body)))
         };
@@ -120,8 +116,9 @@ impl<'a> GenericFields<'a> {
         let mut fields = Vec::new();
         for name in names.iter() {
             match &self.body {
-                Some(GenericBody::Json(object, body)) => {
-                    fields.extend(in_json(object, name).map(|value| (name, Field::Json(value, name, body))));
+                Some(GenericBody::Json(object)) => {
+                    let value = Some(object.at_path(name)).filter(|value| !value.is_null());
+                    fields.extend(value.map(|value| (name, Field::Json(value))));
                 }
                 Some(GenericBody::Form(form)) => fields.extend(form.all(name).map(|bytes| (name, Field::Bytes(bytes)))),
                 None => {}
@@ -136,19 +133,19 @@ impl<'a> GenericFields<'a> {
     /// A word: a string, or a whole number as its digits: ids and phone numbers come as either.
     pub(super) fn word(&self, field: Field<'_>) -> Option<String> {
         match field {
-            Field::Json(value, ..) => json::word(value),
+            Field::Json(value) => value.word().ok(),
             Field::Bytes(bytes) => Some(charset::utf8_or(self.charset, bytes).into_owned()),
         }
     }
 
     /// The text of a message: a string, in a form maybe of a charset that ASCII is not part of.
-    pub(super) fn text(&self, field: Field<'_>) -> Option<CutText> {
-        match (field, self.charset) {
-            (Field::Json(value, path, body), _) => Some(utf16::cut(value.as_str()?, body, path)),
+    pub(super) fn text(&self, field: Field<'_>) -> Option<Utf16Text> {
+        match (&field, self.charset) {
+            (Field::Json(value), _) => value.text().ok(),
             (Field::Bytes(bytes), Some(charset)) if charset::is_wide(charset) => {
-                Some(charset::decode_cut(charset, bytes))
+                Some(charset::decode_units(charset, bytes))
             }
-            (Field::Bytes(_), _) => self.word(field).map(CutText::from),
+            (Field::Bytes(_), _) => self.word(field).as_deref().map(Utf16Text::from),
         }
     }
 }
@@ -160,20 +157,7 @@ fn is_json(incoming: &RawRequest<'_>) -> bool {
     is_named || incoming.body.trim_ascii_start().starts_with(b"{")
 }
 
-/// The value at that path, unless it is null. [`utf16::cut`] goes the same way.
-fn in_json<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
-    let flat = object.get(path);
-    let deep = || {
-        let (first, rest) = path.split_once('.')?;
-        rest.split('.').try_fold(object.get(first)?, |value, name| match value {
-            Value::Array(list) => list.get(name.parse::<usize>().ok()?),
-            _ => value.get(name),
-        })
-    };
-    flat.or_else(deep).filter(|value| !value.is_null())
-}
-
-/// The body; what is no UTF-8 is read by its charset.
-fn utf8<'a>(incoming: &RawRequest<'a>) -> Cow<'a, str> {
+/// The body as text; what is not UTF-8 is decoded by its character set.
+pub(super) fn decoded_body<'a>(incoming: &RawRequest<'a>) -> Cow<'a, str> {
     charset::utf8_or(charset::of_body(incoming.headers), incoming.body)
 }

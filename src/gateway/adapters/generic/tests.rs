@@ -4,8 +4,8 @@ mod programs;
 use axum::http::Method;
 
 use super::*;
+use crate::gateway::adapters::tests::{TestRequest, of_kind, short};
 use crate::gateway::settings::{FieldMap, FieldPath};
-use crate::gateway::test_request::{TestRequest, of_kind, short};
 
 fn read(request: &TestRequest) -> Result<InboundSms, String> {
     request.read(&AdapterSettings::default())

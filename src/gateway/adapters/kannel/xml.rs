@@ -20,11 +20,9 @@ pub(super) fn read(incoming: &RawRequest<'_>) -> Result<KannelFields, String> {
     // The declaration names a charset that tells nothing about the text, which is percent-encoded.
     let bytes = plus_is_blank(document.get(TEXT).trim_ascii()).into_owned();
     let text = if document.word(CODING).as_deref() == Some("2") {
-        charset::decode_cut(UTF_16BE, &bytes)
+        charset::decode_units(UTF_16BE, &bytes)
     } else {
-        charset::utf8_or(charset::of_body(incoming.headers), &bytes)
-            .into_owned()
-            .into()
+        (&*charset::utf8_or(charset::of_body(incoming.headers), &bytes)).into()
     };
     Ok(KannelFields {
         from: document.word("message/submit/oa/number"),

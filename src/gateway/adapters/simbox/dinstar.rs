@@ -39,7 +39,7 @@ fn message(serial: &str, element: &Node<'_>) -> Result<InboundSms, String> {
         external_id: of_the_box(&id).map(|id| id + &counted_at(element)),
         receiver: receiver(None, lines).map_err(|_| element.field("port").bad(InvalidSlot))?,
         sender: element.field("number").required()?,
-        text: element.field("text").text()?.to_owned(),
+        text: element.field("text").text()?,
         // The box's `timestamp` does not say in which zone it is.
         sent_at: None,
         part: None,

@@ -48,7 +48,7 @@ fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
         external_id: None,
         receiver: receiver(Some(to), lines).map_err(|_| element.item(1).bad(InvalidSlot))?,
         sender: first(&[&sender, letter.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
-        text: letter.text.to_owned(),
+        text: letter.text.into(),
         sent_at: sent_at(&element.item(2)),
         part: None,
     };
@@ -61,7 +61,7 @@ fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
 
 /// The text inside; half a character at its end loses no message.
 fn content(node: &Node<'_>) -> Result<String, String> {
-    let mut encoded = node.text()?.as_bytes().to_vec();
+    let mut encoded = node.text()?.to_string_lossy().into_bytes();
     encoded.retain(|byte| !byte.is_ascii_whitespace());
     let decoded = BASE64.decode(encoded).map_err(|_| node.bad("must be base64"))?;
     Ok(String::from_utf8_lossy(&decoded).into_owned())
@@ -99,7 +99,7 @@ pub(super) fn envelope(incoming: &RawRequest<'_>) -> Result<InboundSms, String> 
         receiver: receiver(Some(letter.receiver), lines).map_err(|_| format!("port {InvalidSlot}"))?,
         // In the address a plus may have become a blank.
         sender: first(&[letter.sender, sender.trim()]).ok_or("sender is missing")?,
-        text: letter.text.to_owned(),
+        text: letter.text.into(),
         sent_at: None,
         part: None,
     };

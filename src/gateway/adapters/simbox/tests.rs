@@ -1,6 +1,6 @@
 use insta::assert_snapshot;
 
-use crate::gateway::test_request::{TestRequest, of_kind, summary};
+use crate::gateway::adapters::tests::{TestRequest, of_kind, summary};
 
 /// `Sender: 12052703122`, `Receiver: "12.01" 79001112233`, `SMSC: …`, `SCTS: …`, and a text of two lines.
 const LETTER: &str = "U2VuZGVyOiAxMjA1MjcwMzEyMg0KUmVjZWl2ZXI6ICIxMi4wMSIgNzkwMDExMTIyMzMNClNNU0M6IDE0MDU0NzI0MDcwDQpTQ1RTOiAyNTA4MjAwNjQ1MzZBOA0KDQrQmtC+0LQgNDgyMQ0KbGluZSAyIPCfkY0=";
@@ -165,7 +165,7 @@ fn one_bad_element_is_named_and_refuses_all() {
 #[test]
 fn what_is_no_push_is_refused() {
     for (body, sentence) in [
-        ("", "the body must be a JSON object: it is no JSON at line 1, column 0"),
+        ("", "the body must be a JSON object: it is not JSON at line 1, column 0"),
         ("[]", "the body must be a JSON object"),
         ("{}", "sms is missing"),
         (r#"{"type":7.5}"#, "type must be a string"),

@@ -1,4 +1,4 @@
-use crate::gateway::test_request::{TestRequest, signed_by, summary};
+use crate::gateway::adapters::tests::{TestRequest, signed_by, summary};
 
 const BODY: &str = r#"{"deviceId":"dev1","event":"sms:received","id":"evt-0001","payload":{"messageId":"a1b2","message":"Код 4821","sender":"VK","recipient":"+79001112233","simNumber":1,"receivedAt":"2026-11-20T22:00:00.000+03:00"},"webhookId":"wh1"}"#;
 const SIGNATURE: &str = "1909082120d3ea162b413617aa271469d1e439647ce8576542abffd8be61d9fc";
@@ -147,7 +147,7 @@ fn what_is_wrong_is_named() {
         assert_eq!(payload(fields), format!("bad: {sentence}"), "{fields}");
     }
     for (body, sentence) in [
-        ("", "the body must be a JSON object: it is no JSON at line 1, column 0"),
+        ("", "the body must be a JSON object: it is not JSON at line 1, column 0"),
         ("[]", "the body must be a JSON object"),
         ("{}", "event is missing"),
         (

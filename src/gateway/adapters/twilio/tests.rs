@@ -1,5 +1,5 @@
 use super::*;
-use crate::gateway::test_request::{TestRequest, signed_by, summary};
+use crate::gateway::adapters::tests::{TestRequest, signed_by, summary};
 
 const ADDRESS: &str = "/in/twilio/token";
 const FORM: &str = "MessageSid=SM0001&From=%2B14155550123&To=%2B79001112233&Body=Your+code+is+482913";

@@ -1,5 +1,4 @@
 use super::*;
-use crate::domain::cut::{Cut, FirstHalf, SecondHalf};
 
 #[test]
 fn a_part_is_told_in_bytes_or_digits() {
@@ -84,31 +83,9 @@ fn a_text_is_no_header() {
 #[test]
 fn a_long_text_is_no_part() {
     let part = SmsPart::new(7, 2, 1);
-    let read = |count| with_text(part, "я".repeat(count).into()).0;
+    let read = |count| unless_joined(part, &Utf16Text::from(&*"😀".repeat(count)));
     assert_eq!(read(PART_CHARS_MAX), part);
     assert_eq!(read(PART_CHARS_MAX + 1), None);
-}
-
-#[test]
-fn only_a_part_has_halves_of_characters() {
-    let cut = Cut {
-        before: SecondHalf::new(0xde00),
-        after: FirstHalf::new(0xd83d),
-    };
-    let text = |count| CutText {
-        text: "я".repeat(count),
-        cut,
-    };
-    let part = SmsPart::new(7, 2, 1);
-    let with_halves = part.map(|part| part.with(cut));
-    assert_eq!(with_text(part, text(1)), (with_halves, "я".to_owned()));
-    let whole = |count| format!("\u{fffd}{}\u{fffd}", "я".repeat(count));
-    assert_eq!(with_text(None, text(1)), (None, whole(1)));
-    assert_eq!(with_text(part, text(PART_CHARS_MAX - 2)).0, with_halves);
-    assert_eq!(
-        with_text(part, text(PART_CHARS_MAX - 1)),
-        (None, whole(PART_CHARS_MAX - 1))
-    );
 }
 
 #[test]

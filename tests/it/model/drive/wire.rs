@@ -1,6 +1,5 @@
 //! An SMS of the model as the server is given it, and what the server makes of it.
 
-use leaseline::domain::cut::{self, FirstHalf, SecondHalf};
 use leaseline::domain::sms::{self, InboundSms, Recipient, Slot};
 use leaseline::domain::time::Timestamp;
 use leaseline::flow::accept_sms::Accepted;
@@ -46,6 +45,7 @@ pub fn body(sms: &Sms) -> String {
 
 /// As an adapter makes it.
 pub fn inbound(sms: &Sms) -> InboundSms {
+    let (begins, ends) = (sms.cut.begins.then_some(EMOJI[1]), sms.cut.ends.then_some(EMOJI[0]));
     InboundSms {
         external_id: sms.id.clone(),
         receiver: match &sms.named {
@@ -53,15 +53,11 @@ pub fn inbound(sms: &Sms) -> InboundSms {
             Named::Lines(lines) => sms::Receiver::Lines(lines.iter().map(|line| Slot::parse(line).unwrap()).collect()),
         },
         sender: sms.sender.to_owned(),
-        text: sms.text.clone(),
+        text: begins.into_iter().chain(sms.text.encode_utf16()).chain(ends).collect(),
         sent_at: sms.sent_at.map(Timestamp::from_ms),
-        part: sms.part.and_then(|part| {
-            let cut = cut::Cut {
-                before: SecondHalf::new(EMOJI[1]).filter(|_| sms.cut.begins),
-                after: FirstHalf::new(EMOJI[0]).filter(|_| sms.cut.ends),
-            };
-            Some(sms::SmsPart::new(part.reference, part.total, part.place)?.with(cut))
-        }),
+        part: sms
+            .part
+            .and_then(|part| sms::SmsPart::new(part.reference, part.total, part.place)),
     }
 }
 

@@ -122,6 +122,26 @@ async fn parts_of_an_older_server_wait_as_they_were() {
     assert_eq!(waiting[1].common.to, Destination::UnknownSlots(slots.to_vec()));
 }
 
+/// Parts as they were before the twenty-first: a text, and what was cut off around it.
+const BEFORE_THE_TWENTY_FIRST: &str = "
+    INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
+    INSERT INTO concatenated_messages
+        (id, gateway_id, number, unassigned_reason, sender, reference, total, received_at, started_at)
+        VALUES (1, 1, '46701', 'not_ours', 'VK', 7, 3, 5, 5);
+    INSERT INTO message_parts (concatenated_message_id, sequence, text, cut_before, cut_after)
+        VALUES (1, 1, 'Код 😁�', NULL, 55357), (1, 2, '', 56832, 55357), (1, 3, 'x', 56832, 55357);";
+
+#[tokio::test]
+async fn parts_of_an_older_server_keep_their_emoji() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("old.db");
+    old_file(&path, 20, BEFORE_THE_TWENTY_FIRST).await;
+    let database = migrated(&path).await;
+    let mut session = database.read().await.unwrap();
+    let waiting = incomplete_messages::overdue(&mut session, Timestamp::from_ms(1_000), Duration::ZERO, 9).await;
+    assert_eq!(waiting.unwrap()[0].text(), "Код 😁�😀😀x\u{fffd}");
+}
+
 #[tokio::test]
 async fn gateways_of_an_older_server_keep_their_settings() {
     let directory = tempfile::tempdir().unwrap();

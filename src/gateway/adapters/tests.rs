@@ -5,12 +5,11 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 
-use super::kind::GatewayKind;
-use super::raw_request::{ParseError, Parsed, RawRequest};
-use super::settings::AdapterSettings;
-use crate::domain::cut::{Cut, FirstHalf, SecondHalf};
-use crate::domain::sms::{InboundSms, Receiver, Slot};
+use crate::domain::sms::{InboundSms, Receiver, Slot, Utf16Text};
 use crate::domain::time::Timestamp;
+use crate::gateway::kind::GatewayKind;
+use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
+use crate::gateway::settings::AdapterSettings;
 
 /// A request that came at 2026-11-20T22:00:00Z, unless it is said otherwise; the window is five minutes.
 pub(super) struct TestRequest {
@@ -142,7 +141,11 @@ fn line(sms: &InboundSms) -> String {
     let id = sms.external_id.as_deref().unwrap_or("no id");
     let to = receiver(sms);
     let sent = sms.sent_at.map_or("?".to_owned(), |at| at.as_ms().to_string());
-    format!("{id}: {} to {to} at {sent}: {:?}", sms.sender, sms.text)
+    format!(
+        "{id}: {} to {to} at {sent}: {:?}",
+        sms.sender,
+        sms.text.to_string_lossy()
+    )
 }
 
 fn receiver(sms: &InboundSms) -> String {
@@ -152,8 +155,8 @@ fn receiver(sms: &InboundSms) -> String {
     }
 }
 
-/// All of a message in one line: `id|sender|receiver|text`, then its time in ms and its part where it has them. Halves of
-/// characters are shown as `<d83d>`.
+/// All of a message in one line: `id|sender|receiver|text`, then its time in ms and its part where it has them. Lone
+/// surrogates of a part are shown as `<d83d>`.
 pub(super) fn short(sms: &InboundSms) -> String {
     let receiver = receiver(sms);
     let id = sms.external_id.as_deref().unwrap_or("-");
@@ -161,14 +164,17 @@ pub(super) fn short(sms: &InboundSms) -> String {
     let part = sms
         .part
         .map(|part| format!("|{} of {}, {}", part.sequence, part.total, part.reference));
-    let cut = sms.part.map_or(Cut::NONE, |part| part.cut);
-    let shown = |half: Option<u16>| half.map(|half| format!("<{half:x}>")).unwrap_or_default();
-    let (before, after) = (cut.before.map(SecondHalf::unit), cut.after.map(FirstHalf::unit));
-    let (before, after) = (shown(before), shown(after));
-    format!(
-        "{id}|{}|{receiver}|{before}{}{after}{sent_at}{}",
-        sms.sender,
-        sms.text,
-        part.unwrap_or_default()
-    )
+    let text = sms
+        .part
+        .map_or_else(|| sms.text.to_string_lossy(), |_| shown(&sms.text));
+    let sender = &sms.sender;
+    format!("{id}|{sender}|{receiver}|{text}{sent_at}{}", part.unwrap_or_default())
+}
+
+fn shown(text: &Utf16Text) -> String {
+    let bytes = text.to_be_bytes();
+    let units = bytes.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
+    char::decode_utf16(units)
+        .map(|unit| unit.map_or_else(|lone| format!("<{:x}>", lone.unpaired_surrogate()), String::from))
+        .collect()
 }
