@@ -1,7 +1,7 @@
-//! Long SMS that come in parts, in any order, and are one message in the end.
+//! Concatenated SMS: parts that come in any order and are joined into one message.
 //!
-//! Senders number their long messages with a small counter, so the same reference comes again: what belongs together is
-//! decided by gateway, receiver, sender, reference and number of parts, and by time.
+//! The reference is a small counter of the sender, so it comes again: parts belong together by gateway, recipient, sender,
+//! reference, number of parts, and time.
 
 mod reassembly;
 
@@ -18,26 +18,26 @@ pub use reassembly::{IncomingPart, PartOutcome, Reassembly};
 /// Stands where parts are missing.
 pub const MISSING: &str = "[…]";
 
-/// The id of a long SMS, while it is remembered.
+/// The id of a concatenated SMS, as long as it is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConcatenatedSmsId(pub i64);
 
-/// What all parts of a long SMS have in common. No `Debug`: it holds a sender (rule 11).
+/// What all parts of a concatenated SMS have in common. No `Debug`: it holds a sender (rule 11).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ConcatKey {
-    /// Who handed them over.
+    /// The gateway that delivered them.
     pub gateway: GatewayId,
-    /// What received them.
+    /// The recipient.
     pub to: Destination,
-    /// Who sent them.
+    /// The sender.
     pub sender: String,
-    /// The sender's count.
+    /// The sender's reference.
     pub reference: u16,
-    /// How many they are; 2 or more.
+    /// The number of parts; 2 or more.
     pub total: u8,
 }
 
-/// A long SMS, as far as it came. No `Debug`: it holds a text (rule 11).
+/// A concatenated SMS with the parts that have arrived. No `Debug`: it holds a text (rule 11).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConcatenatedSms {
     /// Its id.
@@ -46,15 +46,15 @@ pub struct ConcatenatedSms {
     pub common: ConcatKey,
     /// Whose it was when its first part arrived (rule 8).
     pub owner: Owner,
-    /// When it was sent, if its first part said so.
+    /// When its first part was sent, if that is known.
     pub sent_at: Option<Timestamp>,
     /// When its first part arrived.
     pub received_at: Timestamp,
-    /// Since when it waits.
+    /// When it began to wait for parts.
     pub started_at: Timestamp,
-    /// When it became a message; `None`: it waits.
+    /// When it became a message; `None`: it waits for parts.
     pub closed_at: Option<Timestamp>,
-    /// The texts that came, by their places.
+    /// The texts of its parts, by their sequence numbers.
     pub parts: BTreeMap<u8, Utf16Text>,
 }
 
@@ -87,7 +87,8 @@ impl ConcatenatedSms {
         pieces.collect()
     }
 
-    /// Whose it is as a message, given the operation that is open on its number now, and the time as of which it arrived.
+    /// The owner of the message that it becomes, given the operation that is open on its number now, and the time as of which
+    /// it arrived.
     pub fn assign(&self, open: Option<OpenOperation>) -> (Owner, Timestamp) {
         match (self.owner, open) {
             (Ok(id), Some(open)) if open.id == id => (Ok(id), open.opened_at.max(self.received_at)),
@@ -96,8 +97,8 @@ impl ConcatenatedSms {
         }
     }
 
-    /// Whether that part is missing, and the text stays within its bound with it (rule 12). What was sent before a rental
-    /// is not part of a message of it, though senders use their references again (rule 8).
+    /// Whether that part is missing, and the text keeps its bound with it (rule 12). A part that was sent before a rental does
+    /// not belong to a message of the rental, even with the same reference (rule 8).
     fn accepts(&self, arrival: &IncomingPart) -> bool {
         let is_old = self.owner.is_ok() && arrival.owner == Err(UnassignedReason::SentBeforeRental);
         !is_old
@@ -105,23 +106,23 @@ impl ConcatenatedSms {
             && !self.joined(Some(arrival)).is_longer_than(TEXT_CHARS_MAX)
     }
 
-    /// Whether it was passed on without that part so lately that the part still belongs to it.
-    fn was_given_up_without(&self, sequence: u8, is_late: impl Fn(Timestamp) -> bool) -> bool {
+    /// Whether it became a message without that part, so recently that the part still belongs to it.
+    fn was_flushed_without(&self, sequence: u8, is_late: impl Fn(Timestamp) -> bool) -> bool {
         !self.parts.contains_key(&sequence) && self.closed_at.is_some_and(is_late)
     }
 }
 
-/// How long things are waited for and remembered.
+/// How long parts are waited for and remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartTimeouts {
-    /// How long the same SMS again is a repetition, when it has no id; zero: never.
+    /// Within this time an equal SMS without an id is a duplicate; zero: never.
     pub duplicate_window: Duration,
-    /// How long a long SMS waits for its parts.
+    /// How long a concatenated SMS waits for its parts.
     pub parts_timeout: Duration,
 }
 
 impl PartTimeouts {
-    /// How long a long SMS is remembered once it is a message.
+    /// How long it is remembered once it is a message.
     #[must_use]
     pub fn memory(&self) -> Duration {
         self.duplicate_window.max(self.parts_timeout)

@@ -1,4 +1,4 @@
-//! What tells an SMS from a repetition of another one.
+//! How a repeated SMS is recognised.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use super::sms::{Destination, InboundSms, Receiver, Slot};
 use super::stock::GatewayId;
 use super::time::Timestamp;
 
-/// 64 bits of a hash of what an SMS holds: equal for its repetition, and next to never for another SMS.
+/// 64 bits of a hash of an SMS: equal for a repetition, and practically never for another SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(i64);
 
 impl Fingerprint {
-    /// Of an SMS or a part with an id: receiver, sender and text as its gateway gave them, whatever the table of lines
-    /// makes of the receiver. Not when it was sent: some give the time of each attempt.
+    /// Of an SMS or a part with an id: recipient, sender and text as its gateway sent them, before the line is resolved to a
+    /// number. Without the time at which it was sent: some gateways report the time of each attempt.
     #[must_use]
     pub fn of_request(sms: &InboundSms) -> Self {
         let mut hash = FieldHasher::default();
@@ -41,7 +41,7 @@ impl Fingerprint {
         hash.add("content").add(sender).add(text).end()
     }
 
-    /// The number as the database carries it; never 0, which stands for none there.
+    /// As stored; never 0, which means none in the database.
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0
@@ -51,43 +51,44 @@ impl Fingerprint {
 /// The id that a gateway gave to an SMS or to a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SmsId<'a> {
-    /// The gateway, which counts for itself.
+    /// The gateway: ids of different gateways are independent.
     pub gateway: GatewayId,
     /// Its own id of the SMS.
     pub external_id: &'a str,
-    /// Which part it is, because some give all parts the id of their message; `None`: a whole SMS.
+    /// Which part it is, because some gateways give all parts the same id; `None`: a whole SMS.
     pub sequence: Option<u8>,
 }
 
-/// A whole SMS without an id, told apart by what it holds and its times.
+/// What identifies a whole SMS without an id: its content, its operation and its times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContentKey {
-    /// What it holds, and where it came from.
+    /// Of its content.
     pub fingerprint: Fingerprint,
-    /// Whose it is.
+    /// The operation that it belongs to.
     pub operation: Option<OperationId>,
-    /// When it was sent, if its gateway says so.
+    /// When it was sent, if its gateway reports it.
     pub sent_at: Option<Timestamp>,
     /// When it arrived.
     pub received_at: Timestamp,
 }
 
 impl ContentKey {
-    /// Whether it is that one again. Both hold the same and arrived within `window`. If both say when they were sent, it
-    /// was at the same time; else both belong to the same operation, for a new renter may be sent the same text.
+    /// Whether it repeats the other one: the content is the same, and both arrived within `window`. If both have the time at
+    /// which they were sent, that is the same, too; else both belong to the same operation, because a new renter may be sent
+    /// the same text.
     #[must_use]
     pub fn repeats(&self, other: &Self, window: Duration) -> bool {
-        let apart = self.received_at.since(other.received_at);
-        let apart = apart.max(other.received_at.since(self.received_at));
+        let difference = self.received_at.since(other.received_at);
+        let difference = difference.max(other.received_at.since(self.received_at));
         let is_same = match (self.sent_at, other.sent_at) {
             (Some(sent_at), Some(other)) => sent_at == other,
             _ => self.operation == other.operation,
         };
-        self.fingerprint == other.fingerprint && apart <= window && is_same
+        self.fingerprint == other.fingerprint && difference <= window && is_same
     }
 }
 
-/// Fields one after another, each with its length, so that none runs into the next.
+/// Hashes fields, each with its length, so that none runs into the next.
 #[derive(Default)]
 struct FieldHasher(Sha256);
 

@@ -1,4 +1,4 @@
-//! The one form that every gateway's message takes before it is stored.
+//! An SMS as every gateway's adapter produces it.
 
 mod destination;
 mod utf16_text;
@@ -11,29 +11,28 @@ use super::time::Timestamp;
 pub use destination::Destination;
 pub use utf16_text::Utf16Text;
 
-/// The most characters of a sender, an external id and a text that are kept; a longer message is refused, not cut.
+/// The most characters of a sender, an external id and a text; a longer message is refused, not cut.
 pub const SENDER_CHARS_MAX: usize = 100;
 /// See [`SENDER_CHARS_MAX`].
 pub const EXTERNAL_ID_CHARS_MAX: usize = 200;
 /// See [`SENDER_CHARS_MAX`]; 39,015 is what the 255 parts of the longest joined SMS hold.
 pub const TEXT_CHARS_MAX: usize = 39_015;
 
-/// The most characters of one part of a longer message. A part of an SMS holds 153; there is room for programs that
-/// take its bytes for characters.
+/// The most characters of one part. A part of an SMS holds 153; some programs report its bytes as characters.
 pub const PART_CHARS_MAX: usize = 1000;
 
 /// See [`SENDER_CHARS_MAX`].
 pub const LINE_CHARS_MAX: usize = 100;
 
-/// The most names of a line that one message is looked up by.
+/// The most lines of one message.
 pub const LINES_MAX: usize = 8;
 
-/// What a gateway names as the receiver of a message, by its digits. Mostly a number of ours; whatever else it is (a local
-/// format, a short code) is kept too, so that no message is lost for it.
+/// The recipient that a gateway reports, by its digits: mostly one of the partner's numbers; a local format or a short code is
+/// kept, too, so that no message is lost.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Recipient(String);
 
-/// A receiver without a digit, or with more of them than any number has.
+/// A recipient without a digit, or with more digits than any number has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be the number that received the SMS, in digits (20 at most)")]
 pub struct InvalidRecipient;
@@ -50,8 +49,7 @@ impl Recipient {
         }
     }
 
-    /// What [`Recipient::digits`] gave when it was stored, as it is: a second `00` in front is the number's own. `None`:
-    /// nothing.
+    /// From the stored [`Recipient::digits`], unchanged: a second `00` in front belongs to the number. `None`: empty.
     #[must_use]
     pub fn from_stored(digits: &str) -> Option<Self> {
         (!digits.is_empty()).then(|| Self(digits.to_owned()))
@@ -79,12 +77,11 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// What a gateway calls the place where one of its SIMs sits: a modem, a port, an IMSI, an ICCID, a device and its slot.
-/// Told apart by case.
+/// A gateway's name for the place of a SIM: a modem, a port, an IMSI, an ICCID, a device and its slot. Case-sensitive.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(String);
 
-/// A text that names no line.
+/// A text that is not the name of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be the name of a modem, port, IMSI, ICCID or device: 1 to {LINE_CHARS_MAX} characters, none of them a control character"
@@ -111,23 +108,22 @@ impl Slot {
 
 impl fmt::Debug for Slot {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Some call a line by its number.
+        // Some name a line by its phone number.
         formatter.write_str("…")
     }
 }
 
-/// Who received a message, as far as the gateway says.
+/// The recipient of a message, as far as the gateway reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Receiver {
-    /// The message names it.
+    /// The request has it.
     Number(Recipient),
-    /// The message names only where it came in, maybe in several ways; the first one that the table of lines knows
-    /// tells the number. Not empty.
+    /// The request has only the line, maybe by several names; the first one that belongs to a number counts. Not empty.
     Lines(Vec<Slot>),
 }
 
 impl Receiver {
-    /// What received it, when the message says so.
+    /// The recipient, when the request has it.
     #[must_use]
     pub const fn recipient(&self) -> Option<&Recipient> {
         match self {
@@ -137,10 +133,10 @@ impl Receiver {
     }
 }
 
-/// That a message is one part of a longer one.
+/// The position of a part in its concatenated SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SmsPart {
-    /// What all parts of the message have in common.
+    /// The sender's reference, the same in all parts.
     pub reference: u16,
     /// How many parts it has; 2 or more.
     pub total: u8,
@@ -149,7 +145,7 @@ pub struct SmsPart {
 }
 
 impl SmsPart {
-    /// `None`: these numbers do not make a part; the message stands for itself.
+    /// `None`: these numbers do not make a part; then it is a whole message.
     #[must_use]
     pub const fn new(reference: u16, total: u8, sequence: u8) -> Option<Self> {
         if total >= 2 && sequence >= 1 && sequence <= total {
@@ -164,35 +160,35 @@ impl SmsPart {
     }
 }
 
-/// An SMS as a gateway handed it over. `Debug` shows neither sender nor text (rule 11).
+/// An SMS as a gateway delivered it. `Debug` shows neither sender nor text (rule 11).
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundSms {
     /// The gateway's own id of the message; the same one again is the same message.
     pub external_id: Option<String>,
-    /// What received it.
+    /// The recipient.
     pub receiver: Receiver,
-    /// Who sent it: a number or a name, as it came.
+    /// The sender: a number or a name, as it came.
     pub sender: String,
     /// The text, newlines and emoji included.
     pub text: Utf16Text,
-    /// When it was sent, if the gateway says so.
+    /// When it was sent, if the gateway reports it.
     pub sent_at: Option<Timestamp>,
-    /// Which part of a longer message it is, if it is one.
+    /// Which part of a concatenated SMS it is, if it is one.
     pub part: Option<SmsPart>,
 }
 
-/// Why a message is not stored: a sentence that names the field on the gateway's wire.
+/// Why a message is not stored; names the field of the gateway's API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} must not be longer than {chars_max} characters")]
 pub struct SmsTooLong {
-    /// The field's name on the wire.
+    /// The field's name in the API.
     pub field: &'static str,
-    /// What fits.
+    /// The most characters.
     pub chars_max: usize,
 }
 
 impl InboundSms {
-    /// The same message, when it keeps the bounds of rule 12. Of many lines the first ones are kept.
+    /// The same message, if it keeps the bounds of rule 12. Of too many lines the first ones are kept.
     pub fn checked(mut self) -> Result<Self, SmsTooLong> {
         if let Receiver::Lines(lines) = &mut self.receiver {
             lines.truncate(LINES_MAX);

@@ -1,5 +1,5 @@
-//! Which gateway calls: the extractor that turns its token into the gateway. The token stands in the path, the only place
-//! that every program can write, or in `Authorization`: as the password of Basic with any name, or as Bearer.
+//! Authentication: the extractor that turns a token into its gateway. The token is in the path, the only place that every
+//! program can set, or in `Authorization`: as the password of Basic with any name, or as Bearer.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
     }
 }
 
-/// A [`GatewayCaller`] that hands SMS over: where it is disabled, they are counted. Nothing of their body is read.
+/// A [`GatewayCaller`] that delivers SMS: requests of a disabled one are counted, and their bodies are not read.
 #[derive(Debug, Clone)]
 pub(super) struct SmsSender(pub(super) Arc<KnownGateway>);
 
@@ -59,7 +59,7 @@ impl FromRequestParts<Arc<GatewayApi>> for SmsSender {
 /// The token in the path, or else in the header.
 async fn token(parts: &mut Parts, api: &Arc<GatewayApi>) -> Option<String> {
     let Ok(path) = RawPathParams::from_request_parts(parts, api).await else {
-        // What is not a text is a token that no gateway has.
+        // Invalid UTF-8: a token that no gateway has.
         return Some(String::new());
     };
     let in_path = path.iter().next().map(|(_, token)| token.to_owned());
@@ -100,7 +100,7 @@ mod tests {
             ("Basic a2FubmVsOmFiYw==", Some("abc")),
             ("basic OmFiYw==", Some("abc")),
             ("Basic YTpiOmM=", Some("b:c")),
-            // abc without a name; no base64; bytes that are no text
+            // abc without a name; not base64; invalid UTF-8
             ("Basic YWJj", None),
             ("Basic !", None),
             ("Basic Ov8=", None),

@@ -1,10 +1,10 @@
-//! Who received a message, from what a request says of it.
+//! The recipient of an SMS, from the fields of a request.
 
 use crate::domain::sms::{InvalidRecipient, LINES_MAX, Receiver, Recipient, Slot};
 
-/// The number in `to`, when it is a whole one. Else the lines, the best first: a modem may be called by a name with a digit
-/// in it, and a phone may know its own number only as `070…`. Else whatever digits `to` has.
-/// The error is what has to be said of `to` when it was there.
+/// The number in `to`, when it is a whole one. Else the lines, the best first: the name of a modem may contain a digit, and
+/// a phone may know its own number only as `070…`. Else the digits in `to`.
+/// The error is about `to`.
 pub(super) fn receiver(to: Option<&str>, lines: Vec<Slot>) -> Result<Receiver, InvalidRecipient> {
     let recipient = to.map_or(Err(InvalidRecipient), Recipient::parse);
     let is_name = to.is_some_and(|to| to.chars().any(char::is_alphabetic));
@@ -17,9 +17,9 @@ pub(super) fn receiver(to: Option<&str>, lines: Vec<Slot>) -> Result<Receiver, I
     }
 }
 
-/// For a modem, as a script tells it: 14 or 15 bare digits beside a line are the IMSI of the SIM (no number of a SIM is as
-/// long), so one more name of the line. A script that knows neither number nor line loses no message: it is kept for an
-/// unknown line, where somebody sees it.
+/// For a modem, as the script reports it: 14 or 15 bare digits beside a line are the IMSI of the SIM (phone numbers of SIMs
+/// are shorter), so one more name of the line. An SMS with neither number nor line is not lost: it is kept for the line
+/// `unknown`, where the partner sees it.
 pub(super) fn of_a_modem(to: Option<&str>, found: Vec<Slot>) -> Receiver {
     let is_imsi = |to: &&str| (14..=15).contains(&to.len()) && to.bytes().all(|byte| byte.is_ascii_digit());
     match to.map(str::trim).filter(is_imsi) {
@@ -32,9 +32,9 @@ pub(super) fn of_a_modem(to: Option<&str>, found: Vec<Slot>) -> Receiver {
     }
 }
 
-/// For connections that carry many numbers: the digits in `to`, whatever they make. The line only when `to` has none or is
-/// a name: the line's number is not that of a message to a short or a local one (rule 8).
-/// The error is what has to be said when there is neither.
+/// For connections that carry many numbers: the digits in `to`, also a short code or a local number. The line only when
+/// `to` has no digits or is a name: the SMS to a short code is not for the line's number (rule 8).
+/// The error is for a request that has neither.
 pub(super) fn of_a_connection(to: Option<&str>, line: Option<String>) -> Result<Receiver, String> {
     let is_name = to.is_some_and(|to| to.chars().any(char::is_alphabetic));
     let lines = match to.map(Recipient::parse) {
@@ -47,7 +47,7 @@ pub(super) fn of_a_connection(to: Option<&str>, line: Option<String>) -> Result<
     })
 }
 
-/// The lines of these names, each once; what names no line is passed over.
+/// The lines of these names, each once; invalid names are skipped.
 pub(super) fn lines<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<Slot> {
     let mut lines: Vec<Slot> = Vec::new();
     for line in names.into_iter().filter_map(|name| Slot::parse(name.as_ref()).ok()) {
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_whole_number_then_the_lines_then_what_digits_there_are() {
+    fn a_whole_number_then_the_lines_then_any_digits() {
         let number = |text| Receiver::Number(Recipient::parse(text).unwrap());
         let modem = || lines(["modem1"]);
         assert_eq!(receiver(Some("+7 (900) 111-22-33"), modem()), Ok(number("79001112233")));

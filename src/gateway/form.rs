@@ -1,4 +1,4 @@
-//! Names and values as a query or a form carries them. Values are bytes: their charset is known only from other fields.
+//! Queries and forms. Values are bytes: their character set is known only from other fields.
 
 use std::borrow::Cow;
 
@@ -7,31 +7,31 @@ use percent_encoding::percent_decode;
 
 use super::raw_request::RawRequest;
 
-/// The most fields that are looked at (rule 12); no gateway sends more than some twenty.
+/// The most fields that are read (rule 12); gateways send some twenty.
 const FIELDS_MAX: usize = 500;
 
-/// What was percent-encoded.
+/// Bytes that were percent-encoded.
 type Decoded<'a> = Cow<'a, [u8]>;
 
 /// The fields of a query or of a form, in their order: each name with its value.
 pub(super) struct FormFields<'a>(Vec<(Decoded<'a>, Decoded<'a>)>);
 
 impl<'a> FormFields<'a> {
-    /// Any bytes are a form.
+    /// Never fails: any bytes are a form.
     pub(super) fn parse(form: &'a [u8]) -> Self {
         let pairs = form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
         let fields = pairs.take(FIELDS_MAX).map(|pair| {
-            let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = halves.next().unwrap_or_default();
+            let mut sides = pair.splitn(2, |byte| *byte == b'=');
+            let name = sides.next().unwrap_or_default();
             (
                 plus_is_blank(name.trim_ascii()),
-                plus_is_blank(halves.next().unwrap_or_default()),
+                plus_is_blank(sides.next().unwrap_or_default()),
             )
         });
         Self(fields.collect())
     }
 
-    /// What a program sends that knows forms only: the query of a GET, else the body, and the query after it.
+    /// The fields of a program that sends only forms: the query of a GET, else the body and then the query.
     pub(super) fn of(incoming: &RawRequest<'a>) -> Result<Self, String> {
         let query = Self::parse(incoming.query.as_bytes());
         if is_in_query(incoming.method)? {
@@ -52,7 +52,7 @@ impl<'a> FormFields<'a> {
         self.all(name).next()
     }
 
-    /// The first field of that name, when its value is not empty, as UTF-8 or what of it can be read.
+    /// The value of the first field of that name, as UTF-8 (invalid bytes become U+FFFD). `None`: it is missing or empty.
     pub(super) fn word(&self, name: &str) -> Option<String> {
         let value = self.first(name).filter(|value| !value.is_empty())?;
         Some(String::from_utf8_lossy(value).into_owned())
@@ -65,8 +65,7 @@ impl<'a> FormFields<'a> {
     }
 }
 
-/// Whether requests of that method carry their fields in the query. Whoever asks only for the head of an answer hands over
-/// no message.
+/// Whether requests of that method have their fields in the query only.
 pub(super) fn is_in_query(method: &Method) -> Result<bool, String> {
     match *method {
         Method::GET => Ok(true),
@@ -75,13 +74,13 @@ pub(super) fn is_in_query(method: &Method) -> Result<bool, String> {
     }
 }
 
-/// Percent-encoded bytes, where a plus is a blank; what is no encoding stays as it is.
+/// Decodes percent-encoded bytes, in which a plus is a space; invalid escapes stay as they are.
 pub(super) fn plus_is_blank(encoded: &[u8]) -> Cow<'_, [u8]> {
     if !encoded.contains(&b'+') {
         return percent_decode(encoded).into();
     }
-    let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
-    let encoded: Vec<u8> = encoded.iter().map(blank).collect();
+    let space = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+    let encoded: Vec<u8> = encoded.iter().map(space).collect();
     Cow::Owned(percent_decode(&encoded).collect())
 }
 

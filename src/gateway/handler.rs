@@ -1,4 +1,4 @@
-//! The handler of SMS: whatever the program, its adapter parses the request, and one use case stores it.
+//! The handler of SMS: the adapter of the gateway's kind parses the request, and one use case stores it.
 
 use std::sync::Arc;
 
@@ -42,17 +42,17 @@ pub(super) async fn handle(
     };
     let settings = AdapterSettings::load(&gateway.adapter)?;
     if let Parsed::Messages(messages) = parse(flows, &gateway, &settings, &incoming)? {
-        let handover = InboundBatch {
+        let batch = InboundBatch {
             gateway: gateway.id,
             messages,
             received_at: incoming.received_at,
         };
-        flows.accept_sms(handover, deadline).await?;
+        flows.accept_sms(batch, deadline).await?;
     }
     Ok(reply::acknowledged(&settings))
 }
 
-/// Parses the request; one whose signature is wrong is a trouble, because its SMS is not stored.
+/// Parses the request; a wrong signature is noted as a trouble, because its SMS is not stored.
 fn parse(
     flows: &Flows,
     gateway: &KnownGateway,
@@ -77,8 +77,8 @@ impl From<UnreadableSettings> for GatewayError {
 impl From<ParseError> for GatewayError {
     fn from(error: ParseError) -> Self {
         match error {
-            ParseError::Bad(sentence) => Self::Bad(StatusCode::BAD_REQUEST, sentence),
-            ParseError::Unsigned(sentence) => Self::Bad(StatusCode::UNAUTHORIZED, sentence),
+            ParseError::Bad(message) => Self::Bad(StatusCode::BAD_REQUEST, message),
+            ParseError::Unsigned(message) => Self::Bad(StatusCode::UNAUTHORIZED, message),
         }
     }
 }

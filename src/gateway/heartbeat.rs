@@ -1,4 +1,4 @@
-//! A gateway says that it lives.
+//! The heartbeat of a gateway.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! JSON as programs send it: each value knows its place, so that an error can name it (rule 11: the place, never the value).
+//! JSON requests: each value knows its place, so that an error can name it (rule 11: the place, never the value).
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -14,7 +14,7 @@ pub(super) struct Node<'a> {
     value: Json<'a>,
 }
 
-/// A value. What stands in it is parsed when it is looked up.
+/// A value. Nested values are parsed when they are looked up.
 enum Json<'a> {
     Null,
     Array(Vec<&'a RawValue>),
@@ -38,7 +38,7 @@ impl<'a> Json<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The body as an object. The error says where it is not JSON, never what stands there: the body is somebody's message.
+    /// The body as an object. The error has the position of a syntax error, never the content (rule 11).
     pub(super) fn root(body: &'a [u8]) -> Result<Self, String> {
         let fields = serde_json::from_slice(body).map_err(|error| {
             let wanted = "the body must be a JSON object";
@@ -106,7 +106,7 @@ impl<'a> Node<'a> {
         Ok((0..items.len()).map(|index| self.item(index)))
     }
 
-    /// Where it stands.
+    /// Its place.
     pub(super) fn place(&self) -> &str {
         &self.place
     }
@@ -159,7 +159,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The message, when it keeps its bounds; `place` knows where its `id`, `from` and `text` stand in the program's request.
+/// The message, when it keeps its bounds; `place` gives the places of `id`, `from` and `text` in the program's request.
 pub(super) fn bounded(sms: InboundSms, place: impl Fn(&str) -> String) -> Result<InboundSms, String> {
     sms.checked().map_err(|error| {
         let (place, most) = (place(error.field), error.chars_max);

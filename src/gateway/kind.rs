@@ -41,7 +41,7 @@ impl GatewayKind {
         ALL.into_iter().find(|kind| kind.name == name).ok_or(UnknownKind)
     }
 
-    /// Their names, as in a sentence.
+    /// Their names: `a, b or c`.
     #[must_use]
     pub fn names() -> String {
         listed(ALL.into_iter(), "or")
@@ -59,7 +59,7 @@ impl GatewayKind {
     }
 }
 
-/// Names as in a sentence: `a, b or c`.
+/// Names with commas and a conjunction: `a, b or c`.
 pub(super) fn listed<'a>(kinds: impl Iterator<Item = &'a GatewayKind>, conjunction: &str) -> String {
     let names: Vec<&str> = kinds.map(|kind| kind.name).collect();
     match names.split_last() {

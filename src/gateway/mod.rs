@@ -1,7 +1,7 @@
-//! The gateways' door: SMS in. Every format ends in one form, [`crate::domain::sms::InboundSms`], and in one flow.
+//! The API for gateways: SMS in. Adapters turn every format into [`crate::domain::sms::InboundSms`]; one flow stores it.
 //!
-//! A gateway is known by its token, in the path or as a password; an unknown one gets a 404. 200 means that the message is
-//! durable. Every refusal has a body: a sentence in `error`.
+//! A gateway authenticates with its token, in the path or as a password; an unknown one gets a 404. 200 means that the
+//! message is durable. Every refusal has a JSON body with a message in `error`.
 
 mod adapters;
 mod auth;
@@ -38,9 +38,9 @@ use crate::http::auth_failures::AuthFailures;
 use crate::http::{deadline, fill_empty_error};
 use crate::onlinesim::RequestLimits;
 
-/// The bytes that every gateway's request may have, unpacked. Onlinesim's calls are small, but a SIM box hands over the
-/// backlog of an hour at once, up to 500 messages; one that is refused comes again for ever, and what is behind it is never
-/// heard of. A body is read only once the token is known.
+/// The most bytes of a gateway's request, decompressed, unless the limit for Onlinesim is higher. A SIM box delivers the
+/// backlog of an hour at once, up to 500 messages; if that were refused, the box would send it again for ever and never go on
+/// to newer ones. A body is read only after the token was checked.
 const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// The state of the router.
@@ -53,7 +53,7 @@ pub struct GatewayApi {
     pub replay_window: Duration,
     /// Who sent wrong tokens.
     pub failures: AuthFailures,
-    /// With which methods SMS are taken; at least one.
+    /// The methods that SMS are accepted with; at least one.
     pub methods: Vec<GatewayMethod>,
 }
 
@@ -70,7 +70,7 @@ pub fn routes(api: GatewayApi, limits: RequestLimits) -> Router {
         .layer(middleware::map_response(fill_empty_errors))
 }
 
-/// The methods that the partner allows; but never HEAD, which asks for an answer without meaning it and would store an SMS.
+/// The methods that the configuration allows; never HEAD, which axum would handle like GET and so store an SMS.
 fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<GatewayApi>> {
     let filters = methods.iter().map(|method| match method {
         GatewayMethod::Get => (MethodFilter::GET, "GET"),
@@ -85,10 +85,10 @@ fn receiving(methods: &[GatewayMethod]) -> MethodRouter<Arc<GatewayApi>> {
     on(filter, handler::handle).head(refuse.clone()).fallback(refuse)
 }
 
-/// Middleware: refusals that a library made without a body get one.
+/// Middleware: gives a body to refusals that a library made without one.
 async fn fill_empty_errors(response: Response) -> Response {
     fill_empty_error(response, |status| {
-        let sentence = match status {
+        let message = match status {
             StatusCode::METHOD_NOT_ALLOWED => {
                 "this path does not take the method; the header Allow names those it takes"
             }
@@ -96,22 +96,22 @@ async fn fill_empty_errors(response: Response) -> Response {
             StatusCode::SERVICE_UNAVAILABLE => return Some(GatewayError::NotStored.into_response()),
             _ => return None,
         };
-        Some(GatewayError::Bad(status, sentence.to_owned()).into_response())
+        Some(GatewayError::Bad(status, message.to_owned()).into_response())
     })
 }
 
-/// Why a gateway's request was not taken.
+/// Why a gateway's request was refused.
 #[derive(Debug)]
 enum GatewayError {
     /// The request has no token.
     MissingToken,
     /// No gateway has the token.
     UnknownToken,
-    /// So it is, and the same client sent others too often: how many seconds it has to wait.
+    /// The same, after too many wrong tokens of the same client: how many seconds it has to wait.
     TooManyFailures(u64),
-    /// The gateway's requests are not taken.
+    /// The gateway is disabled.
     Disabled(GatewayId),
-    /// A sentence that names the field.
+    /// A message that names the field.
     Bad(StatusCode, String),
     /// Nothing was stored; send it again.
     NotStored,
@@ -132,7 +132,7 @@ impl From<StorageError> for GatewayError {
 
 impl IntoResponse for GatewayError {
     fn into_response(self) -> Response {
-        let (status, sentence) = match self {
+        let (status, message) = match self {
             Self::MissingToken => (
                 StatusCode::NOT_FOUND,
                 "the token is missing: it belongs into the path (/in/TOKEN) or into the header Authorization, as Bearer or \
@@ -142,17 +142,17 @@ impl IntoResponse for GatewayError {
             Self::UnknownToken => (StatusCode::NOT_FOUND, "no gateway has this token".to_owned()),
             Self::TooManyFailures(wait) => {
                 let retry_after = [(header::RETRY_AFTER, HeaderValue::from(wait))];
-                let sentence = "too many wrong tokens came from this address: the header Retry-After says how long to wait";
-                let body = axum::Json(json!({ "error": sentence }));
+                let message = "too many wrong tokens came from this address: the header Retry-After says how long to wait";
+                let body = axum::Json(json!({ "error": message }));
                 return (StatusCode::TOO_MANY_REQUESTS, retry_after, body).into_response();
             }
             Self::Disabled(_) => (StatusCode::FORBIDDEN, "the gateway is disabled: nothing is stored".to_owned()),
-            Self::Bad(status, sentence) => (status, sentence),
+            Self::Bad(status, message) => (status, message),
             Self::NotStored => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the message is not stored: send it again".to_owned(),
             ),
         };
-        (status, axum::Json(json!({ "error": sentence }))).into_response()
+        (status, axum::Json(json!({ "error": message }))).into_response()
     }
 }

@@ -1,4 +1,4 @@
-//! A gateway's request as it came, and what its adapter makes of it.
+//! A gateway's request, and what its adapter parses it into.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method};
 use crate::domain::sms::InboundSms;
 use crate::domain::time::Timestamp;
 
-/// A request, whole. Nothing of it is shown: it is somebody's message (rule 11).
+/// A whole request. No `Debug`: it holds a text (rule 11).
 pub(super) struct RawRequest<'a> {
     pub(super) method: &'a Method,
     /// Path and query as they were called, for signatures over the URL.
@@ -20,24 +20,24 @@ pub(super) struct RawRequest<'a> {
     pub(super) received_at: Timestamp,
     /// What the URL that the gateway called begins with, without a slash at the end; `path_and_query` follows it.
     pub(super) public_base: &'a str,
-    /// How far the time stamp of a signed request may lie from `received_at`, in the past or in the future.
+    /// How far the timestamp of a signed request may be from `received_at`, before or after it.
     pub(super) replay_window: Duration,
 }
 
-/// What an adapter made of a request.
+/// A request that an adapter could parse.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Parsed {
     /// These messages, all of them or none.
     Messages(Vec<InboundSms>),
-    /// Another event of the same program: taken, and nothing to store.
+    /// Another event of the same program: answered 200, nothing to store.
     Other,
 }
 
-/// Why an adapter cannot read a request.
+/// Why an adapter refuses a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ParseError {
-    /// A sentence that begins with the field.
+    /// A message that begins with the field.
     Bad(String),
-    /// It has to be signed and is not, or not by the right key, or it is too old: a sentence.
+    /// The signature is missing, wrong or too old: a message.
     Unsigned(String),
 }

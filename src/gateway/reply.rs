@@ -1,4 +1,4 @@
-//! What a gateway is answered once its SMS is durable, or was so before.
+//! The answer to a gateway whose SMS is durable.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};

@@ -1,5 +1,5 @@
-//! What the partner sets about the way in which a gateway's requests are read and answered. Which kinds there are and what each
-//! may set is checked here, and nowhere else: the database keeps a name and a JSON object.
+//! A gateway's settings: how its requests are parsed and answered. Which kinds exist and what each may set is checked here
+//! only: the database keeps a name and a JSON object.
 
 mod fields;
 mod patch;
@@ -24,14 +24,14 @@ pub struct CustomReply {
     pub text: String,
 }
 
-/// The character set of a text of 7-bit characters where nothing else says it.
+/// The character set of texts whose data coding is the default one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DefaultCharacterSet {
-    /// GSM 03.38, that of the network.
+    /// GSM 03.38, the network's default.
     #[default]
     Gsm,
-    /// ISO 8859-1: some SMSCs translate.
+    /// ISO 8859-1: some SMSCs translate into it.
     Latin1,
 }
 
@@ -68,19 +68,19 @@ pub struct AdapterSettings {
     /// Which program it is; stored in a column of its own.
     #[serde(skip)]
     pub kind: &'static GatewayKind,
-    /// Where the fields are.
+    /// Names of the fields.
     #[serde(skip_serializing_if = "is_default")]
     pub fields: FieldMap,
-    /// What is answered. `None`: what the kind answers.
+    /// The answer. `None`: the kind's acknowledgement.
     #[serde(skip_serializing_if = "is_default")]
     pub answer: Option<CustomReply>,
     /// The keys, one of which has to have signed a request. Empty: signatures are not checked.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "exposed")]
     pub secrets: Vec<SecretString>,
-    /// Whether the partner asked for that: without secrets, requests of a kind that signs are taken only then.
+    /// Without secrets, requests of a kind that signs are accepted only if this is set.
     #[serde(skip_serializing_if = "is_default")]
     pub unsigned: bool,
-    /// The character set of texts of 7-bit characters.
+    /// The default character set.
     #[serde(skip_serializing_if = "is_default")]
     pub character_set: DefaultCharacterSet,
 }
@@ -120,7 +120,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Why settings are refused: a sentence that begins with the field of the admin API, and holds no secret.
+/// Why settings are refused: a message that begins with the field of the admin API, without a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAdapterSettings {
     /// The kind does not take it.
@@ -136,14 +136,14 @@ pub enum InvalidAdapterSettings {
     Secrets,
     /// A kind that signs, and nothing to check its signatures with.
     #[error(
-        "secrets is missing: requests of the kind {0} are signed; without a secret set unsigned to true, and whoever learns the \
+        "secrets is missing: requests of the kind {0} are signed; without a secret set unsigned to true, and anybody who learns the \
          URL can send SMS"
     )]
     SecretsMissing(&'static GatewayKind),
-    /// Both cannot be meant.
+    /// Secrets, and no check.
     #[error("unsigned must not be true where there are secrets")]
     SignedAndUnsigned,
-    /// No header can carry it.
+    /// It does not fit into a header.
     #[error(
         "answer.content_type must be a media type such as text/plain, {CONTENT_TYPE_CHARS_MAX} visible characters at most"
     )]
@@ -153,13 +153,13 @@ pub enum InvalidAdapterSettings {
     AnswerText,
 }
 
-/// The kinds that take the setting, as in a sentence.
+/// The kinds that take the setting: `a, b and c`.
 fn takers(setting: Setting) -> String {
     let kinds = GatewayKind::all().iter().copied();
     listed(kinds.filter(|kind| kind.takes(setting)), "and")
 }
 
-/// What is stored of a gateway is not what this version stores. Says nothing of it: it may hold secrets.
+/// The stored settings are not those of this version. Does not quote them: they may hold secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the stored kind or settings of a gateway cannot be read")]
 pub struct UnreadableSettings;
@@ -187,7 +187,7 @@ impl AdapterSettings {
         })
     }
 
-    /// Whether all of it is for its kind and keeps the bounds of rule 12.
+    /// Whether all settings are for the kind and keep the bounds of rule 12.
     fn check(&self) -> Result<(), InvalidAdapterSettings> {
         let kind = self.kind;
         let set = [

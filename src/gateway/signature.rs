@@ -4,8 +4,8 @@ use hmac::Mac;
 use hmac::digest::KeyInit;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Whether `given` is the HMAC over these pieces, one after the other, by one of the keys. Every key is tried to the end
-/// and compared in constant time: how long it takes tells nothing about any of them.
+/// Whether `given` is the HMAC over these pieces, one after the other, by one of the keys. Every key is tried, and compared
+/// in constant time.
 pub(super) fn is_by_one_of<M: Mac + KeyInit>(keys: &[SecretString], pieces: &[&[u8]], given: &[u8]) -> bool {
     keys.iter().fold(false, |found, key| {
         let Ok(mut mac) = <M as KeyInit>::new_from_slice(key.expose_secret().as_bytes()) else {

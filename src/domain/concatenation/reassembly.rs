@@ -1,4 +1,4 @@
-//! Puts the parts of a batch where they belong.
+//! Assigns the parts of a batch to their concatenated SMS.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -8,36 +8,36 @@ use crate::domain::assignment::{Owner, UnassignedReason};
 use crate::domain::sms::{SmsPart, Utf16Text};
 use crate::domain::time::Timestamp;
 
-/// A part, and what would be so if it were the first of its message.
+/// A part, with what its message takes over if it is the first one.
 pub struct IncomingPart {
     /// Which part it is.
     pub part: SmsPart,
     /// Its text.
     pub text: Utf16Text,
-    /// Whether its gateway tells messages apart by ids; this id did not come before.
+    /// Whether it has an id, which did not come before.
     pub has_id: bool,
-    /// Whose it is, by itself.
+    /// The owner, from this part alone.
     pub owner: Owner,
-    /// When it was sent, if the gateway says so.
+    /// When it was sent, if that is known.
     pub sent_at: Option<Timestamp>,
-    /// When it arrived, by the clock of that moment.
+    /// When it arrived, by the clock at that time.
     pub received_at: Timestamp,
 }
 
-/// What became of a part.
+/// What happened to a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartOutcome {
     /// It came before.
     Duplicate,
     /// It is the first of its message that came.
     Begins(ConcatenatedSmsId),
-    /// Its message waits for others.
+    /// Its message waits for more parts.
     Waits(ConcatenatedSmsId),
-    /// It was the last one that its message waited for.
+    /// It was the last missing part.
     Completes(ConcatenatedSmsId),
 }
 
-/// The long SMS that the parts of a batch may belong to, while the parts are gone through one after another.
+/// The concatenated SMS that the parts of a batch may belong to, while the parts are handled one after another.
 pub struct Reassembly {
     now: Timestamp,
     timeouts: PartTimeouts,
@@ -70,35 +70,35 @@ impl Reassembly {
         }
     }
 
-    /// Puts a part where it belongs. Without an id, the same text at the same place for the same operation is the same
-    /// part: of a message that waits always; of one that is done only within the window, because some senders never count
-    /// on, and only when no other waits for it, because some say the same in each message. Another text at the same place
-    /// is the beginning of another message.
+    /// Assigns a part. Without an id, the same text with the same sequence number for the same operation is a duplicate: of a
+    /// message that waits, always; of one that is closed, only within the window, because some senders never change the
+    /// reference, and only when no other message waits for that part. Another text with the same sequence number begins
+    /// another message.
     pub fn take(&mut self, common: ConcatKey, arrival: IncomingPart) -> PartOutcome {
         let SmsPart { sequence, .. } = arrival.part;
         let candidates = self.by_parts.get(&common).map_or(&[][..], Vec::as_slice);
         let candidates = || candidates.iter().filter_map(|id| self.all.get(id));
-        let says_so = |one: &ConcatenatedSms| one.parts.get(&sequence) == Some(&arrival.text);
+        let has_it = |one: &ConcatenatedSms| one.parts.get(&sequence) == Some(&arrival.text);
         let waiting = || candidates().filter(|one| one.closed_at.is_none());
         let window = self.timeouts.duplicate_window;
         let is_fresh =
             |one: &ConcatenatedSms| !window.is_zero() && one.closed_at.is_some_and(|at| self.is_within(at, window));
-        // A part that comes after its message was given up is no message of a later renter (rule 8).
+        // A part that comes after its message was flushed is not a message of a later renter (rule 8).
         let is_late = |at| self.is_within(at, self.timeouts.parts_timeout);
         let mut newest = candidates().rev();
-        let late_for = newest.find(|one| one.was_given_up_without(sequence, is_late));
+        let late_for = newest.find(|one| one.was_flushed_without(sequence, is_late));
         let owner = match (arrival.owner, late_for) {
             (Err(UnassignedReason::SentBeforeRental), _) | (_, None) => arrival.owner,
             (_, Some(one)) => one.owner,
         };
-        let is_same = |one: &ConcatenatedSms| says_so(one) && one.owner.ok() == owner.ok();
-        let lacking = waiting().find(|one| one.accepts(&arrival)).map(|one| one.id);
+        let is_same = |one: &ConcatenatedSms| has_it(one) && one.owner.ok() == owner.ok();
+        let waiting_for_it = waiting().find(|one| one.accepts(&arrival)).map(|one| one.id);
         let is_repeated =
-            waiting().any(is_same) || lacking.is_none() && candidates().any(|one| is_fresh(one) && is_same(one));
+            waiting().any(is_same) || waiting_for_it.is_none() && candidates().any(|one| is_fresh(one) && is_same(one));
         if is_repeated && !arrival.has_id {
             return PartOutcome::Duplicate;
         }
-        let id = lacking.unwrap_or_else(|| self.begin(common, owner, &arrival));
+        let id = waiting_for_it.unwrap_or_else(|| self.begin(common, owner, &arrival));
         self.added.push((id, sequence));
         let now = self.now;
         let is_whole = self.all.get_mut(&id).is_some_and(|long| {
@@ -109,21 +109,21 @@ impl Reassembly {
         if is_whole {
             self.closed.push(id);
             PartOutcome::Completes(id)
-        } else if lacking.is_some() {
+        } else if waiting_for_it.is_some() {
             PartOutcome::Waits(id)
         } else {
             PartOutcome::Begins(id)
         }
     }
 
-    /// Gives one that began just now to nobody.
+    /// Makes one that has just begun unassigned.
     pub fn disown(&mut self, id: ConcatenatedSmsId, reason: UnassignedReason) {
         if let Some(long) = self.all.get_mut(&id) {
             long.owner = Err(reason);
         }
     }
 
-    /// Whether that was no longer ago than `span`. What lies further in the future was noted before the clock was put back.
+    /// Whether that was at most `span` ago. A time further in the future is from before the clock was set back.
     fn is_within(&self, at: Timestamp, span: Duration) -> bool {
         at >= self.now.minus(span) && at <= self.now + span
     }

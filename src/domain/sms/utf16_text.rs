@@ -1,7 +1,7 @@
 //! The text of an SMS as UTF-16 code units.
 
 /// The text of an SMS or of a part, as UTF-16 code units. A concatenated SMS may be cut after any unit, also inside a
-/// surrogate pair, so only the joined text fits into a `String`. No `Debug`: it is somebody's text (rule 11).
+/// surrogate pair, so only the joined text fits into a `String`. No `Debug`: it holds a text (rule 11).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Utf16Text(Vec<u16>);
 

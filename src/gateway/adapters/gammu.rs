@@ -1,4 +1,4 @@
-//! gammu-smsd: it cannot call a URL, so a script of ours sends what `generic` reads.
+//! gammu-smsd: it cannot call a URL, so our script sends what `generic` reads.
 
 use super::generic;
 use crate::gateway::kind::GatewayKind;

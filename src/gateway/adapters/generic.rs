@@ -39,7 +39,7 @@ const LINE: [&str; 9] = [
     "iccid",
     "imsi",
 ];
-/// The plain format's goes first: the next ones may be somebody else's time, or have no zone.
+/// Our own name goes first: the others may have another meaning, or no time zone.
 const SENT_AT: [&str; 1] = ["sent_at"];
 const SENT_AT_ELSE: [&str; 4] = ["ts", "timestamp", "time", "message-timestamp"];
 /// Reference, total and sequence: ours, and Vonage's.
@@ -60,12 +60,12 @@ pub(in crate::gateway) static KIND: GatewayKind = GatewayKind {
     signs_url: false,
 };
 
-/// Who sends a request.
+/// What sends a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
-    /// A program that the partner has set up, and who has to see what is missing.
+    /// A program that the partner has set up: errors tell the partner what is missing.
     Program,
-    /// The script in `setup/handler`, which runs for each SMS of a modem.
+    /// The script in `setup/handler`: an SMS is kept even if its line is unknown.
     Script,
 }
 
@@ -96,7 +96,7 @@ fn message(source: Source, settings: &AdapterSettings, incoming: &RawRequest<'_>
     let text = required(text, fields.pick(text, |field| fields.text(field)))?;
     let part = PARTS.iter().find_map(|names| part(&fields, *names));
     let sms = InboundSms {
-        external_id: id.map(|id| of_the_line(source, line.as_ref(), id)),
+        external_id: id.map(|id| id_on_line(source, line.as_ref(), id)),
         receiver,
         sender,
         part: udh::unless_joined(part, &text),
@@ -122,7 +122,7 @@ fn required<Text>(names: Names<'_>, found: Found<'_, Text>) -> Result<Text, Stri
     }
 }
 
-/// All that name one: the table of lines may know any of them.
+/// All fields that name a line: any of them may belong to a number.
 fn lines(fields: &GenericFields<'_>, names: Names<'_>) -> Vec<Slot> {
     let all = fields.all(names);
     destination::lines(all.into_iter().filter_map(|(_, field)| fields.word(field)))
@@ -148,15 +148,15 @@ fn received_by(
     })
 }
 
-/// Two modems make the same id for the same sender and second.
-fn of_the_line(source: Source, line: Option<&Slot>, id: String) -> String {
+/// Two modems give the same id to SMS of the same sender and second.
+fn id_on_line(source: Source, line: Option<&Slot>, id: String) -> String {
     match (source, line) {
         (Source::Script, Some(line)) => format!("{}/{id}", line.as_str()),
         _ => id,
     }
 }
 
-/// A time that cannot be read is no reason to refuse a message for ever: then it is the arrival that counts.
+/// An invalid time is ignored: then the time of arrival counts.
 fn sent_at(fields: &GenericFields<'_>, set: Option<Names<'_>>) -> Option<Timestamp> {
     let read = |names| match fields.pick(names, |field| fields.word(field)) {
         Found::Text(text) => timestamp::parse(&text),
@@ -168,13 +168,13 @@ fn sent_at(fields: &GenericFields<'_>, set: Option<Names<'_>>) -> Option<Timesta
     }
 }
 
-/// Numbers that make no part are passed over: the message stands for itself.
+/// `None` also for numbers that do not make a part: then it is a whole message.
 fn part(fields: &GenericFields<'_>, [reference, total, sequence]: [&'static [&'static str]; 3]) -> Option<SmsPart> {
     let number = |names| match fields.pick(Names::Default(names), |field| fields.word(field)) {
         Found::Text(number) => number.trim().parse::<u64>().ok(),
         Found::Unreadable(_) | Found::Missing => None,
     };
-    // A reference that is longer than the network's still tells messages apart.
+    // Some programs have longer references than the network's 16 bits.
     let reference = u16::try_from(number(reference)? % (u64::from(u16::MAX) + 1)).ok()?;
     let (total, sequence) = (number(total)?, number(sequence)?);
     SmsPart::new(reference, u8::try_from(total).ok()?, u8::try_from(sequence).ok()?)

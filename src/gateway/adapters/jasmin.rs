@@ -1,4 +1,4 @@
-//! Jasmin's HTTP connector: a query or a form whose text is the bytes that the message centre sent.
+//! Jasmin's HTTP connector: a query or a form whose text is the bytes that the SMSC sent.
 
 use crate::domain::sms::InboundSms;
 use crate::gateway::destination;
@@ -13,7 +13,7 @@ use crate::gateway::sms_codec::udh;
 pub(super) static KIND: GatewayKind = GatewayKind {
     name: "jasmin",
     parse,
-    // Without exactly this word it sends the message again, and then drops it.
+    // After any other answer it sends the message again, and in the end drops it.
     acknowledgement: Some(("text/plain; charset=utf-8", "ACK/Jasmin")),
     setup: SetupText::Plain(include_str!("../setup/jasmin.txt")),
     takes: &[Setting::CharacterSet],
@@ -26,15 +26,15 @@ fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed
 }
 
 fn message(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
-    // Its GET carries the content type of a form, too.
+    // Its GET has the content type of a form, too.
     let form = FormFields::of(incoming)?;
     let (to, line) = (form.word("to"), form.word("origin-connector"));
     let receiver = destination::of_a_connection(to.as_deref(), line)?;
     let from = form.first("from").ok_or("from is missing")?;
     let character_set = CharacterSet::of_data_coding(coding(&form)?, settings.character_set);
     let content = content(&form)?;
-    // It joins parts with a reference of 8 bits. Others it hands over one by one, with their header in front of the text, and
-    // does not say so.
+    // It joins parts with a reference of 8 bits. Others it delivers one by one, with their header in front of the text, and no
+    // field says so.
     let (part, body) = udh::strip_header(&content);
     let text = character_set.decode(body);
     let sms = InboundSms {
@@ -48,7 +48,7 @@ fn message(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Inbo
     sms.checked().map_err(|error| error.to_string())
 }
 
-/// SMPP's data coding: what comes is one byte, what the manual shows is its digits. Without one it is 0.
+/// SMPP's data coding: Jasmin sends one byte, its manual shows digits. If it is missing, it is 0.
 fn coding(form: &FormFields<'_>) -> Result<u8, String> {
     let field = form.first("coding").unwrap_or_default();
     let digits = std::str::from_utf8(field).ok().and_then(|digits| digits.parse().ok());
@@ -60,7 +60,7 @@ fn coding(form: &FormFields<'_>) -> Result<u8, String> {
     }
 }
 
-/// The bytes of the text. `content` is the same, but what is no UTF-8 in it was seen to come broken.
+/// The bytes of the text. `content` is the same, but Jasmin may damage what is not UTF-8 in it.
 fn content(form: &FormFields<'_>) -> Result<Vec<u8>, String> {
     let binary = form
         .first("binary")

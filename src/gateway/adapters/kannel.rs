@@ -32,30 +32,30 @@ fn parse(_: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, Parse
 
 fn message(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     let query = FormFields::parse(incoming.query.as_bytes());
-    let told = if is_in_query(incoming.method)? {
+    let fields = if is_in_query(incoming.method)? {
         get(incoming, &query)?
     } else if is_xml(incoming) {
         xml::read(incoming)?
     } else {
         post(incoming, &query)
     };
-    let to = told.to.or_else(|| query.word("to"));
-    let line = told.smsc.or_else(|| query.word("smsc"));
-    let header = told.udh.as_deref().or_else(|| query.first("udh"));
-    let part = udh::unless_joined(header.and_then(udh::part), &told.text);
+    let to = fields.to.or_else(|| query.word("to"));
+    let line = fields.smsc.or_else(|| query.word("smsc"));
+    let header = fields.udh.as_deref().or_else(|| query.first("udh"));
+    let part = udh::unless_joined(header.and_then(udh::part), &fields.text);
     let sms = InboundSms {
-        // What Kannel does not replace stays as it is in its configuration, the same for every message.
+        // A Kannel that does not know `%I` sends it as it is.
         external_id: query.word("id").filter(|id| id != "%I"),
         receiver: destination::of_a_connection(to.as_deref(), line)?,
-        sender: told.from.or_else(|| query.word("from")).unwrap_or_default(),
+        sender: fields.from.or_else(|| query.word("from")).unwrap_or_default(),
         part,
-        text: told.text,
+        text: fields.text,
         sent_at: query.word("ts").and_then(|seconds| timestamp(&seconds)),
     };
     sms.checked().map_err(|error| error.to_string())
 }
 
-/// What a request tells outside of its query.
+/// The fields of a request outside its query.
 #[derive(Default)]
 struct KannelFields {
     /// Only with `send-sender = true`.
@@ -66,7 +66,7 @@ struct KannelFields {
     text: Utf16Text,
 }
 
-/// The query as our recipe writes it.
+/// GET: the query of our setup instructions.
 fn get(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> Result<KannelFields, String> {
     let from = header(incoming, "x-kannel-from");
     if query.first("from").is_none() && from.is_none() {
@@ -81,7 +81,7 @@ fn get(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> Result<KannelFields
     })
 }
 
-/// The text is the body, everything else stands in headers.
+/// `post-url`: the text is the body, everything else is in headers.
 fn post(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> KannelFields {
     let label = || query.word("charset").and_then(|label| charset::named(&label));
     let coding = header(incoming, "x-kannel-coding");
@@ -99,7 +99,7 @@ fn post(incoming: &RawRequest<'_>, query: &FormFields<'_>) -> KannelFields {
     }
 }
 
-/// The charset first; without one, coding 2 is UTF-16 and the others are UTF-8, into which Kannel translates.
+/// The character set first; without one, coding 2 is UTF-16, and the others are UTF-8, into which Kannel translates.
 fn decode(charset: Option<&'static Encoding>, coding: Option<&str>, bytes: &[u8]) -> Utf16Text {
     match (charset, coding) {
         (Some(charset), _) => charset::decode_units(charset, bytes),
@@ -113,7 +113,7 @@ fn header(incoming: &RawRequest<'_>, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned()).filter(|value| !value.is_empty())
 }
 
-/// A text may look like XML: it is a text when Kannel says so in headers.
+/// A text may look like XML: it is a text when the request has Kannel's headers.
 fn is_xml(incoming: &RawRequest<'_>) -> bool {
     let media_type = media_type(incoming.headers);
     let is_named = media_type.ends_with("/xml") || media_type.ends_with("+xml");
@@ -121,7 +121,7 @@ fn is_xml(incoming: &RawRequest<'_>) -> bool {
     !is_text && (is_named || incoming.body.trim_ascii_start().starts_with(b"<?xml"))
 }
 
-/// `%T` is in seconds since 1970; what else may have been written there has no zone, and arrival counts.
+/// `%T` is in seconds since 1970. Anything else has no time zone and is ignored.
 fn timestamp(seconds: &str) -> Option<Timestamp> {
     let seconds: u32 = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
     Some(Timestamp::from_ms(i64::from(seconds) * 1_000))

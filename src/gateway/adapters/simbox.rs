@@ -1,5 +1,4 @@
-//! SIM boxes: Dinstar's and Ejoin's, which hand over several messages at once, and both call the same address for their
-//! other events.
+//! SIM boxes of Dinstar and Ejoin. They deliver several messages at once, and post their other events to the same URL.
 
 mod dinstar;
 mod ejoin;
@@ -12,13 +11,13 @@ use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
 use crate::gateway::settings::AdapterSettings;
 use crate::gateway::setup::SetupText;
 
-/// The most messages of a request; it is answered within the deadline, all of them stored.
+/// The most messages of a request; all of them are stored within the deadline.
 const MESSAGES_MAX: usize = 500;
 
 pub(super) static KIND: GatewayKind = GatewayKind {
     name: "simbox",
     parse,
-    // A word that the boxes expect.
+    // The boxes expect this text.
     acknowledgement: Some(("text/plain; charset=utf-8", "OK")),
     setup: SetupText::Plain(include_str!("../setup/simbox.txt")),
     takes: &[],
@@ -37,7 +36,7 @@ fn parse(_: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed, Parse
     }
 }
 
-/// None: another event, or reports only.
+/// Empty for another event, or for reports only.
 fn messages(body: &[u8]) -> Result<Vec<InboundSms>, String> {
     let root = Node::root(body)?;
     let (kind, serial) = (root.field("type").word()?, root.field("sn").word()?);

@@ -1,4 +1,4 @@
-//! The Android app sms-gate: one JSON object per event, signed by a key that each phone made for itself.
+//! The Android app sms-gate: one JSON object per event, signed with a key of the phone's own.
 
 use hmac::Hmac;
 use sha2::Sha256;
@@ -14,7 +14,7 @@ use crate::gateway::settings::{AdapterSettings, Setting};
 use crate::gateway::setup::SetupText;
 use crate::gateway::signature;
 
-/// The event that hands over an SMS; the app has others.
+/// The event of a received SMS; the app has others.
 const RECEIVED: &str = "sms:received";
 
 pub(super) static KIND: GatewayKind = GatewayKind {
@@ -37,7 +37,7 @@ fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed
     event(incoming.body).map_err(ParseError::Bad)
 }
 
-/// The signature first, then its time: only who has a key is told about our clock.
+/// The signature first, then its time: only the owner of a key learns something about our clock.
 fn signed(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), String> {
     let header = |name: &str| {
         let value = incoming.headers.get(name).and_then(|value| value.to_str().ok());
@@ -54,14 +54,14 @@ fn signed(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<(), S
         .and_then(|seconds| seconds.checked_mul(1000))
         .map(Timestamp::from_ms);
     let sent_at = sent_at.ok_or("X-Timestamp must be a time in seconds since 1970")?;
-    let apart = incoming
+    let difference = incoming
         .received_at
         .since(sent_at)
         .max(sent_at.since(incoming.received_at));
-    if apart > incoming.replay_window {
-        let most = incoming.replay_window.as_secs();
+    if difference > incoming.replay_window {
+        let max = incoming.replay_window.as_secs();
         return Err(format!(
-            "X-Timestamp is more than {most} s away from the server's clock: an old request, or one of the clocks is wrong"
+            "X-Timestamp is more than {max} s away from the server's clock: an old request, or one of the clocks is wrong"
         ));
     }
     Ok(())
@@ -82,7 +82,7 @@ fn message(root: &Node<'_>) -> Result<InboundSms, String> {
         return Err(payload.bad("must be an object"));
     }
     let sender = match payload.field("sender").word()? {
-        // What older versions call it.
+        // The name in older versions.
         none if none.is_empty() => payload.field("phoneNumber").word()?,
         sender => sender,
     };

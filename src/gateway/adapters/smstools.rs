@@ -1,4 +1,4 @@
-//! smstools (smsd): it cannot call a URL, so a script of ours sends what `generic` reads.
+//! smstools (smsd): it cannot call a URL, so our script sends what `generic` reads.
 
 use super::generic;
 use crate::gateway::kind::GatewayKind;

@@ -1,4 +1,4 @@
-//! Requests for the tests of the adapters, and in one line what they make of them.
+//! Support for the adapters' tests: requests, and parsed messages as text.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::gateway::kind::GatewayKind;
 use crate::gateway::raw_request::{ParseError, Parsed, RawRequest};
 use crate::gateway::settings::AdapterSettings;
 
-/// A request that came at 2026-11-20T22:00:00Z, unless it is said otherwise; the window is five minutes.
+/// A request that arrives at 2026-11-20T22:00:00Z; the replay window is five minutes.
 pub(super) struct TestRequest {
     method: Method,
     target: String,
@@ -101,11 +101,11 @@ impl TestRequest {
         }
     }
 
-    /// What the adapter makes of it: one message, or the sentence why not.
+    /// The message that the adapter parses it into, or the error.
     pub(super) fn read(&self, settings: &AdapterSettings) -> Result<InboundSms, String> {
         match (settings.kind.parse)(settings, &self.raw()) {
             Ok(Parsed::Messages(mut messages)) if messages.len() == 1 => Ok(messages.remove(0)),
-            Err(ParseError::Bad(sentence)) => Err(sentence),
+            Err(ParseError::Bad(message)) => Err(message),
             other => panic!("{other:?}"),
         }
     }
@@ -127,13 +127,13 @@ pub(super) fn signed_by(kind: &str, keys: &[&str]) -> AdapterSettings {
     }
 }
 
-/// What the adapter makes of a request, a line per message.
+/// The parsed request, a line per message.
 pub(super) fn summary(settings: &AdapterSettings, request: &TestRequest) -> String {
     match &(settings.kind.parse)(settings, &request.raw()) {
         Ok(Parsed::Messages(messages)) => messages.iter().map(line).collect::<Vec<_>>().join("\n"),
         Ok(Parsed::Other) => "another event".to_owned(),
-        Err(ParseError::Bad(sentence)) => format!("bad: {sentence}"),
-        Err(ParseError::Unsigned(sentence)) => format!("unsigned: {sentence}"),
+        Err(ParseError::Bad(message)) => format!("bad: {message}"),
+        Err(ParseError::Unsigned(message)) => format!("unsigned: {message}"),
     }
 }
 

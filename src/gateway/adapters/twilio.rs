@@ -1,4 +1,4 @@
-//! Twilio, and what speaks like it: a form per message, signed over the address that was called.
+//! Twilio and services with the same API: a form per message, signed over the URL that was called.
 
 mod signed;
 
@@ -17,7 +17,7 @@ use crate::http::media_type;
 pub(super) static KIND: GatewayKind = GatewayKind {
     name: "twilio",
     parse,
-    // An empty TwiML document: no instructions. Any other text might be sent to the sender as an SMS.
+    // An empty TwiML document. Any other text might be sent to the sender as an SMS.
     acknowledgement: Some(("text/xml", r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#)),
     setup: SetupText::Signed {
         template: include_str!("../setup/twilio.txt"),
@@ -28,7 +28,7 @@ pub(super) static KIND: GatewayKind = GatewayKind {
     signs_url: true,
 };
 
-/// Where the fields stand in a request.
+/// Where a request has its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Query,
@@ -53,15 +53,15 @@ fn parse(settings: &AdapterSettings, incoming: &RawRequest<'_>) -> Result<Parsed
     if !settings.secrets.is_empty() {
         signed::check(&settings.secrets, shape, incoming).map_err(ParseError::Unsigned)?;
     }
-    let heard = match shape {
+    let parsed = match shape {
         Shape::Query => parsed_form(&FormFields::parse(incoming.query.as_bytes())),
         Shape::Form => parsed_form(&FormFields::parse(incoming.body)),
         Shape::Json => fields(incoming.body).and_then(|fields| parsed(&fields)),
     };
-    heard.map_err(ParseError::Bad)
+    parsed.map_err(ParseError::Bad)
 }
 
-/// The fields that matter, with their values where they have them.
+/// The fields that are read, with their values.
 type TwilioFields = [(&'static str, Option<String>); 8];
 
 const NAMES: [&str; 8] = [
@@ -80,7 +80,7 @@ fn parsed_form(form: &FormFields<'_>) -> Result<Parsed, String> {
     parsed(&NAMES.map(|name| (name, form.first(name).map(text))))
 }
 
-/// Those of an object that is as flat as a form.
+/// Those of a JSON object.
 fn fields(body: &[u8]) -> Result<TwilioFields, String> {
     let root = Node::root(body)?;
     let mut fields = NAMES.map(|name| (name, None));
@@ -100,10 +100,7 @@ fn parsed(fields: &TwilioFields) -> Result<Parsed, String> {
     let word = |name: &str| find(name).filter(|value| !value.is_empty());
     let text = match find("Body") {
         Some(text) => text,
-        None if word("MessageStatus")
-            .or(word("SmsStatus"))
-            .is_some_and(is_of_an_outgoing_one) =>
-        {
+        None if word("MessageStatus").or(word("SmsStatus")).is_some_and(is_outgoing) => {
             return Ok(Parsed::Other);
         }
         None if word("NumMedia").is_some_and(|count| count != "0") => "",
@@ -126,8 +123,8 @@ fn parsed(fields: &TwilioFields) -> Result<Parsed, String> {
     Ok(Parsed::Messages(vec![sms]))
 }
 
-/// What is told about a message that we sent, on the same address. One that comes in has a status, too.
-fn is_of_an_outgoing_one(status: &str) -> bool {
+/// Whether it is the status of an outgoing message, which Twilio posts to the same URL. Incoming ones have a status, too.
+fn is_outgoing(status: &str) -> bool {
     !["received", "receiving"].contains(&status)
 }
 

@@ -1,8 +1,8 @@
-//! Where a flat request has its fields.
+//! The names of fields in a generic gateway's requests.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a field stands in a request: a name, or names with dots between them for what lies deeper in JSON.
+/// The path of a field in a request: a name, or names with dots between them for nested JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct FieldPath(String);
@@ -18,7 +18,7 @@ pub const FIELD_PATH_CHARS_MAX: usize = 200;
 pub struct InvalidFieldPath;
 
 impl FieldPath {
-    /// Keeps a path none of whose names is empty.
+    /// Refuses empty names.
     pub fn parse(text: &str) -> Result<Self, InvalidFieldPath> {
         let fits = text.chars().count() <= FIELD_PATH_CHARS_MAX && text.split('.').all(|name| !name.is_empty());
         if fits {
@@ -28,15 +28,10 @@ impl FieldPath {
         }
     }
 
-    /// The path as it was given: a flat request may have a field of just that name.
+    /// The path as it was given; a form may have a field of just that name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The names on the way down.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.split('.')
     }
 }
 

@@ -30,8 +30,10 @@ fn a_kind_has_its_name() {
 
 #[test]
 fn a_path_is_names_with_dots() {
-    let path = FieldPath::parse("data.payload.from").unwrap();
-    assert_eq!(path.names().collect::<Vec<_>>(), ["data", "payload", "from"]);
+    assert_eq!(
+        FieldPath::parse("data.payload.from").unwrap().as_str(),
+        "data.payload.from"
+    );
     for text in ["", ".", "a.", ".a", "a..b", &"x".repeat(201)] {
         assert_eq!(FieldPath::parse(text), Err(InvalidFieldPath), "{text}");
     }
@@ -50,7 +52,7 @@ fn each_field_of_the_map_has_its_place() {
 }
 
 #[test]
-fn what_a_kind_does_not_ask_for_is_refused_by_its_name() {
+fn a_setting_of_another_kind_is_refused_by_its_name() {
     for kind in GatewayKind::all() {
         let mut with_fields = simplest(kind);
         with_fields.fields.from = FieldPath::parse("sender").ok();

@@ -1,7 +1,7 @@
-//! Setup instructions: what a partner pastes into the program that has his SMS. One text per kind of gateway, with the URL
-//! filled in and with the settings that keep the program from losing SMS. The adapters read what these settings make it send.
+//! Setup instructions: what a partner pastes into the program that receives the SMS. One text per kind of gateway, with the
+//! URL filled in and with the settings that keep the program from losing SMS. The adapters expect these settings.
 //!
-//! gammu-smsd and smstools cannot call a URL. They run a script of ours, put together from the files in `handler/`.
+//! gammu-smsd and smstools cannot call a URL. They run our script, which is put together from the files in `handler/`.
 
 use super::kind::GatewayKind;
 use super::settings::{AdapterSettings, FieldMap};
@@ -16,7 +16,7 @@ const PLAIN: &[u8] = b"-._~:/?[]@!&()*+,;=%";
 
 const SIGNED: &str =
     "Signatures are checked: a request that was not signed with the secret that you gave is refused with 401.\n  ";
-const UNSIGNED: &str = "Signatures are not checked: whoever learns the URL can send SMS. To have them checked give the gateway the\n   \
+const UNSIGNED: &str = "Signatures are not checked: anybody who learns the URL can send SMS. To have them checked give the gateway the\n   \
     secret, as `secrets` with PATCH /v1/gateways/@NAME@.\n  ";
 
 /// A program that runs our script for each SMS, as Debian sets it up.
@@ -29,11 +29,11 @@ pub(super) struct Daemon {
     pub(super) fields: &'static str,
 }
 
-/// The text of a kind, with places for the gateway's name and URL.
+/// The text of a kind, with placeholders for the gateway's name and URL.
 pub(super) enum SetupText {
     /// The same for every gateway of the kind.
     Plain(&'static str),
-    /// Another one where the partner has set the names of the fields: the commands would be wrong.
+    /// Another one for a gateway with `fields` of its own: the commands would be wrong.
     Fields {
         template: &'static str,
         with_own_fields: &'static str,
@@ -48,7 +48,7 @@ pub(super) enum SetupText {
     Script { template: &'static str, daemon: Daemon },
 }
 
-/// The text for a person: what the gateway is, what to paste where, and how to see that it works. `url` is the gateway's,
+/// The instructions: what the gateway is, what to paste where, and how to test it. `url` is the gateway's,
 /// with the token in it, so the text is as secret as the token.
 #[must_use]
 pub fn instructions(name: &GatewayName, settings: &AdapterSettings, url: &str) -> String {
@@ -62,13 +62,11 @@ pub fn instructions(name: &GatewayName, settings: &AdapterSettings, url: &str) -
             signed_test,
             unsigned_test,
         } => {
-            let (sentence, test) = match settings.secrets.as_slice() {
+            let (signed, test) = match settings.secrets.as_slice() {
                 [] => (UNSIGNED, unsigned_test),
                 _ => (SIGNED, signed_test),
             };
-            template
-                .replace("@SIGNED@", sentence)
-                .replace("@TEST@", test.trim_end())
+            template.replace("@SIGNED@", signed).replace("@TEST@", test.trim_end())
         }
         SetupText::Script { template, daemon } => template
             .replace("@TIMER@", include_str!("timer.txt").trim_end())
@@ -87,13 +85,13 @@ pub fn handler(name: &GatewayName, kind: &GatewayKind, url: &str) -> Option<Stri
     }
 }
 
-/// The part of the program between those that all have in common.
+/// The program's own part of the script between the common ones.
 fn script(daemon: &Daemon) -> String {
     let head = include_str!("handler/head.sh").replace("@PROGRAM@", daemon.program);
     [&head, daemon.fields, include_str!("handler/spool.sh")].concat()
 }
 
-/// Puts the name and the URL in their places. The URL is last: nothing in it is taken for a place.
+/// Fills in the name and the URL. The URL is last, so that nothing in it is taken for a placeholder.
 fn fill(template: &str, name: &GatewayName, url: &str) -> String {
     let url = plain(url);
     template
@@ -102,7 +100,7 @@ fn fill(template: &str, name: &GatewayName, url: &str) -> String {
         .replace("@URL@", &url)
 }
 
-/// The same URL without a character that ends a quoted text.
+/// The URL, with characters that could end a quoted text percent-encoded.
 fn plain(url: &str) -> String {
     let mut text = String::with_capacity(url.len());
     for byte in url.bytes() {

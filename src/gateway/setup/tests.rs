@@ -164,7 +164,7 @@ fn no_url_ends_a_quoted_text() {
 }
 
 #[test]
-fn a_signed_gateway_is_told_so_and_tried_with_a_signature() {
+fn a_signed_gateway_gets_a_signed_test() {
     for (kind, header) in [("sms-gate", "X-Signature: "), ("twilio", "X-Twilio-Signature: ")] {
         let signed = instructions_of(kind, &["s"], URL);
         assert!(

@@ -1,5 +1,5 @@
-//! Texts in the charset that the request names. Charset first: Cyrillic UTF-16 passes as valid UTF-8 full of control
-//! characters.
+//! Texts in the character set that the request names. It goes before UTF-8: Cyrillic in UTF-16 is valid UTF-8, too, full
+//! of control characters.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use crate::domain::sms::Utf16Text;
 
-/// What the world of SMS calls UTF-16 is big-endian, whatever the web says of the same labels.
+/// In SMS these labels mean big-endian; on the web they mean little-endian.
 const BIG_ENDIAN: [&str; 6] = ["utf-16", "utf16", "utf16be", "ucs-2", "ucs2", "iso-10646-ucs-2"];
 
-/// The charset of that label; `None` when nobody knows it.
+/// The character set of that label; `None` when it is unknown.
 pub(in crate::gateway) fn named(label: &str) -> Option<&'static Encoding> {
     let label = label.trim();
     if BIG_ENDIAN.iter().any(|wide| label.eq_ignore_ascii_case(wide)) {
@@ -21,7 +21,7 @@ pub(in crate::gateway) fn named(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.as_bytes())
 }
 
-/// The charset that `Content-Type` names, quoted or not.
+/// The character set that `Content-Type` names, quoted or not.
 pub(in crate::gateway) fn of_body(headers: &HeaderMap) -> Option<&'static Encoding> {
     let header = headers.get(CONTENT_TYPE)?.as_bytes();
     let header = String::from_utf8_lossy(header);
@@ -40,12 +40,12 @@ pub(in crate::gateway) fn is_wide(charset: &'static Encoding) -> bool {
     !charset.is_ascii_compatible()
 }
 
-/// The text in that charset; what is none in it is U+FFFD.
+/// The text in that character set; invalid bytes become U+FFFD.
 fn decode(charset: &'static Encoding, bytes: &[u8]) -> String {
     charset.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// The text in that charset of what may be a part: UTF-16 keeps its lone surrogates.
+/// The text, maybe of a part, in that character set: UTF-16 keeps its lone surrogates.
 pub(in crate::gateway) fn decode_units(charset: &'static Encoding, bytes: &[u8]) -> Utf16Text {
     let unit = if charset == UTF_16BE {
         u16::from_be_bytes
@@ -59,7 +59,7 @@ pub(in crate::gateway) fn decode_units(charset: &'static Encoding, bytes: &[u8])
     pairs.map(|pair| unit([pair[0], pair[1]])).chain(odd).collect()
 }
 
-/// UTF-8 where the bytes are that, else the charset that was named, else what of UTF-8 can be read.
+/// UTF-8 where the bytes are valid, else the character set that was named, else UTF-8 with U+FFFD for invalid bytes.
 pub(in crate::gateway) fn utf8_or<'a>(charset: Option<&'static Encoding>, bytes: &'a [u8]) -> Cow<'a, str> {
     match (std::str::from_utf8(bytes), charset) {
         (Ok(text), _) => Cow::Borrowed(text),

@@ -1,4 +1,4 @@
-//! The alphabets of the mobile network, in which Jasmin hands texts over as they came.
+//! SMPP's data coding, which names the character set of a text; Jasmin passes both on as they came.
 
 use encoding_rs::{Encoding, ISO_8859_5, ISO_8859_8, UTF_16BE};
 
@@ -11,14 +11,14 @@ use crate::gateway::settings::DefaultCharacterSet;
 pub(in crate::gateway) enum CharacterSet {
     /// GSM 03.38, one character per byte.
     Gsm,
-    /// ISO 8859-1; bytes that are no text are kept as such, too.
+    /// ISO 8859-1; also for binary data, so that no byte is lost.
     Latin1,
     /// Another one.
     Charset(&'static Encoding),
 }
 
 impl CharacterSet {
-    /// The alphabet that SMPP's `data_coding` names (SMPP 3.4 section 5.2.19, GSM 03.38 section 4).
+    /// The character set that SMPP's `data_coding` names (SMPP 3.4 section 5.2.19, GSM 03.38 section 4).
     pub(in crate::gateway) fn of_data_coding(coding: u8, default: DefaultCharacterSet) -> Self {
         let default = match default {
             DefaultCharacterSet::Gsm => Self::Gsm,
@@ -29,9 +29,9 @@ impl CharacterSet {
             0x06 => Self::Charset(ISO_8859_5),
             0x07 => Self::Charset(ISO_8859_8),
             0x08 | 0xe0..=0xef => Self::Charset(UTF_16BE),
-            // ASCII and Latin-1; and what is binary or rare: nothing of it is lost.
+            // ASCII, Latin-1, binary and rare ones.
             0x01..=0x0f => Self::Latin1,
-            // GSM's general group, with a message class: the alphabet is in bits 2 and 3; with bit 5 it is compressed.
+            // GSM's general group, with a message class: the character set is in bits 2 and 3; with bit 5 it is compressed.
             0x10..=0x7f if coding & 0x20 != 0 => Self::Latin1,
             0x10..=0x7f => match (coding >> 2) & 3 {
                 1 => Self::Latin1,
@@ -40,7 +40,7 @@ impl CharacterSet {
             },
             // A message class, and 8 bits.
             0xf0..=0xff if coding & 0x04 != 0 => Self::Latin1,
-            // Waiting mail, a message class, and what GSM 03.38 reserves: the default alphabet.
+            // Message waiting, a message class, and reserved values: the default character set.
             0x80..=0xdf | 0xf0..=0xff => default,
         }
     }
@@ -63,8 +63,8 @@ mod tests {
 
     use super::*;
 
-    fn read(alphabet: CharacterSet, bytes: &[u8]) -> String {
-        alphabet.decode(bytes).to_string_lossy()
+    fn read(character_set: CharacterSet, bytes: &[u8]) -> String {
+        character_set.decode(bytes).to_string_lossy()
     }
 
     #[test]
@@ -74,9 +74,9 @@ mod tests {
     }
 
     #[test]
-    fn a_data_coding_names_an_alphabet() {
+    fn a_data_coding_names_a_character_set() {
         let wide = CharacterSet::Charset(UTF_16BE);
-        for (codings, alphabet) in [
+        for (codings, character_set) in [
             (
                 &[
                     0x00, 0x10, 0x13, 0x1c, 0x50, 0x80, 0xc0, 0xc8, 0xd0, 0xd8, 0xf0, 0xf1, 0xf3,
@@ -94,7 +94,7 @@ mod tests {
             for coding in codings {
                 assert_eq!(
                     CharacterSet::of_data_coding(*coding, DefaultCharacterSet::Gsm),
-                    alphabet,
+                    character_set,
                     "{coding:#x}"
                 );
             }

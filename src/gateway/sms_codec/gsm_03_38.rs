@@ -1,9 +1,9 @@
 //! GSM 03.38, the default character set of SMS, one septet per byte.
 
-/// Announces a character of the second table.
+/// Announces a character of the extension table.
 const ESCAPE: u8 = 0x1b;
 
-/// GSM 03.38 section 6.2.1; the escape reads as a blank where it announces nothing.
+/// GSM 03.38 section 6.2.1; an escape that announces nothing is a space.
 #[rustfmt::skip]
 const BASIC: [char; 128] = [
     '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å',
@@ -42,7 +42,7 @@ pub(super) fn decode(bytes: &[u8]) -> String {
                     .find(|(code, _)| code == next)
                     .map(|(_, character)| *character)
             });
-            // Two escapes announce a table that does not exist yet: they are one blank.
+            // Two escapes are reserved for another table: they are one space.
             if known.is_some() || rest.peek() == Some(&ESCAPE) {
                 rest.next();
             }
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(
             decode(b"a\x1bbc"),
             "a bc",
-            "an unknown escape is a blank, what follows is kept"
+            "an unknown escape is a space, what follows is kept"
         );
         assert_eq!(decode(b"a\x1b\x1bb"), "a b");
         assert_eq!(decode(b"a\x1b"), "a ");
@@ -120,7 +120,7 @@ mod tests {
             assert_eq!(BASIC[usize::from(byte)], char::from(byte));
         }
         let different: std::collections::HashSet<char> = BASIC.into_iter().collect();
-        assert_eq!(different.len(), 127, "only the escape reads as a blank, too");
+        assert_eq!(different.len(), 127, "the escape is a space, too");
     }
 
     proptest! {

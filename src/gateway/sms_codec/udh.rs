@@ -1,4 +1,4 @@
-//! The header that an SMS carries in front of its text: what part of a longer message it is.
+//! The user data header (UDH) of an SMS: which part of a concatenated SMS it is.
 
 use crate::domain::sms::{PART_CHARS_MAX, SmsPart, Utf16Text};
 
@@ -6,7 +6,7 @@ use crate::domain::sms::{PART_CHARS_MAX, SmsPart, Utf16Text};
 const CONCATENATED_8: u8 = 0x00;
 /// A part whose reference has 16 bits.
 const CONCATENATED_16: u8 = 0x08;
-/// The tables of a national language.
+/// National language tables: single shift and locking shift.
 const NATIONAL: [u8; 2] = [0x24, 0x25];
 
 /// The part, unless its text is too long for one: then the program has joined the parts already.
@@ -14,10 +14,10 @@ pub(in crate::gateway) fn unless_joined(part: Option<SmsPart>, text: &Utf16Text)
     part.filter(|_| !text.is_longer_than(PART_CHARS_MAX))
 }
 
-/// The part that a user data header (GSM 03.40 section 9.2.3.24) tells of, given as its bytes or as hexadecimal digits.
-/// `None`: it tells of none, or is malformed; the message is kept either way.
+/// The part that a user data header (GSM 03.40 section 9.2.3.24) describes, given as bytes or as hexadecimal digits.
+/// `None`: it describes none, or is malformed; the message is kept either way.
 pub(in crate::gateway) fn part(header: &[u8]) -> Option<SmsPart> {
-    // As bytes, digits would tell of a header of 48 bytes or more that has nothing but digits in it.
+    // Read as bytes, digits would be a header of 48 bytes or more.
     let digits = header.trim_ascii();
     let decoded = if digits.iter().all(u8::is_ascii_hexdigit) {
         hex::decode(digits).ok()?
@@ -36,8 +36,8 @@ pub(in crate::gateway) fn part(header: &[u8]) -> Option<SmsPart> {
     None
 }
 
-/// The part of which a message tells, and its text, when nobody says whether a header stands in front of it. Taken for one is
-/// what is well-formed to its last byte and tells of a part or of a national language: no text begins like that.
+/// The part and the text of a message that may begin with a header. A header is what is well-formed to its last byte and
+/// describes a part or a national language: no text begins like that.
 pub(in crate::gateway) fn strip_header(message: &[u8]) -> (Option<SmsPart>, &[u8]) {
     split_header(message).unwrap_or((None, message))
 }

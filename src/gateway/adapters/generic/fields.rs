@@ -1,5 +1,5 @@
-//! Where the generic adapter looks for a field: the body first, then the query; under the names that the partner set,
-//! or else under those that programs use.
+//! Lookup of fields for the generic adapter: in the body first, then in the query; under the names that the partner set, or
+//! else under those that programs use.
 
 use std::borrow::Cow;
 
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
         default.iter().copied().chain(set)
     }
 
-    /// What the field is called where it is missing.
+    /// The name for errors about a missing field.
     pub(super) fn first(self) -> &'a str {
         self.iter().next().unwrap_or_default()
     }
@@ -49,10 +49,10 @@ pub(super) enum Field<'a> {
     Json(Node<'a>),
 }
 
-/// What came of looking for a field.
+/// The result of a lookup.
 pub(super) enum Found<'a, Text = String> {
     Missing,
-    /// It is there, and cannot be read: its name.
+    /// Its value has the wrong type: its name.
     Unreadable(&'a str),
     Text(Text),
 }
@@ -61,7 +61,7 @@ pub(super) enum Found<'a, Text = String> {
 pub(super) struct GenericFields<'a> {
     body: Option<GenericBody<'a>>,
     query: FormFields<'a>,
-    /// What its bytes are written in where they are no UTF-8.
+    /// The character set of bytes that are not UTF-8.
     charset: Option<&'static Encoding>,
 }
 
@@ -93,7 +93,7 @@ impl<'a> GenericFields<'a> {
         Ok(fields)
     }
 
-    /// The first of these fields that `read` makes something of; one that is not empty rather than an empty one.
+    /// The first of these fields that `read` can read; preferably one that is not empty.
     pub(super) fn pick<Text: Default + PartialEq>(
         &self,
         names: Names<'a>,
@@ -138,7 +138,7 @@ impl<'a> GenericFields<'a> {
         }
     }
 
-    /// The text of a message: a string, in a form maybe of a charset that ASCII is not part of.
+    /// The text of a message: a string, in a form maybe UTF-16.
     pub(super) fn text(&self, field: Field<'_>) -> Option<Utf16Text> {
         match (&field, self.charset) {
             (Field::Json(value), _) => value.text().ok(),
@@ -150,7 +150,7 @@ impl<'a> GenericFields<'a> {
     }
 }
 
-/// JSON is what says so, and what looks so: scripts post it as anything.
+/// By its media type or by its first character: scripts post JSON with any media type.
 fn is_json(incoming: &RawRequest<'_>) -> bool {
     let media_type = media_type(incoming.headers);
     let is_named = media_type.ends_with("/json") || media_type.ends_with("+json");

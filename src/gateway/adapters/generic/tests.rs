@@ -12,11 +12,11 @@ fn read(request: &TestRequest) -> Result<InboundSms, String> {
 }
 
 #[track_caller]
-fn told_of(request: &TestRequest) -> String {
+fn summary_of(request: &TestRequest) -> String {
     short(&read(request).unwrap())
 }
 
-/// A gateway whose fields stand where the partner says.
+/// A gateway with `fields` of its own.
 fn with(map: impl FnOnce(&mut FieldMap)) -> AdapterSettings {
     let mut settings = AdapterSettings::default();
     map(&mut settings.fields);
@@ -44,22 +44,22 @@ fn a_query_and_a_form_are_the_same() {
             .query(fields)
             .with("content-type", "application/json"),
     ] {
-        assert_eq!(told_of(&request), expected);
+        assert_eq!(summary_of(&request), expected);
     }
 }
 
 #[test]
-fn what_the_body_does_not_say_the_query_does() {
+fn what_the_body_lacks_is_read_from_the_query() {
     let request = TestRequest::posting("sender=VK&text=code&id=").query("id=7&from=other&to=79001112233&line=x");
-    assert_eq!(told_of(&request), "7|VK|79001112233|code");
+    assert_eq!(summary_of(&request), "7|VK|79001112233|code");
     let json = TestRequest::posting(r#"{"from":"VK","text":"code","to":null}"#).query("to=79001112233&text=other");
-    assert_eq!(told_of(&json), "-|VK|79001112233|code");
+    assert_eq!(summary_of(&json), "-|VK|79001112233|code");
     let get = TestRequest::by(Method::GET, "from=VK&to=79001112233&text=code", b"text=other");
-    assert_eq!(told_of(&get), "-|VK|79001112233|code", "a GET has no body");
+    assert_eq!(summary_of(&get), "-|VK|79001112233|code", "a GET has no body");
 }
 
 #[test]
-fn the_first_name_wins_that_says_something() {
+fn the_first_name_with_a_value_wins() {
     for (form, expected) in [
         ("messageId=2&id=1&from=a&to=79001112233&text=x", "1|a|79001112233|x"),
         (
@@ -75,7 +75,7 @@ fn the_first_name_wins_that_says_something() {
         ("from=a&from=b&to=79001112233&text=x&text=y", "-|a|79001112233|x"),
         ("msisdn=a&sms_receiver=79001112233&msg=x", "-|a|79001112233|x"),
     ] {
-        assert_eq!(told_of(&TestRequest::posting(form)), expected, "{form}");
+        assert_eq!(summary_of(&TestRequest::posting(form)), expected, "{form}");
     }
 }
 
@@ -97,7 +97,7 @@ fn a_number_goes_before_the_lines() {
     ] {
         let form = format!("from=VK&text=x&{form}");
         assert_eq!(
-            told_of(&TestRequest::posting(&form)),
+            summary_of(&TestRequest::posting(&form)),
             format!("-|VK|{receiver}|x"),
             "{form}"
         );
@@ -106,7 +106,7 @@ fn a_number_goes_before_the_lines() {
 
 #[test]
 fn a_refusal_names_the_field() {
-    for (form, sentence) in [
+    for (form, error) in [
         ("", "to is missing".to_owned()),
         ("from=VK&text=x", "to is missing".to_owned()),
         ("from=VK&text=x&to=", format!("to {NO_NUMBER}")),
@@ -115,14 +115,14 @@ fn a_refusal_names_the_field() {
         ("to=7900&from=VK", "text is missing".to_owned()),
         ("%FF%00&&==&", "to is missing".to_owned()),
     ] {
-        assert_eq!(read(&TestRequest::posting(form)).unwrap_err(), sentence, "{form}");
+        assert_eq!(read(&TestRequest::posting(form)).unwrap_err(), error, "{form}");
     }
     let head = TestRequest::by(Method::HEAD, "from=VK&to=7900&text=x", b"");
     assert_eq!(read(&head).unwrap_err(), "the method must be GET, POST or PUT");
 }
 
 #[test]
-fn the_partner_says_where_a_field_stands() {
+fn the_partner_sets_the_names_of_fields() {
     let settings = with(|map| {
         map.id = path("n");
         map.from = path("who");
@@ -141,7 +141,7 @@ fn the_partner_says_where_a_field_stands() {
 }
 
 #[test]
-fn an_unreadable_time_is_no_error_in_a_form() {
+fn an_invalid_time_in_a_form_is_ignored() {
     for (form, at) in [
         ("sent_at=yesterday", ""),
         ("sent_at=&ts=26-11-20+22%3A34%3A20", ""),
@@ -151,7 +151,7 @@ fn an_unreadable_time_is_no_error_in_a_form() {
     ] {
         let form = format!("from=VK&to=7900&text=x&{form}");
         assert_eq!(
-            told_of(&TestRequest::posting(&form)),
+            summary_of(&TestRequest::posting(&form)),
             format!("-|VK|7900|x{at}"),
             "{form}"
         );
@@ -159,7 +159,7 @@ fn an_unreadable_time_is_no_error_in_a_form() {
 }
 
 #[test]
-fn a_charset_is_for_bytes_that_are_no_utf_8() {
+fn a_charset_is_for_bytes_that_are_not_utf_8() {
     for (content_type, form, sender, text) in [
         ("", "from=VK&text=caf%E9", "VK", "caf\u{fffd}"),
         (
@@ -182,6 +182,6 @@ fn a_charset_is_for_bytes_that_are_no_utf_8() {
         let content_type = format!("application/x-www-form-urlencoded{content_type}");
         let form = format!("to=7900&{form}");
         let request = TestRequest::posting(&form).with("content-type", content_type);
-        assert_eq!(told_of(&request), format!("-|{sender}|7900|{text}"), "{form}");
+        assert_eq!(summary_of(&request), format!("-|{sender}|7900|{text}"), "{form}");
     }
 }

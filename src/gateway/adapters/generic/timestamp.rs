@@ -1,15 +1,15 @@
-//! When a message was sent, as far as that can be understood.
+//! The time at which a message was sent.
 
 use crate::clock::parse_rfc3339;
 use crate::domain::time::Timestamp;
 
-/// From here on a whole number counts milliseconds, not seconds: it is the year 1973 in the one and 5138 in the other.
+/// From here on an integer is in milliseconds, not seconds: as milliseconds it is the year 1973, as seconds 5138.
 const MS_MIN: i64 = 100_000_000_000;
-/// The end of the year 9999, which is the last one that can be written.
+/// The end of the year 9999, the last one in RFC 3339.
 const MS_MAX: i64 = 253_402_300_800_000;
 
-/// RFC 3339, or seconds or milliseconds since 1970. `None`: it says nothing, has no zone, or cannot be read; then it is the
-/// arrival that counts.
+/// RFC 3339, or seconds or milliseconds since 1970. `None`: it is empty, invalid or has no time zone; then the
+/// time of arrival counts.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         };
         return (1..MS_MAX).contains(&ms).then(|| Timestamp::from_ms(ms));
     }
-    // A plus that nobody encoded is a blank in a form.
+    // A plus that was not percent-encoded is a space in a form.
     parse_rfc3339(text).or_else(|| {
         let (time, zone) = text.rsplit_once(' ')?;
         parse_rfc3339(&format!("{time}+{zone}"))
@@ -32,8 +32,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_told_in_many_ways() {
-        let moment = parse_rfc3339("2026-11-20T22:00:00Z");
+    fn a_timestamp_has_many_formats() {
+        let expected = parse_rfc3339("2026-11-20T22:00:00Z");
         for text in [
             "2026-11-20T22:00:00Z",
             "2026-11-21T01:00:00+03:00",
@@ -41,12 +41,12 @@ mod tests {
             " 1795212000 ",
             "1795212000000",
         ] {
-            assert_eq!(parse(text), moment, "{text}");
+            assert_eq!(parse(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn what_has_no_zone_is_no_moment() {
+    fn without_a_time_zone_there_is_no_timestamp() {
         for text in [
             "",
             "0",

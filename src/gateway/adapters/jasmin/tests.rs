@@ -66,7 +66,7 @@ fn captured_posts_are_read() {
     }
 }
 
-/// Captured, too: nothing but the text tells of the header.
+/// Captured, too: no field says that the text begins with a header.
 #[test]
 fn what_jasmin_does_not_join_is_a_part() {
     for (form, part, text) in [
@@ -192,7 +192,7 @@ fn the_connector_is_the_line() {
 
 #[test]
 fn what_is_malformed_is_named() {
-    for (form, sentence) in [
+    for (form, error) in [
         ("", "to is missing"),
         ("from=VK&binary=61", "to is missing"),
         ("to=7900&binary=61", "from is missing"),
@@ -210,7 +210,7 @@ fn what_is_malformed_is_named() {
             "coding must be one byte, or a number from 0 to 255",
         ),
     ] {
-        assert_eq!(read(&TestRequest::posting(form)).unwrap_err(), sentence, "{form}");
+        assert_eq!(read(&TestRequest::posting(form)).unwrap_err(), error, "{form}");
     }
     let head = TestRequest::by(Method::HEAD, "from=VK&to=7900&binary=61", b"");
     assert_eq!(read(&head).unwrap_err(), "the method must be GET, POST or PUT");

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::gateway::adapters::tests::{TestRequest, of_kind, short};
 
 #[track_caller]
-fn told_of(request: &TestRequest) -> String {
+fn summary_of(request: &TestRequest) -> String {
     short(&request.read(&of_kind("kannel")).unwrap())
 }
 
@@ -44,9 +44,9 @@ fn captured_gets_are_read() {
             "7|VK|79001112234|word001 word002 |1795214009000|1 of 3, 44",
         ),
     ] {
-        assert_eq!(told_of(&TestRequest::asking(query)), expected);
+        assert_eq!(summary_of(&TestRequest::asking(query)), expected);
         assert_eq!(
-            told_of(&TestRequest::asking(query).form()),
+            summary_of(&TestRequest::asking(query).form()),
             expected,
             "a content type changes nothing"
         );
@@ -73,7 +73,7 @@ fn a_text_is_read_in_its_charset() {
     ] {
         let query = format!("from=VK&to=7900&{fields}");
         assert_eq!(
-            told_of(&TestRequest::asking(&query)),
+            summary_of(&TestRequest::asking(&query)),
             format!("-|VK|7900|{text}"),
             "{fields}"
         );
@@ -95,20 +95,20 @@ fn the_captured_post_is_read() {
             .with("x-kannel-meta-data", "?smpp?")
     };
     let expected = "c3e2fe97-562f-4b12-9a61-2f6708e49d4e|VK|79001112234|Ваш код: 4821";
-    assert_eq!(told_of(&post()), expected);
+    assert_eq!(summary_of(&post()), expected);
     for header in ["%05%00%03-%04%01", "0500032d0401"] {
         assert_eq!(
-            told_of(&post().with("x-kannel-udh", header)),
+            summary_of(&post().with("x-kannel-udh", header)),
             format!("{expected}|1 of 4, 45")
         );
     }
-    let blank = post().with("x-kannel-udh", "%05%00%03+%04%01");
+    let space = post().with("x-kannel-udh", "%05%00%03+%04%01");
     assert_eq!(
-        told_of(&blank),
+        summary_of(&space),
         format!("{expected}|1 of 4, 32"),
-        "a reference that is a blank"
+        "a reference that is a space"
     );
-    assert_eq!(told_of(&post().with("x-kannel-udh", "%05%00")), expected);
+    assert_eq!(summary_of(&post().with("x-kannel-udh", "%05%00")), expected);
 }
 
 #[test]
@@ -118,26 +118,29 @@ fn a_post_without_a_charset_is_read_by_its_coding() {
             .with("x-kannel-to", "7900")
             .with("x-kannel-from", "VK")
     };
-    let coded = |body: &[u8], coding: &str| told_of(&post(body).with("x-kannel-coding", coding));
+    let coded = |body: &[u8], coding: &str| summary_of(&post(body).with("x-kannel-coding", coding));
     assert_eq!(coded(b"\x04\x1a", "2"), "-|VK|7900|К");
     assert_eq!(coded("К".as_bytes(), "0"), "-|VK|7900|К");
     let octets = post("<?xml a=b&c".as_bytes()).with("content-type", "application/octet-stream");
     assert_eq!(
-        told_of(&octets),
+        summary_of(&octets),
         "-|VK|7900|<?xml a=b&c",
         "what looks like XML or a form is a text"
     );
 }
 
-/// Without `send-sender` Kannel does not tell the sender in a POST; the message is kept all the same.
+/// Without `send-sender` Kannel omits the sender of a POST; the message is kept.
 #[test]
-fn a_sender_that_is_not_told_loses_no_message() {
+fn a_message_without_a_sender_is_kept() {
     let post = || TestRequest::posting("code").with("x-kannel-to", "7900");
-    assert_eq!(told_of(&post()), "-||7900|code");
-    assert_eq!(told_of(&post().query("id=1&from=VK")), "1|VK|7900|code");
-    assert_eq!(told_of(&TestRequest::asking("from=&to=7900&text=code")), "-||7900|code");
+    assert_eq!(summary_of(&post()), "-||7900|code");
+    assert_eq!(summary_of(&post().query("id=1&from=VK")), "1|VK|7900|code");
+    assert_eq!(
+        summary_of(&TestRequest::asking("from=&to=7900&text=code")),
+        "-||7900|code"
+    );
     let get = TestRequest::asking("to=7900&text=code").with("x-kannel-from", "VK");
-    assert_eq!(told_of(&get), "-|VK|7900|code");
+    assert_eq!(summary_of(&get), "-|VK|7900|code");
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn the_connection_is_the_line() {
     ] {
         let query = format!("from=VK&text=code&{fields}");
         assert_eq!(
-            told_of(&TestRequest::asking(&query)),
+            summary_of(&TestRequest::asking(&query)),
             format!("-|VK|{receiver}|code"),
             "{fields}"
         );
@@ -161,28 +164,28 @@ fn the_connection_is_the_line() {
     let post = TestRequest::posting("code")
         .with("x-kannel-from", "VK")
         .with("x-kannel-smsc", "sim");
-    assert_eq!(told_of(&post), "-|VK|sim|code");
+    assert_eq!(summary_of(&post), "-|VK|sim|code");
 }
 
 #[test]
-fn what_kannel_did_not_fill_in_is_no_id_and_no_time() {
+fn unfilled_placeholders_of_kannel_are_ignored() {
     assert_eq!(
-        told_of(&TestRequest::asking("id=%I&from=VK&to=7900&text=x&ts=%T")),
+        summary_of(&TestRequest::asking("id=%I&from=VK&to=7900&text=x&ts=%T")),
         "-|VK|7900|x"
     );
     assert_eq!(
-        told_of(&TestRequest::asking("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
+        summary_of(&TestRequest::asking("from=VK&to=7900&text=x&ts=2026-11-20+22:00")),
         "-|VK|7900|x"
     );
     assert_eq!(
-        told_of(&TestRequest::asking("from=VK&to=7900&text=x&ts=0")),
+        summary_of(&TestRequest::asking("from=VK&to=7900&text=x&ts=0")),
         "-|VK|7900|x"
     );
 }
 
 #[test]
 fn what_is_malformed_is_named() {
-    for (query, sentence) in [
+    for (query, error) in [
         ("", "from is missing"),
         ("from=VK&to=7900", "text is missing"),
         ("from=VK&text=x", "to is missing"),
@@ -193,7 +196,7 @@ fn what_is_malformed_is_named() {
     ] {
         assert_eq!(
             TestRequest::asking(query).read(&of_kind("kannel")).unwrap_err(),
-            sentence,
+            error,
             "{query}"
         );
     }

@@ -1,4 +1,4 @@
-//! The document that `post-xml` sends: `message/submit` with everything in it but an id.
+//! The document that `post-xml` sends: `message/submit` with all fields but an id.
 
 use encoding_rs::UTF_16BE;
 use quick_xml::Reader;
@@ -9,15 +9,15 @@ use crate::gateway::form::plus_is_blank;
 use crate::gateway::raw_request::RawRequest;
 use crate::gateway::sms_codec::charset;
 
-/// How long the names on the way down to an element may be (rule 12); Kannel's have 26 bytes.
+/// The most bytes of an element's path (rule 12); Kannel's longest has 26.
 const PATH_BYTES_MAX: usize = 200;
 
-/// A document that is none of Kannel's. Says nothing of what it holds: that is somebody's message (rule 11).
+/// For any other document. Does not quote it (rule 11).
 const NOT_KANNELS: &str = "the body must be the XML document that Kannel sends";
 
 pub(super) fn read(incoming: &RawRequest<'_>) -> Result<KannelFields, String> {
     let document = Document::parse(incoming.body).ok_or(NOT_KANNELS)?;
-    // The declaration names a charset that tells nothing about the text, which is percent-encoded.
+    // The encoding in the XML declaration is not that of the text, which is percent-encoded.
     let bytes = plus_is_blank(document.get(TEXT).trim_ascii()).into_owned();
     let text = if document.word(CODING).as_deref() == Some("2") {
         charset::decode_units(UTF_16BE, &bytes)
@@ -43,7 +43,7 @@ const HEADER: &str = "message/submit/udh";
 struct Document(Vec<(String, Vec<u8>)>);
 
 impl Document {
-    /// `None`: it is malformed, another document, or has a DTD or entities of its own, which nobody needs.
+    /// `None`: it is malformed, another document, or has a DTD or entities of its own.
     fn parse(xml: &[u8]) -> Option<Self> {
         let mut reader = Reader::from_reader(xml);
         let mut path = String::new();
@@ -80,7 +80,7 @@ impl Document {
         }
     }
 
-    /// What stands in the first element of that path; empty when there is none.
+    /// The content of the first element with that path; empty when there is none.
     fn get(&self, path: &str) -> &[u8] {
         let mut elements = self.0.iter();
         let found = elements.find(|(element, _)| element == path);

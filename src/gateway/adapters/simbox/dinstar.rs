@@ -5,7 +5,7 @@ use crate::domain::sms::{InboundSms, InvalidSlot};
 use crate::gateway::destination::{lines, receiver};
 use crate::gateway::json::{self, Node};
 
-/// The most characters of a time that is taken for one.
+/// The most characters of a timestamp.
 const TIMESTAMP_CHARS_MAX: usize = 40;
 
 /// The messages of the box with that serial number.
@@ -15,12 +15,11 @@ pub(super) fn messages(serial: &str, sms: &Node<'_>) -> Result<Vec<InboundSms>, 
         .collect()
 }
 
-/// What follows the id, as the ids of two boxes are the same, and those of one box once its counter starts anew: the time,
-/// where the box tells it.
+/// What is appended to the id, because a box that restarts counts from the beginning: the time, where the box reports it.
 fn counted_at(element: &Node<'_>) -> String {
     let at = element.field("timestamp").word().unwrap_or_default();
-    let is_told = (1..=TIMESTAMP_CHARS_MAX).contains(&at.chars().count());
-    if is_told { format!("/{at}") } else { String::new() }
+    let is_known = (1..=TIMESTAMP_CHARS_MAX).contains(&at.chars().count());
+    if is_known { format!("/{at}") } else { String::new() }
 }
 
 fn message(serial: &str, element: &Node<'_>) -> Result<InboundSms, String> {
@@ -30,8 +29,8 @@ fn message(serial: &str, element: &Node<'_>) -> Result<InboundSms, String> {
     let (imsi, port) = (element.field("imsi").word()?, element.field("port").word()?);
     let id = element.field("incoming_sms_id").word()?;
     let of_the_box = |name: &str| {
-        let is_told = !serial.is_empty() && !name.is_empty();
-        is_told.then(|| format!("{serial}/{name}"))
+        let is_known = !serial.is_empty() && !name.is_empty();
+        is_known.then(|| format!("{serial}/{name}"))
     };
     let port_of_the_box = of_the_box(&port).unwrap_or_default();
     let lines = lines([&imsi, &port_of_the_box, &port]);
@@ -40,7 +39,7 @@ fn message(serial: &str, element: &Node<'_>) -> Result<InboundSms, String> {
         receiver: receiver(None, lines).map_err(|_| element.field("port").bad(InvalidSlot))?,
         sender: element.field("number").required()?,
         text: element.field("text").text()?,
-        // The box's `timestamp` does not say in which zone it is.
+        // The box's `timestamp` has no time zone.
         sent_at: None,
         part: None,
     };

@@ -1,4 +1,4 @@
-//! Ejoin's pushes, and those of the boxes of its family: an array of arrays, or (its screen "SMS to HTTP") a letter.
+//! Ejoin and related boxes: JSON with an array of arrays, or a plain-text envelope (the setting "SMS to HTTP").
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -19,7 +19,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-/// The end of the year 9999; what lies behind is no time.
+/// The end of the year 9999; anything later is not a time.
 const SECONDS_MAX: i64 = 253_402_300_799;
 
 /// The messages among the elements.
@@ -28,7 +28,7 @@ pub(super) fn messages(sms: &Node<'_>) -> Result<Vec<InboundSms>, String> {
     elements.filter_map(|element| message(&element).transpose()).collect()
 }
 
-/// `None`: a delivery report, or what a newer box may push beside it: one of them does not hold up the SMS around it.
+/// `None`: a delivery report, or an element of an unknown type, which must not hold up the SMS beside it.
 fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
     if !element.is_array() {
         return Err(element.bad("must be an array"));
@@ -38,17 +38,17 @@ fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
     }
     let word = |index| element.item(index).word();
     let (port, sender, to) = (word(1)?, word(3)?, word(4)?);
-    // Newer boxes tell them.
+    // Newer boxes have them.
     let (iccid, imsi) = (word(6).unwrap_or_default(), word(7).unwrap_or_default());
     let content = content(&element.item(5))?;
-    let letter = Envelope::open(&content);
-    let to = if to.is_empty() { letter.receiver } else { &to };
-    let lines = lines([&*iccid, &*imsi, &*port, letter.port]);
+    let envelope = Envelope::parse(&content);
+    let to = if to.is_empty() { envelope.receiver } else { &to };
+    let lines = lines([&*iccid, &*imsi, &*port, envelope.port]);
     let sms = InboundSms {
         external_id: None,
         receiver: receiver(Some(to), lines).map_err(|_| element.item(1).bad(InvalidSlot))?,
-        sender: first(&[&sender, letter.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
-        text: letter.text.into(),
+        sender: first(&[&sender, envelope.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
+        text: envelope.text.into(),
         sent_at: sent_at(&element.item(2)),
         part: None,
     };
@@ -59,7 +59,7 @@ fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
     Ok(Some(sms))
 }
 
-/// The text inside; half a character at its end loses no message.
+/// The decoded text; one that ends inside a character is accepted, too.
 fn content(node: &Node<'_>) -> Result<String, String> {
     let mut encoded = node.text()?.to_string_lossy().into_bytes();
     encoded.retain(|byte| !byte.is_ascii_whitespace());
@@ -67,7 +67,7 @@ fn content(node: &Node<'_>) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&decoded).into_owned())
 }
 
-/// A box without a clock says 0; what else is no time loses no message either.
+/// A box without a clock sends 0; an invalid time is ignored.
 fn sent_at(node: &Node<'_>) -> Option<Timestamp> {
     let seconds: i64 = node.word().ok()?.parse().ok()?;
     let is_time = (1..=SECONDS_MAX).contains(&seconds);
@@ -79,27 +79,27 @@ fn first(words: &[&str]) -> Option<String> {
     word.map(|word| (*word).to_owned())
 }
 
-/// Whether it is the letter of "SMS to HTTP": the box appends what it knows to the address.
+/// Whether it is the envelope of "SMS to HTTP": the box appends the sender and more to the URL.
 pub(super) fn is_envelope(incoming: &RawRequest<'_>) -> bool {
     incoming.body.starts_with(b"Sender:") || FormFields::parse(incoming.query.as_bytes()).word("sender").is_some()
 }
 
 pub(super) fn envelope(incoming: &RawRequest<'_>) -> Result<InboundSms, String> {
     let query = FormFields::parse(incoming.query.as_bytes());
-    let told = |name: &str| query.word(name).unwrap_or_default();
-    let (iccid, mac, port, sender) = (told("iccid"), told("mac"), told("port"), told("sender"));
+    let word = |name: &str| query.word(name).unwrap_or_default();
+    let (iccid, mac, port, sender) = (word("iccid"), word("mac"), word("port"), word("sender"));
     let content = String::from_utf8_lossy(incoming.body);
-    let letter = Envelope::open(&content);
+    let envelope = Envelope::parse(&content);
     let port_of_the_box = format!("{mac}/{port}");
-    let is_told = !mac.is_empty() && !port.is_empty();
-    let port_of_the_box = if is_told { port_of_the_box.as_str() } else { "" };
-    let lines = lines([&*iccid, port_of_the_box, &*port, letter.port]);
+    let is_complete = !mac.is_empty() && !port.is_empty();
+    let port_of_the_box = if is_complete { port_of_the_box.as_str() } else { "" };
+    let lines = lines([&*iccid, port_of_the_box, &*port, envelope.port]);
     let sms = InboundSms {
         external_id: None,
-        receiver: receiver(Some(letter.receiver), lines).map_err(|_| format!("port {InvalidSlot}"))?,
-        // In the address a plus may have become a blank.
-        sender: first(&[letter.sender, sender.trim()]).ok_or("sender is missing")?,
-        text: letter.text.into(),
+        receiver: receiver(Some(envelope.receiver), lines).map_err(|_| format!("port {InvalidSlot}"))?,
+        // In the URL a plus may have become a space.
+        sender: first(&[envelope.sender, sender.trim()]).ok_or("sender is missing")?,
+        text: envelope.text.into(),
         sent_at: None,
         part: None,
     };

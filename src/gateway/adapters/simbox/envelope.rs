@@ -1,49 +1,49 @@
-//! The small letter in which an Ejoin box hands over a text: `Sender:`, `Receiver:`, `SMSC:`, `SCTS:`, sometimes `Slot:`, a
-//! blank line, and then the text itself.
+//! The envelope in which an Ejoin box sends a text: `Sender:`, `Receiver:`, `SMSC:`, `SCTS:`, sometimes `Slot:`, an empty
+//! line, and then the text itself.
 
-/// A letter, opened. What it does not tell is empty.
+/// A parsed envelope. What is missing in it is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Envelope<'a> {
     pub(super) sender: &'a str,
     /// The number that received it.
     pub(super) receiver: &'a str,
-    /// The port, which stands in quotes in front of that number.
+    /// The port, which is in quotes in front of that number.
     pub(super) port: &'a str,
     pub(super) text: &'a str,
 }
 
 impl<'a> Envelope<'a> {
-    /// A content that is no letter is the bare text: some boxes send that.
-    pub(super) fn open(content: &'a str) -> Self {
-        Self::parse(content).unwrap_or(Self {
+    /// Content without an envelope is the bare text: some boxes send that.
+    pub(super) fn parse(content: &'a str) -> Self {
+        Self::with_headers(content).unwrap_or(Self {
             text: content,
             ..Self::default()
         })
     }
 
-    fn parse(content: &'a str) -> Option<Self> {
-        let mut letter = Self::default();
+    fn with_headers(content: &'a str) -> Option<Self> {
+        let mut envelope = Self::default();
         let mut rest = content.strip_prefix("Sender:").map(|_| content)?;
-        let mut is_addressed = false;
+        let mut has_headers = false;
         loop {
             let (line, after) = match rest.split_once('\n') {
                 Some((line, after)) => (line.trim(), after),
                 None => (rest.trim(), ""),
             };
             if line.is_empty() {
-                letter.text = after;
-                // Somebody's text that just begins like a letter goes on without a blank line, or without an address.
-                return (is_addressed || !after.is_empty()).then_some(letter);
+                envelope.text = after;
+                // A text that happens to begin with `Sender:` has no empty line, or none of the other headers.
+                return (has_headers || !after.is_empty()).then_some(envelope);
             }
             let (name, value) = line.split_once(':')?;
             let value = value.trim();
             match name {
-                "Sender" => letter.sender = value.trim_matches('"'),
-                "Receiver" => (letter.port, letter.receiver) = port_and_number(value),
+                "Sender" => envelope.sender = value.trim_matches('"'),
+                "Receiver" => (envelope.port, envelope.receiver) = port_and_number(value),
                 "SMSC" | "SCTS" | "Slot" => {}
                 _ => return None,
             }
-            is_addressed |= name != "Sender";
+            has_headers |= name != "Sender";
             rest = after;
         }
     }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_only_begins_like_a_letter_stays_whole() {
+    fn a_text_that_only_begins_like_an_envelope_stays_whole() {
         for text in [
             "Code 1",
             "Sender: who?",
@@ -73,24 +73,24 @@ mod tests {
                 text,
                 ..Envelope::default()
             };
-            assert_eq!(Envelope::open(text), bare, "{text}");
+            assert_eq!(Envelope::parse(text), bare, "{text}");
         }
     }
 
     #[test]
-    fn a_letter_may_be_short_or_have_no_text() {
+    fn an_envelope_may_be_short_or_have_no_text() {
         for (content, text) in [
             ("Sender: VK\n\nCode: 1\n", "Code: 1\n"),
             ("Sender: VK\r\nReceiver:\r\nSlot: 2\r\n\r\n\r\nCode", "\r\nCode"),
             ("Sender: VK\r\nSMSC: 1\r\n\r\n", ""),
             ("Sender: VK\r\nSMSC: 1", ""),
         ] {
-            let letter = Envelope {
+            let envelope = Envelope {
                 sender: "VK",
                 text,
                 ..Envelope::default()
             };
-            assert_eq!(Envelope::open(content), letter, "{content}");
+            assert_eq!(Envelope::parse(content), envelope, "{content}");
         }
     }
 }

@@ -3,9 +3,9 @@ use insta::assert_snapshot;
 use crate::gateway::adapters::tests::{TestRequest, of_kind, summary};
 
 /// `Sender: 12052703122`, `Receiver: "12.01" 79001112233`, `SMSC: …`, `SCTS: …`, and a text of two lines.
-const LETTER: &str = "U2VuZGVyOiAxMjA1MjcwMzEyMg0KUmVjZWl2ZXI6ICIxMi4wMSIgNzkwMDExMTIyMzMNClNNU0M6IDE0MDU0NzI0MDcwDQpTQ1RTOiAyNTA4MjAwNjQ1MzZBOA0KDQrQmtC+0LQgNDgyMQ0KbGluZSAyIPCfkY0=";
+const ENVELOPE: &str = "U2VuZGVyOiAxMjA1MjcwMzEyMg0KUmVjZWl2ZXI6ICIxMi4wMSIgNzkwMDExMTIyMzMNClNNU0M6IDE0MDU0NzI0MDcwDQpTQ1RTOiAyNTA4MjAwNjQ1MzZBOA0KDQrQmtC+0LQgNDgyMQ0KbGluZSAyIPCfkY0=";
 /// The same with `Receiver: "61.01"`, `Slot: 3` and `Code 1`.
-const LETTER_WITHOUT_NUMBER: &str =
+const ENVELOPE_WITHOUT_NUMBER: &str =
     "U2VuZGVyOiBWSw0KUmVjZWl2ZXI6ICI2MS4wMSINClNNU0M6IDENClNDVFM6IDINClNsb3Q6IDMNCg0KQ29kZSAx";
 /// `Код 7`
 const BARE: &str = "0JrQvtC0IDc=";
@@ -23,14 +23,14 @@ fn ejoin(elements: &str) -> String {
 }
 
 #[test]
-fn dinstar_hands_over_several_messages() {
-    let told = dinstar(
+fn dinstar_delivers_several_messages() {
+    let shown = dinstar(
         r#"{"incoming_sms_id":7,"port":0,"number":"+79261112233","smsc":"+7","timestamp":"2026-11-20 22:00:00","text":"Код\n\ud83d\ude00","imsi":"250010000000001"},
            {"incoming_sms_id":"8","port":"31","number":"VK","text":""},
            {"incoming_sms_id":9,"port":"31","number":"VK","timestamp":{},"text":""},
            {"number":900,"imsi":250010000000002,"text":"cut \ud83d"}"#,
     );
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(shown, @r#"
     da00-1/7/2026-11-20 22:00:00: +79261112233 to 250010000000001 or da00-1/0 or 0 at ?: "Код\n😀"
     da00-1/8: VK to da00-1/31 or 31 at ?: ""
     da00-1/9: VK to da00-1/31 or 31 at ?: ""
@@ -41,13 +41,13 @@ fn dinstar_hands_over_several_messages() {
 }
 
 #[test]
-fn ejoin_hands_over_several_messages_and_reports() {
-    let told = ejoin(&format!(
-        r#"[0,"12.sp256.101",1755697537,"12052703122","","{LETTER}"],
+fn ejoin_delivers_several_messages_and_reports() {
+    let shown = ejoin(&format!(
+        r#"[0,"12.sp256.101",1755697537,"12052703122","","{ENVELOPE}"],
            [1,"1B",1755697538,"12052703122","","000 code"],
            ["0","1B","1755697539","VK","+79001112234","{BARE}","8901","250010000000001","more"],
            [0,"1B",0,"VK",null,"{BARE}","8901","250010000000001"],
-           [0,"61A",null,"","","{LETTER_WITHOUT_NUMBER}",null,{{}}],
+           [0,"61A",null,"","","{ENVELOPE_WITHOUT_NUMBER}",null,{{}}],
            [0,2,1755697540,"VK","","aGFs\r\nZiDQ"],
            [2,"1B",1,"VK","","MQ=="], [],
            [0,3,"noon","VK","","MQ=="],
@@ -55,7 +55,7 @@ fn ejoin_hands_over_several_messages_and_reports() {
            [0,3,-1,"VK","","MQ=="],
            [0,3,{{}},"VK","","MQ=="]"#
     ));
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(shown, @r#"
     no id: 12052703122 to 79001112233 at 1755697537000: "Код 4821\r\nline 2 👍"
     no id: VK to 79001112234 at 1755697539000: "Код 7"
     no id: VK to 8901 or 250010000000001 or 1B at ?: "Код 7"
@@ -69,8 +69,8 @@ fn ejoin_hands_over_several_messages_and_reports() {
 }
 
 #[test]
-fn a_letter_comes_by_itself_too() {
-    let letter = |query: &str, body: &str| {
+fn an_envelope_comes_by_itself_too() {
+    let envelope = |query: &str, body: &str| {
         let called = TestRequest::post(&format!("/in/token{query}"), body);
         summary(
             &of_kind("simbox"),
@@ -79,32 +79,32 @@ fn a_letter_comes_by_itself_too() {
     };
     let body = "Sender: VK\r\nReceiver: \"61.01\"\r\nSMSC: 1\r\nSCTS: 2\r\n\r\nКод 1\r\n\r\nСпасибо";
     assert_eq!(
-        letter("?port=61A&sender=VK&mac=00-30-f1&iccid=8901", body),
+        envelope("?port=61A&sender=VK&mac=00-30-f1&iccid=8901", body),
         r#"no id: VK to 8901 or 00-30-f1/61A or 61A or 61.01 at ?: "Код 1\r\n\r\nСпасибо""#
     );
     assert_eq!(
-        letter("?port=61A&sender=%2B1205", r#"{"a bare text":1}"#),
+        envelope("?port=61A&sender=%2B1205", r#"{"a bare text":1}"#),
         r#"no id: +1205 to 61A at ?: "{\"a bare text\":1}""#
     );
-    let told = "no id: VK to 79001112233 at ?: \"Code\"";
-    assert_eq!(letter("", "Sender: \"VK\"\nReceiver: 79001112233\n\nCode"), told);
+    let shown = "no id: VK to 79001112233 at ?: \"Code\"";
+    assert_eq!(envelope("", "Sender: \"VK\"\nReceiver: 79001112233\n\nCode"), shown);
     assert_eq!(
-        letter("?sender=VK", "Code"),
+        envelope("?sender=VK", "Code"),
         "bad: port must be the name of a modem, port, IMSI, ICCID or device: 1 to 100 characters, none of them a control character"
     );
     assert_eq!(
-        letter("?port=1", "Sender:\r\nReceiver: 1\r\n\r\nx"),
+        envelope("?port=1", "Sender:\r\nReceiver: 1\r\n\r\nx"),
         "bad: sender is missing"
     );
     let long = format!("Sender: {}\nSMSC: 1\n\nx", "x".repeat(101));
     assert_eq!(
-        letter("?port=1", &long),
+        envelope("?port=1", &long),
         "bad: sender must not be longer than 100 characters"
     );
 }
 
 #[test]
-fn other_events_and_nothing_at_all_are_taken() {
+fn other_events_and_empty_lists_are_accepted() {
     for body in [
         r#"{"sn":"da00-1","sms_result":[{"port":0}]}"#,
         r#"{"sn":"da00-1","register":[{"port":0,"number":"7"}]}"#,
@@ -120,7 +120,7 @@ fn other_events_and_nothing_at_all_are_taken() {
 #[test]
 fn one_bad_element_is_named_and_refuses_all() {
     let good = r#"{"incoming_sms_id":7,"port":0,"number":"VK","text":"x"}"#;
-    for (element, sentence) in [
+    for (element, error) in [
         ("null", "sms[1] must be an object"),
         ("[]", "sms[1] must be an object"),
         (r#"{"port":0,"number":"VK"}"#, "sms[1].text is missing"),
@@ -141,12 +141,12 @@ fn one_bad_element_is_named_and_refuses_all() {
     ] {
         assert_eq!(
             dinstar(&format!("{good},{element}")),
-            format!("bad: {sentence}"),
+            format!("bad: {error}"),
             "{element}"
         );
     }
     let good = format!(r#"[0,"1B",1,"VK","","{BARE}"]"#);
-    for (element, sentence) in [
+    for (element, error) in [
         ("{}", "sms[1] must be an array"),
         (r#"[0,12.10,1,"VK","","MQ=="]"#, "sms[1][1] must be a string"),
         (r#"[0,"1B",1,"","","MQ=="]"#, "sms[1][3] is missing"),
@@ -156,15 +156,15 @@ fn one_bad_element_is_named_and_refuses_all() {
     ] {
         assert_eq!(
             ejoin(&format!("{good},{element}")),
-            format!("bad: {sentence}"),
+            format!("bad: {error}"),
             "{element}"
         );
     }
 }
 
 #[test]
-fn what_is_no_push_is_refused() {
-    for (body, sentence) in [
+fn other_requests_are_refused() {
+    for (body, error) in [
         ("", "the body must be a JSON object: it is not JSON at line 1, column 0"),
         ("[]", "the body must be a JSON object"),
         ("{}", "sms is missing"),
@@ -172,7 +172,7 @@ fn what_is_no_push_is_refused() {
         (r#"{"type":"recv-sms"}"#, "sms must be an array"),
         (r#"{"sn":"da00-1","sms":{}}"#, "sms must be an array"),
     ] {
-        assert_eq!(post(body), format!("bad: {sentence}"), "{body}");
+        assert_eq!(post(body), format!("bad: {error}"), "{body}");
     }
 }
 

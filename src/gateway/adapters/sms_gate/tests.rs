@@ -9,27 +9,27 @@ fn called(body: &str, timestamp: &str, signature: &str) -> TestRequest {
     called.with("x-timestamp", timestamp).with("x-signature", signature)
 }
 
-fn heard(keys: &[&str], called: &TestRequest) -> String {
+fn parsed(keys: &[&str], called: &TestRequest) -> String {
     summary(&signed_by("sms-gate", keys), called)
 }
 
 /// An unsigned event with these fields of the payload.
 fn payload(fields: &str) -> String {
     let body = format!(r#"{{"deviceId":"dev1","event":"sms:received","id":"e1","payload":{fields}}}"#);
-    heard(&[], &TestRequest::post("/in/token", body))
+    parsed(&[], &TestRequest::post("/in/token", body))
 }
 
 #[test]
 fn a_signed_message_is_read_by_any_of_the_keys() {
     let called = called(BODY, "1795212000", SIGNATURE);
-    assert_eq!(heard(&["testkey"], &called), READ);
-    assert_eq!(heard(&["other phone", "testkey"], &called), READ);
+    assert_eq!(parsed(&["testkey"], &called), READ);
+    assert_eq!(parsed(&["other phone", "testkey"], &called), READ);
 }
 
 #[test]
-fn without_keys_no_signature_is_looked_at() {
-    assert_eq!(heard(&[], &called(BODY, "1", "no")), READ);
-    assert_eq!(heard(&[], &TestRequest::post("/in/token", BODY)), READ);
+fn without_keys_signatures_are_not_checked() {
+    assert_eq!(parsed(&[], &called(BODY, "1", "no")), READ);
+    assert_eq!(parsed(&[], &TestRequest::post("/in/token", BODY)), READ);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn what_is_not_signed_by_a_key_is_refused() {
         ("testkey", called(BODY, "1795212000", "")),
         ("testkey", called(BODY, "1795212000", "no hexadecimal")),
     ] {
-        assert_eq!(heard(&[key], &called), wrong);
+        assert_eq!(parsed(&[key], &called), wrong);
     }
     let post = || TestRequest::post("/in/token", BODY);
     for (called, name) in [
@@ -56,14 +56,14 @@ fn what_is_not_signed_by_a_key_is_refused() {
             "X-Signature",
         ),
     ] {
-        let sentence = format!("unsigned: {name} is missing: the gateway's requests have to be signed");
-        assert_eq!(heard(&["testkey"], &called), sentence);
+        let error = format!("unsigned: {name} is missing: the gateway's requests have to be signed");
+        assert_eq!(parsed(&["testkey"], &called), error);
     }
 }
 
 #[test]
-fn a_request_is_not_taken_again_later_nor_from_the_future() {
-    let at = |seconds| heard(&["testkey"], &called(BODY, "1795212000", SIGNATURE).later(seconds));
+fn a_request_from_the_past_or_the_future_is_refused() {
+    let at = |seconds| parsed(&["testkey"], &called(BODY, "1795212000", SIGNATURE).later(seconds));
     let refused = "unsigned: X-Timestamp is more than 300 s away from the server's clock: an old request, or one of the clocks is wrong";
     for (seconds, expected) in [(300, READ), (-300, READ), (301, refused), (-301, refused)] {
         assert_eq!(at(seconds), expected, "{seconds}");
@@ -71,7 +71,7 @@ fn a_request_is_not_taken_again_later_nor_from_the_future() {
 }
 
 #[test]
-fn a_signed_time_that_is_none_is_refused() {
+fn a_signed_invalid_time_is_refused() {
     const BODY: &str = r#"{"deviceId":"dev1","event":"sms:data-received","id":"e2","payload":{}}"#;
     for (timestamp, signature) in [
         (
@@ -83,8 +83,8 @@ fn a_signed_time_that_is_none_is_refused() {
             "1b48eec591a68daef88a92b7a4b6a4353953026c4e0141b513968413b9da3733",
         ),
     ] {
-        let told = heard(&["testkey"], &called(BODY, timestamp, signature));
-        assert_eq!(told, "unsigned: X-Timestamp must be a time in seconds since 1970");
+        let shown = parsed(&["testkey"], &called(BODY, timestamp, signature));
+        assert_eq!(shown, "unsigned: X-Timestamp must be a time in seconds since 1970");
     }
 }
 
@@ -93,13 +93,13 @@ fn other_events_are_taken_when_they_are_signed() {
     const BODY: &str = r#"{"deviceId":"dev1","event":"sms:data-received","id":"e2","payload":{}}"#;
     let signature = "cb438685ed14692f3275a78a422b8ed69e3552c7c83d3c661bc3a9ffb453f562";
     assert_eq!(
-        heard(&["testkey"], &called(BODY, "1795212000", signature)),
+        parsed(&["testkey"], &called(BODY, "1795212000", signature)),
         "another event"
     );
-    assert!(heard(&["testkey"], &called(BODY, "1795212000", SIGNATURE)).starts_with("unsigned"));
-    assert_eq!(heard(&[], &TestRequest::post("/in/token", BODY)), "another event");
+    assert!(parsed(&["testkey"], &called(BODY, "1795212000", SIGNATURE)).starts_with("unsigned"));
+    assert_eq!(parsed(&[], &TestRequest::post("/in/token", BODY)), "another event");
     let ping = TestRequest::post("/in/token", r#"{"event":"system:ping"}"#);
-    assert_eq!(heard(&[], &ping), "another event");
+    assert_eq!(parsed(&[], &ping), "another event");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_phone_that_does_not_know_its_number_is_known_by_its_slot() {
 #[test]
 fn what_is_wrong_is_named() {
     let long = "x".repeat(101);
-    for (fields, sentence) in [
+    for (fields, error) in [
         ("7", "payload must be an object"),
         (r#"{"message":"x"}"#, "payload.sender is missing"),
         (r#"{"message":"x","sender":["VK"]}"#, "payload.sender must be a string"),
@@ -144,9 +144,9 @@ fn what_is_wrong_is_named() {
             "payload.sender must not be longer than 100 characters",
         ),
     ] {
-        assert_eq!(payload(fields), format!("bad: {sentence}"), "{fields}");
+        assert_eq!(payload(fields), format!("bad: {error}"), "{fields}");
     }
-    for (body, sentence) in [
+    for (body, error) in [
         ("", "the body must be a JSON object: it is not JSON at line 1, column 0"),
         ("[]", "the body must be a JSON object"),
         ("{}", "event is missing"),
@@ -155,7 +155,7 @@ fn what_is_wrong_is_named() {
             "payload.recipient must be the number that received the SMS, or deviceId the phone that did",
         ),
     ] {
-        let told = heard(&[], &TestRequest::post("/in/token", body));
-        assert_eq!(told, format!("bad: {sentence}"), "{body}");
+        let shown = parsed(&[], &TestRequest::post("/in/token", body));
+        assert_eq!(shown, format!("bad: {error}"), "{body}");
     }
 }

@@ -1,5 +1,5 @@
-//! Twilio's signature: `X-Twilio-Signature` is the base64 of an HMAC-SHA1, by the account's auth token, over the address as
-//! the world calls it and the names and values of the form.
+//! Twilio's signature: `X-Twilio-Signature` is the base64 of an HMAC-SHA1, by the account's auth token, over the public URL
+//! and the names and values of the form.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use crate::gateway::form::FormFields;
 use crate::gateway::raw_request::RawRequest;
 use crate::gateway::signature;
 
-/// An error is a sentence that begins with the header or the parameter.
+/// The error begins with the header or the parameter.
 pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &RawRequest<'_>) -> Result<(), String> {
     let given = incoming.headers.get("X-Twilio-Signature");
     let given = given.ok_or("X-Twilio-Signature is missing: the gateway's requests have to be signed")?;
@@ -35,13 +35,13 @@ pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &RawReques
     } else {
         Err(
             "X-Twilio-Signature is not that of this request by one of the gateway's keys; \
-             gateway.public_url has to be the address as it is entered at Twilio"
+             gateway.public_url has to be the URL as it is entered at Twilio"
                 .to_owned(),
         )
     }
 }
 
-/// Names and values, sorted, one after the other; what is there twice counts once.
+/// Names and values, sorted, one after the other; repeated pairs count once.
 fn joined(body: &[u8]) -> Vec<u8> {
     let form = FormFields::parse(body);
     let mut pairs: Vec<_> = form.pairs().collect();
@@ -53,19 +53,19 @@ fn joined(body: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// A body that is no form is not signed itself: its hash stands in the address, which is.
+/// A JSON body is not signed itself: its hash is in the URL, which is signed.
 fn is_the_hashed_body(incoming: &RawRequest<'_>) -> Result<(), String> {
-    let told = FormFields::parse(incoming.query.as_bytes()).word("bodySHA256");
-    let told = told.ok_or("bodySHA256 is missing: it has to stand in the query of a JSON body")?;
+    let given = FormFields::parse(incoming.query.as_bytes()).word("bodySHA256");
+    let given = given.ok_or("bodySHA256 is missing: a request with a JSON body has to have it in the query")?;
     let hash: [u8; 32] = Sha256::digest(incoming.body).into();
-    if hex::decode(told).is_ok_and(|told| told == hash) {
+    if hex::decode(given).is_ok_and(|given| given == hash) {
         Ok(())
     } else {
         Err("bodySHA256 is not the hash of the body".to_owned())
     }
 }
 
-/// The address with its port and without: Twilio signs either.
+/// The URL with its port and without: Twilio signs either.
 fn spellings(base: &str) -> [String; 2] {
     let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

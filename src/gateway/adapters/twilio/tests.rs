@@ -6,7 +6,7 @@ const FORM: &str = "MessageSid=SM0001&From=%2B14155550123&To=%2B79001112233&Body
 const SIGNATURE: &str = "VWVfySHeqD/EWfHK8Vr1mygt/A4=";
 const READ: &str = r#"SM0001: +14155550123 to 79001112233 at ?: "Your code is 482913""#;
 
-fn heard(keys: &[&str], called: &TestRequest) -> String {
+fn parsed(keys: &[&str], called: &TestRequest) -> String {
     summary(&signed_by("twilio", keys), called)
 }
 
@@ -15,20 +15,20 @@ fn signed(target: &str, body: &str, signature: &str) -> TestRequest {
 }
 
 fn unsigned(body: &str) -> String {
-    heard(&[], &TestRequest::post(ADDRESS, body))
+    parsed(&[], &TestRequest::post(ADDRESS, body))
 }
 
 #[test]
 fn a_signed_form_is_read_by_any_of_the_keys() {
     let called = signed(ADDRESS, FORM, SIGNATURE);
-    assert_eq!(heard(&["authtoken"], &called), READ);
-    assert_eq!(heard(&["next", "authtoken"], &called), READ);
+    assert_eq!(parsed(&["authtoken"], &called), READ);
+    assert_eq!(parsed(&["next", "authtoken"], &called), READ);
     assert_eq!(unsigned(FORM), READ);
     let body = "SmsStatus=received&MessageSid=SM0002&From=VK&To=%2B79001112233&NumMedia=0\
                 &Body=%D0%9A%D0%BE%D0%B4+4821%0A%F0%9F%91%8D+a%2Bb%26c";
     let called = signed(ADDRESS, body, "Ye5BKQ5ABIudJR1BNqY7C6UX8fw=");
     let text = r#"SM0002: VK to 79001112233 at ?: "Код 4821\n👍 a+b&c""#;
-    assert_eq!(heard(&["authtoken"], &called), text);
+    assert_eq!(parsed(&["authtoken"], &called), text);
 }
 
 #[test]
@@ -49,14 +49,14 @@ fn what_is_not_signed_by_a_key_is_refused() {
         ("authtoken", signed(ADDRESS, FORM, "")),
         ("authtoken", signed(ADDRESS, FORM, "no base64")),
     ] {
-        let told = heard(&[key], &called);
+        let shown = parsed(&[key], &called);
         assert!(
-            told.starts_with("unsigned: X-Twilio-Signature is not that of this request"),
-            "{told}"
+            shown.starts_with("unsigned: X-Twilio-Signature is not that of this request"),
+            "{shown}"
         );
     }
     assert_eq!(
-        heard(&["authtoken"], &TestRequest::post(ADDRESS, FORM)),
+        parsed(&["authtoken"], &TestRequest::post(ADDRESS, FORM)),
         "unsigned: X-Twilio-Signature is missing: the gateway's requests have to be signed"
     );
 }
@@ -66,7 +66,7 @@ fn a_query_is_signed_with_its_address() {
     let query = "MessageSid=SM0003&From=%2B14155550123&To=%2B79001112233&Body=%D0%9A%D0%BE%D0%B4+1";
     let get = |query: &str| {
         let called = TestRequest::get(&format!("{ADDRESS}?{query}"));
-        heard(
+        parsed(
             &["authtoken"],
             &called.with("x-twilio-signature", "WDIOyL6o8qNGQjevpdEBqOswTxM="),
         )
@@ -81,7 +81,7 @@ fn a_json_body_is_signed_by_its_hash() {
     let hash = "e18f994f1592fcbaf032a229dd54124f3038a2c0f4359338619f61c487b4b22f";
     let post = |query: &str, body: &str| {
         let called = signed(&format!("{ADDRESS}{query}"), body, "BkPXvgSHTBAIjhu4+Vcs7Ien9d8=");
-        heard(
+        parsed(
             &["authtoken"],
             &called.with("content-type", "Application/JSON; charset=utf-8"),
         )
@@ -130,11 +130,11 @@ fn the_signature_is_that_of_twilios_libraries() {
 }
 
 #[test]
-fn what_became_of_a_sent_message_is_another_event() {
+fn the_status_of_a_sent_message_is_another_event() {
     let body = "MessageSid=SM0005&MessageStatus=delivered&From=%2B7&To=%2B1";
     let called = signed(ADDRESS, body, "EYfcHl2gLIaAuMIDUPPdJzInMb8=");
-    assert_eq!(heard(&["authtoken"], &called), "another event");
-    assert!(heard(&["authtoken"], &signed(ADDRESS, body, SIGNATURE)).starts_with("unsigned"));
+    assert_eq!(parsed(&["authtoken"], &called), "another event");
+    assert!(parsed(&["authtoken"], &signed(ADDRESS, body, SIGNATURE)).starts_with("unsigned"));
     assert_eq!(unsigned("SmsSid=SM1&SmsStatus=sent"), "another event");
     let received = "SmsSid=SM1&SmsStatus=received&From=VK&To=79001112233&Body=x";
     assert_eq!(unsigned(received), r#"SM1: VK to 79001112233 at ?: "x""#);
@@ -159,7 +159,7 @@ fn a_message_may_have_no_words() {
 #[test]
 fn what_is_wrong_is_named() {
     let long = format!("From={}&To=46701&Body=x", "x".repeat(101));
-    for (form, sentence) in [
+    for (form, error) in [
         ("", "Body is missing"),
         ("From=VK&To=46701", "Body is missing"),
         ("From=VK&To=46701&NumMedia=0", "Body is missing"),
@@ -172,15 +172,15 @@ fn what_is_wrong_is_named() {
         ),
         (long.as_str(), "From must not be longer than 100 characters"),
     ] {
-        assert_eq!(unsigned(form), format!("bad: {sentence}"), "{form}");
+        assert_eq!(unsigned(form), format!("bad: {error}"), "{form}");
     }
-    for (body, sentence) in [
+    for (body, error) in [
         ("[]", "the body must be a JSON object"),
         (r#"{"From":"VK","To":46701,"Body":5}"#, "Body must be a string"),
         (r#"{"From":{},"To":46701,"Body":"x"}"#, "From must be a string"),
         (r#"{"From":"VK","To":46701,"Body":null}"#, "Body is missing"),
     ] {
         let called = TestRequest::post(ADDRESS, body).with("content-type", "application/json");
-        assert_eq!(heard(&[], &called), format!("bad: {sentence}"), "{body}");
+        assert_eq!(parsed(&[], &called), format!("bad: {error}"), "{body}");
     }
 }

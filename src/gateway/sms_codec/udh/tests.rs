@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_part_is_told_in_bytes_or_digits() {
+fn a_header_is_bytes_or_digits() {
     let third = SmsPart::new(0x2c, 3, 1);
     assert_eq!(part(b"\x05\x00\x03\x2c\x03\x01"), third);
     assert_eq!(part(b"0500032C0301"), third);
@@ -11,7 +11,7 @@ fn a_part_is_told_in_bytes_or_digits() {
 }
 
 #[test]
-fn other_elements_are_passed_over() {
+fn other_elements_are_skipped() {
     assert_eq!(
         part(b"\x0b\x05\x04\x0b\x84\x23\xf0\x00\x03\x07\x02\x01"),
         SmsPart::new(7, 2, 1)
@@ -22,7 +22,7 @@ fn other_elements_are_passed_over() {
 }
 
 #[test]
-fn what_is_malformed_is_no_part() {
+fn a_malformed_header_has_no_part() {
     for header in [
         &b""[..],
         b"0",
@@ -40,7 +40,7 @@ fn what_is_malformed_is_no_part() {
 }
 
 #[test]
-fn a_header_in_front_of_a_text_is_taken_off() {
+fn a_header_in_front_of_a_text_is_stripped() {
     for (header, part) in [
         (&b"\x05\x00\x03\x2c\x03\x01"[..], SmsPart::new(0x2c, 3, 1)),
         (b"\x06\x08\x04\x12\x34\x02\x02", SmsPart::new(0x1234, 2, 2)),
@@ -58,7 +58,7 @@ fn a_header_in_front_of_a_text_is_taken_off() {
 }
 
 #[test]
-fn a_text_is_no_header() {
+fn a_text_is_not_a_header() {
     for text in [
         &b""[..],
         b"\x00",
@@ -81,7 +81,7 @@ fn a_text_is_no_header() {
 }
 
 #[test]
-fn a_long_text_is_no_part() {
+fn a_long_text_is_not_a_part() {
     let part = SmsPart::new(7, 2, 1);
     let read = |count| unless_joined(part, &Utf16Text::from(&*"😀".repeat(count)));
     assert_eq!(read(PART_CHARS_MAX), part);

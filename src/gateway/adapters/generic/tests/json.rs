@@ -10,18 +10,22 @@ fn json(body: impl AsRef<[u8]>) -> TestRequest {
 fn a_message_is_read_whole() {
     let body = r#" {"id":7,"from":"VK","to":"+46 70 123","text":"Код\n✓","sent_at":"2026-11-20T22:00:00+03:00","x":1}"#;
     let expected = "7|VK|4670123|Код\n✓|1795201200000";
-    assert_eq!(told_of(&json(body)), expected);
-    assert_eq!(told_of(&TestRequest::posting(body)), expected, "without a content type");
+    assert_eq!(summary_of(&json(body)), expected);
     assert_eq!(
-        told_of(&TestRequest::posting(body).form()),
+        summary_of(&TestRequest::posting(body)),
+        expected,
+        "without a content type"
+    );
+    assert_eq!(
+        summary_of(&TestRequest::posting(body).form()),
         expected,
         "as curl posts it"
     );
-    assert_eq!(told_of(&json(r#"{"from":1,"to":46,"text":""}"#)), "-|1|46|");
+    assert_eq!(summary_of(&json(r#"{"from":1,"to":46,"text":""}"#)), "-|1|46|");
 }
 
 #[test]
-fn half_an_emoji_loses_no_message() {
+fn half_an_emoji_is_replaced() {
     let sms = read(&json(r#"{"from":"VK","to":"46701","text":"code 1 \ud83d"}"#)).unwrap();
     assert_eq!(sms.text.to_string_lossy(), "code 1 \u{fffd}");
     let sms = read(&json(
@@ -49,9 +53,13 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
         (r"\ud83d\ude00", "😀"),
     ] {
         let body = format!(r#"{{{part},"text":"{text}"}}"#);
-        assert_eq!(told_of(&json(&body)), format!("-|VK|7900|{shown}|2 of 3, 44"), "{text}");
+        assert_eq!(
+            summary_of(&json(&body)),
+            format!("-|VK|7900|{shown}|2 of 3, 44"),
+            "{text}"
+        );
     }
-    // Wherever it stands; the last one of that name counts.
+    // At any path; the last one of that name counts.
     let settings = with(|map| map.text = path("a.list.1.t"));
     let body = format!(r#"{{{part},"a":{{"list":[{{"t":"x"}},{{"t":"y","t" : "\ude00"}}]}},"t":"\ud83d"}}"#);
     let sms = json(body).read(&settings).unwrap();
@@ -59,7 +67,7 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_lose_no_message() {
+fn invalid_utf_8_is_accepted() {
     let body = b"{\"from\":\"VK\",\"to\":\"46701\",\"text\":\"caf\xe9\"}";
     assert_eq!(read(&json(body)).unwrap().text.to_string_lossy(), "caf\u{fffd}");
     let named = TestRequest::posting(body).with("content-type", "application/json; charset=iso-8859-1");
@@ -81,8 +89,8 @@ fn what_is_wrong_is_named() {
         ("{", "the body"),
         ("", "the body"),
     ] {
-        let sentence = read(&json(body)).unwrap_err();
-        assert!(sentence.starts_with(&format!("{field} ")), "{body}: {sentence}");
+        let error = read(&json(body)).unwrap_err();
+        assert!(error.starts_with(&format!("{field} ")), "{body}: {error}");
     }
     let long = format!(r#"{{"from":"{}","to":"46701","text":"x"}}"#, "a".repeat(101));
     assert!(read(&json(long)).unwrap_err().starts_with("from"));
@@ -103,7 +111,7 @@ fn a_time_is_read_as_in_a_form_and_never_refuses_a_message() {
         ("\"\",\"ts\":1795212000", "|1795212000000"),
     ] {
         let body = format!(r#"{{"from":"a","to":"7900","text":"x","sent_at":{value}}}"#);
-        assert_eq!(told_of(&json(&body)), format!("-|a|7900|x{at}"), "{body}");
+        assert_eq!(summary_of(&json(&body)), format!("-|a|7900|x{at}"), "{body}");
     }
 }
 
@@ -111,15 +119,15 @@ fn a_time_is_read_as_in_a_form_and_never_refuses_a_message() {
 fn other_names_of_a_field_may_hold_anything() {
     let body = r#"{"id":[],"uuid":"u","from":{"x":1},"sender":"VK","message":7,"msg":"x","time":[],"timestamp":"now",
         "device":{"id":1},"port":3,"line":"GSM1","name":null}"#;
-    assert_eq!(told_of(&json(body)), "u|VK|GSM1 or 3|x");
+    assert_eq!(summary_of(&json(body)), "u|VK|GSM1 or 3|x");
     assert_eq!(
-        told_of(&json(r#"{"from":"a","to":"7900","text":"x","ts":1795212000}"#)),
+        summary_of(&json(r#"{"from":"a","to":"7900","text":"x","ts":1795212000}"#)),
         "-|a|7900|x|1795212000000"
     );
 }
 
 #[test]
-fn a_path_leads_down() {
+fn a_path_reaches_nested_values() {
     let body = r#"{"a.b":{"c":"flat"},"a":{"b":{"c":"deep"},"list":[{"n":"79001112233"}],"0":"zero"},"a.list":"x"}"#;
     for (place, text) in [
         ("a.b.c", Ok("deep")),

@@ -48,7 +48,7 @@ fn captured_handlers_of_others_are_read() {
 }
 
 #[test]
-fn a_handler_that_does_not_know_its_line_loses_no_message() {
+fn the_script_may_omit_the_line() {
     for kind in ["gammu", "smstools"] {
         for (form, receiver) in [
             ("", "unknown"),
@@ -64,16 +64,19 @@ fn a_handler_that_does_not_know_its_line_loses_no_message() {
 }
 
 #[test]
-fn vonage_tells_its_parts() {
+fn vonage_has_names_for_parts() {
     let form = "msisdn=447700900001&to=447700900000&messageId=0B00000012345678&text=Hello&type=text&keyword=HELLO\
         &message-timestamp=2026-11-20+22%3A00%3A00&concat=true&concat-ref=70001&concat-total=3&concat-part=2";
     let expected = "0B00000012345678|447700900001|447700900000|Hello";
-    assert_eq!(told_of(&TestRequest::asking(form)), format!("{expected}|2 of 3, 4465"));
+    assert_eq!(
+        summary_of(&TestRequest::asking(form)),
+        format!("{expected}|2 of 3, 4465")
+    );
     let whole = form.split("&concat=").next().unwrap();
-    assert_eq!(told_of(&TestRequest::posting(whole).form()), expected);
+    assert_eq!(summary_of(&TestRequest::posting(whole).form()), expected);
     let json = r#"{"msisdn":"447700900001","to":"447700900000","messageId":"1","text":"x","concat":"true","concat-ref":"1","concat-total":"2","concat-part":"2"}"#;
     assert_eq!(
-        told_of(&TestRequest::posting(json)),
+        summary_of(&TestRequest::posting(json)),
         "1|447700900001|447700900000|x|2 of 2, 1"
     );
 }
@@ -82,13 +85,13 @@ fn vonage_tells_its_parts() {
 fn a_part_in_utf_16_may_begin_and_end_with_half_an_emoji() {
     let form = "from=a&to=7900&reference=44&total=3&sequence=2&charset=UTF-16BE&text=%DE%00%00K%D8%3D";
     assert_eq!(
-        told_of(&TestRequest::posting(form)),
+        summary_of(&TestRequest::posting(form)),
         "-|a|7900|<de00>K<d83d>|2 of 3, 44"
     );
 }
 
 #[test]
-fn numbers_that_make_no_part_are_passed_over() {
+fn numbers_that_make_no_part_are_ignored() {
     for fields in [
         "reference=1&total=1&sequence=1",
         "reference=1&total=3&sequence=4",
@@ -98,7 +101,7 @@ fn numbers_that_make_no_part_are_passed_over() {
         "reference=1&concat-total=3&sequence=1",
     ] {
         assert_eq!(
-            told_of(&TestRequest::posting(format!("from=a&to=7900&text=x&{fields}"))),
+            summary_of(&TestRequest::posting(format!("from=a&to=7900&text=x&{fields}"))),
             "-|a|7900|x",
             "{fields}"
         );
@@ -139,6 +142,6 @@ fn others_are_read_by_their_names() {
         ),
         ("name=goip1&number=VK&content=x", "-|VK|goip1|x"),
     ] {
-        assert_eq!(told_of(&TestRequest::posting(form)), expected, "{form}");
+        assert_eq!(summary_of(&TestRequest::posting(form)), expected, "{form}");
     }
 }

@@ -27,28 +27,31 @@ fn a_document_is_read() {
         ),
         (document(0, "<![CDATA[a+b]]><!-- c -->c", ""), "-|VK|79001112234|a bc"),
     ] {
-        assert_eq!(told_of(&xml(&document)), expected);
+        assert_eq!(summary_of(&xml(&document)), expected);
         assert_eq!(
-            told_of(&TestRequest::posting(&document)),
+            summary_of(&TestRequest::posting(&document)),
             expected,
             "without a content type"
         );
     }
-    assert_eq!(told_of(&xml(&document(0, "caf%E9", ""))), "-|VK|79001112234|café");
-    assert_eq!(told_of(&xml(&document(0, "x", "")).query("id=5")), "5|VK|79001112234|x");
+    assert_eq!(summary_of(&xml(&document(0, "caf%E9", ""))), "-|VK|79001112234|café");
+    assert_eq!(
+        summary_of(&xml(&document(0, "x", "")).query("id=5")),
+        "5|VK|79001112234|x"
+    );
 }
 
 #[test]
 fn a_document_may_say_little_and_escape_much() {
     let little = document("<oa><number>A&amp;B &#60;&#x442;&gt;</number></oa><from><account>sim</account></from>");
-    assert_eq!(told_of(&xml(&little)), "-|A&B <т>|sim|");
+    assert_eq!(summary_of(&xml(&little)), "-|A&B <т>|sim|");
     let no_sender = document("<da><number>7900</number></da><ud>x</ud>");
-    assert_eq!(told_of(&xml(&no_sender)), "-||7900|x");
+    assert_eq!(summary_of(&xml(&no_sender)), "-||7900|x");
 }
 
 #[test]
-fn what_is_no_document_of_kannel_is_refused() {
-    let sentence = "the body must be the XML document that Kannel sends";
+fn other_documents_are_refused() {
+    let error = "the body must be the XML document that Kannel sends";
     let deep = format!(
         "<da><number>7900</number></da>{}{}",
         "<a>".repeat(300),
@@ -66,7 +69,7 @@ fn what_is_no_document_of_kannel_is_refused() {
         "<message><submit><ud>&#xd800;</ud></submit></message>",
         &deep,
     ] {
-        assert_eq!(xml(body).read(&of_kind("kannel")).unwrap_err(), sentence, "{body:.60}");
+        assert_eq!(xml(body).read(&of_kind("kannel")).unwrap_err(), error, "{body:.60}");
     }
     let nobody = document("<ud>x</ud>");
     assert_eq!(xml(&nobody).read(&of_kind("kannel")).unwrap_err(), "to is missing");

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// `😀` cut in two, with a letter between the halves of two of them.
+/// Emoji that were split between parts.
 const TEXT: &[u8] = b"\xde\x00\x04\x1a\xd8\x3d";
 const HEADER: &str = "%05%00%03%2C%03%02";
 
@@ -33,11 +33,11 @@ fn a_part_may_begin_and_end_with_half_an_emoji() {
         ("post without a charset", post().with("x-kannel-coding", "2")),
         ("xml", super::xml(&xml)),
     ] {
-        assert_eq!(told_of(&request), "-|VK|7900|<de00>К<d83d>|2 of 3, 44", "{way}");
+        assert_eq!(summary_of(&request), "-|VK|7900|<de00>К<d83d>|2 of 3, 44", "{way}");
     }
     let whole = "-|VK|7900|\u{fffd}К\u{fffd}";
     for header in ["", "%06%05%04%0B%84%23%F0"] {
         let query = get(&format!("charset=UTF-16BE&coding=2&udh={header}"));
-        assert_eq!(told_of(&TestRequest::asking(&query)), whole, "no part: {header}");
+        assert_eq!(summary_of(&TestRequest::asking(&query)), whole, "no part: {header}");
     }
 }
