@@ -150,7 +150,7 @@ async fn twilio_signs_the_address_that_it_called() {
     HTTP 401
     content-type: application/json
 
-    {"error":"X-Twilio-Signature is not that of this request by one of the gateway's keys; gateway.public_url has to be the address as it is entered at Twilio"}
+    {"error":"X-Twilio-Signature is not that of this request by one of the gateway's keys; gateway.public_url has to be the URL as it is entered at Twilio"}
     "#);
     let query = form.replace("SM0001", "SM0003");
     let signature = sign(format!("{ADDRESS}{path}?{query}"));
