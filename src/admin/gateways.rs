@@ -127,7 +127,7 @@ pub(super) async fn create(
 /// What the partner has to know about a new gateway: all that is said of its token, this once.
 fn created_response(name: &GatewayName, adapter: &AdapterSettings, token: &str, gateway_base: &str) -> Value {
     let url = url_with(token, gateway_base);
-    json!({ "name": name.as_str(), "token": token, "url": url, "recipe": instructions(name, adapter, &url) })
+    json!({ "name": name.as_str(), "token": token, "url": url, "setup": instructions(name, adapter, &url) })
 }
 
 /// What the gateway's program calls.

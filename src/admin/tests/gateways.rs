@@ -8,8 +8,8 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
     let token = made["token"].as_str().unwrap();
     assert_eq!(made["name"], "bank1");
     assert_eq!(made["url"], format!("https://numbers.example.org/in/{token}"));
-    let recipe = made["recipe"].as_str().unwrap();
-    assert!(recipe.starts_with("Gateway bank1: any program") && recipe.contains(made["url"].as_str().unwrap()));
+    let setup = made["setup"].as_str().unwrap();
+    assert!(setup.starts_with("Gateway bank1: any program") && setup.contains(made["url"].as_str().unwrap()));
 
     let listed = server.get("/v1/gateways").await.expect(200);
     assert_eq!(

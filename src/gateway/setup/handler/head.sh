@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes SMS from @PROGRAM@ and hands them to Leaseline. It keeps each one on the disk first and returns at once; a second
-# run of it (`send`) posts them until the server says that it has them. POSIX shell; needs curl, flock and iconv.
+# Receives SMS from @PROGRAM@ and delivers them to Leaseline. It stores each one on the disk and returns at once; a
+# second run of it (`send`) posts them until the server has stored them. POSIX shell; needs curl, flock and iconv.
 # shellcheck disable=SC2317 # functions call functions by their names
 URL='@URL@'
 NAME=leaseline-@NAME@

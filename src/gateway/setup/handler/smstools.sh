@@ -7,22 +7,22 @@ wanted() {
 
 fields() {
     case $(header Alphabet "$2") in
-    UCS2) alphabet=UTF-16BE ;;
-    UTF-8) alphabet=UTF-8 ;;
-    *) alphabet=ISO-8859-15 ;;
+    UCS2) charset=UTF-16BE ;;
+    UTF-8) charset=UTF-8 ;;
+    *) charset=ISO-8859-15 ;;
     esac
-    # The name is random, and in time one comes again.
+    # The file's name is random and may come again.
     put id "${2##*/} $(header Received "$2")" &&
         convert from UTF-8 from "$2" &&
         put to "$(header Number "$2" | tr -cd '0-9')" &&
         put line.1 "$(header IMSI "$2")" &&
         put line.2 "$(header Modem "$2")" &&
         part "$(header UDH-DATA "$2" | tr -cd '0-9A-Fa-f ')" &&
-        text "$alphabet" "$2"
+        text "$charset" "$2"
 }
 
-# Writes the text of the file $2. A part in UTF-16 stays as it came: it may begin or end with half an emoji, of which
-# iconv makes nothing and the server one character.
+# Writes the text of the file $2. A part in UTF-16 stays as it came: an emoji may be split between two parts, which iconv
+# would refuse and the server joins.
 text() {
     if [ "$1" = UTF-16BE ] && [ -e "$folder/sequence" ]; then
         put charset "$1" && body "$2" >"$folder/text"
@@ -40,13 +40,13 @@ from() {
     header From "$1" | sender
 }
 
-# What stands after the first empty line, to the byte: it may be UTF-16.
+# All bytes after the first empty line: they may be UTF-16.
 body() {
     tail -c "+$(($(sed '/^$/q' "$1" | wc -c) + 1))" "$1"
 }
 
-# Writes the field $1: what the command after $2 prints in the alphabet $2. What is no UTF-8 after all is older than it;
-# a text that was cut in the middle of a character loses no more than that character.
+# Writes the field $1: the output of the command after $2, in the character set $2. Invalid UTF-8 is read as ISO-8859-15;
+# a text that was cut inside a character loses only that character.
 convert() {
     command -v iconv >/dev/null || return
     field=$folder/$1 from=$2 last_resort=$2

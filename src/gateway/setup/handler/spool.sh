@@ -5,7 +5,7 @@ keep() {
     mkdir -p "$SPOOL/writing" "$SPOOL/waiting" "$SPOOL/refused" &&
         folder=$(mktemp -d "$SPOOL/writing/XXXXXXXXXX") || return
     write "$@" && return
-    # It is a half, and holds a text.
+    # It is incomplete, and holds a text.
     rm -rf "$folder"
     return 1
 }
@@ -52,7 +52,7 @@ send() {
             [ -d "$message" ] || continue
             offer "$message" && failures=0 && continue
             # Once in five minutes is enough for the log.
-            [ $((failures % 30)) -eq 0 ] && say "the server takes no messages (answer $answer); they wait in $SPOOL"
+            [ $((failures % 30)) -eq 0 ] && say "the server accepts no messages (answer $answer); they wait in $SPOOL"
             failures=$((failures + 1))
             sleep "$PAUSE"
             break
@@ -67,7 +67,7 @@ some() {
     return 1
 }
 
-# Posts one message and puts it away when the server has it. Only 200 says so.
+# Posts one message and removes it when the server has stored it: only 200 means that.
 offer() {
     answer=$(post "$1")
     case $answer in
