@@ -1,35 +1,31 @@
 //! The composition root: the same one in production, in the demo and in tests.
 
+pub mod serve;
 mod settings;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
-use futures_util::future::join_all;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::clock::{Clock, Random};
 use crate::config::Config;
-use crate::config::storage::StorageCheck;
 use crate::domain::country::CountryNames;
 use crate::flow::{Background, Flows, StorageError, Wakeups};
+use crate::gateway::directory::GatewayDirectory;
 use crate::http::auth_failures::AuthFailures;
 use crate::http::health::{self, StoppedWorkers};
-use crate::http::{server, trace};
+use crate::http::trace;
 use crate::lifecycle::TaskRegistry;
 use crate::onlinesim::auth::Keys;
 use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
 use crate::storage::{self, Database, ServerLock};
 use crate::worker::ban_lifter::BanLifter;
-use crate::worker::checkpoints::Checkpoints;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::reassembler::Reassembler;
@@ -37,16 +33,7 @@ use crate::worker::retention::Retention;
 use crate::worker::trouble_watcher::TroubleWatcher;
 use crate::worker::unsent_answers::UnsentAnswers;
 use crate::worker::watchdog::Watchdog;
-use crate::worker::{Worker, drive};
 use crate::{admin, gateway};
-
-/// How long requests and pushes that are held may take once the server stops.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How much of that requests may take: as long as the default deadline lets them.
-const LISTENERS_TIMEOUT: Duration = Duration::from_millis(8_600);
-
-/// How long the last lost answers may take to be released, and the database to close.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The use cases on an open database, as the configuration wants them. Commands call them next to a running server.
 #[must_use]
@@ -74,11 +61,6 @@ pub enum StartError {
     Countries(#[from] crate::domain::country::CountryNamesError),
 }
 
-/// One of the server's own tasks ended, which none does by itself: a defect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the task {0} died; start the server again")]
-pub struct TaskExited(&'static str);
-
 /// The whole server, put together and not yet running.
 pub struct App {
     /// The use cases.
@@ -103,6 +85,8 @@ pub struct App {
     pub ledger_totals: Arc<LedgerTotals>,
     /// Looks for troubles.
     pub troubles: Arc<TroubleWatcher>,
+    /// Knows gateways by their tokens.
+    pub gateways: Arc<GatewayDirectory>,
     failures: AuthFailures,
     config: Config,
     countries: Arc<CountryNames>,
@@ -148,6 +132,7 @@ impl App {
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
             failures: AuthFailures::new(&clock, &troubles),
+            gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock.clone())),
             flows,
             database,
             wakeups,
@@ -183,6 +168,7 @@ impl App {
     fn gateway_api(&self, onlinesim: SocketAddr) -> gateway::GatewayApi {
         gateway::GatewayApi {
             flows: self.flows.clone(),
+            directory: Arc::clone(&self.gateways),
             public_base: self.gateway_base(onlinesim),
             replay_window: self.config.gateway.replay_window,
             failures: self.failures.clone(),
@@ -213,86 +199,5 @@ impl App {
             .merge(health::routes(self.flows.clone(), self.workers.clone(), stopped))
             .layer(middleware::from_fn(trace::log))
             .layer(CatchPanicLayer::new())
-    }
-
-    /// Serves both listeners and runs the workers until `stop`; then finishes what is held. When one of its own tasks dies,
-    /// it stops by itself; started again, it goes on where it was.
-    pub async fn serve(
-        mut self,
-        onlinesim: TcpListener,
-        admin: TcpListener,
-        stop: CancellationToken,
-    ) -> Result<(), TaskExited> {
-        let address = onlinesim.local_addr().unwrap_or(self.config.onlinesim.listen);
-        let listeners = [
-            (onlinesim, self.onlinesim_router(address)),
-            (admin, self.admin_router(address)),
-        ]
-        .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
-        if self.config.storage.check == StorageCheck::Quick {
-            let flows = self.flows.clone();
-            tokio::spawn(async move { flows.check_at_start().await });
-        }
-        let wakeups = self.wakeups.clone();
-        let mut tasks = vec![
-            self.run(&self.deliveries, wakeups.deliveries),
-            self.run(&self.watchdog, wakeups.watchdog),
-            self.run(&self.bans, wakeups.bans),
-            self.run(&self.undelivered, wakeups.undelivered),
-            self.run(&self.parts, wakeups.parts),
-            self.run(&self.retention, Arc::default()),
-            self.run(&self.ledger_totals, Arc::default()),
-            self.run(&self.troubles, Arc::default()),
-            self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),
-        ];
-        for (name, task) in self.committers.drain(..) {
-            let guard = self.workers.running(name);
-            tasks.push(tokio::spawn(async move {
-                let _ended = task.await;
-                drop(guard);
-            }));
-        }
-        let workers = self.workers.clone();
-        let died = tokio::select! {
-            () = stop.cancelled() => Vec::new(),
-            () = workers.any_exited() => workers.stopped(),
-        };
-        stop.cancel();
-        self.close(listeners, tasks).await;
-        died.first().map_or(Ok(()), |name| Err(TaskExited(name)))
-    }
-
-    fn run<W: Worker>(&self, worker: &Arc<W>, wakeup: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
-        let guard = self.workers.running(W::NAME);
-        let driven = drive(Arc::clone(worker), wakeup, self.stop.clone());
-        tokio::spawn(async move {
-            driven.await;
-            drop(guard);
-        })
-    }
-
-    /// Lets requests and pushes that are held come to their end, and closes the file.
-    async fn close(self, listeners: [JoinHandle<()>; 2], tasks: Vec<JoinHandle<()>>) {
-        self.stop.cancel();
-        let database = self.database.clone();
-        // Nobody else may serve the file before it is closed.
-        let _lock = Arc::clone(&self.lock);
-        let finish = Instant::now() + SHUTDOWN_TIMEOUT;
-        if timeout(LISTENERS_TIMEOUT, join_all(listeners)).await.is_err() {
-            tracing::warn!("some requests were not finished in time");
-        }
-        let undelivered = Arc::clone(&self.undelivered);
-        // The committers end when nobody can ask them any more.
-        drop(self);
-        if timeout_at(finish, join_all(tasks)).await.is_err() {
-            tracing::warn!("some work was not finished in time; it goes on after the next start");
-        }
-        // What the last answers left behind; no worker runs any more.
-        if !matches!(timeout(CLOSE_TIMEOUT, undelivered.pass()).await, Ok(Ok(_))) {
-            tracing::error!("some lost answers are not released; the watchdog will see to them");
-        }
-        if timeout(CLOSE_TIMEOUT, database.close()).await.is_err() {
-            tracing::warn!("the database is left as after a crash; nothing that was committed is lost");
-        }
     }
 }

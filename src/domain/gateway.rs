@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+pub mod token;
+
 use super::stock::GatewayId;
 use super::time::{Timestamp, duration_ms};
 

@@ -3,6 +3,8 @@
 //! Numbers with the same gateway, country and operator form a *pool*. A pool counts its free numbers, a gateway how many
 //! more of its numbers may be rented, its *headroom*; the two limit what can be rented.
 
+pub mod delta;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::fair_share::{PoolUsage, max_min_shares};

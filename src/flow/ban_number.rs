@@ -6,7 +6,7 @@ use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;
-use crate::storage::pools::StockDelta;
+use crate::domain::stock::delta::StockDelta;
 use crate::storage::{audit, numbers, pools};
 
 impl Flows {

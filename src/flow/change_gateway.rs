@@ -74,7 +74,7 @@ impl Flows {
         let adapter = adapter.map_or(gateway.adapter, |adapter| adapter.stored);
         gateways::save(&mut tx, gateway.id, &settings, &adapter);
         audit::write(&mut tx, &[event], now);
-        self.directory.commit(tx).await?;
+        self.commit_gateway_change(tx).await?;
         Ok(())
     }
 }

@@ -19,9 +19,6 @@ impl Flows {
         for fault in &report.faults {
             tracing::error!(%fault, "the database is damaged");
         }
-        if !report.faults.is_empty() {
-            self.readiness.note_damage();
-        }
         if !report.unfinished.is_empty() {
             let unfinished: Vec<String> = report.unfinished.iter().map(CheckPart::to_string).collect();
             tracing::info!(unfinished = %unfinished.join(", "), "the check at the start was too short for this database; `leaseline check` checks all of it");

@@ -6,9 +6,9 @@ use crate::domain::audit::{Actor, AuditEvent, AuditKind, AuditedChange};
 use crate::domain::number::Number;
 use crate::domain::operation::{HistoryEvent, Operation, OperationChange, OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::delta::StockDelta;
 use crate::domain::strike::{RentalResult, StrikePolicy};
 use crate::domain::time::Timestamp;
-use crate::storage::pools::StockDelta;
 use crate::storage::{Error, WriteTx, audit, ledger, numbers, operations, pools};
 
 /// Saves changes in their order. `note` is the admin's reason, where there is one.

@@ -2,9 +2,9 @@
 
 use secrecy::SecretString;
 
-use super::gateways::hash;
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
+use crate::domain::gateway::token::hash;
 use crate::domain::gateway::{CheckedAdapter, GatewayName, GatewaySettings};
 use crate::storage::{audit, gateways};
 
@@ -42,7 +42,7 @@ impl Flows {
             detail: Some(format!("{name}, {}", adapter.summary)),
         };
         audit::write(&mut tx, &[event], now);
-        self.directory.commit(tx).await?;
+        self.commit_gateway_change(tx).await?;
         Ok(token.into())
     }
 }

@@ -38,7 +38,7 @@ impl Flows {
             detail: Some(name.to_owned()),
         };
         audit::write(&mut tx, &[event], now);
-        self.directory.commit(tx).await?;
+        self.commit_gateway_change(tx).await?;
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Flows, StorageError};
 use crate::domain::number::Number;
+use crate::domain::stock::delta::StockDelta;
 use crate::domain::time::Timestamp;
-use crate::storage::pools::StockDelta;
 use crate::storage::{Database, Error, numbers, pools};
 
 /// The most rests that one transaction ends or shortens.

@@ -6,8 +6,8 @@ use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::stock::delta::StockDelta;
 use crate::domain::time::Timestamp;
-use crate::storage::pools::StockDelta;
 use crate::storage::{WriteTx, audit, numbers, pools};
 
 /// The most bans that one transaction lifts.

@@ -52,9 +52,8 @@ use crate::storage::Database;
 use crate::storage::stock::KnownPools;
 use accept_sms::AcceptSms;
 use finish_operation::FinishOperation;
-use gateways::GatewayDirectory;
+use gateways::GatewayCounters;
 use group_commit::GroupCommit;
-use readiness::Readiness;
 use release_undelivered::UndeliveredRentals;
 use rent_number::{ReleaseOnDrop, RentNumber};
 use trouble_counters::TroubleCounters;
@@ -108,8 +107,7 @@ pub struct Flows {
     random: Random,
     policies: Policies,
     wakeups: Wakeups,
-    readiness: Arc<Readiness>,
-    directory: Arc<GatewayDirectory>,
+    gateways: Arc<GatewayCounters>,
     troubles: Arc<TroubleCounters>,
     pools: KnownPools,
     rent_number: GroupCommit<RentNumber>,
@@ -185,8 +183,7 @@ impl Flows {
             random,
             policies,
             wakeups,
-            readiness: Arc::default(),
-            directory: Arc::default(),
+            gateways: Arc::default(),
             troubles,
             pools,
             rent_number,

@@ -8,9 +8,9 @@ use crate::domain::inventory::{
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;
+use crate::domain::stock::delta::StockDelta;
 use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::time::Timestamp;
-use crate::storage::pools::StockDelta;
 use crate::storage::{Error, WriteTx, numbers, pools, slots};
 
 /// Where a number is to be.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::gateways::hash;
 use super::{Flows, StorageError};
 use crate::clock::rfc3339;
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::OLD_TOKENS_MAX;
+use crate::domain::gateway::token::hash;
 use crate::storage::audit;
 use crate::storage::gateways::{self, tokens};
 
@@ -50,7 +50,7 @@ impl Flows {
             detail: Some(format!("{name}, older ones kept: {kept}")),
         };
         audit::write(&mut tx, &[event], now);
-        self.directory.commit(tx).await?;
+        self.commit_gateway_change(tx).await?;
         Ok(token.into())
     }
 }

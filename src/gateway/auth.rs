@@ -10,13 +10,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{GatewayApi, GatewayError};
+use crate::domain::gateway::token::TokenOwner;
 use crate::domain::trouble::Trouble;
-use crate::flow::gateways::KnownGateway;
 use crate::http::auth_failures::ClientAddress;
 
 /// An enabled gateway whose token was right.
 #[derive(Debug, Clone)]
-pub(super) struct GatewayCaller(pub(super) Arc<KnownGateway>);
+pub(super) struct GatewayCaller(pub(super) Arc<TokenOwner>);
 
 impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
     type Rejection = GatewayError;
@@ -24,7 +24,7 @@ impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<GatewayApi>) -> Result<Self, GatewayError> {
         let token = token(parts, api).await;
         let found = match &token {
-            Some(token) => api.flows.gateway_of_token(token).await?,
+            Some(token) => api.directory.find(token).await?,
             None => None,
         };
         let gateway = found.ok_or_else(|| {
@@ -42,7 +42,7 @@ impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
 
 /// A [`GatewayCaller`] that delivers SMS: requests of a disabled one are counted, and their bodies are not read.
 #[derive(Debug, Clone)]
-pub(super) struct SmsSender(pub(super) Arc<KnownGateway>);
+pub(super) struct SmsSender(pub(super) Arc<TokenOwner>);
 
 impl FromRequestParts<Arc<GatewayApi>> for SmsSender {
     type Rejection = GatewayError;

@@ -12,10 +12,10 @@ use super::auth::SmsSender;
 use super::raw_request::{ParseError, Parsed, RawRequest};
 use super::settings::{AdapterSettings, UnreadableSettings};
 use super::{GatewayApi, GatewayError, reply};
+use crate::domain::gateway::token::TokenOwner;
 use crate::domain::trouble::Trouble;
 use crate::flow::Flows;
 use crate::flow::accept_sms::InboundBatch;
-use crate::flow::gateways::KnownGateway;
 use crate::http::deadline::Deadline;
 
 pub(super) async fn handle(
@@ -55,7 +55,7 @@ pub(super) async fn handle(
 /// Parses the request; a wrong signature is noted as a trouble, because its SMS is not stored.
 fn parse(
     flows: &Flows,
-    gateway: &KnownGateway,
+    gateway: &TokenOwner,
     settings: &AdapterSettings,
     incoming: &RawRequest<'_>,
 ) -> Result<Parsed, ParseError> {

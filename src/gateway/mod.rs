@@ -6,6 +6,7 @@
 mod adapters;
 mod auth;
 mod destination;
+pub mod directory;
 mod form;
 mod handler;
 mod heartbeat;
@@ -30,6 +31,7 @@ use axum::routing::{MethodFilter, MethodRouter, on, post};
 use serde_json::json;
 use tower_http::decompression::RequestDecompressionLayer;
 
+use self::directory::GatewayDirectory;
 use crate::config::gateway::GatewayMethod;
 use crate::domain::stock::GatewayId;
 use crate::flow::group_commit::SubmitError;
@@ -47,6 +49,8 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 pub struct GatewayApi {
     /// The use cases.
     pub flows: Flows,
+    /// Which gateway has a token.
+    pub directory: Arc<GatewayDirectory>,
     /// What the URL that gateways call begins with, without a slash at the end.
     pub public_base: String,
     /// How far the time stamp of a signed request may lie from our clock.

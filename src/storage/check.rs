@@ -5,6 +5,7 @@
 //! that is found names a number or a text (rule 11).
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -91,6 +92,9 @@ impl Database {
             }
         }
         connection.close().await.context("check")?;
+        if !report.faults.is_empty() {
+            self.health.damaged.store(true, Ordering::Relaxed);
+        }
         Ok(report)
     }
 }

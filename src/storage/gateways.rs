@@ -9,10 +9,10 @@ use self::row::{listed, record};
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, json};
+use crate::domain::gateway::token::TokenHash;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use tokens::TokenHash;
 
 /// A gateway as a change of it is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,6 +27,7 @@ mod statement;
 pub mod stock;
 mod transaction;
 pub mod troubles;
+mod write_probe;
 mod writer;
 
 use std::path::PathBuf;
@@ -35,15 +36,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqliteConnection};
-use tokio::sync::Notify;
-
-use crate::domain::time::Timestamp;
 use error::DatabaseResult as _;
 use file::DatabaseFile;
 use migrations::MIGRATIONS;
 use slow_commits::SlowCommits;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::Notify;
+use write_probe::WriteProbe;
 use writer::Writer;
 
 pub use error::{Error, UnusableFile};
@@ -83,6 +83,9 @@ struct Health {
     suspect: AtomicBool,
     /// The last attempt to commit failed.
     unwritable: AtomicBool,
+    /// A check found damage in the file.
+    damaged: AtomicBool,
+    probe: WriteProbe,
     slow_commits: SlowCommits,
     /// Notified by each commit.
     committed: Arc<Notify>,
@@ -203,14 +206,6 @@ impl Database {
     /// Opens a view for reading, on one of the few connections that are reserved for the admin.
     pub async fn read_for_admin(&self) -> Result<ReadTx, Error> {
         Ok(ReadTx::reading(self.admin_readers.begin().await.context("read")?))
-    }
-
-    /// Commits one row, to know that writing works.
-    pub async fn probe(&self, now: Timestamp) -> Result<(), Error> {
-        let mut tx = self.write().await?;
-        let sql = "UPDATE probe SET written_at = $1 WHERE id = 1";
-        tx.queue("probe", sql, 1, [now.as_ms().into()]);
-        tx.commit().await
     }
 
     /// What each commit notifies.

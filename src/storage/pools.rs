@@ -2,7 +2,7 @@
 
 mod list;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -12,9 +12,9 @@ use super::statement::{Read, Value, statement};
 use super::{ReadTx, WriteTx, json};
 use crate::domain::exclusion::NumberRange;
 use crate::domain::inventory::PoolKey;
-use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::PoolId;
+use crate::domain::stock::delta::{CountDelta, StockDelta};
 
 pub use list::list;
 
@@ -139,13 +139,14 @@ pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
 
 /// Makes numbers available and others unavailable; the counters follow.
 pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
-    if !delta.off.is_empty() {
+    let (on, off) = (delta.made_available(), delta.made_unavailable());
+    if !off.is_empty() {
         let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-        tx.queue("available_numbers", sql, delta.off.len(), [places(&delta.off).into()]);
+        tx.queue("available_numbers", sql, off.len(), [places(off).into()]);
     }
-    if !delta.on.is_empty() {
+    if !on.is_empty() {
         let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-        tx.queue_insert("available_numbers", sql, delta.on.len(), [places(&delta.on).into()]);
+        tx.queue_insert("available_numbers", sql, on.len(), [places(on).into()]);
     }
     #[derive(Serialize)]
     struct CountRow {
@@ -153,12 +154,12 @@ pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
         free: i64,
         rented: i64,
     }
-    let count = |(pool, (free, rented)): (&PoolId, &(i64, i64))| CountRow {
+    let count = |(pool, counts): (PoolId, CountDelta)| CountRow {
         id: pool.0,
-        free: *free,
-        rented: *rented,
+        free: counts.free,
+        rented: counts.rented,
     };
-    let counts: Vec<CountRow> = delta.counts.iter().map(count).collect();
+    let counts: Vec<CountRow> = delta.counts().map(count).collect();
     let sql = "UPDATE pools SET free = free + (t.value ->> 'free'), rented = rented + (t.value ->> 'rented')
                FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 'id'";
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
@@ -171,43 +172,6 @@ fn places(numbers: &[(PoolId, PhoneNumber)]) -> String {
             .map(|(pool, number)| (pool.0, number.digits()))
             .collect::<Vec<_>>(),
     )
-}
-
-/// Numbers that change their place, with the counters that follow from it.
-#[derive(Debug, Clone, Default)]
-pub struct StockDelta {
-    on: Vec<(PoolId, PhoneNumber)>,
-    off: Vec<(PoolId, PhoneNumber)>,
-    counts: HashMap<PoolId, (i64, i64)>,
-}
-
-impl StockDelta {
-    /// The number goes on sale.
-    pub fn make_available(&mut self, pool: PoolId, number: PhoneNumber) {
-        self.on.push((pool, number));
-        self.counts.entry(pool).or_default().0 += 1;
-    }
-
-    /// The number goes off sale without being rented.
-    pub fn make_unavailable(&mut self, pool: PoolId, number: PhoneNumber) {
-        self.off.push((pool, number));
-        self.counts.entry(pool).or_default().0 -= 1;
-    }
-
-    /// A number has changed: it is no longer available as it was before, and is where it is on sale now.
-    pub fn change(&mut self, before: Option<&Number>, after: &Number) {
-        if let Some(before) = before.filter(|before| before.is_available()) {
-            self.make_unavailable(before.pool, before.number);
-        }
-        if after.is_available() {
-            self.make_available(after.pool, after.number);
-        }
-    }
-
-    /// A number of the pool is no longer rented.
-    pub fn end_rental(&mut self, pool: PoolId) {
-        self.counts.entry(pool).or_default().1 -= 1;
-    }
 }
 
 #[derive(Serialize)]

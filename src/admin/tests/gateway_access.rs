@@ -8,8 +8,7 @@ use crate::domain::gateway::{GatewaySettings, StoredAdapter};
 impl AdminServer {
     /// Whether the token lets its gateway in.
     async fn lets_in(&self, token: &str) -> bool {
-        let flows = &self.app.flows;
-        let found = flows.gateway_of_token(token).await;
+        let found = self.app.gateways.find(token).await;
         found.unwrap().is_some()
     }
 

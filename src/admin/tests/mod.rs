@@ -25,13 +25,13 @@ use tower::ServiceExt as _;
 
 use crate::clock::{Clock, Random, parse_rfc3339};
 use crate::domain::exclusion::Exclusions;
+use crate::domain::gateway::token::TokenOwner;
 use crate::domain::operation::{Finish, OperationId};
 use crate::domain::sms::{InboundSms, Receiver, Recipient};
 use crate::domain::stock::StockFilter;
 use crate::domain::wire_name::CountryName;
 use crate::flow::accept_sms::InboundBatch;
 use crate::flow::finish_operation::{FinishRequest, Finished};
-use crate::flow::gateways::KnownGateway;
 use crate::flow::rent_number::RentRequest;
 
 fn soon() -> tokio::time::Instant {
@@ -242,10 +242,9 @@ impl AdminServer {
             .unwrap();
     }
 
-    /// The gateway of that token, as its door knows it.
-    async fn known(&self, token: &str) -> Arc<KnownGateway> {
-        let flows = &self.app.flows;
-        let found = flows.gateway_of_token(token).await;
+    /// The gateway of that token, as the API for gateways knows it.
+    async fn known(&self, token: &str) -> Arc<TokenOwner> {
+        let found = self.app.gateways.find(token).await;
         found.unwrap().expect("the token is known")
     }
 

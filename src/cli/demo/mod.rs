@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::transcript::Transcript;
 use super::{CommandError, print};
-use crate::app::{App, TaskExited};
+use crate::app::App;
+use crate::app::serve::TaskExited;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::http::server;

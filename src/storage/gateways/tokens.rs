@@ -3,27 +3,11 @@
 use std::collections::HashSet;
 
 use super::row::adapter;
-use crate::domain::gateway::StoredAdapter;
+use crate::domain::gateway::token::{TokenHash, TokenOwner};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
 use crate::storage::{ReadTx, WriteTx};
-
-/// SHA-256 of a gateway's token; the token itself is never stored.
-pub type TokenHash = [u8; 32];
-
-/// The gateway that has a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenOwner {
-    /// Which one.
-    pub id: GatewayId,
-    /// Its kind, and the settings of that.
-    pub adapter: StoredAdapter,
-    /// Whether its requests are accepted.
-    pub enabled: bool,
-    /// Until when the token is valid; `None`: it is the current one.
-    pub good_until: Option<Timestamp>,
-}
 
 /// The gateway with that token, if it is valid `now`.
 pub async fn owner_of(tx: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {

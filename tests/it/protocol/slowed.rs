@@ -152,9 +152,9 @@ async fn a_wrong_signature_is_a_trouble_of_its_gateway() {
 async fn rule_12_unknown_gateway_tokens_cost_few_reads_a_second() {
     let server = TestServer::build().await;
     let bank = server.stocked(1).await;
-    let flows = &server.app().flows;
+    let gateways = &server.app().gateways;
     let find = |token: String| async move {
-        let found = flows.gateway_of_token(&token).await;
+        let found = gateways.find(&token).await;
         found.unwrap().is_some()
     };
     assert!(find(bank.token.clone()).await);

@@ -1,10 +1,12 @@
 //! Gateways: their tokens, whether they are enabled, and what a deleted one leaves.
 
 use leaseline::domain::delivery::MessageId;
+use leaseline::domain::gateway::token::TokenHash;
 use leaseline::domain::gateway::{GatewaySettings, OLD_TOKENS_MAX};
+use leaseline::domain::stock::delta::StockDelta;
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
-use leaseline::storage::gateways::tokens::{TokenHash, owner_of, replace};
+use leaseline::storage::gateways::tokens::{owner_of, replace};
 use leaseline::storage::stock::KnownPools;
 use leaseline::storage::{Error, gateways, messages, pools};
 
@@ -109,7 +111,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_disabled(store: Store) {
     assert!(refused.is_refused(), "{refused}");
     tx.rollback().await.unwrap();
     // What is rented may end.
-    let mut shifts = pools::StockDelta::default();
+    let mut shifts = StockDelta::default();
     shifts.end_rental(pool);
     let mut tx = store.write().await;
     pools::apply(&mut tx, &shifts);

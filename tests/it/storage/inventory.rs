@@ -3,8 +3,9 @@
 use leaseline::domain::exclusion::{Exclusions, Prefix};
 use leaseline::domain::number::{Ban, NumberState};
 use leaseline::domain::phone::PhoneNumber;
+use leaseline::domain::stock::delta::StockDelta;
 use leaseline::domain::stock::{GatewayId, PoolId};
-use leaseline::storage::pools::{RangeScan, StockDelta, TakenNumbers};
+use leaseline::storage::pools::{RangeScan, TakenNumbers};
 use leaseline::storage::{Error, gateways, numbers, pools};
 
 use super::store::{NOW, Store, after, number, rent, seconds};

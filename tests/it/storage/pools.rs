@@ -2,8 +2,8 @@
 
 use leaseline::domain::inventory::PoolKey;
 use leaseline::domain::stock::GatewayId;
+use leaseline::domain::stock::delta::StockDelta;
 use leaseline::domain::wire_name::{CountryName, OperatorName};
-use leaseline::storage::pools::StockDelta;
 use leaseline::storage::{numbers, pools};
 
 use super::store::{Store, number};

@@ -12,12 +12,13 @@ use leaseline::domain::money::Kopecks;
 use leaseline::domain::operation::{Finish, Operation, OperationId};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::sms::{Destination, Recipient};
+use leaseline::domain::stock::delta::StockDelta;
 use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::domain::time::Timestamp;
 use leaseline::domain::wire_name::{CountryName, OperatorName};
 use leaseline::storage::messages::NewMessage;
 use leaseline::storage::operations::ReceivedCount;
-use leaseline::storage::pools::{StockDelta, TakenNumbers};
+use leaseline::storage::pools::TakenNumbers;
 use leaseline::storage::{
     Database, Error, WriteTx, deliveries, gateways, ledger, messages, numbers, operations, pools,
 };

@@ -5,9 +5,10 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
+use leaseline::domain::gateway::token::hash;
 use leaseline::flow::Flows;
 use leaseline::flow::change_gateway::GatewayPatch;
-use leaseline::flow::gateways::hash;
+use leaseline::gateway::directory::GatewayDirectory;
 use leaseline::storage::gateways::tokens::owner_of;
 
 use crate::support::{TestServer, seconds};
@@ -28,8 +29,8 @@ async fn hang_up(work: impl Future, waits: u32) -> bool {
 }
 
 /// Whether the token's gateway is enabled, if there is one: as the server remembers it.
-async fn remembered(flows: &Flows, token: &str) -> Option<bool> {
-    let found = flows.gateway_of_token(token).await;
+async fn remembered(gateways: &GatewayDirectory, token: &str) -> Option<bool> {
+    let found = gateways.find(token).await;
     found.unwrap().map(|known| known.enabled)
 }
 
@@ -43,15 +44,15 @@ async fn stored(server: &TestServer, token: &str) -> Option<bool> {
 /// Does it to a gateway of its own, hanging up after one step, two steps and so on, until it is done before.
 async fn hanging_up_at_each_step(kind: &str, work: impl AsyncFn(&Flows, &str)) {
     let server = TestServer::build().await;
-    let flows = &server.app().flows;
+    let (flows, gateways) = (&server.app().flows, &server.app().gateways);
     for waits in 0.. {
         let name = format!("{kind}{waits}");
         let gateway = server.gateway(&name).await;
-        assert_eq!(remembered(flows, &gateway.token).await, Some(true));
+        assert_eq!(remembered(gateways, &gateway.token).await, Some(true));
         let is_done = hang_up(work(flows, &name), waits).await;
         // The next writer comes after the end of the change, committed or not.
         server.app().database.write().await.unwrap().rollback().await.unwrap();
-        let remembers = remembered(flows, &gateway.token).await;
+        let remembers = remembered(gateways, &gateway.token).await;
         assert_eq!(remembers, stored(&server, &gateway.token).await, "{name}");
         if is_done {
             assert_ne!(remembers, Some(true), "{name}: it was changed");

@@ -15,7 +15,7 @@ impl TestServer {
         messages: Vec<InboundSms>,
     ) -> Result<Vec<Accepted>, SubmitError> {
         let flows = &self.app().flows;
-        let known = flows.gateway_of_token(&gateway.token).await;
+        let known = self.app().gateways.find(&gateway.token).await;
         let handover = InboundBatch {
             gateway: known.unwrap().expect("the gateway exists").id,
             messages,

@@ -1,0 +1,29 @@
+//! The tokens of gateways: stored as hashes only.
+
+use sha2::{Digest as _, Sha256};
+
+use super::StoredAdapter;
+use crate::domain::stock::GatewayId;
+use crate::domain::time::Timestamp;
+
+/// SHA-256 of a gateway's token; the token itself is never stored.
+pub type TokenHash = [u8; 32];
+
+/// The form in which a token is stored. Tokens are compared by it: how long that takes says nothing about the token.
+#[must_use]
+pub fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The gateway that has a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenOwner {
+    /// Which one.
+    pub id: GatewayId,
+    /// Its kind, and the settings of that.
+    pub adapter: StoredAdapter,
+    /// Whether its requests are accepted.
+    pub enabled: bool,
+    /// Until when the token is valid; `None`: it is the current one.
+    pub good_until: Option<Timestamp>,
+}
