@@ -1,4 +1,4 @@
-//! The composition root: the same one in production, in the demo and in tests.
+//! The composition root, the same in production, in the demo and in tests.
 
 pub mod serve;
 mod settings;
@@ -35,19 +35,19 @@ use crate::worker::unsent_answers::UnsentAnswers;
 use crate::worker::watchdog::Watchdog;
 use crate::{admin, gateway};
 
-/// The use cases on an open database, as the configuration wants them. Commands call them next to a running server.
+/// The use cases on an open database, with the settings of the configuration. Commands call them next to a running server.
 #[must_use]
 pub fn flows(config: &Config, database: Database, clock: Clock, random: Random) -> (Flows, Background) {
     Flows::start(database, clock, random, settings::policies(config))
 }
 
-/// Why the server did not start: one sentence.
+/// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The file cannot be opened or brought up to date.
     #[error("storage.url: {0}")]
     Storage(#[from] storage::Error),
-    /// What the server before left behind cannot be taken over.
+    /// The leases of the previous process cannot be ended.
     #[error("storage.url: {0}")]
     Leases(#[from] StorageError),
     /// Another server has the file.
@@ -56,36 +56,36 @@ pub enum StartError {
     /// PUSH_SMS cannot be sent.
     #[error(transparent)]
     Pusher(#[from] PusherError),
-    /// `[countries]` names a code that is none.
+    /// `[countries]` is invalid.
     #[error("countries: {0}")]
     Countries(#[from] crate::domain::country::CountryNamesError),
 }
 
-/// The whole server, put together and not yet running.
+/// The whole server, not yet running.
 pub struct App {
     /// The use cases.
     pub flows: Flows,
-    /// What they store. Only for what closes or audits it.
+    /// Their database, to close or to audit it.
     pub database: Database,
     /// Wake the workers.
     pub wakeups: Wakeups,
     /// Pushes SMS.
     pub deliveries: Arc<Deliveries>,
-    /// Ends silent operations.
+    /// Closes operations without an SMS.
     pub watchdog: Arc<Watchdog>,
     /// Lifts bans and ends rests.
     pub bans: Arc<BanLifter>,
-    /// Releases rentals whose answer was lost.
+    /// Closes operations whose answer could not be sent.
     pub undelivered: Arc<UnsentAnswers>,
-    /// Makes messages of concatenated SMS whose parts do not all come.
+    /// Flushes concatenated SMS whose parts do not all arrive.
     pub parts: Arc<Reassembler>,
-    /// Forgets old SMS.
+    /// Deletes old SMS.
     pub retention: Arc<Retention>,
-    /// Folds the ledger into its totals.
+    /// Adds transfers to the totals of the ledger.
     pub ledger_totals: Arc<LedgerTotals>,
-    /// Looks for troubles.
+    /// Checks for troubles.
     pub troubles: Arc<TroubleWatcher>,
-    /// Knows gateways by their tokens.
+    /// Caches gateways by their tokens.
     pub gateways: Arc<GatewayDirectory>,
     failures: AuthFailures,
     config: Config,
@@ -97,7 +97,7 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, brings it up to date, and joins the modules. Nothing listens and no worker runs yet.
+    /// Opens the database, runs its migrations, and connects the modules. Nothing listens and no worker runs yet.
     pub async fn build(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let database = Database::open(&config.storage.url).await?;
@@ -145,7 +145,7 @@ impl App {
         })
     }
 
-    /// What Onlinesim and the gateways see. `partner` is the address under which they reach this server.
+    /// The APIs for Onlinesim and the gateways. `onlinesim` is the address of their listener.
     pub fn onlinesim_router(&self, onlinesim: SocketAddr) -> Router {
         let config = &self.config.onlinesim;
         let limits = RequestLimits {
@@ -180,7 +180,7 @@ impl App {
         self.config.gateway.public_base(&self.config.onlinesim, onlinesim)
     }
 
-    /// What the partner's own people see. `partner` is the address under which the gateways reach this server.
+    /// The admin API. `onlinesim` is the address of the listener for the gateways.
     pub fn admin_router(&self, onlinesim: SocketAddr) -> Router {
         let routes = admin::routes(admin::AdminApi {
             flows: self.flows.clone(),

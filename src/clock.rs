@@ -1,4 +1,4 @@
-//! Time and chance, injected: the only place that asks the machine for either.
+//! Time and random numbers, injected: only this module gets them from the machine.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +20,7 @@ enum Source {
     System(Instant),
     Fixed {
         wall_ms: Arc<AtomicI64>,
-        steady_ms: Arc<AtomicI64>,
+        monotonic_ms: Arc<AtomicI64>,
     },
 }
 
@@ -31,12 +31,12 @@ impl Clock {
         Self(Source::System(Instant::now()))
     }
 
-    /// A clock that stands still until it is moved: for tests and rehearsals.
+    /// A clock that stands still until it is moved, for tests.
     #[must_use]
     pub fn fixed(at: Timestamp) -> Self {
         Self(Source::Fixed {
             wall_ms: Arc::new(AtomicI64::new(at.as_ms())),
-            steady_ms: Arc::default(),
+            monotonic_ms: Arc::default(),
         })
     }
 
@@ -50,26 +50,26 @@ impl Clock {
         }
     }
 
-    /// How long the clock has been going, whatever it was set to meanwhile: to notice that somebody set it.
+    /// The time since the clock was created, by a clock that cannot be set.
     #[must_use]
     pub fn monotonic(&self) -> Duration {
         match &self.0 {
             Source::System(started) => started.elapsed(),
-            Source::Fixed { steady_ms, .. } => {
-                Duration::from_millis(u64::try_from(steady_ms.load(Ordering::SeqCst)).unwrap_or(0))
+            Source::Fixed { monotonic_ms, .. } => {
+                Duration::from_millis(u64::try_from(monotonic_ms.load(Ordering::SeqCst)).unwrap_or(0))
             }
         }
     }
 
-    /// Moves a fixed clock on; the machine's clock goes by itself.
-    pub fn advance(&self, span: Duration) {
-        if let Source::Fixed { wall_ms, steady_ms } = &self.0 {
-            wall_ms.fetch_add(duration_ms(span), Ordering::SeqCst);
-            steady_ms.fetch_add(duration_ms(span), Ordering::SeqCst);
+    /// Advances a fixed clock; does nothing to the machine's.
+    pub fn advance(&self, duration: Duration) {
+        if let Source::Fixed { wall_ms, monotonic_ms } = &self.0 {
+            wall_ms.fetch_add(duration_ms(duration), Ordering::SeqCst);
+            monotonic_ms.fetch_add(duration_ms(duration), Ordering::SeqCst);
         }
     }
 
-    /// Sets a fixed clock, back too: clocks do jump.
+    /// Sets a fixed clock, also back; its monotonic time stays.
     pub fn set(&self, to: Timestamp) {
         if let Source::Fixed { wall_ms, .. } = &self.0 {
             wall_ms.store(to.as_ms(), Ordering::SeqCst);
@@ -77,14 +77,14 @@ impl Clock {
     }
 }
 
-/// A moment as RFC 3339 in UTC with milliseconds: `2026-11-20T22:00:00.000Z`.
+/// A time as RFC 3339 in UTC with milliseconds: `2026-11-20T22:00:00.000Z`.
 #[must_use]
 pub fn rfc3339(at: Timestamp) -> String {
     let time = DateTime::from_timestamp_millis(at.as_ms()).unwrap_or(DateTime::<Utc>::MAX_UTC);
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// The moment that an RFC 3339 text names, whatever its offset; `None` when it names none.
+/// The time of an RFC 3339 text, with any offset; `None` when it is not RFC 3339.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     let time = DateTime::parse_from_rfc3339(text).ok()?;
@@ -96,19 +96,19 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
 pub struct Random(Option<Arc<Mutex<StdRng>>>);
 
 impl Random {
-    /// The machine's chance, fit for secrets.
+    /// The machine's random numbers, secure enough for secrets.
     #[must_use]
     pub const fn system() -> Self {
         Self(None)
     }
 
-    /// Chance that repeats itself: for tests only.
+    /// Reproducible numbers, for tests only.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self(Some(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
     }
 
-    /// Any number.
+    /// A random number.
     #[must_use]
     pub fn number(&self) -> u64 {
         let mut bytes = [0; 8];

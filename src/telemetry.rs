@@ -10,16 +10,17 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::telemetry::{LogFormat, TelemetryConfig};
-pub use request_id::RequestId;
 use request_id::{JsonWithRequestId, WithRequestId};
+
+pub use request_id::RequestId;
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The directive cannot be read; a configuration that was loaded has a good one.
-    #[error("telemetry.level is {0:?}, which is no filter: set info, debug or the like")]
+    /// The directive is invalid; the configuration has checked it already.
+    #[error("telemetry.level is {0:?}, which is not a filter: set info, debug or the like")]
     Level(String),
-    /// Only one subscriber can be set per process.
+    /// A process can have only one subscriber.
     #[error("logging was set up twice in this process")]
     Twice,
 }
@@ -35,7 +36,7 @@ pub fn init(telemetry: &TelemetryConfig) -> Result<(), TelemetryError> {
     set.map_err(|_| TelemetryError::Twice)
 }
 
-/// What writes the lines.
+/// The subscriber that writes the lines.
 fn subscriber<W>(format: LogFormat, filter: EnvFilter, writer: W, is_terminal: bool) -> Dispatch
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -43,7 +44,7 @@ where
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
-        // It would tell them on standard error, and panic when that is what cannot be written.
+        // They would go to standard error, with a panic when that cannot be written.
         .log_internal_errors(false)
         .with_ansi(format == LogFormat::Text && is_terminal);
     match format {
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_directive_is_told_by_its_option() {
+    fn the_error_of_a_bad_directive_names_its_option() {
         let telemetry = TelemetryConfig {
             format: LogFormat::Json,
             level: "leaseline=loud".into(),

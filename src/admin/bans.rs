@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::{JsonBody, Span, Text, parsed};
+use super::body::{BoundedDuration, JsonBody, Text, parsed};
 use super::numbers::unknown;
 use super::page::QueryParameters;
 use super::path::PathParam;
@@ -77,7 +77,7 @@ pub(super) struct BanRequest {
     number: PhoneNumber,
     reason: Text<REASON_CHARACTERS_MAX>,
     /// As long as a ban by strikes when it is missing.
-    r#for: Option<Span>,
+    r#for: Option<BoundedDuration>,
 }
 
 fn phone_number<'de, D: Deserializer<'de>>(value: D) -> Result<PhoneNumber, D::Error> {
@@ -92,9 +92,8 @@ pub(super) async fn create(
     _: AdminCaller,
     JsonBody(BanRequest { number, reason, r#for }): JsonBody<BanRequest>,
 ) -> Result<Response, Problem> {
-    // As long as a ban by strikes if it is not given.
-    let span = r#for.map(|Span(span)| span);
-    let banned = api.flows.ban_number(number, span, &reason.0).await?;
+    let duration = r#for.map(|BoundedDuration(duration)| duration);
+    let banned = api.flows.ban_number(number, duration, &reason.0).await?;
     let banned = banned.ok_or_else(unknown)?;
     Ok((StatusCode::CREATED, Json(ban_dto(&banned))).into_response())
 }

@@ -1,4 +1,5 @@
-//! The body of a request: a JSON object of the request's own type. Every refusal names the field, none repeats a value.
+//! The body of a request: a JSON object, parsed as the type of the request. Every refusal names the field, and none repeats a
+//! value.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -18,8 +19,8 @@ use crate::http::media_type;
 
 const TEN_YEARS_SECONDS: u64 = 3650 * 86_400;
 
-/// Why a body could not be read.
-fn unread(rejection: &BytesRejection) -> Problem {
+/// The refusal of a body that could not be read.
+fn unreadable(rejection: &BytesRejection) -> Problem {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => broken(),
@@ -35,7 +36,7 @@ fn broken() -> Problem {
     Problem::bad("the body could not be read")
 }
 
-/// Reads a whole body into one buffer. Unlike axum's extractor it does not hold the body twice, which matters for imports.
+/// Reads a whole body into one buffer. Axum's extractor would hold the body twice, which is too much for imports.
 pub(super) async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if expected > bytes_max {
@@ -53,11 +54,11 @@ pub(super) async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, Probl
     Ok(bytes)
 }
 
-/// A JSON object, read as the type of the request.
+/// A JSON object, parsed as the type of the request.
 #[derive(Debug)]
 pub(super) struct JsonBody<T>(pub(super) T);
 
-/// The same for a request that needs no fields: a missing body is an object without any.
+/// The same for a request that needs no fields: a missing body counts as an empty object.
 #[derive(Debug)]
 pub(super) struct OptionalJsonBody<T>(pub(super) T);
 
@@ -69,7 +70,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             return Err(not_json());
         }
         let body = Bytes::from_request(request, state).await;
-        object(&body.map_err(|rejection| unread(&rejection))?).map(Self)
+        object(&body.map_err(|rejection| unreadable(&rejection))?).map(Self)
     }
 }
 
@@ -79,7 +80,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJsonBody<T>
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Problem> {
         let is_json = media_type(request.headers()) == "application/json";
         let body = Bytes::from_request(request, state).await;
-        match body.map_err(|rejection| unread(&rejection))? {
+        match body.map_err(|rejection| unreadable(&rejection))? {
             body if body.is_empty() => object(b"{}").map(Self),
             body if is_json => object(&body).map(Self),
             _ => Err(not_json()),
@@ -95,7 +96,7 @@ fn not_json() -> Problem {
 fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| Problem::bad(format!("the body is not valid JSON: {error}")))?;
-    // A derived reader takes a list for an object, too.
+    // A derived `Deserialize` also accepts a list instead of an object.
     if !value.is_object() {
         return Err(Problem::bad("the body must be a JSON object"));
     }
@@ -103,13 +104,14 @@ fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         .map_err(|error| Problem::bad(message(&error.path().to_string(), &error.inner().to_string())))
 }
 
-/// Names the field and what it must be. Serde repeats the value, which may be secret (rule 11), in front of `expected`.
+/// The message with the field and what it must be. Serde's own message contains the value, which may be secret (rule 11),
+/// before `expected`.
 fn message(path: &str, message: &str) -> String {
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("{} is missing", field.trim_matches('`'));
     }
     let Some((found, expected)) = message.rsplit_once(", expected ") else {
-        // One of ours: see `parsed`.
+        // An error of `parsed`.
         return format!("{path} {message}");
     };
     match expected {
@@ -122,7 +124,7 @@ fn message(path: &str, message: &str) -> String {
     }
 }
 
-/// Tells a field that is there from a missing one: with `T` an `Option`, it tells null from both.
+/// Distinguishes a present field from a missing one; with `T` an `Option`, also null from both.
 pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
     T::deserialize(value).map(Some)
 }
@@ -134,7 +136,7 @@ enum TextOrInteger {
     Integer(u64),
 }
 
-/// What `parse` makes of a string, or of an integer's digits; its error follows the name of the field.
+/// Parses a string, or the digits of an integer; the message of an error follows the name of the field.
 pub(super) fn parsed<'de, T, E: Display, D: Deserializer<'de>>(
     value: D,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -142,7 +144,7 @@ pub(super) fn parsed<'de, T, E: Display, D: Deserializer<'de>>(
     nullable(value, parse)?.ok_or_else(|| D::Error::custom("must be a string"))
 }
 
-/// The same; `None` is null.
+/// The same; null is `None`.
 pub(super) fn nullable<'de, T, E: Display, D: Deserializer<'de>>(
     value: D,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -171,30 +173,32 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
 
 /// A duration within bounds: `"5m"`, or whole seconds.
 #[derive(Debug)]
-pub(super) struct Span<const LEAST_MS: u64 = 1, const MOST_SECONDS: u64 = TEN_YEARS_SECONDS>(pub(super) Duration);
+pub(super) struct BoundedDuration<const MIN_MS: u64 = 1, const MAX_SECONDS: u64 = TEN_YEARS_SECONDS>(
+    pub(super) Duration,
+);
 
-impl<'de, const LEAST_MS: u64, const MOST_SECONDS: u64> Deserialize<'de> for Span<LEAST_MS, MOST_SECONDS> {
+impl<'de, const MIN_MS: u64, const MAX_SECONDS: u64> Deserialize<'de> for BoundedDuration<MIN_MS, MAX_SECONDS> {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        let [least, most] = [Duration::from_millis(LEAST_MS), Duration::from_secs(MOST_SECONDS)];
-        let span = match TextOrInteger::deserialize(value) {
+        let [min, max] = [Duration::from_millis(MIN_MS), Duration::from_secs(MAX_SECONDS)];
+        let duration = match TextOrInteger::deserialize(value) {
             Ok(TextOrInteger::Text(text)) => humantime::parse_duration(text.trim()).ok(),
             Ok(TextOrInteger::Integer(seconds)) => Some(Duration::from_secs(seconds)),
             Err(_) => None,
         };
-        let span = span.filter(|span| (least..=most).contains(span));
-        span.map(Self).ok_or_else(|| {
-            let [least, most] = [least, most].map(short);
+        let duration = duration.filter(|duration| (min..=max).contains(duration));
+        duration.map(Self).ok_or_else(|| {
+            let [min, max] = [min, max].map(short);
             D::Error::custom(format_args!(
-                "must be a duration such as \"5m\" or a whole number of seconds, from {least} to {most}"
+                "must be a duration such as \"5m\" or a whole number of seconds, from {min} to {max}"
             ))
         })
     }
 }
 
-/// A span in days where it is whole days: humantime counts in months and years.
-fn short(span: Duration) -> String {
-    match span.as_secs() {
+/// Whole days are written in days: humantime would write months and years.
+fn short(duration: Duration) -> String {
+    match duration.as_secs() {
         seconds if seconds > 0 && seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
-        _ => humantime::format_duration(span).to_string(),
+        _ => humantime::format_duration(duration).to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! Gateways: set up, listed, changed, deleted. A token is shown once, when it is made; secrets are never shown.
+//! Gateways: created, listed, changed, deleted. A token is shown once, when it is created; secrets are never shown.
 
 mod adapter;
 mod request;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::{JsonBody, OptionalJsonBody, Span};
+use super::body::{BoundedDuration, JsonBody, OptionalJsonBody};
 use super::page::{Page, QueryParameters};
 use super::path::PathParam;
 use super::problem::Problem;
@@ -98,7 +98,7 @@ pub(super) async fn find(
     shown(&api.flows, &name).await
 }
 
-/// The gateway as it is now.
+/// The answer with the current gateway.
 async fn shown(flows: &Flows, name: &str) -> Result<Response, Problem> {
     let gateway = flows.find_gateway(name).await?;
     let gateway = gateway.ok_or_else(unknown)?;
@@ -124,13 +124,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-/// What the partner has to know about a new gateway: all that is said of its token, this once.
+/// The answer with a new gateway: its token is shown only here.
 fn created_response(name: &GatewayName, adapter: &AdapterSettings, token: &str, gateway_base: &str) -> Value {
     let url = url_with(token, gateway_base);
     json!({ "name": name.as_str(), "token": token, "url": url, "setup": instructions(name, adapter, &url) })
 }
 
-/// What the gateway's program calls.
+/// The URL that the gateway's program calls.
 fn url_with(token: &str, gateway_base: &str) -> String {
     format!("{gateway_base}/in/{token}")
 }
@@ -138,17 +138,17 @@ fn url_with(token: &str, gateway_base: &str) -> String {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RotateRequest {
-    keep_old: Option<Span<0, { OLD_TOKEN_AGE_MAX.as_secs() }>>,
+    keep_old: Option<BoundedDuration<0, { OLD_TOKEN_AGE_MAX.as_secs() }>>,
 }
 
-/// A new token; the older ones are valid for `keep_old`, or no longer.
+/// Creates a new token; older ones stay valid for `keep_old`, or expire at once.
 pub(super) async fn rotate(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(name): PathParam<String>,
     OptionalJsonBody(RotateRequest { keep_old }): OptionalJsonBody<RotateRequest>,
 ) -> Result<Response, Problem> {
-    let keep_old = keep_old.map_or(Duration::ZERO, |Span(span)| span);
+    let keep_old = keep_old.map_or(Duration::ZERO, |BoundedDuration(duration)| duration);
     let rotated = api.flows.rotate_token(&name, keep_old).await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(),

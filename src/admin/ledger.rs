@@ -1,4 +1,4 @@
-//! The ledger, line by line.
+//! The transfers of the ledger.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -21,13 +21,13 @@ struct TransferDto {
     at: String,
 }
 
-fn transfer_dto(line: &ListedTransfer) -> TransferDto {
+fn transfer_dto(listed: &ListedTransfer) -> TransferDto {
     TransferDto {
-        id: line.id,
-        operation: line.operation.as_i64(),
-        kind: line.transfer.kind.into(),
-        amount: line.transfer.amount.to_string(),
-        at: rfc3339(line.booked_at),
+        id: listed.id,
+        operation: listed.operation.as_i64(),
+        kind: listed.transfer.kind.into(),
+        amount: listed.transfer.amount.to_string(),
+        at: rfc3339(listed.booked_at),
     }
 }
 

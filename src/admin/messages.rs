@@ -1,4 +1,4 @@
-//! Messages: listed with the state of their delivery, and sent again.
+//! Messages: listed with the state of their delivery, and pushed again.
 
 use axum::Json;
 use axum::extract::State;
@@ -44,7 +44,7 @@ struct DeliveryDto<'a> {
     settled_at: Option<String>,
 }
 
-/// A message; `delivery` is null when it is unassigned, for that reason.
+/// A message; `delivery` is null when it is unassigned.
 pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
     let delivery = message.delivery.as_ref();
     MessageDto {

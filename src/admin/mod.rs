@@ -30,32 +30,31 @@ use secrecy::SecretString;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use problem::Problem;
-
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
 use crate::http::auth_failures::AuthFailures;
+use problem::Problem;
 
 /// The state of the router.
 #[derive(Clone)]
 pub struct AdminApi {
     /// The use cases.
     pub flows: Flows,
-    /// The countries of numbers, by their prefixes.
+    /// Finds the country of a number.
     pub countries: Arc<CountryNames>,
     /// The token that every request has to carry.
     pub token: SecretString,
-    /// The clients that sent wrong tokens.
+    /// Counts and limits requests with a wrong token.
     pub failures: AuthFailures,
     /// The largest body, in bytes.
     pub body_bytes_max: usize,
     /// The most pools that one import may add.
     pub new_pools_max: u32,
-    /// The URL under which gateways reach the server, without a slash at its end.
+    /// The base URL under which gateways reach the server, without a slash at the end.
     pub gateway_base: String,
 }
 
-/// The routes of the admin. There is no deadline: an import takes as long as it takes.
+/// The routes of the admin API. There is no deadline, because an import may take long.
 pub fn routes(api: AdminApi) -> Router {
     let body_bytes_max = api.body_bytes_max;
     Router::new()

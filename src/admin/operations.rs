@@ -19,10 +19,10 @@ use crate::domain::phone::PhoneNumber;
 use crate::flow::force_close::ForceCloseError;
 use crate::flow::views::WholeOperation;
 
-/// The longest reason for a closing by force.
+/// The longest reason for closing an operation.
 const REASON_CHARACTERS_MAX: usize = 500;
 
-/// `messages` is their count in a list, and the messages themselves for one operation.
+/// `messages` is their number in a list, and the messages themselves for one operation.
 #[derive(Serialize)]
 struct OperationDto<M> {
     id: i64,
@@ -72,7 +72,7 @@ fn operation_dto<M>(listed: &ListedOperation, messages: M) -> OperationDto<M> {
     }
 }
 
-/// The history begins with the opening, of which the operation's own row is the record.
+/// The history begins with the opening, which is recorded in the operation's own row.
 fn operation_details_dto(found: &WholeOperation) -> OperationDetailsDto<'_> {
     let operation = &found.listed.operation;
     let opened = HistoryEventDto {
@@ -81,11 +81,11 @@ fn operation_details_dto(found: &WholeOperation) -> OperationDetailsDto<'_> {
         action: "opened".to_owned(),
         detail: Some(format!("sum {}", operation.sum)),
     };
-    let event = |written: &AuditRecord| HistoryEventDto {
-        at: rfc3339(written.at),
-        actor: written.actor.clone(),
-        action: written.kind.clone(),
-        detail: written.detail.clone(),
+    let event = |record: &AuditRecord| HistoryEventDto {
+        at: rfc3339(record.at),
+        actor: record.actor.clone(),
+        action: record.kind.clone(),
+        detail: record.detail.clone(),
     };
     OperationDetailsDto {
         operation: operation_dto(

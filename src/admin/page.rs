@@ -24,24 +24,23 @@ pub(super) struct QueryParameters(Vec<(String, String)>);
 impl QueryParameters {
     /// The parameter, not parsed.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
-        let place = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.swap_remove(place).1).filter(|value| !value.is_empty())
+        let index = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(index).1).filter(|value| !value.is_empty())
     }
 
-    /// The parameter, parsed by `read`; a refusal names what it must be.
+    /// The parameter, parsed by `parse`; a refusal has what is expected.
     pub(super) fn read<T>(
         &mut self,
         name: &str,
-        must: &str,
-        read: impl FnOnce(&str) -> Option<T>,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Problem> {
         self.take(name)
-            .map(|value| read(&value).ok_or_else(|| Problem::bad(format!("{name} must be {must}"))))
+            .map(|value| parse(&value).ok_or_else(|| Problem::bad(format!("{name} must be {expected}"))))
             .transpose()
     }
 
-    /// How many items the page has, and after which key it begins. `list` is the list's name, so that a cursor of
-    /// another list is refused.
+    /// The requested page. `list` is the name of the list, so that a cursor of another list is refused.
     pub(super) fn page<K: FromStr>(&mut self, list: &'static str) -> Result<Page<K>, Problem> {
         let limit = self.read("limit", &format!("an integer from 1 to {LIMIT_MAX}"), |text| {
             text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit))
@@ -79,7 +78,7 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryParameters {
     }
 }
 
-/// Which page is asked for. `K` is what the list is ordered by.
+/// The requested page. `K` is the key by which the list is ordered.
 #[derive(Debug)]
 pub(super) struct Page<K> {
     list: &'static str,
@@ -94,7 +93,7 @@ impl<K> Page<K> {
         self.limit + 1
     }
 
-    /// The answer with these rows; `key` is what the list is ordered by.
+    /// The answer with these rows; `key` returns the key of a row.
     pub(super) fn answer<'a, R, I: Serialize>(
         &self,
         rows: &'a [R],

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::problem::Problem;
 
-/// The resource that the path names. A text that cannot be its name is a 404 like an unknown name.
+/// The resource in the path. A text that cannot be parsed is a 404 like an unknown name.
 #[derive(Debug)]
 pub(super) struct PathParam<T>(pub(super) T);
 

@@ -1,4 +1,4 @@
-//! Every refusal: a problem of RFC 9457, whose `detail` is a sentence that names the field.
+//! Every refusal: a problem of RFC 9457, whose `detail` names the field.
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -9,7 +9,7 @@ use crate::flow::StorageError;
 use crate::gateway::settings::UnreadableSettings;
 use crate::http::fill_empty_error;
 
-/// A refusal with its HTTP status and the sentence for the caller.
+/// A refusal with its HTTP status and the message for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     status: StatusCode,
@@ -30,14 +30,14 @@ impl Problem {
 
     /// 429: the client sent wrong tokens too often, and this was one, too.
     pub(super) fn too_many_failures(retry_after: u64) -> Self {
-        let detail = "the token is wrong, and was so too often; a right one is served at any time";
+        let detail = "the token is wrong, and was so too often; a valid one is accepted at any time";
         Self {
             retry_after: Some(retry_after),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
     }
 
-    /// 400: the request is not what it should be.
+    /// 400: the request is invalid.
     pub(super) fn bad(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
@@ -47,13 +47,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
-    /// 409: it exists, but not in a state in which this can be done.
+    /// 409: its state does not allow this.
     pub(super) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, detail)
     }
 }
 
-/// Logged here, once: whoever calls only answers.
+/// Logged here, once; handlers only return it.
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "the admin could not be served");
@@ -61,7 +61,7 @@ impl From<StorageError> for Problem {
             let detail = "the storage is not available; send the request again";
             Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         } else {
-            let detail = "the storage refused, which is a fault of the server; its log says more";
+            let detail = "the storage refused, which is a fault of the server; see its log";
             Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
         }
     }
@@ -96,12 +96,12 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Middleware: refusals that a library made without a body get one.
+/// Middleware: gives refusals that a library made without a body one.
 pub(super) async fn fill_empty_errors(response: Response) -> Response {
     fill_empty_error(response, |status| {
         let detail = match status {
             StatusCode::METHOD_NOT_ALLOWED => {
-                "the path does not take this method; the header Allow names those it takes"
+                "the path does not accept this method; the header Allow has the methods that it accepts"
             }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "the header Content-Encoding must be gzip or missing",
             _ => return None,

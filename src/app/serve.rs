@@ -15,22 +15,22 @@ use crate::http::server;
 use crate::worker::checkpoints::Checkpoints;
 use crate::worker::{Worker, drive};
 
-/// How long requests and pushes that are held may take once the server stops.
+/// How long running requests and pushes may take once the server stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How much of that requests may take: as long as the default deadline lets them.
+/// How much of that requests may take: as long as the default deadline allows.
 const LISTENERS_TIMEOUT: Duration = Duration::from_millis(8_600);
 
-/// How long the last lost answers may take to be released, and the database to close.
+/// How long it may take to close the last operations whose answers were not sent, and to close the database.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One of the server's own tasks ended, which none does by itself: a defect.
+/// One of the server's own tasks exited, which is a defect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the task {0} died; start the server again")]
+#[error("the task {0} exited; start the server again")]
 pub struct TaskExited(&'static str);
 
 impl App {
-    /// Serves both listeners and runs the workers until `stop`; then finishes what is held. When one of its own tasks dies,
-    /// it stops by itself; started again, it goes on where it was.
+    /// Serves both listeners and runs the workers until `stop`; then finishes running requests. It also stops when one of its
+    /// own tasks exits; after a restart it continues where it was.
     pub async fn serve(
         mut self,
         onlinesim: TcpListener,
@@ -67,13 +67,13 @@ impl App {
             }));
         }
         let workers = self.workers.clone();
-        let died = tokio::select! {
+        let exited = tokio::select! {
             () = stop.cancelled() => Vec::new(),
             () = workers.any_exited() => workers.stopped(),
         };
         stop.cancel();
         self.close(listeners, tasks).await;
-        died.first().map_or(Ok(()), |name| Err(TaskExited(name)))
+        exited.first().map_or(Ok(()), |name| Err(TaskExited(name)))
     }
 
     fn run<W: Worker>(&self, worker: &Arc<W>, wakeup: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
@@ -85,28 +85,30 @@ impl App {
         })
     }
 
-    /// Lets requests and pushes that are held come to their end, and closes the file.
+    /// Finishes running requests and pushes, and closes the database.
     async fn close(self, listeners: [JoinHandle<()>; 2], tasks: Vec<JoinHandle<()>>) {
         self.stop.cancel();
         let database = self.database.clone();
-        // Nobody else may serve the file before it is closed.
+        // No other process may serve the file before it is closed.
         let _lock = Arc::clone(&self.lock);
         let finish = Instant::now() + SHUTDOWN_TIMEOUT;
         if timeout(LISTENERS_TIMEOUT, join_all(listeners)).await.is_err() {
             tracing::warn!("some requests were not finished in time");
         }
         let undelivered = Arc::clone(&self.undelivered);
-        // The committers end when nobody can ask them any more.
+        // The committers end when all senders of their queues are gone.
         drop(self);
         if timeout_at(finish, join_all(tasks)).await.is_err() {
-            tracing::warn!("some work was not finished in time; it goes on after the next start");
+            tracing::warn!("some work was not finished in time; it continues after the next start");
         }
-        // What the last answers left behind; no worker runs any more.
+        // The last answers may have failed, and no worker runs any more.
         if !matches!(timeout(CLOSE_TIMEOUT, undelivered.pass()).await, Ok(Ok(_))) {
-            tracing::error!("some lost answers are not released; the watchdog will see to them");
+            tracing::error!(
+                "some operations whose answers could not be sent are still open; the watchdog will close them"
+            );
         }
         if timeout(CLOSE_TIMEOUT, database.close()).await.is_err() {
-            tracing::warn!("the database is left as after a crash; nothing that was committed is lost");
+            tracing::warn!("the database was not closed in time; nothing that was committed is lost");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the parts of the server take from the configuration.
+//! The settings of each part of the server, from the configuration.
 
 use crate::config::Config;
 use crate::domain::assignment::AssignmentPolicy;
@@ -48,8 +48,8 @@ pub(super) fn push_settings(config: &Config) -> PushSettings {
     }
 }
 
-/// A rental counts as silent before Onlinesim cancels it, which it does when the guard interval is over; as many in a row as
-/// ban a number make a gateway a silent one.
+/// A rental counts as silent some time before Onlinesim cancels it, at the end of the guard interval. As many of them in a row
+/// as would ban a number make a gateway count as silent.
 pub(super) fn trouble_limits(config: &Config) -> TroubleLimits {
     let troubles = &config.troubles;
     TroubleLimits {

@@ -1,4 +1,4 @@
-//! `leaseline check`: looks for damage in the database, next to a running server or without one.
+//! `leaseline check`: checks the database for damage, next to a running server or without one.
 
 use clap::Args;
 
@@ -6,7 +6,7 @@ use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, print};
 use crate::storage::check::CheckPart;
 
-/// What the command takes.
+/// The arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub async fn run(arguments: CheckArguments) -> Result<(), CommandError> {
     offline.close().await;
     if report.faults.is_empty() {
         let parts = CheckPart::ALL.map(|part| part.to_string()).join(", ");
-        return print(&format!("the database is sound: {parts}\n"));
+        return print(&format!("no damage was found in the database: {parts}\n"));
     }
     for fault in &report.faults {
         print(&format!("{fault}\n"))?;

@@ -31,7 +31,7 @@ pub fn run(arguments: ConfigCommandArguments) -> Result<(), CommandError> {
         ConfigAction::Default => print(DEFAULTS),
         ConfigAction::Check(file) => {
             file.load()?;
-            print("the configuration is right\n")
+            print("the configuration is valid\n")
         }
         ConfigAction::Show(file) => print(&file.load_offline()?.to_toml_redacted()),
     }

@@ -20,7 +20,7 @@ use crate::gateway::kind::GatewayKind;
 use crate::gateway::settings::{AdapterSettings, InvalidAdapterSettings};
 use crate::gateway::setup::instructions;
 
-/// Bytes of the file with the keys that are read.
+/// The most bytes that are read of the file with the keys.
 const SECRETS_BYTES_MAX: u64 = 65_536;
 
 /// What to do with gateways.
@@ -40,16 +40,16 @@ enum GatewayAction {
     Show(existing::ExistingGateway),
     /// Give a gateway a new token and print the configuration for its program with it; the token is shown this once
     Rotate(existing::RotateArguments),
-    /// Take a gateway out of use: its numbers are not issued and its SMS are refused; open rentals stay open
+    /// Disable a gateway: its numbers are not issued and its SMS are refused; open rentals stay open
     Disable(existing::ExistingGateway),
-    /// Take a disabled gateway into use again
+    /// Enable a disabled gateway
     Enable(existing::ExistingGateway),
 }
 
-/// What `gateway new` takes.
+/// The arguments of `gateway new`.
 #[derive(Debug, Args)]
 pub struct NewGateway {
-    /// What you call it: 1 to 64 letters (a-z, A-Z), digits, dots, - or _
+    /// Its name: 1 to 64 letters (a-z, A-Z), digits, dots, - or _
     #[arg(value_name = "NAME", value_parser = GatewayName::parse)]
     name: GatewayName,
     #[arg(long, value_parser = GatewayKind::parse, help = format!("The program: {}", GatewayKind::names()))]
@@ -60,13 +60,13 @@ pub struct NewGateway {
     /// File with such keys, one in each line; - is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Take its requests without a signature, although whoever learns the URL can send SMS then (sms-gate and twilio only)
+    /// Accept its requests without a signature: anyone who knows the URL can then send SMS (sms-gate and twilio only)
     #[arg(long, conflicts_with_all = ["secrets", "secret_file"])]
     unsigned: bool,
     /// How many of its numbers may be rented at once; all of them if not given
     #[arg(long)]
     capacity: Option<u32>,
-    /// After how long without a sign of life it is off line, such as 5m; never if not given
+    /// After how long without a heartbeat or an SMS it is offline, such as 5m; never if not given
     #[arg(long, value_name = "DURATION", value_parser = heartbeat_timeout)]
     heartbeat_timeout: Option<HeartbeatTimeout>,
     /// Base URL under which its program reaches this server; that of the configuration if not given
@@ -76,7 +76,7 @@ pub struct NewGateway {
     config: ConfigArguments,
 }
 
-/// Does what the arguments ask for.
+/// Runs the subcommand.
 ///
 /// # Errors
 /// The arguments contradict each other, the name is taken or unknown, or the database cannot be used.
@@ -114,12 +114,12 @@ async fn set_up(new: &NewGateway) -> Result<(), CommandError> {
     print(&instructions(&new.name, &adapter, &url))
 }
 
-/// Why the settings are refused, in the words of the command line.
+/// Why the settings are refused, with the options of the command line.
 fn in_options(invalid: &InvalidAdapterSettings) -> String {
     match invalid {
         InvalidAdapterSettings::SecretsMissing(kind) => format!(
-            "--secret-file is missing: requests of the kind {kind} are signed; without a key give --unsigned, and whoever \
-             learns the URL can send SMS"
+            "--secret-file is missing: requests of the kind {kind} are signed; without a key give --unsigned: anyone who \
+             knows the URL can then send SMS"
         ),
         other => other.to_string(),
     }
@@ -182,13 +182,13 @@ fn public_base(given: Option<&str>, adapter: &AdapterSettings, config: &Config) 
 
 /// A base URL without a slash at the end, so that a path can be appended.
 fn base(text: &str) -> Result<String, String> {
-    let wanted = || "must be an http or https URL such as https://sms.example.org, without ? and #".to_owned();
-    let url = Url::parse(text).map_err(|_| wanted())?;
+    let expected = || "must be an http or https URL such as https://sms.example.org, without ? and #".to_owned();
+    let url = Url::parse(text).map_err(|_| expected())?;
     let fits = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
     if fits {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
-        Err(wanted())
+        Err(expected())
     }
 }
 
@@ -200,6 +200,6 @@ fn secret(text: &str) -> Result<SecretString, String> {
 }
 
 fn heartbeat_timeout(text: &str) -> Result<HeartbeatTimeout, String> {
-    let span = humantime::parse_duration(text).map_err(|_| "must be a duration such as 5m".to_owned())?;
-    HeartbeatTimeout::new(span).map_err(|error| error.to_string())
+    let timeout = humantime::parse_duration(text).map_err(|_| "must be a duration such as 5m".to_owned())?;
+    HeartbeatTimeout::new(timeout).map_err(|error| error.to_string())
 }

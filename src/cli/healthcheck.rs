@@ -11,13 +11,13 @@ use tokio::time::timeout;
 
 use super::{CommandError, ConfigArguments};
 
-/// Longer than a live server takes, shorter than the timeout of an orchestrator.
+/// Longer than a running server takes, shorter than the timeout of an orchestrator.
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The beginning of the expected answer.
-const GOOD: &[u8] = b"HTTP/1.1 200";
+const EXPECTED: &[u8] = b"HTTP/1.1 200";
 
-/// Which server to ask.
+/// The arguments of `healthcheck`.
 #[derive(Debug, Args)]
 pub struct HealthcheckArguments {
     #[command(flatten)]
@@ -32,12 +32,14 @@ pub async fn run(arguments: HealthcheckArguments) -> Result<(), CommandError> {
     let address = reachable(arguments.config.load_offline()?.admin.listen);
     if address.port() == 0 {
         return Err(CommandError::failed(
-            "admin.listen has port 0, so nobody knows where to ask",
+            "admin.listen has port 0, so the port of the server is unknown",
         ));
     }
     match timeout(HEALTHCHECK_TIMEOUT, ask(address)).await {
         Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(CommandError::failed(format!("http://{address}/healthz is not well"))),
+        Ok(Ok(false)) => Err(CommandError::failed(format!(
+            "http://{address}/healthz was not answered with 200"
+        ))),
         Ok(Err(error)) => Err(CommandError::failed(format!("http://{address}/healthz: {error}"))),
         Err(_) => Err(CommandError::failed(format!(
             "http://{address}/healthz took longer than 3 s"
@@ -55,14 +57,14 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// One request, by hand: only the beginning of the first line matters, which does not need an HTTP client.
+/// One request without an HTTP client: only the beginning of the first line matters.
 async fn ask(address: SocketAddr) -> io::Result<bool> {
     let mut connection = TcpStream::connect(address).await?;
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     connection.write_all(request.as_bytes()).await?;
-    let mut beginning = [0; GOOD.len()];
+    let mut beginning = [0; EXPECTED.len()];
     connection.read_exact(&mut beginning).await?;
-    Ok(beginning == GOOD)
+    Ok(beginning == EXPECTED)
 }
 
 #[cfg(test)]
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_200_is_well() {
+    async fn only_200_is_healthy() {
         assert!(answered_with(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap());
         assert!(
             !answered_with(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_for_all_is_asked_over_loopback() {
+    fn an_unspecified_address_is_called_over_loopback() {
         let asked = |listen: &str| reachable(listen.parse().unwrap()).to_string();
         assert_eq!(asked("0.0.0.0:8081"), "127.0.0.1:8081");
         assert_eq!(asked("[::]:8081"), "[::1]:8081");

@@ -1,4 +1,4 @@
-//! `leaseline import`: puts numbers from a CSV file into the inventory, next to a running server or without one.
+//! `leaseline import`: imports numbers from a CSV file, next to a running server or without one.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -14,25 +14,24 @@ use crate::flow::import_numbers::{ImportError, ImportNotes, ImportReport, Import
 
 /// The most rejected rows, and the most warnings, that are shown one by one.
 const NOTES_SHOWN: usize = 20;
-/// The time that a running server has for its own writing between two transactions of the import: it looks for its turn
-/// more often than that.
+/// The pause between two transactions of the import, in which a running server can write: it tries more often than that.
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// What `import` takes.
+/// The arguments of `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
     /// CSV file with the header number,country,operator,gateway; and line, if SMS come without their number;
     /// - is standard input
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
-    /// Let the file make more new pools (gateway, country and operator) than import.new_pools_max
+    /// Let the file add more pools (gateway, country and operator) than import.new_pools_max
     #[arg(long)]
     many_pools: bool,
     #[command(flatten)]
     config: ConfigArguments,
 }
 
-/// Puts numbers from a CSV file into the inventory.
+/// Imports numbers from a CSV file.
 ///
 /// # Errors
 /// The file or the database cannot be used, or a row was rejected; the other rows are in the inventory then.
@@ -57,7 +56,7 @@ pub async fn run(arguments: ImportArguments) -> Result<(), CommandError> {
         ImportError::TooManyPools(refused) => unread(format!("{refused}; if it is meant, add --many-pools")),
         ImportError::Storage(error) => unusable(error),
     })?;
-    tell(&report)
+    show(&report)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -69,7 +68,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn tell(report: &ImportReport) -> Result<(), CommandError> {
+fn show(report: &ImportReport) -> Result<(), CommandError> {
     let ImportReport {
         added,
         updated,
@@ -81,8 +80,8 @@ fn tell(report: &ImportReport) -> Result<(), CommandError> {
     print(&format!(
         "added {added}, updated {updated}, unchanged {unchanged}, rejected {count}\n"
     ))?;
-    show(warnings, "warnings");
-    show(rejected, "rejected rows");
+    show_notes(warnings, "warnings");
+    show_notes(rejected, "rejected rows");
     match count {
         0 => Ok(()),
         1 => Err(CommandError::failed("1 row was rejected".to_owned())),
@@ -90,8 +89,8 @@ fn tell(report: &ImportReport) -> Result<(), CommandError> {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a command talks to a person")]
-fn show(notes: &ImportNotes, what: &str) {
+#[expect(clippy::print_stderr, reason = "the output of a command")]
+fn show_notes(notes: &ImportNotes, what: &str) {
     for note in notes.first().iter().take(NOTES_SHOWN) {
         eprintln!("line {}: {} ({})", note.line, note.message, note.number);
     }
@@ -146,13 +145,13 @@ mod tests {
         let (flows, _) = crate::app::flows(&config, server.clone(), Clock::system(), Random::seeded(1));
         flows.create_gateway(&name, &settings, &adapter).await.unwrap();
         import("good.csv").await.unwrap();
-        for (name, word) in [
+        for (name, expected) in [
             ("bad.csv", "1 row was rejected"),
             ("worse.csv", "numbers"),
             ("none.csv", "none.csv"),
         ] {
             let error = import(name).await.unwrap_err().to_string();
-            assert!(error.contains(word), "{name}: {error}");
+            assert!(error.contains(expected), "{name}: {error}");
         }
         let mut session = server.read().await.unwrap();
         let wanted = ["46701234567", "46701234568", "46701234569"].map(|digits| digits.parse().unwrap());

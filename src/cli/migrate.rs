@@ -1,11 +1,11 @@
-//! `leaseline migrate`: brings the tables of the database up to date.
+//! `leaseline migrate`: runs the migrations of the database.
 
 use clap::Args;
 
 use super::{CommandError, ConfigArguments, print};
 use crate::storage::Database;
 
-/// What the command takes.
+/// The arguments of `migrate`.
 #[derive(Debug, Args)]
 pub struct MigrateArguments {
     /// Change nothing; exit 1 when the database is not up to date
@@ -15,7 +15,7 @@ pub struct MigrateArguments {
     config: ConfigArguments,
 }
 
-/// Migrates, or reports what there is to migrate.
+/// Runs the migrations, or checks whether some are pending.
 ///
 /// # Errors
 /// The database cannot be used; with `--check`, it is not up to date.
@@ -34,7 +34,7 @@ pub async fn run(arguments: MigrateArguments) -> Result<(), CommandError> {
         return match pending {
             0 => print("the database is up to date\n"),
             pending => Err(CommandError::failed(format!(
-                "{pending} migrations are still to be run: leaseline migrate"
+                "{pending} migrations are pending: run leaseline migrate"
             ))),
         };
     }

@@ -1,11 +1,11 @@
-//! The command line: one file per command, and how a result becomes an exit code.
+//! The command line: one file per command, and exit codes.
 //!
-//! 0 = done, 1 = failed, 2 = the command line or the configuration is wrong. Results go to standard output,
-//! an error goes to standard error as one sentence.
+//! 0 = done, 1 = failed, 2 = the command line or the configuration is wrong. Results go to standard output, an error goes to
+//! standard error.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "commands talk to a person; everything else logs"
+    reason = "commands print; everything else logs"
 )]
 
 use std::io::{self, Write};
@@ -40,17 +40,17 @@ pub struct CommandLine {
 enum Command {
     /// Run the server
     Serve(serve::ServeArguments),
-    /// Show the whole job with a simulated Onlinesim, without any set-up
+    /// Show how everything works with a simulated Onlinesim, without any set-up
     Demo(demo::DemoArguments),
     /// Run Onlinesim's acceptance test against a server, yours or another, before you call their support
     Rehearse(Box<crate::rehearsal::RehearsalPlan>),
     /// Print the default configuration, check yours, or show what is in effect
     Config(config::ConfigCommandArguments),
-    /// Bring the database to this version
+    /// Update the database to this version
     Migrate(migrate::MigrateArguments),
-    /// Look for damage in the database
+    /// Check the database for damage
     Check(check::CheckArguments),
-    /// Put numbers from a CSV file into the inventory
+    /// Import numbers from a CSV file
     Import(import::ImportArguments),
     /// Set gateways up, list and change them; print how to connect their programs
     Gateway(gateway::GatewayArguments),
@@ -87,7 +87,7 @@ impl ConfigArguments {
     }
 }
 
-/// Why a command did not do its job: one sentence, and by its kind the exit code.
+/// Why a command failed, and with which exit code.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The configuration is wrong; exit code 2.
@@ -96,13 +96,13 @@ pub enum CommandError {
     /// Logging could not be set up as configured; exit code 2.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
-    /// The command was right but did not succeed; exit code 1.
+    /// The command failed; exit code 1.
     #[error("{0}")]
     Failed(String),
 }
 
 impl CommandError {
-    /// A failure at run time; `reason` is one sentence.
+    /// A failure at run time.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed(reason.into())
     }
@@ -115,9 +115,9 @@ impl CommandError {
     }
 }
 
-/// Reads the command line and runs its command to the end.
+/// Parses the command line and runs its command.
 ///
-/// Here and not in `main.rs`: awaiting a future compiles all of it, and the library has compiled most of it already.
+/// Not in `main.rs`, because a future is compiled where it is awaited, and the library has compiled most of it already.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = CommandLine::parse();
@@ -128,7 +128,9 @@ pub fn main() -> ExitCode {
             runtime.shutdown_background();
             exit_code
         }
-        Err(error) => finish(Err(CommandError::failed(format!("no threads to run on: {error}")))),
+        Err(error) => finish(Err(CommandError::failed(format!(
+            "the runtime could not be started: {error}"
+        )))),
     }
 }
 
@@ -159,8 +161,7 @@ pub fn finish(result: Result<(), CommandError>) -> ExitCode {
     }
 }
 
-/// Writes a text to standard output. A closed pipe (`| head`) is not an error, unlike with `print!`, which
-/// would panic.
+/// Writes a text to standard output. A closed pipe (`| head`) is not an error; `print!` would panic.
 ///
 /// # Errors
 /// Standard output cannot be written for another reason, such as a full disk.

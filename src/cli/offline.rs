@@ -1,4 +1,4 @@
-//! The database for commands that work on it themselves, next to a running server or without one.
+//! The database for commands that use it directly, next to a running server or without one.
 
 use std::fmt::Display;
 
@@ -29,14 +29,14 @@ impl Offline {
         Ok(Self { flows, database })
     }
 
-    /// Closes the database: nothing is left beside the file.
+    /// Closes the database, so that no log is left next to the file.
     pub(super) async fn close(self) {
         drop(self.flows);
         self.database.close().await;
     }
 }
 
-/// The sentence about a database that failed.
+/// The error for a database that failed.
 pub(super) fn unusable(error: impl Display) -> CommandError {
     CommandError::failed(format!("storage.url: {error}"))
 }

@@ -9,39 +9,40 @@ use crate::http::server;
 use crate::lifecycle::{Shutdown, open_files};
 use crate::telemetry;
 
-/// What the command takes.
+/// The arguments of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
     #[command(flatten)]
     config: ConfigArguments,
 }
 
-/// Serves; prints the addresses, with the real ports.
+/// Serves; prints the addresses with the actual ports.
 ///
 /// # Errors
 /// The configuration is wrong, the database cannot be used, or an address is taken.
 pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
     let config = arguments.config.load()?;
     telemetry::init(&config.telemetry)?;
-    open_files::take_all();
+    open_files::raise_limit();
     let shutdown = Shutdown::listen().map_err(|error| CommandError::failed(format!("no signals: {error}")))?;
-    let partner = server::bind(config.onlinesim.listen, "onlinesim.listen")
+    let onlinesim = server::bind(config.onlinesim.listen, "onlinesim.listen")
         .await
         .map_err(CommandError::failed)?;
     let admin = server::bind(config.admin.listen, "admin.listen")
         .await
         .map_err(CommandError::failed)?;
-    let addresses = partner
+    let addresses = onlinesim
         .local_addr()
-        .and_then(|partner| Ok((partner, admin.local_addr()?)));
-    let (partner_address, admin_address) = addresses.map_err(|error| CommandError::failed(error.to_string()))?;
+        .and_then(|onlinesim| Ok((onlinesim, admin.local_addr()?)));
+    let (public_address, admin_address) = addresses.map_err(|error| CommandError::failed(error.to_string()))?;
     let app = App::build(config, Clock::system(), Random::system())
         .await
         .map_err(|error| CommandError::failed(error.to_string()))?;
     print(&format!(
-        "partner listens on http://{partner_address}\nadmin listens on http://{admin_address}\n"
+        "listening api=onlinesim address=http://{public_address}\nlistening api=gateway address=http://{public_address}\n\
+         listening api=admin address=http://{admin_address}\n"
     ))?;
-    app.serve(partner, admin, shutdown.token())
+    app.serve(onlinesim, admin, shutdown.token())
         .await
-        .map_err(|died| CommandError::failed(died.to_string()))
+        .map_err(|exited| CommandError::failed(exited.to_string()))
 }

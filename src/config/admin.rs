@@ -1,4 +1,4 @@
-//! `[admin]`: the REST interface for the operator.
+//! `[admin]`: the admin API.
 
 use std::net::SocketAddr;
 
@@ -11,16 +11,16 @@ use super::secret;
 /// Shorter tokens can be guessed.
 const TOKEN_CHARACTERS_MIN: usize = 16;
 
-/// The listener for the operator and his scripts.
+/// The listener of the admin API.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminConfig {
-    /// Where it listens; never the address of Onlinesim's listener.
+    /// Its address; must differ from `onlinesim.listen`.
     pub listen: SocketAddr,
     /// The Bearer token of admin requests. Not empty when serving.
     #[serde(default = "secret::unset", serialize_with = "secret::one")]
     pub token: SecretString,
-    /// Bytes that the body of one request may have: an import has to fit.
+    /// The largest body of a request in bytes; limits imports.
     pub body_bytes_max: usize,
 }
 

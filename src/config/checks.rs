@@ -1,4 +1,4 @@
-//! What a value must be beyond its kind, and what two options must agree on.
+//! Checks of values beyond their kind, and of options that depend on each other.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -16,26 +16,26 @@ use super::{Config, countries};
 pub(super) struct InvalidOption {
     /// `section.key`.
     pub(super) key: String,
-    /// What comes after the key.
-    pub(super) sentence: String,
+    /// The rest of the message, after the key.
+    pub(super) message: String,
 }
 
 impl InvalidOption {
-    pub(super) fn new(key: &str, sentence: impl Into<String>) -> Self {
+    pub(super) fn new(key: &str, message: impl Into<String>) -> Self {
         Self {
             key: key.to_owned(),
-            sentence: sentence.into(),
+            message: message.into(),
         }
     }
 }
 
-/// What each check gives.
+/// The result of a check.
 pub(super) type CheckResult = Result<(), InvalidOption>;
 
-/// No option takes longer: it keeps the arithmetic of times far from its limits.
-const LONGEST: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
+/// The longest duration of any option; keeps sums of times far from an overflow.
+const DURATION_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
-/// Everything that can be wrong with a configuration whose values are of the right kinds.
+/// All checks of a configuration whose values are of the right kinds.
 pub(super) fn check(config: &Config) -> CheckResult {
     config.onlinesim.check()?;
     config.admin.check()?;
@@ -49,10 +49,10 @@ pub(super) fn check(config: &Config) -> CheckResult {
     config.telemetry.check()?;
     countries::check(&config.countries)?;
     listeners_differ(config.onlinesim.listen, config.admin.listen)?;
-    token_is_no_key(&config.admin.token, &config.onlinesim.keys)
+    token_is_not_a_key(&config.admin.token, &config.onlinesim.keys)
 }
 
-/// An unspecified address (`0.0.0.0`, `[::]`) takes the port on all of them.
+/// An unspecified address (`0.0.0.0`, `[::]`) occupies the port of all addresses.
 fn listeners_differ(onlinesim: SocketAddr, admin: SocketAddr) -> CheckResult {
     let overlap = onlinesim.ip() == admin.ip() || onlinesim.ip().is_unspecified() || admin.ip().is_unspecified();
     if onlinesim.port() == 0 || onlinesim.port() != admin.port() || !overlap {
@@ -64,8 +64,8 @@ fn listeners_differ(onlinesim: SocketAddr, admin: SocketAddr) -> CheckResult {
     ))
 }
 
-/// Onlinesim holds the partner's keys; it must not be able to administer the server with one.
-fn token_is_no_key(token: &SecretString, keys: &[SecretString]) -> CheckResult {
+/// Onlinesim has the partner's keys; it must not be able to administer the server with one.
+fn token_is_not_a_key(token: &SecretString, keys: &[SecretString]) -> CheckResult {
     let token = token.expose_secret();
     if token.is_empty() || keys.iter().all(|key| key.expose_secret() != token) {
         return Ok(());
@@ -76,9 +76,9 @@ fn token_is_no_key(token: &SecretString, keys: &[SecretString]) -> CheckResult {
     ))
 }
 
-/// Not too long, whatever it is for; zero is allowed.
+/// Refuses a duration that is too long; zero is allowed.
 pub(super) fn duration(key: &str, value: Duration) -> CheckResult {
-    if value <= LONGEST {
+    if value <= DURATION_MAX {
         return Ok(());
     }
     let value = super::duration::text(value);
@@ -102,7 +102,7 @@ pub(super) fn within<T: PartialOrd + Display>(key: &str, value: T, range: &Range
     Err(InvalidOption::new(key, format!("is {value}: set {least} to {most}")))
 }
 
-/// A secret travels in a header: visible ASCII, no spaces.
+/// Refuses a secret that a header cannot contain: only visible ASCII without spaces is allowed.
 pub(super) fn header_secret(key: &str, secret: &SecretString) -> CheckResult {
     if secret
         .expose_secret()
@@ -113,45 +113,48 @@ pub(super) fn header_secret(key: &str, secret: &SecretString) -> CheckResult {
     }
     Err(InvalidOption::new(
         key,
-        "holds a space or a character that no header can carry: set visible ASCII characters only",
+        "contains a space or a character that a header cannot contain: set visible ASCII characters only",
     ))
 }
 
-/// No two the same: a list with a double was meant to have two keys.
+/// Refuses duplicates: probably two different keys were meant.
 pub(super) fn distinct(key: &str, secrets: &[SecretString]) -> CheckResult {
     let mut seen = HashSet::new();
     if secrets.iter().all(|secret| seen.insert(secret.expose_secret())) {
         return Ok(());
     }
-    Err(InvalidOption::new(key, "holds the same key twice: set each key once"))
+    Err(InvalidOption::new(
+        key,
+        "contains the same key twice: set each key once",
+    ))
 }
 
-/// An http(s) URL that is nothing but the beginning of others.
+/// Refuses a URL to which a path cannot be appended: as [`base_url`], and without a query.
 pub(super) fn path_base(key: &str, text: &str) -> CheckResult {
     base_url(key, text)?;
     if text.contains('?') {
         return Err(InvalidOption::new(
             key,
-            "holds a ?: set the URL without it, a path is appended",
+            "contains a ?: set the URL without it, a path is appended",
         ));
     }
     Ok(())
 }
 
-/// An http(s) URL to which a path can be appended. It is not repeated in the sentence: it may hold a password.
+/// Refuses a text that is not an http(s) URL. The message does not repeat it, because it may contain a password.
 pub(super) fn base_url(key: &str, text: &str) -> CheckResult {
-    let wrong = |sentence: &str| Err(InvalidOption::new(key, sentence));
+    let wrong = |message: &str| Err(InvalidOption::new(key, message));
     let Ok(url) = Url::parse(text) else {
         return wrong("is not a URL: set one such as https://example.org/api");
     };
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return wrong("is no URL for HTTP: set one that begins with https:// or http://");
+        return wrong("is not an HTTP URL: set one that begins with https:// or http://");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return wrong("holds a user name or a password: set the URL without them");
+        return wrong("contains a user name or a password: set the URL without them");
     }
     if url.fragment().is_some() {
-        return wrong("holds a #: set the URL without it");
+        return wrong("contains a #: set the URL without it");
     }
     Ok(())
 }

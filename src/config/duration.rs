@@ -6,7 +6,7 @@ use serde::Serializer;
 
 pub(super) use humantime_serde::deserialize;
 
-/// Units from the longest to the shortest, in nanoseconds. No months and years: their lengths are no whole days.
+/// Units from the longest to the shortest, in nanoseconds. No months and years: they are not a whole number of days.
 const UNITS: [(u128, &str); 7] = [
     (86_400_000_000_000, "d"),
     (3_600_000_000_000, "h"),
@@ -17,7 +17,7 @@ const UNITS: [(u128, &str); 7] = [
     (1, "ns"),
 ];
 
-/// The text that reads as this duration again.
+/// The text that is parsed as this duration.
 pub(super) fn text(duration: Duration) -> String {
     let mut rest = duration.as_nanos();
     let mut parts = Vec::new();
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_reads_as_it_was_written() {
+    fn a_duration_is_written_as_it_was_read() {
         for written in [
             "0s",
             "500ms",

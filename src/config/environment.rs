@@ -1,4 +1,4 @@
-//! `LEASELINE_SECTION__KEY=value` -> a table like that of the file.
+//! Converts variables `LEASELINE_SECTION__KEY=value` to a table like that of the file.
 
 use std::collections::BTreeMap;
 
@@ -29,13 +29,13 @@ pub fn process_environment() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Reads the variables with our prefix; an unknown one is refused, because it is most likely a typing error.
+/// Reads the variables with the prefix; an unknown one is refused, because it is most likely a typing error.
 pub(super) fn table<N, V>(environment: impl IntoIterator<Item = (N, V)>) -> Result<Table, ConfigError>
 where
     N: Into<String>,
     V: Into<String>,
 {
-    // Sorted, so that of two mistakes it is always the same one that is reported.
+    // Sorted, so that of two mistakes always the same one is reported.
     let variables: BTreeMap<String, String> = environment
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
@@ -56,7 +56,7 @@ where
     Ok(table)
 }
 
-/// Variables with our prefix that others set: our own way to name the file, and what Kubernetes puts into each
+/// Variables with the prefix that are not options: the one with the path of the file, and those that Kubernetes sets in each
 /// container when a service is called `leaseline` (`LEASELINE_SERVICE_HOST`, `LEASELINE_PORT_8080_TCP`, ...).
 fn is_foreign(name: &str) -> bool {
     name == FILE_VARIABLE
@@ -84,7 +84,7 @@ fn meaning(name: &str) -> Result<(String, String, OptionKind), ConfigError> {
     Ok((section, key, option.kind))
 }
 
-/// A text stays a text even when it looks like a number or a boolean: only a count or a switch is parsed.
+/// A text stays a text even when it looks like a number or a boolean: only counts and switches are parsed.
 fn value(name: &str, text: String, kind: OptionKind) -> Result<Value, ConfigError> {
     match kind {
         OptionKind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),

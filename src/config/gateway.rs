@@ -1,4 +1,4 @@
-//! `[gateway]`: how the SMS of gateways are read and kept apart.
+//! `[gateway]`: the API for gateways.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -10,30 +10,30 @@ use super::checks::{self, CheckResult, InvalidOption};
 use super::duration;
 use super::onlinesim::OnlinesimConfig;
 
-/// The API of the gateways.
+/// The API for gateways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GatewayConfig {
-    /// Base under which gateways reach the partner's listener, see [`GatewayConfig::public_base`].
+    /// The base URL under which gateways reach the server, see [`GatewayConfig::public_base`].
     pub public_url: Option<String>,
-    /// A gateway delivers SMS for its own numbers only: one for another's number is unassigned.
+    /// A gateway delivers SMS for its own numbers only; others are unassigned.
     pub strict: bool,
-    /// The most SMS that one rental is given in an hour.
+    /// The most SMS that one rental receives in an hour.
     pub sms_per_number_max: u32,
-    /// How long the same SMS again, without an id, is taken for a repetition; zero: never.
+    /// Within which time an SMS without an id counts as a repetition of one with the same content; zero: never.
     #[serde(with = "duration")]
     pub duplicate_window: Duration,
     /// How long a concatenated SMS waits for its missing parts.
     #[serde(with = "duration")]
     pub parts_timeout: Duration,
-    /// How far the time stamp of a signed request may lie from our clock.
+    /// How much the timestamp of a signed request may differ from the server's clock.
     #[serde(with = "duration")]
     pub replay_window: Duration,
-    /// With which methods SMS may be sent: at least one, each once.
+    /// The HTTP methods with which SMS may be sent: at least one, each once.
     pub methods: Vec<GatewayMethod>,
 }
 
-/// A method of HTTP with which a gateway may send SMS.
+/// An HTTP method with which a gateway may send SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum GatewayMethod {
@@ -46,13 +46,13 @@ pub enum GatewayMethod {
 }
 
 impl GatewayConfig {
-    /// What the URL of a gateway begins with, without a slash at the end, as the gateway calls it: signatures cover it.
-    /// `bound` is the address that `onlinesim.listen` became; it is used when the operator set no public URL.
+    /// The base of a gateway's URL, without a slash at the end, as the gateway calls it: signatures cover it. Without a
+    /// public URL it is derived from `bound`, the actual address of `onlinesim.listen`.
     #[must_use]
     pub fn public_base(&self, onlinesim: &OnlinesimConfig, bound: SocketAddr) -> String {
         match self.public_url.as_ref().or(onlinesim.public_url.as_ref()) {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            // An address that stands for all of this machine's is none to call.
+            // An unspecified address cannot be called.
             None if bound.ip().is_unspecified() => format!("http://127.0.0.1:{}", bound.port()),
             None => format!("http://{bound}"),
         }
@@ -72,7 +72,7 @@ impl GatewayConfig {
         }
         Err(InvalidOption::new(
             "gateway.methods",
-            "holds the same method twice: set each method once",
+            "contains the same method twice: set each method once",
         ))
     }
 }

@@ -1,14 +1,14 @@
-//! `[import]`: numbers that come in many at a time.
+//! `[import]`: the import of numbers.
 
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, CheckResult};
 
-/// What one import may do.
+/// The limits of an import.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportConfig {
-    /// The most pools (gateway, country and operator) that one import makes.
+    /// The most pools (gateway, country and operator) that one import adds.
     pub new_pools_max: u32,
 }
 

@@ -1,7 +1,7 @@
-//! Defaults, file and environment on top of each other, and where each value comes from.
+//! Merges defaults, file and environment, and finds out where each value comes from.
 //!
-//! Not with figment's own providers: its TOML provider repeats the faulty line, which may hold a secret, and its environment
-//! provider reads the process itself and guesses the type of a value (`007` becomes 7).
+//! Figment's own providers are not used: its TOML provider repeats the faulty line, which may contain a secret, and its
+//! environment provider reads the process itself and guesses the type of a value (`007` becomes 7).
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use super::checks::InvalidOption;
 use super::options::{self, COUNTRIES, OPTIONS};
 use super::{Config, ConfigError, DEFAULTS, checks, environment};
 
-/// Name of the lowest layer; sentences do not mention it.
+/// Name of the lowest layer; messages do not contain it.
 const DEFAULTS_LAYER: &str = "defaults";
 
-/// Name of the highest layer; sentences mention the variable.
+/// Name of the highest layer; messages contain the variable instead.
 const ENVIRONMENT_LAYER: &str = "environment";
 
 /// All layers, each with known options only.
@@ -24,7 +24,7 @@ pub(super) struct Layers {
     figment: Figment,
 }
 
-/// One layer. Its name becomes part of a sentence.
+/// One layer. Messages contain its name.
 struct Layer {
     name: String,
     table: Table,
@@ -65,7 +65,7 @@ impl Layers {
         })
     }
 
-    /// Refuses to go on without the options that have no default.
+    /// Fails when an option without a default is missing.
     pub(super) fn refuse_missing(&self) -> Result<(), ConfigError> {
         match OPTIONS
             .iter()
@@ -88,7 +88,7 @@ impl Layers {
         Ok(config)
     }
 
-    /// An empty value is a variable that was not filled in.
+    /// Refuses empty values: probably a variable that was not filled in.
     fn refuse_empty(&self) -> Result<(), ConfigError> {
         for option in OPTIONS {
             let empty = match self.figment.find_value(option.key) {
@@ -97,17 +97,17 @@ impl Layers {
                 _ => false,
             };
             if empty {
-                let wanted = option.kind.expected();
+                let expected = option.kind.expected();
                 return Err(self.with_origin(&InvalidOption::new(
                     option.key,
-                    format!("is empty: set {wanted}, or take it away"),
+                    format!("is empty: set {expected}, or remove it"),
                 )));
             }
         }
         Ok(())
     }
 
-    /// The sentence for a value that is not of its option's kind.
+    /// The error for a value that is not of its option's kind.
     fn wrong_kind(&self, error: &figment::Error) -> ConfigError {
         let key = error
             .path
@@ -117,25 +117,25 @@ impl Layers {
             .collect::<Vec<_>>()
             .join(".");
         let kind = options::find(&key).map_or(options::OptionKind::Text, |option| option.kind);
-        let wanted = kind.expected();
+        let expected = kind.expected();
         let value = self.figment.find_value(&key).ok().filter(|_| !kind.is_secret());
-        let sentence = match value.and_then(|value| value.deserialize::<toml::Value>().ok()) {
-            Some(value) => format!("is {value}: set {wanted}"),
-            None => format!("is of another kind: set {wanted}"),
+        let message = match value.and_then(|value| value.deserialize::<toml::Value>().ok()) {
+            Some(value) => format!("is {value}: set {expected}"),
+            None => format!("is of another kind: set {expected}"),
         };
-        self.with_origin(&InvalidOption::new(&key, sentence))
+        self.with_origin(&InvalidOption::new(&key, message))
     }
 
     /// Adds where the value comes from: the file or the environment.
     fn with_origin(&self, problem: &InvalidOption) -> ConfigError {
-        let InvalidOption { key, sentence } = problem;
+        let InvalidOption { key, message } = problem;
         let layer = self.figment.find_metadata(key).map(|metadata| metadata.name.as_ref());
         ConfigError(match layer {
             Some(ENVIRONMENT_LAYER) => {
-                format!("{key} {sentence} (it comes from {})", options::variable(key))
+                format!("{key} {message} (it comes from {})", options::variable(key))
             }
-            Some(DEFAULTS_LAYER) | None => format!("{key} {sentence}"),
-            Some(file) => format!("{key} {sentence} (it comes from {file})"),
+            Some(DEFAULTS_LAYER) | None => format!("{key} {message}"),
+            Some(file) => format!("{key} {message} (it comes from {file})"),
         })
     }
 }
@@ -186,15 +186,13 @@ fn upper_case_codes(table: Table) -> Result<Table, ConfigError> {
     for (code, name) in table {
         let upper = code.to_uppercase();
         if known.insert(upper.clone(), name).is_some() {
-            return Err(ConfigError(format!(
-                "countries.{upper} is there twice: keep one of them"
-            )));
+            return Err(ConfigError(format!("countries.{upper} is set twice: keep one of them")));
         }
     }
     Ok(known)
 }
 
-/// TOML, or where it stops being that. The line itself is not repeated: it may hold a secret.
+/// Parses TOML. An error has the number of the line, but not the line itself, which may contain a secret.
 fn parse(name: &str, text: &str) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

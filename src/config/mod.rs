@@ -1,10 +1,10 @@
 //! The configuration: `defaults.toml`, then the operator's TOML file, then the environment.
 //!
-//! [`Config::load`] reads nothing but what it is given, so that tests and the demo build a configuration the same
-//! way as production. Whatever is wrong becomes one sentence that names the option ([`ConfigError`]).
+//! [`Config::load`] reads only its arguments, so that tests and the demo load a configuration the same way as production.
+//! Every error names the option ([`ConfigError`]).
 //!
-//! `options.rs` lists the options, `layers.rs` puts the layers on top of each other, `environment.rs` reads the
-//! variables, `checks.rs` holds what the sections share and what two sections must agree on.
+//! `options.rs` lists the options, `layers.rs` merges the layers, `environment.rs` reads the variables, `checks.rs` has the
+//! checks that sections share and those between two sections.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,23 +38,23 @@ pub use environment::process_environment;
 /// The default file, which is also the manual: `leaseline config default` prints it.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
-/// Everything an operator can set, valid as a whole. Debug and Serialize hide the secrets.
+/// A valid configuration. Debug and Serialize hide the secrets.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// What Onlinesim and the gateways call.
+    /// The API for Onlinesim.
     pub onlinesim: onlinesim::OnlinesimConfig,
-    /// The REST interface for the operator.
+    /// The admin API.
     pub admin: admin::AdminConfig,
-    /// Where everything is kept.
+    /// The database.
     pub storage: storage::StorageConfig,
-    /// Our calls to Onlinesim.
+    /// Pushes to Onlinesim.
     pub push: push::PushConfig,
     /// Silent rentals, strikes and bans.
     pub rent: rent::RentConfig,
-    /// SMS from gateways.
+    /// The API for gateways.
     pub gateway: gateway::GatewayConfig,
-    /// Numbers that come in many at a time.
+    /// The import of numbers.
     pub import: import::ImportConfig,
     /// What is deleted, and when.
     pub retention: retention::RetentionConfig,
@@ -62,17 +62,17 @@ pub struct Config {
     pub troubles: troubles::TroublesConfig,
     /// Logs.
     pub telemetry: telemetry::TelemetryConfig,
-    /// Names of countries on the wire that differ from ours: ISO 3166 alpha-2 code in upper case -> name in lower case.
+    /// Onlinesim's names of countries that differ from the built-in ones, by ISO 3166 alpha-2 code in upper case.
     pub countries: BTreeMap<String, String>,
 }
 
-/// Why a configuration is refused: one sentence that names the option and what would be right, never a secret.
+/// Why a configuration is refused. The message names the option and a valid value, and never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
 
 impl Config {
-    /// The configuration with which the server may start.
+    /// The configuration of a server.
     ///
     /// `environment` is usually [`process_environment`]; variables that do not start with `LEASELINE_` are ignored.
     ///
@@ -88,8 +88,8 @@ impl Config {
         layers.config()
     }
 
-    /// The configuration for a command that neither serves nor pushes (`migrate`, `import`, `healthcheck`, `config
-    /// show`): `onlinesim.keys`, `admin.token` and `push.url` may be missing and are then empty. All else is as strict.
+    /// The configuration of a command that neither serves nor pushes (`migrate`, `import`, `healthcheck`, `config show`):
+    /// `onlinesim.keys`, `admin.token` and `push.url` may be missing and are then empty. All else is checked as strictly.
     ///
     /// # Errors
     /// As [`Config::load`], except for missing options.
@@ -104,7 +104,7 @@ impl Config {
         layers::Layers::read(file, environment)?.config()
     }
 
-    /// What is in effect, as TOML for a person; each secret that is set reads `***`.
+    /// The configuration in effect as TOML, for people; secrets are shown as `***`.
     #[must_use]
     pub fn to_toml_redacted(&self) -> String {
         toml::to_string(self).expect("sections of texts, numbers and lists of texts are always TOML")

@@ -1,4 +1,4 @@
-//! `[onlinesim]`: what Onlinesim and the gateways call.
+//! `[onlinesim]`: the API for Onlinesim.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,39 +9,39 @@ use serde::{Deserialize, Serialize};
 use super::checks::{self, CheckResult, InvalidOption};
 use super::{duration, secret};
 
-/// Onlinesim drops a request after 10 s; a commit that is on its way to the disk at the deadline is waited for a little
-/// longer, and the answer needs time for its way, too.
+/// Onlinesim gives up on a request after 10 s. A commit that has begun at the deadline takes a little longer, and sending the
+/// answer takes time, too.
 const DEADLINE_MAX: Duration = Duration::from_secs(9);
 
 /// The listener for Onlinesim and the gateways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OnlinesimConfig {
-    /// Where it listens; port 0 takes any free port.
+    /// Its address; port 0: any free port.
     pub listen: SocketAddr,
-    /// Base under which gateways reach this listener; `gateway.public_url` goes before it.
+    /// The base URL under which gateways reach this listener; `gateway.public_url` has priority.
     pub public_url: Option<String>,
-    /// Keys of Onlinesim's calls: all are accepted, the first one is used for our own. Not empty when serving.
+    /// Keys of Onlinesim's requests: all are accepted, the first one is used for pushes. Not empty when serving.
     #[serde(default, serialize_with = "secret::list")]
     pub keys: Vec<SecretString>,
-    /// Where the key has to be.
+    /// Where requests carry the key.
     pub auth: OnlinesimAuth,
-    /// Time within which every answer leaves; less than the 10 s of the protocol.
+    /// Time within which every answer is sent; less than the 10 s of the protocol.
     #[serde(with = "duration")]
     pub deadline: Duration,
-    /// Bytes that the body of one request may have.
+    /// The largest body of a request in bytes.
     pub body_bytes_max: usize,
-    /// Entries that `exceptionPhoneSet` may have.
+    /// The most entries of `exceptionPhoneSet`.
     pub prefixes_max: usize,
 }
 
-/// Where Onlinesim's calls carry the key.
+/// Where Onlinesim's requests carry the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnlinesimAuth {
-    /// In `Authorization: Bearer`; and the same one in the body's `key`, as the protocol says.
+    /// In `Authorization: Bearer` and in the body's `key`, as the protocol demands.
     Bearer,
-    /// In the body's `key` alone, for accounts whose calls come without the header.
+    /// In the body's `key` alone, for accounts whose requests have no such header.
     Body,
 }
 
@@ -54,7 +54,7 @@ impl OnlinesimConfig {
             if key.expose_secret().is_empty() {
                 return Err(InvalidOption::new(
                     "onlinesim.keys",
-                    "holds an empty key: fill it in or take it away",
+                    "contains an empty key: fill it in or remove it",
                 ));
             }
             checks::header_secret("onlinesim.keys", key)?;
@@ -65,7 +65,7 @@ impl OnlinesimConfig {
             let deadline = duration::text(self.deadline);
             return Err(InvalidOption::new(
                 "onlinesim.deadline",
-                format!("is {deadline}, but Onlinesim drops a request after 10 s: set at most 9s"),
+                format!("is {deadline}, but Onlinesim gives up on a request after 10 s: set at most 9s"),
             ));
         }
         checks::within("onlinesim.prefixes_max", self.prefixes_max, &(1..=100_000))?;

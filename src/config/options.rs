@@ -1,8 +1,8 @@
-//! The list of options: what exists, what kind of value each takes, which ones have no default.
+//! The list of options: their names, the kinds of their values, and which ones have no default.
 //!
-//! The structs of the sections, `defaults.toml` and this list name the same options; a test holds them together.
+//! The structs of the sections, `defaults.toml` and this list must have the same options; a test compares them.
 
-/// What a value has to look like before its section looks at it.
+/// The kind of a value, checked before the checks of its section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OptionKind {
     Address,
@@ -13,7 +13,7 @@ pub(super) enum OptionKind {
     Count,
     Switch,
     Choice(&'static str),
-    /// Some of these, each once.
+    /// Several of these, each once.
     ChoiceList(&'static str),
 }
 
@@ -30,7 +30,7 @@ pub(super) struct OptionSpec {
 /// The section whose keys are chosen by the operator.
 pub(super) const COUNTRIES: &str = "countries";
 
-/// Begins every environment variable that is ours.
+/// The prefix of environment variables that are options.
 pub(super) const PREFIX: &str = "LEASELINE_";
 
 const fn optional(key: &'static str, kind: OptionKind) -> OptionSpec {
@@ -99,12 +99,12 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
 ];
 
 impl OptionKind {
-    /// A value of this kind never appears in a sentence.
+    /// A value of this kind never appears in a message.
     pub(super) fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::SecretList)
     }
 
-    /// The end of a sentence: "…: set {wanted}".
+    /// A description of valid values, for messages: "…: set {expected}".
     pub(super) fn expected(self) -> String {
         match self {
             Self::Address => "an address and a port in quotes, such as \"127.0.0.1:8081\"".into(),

@@ -1,4 +1,4 @@
-//! `[push]`: our calls to Onlinesim.
+//! `[push]`: pushes to Onlinesim.
 
 use std::time::Duration;
 
@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 use super::checks::{self, CheckResult, InvalidOption};
 use super::duration;
 
-/// The paths under which Onlinesim takes PUSH_SMS for rentals: the second one for newer accounts.
+/// Onlinesim's paths of PUSH_SMS for rentals; the second one is for newer accounts.
 const PATHS: [&str; 2] = ["/pushSmsRent", "/v1/PUSH_SMS_RENT"];
 
 /// How SMS are pushed.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PushConfig {
-    /// As Onlinesim's support gave it; [`PushConfig::endpoint`] is what is called. Not empty when serving.
+    /// The URL from Onlinesim's support; [`PushConfig::endpoint`] is called. Not empty when serving.
     #[serde(default)]
     pub url: String,
-    /// What is appended to `url`.
+    /// The path that is appended to `url`.
     pub path: String,
-    /// Time for one answer.
+    /// How long one attempt may take.
     #[serde(with = "duration")]
     pub timeout: Duration,
     /// Pause between two attempts for the same SMS.
     #[serde(with = "duration")]
     pub retry_every: Duration,
-    /// SMS of different operations that may be on their way at once.
+    /// How many SMS of different operations are pushed at once.
     pub parallel: usize,
-    /// What `smsId` carries.
+    /// The value of `smsId`.
     pub sms_id: SmsIdKind,
-    /// How `phone` is written.
+    /// The format of `phone`.
     pub phone: PhoneKind,
     /// Age at which an SMS that was neither accepted nor refused is parked.
     #[serde(with = "duration")]
     pub age_max: Duration,
 }
 
-/// What the field `smsId` of PUSH_SMS carries: Onlinesim's description allows both.
+/// The value of the field `smsId` of PUSH_SMS: Onlinesim's documentation allows both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SmsIdKind {
@@ -46,7 +46,7 @@ pub enum SmsIdKind {
     Message,
 }
 
-/// How the field `phone` of PUSH_SMS is written: Onlinesim's description shows both.
+/// The format of the field `phone` of PUSH_SMS: Onlinesim's documentation shows both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PhoneKind {
@@ -63,7 +63,7 @@ fn is_path(text: &str) -> bool {
 }
 
 impl PushConfig {
-    /// The URL that is called: `url` with `path` at the end of its own, unless that ends with a path for PUSH_SMS already.
+    /// The URL that is called: `url` with `path` appended to its path, unless that ends with a path of PUSH_SMS already.
     #[must_use]
     pub fn endpoint(&self) -> String {
         let (base, query) = match self.url.find('?') {
@@ -82,8 +82,8 @@ impl PushConfig {
             checks::base_url("push.url", &self.url)?;
         }
         if !is_path(&self.path) {
-            let sentence = "must begin with a / and end without: set one such as /pushSmsRent or /v1/PUSH_SMS_RENT";
-            return Err(InvalidOption::new("push.path", sentence));
+            let message = "must begin with a / and end without: set one such as /pushSmsRent or /v1/PUSH_SMS_RENT";
+            return Err(InvalidOption::new("push.path", message));
         }
         checks::positive_duration("push.timeout", self.timeout)?;
         checks::positive_duration("push.retry_every", self.retry_every)?;

@@ -1,4 +1,4 @@
-//! `[rent]`: silent rentals, strikes, bans and rests.
+//! `[rent]`: rentals without an SMS, strikes, bans and rests.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 use super::checks::{self, CheckResult};
 use super::duration;
 
-/// The watchdog's times, and what silence costs a number.
+/// The times of the watchdog, strikes, bans and rests.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RentConfig {
     /// Time that a rented number has to receive its first SMS (20 minutes by the protocol).
     #[serde(with = "duration")]
     pub guard: Duration,
-    /// Added to `guard` before we close a silent operation ourselves; may be zero.
+    /// How long after `guard` the watchdog closes an operation without an SMS; may be zero.
     #[serde(with = "duration")]
     pub guard_grace: Duration,
-    /// After a start nothing is closed for silence during this time; may be zero.
+    /// How long after a start the watchdog closes nothing; may be zero.
     #[serde(with = "duration")]
     pub start_grace: Duration,
-    /// By how much the time at which an SMS was sent may lie before its rental, because clocks differ.
+    /// How long before its rental an SMS may have been sent, because clocks differ.
     #[serde(with = "duration")]
     pub clock_tolerance: Duration,
-    /// Silent operations in a row after which a number is banned.
+    /// After how many operations without an SMS in a row a number is banned.
     pub strikes_max: u32,
     /// How long a number is banned.
     #[serde(with = "duration")]

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::checks::{self, CheckResult};
 use super::duration;
 
-/// How long things are kept that nobody needs for ever.
+/// How long data is kept.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetentionConfig {
-    /// Age at which the text of an SMS is deleted, when its delivery is settled and its operation closed (or none).
+    /// Age at which an SMS is deleted, if its delivery is settled and its operation closed, or if it has none.
     #[serde(with = "duration")]
     pub messages: Duration,
 }

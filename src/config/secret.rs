@@ -13,12 +13,12 @@ pub(super) fn one<S: Serializer>(secret: &SecretString, serializer: S) -> Result
     redacted(secret).serialize(serializer)
 }
 
-/// For `serialize_with` on a list of secrets: their number shows, nothing else.
+/// For `serialize_with` on a list of secrets: only their number is shown.
 pub(super) fn list<S: Serializer>(secrets: &[SecretString], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(secrets.iter().map(redacted))
 }
 
-/// A secret that is not set; only a configuration for upkeep can contain it.
+/// A secret that is not set, which is possible only in [`super::Config::load_for_upkeep`].
 pub(super) fn unset() -> SecretString {
     SecretString::from(String::new())
 }

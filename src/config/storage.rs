@@ -1,4 +1,4 @@
-//! `[storage]`: where everything is kept.
+//! `[storage]`: the database.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::checks::{CheckResult, InvalidOption};
 pub struct StorageConfig {
     /// `sqlite:` and the path of the file, in the form that sqlx reads (`sqlite://` and a query are accepted too).
     pub url: String,
-    /// Whether a server that starts looks for damage.
+    /// Whether the server checks the file for damage when it starts.
     pub check: StorageCheck,
 }
 
@@ -27,7 +27,7 @@ pub enum StorageCheck {
 impl StorageConfig {
     /// Refuses another database, no path, and a database in memory, in which nothing would be durable.
     pub(super) fn check(&self) -> CheckResult {
-        let wrong = |sentence: &str| Err(InvalidOption::new("storage.url", sentence));
+        let wrong = |message: &str| Err(InvalidOption::new("storage.url", message));
         let Some(rest) = self.url.strip_prefix("sqlite:") else {
             return wrong("does not begin with \"sqlite:\": set one such as sqlite:leaseline.db");
         };

@@ -12,13 +12,13 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetryConfig {
-    /// How a line is written.
+    /// The format of a line.
     pub format: LogFormat,
     /// An `EnvFilter` directive.
     pub level: String,
 }
 
-/// How a line of the log is written.
+/// The format of a line of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -29,7 +29,7 @@ pub enum LogFormat {
 }
 
 impl TelemetryConfig {
-    /// Stricter than `EnvFilter`, which takes a misspelt level for the name of a module and then logs nothing else.
+    /// Stricter than `EnvFilter`, which interprets a misspelt level as the name of a module and then logs nothing else.
     pub(super) fn check(&self) -> CheckResult {
         let misspelt = self.level.split(',').map(str::trim).any(|directive| {
             let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(directive));

@@ -14,12 +14,12 @@ pub struct TroublesConfig {
     /// How long an SMS may wait to be pushed.
     #[serde(with = "duration")]
     pub sms_overdue: Duration,
-    /// How long Onlinesim may ask for nothing while numbers are available.
+    /// How long Onlinesim may send no request while numbers are available.
     #[serde(with = "duration")]
     pub onlinesim_silent: Duration,
-    /// How much of the disk has to be free, in bytes; 0: no matter.
+    /// How much of the disk has to be free, in bytes; 0: not checked.
     pub disk_free_bytes_min: u64,
-    /// How much of the disk has to be free, in percent; 0: no matter.
+    /// How much of the disk has to be free, in percent; 0: not checked.
     pub disk_free_percent_min: u64,
 }
 

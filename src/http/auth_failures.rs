@@ -1,8 +1,8 @@
-//! Requests whose key or token is missing or wrong: counted for the operator, and slowed per address.
+//! Requests whose key or token is missing or wrong: counted for the operator, and limited per address.
 //!
-//! Asked only once credentials were found wrong. So right ones are always served at once, also when somebody else behind the
-//! same proxy tries wrong ones. Beyond the quota the answer is 429 with Retry-After instead of 401: it costs nothing, where a
-//! delay would hold a connection slot (rule 12).
+//! Only requests with wrong credentials are limited. So valid ones are always served at once, also when another client behind
+//! the same proxy sends wrong ones. Beyond the quota the answer is 429 with Retry-After instead of 401; a delay would occupy
+//! a connection slot (rule 12).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -20,28 +20,28 @@ use crate::clock::Clock;
 use crate::domain::trouble::Trouble;
 use crate::flow::trouble_counters::TroubleCounters;
 
-/// Wrong credentials that an address may send in a minute before it is slowed; all of them at once, too.
+/// How many requests with wrong credentials an address may send per minute, also all at once, before it gets 429.
 const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("30 is not 0");
-/// The most addresses that are remembered (rule 12); those that come then share one quota.
+/// The most addresses that are kept (rule 12); further ones share one quota.
 const ADDRESSES_MAX: usize = 10_000;
-/// Failures after which addresses are forgotten that have their whole quota again.
+/// After so many failures, addresses that have their whole quota again are deleted.
 const FORGET_EVERY: u64 = 1_024;
 /// The address whose quota is shared.
 const OTHERS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// Where a request came from: the other end of its connection. Behind a proxy that is the proxy.
+/// The address of the client, or of the proxy in front of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The address that the listener noted; a request that came over no connection has none.
+    /// The address that the listener recorded; a request without a connection has none.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Option<Self> {
         extensions.get().copied()
     }
 }
 
-/// The time by which the limiter goes: the server's own monotonic clock.
+/// The clock of the limiter: the server's monotonic clock.
 #[derive(Debug, Clone)]
 struct Monotonic(Clock);
 
@@ -55,7 +55,7 @@ impl GovernorClock for Monotonic {
 
 type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Monotonic, NoOpMiddleware<Duration>>;
 
-/// Counts and limits failed authentications of all APIs. Clones are the same.
+/// Counts and limits failed authentications of all APIs. Clones share it.
 #[derive(Debug, Clone)]
 pub struct AuthFailures(Arc<Shared>);
 
@@ -80,8 +80,8 @@ impl AuthFailures {
         }))
     }
 
-    /// Notes a request with wrong credentials; `trouble` says of which API. Whole seconds, at least one, when the address has
-    /// to wait before it sends the next wrong ones.
+    /// Counts a request with wrong credentials; `trouble` is that of the API. Returns for how many seconds, at least one, the
+    /// address has used up its quota; `None`: it has not.
     #[must_use]
     pub fn note(&self, trouble: Trouble, address: Option<ClientAddress>) -> Option<u64> {
         let shared = &*self.0;
@@ -100,7 +100,7 @@ impl AuthFailures {
     }
 }
 
-/// What one client has: an address of IPv4, a /64 of IPv6.
+/// The network of one client: an IPv4 address, or an IPv6 /64.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

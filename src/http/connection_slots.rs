@@ -1,9 +1,9 @@
-//! The connections that a listener may have (rule 12), and which is closed when all slots are taken: the one that has waited
-//! longest with no whole request.
+//! Limits the connections of a listener (rule 12). When all slots are taken, the connection that has waited longest without a
+//! complete request is closed.
 //!
-//! Without this, a few thousand clients that send half a head each would keep everybody else out until their time is
-//! over, and that is later than the deadline of an answer. A connection whose request is being answered never has to
-//! leave; one that is still sending its request may, because nothing is done before a request is there as a whole.
+//! Without this, a few thousand clients that send half a head each would block all others until their timeout, which is
+//! later than the deadline of an answer. A connection whose request is being answered is never evicted; one that is still
+//! sending its request may be, because nothing is done before a request is complete.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// The part of the places that is freed at once: looking for who has to leave costs a look at all of them.
+/// One of so many slots is freed at once, because finding the ones to evict reads all of them.
 const EVICTED_SHARE: usize = 128;
 /// How long evicted connections may take to close before others are evicted, too.
 const EVICTION_TIMEOUT: Duration = Duration::from_millis(50);
@@ -26,11 +26,11 @@ const ANSWERING: u64 = 0;
 pub(super) struct ConnectionSlots {
     free: Arc<Semaphore>,
     slots: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
-    turns: Arc<AtomicU64>,
+    sequence: Arc<AtomicU64>,
     freed_at_once: usize,
 }
 
-/// Held by a connection.
+/// The slot of one connection; dropped with it.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
     pub(super) state: Arc<SlotState>,
@@ -39,22 +39,22 @@ pub(super) struct ConnectionSlot {
     _permit: OwnedSemaphorePermit,
 }
 
-/// What is known of a connection.
+/// The state of a connection.
 #[derive(Debug)]
 pub(super) struct SlotState {
-    turns: Arc<AtomicU64>,
-    /// At which turn it began to wait for a request.
+    sequence: Arc<AtomicU64>,
+    /// The sequence number at which it began to wait for a request.
     waits_since: AtomicU64,
-    /// It had an answer already, so it is more than half a head.
+    /// It has had an answer already.
     served: AtomicBool,
-    /// The head of its request is whole; the body may still be on its way.
+    /// The head of its request is complete; the body may not be.
     has_head: AtomicBool,
-    /// The listener is closed: a connection with no whole head by now need not be waited for.
+    /// The listener is closed: a connection without a complete head is not waited for.
     closing: AtomicBool,
-    leave: Notify,
+    evict: Notify,
 }
 
-/// Held to the end of an answer's body; then the connection waits for the next request.
+/// Held until the end of an answer's body; then the connection waits for the next request.
 #[derive(Debug)]
 pub(super) struct Answering(Arc<SlotState>);
 
@@ -62,30 +62,30 @@ impl Drop for Answering {
     fn drop(&mut self) {
         self.0.served.store(true, Ordering::Relaxed);
         self.0.has_head.store(false, Ordering::Release);
-        self.0.waits_since.store(turn(&self.0.turns), Ordering::Release);
+        self.0.waits_since.store(next(&self.0.sequence), Ordering::Release);
     }
 }
 
-fn turn(turns: &AtomicU64) -> u64 {
-    turns.fetch_add(1, Ordering::Relaxed)
+fn next(sequence: &AtomicU64) -> u64 {
+    sequence.fetch_add(1, Ordering::Relaxed)
 }
 
 impl SlotState {
-    /// A request is there, to its last byte.
-    pub(super) fn request_began(&self) {
+    /// A request is complete, to its last byte.
+    pub(super) fn request_complete(&self) {
         self.waits_since.store(ANSWERING, Ordering::Release);
     }
 
-    /// The head of a request is there.
+    /// The head of a request is complete.
     pub(super) fn answering(self: &Arc<Self>) -> Answering {
         self.has_head.store(true, Ordering::Release);
         Answering(Arc::clone(self))
     }
 
-    /// Returns when the connection has to leave; never while a request is being answered.
+    /// Returns when the connection has to be closed; never while a request is being answered.
     pub(super) async fn evicted(&self) {
         loop {
-            self.leave.notified().await;
+            self.evict.notified().await;
             let stays = if self.closing.load(Ordering::Acquire) {
                 self.has_head.load(Ordering::Acquire)
             } else {
@@ -103,33 +103,33 @@ impl ConnectionSlots {
         Self {
             free: Arc::new(Semaphore::new(count)),
             slots: Arc::default(),
-            turns: Arc::new(AtomicU64::new(ANSWERING + 1)),
+            sequence: Arc::new(AtomicU64::new(ANSWERING + 1)),
             freed_at_once: (count / EVICTED_SHARE).max(1),
         }
     }
 
-    /// A place: a free one, or one that is made free.
+    /// Takes a slot: a free one, or one that is freed by an eviction.
     pub(super) async fn take(&self) -> ConnectionSlot {
         loop {
             if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
-                return self.place(permit);
+                return self.slot(permit);
             }
             self.evict_idle();
             if let Ok(permit) = timeout(EVICTION_TIMEOUT, Arc::clone(&self.free).acquire_owned()).await {
-                return self.place(permit.expect("the places are never closed"));
+                return self.slot(permit.expect("the semaphore is never closed"));
             }
         }
     }
 
-    fn place(&self, permit: OwnedSemaphorePermit) -> ConnectionSlot {
-        let id = turn(&self.turns);
+    fn slot(&self, permit: OwnedSemaphorePermit) -> ConnectionSlot {
+        let id = next(&self.sequence);
         let state = Arc::new(SlotState {
-            turns: Arc::clone(&self.turns),
+            sequence: Arc::clone(&self.sequence),
             waits_since: AtomicU64::new(id),
             served: AtomicBool::new(false),
             has_head: AtomicBool::new(false),
             closing: AtomicBool::new(false),
-            leave: Notify::new(),
+            evict: Notify::new(),
         });
         locked(&self.slots).insert(id, Arc::clone(&state));
         ConnectionSlot {
@@ -140,15 +140,15 @@ impl ConnectionSlots {
         }
     }
 
-    /// Evicts all whose request has no whole head: hyper would wait for the rest of it.
+    /// Evicts all connections without a complete head: hyper would wait for the rest of it.
     pub(super) fn close(&self) {
         for state in locked(&self.slots).values() {
             state.closing.store(true, Ordering::Release);
-            state.leave.notify_one();
+            state.evict.notify_one();
         }
     }
 
-    /// Tells some of those to leave that wait: first those that never had an answer, the longest waiting first.
+    /// Evicts some of the waiting connections: first those that never had an answer, the longest waiting first.
     pub(super) fn evict_idle(&self) {
         let mut waiting: Vec<(bool, u64, Arc<SlotState>)> = locked(&self.slots)
             .values()
@@ -162,10 +162,10 @@ impl ConnectionSlots {
         waiting.truncate(self.freed_at_once);
         tracing::debug!(
             count = waiting.len(),
-            "no place is free: the longest waiting have to leave"
+            "no connection slot is free: the longest waiting connections are evicted"
         );
         for (_, _, state) in waiting {
-            state.leave.notify_one();
+            state.evict.notify_one();
         }
     }
 }
@@ -188,66 +188,66 @@ mod tests {
 
     use super::*;
 
-    fn asked(place: &ConnectionSlot) -> Answering {
-        place.state.request_began();
-        place.state.answering()
+    fn answer_request(slot: &ConnectionSlot) -> Answering {
+        slot.state.request_complete();
+        slot.state.answering()
     }
 
-    fn has_to_leave(place: &ConnectionSlot) -> bool {
-        let evicted = pin!(place.state.evicted());
+    fn is_evicted(slot: &ConnectionSlot) -> bool {
+        let evicted = pin!(slot.state.evicted());
         evicted.poll(&mut Context::from_waker(Waker::noop())).is_ready()
     }
 
     #[tokio::test]
-    async fn rule_12_who_waits_longest_without_an_answer_leaves_first() {
-        let places = ConnectionSlots::new(4);
+    async fn rule_12_the_longest_waiting_connection_without_an_answer_is_evicted_first() {
+        let slots = ConnectionSlots::new(4);
         let [served, answering, old, new] = [
-            places.take().await,
-            places.take().await,
-            places.take().await,
-            places.take().await,
+            slots.take().await,
+            slots.take().await,
+            slots.take().await,
+            slots.take().await,
         ];
-        drop(asked(&served));
-        let held = asked(&answering);
-        places.evict_idle();
-        assert!(has_to_leave(&old));
-        assert!(!has_to_leave(&new) && !has_to_leave(&served) && !has_to_leave(&answering));
+        drop(answer_request(&served));
+        let held = answer_request(&answering);
+        slots.evict_idle();
+        assert!(is_evicted(&old));
+        assert!(!is_evicted(&new) && !is_evicted(&served) && !is_evicted(&answering));
         drop(old);
-        // There is a place again, and who takes it is the newest.
-        let newest = places.take().await;
-        places.evict_idle();
-        assert!(has_to_leave(&new) && !has_to_leave(&newest));
+        // A slot is free again; the connection that takes it is the newest.
+        let newest = slots.take().await;
+        slots.evict_idle();
+        assert!(is_evicted(&new) && !is_evicted(&newest));
         drop((new, newest));
-        places.evict_idle();
-        assert!(has_to_leave(&served), "when nobody else is there");
+        slots.evict_idle();
+        assert!(is_evicted(&served), "when there is no other one");
         drop(served);
-        places.evict_idle();
-        assert!(!has_to_leave(&answering), "never while it is answered");
+        slots.evict_idle();
+        assert!(!is_evicted(&answering), "never while it is answered");
         drop(held);
-        places.evict_idle();
-        assert!(has_to_leave(&answering));
+        slots.evict_idle();
+        assert!(is_evicted(&answering));
     }
 
     #[tokio::test]
-    async fn at_a_closed_door_only_requests_with_a_whole_head_are_waited_for() {
-        let places = ConnectionSlots::new(3);
-        let [half, body, answered] = [places.take().await, places.take().await, places.take().await];
+    async fn a_closed_listener_waits_only_for_requests_with_a_complete_head() {
+        let slots = ConnectionSlots::new(3);
+        let [half, body, answered] = [slots.take().await, slots.take().await, slots.take().await];
         let held = body.state.answering();
-        drop(asked(&answered));
-        places.close();
-        assert!(has_to_leave(&half) && has_to_leave(&answered));
-        assert!(!has_to_leave(&body), "its body is on its way");
+        drop(answer_request(&answered));
+        slots.close();
+        assert!(is_evicted(&half) && is_evicted(&answered));
+        assert!(!is_evicted(&body), "its body is not complete");
         drop(held);
     }
 
     #[tokio::test]
-    async fn who_was_told_to_leave_may_stay_when_a_request_came_first() {
-        let places = ConnectionSlots::new(1);
-        let place = places.take().await;
-        places.evict_idle();
-        let answering = asked(&place);
-        assert!(!has_to_leave(&place));
+    async fn an_eviction_is_ignored_when_a_request_came_first() {
+        let slots = ConnectionSlots::new(1);
+        let slot = slots.take().await;
+        slots.evict_idle();
+        let answering = answer_request(&slot);
+        assert!(!is_evicted(&slot));
         drop(answering);
-        assert!(!has_to_leave(&place));
+        assert!(!is_evicted(&slot));
     }
 }

@@ -12,15 +12,15 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::flow::group_commit::COMMIT_GRACE;
 
-/// When the answer to this request must be on its way. An extractor; routers without the middleware have none.
+/// When the answer to this request must be sent. An extractor for routers with the middleware.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);
 
-/// What a request may still take when its handler has given no answer by the deadline and a commit's grace: a body that
-/// never ends, for one.
+/// How much longer than the deadline and the grace of a commit a request may take until it is answered with 503, for example
+/// because its body never ends.
 const DEADLINE_SLACK: Duration = Duration::from_millis(100);
 
-/// Middleware: gives each request its deadline, and answers an empty 503 when nothing else answered.
+/// Middleware: gives each request its deadline, and answers with an empty 503 if the handler does not answer in time.
 pub async fn enforce(State(limit): State<Duration>, mut request: Request, next: Next) -> Response {
     let deadline = Instant::now() + limit;
     request.extensions_mut().insert(Deadline(deadline));
@@ -35,6 +35,6 @@ impl<S: Sync> FromRequestParts<S> for Deadline {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let deadline = parts.extensions.get::<Self>().copied();
-        Ok(deadline.expect("the router of every API with a deadline has the middleware"))
+        Ok(deadline.expect("every router with a deadline has the middleware"))
     }
 }

@@ -1,4 +1,5 @@
-//! `/healthz`: the process lives. `/readyz`: the database can be written, no damage was found in it, and the workers run.
+//! `/healthz`: the process is running. `/readyz`: the database can be written, no damage was found in it, and the workers
+//! run.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,16 +11,16 @@ use serde_json::json;
 use crate::flow::Flows;
 use crate::lifecycle::TaskRegistry;
 
-/// Whether `/readyz` names the workers that stopped: the admin reads them, and nobody else has to know.
+/// Whether `/readyz` names the workers that stopped: only the admin has to know them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoppedWorkers {
     /// On the admin's listener.
     Named,
-    /// On the listener that others reach.
+    /// On the public listener.
     Hidden,
 }
 
-/// Both routes; public on purpose: without a token they answer nothing but yes or no.
+/// Both routes. They need no token, and answer only yes or no.
 pub fn routes(flows: Flows, workers: TaskRegistry, stopped: StoppedWorkers) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
@@ -31,7 +32,7 @@ async fn healthz() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-async fn readyz(State((flows, workers, names)): State<(Flows, TaskRegistry, StoppedWorkers)>) -> Response {
+async fn readyz(State((flows, workers, stopped_workers)): State<(Flows, TaskRegistry, StoppedWorkers)>) -> Response {
     let writable = flows.is_writable().await;
     let stopped = workers.stopped();
     let damaged = flows.is_damaged();
@@ -48,7 +49,7 @@ async fn readyz(State((flows, workers, names)): State<(Flows, TaskRegistry, Stop
     };
     let status_word = if ready { "ready" } else { "not ready" };
     let mut body = json!({ "status": status_word, "database": database });
-    if names == StoppedWorkers::Named {
+    if stopped_workers == StoppedWorkers::Named {
         body["stopped_workers"] = json!(stopped);
     }
     (status, Json(body)).into_response()

@@ -1,4 +1,4 @@
-//! What the three APIs share: how connections are served, deadlines, the log line of a request, liveness and readiness.
+//! What the three APIs share: connections, deadlines, the log line of a request, liveness and readiness.
 
 pub mod auth_failures;
 mod connection_slots;

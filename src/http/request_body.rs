@@ -1,5 +1,5 @@
-//! The body of a request, also when it is answered before it was read: what is left of it would be taken for the next
-//! request. A small rest is read and dropped, so that the connection goes on; a larger one ends it.
+//! The body of a request. If the request is answered before its body was read, the rest of the body must not be parsed as
+//! the next request: a small rest is read and dropped, so that the connection stays open; a larger one closes it.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,19 +16,19 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connection_slots::SlotState;
 
-/// A rest of at most so many bytes is read, so that the connection goes on.
+/// A rest of at most so many bytes is read, so that the connection stays open.
 const REST_BYTES_MAX: u64 = 64 * 1024;
-/// Until so long after its head a request's rest is waited for before it is answered.
+/// How long after its head the rest of a request is waited for before the answer is sent.
 const REST_TIMEOUT: Duration = Duration::from_millis(500);
-/// The same for an answer that comes later: time to take what is there already.
+/// The same for a later answer: enough to read what has arrived already.
 const REST_TIMEOUT_MIN: Duration = Duration::from_millis(50);
-/// How long a client that goes on sending is listened to after its answer: a connection closed with bytes unread is reset,
-/// and the client may lose the answer.
+/// How long more bytes are read after the answer, if the client keeps sending: a connection that is closed with unread bytes
+/// is reset, and the client may lose the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// The body of a request; until it has come to its end, its connection is waiting.
+/// The body of a request. Until it is complete, its connection counts as waiting.
 pub(super) struct TrackedRequestBody {
-    /// Gone when this is dropped.
+    /// `None` only while this is dropped.
     body: Option<Incoming>,
     state: Arc<SlotState>,
     unread: UnreadBody,
@@ -36,18 +36,18 @@ pub(super) struct TrackedRequestBody {
 
 impl TrackedRequestBody {
     pub(super) fn new(body: Incoming, state: &Arc<SlotState>, unread: &UnreadBody) -> Self {
-        let asked = Self {
+        let tracked = Self {
             body: Some(body),
             state: Arc::clone(state),
             unread: unread.clone(),
         };
-        asked.note();
-        asked
+        tracked.update_state();
+        tracked
     }
 
-    fn note(&self) {
+    fn update_state(&self) {
         if self.is_end_stream() {
-            self.state.request_began();
+            self.state.request_complete();
         }
     }
 }
@@ -56,7 +56,7 @@ impl Drop for TrackedRequestBody {
     fn drop(&mut self) {
         let rest = self.body.take().filter(|body| !body.is_end_stream());
         if rest.is_some() {
-            self.unread.put(rest);
+            self.unread.replace(rest);
         }
     }
 }
@@ -74,8 +74,8 @@ impl http_body::Body for TrackedRequestBody {
         };
         let polled = Pin::new(body).poll_frame(context);
         match polled {
-            Poll::Ready(None) => self.state.request_began(),
-            _ => self.note(),
+            Poll::Ready(None) => self.state.request_complete(),
+            _ => self.update_state(),
         }
         polled
     }
@@ -89,22 +89,22 @@ impl http_body::Body for TrackedRequestBody {
     }
 }
 
-/// What the handler of a connection's request left unread.
+/// The part of a request's body that its handler left unread.
 #[derive(Clone, Default)]
 pub(super) struct UnreadBody(Arc<Mutex<Option<Incoming>>>);
 
 impl UnreadBody {
-    fn put(&self, rest: Option<Incoming>) -> Option<Incoming> {
-        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut place, rest)
+    fn replace(&self, rest: Option<Incoming>) -> Option<Incoming> {
+        let mut unread = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut unread, rest)
     }
 
-    /// For a request that begins now.
+    /// For a request whose head is complete now.
     pub(super) fn of(&self, request: &Request<Incoming>) -> BodyRest {
         BodyRest {
             unread: self.clone(),
             until: Instant::now() + REST_TIMEOUT,
-            // Whoever waits to be asked for the body does not send it any more after another answer.
+            // A client that waits for 100 Continue does not send the body after another answer.
             is_withheld: request.headers().contains_key(EXPECT),
         }
     }
@@ -118,9 +118,9 @@ pub(super) struct BodyRest {
 }
 
 impl BodyRest {
-    /// Reads the rest, if it is small and comes in time; otherwise the answer says that the connection ends.
+    /// Reads the rest, if it is small and arrives in time; otherwise the answer closes the connection.
     pub(super) async fn settle(&self, answer: &mut Response<Body>) {
-        let Some(rest) = self.unread.put(None) else {
+        let Some(rest) = self.unread.replace(None) else {
             return;
         };
         let close = HeaderValue::from_static("close");
@@ -133,7 +133,7 @@ impl BodyRest {
         let most = if is_small { REST_BYTES_MAX } else { 0 };
         let until = self.until.max(Instant::now() + REST_TIMEOUT_MIN);
         match drain(&mut rest, most, until).await {
-            Drained::Whole => return,
+            Drained::Complete => return,
             Drained::TooLong => {
                 tokio::spawn(async move { drain(&mut rest, u64::MAX, Instant::now() + LINGER).await });
             }
@@ -145,14 +145,14 @@ impl BodyRest {
 
 /// How far a body was read.
 enum Drained {
-    Whole,
+    Complete,
     /// It has more bytes.
     TooLong,
-    /// It did not come in time, or broke off.
+    /// It did not arrive in time, or the connection broke.
     TooLate,
 }
 
-/// Reads the body and drops it: at most so many bytes, until that moment.
+/// Reads and drops the body: at most so many bytes, until that time.
 async fn drain(body: &mut BodyDataStream, bytes_max: u64, until: Instant) -> Drained {
     let reading = async {
         let mut bytes: u64 = 0;
@@ -165,7 +165,7 @@ async fn drain(body: &mut BodyDataStream, bytes_max: u64, until: Instant) -> Dra
                 return Drained::TooLong;
             }
         }
-        Drained::Whole
+        Drained::Complete
     };
     timeout_at(until, reading).await.unwrap_or(Drained::TooLate)
 }

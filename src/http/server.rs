@@ -1,4 +1,4 @@
-//! Serves connections: bounded time for a request's head, keep-alive, a bounded number of them, and an orderly end.
+//! Serves connections: a limited number of them, a timeout for the head of a request, keep-alive, and a graceful shutdown.
 
 use std::convert::Infallible;
 use std::io;
@@ -26,20 +26,20 @@ use super::connection_slots::{Answering, ConnectionSlot, ConnectionSlots};
 use super::request_body::{TrackedRequestBody, UnreadBody};
 use crate::lifecycle::open_files;
 
-/// How long a client may take to send the head of a request, counted again on a kept-alive connection.
+/// How long a client may take to send the head of a request; starts again for each request of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head of a request.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// The most connections at a time (rule 12); for the next one, another one has to leave: see [`ConnectionSlots`].
+/// The most connections at a time (rule 12); for the next one another one is evicted: see [`ConnectionSlots`].
 const CONNECTIONS_MAX: usize = 8192;
-/// The open files that are left to the database and to our own calls.
+/// The open files that are left for the database and for pushes.
 const OTHER_FILES: usize = 256;
 /// Connections that the system holds until they are accepted; it may hold fewer.
 const BACKLOG: u32 = 4096;
-/// The pause after the system refused a connection (too many open files), so that the loop does not spin.
+/// The pause after an error of `accept` (too many open files), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Opens a listener; the error says which setting named the address.
+/// Opens a listener; the error names the option of the address.
 pub async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, String> {
     listen(address).map_err(|error| format!("cannot listen on {address} ({setting}): {error}"))
 }
@@ -50,7 +50,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     } else {
         TcpSocket::new_v6()?
     };
-    // A server that is started again must not wait for the last connections of the one before.
+    // A restarted server must not wait for the last connections of the previous process.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -62,31 +62,31 @@ fn connections_max() -> usize {
     files.clamp(1, CONNECTIONS_MAX)
 }
 
-/// Serves `router` until `stop`, then finishes the requests whose heads are whole; the caller bounds the time that takes.
+/// Serves `router` until `stop`, then finishes the requests whose heads are complete; the caller limits the time for that.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
-    let places = ConnectionSlots::new(connections_max());
-    while let Some((stream, address, place)) = next(&listener, &places, &stop).await {
-        connection(stream, address, place, router.clone(), &graceful);
+    let slots = ConnectionSlots::new(connections_max());
+    while let Some((stream, address, slot)) = next(&listener, &slots, &stop).await {
+        connection(stream, address, slot, router.clone(), &graceful);
     }
     drop(listener);
-    places.close();
+    slots.close();
     graceful.shutdown().await;
 }
 
-/// The next connection, where it comes from and its place; `None` when the server stops.
+/// The next connection, its client and its slot; `None` when the server stops.
 async fn next(
     listener: &TcpListener,
-    places: &ConnectionSlots,
+    slots: &ConnectionSlots,
     stop: &CancellationToken,
 ) -> Option<(TcpStream, ClientAddress, ConnectionSlot)> {
     let accepted = async {
         loop {
             match listener.accept().await {
-                Ok((stream, client)) => return (stream, ClientAddress(client.ip()), places.take().await),
+                Ok((stream, client)) => return (stream, ClientAddress(client.ip()), slots.take().await),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    places.evict_idle();
+                    slots.evict_idle();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -101,17 +101,17 @@ async fn next(
 fn connection(
     stream: TcpStream,
     address: ClientAddress,
-    place: ConnectionSlot,
+    slot: ConnectionSlot,
     router: Router,
     graceful: &GracefulShutdown,
 ) {
-    // Answers are small and awaited: they must not wait for more to send.
+    // Answers are small, and clients wait for them: they must not be delayed to be merged.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection was gone at once");
+        tracing::debug!(%error, "a connection was closed at once");
         return;
     }
     let router = TowerToHyperService::new(router);
-    let state = Arc::clone(&place.state);
+    let state = Arc::clone(&slot.state);
     let unread = UnreadBody::default();
     let service = service_fn(move |mut request: Request<Incoming>| {
         let answering = state.answering();
@@ -135,18 +135,18 @@ fn connection(
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         tokio::select! {
-            // What has arrived is read first: half a head may have become a whole one.
+            // What has arrived is read first: the head may be complete now.
             biased;
             ended = pin!(connection) => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             },
-            () = place.state.evicted() => tracing::debug!("a connection had to leave"),
+            () = slot.state.evicted() => tracing::debug!("a connection was evicted"),
         }
-        drop(place);
+        drop(slot);
     });
 }
 
-/// The body of an answer; as long as it is there, its connection is not waiting.
+/// The body of an answer; until it is dropped, its connection does not count as waiting.
 struct Answer {
     body: Body,
     _answering: Answering,

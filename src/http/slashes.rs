@@ -1,4 +1,4 @@
-//! Paths with more slashes than they need: whoever joins a base and a path, or writes an address down, adds one.
+//! Paths with extra slashes: joining a base and a path easily adds one.
 
 use axum::Router;
 use axum::extract::Request;
@@ -7,22 +7,25 @@ use axum::response::Response;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 
-/// Serves each of `paths`, however many slashes it is written with, as if it were written with the usual ones; what else
-/// is no route is answered by `otherwise`. A request with the usual ones pays nothing.
-pub fn forgive(routes: Router, paths: &'static [&'static str], otherwise: fn() -> Response) -> Router {
-    let meant = routes.clone();
+/// Serves each of `paths`, also when it is written with extra slashes; all other unknown paths are answered by `otherwise`.
+/// Requests without extra slashes cost nothing more.
+pub fn ignore_extra(routes: Router, paths: &'static [&'static str], otherwise: fn() -> Response) -> Router {
+    let known = routes.clone();
     routes.fallback(move |mut request: Request| async move {
-        let Some(path) = paths.iter().find(|path| names(path).eq(names(request.uri().path()))) else {
+        let Some(path) = paths
+            .iter()
+            .find(|path| segments(path).eq(segments(request.uri().path())))
+        else {
             return otherwise();
         };
         *request.uri_mut() = Uri::from_static(path);
-        match TowerToHyperService::new(meant).call(request).await {
+        match TowerToHyperService::new(known).call(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
     })
 }
 
-fn names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter(|name| !name.is_empty())
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
 }

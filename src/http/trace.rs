@@ -1,4 +1,4 @@
-//! What is logged of a request: the route, never the path itself, because a path may hold a token or a number (rule 11).
+//! The log line of a request. It has the route, never the path, because a path may contain a token or a number (rule 11).
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::telemetry::RequestId;
 
-/// Carries the id of the request that was not served as asked, so that its lines are found in the log.
+/// The header with the id of a refused or failed request, by which its lines are found in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Middleware: one line for each request; louder when the server is at fault. All lines of a request carry its id.
+/// Middleware: logs one line for each request, as a warning when the server failed. All lines of a request have its id.
 pub async fn log(request: Request, next: Next) -> Response {
     let id = RequestId::next();
     let mut response = id.scope(answer(request, next)).await;

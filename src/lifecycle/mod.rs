@@ -1,4 +1,4 @@
-//! How the process is asked to stop: the first signal politely, the second one at once; and what it takes to run.
+//! Signals that stop the process, its running tasks, and its limit of open files.
 
 pub mod open_files;
 mod tasks;
@@ -15,10 +15,10 @@ pub use tasks::{TaskGuard, TaskRegistry};
 const EXIT_INTERRUPTED: i32 = 130;
 const EXIT_TERMINATED: i32 = 143;
 
-/// Turns SIGTERM and SIGINT into a token that everything with work in hand listens to.
+/// Turns SIGTERM and SIGINT into a cancellation token.
 ///
-/// The first signal cancels the token: stop taking work, finish what is held, exit 0. A second signal, of
-/// either kind, exits at once: whoever sends it has waited long enough, and what is committed is safe anyway.
+/// The first signal cancels the token: the server takes no new work, finishes running requests and exits with 0. A second
+/// signal, of either kind, exits at once; what is committed is safe.
 #[derive(Debug)]
 pub struct Shutdown {
     token: CancellationToken,
@@ -28,7 +28,7 @@ impl Shutdown {
     /// Starts listening. Call it inside the runtime, before the listeners open, so that no signal is missed.
     ///
     /// # Errors
-    /// The system gives no signal handler.
+    /// A signal handler cannot be installed.
     pub fn listen() -> io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -43,7 +43,7 @@ impl Shutdown {
         Ok(Self { token })
     }
 
-    /// Cancelled by the first signal. Clones and children can be given to whoever has to stop.
+    /// Cancelled by the first signal.
     #[must_use]
     pub fn token(&self) -> CancellationToken {
         self.token.clone()

@@ -1,27 +1,26 @@
-//! How many files and connections this process may have open.
+//! The limit of open files, which include connections.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What is assumed where there is no limit.
+/// Assumed when there is no limit.
 const UNLIMITED: u64 = 1 << 20;
 
-/// Takes as many as the system gives without being asked by an administrator. The limit that a process starts with is
-/// often 1024, for programs that are older than `poll`.
-pub fn take_all() {
+/// Raises the limit as far as the system allows. A process often starts with 1024, for old programs that use `select`.
+pub fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {
         return;
     }
-    let wished = Rlimit {
+    let raised = Rlimit {
         current: maximum,
         maximum,
     };
-    if let Err(error) = setrlimit(Resource::Nofile, wished) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 
-/// How many there may be now.
+/// The current limit.
 #[must_use]
 pub fn limit() -> usize {
     let current = getrlimit(Resource::Nofile).current.unwrap_or(UNLIMITED);

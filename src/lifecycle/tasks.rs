@@ -1,46 +1,48 @@
-//! Which of the server's own tasks still run: readiness asks, and the server stops when one of them died.
+//! Which of the server's own tasks are running: for readiness, and to stop the server when one of them exits.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// The board of tasks. Clones are the same board.
+/// The tasks of the server. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct TaskRegistry {
-    board: Arc<Mutex<BTreeMap<&'static str, bool>>>,
-    one_ended: CancellationToken,
+    /// Whether each task is running.
+    tasks: Arc<Mutex<BTreeMap<&'static str, bool>>>,
+    /// Cancelled when a task has exited.
+    exited: CancellationToken,
 }
 
 impl TaskRegistry {
-    /// Notes that the task runs, until the mark is dropped: by its end, or by a panic.
+    /// Registers a running task. It counts as exited when the guard is dropped, also by a panic.
     #[must_use]
     pub fn running(&self, name: &'static str) -> TaskGuard {
         self.set(name, true);
         TaskGuard {
-            workers: self.clone(),
+            registry: self.clone(),
             name,
         }
     }
 
-    /// The tasks that ran once and do not any more.
+    /// The tasks that have exited.
     #[must_use]
     pub fn stopped(&self) -> Vec<&'static str> {
-        let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
-        board
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks
             .iter()
             .filter(|(_, runs)| !**runs)
             .map(|(name, _)| *name)
             .collect()
     }
 
-    /// Waits until one of them has ended, which none does by itself.
+    /// Waits until one of them has exited.
     pub async fn any_exited(&self) {
-        self.one_ended.cancelled().await;
+        self.exited.cancelled().await;
     }
 
     fn set(&self, name: &'static str, runs: bool) {
-        self.board
+        self.tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name, runs);
@@ -50,13 +52,13 @@ impl TaskRegistry {
 /// Held by a task while it runs.
 #[derive(Debug)]
 pub struct TaskGuard {
-    workers: TaskRegistry,
+    registry: TaskRegistry,
     name: &'static str,
 }
 
 impl Drop for TaskGuard {
     fn drop(&mut self) {
-        self.workers.set(self.name, false);
-        self.workers.one_ended.cancel();
+        self.registry.set(self.name, false);
+        self.registry.exited.cancel();
     }
 }

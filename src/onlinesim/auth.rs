@@ -1,7 +1,8 @@
-//! Who calls: the extractor that lets Onlinesim in, and nobody else.
+//! The extractor that authenticates Onlinesim.
 //!
-//! The key travels twice, as `Authorization: Bearer <key>` and as `key` in the body. Both must be one of ours; with
-//! `onlinesim.auth = "body"` the header may be missing. Keys are compared in constant time, all of them each time.
+//! A request carries the key twice, as `Authorization: Bearer <key>` and as `key` in the body. Both must be one of the
+//! configured keys; with `onlinesim.auth = "body"` the header may be missing. All keys are compared each time, in constant
+//! time.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -22,10 +23,10 @@ use crate::domain::trouble::Trouble;
 use crate::http::auth_failures::{AuthFailures, ClientAddress};
 use crate::http::{bearer, media_type};
 
-/// What the body may be called: some libraries send another one by default. It is read as JSON all the same.
+/// The media types that are accepted; some libraries send another one than JSON by default. The body is JSON in any case.
 const MEDIA_TYPES: [&str; 3] = ["application/json", "text/plain", ""];
 
-/// The keys that are accepted, and where they must stand.
+/// The keys that are accepted, and where a request must carry them.
 #[derive(Debug, Clone)]
 pub struct Keys {
     keys: Arc<[SecretString]>,
@@ -52,7 +53,7 @@ impl Keys {
             .into()
     }
 
-    /// Counts a refusal of credentials; too many of one address are answered with 429.
+    /// Counts a refusal of credentials; after too many from one address it becomes 429.
     fn counted(&self, address: Option<ClientAddress>, refusal: ProtocolError) -> ProtocolError {
         if !refusal.is_unauthorized() {
             return refusal;
@@ -61,7 +62,7 @@ impl Keys {
         wait.map_or(refusal, ProtocolError::too_many_failures)
     }
 
-    /// The header's key: right, or missing where the body alone will do.
+    /// The key of the header, checked; `None`: it is missing, which is allowed.
     fn check_header(&self, headers: &HeaderMap) -> Result<Option<SecretString>, ProtocolError> {
         match (headers.contains_key(AUTHORIZATION), self.auth) {
             (false, OnlinesimAuth::Bearer) => Err(ProtocolError::unauthorized(
@@ -75,7 +76,7 @@ impl Keys {
         }
     }
 
-    /// The body's key: ours, and the header's if there was one.
+    /// Checks the key of the body: the same as in the header if there was one, otherwise a configured one.
     fn check_body(&self, header: Option<&SecretString>, fields: &RequestFields<'_>) -> Result<(), ProtocolError> {
         let same = |key: &str, header: &SecretString| key.as_bytes().ct_eq(header.expose_secret().as_bytes());
         match (fields.key()?, header) {
@@ -88,7 +89,7 @@ impl Keys {
     }
 }
 
-/// A request of Onlinesim whose header was right. Its fields are given out only once the key in the body is right, too.
+/// A request of Onlinesim whose header was valid. Its fields can be read only if the key in the body is valid, too.
 pub struct OnlinesimCaller {
     body: Bytes,
     header: Option<SecretString>,
@@ -97,7 +98,7 @@ pub struct OnlinesimCaller {
 }
 
 impl OnlinesimCaller {
-    /// The fields of the body. Reads it each time: call it once.
+    /// Parses the body and checks its key. Call it once.
     pub fn fields(&self) -> Result<RequestFields<'_>, ProtocolError> {
         let fields = RequestFields::parse(&self.body)?;
         let checked = self.keys.check_body(self.header.as_ref(), &fields);
@@ -123,7 +124,7 @@ where
             let message = "the header Content-Type must be application/json, text/plain or missing";
             return Err(ProtocolError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
-        let is_packed = is_packed(request.headers())?;
+        let is_compressed = is_compressed(request.headers())?;
         let body = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| match rejection.status() {
@@ -131,7 +132,10 @@ where
                 _ => unreadable(),
             })?;
         let bytes_max = RequestLimits::from_ref(state).body_bytes_max;
-        let body = if is_packed { unpacked(&body, bytes_max)? } else { body };
+        let body = match is_compressed {
+            true => decompressed(&body, bytes_max)?,
+            false => body,
+        };
         Ok(Self {
             body,
             header,
@@ -149,8 +153,8 @@ fn unreadable() -> ProtocolError {
     ProtocolError::new(StatusCode::BAD_REQUEST, "the body could not be read")
 }
 
-/// Whether the body travels as gzip. Codings are written in any case, and `x-gzip` is the same (RFC 9110, 8.4.1).
-fn is_packed(headers: &HeaderMap) -> Result<bool, ProtocolError> {
+/// Whether the body is compressed with gzip. Codings are case-insensitive, and `x-gzip` is the same (RFC 9110, 8.4.1).
+fn is_compressed(headers: &HeaderMap) -> Result<bool, ProtocolError> {
     let coding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
     match coding.to_ascii_lowercase().as_slice() {
         b"" | b"identity" => Ok(false),
@@ -162,11 +166,11 @@ fn is_packed(headers: &HeaderMap) -> Result<bool, ProtocolError> {
     }
 }
 
-/// The text of all gzip members, one after another (RFC 1952, 2.2).
-fn unpacked(packed: &[u8], bytes_max: usize) -> Result<Bytes, ProtocolError> {
+/// The content of all gzip members, one after another (RFC 1952, 2.2).
+fn decompressed(compressed: &[u8], bytes_max: usize) -> Result<Bytes, ProtocolError> {
     let one_more = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     let mut body = Vec::new();
-    let read = MultiGzDecoder::new(packed).take(one_more).read_to_end(&mut body);
+    let read = MultiGzDecoder::new(compressed).take(one_more).read_to_end(&mut body);
     match read {
         Ok(length) if length > bytes_max => Err(too_large()),
         Ok(_) => Ok(body.into()),

@@ -1,4 +1,4 @@
-//! GET_NUMBER: one number for one renter, durable before the answer leaves (rule 2).
+//! GET_NUMBER: one number for one renter, durable before the answer is sent (rule 2).
 
 use axum::response::Response;
 

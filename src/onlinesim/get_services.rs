@@ -1,4 +1,4 @@
-//! GET_SERVICES: how many numbers can be rented at this moment, all at once.
+//! GET_SERVICES: how many numbers can be rented now, all at once.
 
 use axum::response::Response;
 use tokio::time::timeout_at;

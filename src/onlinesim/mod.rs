@@ -1,7 +1,7 @@
 //! Onlinesim's API: the three requests in, and PUSH_SMS out.
 //!
-//! Each action has its path, and `POST /` takes all of them, told apart by `action`. A request passes [`auth`], is read
-//! field by field in [`request`], becomes one call of a flow, and leaves through [`response`].
+//! Each action has its path, and `POST /` accepts all of them, by the field `action`. A request passes [`auth`], is parsed
+//! in [`request`], becomes one call of a use case, and is answered by [`response`].
 
 pub mod auth;
 mod finish_activation;
@@ -22,21 +22,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tower_http::compression::CompressionLayer;
 
-use auth::{Keys, OnlinesimCaller};
-use request::{Action, InvalidField, RequestFields};
-use response::ProtocolError;
-
 use crate::flow::Flows;
 use crate::http::deadline::{self, Deadline};
 use crate::http::{fill_empty_error, slashes};
+use auth::{Keys, OnlinesimCaller};
+use request::{Action, InvalidField, RequestFields};
+use response::ProtocolError;
 
 /// The state of the router.
 pub struct OnlinesimApi {
     /// The use cases.
     pub flows: Flows,
-    /// Whom to let in.
+    /// The keys of Onlinesim.
     pub keys: Keys,
-    /// What a request may cost.
+    /// The bounds of a request.
     pub limits: RequestLimits,
 }
 
@@ -57,7 +56,7 @@ impl FromRef<Arc<OnlinesimApi>> for RequestLimits {
 pub struct RequestLimits {
     /// How long an answer may take.
     pub deadline: Duration,
-    /// The largest body, as it comes and unpacked.
+    /// The largest body, compressed and decompressed.
     pub body_bytes_max: usize,
     /// How many prefixes GET_NUMBER may exclude.
     pub prefixes_max: usize,
@@ -68,7 +67,7 @@ const SERVICES: &str = "/getServicesRent";
 const NUMBER: &str = "/getNumberRent";
 const FINISH: &str = "/finishActivationRent";
 
-/// The routes of the protocol, and what every other path is answered.
+/// The routes of the protocol, and the answer for all other paths.
 pub fn routes(api: OnlinesimApi) -> Router {
     let limits = api.limits;
     let router = Router::new()
@@ -78,10 +77,10 @@ pub fn routes(api: OnlinesimApi) -> Router {
         .route(FINISH, post(finish))
         .with_state(Arc::new(api));
     let paths = &[ANY_ACTION, SERVICES, NUMBER, FINISH];
-    slashes::forgive(bounded(router, limits), paths, || not_found().into_response())
+    slashes::ignore_extra(bounded(router, limits), paths, || not_found().into_response())
 }
 
-/// What every request of the protocol passes: bounds, gzip for the answer, the protocol's words for every refusal.
+/// The layers of every request of the protocol: bounds, gzip for the answer, a body for every refusal.
 pub fn bounded(router: Router, limits: RequestLimits) -> Router {
     router
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
@@ -90,7 +89,7 @@ pub fn bounded(router: Router, limits: RequestLimits) -> Router {
         .layer(CompressionLayer::new())
 }
 
-/// Middleware: refusals that a library made without a body get one in the protocol's words.
+/// Middleware: gives refusals that a library made without a body one in the protocol's format.
 async fn fill_empty_errors(response: Response) -> Response {
     fill_empty_error(response, |status| {
         let message = match status {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::delivery::{Claim, PushAnswer, PushRefusal};
 
-/// More of an answer is not read: what the protocol says fits into a line.
+/// The longest answer that is read; those of the protocol are shorter than a line.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
@@ -23,23 +23,23 @@ const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
 pub struct PushSettings {
     /// The whole URL.
     pub url: String,
-    /// The partner's key; it travels in the header and in the body.
+    /// The partner's key, for the header and the body.
     pub key: SecretString,
     /// How long one attempt may take, from connecting to the last byte of the answer.
     pub timeout: Duration,
-    /// What stands in `smsId`.
+    /// The value of `smsId`.
     pub sms_id: SmsIdKind,
-    /// How `phone` is written.
+    /// The format of `phone`.
     pub phone: PhoneKind,
-    /// How many connections are kept for the next push.
+    /// How many idle connections are kept.
     pub parallel: usize,
 }
 
-/// Why no pusher could be made.
+/// Why a pusher could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum PusherError {
-    /// The key cannot stand in a header.
-    #[error("onlinesim.keys: the first key has characters that cannot stand in a header")]
+    /// The key is not a valid header value.
+    #[error("onlinesim.keys: the first key has characters that a header cannot contain")]
     Key,
     /// TLS or the resolver could not be set up.
     #[error("no HTTP client: {0}")]
@@ -66,9 +66,9 @@ struct PushBody<'a> {
 }
 
 impl Pusher {
-    /// Sets the client up; follows no redirect, because a key must not travel to where a redirect points.
+    /// Sets the client up. It does not follow redirects, because the key must not be sent to another address.
     pub fn new(settings: PushSettings) -> Result<Self, PusherError> {
-        // A second call of this process changes nothing.
+        // Fails when the process has a provider already.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let bearer = format!("Bearer {}", settings.key.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| PusherError::Key)?;
@@ -96,7 +96,7 @@ impl Pusher {
         Ok(Self { client, settings })
     }
 
-    /// Pushes one message. Never fails: whatever happens is an answer.
+    /// Pushes one message. Never fails: an error is an answer, too.
     pub async fn push(&self, claim: &Claim) -> PushAnswer {
         let body = serde_json::to_vec(&self.body(claim)).expect("texts and numbers can be written as JSON");
         match self.client.post(&self.settings.url).body(body).send().await {
@@ -130,7 +130,7 @@ async fn read_answer(mut response: Response) -> PushAnswer {
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES_MAX => {
-                return no(status, "the answer is too large");
+                return not_accepted(status, "the answer is too large");
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return interpret(status, &body),
@@ -139,9 +139,9 @@ async fn read_answer(mut response: Response) -> PushAnswer {
     }
 }
 
-/// An answer that is neither acceptance nor a final no. 5xx, 408 and 429 speak of the line, not of this message.
-fn no(http: StatusCode, words: &str) -> PushAnswer {
-    let failure = format!("HTTP {}: {words}", http.as_u16());
+/// An answer that is neither acceptance nor a final refusal. 5xx, 408 and 429 are not about this message.
+fn not_accepted(http: StatusCode, description: &str) -> PushAnswer {
+    let failure = format!("HTTP {}: {description}", http.as_u16());
     match http {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => PushAnswer::Failed(failure),
         _ if http.is_server_error() => PushAnswer::Failed(failure),
@@ -149,21 +149,21 @@ fn no(http: StatusCode, words: &str) -> PushAnswer {
     }
 }
 
-/// What an answer means. A final no counts with any HTTP status below 500, as `status` or as `error`.
+/// What an answer means. A final refusal counts with any HTTP status below 500, as `status` or as `error`.
 fn interpret(http: StatusCode, body: &[u8]) -> PushAnswer {
     if body.iter().all(u8::is_ascii_whitespace) {
         return if http == StatusCode::OK {
             PushAnswer::Accepted
         } else {
-            no(http, "no body")
+            not_accepted(http, "no body")
         };
     }
     let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
-        return no(http, "not a JSON object");
+        return not_accepted(http, "not a JSON object");
     };
-    let word = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
-    for said in [word("status"), word("error")] {
-        match said {
+    let text = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
+    for reported in [text("status"), text("error")] {
+        match reported {
             "NO_OPERATION" | "NO_OP" if http.as_u16() < 500 => return PushAnswer::Refused(PushRefusal::NoOperation),
             "BAD_SERVICE" if http.as_u16() < 500 => return PushAnswer::Refused(PushRefusal::BadService),
             _ => {}
@@ -172,17 +172,17 @@ fn interpret(http: StatusCode, body: &[u8]) -> PushAnswer {
     match fields.get("status") {
         None | Some(Value::Null) if http == StatusCode::OK => PushAnswer::Accepted,
         Some(Value::String(status)) if status == "SUCCESS" && http == StatusCode::OK => PushAnswer::Accepted,
-        Some(Value::String(status)) if is_word(status) => no(http, &format!("status {status}")),
-        _ => no(http, "status is no known word"),
+        Some(Value::String(status)) if is_plain(status) => not_accepted(http, &format!("status {status}")),
+        _ => not_accepted(http, "unknown status"),
     }
 }
 
-/// Whether a status may be repeated in a log: one short word, not whatever somebody sends.
-fn is_word(status: &str) -> bool {
+/// Whether a status may be repeated in a log: one short word.
+fn is_plain(status: &str) -> bool {
     status.len() <= 40 && status.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// What went wrong on the way, without the URL.
+/// What went wrong, without the URL.
 fn describe(error: &reqwest::Error) -> String {
     let kind = if error.is_timeout() {
         "timeout"
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_7_three_words_are_final() {
+    fn rule_7_three_statuses_are_final() {
         for (word, refusal) in [
             ("NO_OPERATION", PushRefusal::NoOperation),
             ("NO_OP", PushRefusal::NoOperation),

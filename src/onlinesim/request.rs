@@ -1,7 +1,7 @@
-//! What Onlinesim sends, read strictly: every refusal names the field.
+//! Onlinesim's requests, parsed strictly: every refusal names the field.
 //!
-//! All three requests share one JSON object; its known fields are captured as they stand and read one by one, so that
-//! a number is exact and a wrong type is named. Unknown fields are accepted.
+//! All three requests share one JSON object. Its known fields are kept as raw JSON and parsed one by one, so that numbers
+//! are exact and an error names the field. Unknown fields are accepted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,10 +18,10 @@ use crate::domain::wire_name::{ANY, CountryName, InvalidName, OperatorName};
 use crate::flow::finish_operation::FinishRequest;
 use crate::flow::rent_number::RentRequest;
 
-/// What Onlinesim wants.
+/// The action of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// How much can be rented.
+    /// How many numbers can be rented.
     GetServices,
     /// Rent a number.
     GetNumber,
@@ -30,7 +30,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word on the wire.
+    /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Action {
     }
 }
 
-/// A request that is not what the protocol says: a sentence that names the field.
+/// A request that violates the protocol; the message names the field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidField(pub String);
@@ -50,7 +50,7 @@ fn bad<T>(message: impl Into<String>) -> Result<T, InvalidField> {
     Err(InvalidField(message.into()))
 }
 
-/// The body of any of the requests; each field as it stands, `null` as missing. No `Debug`: it holds the key (rule 11).
+/// The body of any of the requests; fields are raw JSON, `null` counts as missing. No `Debug`: it holds the key (rule 11).
 #[derive(Deserialize)]
 pub struct RequestFields<'a> {
     #[serde(borrow)]
@@ -74,7 +74,7 @@ pub struct RequestFields<'a> {
 }
 
 impl<'a> RequestFields<'a> {
-    /// Reads a body; a byte order mark before it is left out.
+    /// Parses a body, without a byte order mark.
     pub fn parse(body: &'a [u8]) -> Result<Self, InvalidField> {
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -92,10 +92,10 @@ impl<'a> RequestFields<'a> {
 
     /// The action.
     pub fn action(&self) -> Result<Action, InvalidField> {
-        let word = required_text("action", self.action)?;
+        let name = required_text("action", self.action)?;
         [Action::GetServices, Action::GetNumber, Action::FinishActivation]
             .into_iter()
-            .find(|action| action.as_str() == word)
+            .find(|action| action.as_str() == name)
             .map_or_else(
                 || bad("action must be GET_SERVICES, GET_NUMBER or FINISH_ACTIVATION"),
                 Ok,
@@ -118,7 +118,7 @@ impl<'a> RequestFields<'a> {
         })
     }
 
-    /// The fields of FINISH_ACTIVATION. `sum` is what is credited (status 3); for the others it is not looked at.
+    /// The fields of FINISH_ACTIVATION. `sum` is the amount that is credited (status 3); with other statuses it is ignored.
     pub fn finish_activation(&self) -> Result<FinishRequest, InvalidField> {
         self.service_is_rent()?;
         let activation_id = required("activationId", self.activation_id)?;
@@ -183,7 +183,7 @@ fn filter<N>(
 fn prefixes(raw: &RawValue, most: usize) -> Result<Exclusions, InvalidField> {
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
     deserializer.deserialize_seq(PrefixList { most }).or_else(|error| {
-        // serde_json adds where it happened; the position inside a field says nothing to the caller.
+        // serde_json appends the position, but inside a field it does not help the caller.
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
         let known = message.starts_with("exceptionPhoneSet");
@@ -232,7 +232,7 @@ impl<'de> Visitor<'de> for PrefixList {
 fn prefix(json: &str) -> Option<Option<Prefix>> {
     let read = |text: &str| Prefix::parse(text).ok();
     if !json.starts_with('"') {
-        // An integer has no sign and no zeros in front.
+        // An integer has no sign and no leading zeros.
         return json
             .bytes()
             .all(|byte| byte.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! What Onlinesim is answered: JSON, `charset=utf-8`, SUCCESS, NO_NUMBERS or ERROR with a message.
+//! The answers to Onlinesim: JSON, `charset=utf-8`, with SUCCESS, NO_NUMBERS, or ERROR and a message.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -41,7 +41,7 @@ pub fn no_numbers() -> Response {
     answer(StatusCode::OK, r#"{"status":"NO_NUMBERS"}"#)
 }
 
-/// `{"status":"SUCCESS","number":...,"activationId":...}`. Until its body is written, the rental can still be lost.
+/// `{"status":"SUCCESS","number":...,"activationId":...}`. If the body is not sent, the rental is dropped as undelivered.
 #[must_use]
 pub fn rented(rental: Rental) -> Response {
     #[derive(Serialize)]
@@ -126,7 +126,7 @@ pub struct ProtocolError {
 }
 
 impl ProtocolError {
-    /// A refusal with its HTTP status and the sentence for the caller.
+    /// A refusal with its HTTP status and the message for the caller.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -197,8 +197,8 @@ impl IntoResponse for ProtocolError {
     }
 }
 
-/// A body that knows whether it was written: the server asks for its one frame just before it writes it. If the client
-/// is gone by then, the frame is never asked for, and the rental is dropped as undelivered.
+/// A body that detects whether it was sent: the server polls its only frame just before it sends it. If the client has
+/// disconnected, the frame is never polled, and the rental is dropped as undelivered.
 struct DeliveryTrackedBody {
     text: Option<Bytes>,
     rental: Option<Rental>,

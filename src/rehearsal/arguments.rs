@@ -1,4 +1,4 @@
-//! How the rehearsal's arguments are read.
+//! Parses the rehearsal's arguments.
 
 use std::ffi::OsStr;
 
@@ -6,7 +6,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use secrecy::SecretString;
 
-/// The ends of addresses that are appended here.
+/// The paths that are appended to the address.
 const PATHS: [&str; 3] = ["/getServicesRent", "/getNumberRent", "/finishActivationRent"];
 
 pub(super) fn partner_url(text: &str) -> Result<String, String> {
@@ -23,7 +23,7 @@ fn base_url(text: &str) -> Result<String, String> {
         return Err("it must start with https:// or http://".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it must not hold a user name or a password".to_owned());
+        return Err("it must not contain a user name or a password".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
@@ -36,14 +36,14 @@ pub(super) fn push_path(text: &str) -> Result<String, String> {
         .ok_or_else(|| "it must begin with a / and end without, such as /v1/PUSH_SMS_RENT".to_owned())
 }
 
-/// An empty key is not a secret: Onlinesim never has one.
+/// Refuses an empty key.
 pub(super) fn key(text: &str) -> Result<SecretString, String> {
     let key = Some(text).filter(|text| !text.trim().is_empty());
     key.map(SecretString::from)
         .ok_or_else(|| "it must not be empty".to_owned())
 }
 
-/// Reads a URL that is a secret: unlike a function's, its error does not repeat the value.
+/// Parses a URL that is a secret. Unlike the error of a function as parser, its error does not repeat the value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GatewayUrl;
 
@@ -58,8 +58,8 @@ impl TypedValueParser for GatewayUrl {
     ) -> Result<SecretString, clap::Error> {
         let text = value.to_str().ok_or_else(|| "it must be UTF-8".to_owned());
         text.and_then(base_url).map(SecretString::from).map_err(|reason| {
-            let sentence = format!("--gateway-url (or REHEARSE_GATEWAY_URL): {reason}\n");
-            clap::Error::raw(ErrorKind::ValueValidation, sentence).with_cmd(command)
+            let message = format!("--gateway-url (or REHEARSE_GATEWAY_URL): {reason}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
         })
     }
 }

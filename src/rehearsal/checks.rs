@@ -121,7 +121,7 @@ pub(super) const CHECKS: [(Check, &str, &str); 24] = [
     ),
 ];
 
-/// One check of the rehearsal; [`CHECKS`] has its sentence.
+/// One check of the rehearsal; [`CHECKS`] has its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
     Https,

@@ -93,7 +93,7 @@ impl Client {
         }
     }
 
-    /// Sends a request; returns the answer, or one sentence on why there is none, and how long it took.
+    /// Sends a request; returns the answer, or why there is none, and how long it took.
     pub(crate) async fn send(&self, request: &Request<'_>) -> (Result<Answer, String>, Duration) {
         let started = Instant::now();
         let outcome = self.exchange(request).await;
@@ -149,7 +149,7 @@ impl Client {
     }
 }
 
-/// The sentence for a request that was not answered in time.
+/// The reason of a request that was not answered in time.
 pub(crate) fn no_answer_within(request_timeout: Duration) -> String {
     format!("no answer within {}", humantime::format_duration(request_timeout))
 }
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_packed_is_unpacked() {
+    fn what_was_compressed_is_decompressed() {
         let compressed = compress("{\"a\":1}").unwrap();
         assert_eq!(decompress(&compressed).unwrap(), b"{\"a\":1}");
         assert!(decompress(&compressed[..compressed.len() - 4]).is_err());

@@ -19,7 +19,7 @@ pub(super) fn name_of_code(text: &str) -> Result<(String, String), String> {
     Ok((code.to_owned(), name.to_owned()))
 }
 
-/// Looks at the names of the countries in the answer to GET_SERVICES.
+/// Checks the names of the countries in the answer to GET_SERVICES.
 pub(super) fn check_names(session: &RehearsalSession<'_>, report: &mut RehearsalReport, services: &Exchange) {
     let names = promised(services).into_iter().map(|(name, _)| name);
     let complaints: Vec<String> = names.filter_map(|name| is_unknown(session, &name)).collect();
@@ -35,7 +35,7 @@ fn is_unknown(session: &RehearsalSession<'_>, name: &CountryName) -> Option<Stri
     Some(format!("{name}: Onlinesim asks for no country of that name{meant}"))
 }
 
-/// Rents a number of each of the first few countries, and looks at its prefix.
+/// Rents a number of each of the first few countries, and checks its prefix.
 pub(super) async fn check_prefixes(session: &RehearsalSession<'_>, report: &mut RehearsalReport) {
     let promised = promised(&session.services().await);
     let stocked = promised.iter().filter(|(_, count)| *count > 0);
@@ -52,7 +52,7 @@ pub(super) async fn check_prefixes(session: &RehearsalSession<'_>, report: &mut 
     session.give_back().await;
 }
 
-/// The countries of an answer to GET_SERVICES, each with the number of its numbers.
+/// The countries of an answer to GET_SERVICES, each with how many numbers it has.
 fn promised(services: &Exchange) -> Vec<(CountryName, u64)> {
     let read = |country: &Value| {
         let name = CountryName::parse(country["country"].as_str()?).ok()?;

@@ -76,7 +76,7 @@ impl Exchange {
         self.outcome.is_ok() && !is_refusal && self.status() != NO_NUMBERS
     }
 
-    /// In one sentence.
+    /// A short description of the answer.
     pub(super) fn summary(&self) -> String {
         match &self.outcome {
             Ok(answer) if answer.body.is_object() => {

@@ -12,7 +12,7 @@ use super::report::RehearsalReport;
 use super::services::promised;
 use super::session::RehearsalSession;
 
-/// Shorter than the guard interval, after which the server may finish what is silent.
+/// Shorter than the guard interval, after which the server may finish a rental without an SMS.
 const KEEP_OPEN_MAX: Duration = Duration::from_secs(19 * 60);
 
 /// How long a rental is kept open.

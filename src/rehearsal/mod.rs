@@ -1,6 +1,7 @@
-//! A simulated Onlinesim that calls any server of a number owner and reports which checks of Onlinesim's acceptance test it passes.
+//! A simulated Onlinesim that calls a partner's server, Leaseline or another one, and reports which checks of Onlinesim's
+//! acceptance test it passes.
 //!
-//! Checks that rent real numbers have to be allowed. Whatever happens, what was rented is given back at the end.
+//! Checks that rent real numbers have to be allowed. All rented numbers are given back at the end, also after a failure.
 
 mod arguments;
 mod checks;
@@ -77,13 +78,13 @@ pub struct RehearsalPlan {
     /// Where requests carry the key
     #[arg(long, value_enum, default_value = "bearer")]
     pub auth: KeyPlace,
-    /// Listen here as Onlinesim; the partner's push URL has to check here. Needs --gateway-url
+    /// Listen here as Onlinesim; the push URL of the server has to be this address. Needs --gateway-url
     #[arg(long, value_name = "ADDRESS", requires = "gateway_url")]
     pub push_listen: Option<SocketAddr>,
-    /// The path at which pushes are taken there; newer accounts of Onlinesim have /v1/PUSH_SMS_RENT
+    /// The path for pushes; newer accounts of Onlinesim have /v1/PUSH_SMS_RENT
     #[arg(long, value_name = "PATH", default_value = "/pushSmsRent", value_parser = push_path)]
     pub push_path: String,
-    /// Where the server takes SMS from a gateway, as {"id","from","to","text"}. It holds a token: better in the
+    /// Where the server accepts SMS from a gateway, as {"id","from","to","text"}. It contains a token: better in the
     /// environment. Needs --push-listen
     #[arg(long, value_name = "URL", env = "REHEARSE_GATEWAY_URL", hide_env_values = true, value_parser = GatewayUrl)]
     pub gateway_url: Option<SecretString>,
@@ -128,10 +129,10 @@ pub struct RehearsalPlan {
     pub push_limit: Duration,
 }
 
-/// Runs all checks, or as many as there are until it is stopped, then gives back what is rented.
+/// Runs all checks, until it is stopped, then gives back what is rented.
 ///
 /// # Errors
-/// One sentence: the rehearsal could not start.
+/// The rehearsal could not start.
 pub async fn rehearse(plan: &RehearsalPlan, stop: CancellationToken) -> Result<RehearsalReport, String> {
     let session = RehearsalSession::new(plan, stop)?;
     let listener = match plan.push_listen {
@@ -152,7 +153,7 @@ pub async fn rehearse(plan: &RehearsalPlan, stop: CancellationToken) -> Result<R
     Ok(report)
 }
 
-/// Stops between the groups of checks only: what a request under way rents has to be known.
+/// Stops only between the groups of checks: it has to be known what a running request rents.
 async fn run_checks(session: &RehearsalSession<'_>, report: &mut RehearsalReport, listener: Option<&Listener>) {
     let plan = session.plan;
     let first = services::check(session, report).await;

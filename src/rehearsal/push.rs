@@ -51,7 +51,7 @@ impl Listener {
         })
     }
 
-    /// The next push of the SMS, until then.
+    /// The next push of the SMS, until that time.
     async fn next(&self, session: &RehearsalSession<'_>, until: Instant) -> Option<Push> {
         let arrived = async {
             while let Some(push) = self.onlinesim.next().await {
@@ -79,9 +79,9 @@ pub(super) async fn check(
     let started = Instant::now();
     let delivered = session.deliver_sms(gateway_url, &sms).await;
     if !(200..300).contains(&delivered.http()) {
-        // The check was asked for, so a skip would not do.
-        report.skip(&CHECKS, "the gateway URL took no SMS");
-        let reason = format!("the gateway URL took no SMS: {}", delivered.summary());
+        // The check was requested, so it fails.
+        report.skip(&CHECKS, "the gateway URL did not accept the SMS");
+        let reason = format!("the gateway URL did not accept the SMS: {}", delivered.summary());
         return report.fail(Check::PushAtOnce, reason, vec![delivered.evidence()]);
     }
     let every = session.plan.retry_every;

@@ -1,4 +1,4 @@
-//! What the rehearsal found: one line per check, with its evidence.
+//! The report of the rehearsal: one line per check, with its evidence.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::checks::{CHECKS, Check};
 use super::redaction::Redaction;
 
-/// More characters of a reason, of a request and of an answer are not shown.
+/// The most characters of a reason, of a request and of an answer that are shown.
 const REASON_MAX: usize = 1000;
 const REQUEST_MAX: usize = 600;
 const ANSWER_MAX: usize = 300;
@@ -18,9 +18,9 @@ const ANSWER_MAX: usize = 300;
 pub struct Evidence {
     /// What was sent.
     pub request: String,
-    /// What came back, or why nothing did.
+    /// The answer, or why there is none.
     pub answer: String,
-    /// From the first byte out to the last byte in.
+    /// From the first byte of the request to the last byte of the answer.
     pub took_ms: u64,
 }
 
@@ -41,13 +41,13 @@ pub enum CheckStatus {
 pub struct ReportedCheck {
     /// A short name for scripts.
     pub id: &'static str,
-    /// What the protocol wants.
+    /// What the protocol demands.
     pub promise: &'static str,
     /// How it ended.
     pub status: CheckStatus,
     /// Why it failed or was skipped, or what has to be known about a pass.
     pub reason: Option<String>,
-    /// What was seen.
+    /// The requests and their answers.
     pub evidence: Vec<Evidence>,
     #[serde(skip)]
     check: Check,
@@ -65,7 +65,7 @@ const NOT_REACHED: &str = "not reached";
 /// All checks.
 #[derive(Debug, Clone)]
 pub struct RehearsalReport {
-    /// Whom it is about.
+    /// The address of the server.
     pub url: String,
     /// In the order of the rehearsal.
     pub checks: Vec<ReportedCheck>,

@@ -104,8 +104,8 @@ impl<'a> RehearsalSession<'a> {
         self.record(request, outcome.unwrap_or_else(|_| timed_out(request_timeout)))
     }
 
-    /// Sends GET_NUMBER, or what a careless server takes for one. An answer after Onlinesim's timeout is read in the end: it
-    /// may hold a rental.
+    /// Sends GET_NUMBER, or a malformed request that a careless server may accept. An answer after Onlinesim's timeout is read
+    /// at the end, because it may contain a rental.
     pub(super) async fn ask_for_number(&self, body: &str, caller: CallerKey) -> (Exchange, Option<RehearsedRental>) {
         let outgoing = self.outgoing("/getNumberRent", body, caller, false);
         let request = outgoing.shown.clone();

@@ -1,4 +1,4 @@
-//! The simulated Onlinesim: takes PUSH_SMS like the real one, and keeps what it received.
+//! The simulated Onlinesim: accepts PUSH_SMS like the real one, and keeps what it received.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

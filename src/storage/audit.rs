@@ -1,4 +1,4 @@
-//! Who did what: stored in the same transaction as the change.
+//! Audit events, stored in the same transaction as the change.
 
 use serde::Serialize;
 
@@ -42,18 +42,18 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
     tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Whether Onlinesim claimed that outcome, with that total, against the ledger before.
+/// Whether Onlinesim has already reported that outcome, with that total, against the ledger.
 pub async fn is_contradiction_known(
     tx: &mut ReadTx,
     operation: OperationId,
-    claimed: Outcome,
+    reported: Outcome,
     sum: Option<Kopecks>,
 ) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE operation_id = $1 AND kind = 'contradicted'
                                 AND outcome = $2 AND kopecks IS $3) AS known";
     let arguments = [
         operation.as_i64().into(),
-        as_text(claimed).into(),
+        as_text(reported).into(),
         sum.map(Kopecks::as_i64).into(),
     ];
     tx.fetch_one("audit", sql, arguments).await?.get("known")

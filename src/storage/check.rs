@@ -1,8 +1,8 @@
-//! Looks for damage in the file: pages that SQLite cannot read, references to rows that are missing, and sums and counters
-//! that a recount does not confirm.
+//! Checks the file for damage: pages that SQLite cannot read, references to missing rows, and sums and counters that are
+//! wrong.
 //!
-//! Each part is one statement, and so one consistent view; between two parts the log can be moved into the file. Nothing
-//! that is found names a number or a text (rule 11).
+//! Each part is one statement and so one consistent view; between two parts the log can be moved into the file. Faults never
+//! contain a number or a text (rule 11).
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -25,7 +25,7 @@ pub enum CheckPart {
     Pages,
     /// The counters of pools.
     Pools,
-    /// Rule 1.
+    /// Numbers that are rented twice (rule 1).
     Numbers,
     /// The sums of the ledger.
     Totals,
@@ -33,47 +33,47 @@ pub enum CheckPart {
     Messages,
     /// Foreign keys.
     References,
-    /// Rule 6, operation by operation.
+    /// The transfers of each operation (rule 6).
     Operations,
 }
 
-/// Something that no version of this program writes.
+/// Damage: no version of this program writes this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// SQLite's message about a page, a row or an index; or why it could not read.
+    /// SQLite's message about a page, a row or an index; or why it could not be read.
     Damaged(String),
-    /// Rows refer to rows of `parent` that are missing.
+    /// Rows that refer to missing rows of `parent`.
     Dangling {
         /// Their table.
         table: String,
-        /// The other table.
+        /// The table that they refer to.
         parent: String,
         /// How many.
         rows: i64,
     },
-    /// The pool with this id counts other numbers than there are.
+    /// The counters of the pool with this id are wrong.
     PoolMiscounted(i64),
-    /// Rule 1: so many numbers are rented twice, or rented and available.
+    /// So many numbers are rented twice, or rented and available (rule 1).
     RentedTwice(i64),
     /// The totals of the ledger differ from the sums of its transfers.
     TotalsDiffer,
-    /// The open operation with this id counts other SMS than it has.
+    /// The counters of SMS of the open operation with this id are wrong.
     SmsMiscounted(i64),
-    /// Rule 6: the transfers of the operation with this id do not add up, or contradict its outcome.
+    /// The transfers of the operation with this id do not add up, or contradict its outcome (rule 6).
     Unbalanced(i64),
 }
 
-/// What a check found. The first faults of each part are named.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
-    /// What is wrong.
+    /// The first faults of each part.
     pub faults: Vec<Fault>,
-    /// Parts for which the time was too short.
+    /// Parts for which there was not enough time.
     pub unfinished: Vec<CheckPart>,
 }
 
 impl Database {
-    /// Looks for damage, on a connection of its own. Ends after `within`, when that is given.
+    /// Checks the file on a connection of its own. Stops after `within`, if that is given.
     pub async fn check(&self, within: Option<Duration>) -> Result<CheckReport, Error> {
         let options = self.readers.connect_options();
         let mut connection = SqliteConnection::connect_with(&options).await.context("check")?;
@@ -121,12 +121,12 @@ impl CheckPart {
             Self::Messages => SMS_MISCOUNTED,
             Self::Operations => UNBALANCED,
         };
-        let damaged = |words: &str| Fault::Damaged(format!("{self}: {words}"));
+        let damaged = |message: &str| Fault::Damaged(format!("{self}: {message}"));
         let rows = sqlx::query(sql).fetch_all(connection).await?;
         let fault = |row: &SqliteRow| {
             Ok(match self {
                 Self::Pages => Some(row.try_get("quick_check")?)
-                    .filter(|words: &&str| *words != "ok")
+                    .filter(|message: &&str| *message != "ok")
                     .map(damaged),
                 Self::References => Some(Fault::Dangling {
                     table: row.try_get("table")?,
@@ -163,7 +163,7 @@ const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
                  coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0)
           FROM ledger WHERE id <= t.folded_to)) AS differ";
 
-/// Messages that were refused as BAD_SERVICE do not count as an SMS. Those of an open operation are not forgotten.
+/// Messages that were refused as BAD_SERVICE do not count as an SMS. Messages of open operations are never deleted.
 const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
     WHERE o.closed_at IS NULL
       AND (o.message_count, o.sms_count) <> (
@@ -171,8 +171,7 @@ const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
           FROM messages AS m CROSS JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)
     LIMIT 10";
 
-/// What an open operation reserved is open; of a closed one nothing is. Only one that is sold has a credit that was not
-/// reversed.
+/// An open operation has its reserve open, a closed one nothing. Only a sold one has a credit that was not reversed.
 const UNBALANCED: &str = "SELECT o.id FROM operations AS o LEFT JOIN ledger AS l ON l.operation_id = o.id
     GROUP BY o.id
     HAVING coalesce(sum(CASE l.kind WHEN 'reserve' THEN l.kopecks WHEN 'reverse' THEN 0 ELSE -l.kopecks END), 0)
@@ -197,25 +196,30 @@ impl fmt::Display for CheckPart {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Damaged(words) => write!(formatter, "{words}"),
+            Self::Damaged(message) => write!(formatter, "{message}"),
             Self::Dangling { table, parent, rows } => {
                 write!(
                     formatter,
                     "{rows} rows of {table} refer to rows of {parent} that are missing"
                 )
             }
-            Self::PoolMiscounted(pool) => write!(formatter, "pool {pool} counts other numbers than it has"),
+            Self::PoolMiscounted(pool) => write!(formatter, "the counters of pool {pool} are wrong"),
             Self::RentedTwice(numbers) => {
                 write!(
                     formatter,
                     "{numbers} numbers are rented twice, or rented and available (rule 1)"
                 )
             }
-            Self::TotalsDiffer => write!(formatter, "the sums of the ledger are not what its lines add up to"),
-            Self::SmsMiscounted(operation) => write!(formatter, "operation {operation} counts other SMS than it has"),
+            Self::TotalsDiffer => write!(
+                formatter,
+                "the totals of the ledger differ from the sums of its transfers"
+            ),
+            Self::SmsMiscounted(operation) => {
+                write!(formatter, "the counters of SMS of operation {operation} are wrong")
+            }
             Self::Unbalanced(operation) => write!(
                 formatter,
-                "the ledger of operation {operation} does not add up, or does not say what its outcome says (rule 6)"
+                "the transfers of operation {operation} do not add up, or contradict its outcome (rule 6)"
             ),
         }
     }

@@ -1,8 +1,9 @@
-//! Deliveries: each attempt is a lease; what it led to is recorded, and the next in line has its turn (rule 7).
+//! Deliveries: each attempt is a lease, its result is recorded, and then the next delivery of the operation becomes due
+//! (rule 7).
 //!
-//! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, or steps behind the others, the
-//! next one in line gets one. So the messages of an operation are pushed in order, and a claim never looks at those that
-//! wait in line: it costs what it claims, however much is due.
+//! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, or has to wait behind the others,
+//! the next one gets it. So the messages of an operation are pushed in order, and a claim never reads deliveries that wait:
+//! its cost depends only on what it claims.
 
 use std::collections::HashMap;
 
@@ -15,8 +16,8 @@ use crate::domain::delivery::{AttemptResult, Claim, MessageId, steps_behind};
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
-/// Adds deliveries for messages just stored: due at once, or in line behind an earlier one of the same operation. They
-/// pass those that stand behind.
+/// Adds deliveries for new messages: due at once, or after an earlier one of the same operation. They go before deliveries
+/// that wait behind the others because they were declined.
 pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Timestamp) {
     let mut first: HashMap<OperationId, i64> = HashMap::with_capacity(messages.len());
     for (message, operation) in messages {
@@ -24,7 +25,7 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
         *first = (*first).min(message.0);
     }
     let operations: Vec<OperationId> = first.keys().copied().collect();
-    pass_postponed(tx, &operations);
+    postpone_behind(tx, &operations);
     #[derive(Serialize)]
     struct NewRow {
         message_id: i64,
@@ -50,8 +51,8 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
     tx.queue_insert("deliveries", sql, rows.len(), arguments);
 }
 
-/// Has deliveries that stepped behind wait, unless an attempt is under way.
-fn pass_postponed(tx: &mut WriteTx, operations: &[OperationId]) {
+/// Makes deliveries that wait behind the others not due any more, unless an attempt is in progress.
+fn postpone_behind(tx: &mut WriteTx, operations: &[OperationId]) {
     if operations.is_empty() {
         return;
     }
@@ -61,7 +62,7 @@ fn pass_postponed(tx: &mut WriteTx, operations: &[OperationId]) {
     tx.queue_any("deliveries", sql, [ids(operations).into()]);
 }
 
-/// Makes the first in line of each operation due, where none is: at `now`, or when its turn comes.
+/// Makes the next delivery of each operation due, where none is: at `now`, or at its `behind_until` if that is later.
 fn promote_next(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) {
     if operations.is_empty() {
         return;
@@ -86,12 +87,12 @@ fn ids(operations: &[OperationId]) -> String {
 pub struct Candidate {
     /// As it would be pushed.
     pub claim: Claim,
-    /// Its operation is closed, and its number has another renter by now (rule 8).
+    /// Its operation is closed, and its number has another renter now (rule 8).
     pub is_reassigned: bool,
 }
 
-/// Up to `limit` deliveries that are due at `now`, the longest due first. Those that are `busy` are left out: this process
-/// pushes them already, however long that takes.
+/// Up to `limit` deliveries that are due at `now`, the longest due first. Those in `busy` are left out: this process is
+/// pushing them.
 pub async fn candidates(
     tx: &mut WriteTx,
     now: Timestamp,
@@ -99,7 +100,7 @@ pub async fn candidates(
     busy: &[MessageId],
 ) -> Result<Vec<Candidate>, Error> {
     let busy = json(&busy.iter().map(|message| message.0).collect::<Vec<_>>());
-    // CROSS JOIN: SQLite keeps the order of the loops, so that only what is asked for is looked up.
+    // CROSS JOIN keeps the order of the loops, so that SQLite looks up only the rows of the page.
     let sql = "SELECT d.message_id, d.operation_id, d.attempts + 1 AS attempt,
                       m.received_at, m.number, m.sender, m.text,
                       own.closed_at IS NOT NULL
@@ -116,7 +117,7 @@ pub async fn candidates(
     rows.iter().map(read_candidate).collect()
 }
 
-/// Begins an attempt for each; it counts as lost at `until`.
+/// Begins an attempt for each, with a lease until `until`.
 pub fn lease(tx: &mut WriteTx, messages: &[MessageId], until: Timestamp) {
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
     let sql = "UPDATE deliveries SET due_at = $2, leased_until = $2, attempts = attempts + 1
@@ -124,14 +125,13 @@ pub fn lease(tx: &mut WriteTx, messages: &[MessageId], until: Timestamp) {
     tx.queue("deliveries", sql, messages.len(), [list.into(), until.as_ms().into()]);
 }
 
-/// What is due only after `horizon` is due now, also of those behind: such a time is never set, so the clock was
-/// set back.
+/// Makes deliveries due now that would be due only after `horizon`: such a time is never set, so the clock was set back.
 pub async fn clamp_future(tx: &mut WriteTx, now: Timestamp, horizon: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE deliveries SET behind_until = $1
                WHERE behind_until > 0 AND behind_until > $2 RETURNING operation_id";
     let arguments = [now.as_ms().into(), horizon.as_ms().into()];
     let behind = operations(&tx.fetch("deliveries", sql, arguments).await?)?;
-    pass_postponed(tx, &behind);
+    postpone_behind(tx, &behind);
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL WHERE due_at > $1 RETURNING operation_id";
     let rows = tx.fetch("deliveries", sql, [horizon.as_ms().into()]).await?;
     promote_next(tx, &[behind, operations(&rows)?].concat(), now);
@@ -156,7 +156,7 @@ fn read_candidate(row: &Row) -> Result<Candidate, Error> {
     Ok(Candidate { claim, is_reassigned })
 }
 
-/// When the next delivery is due, and the last one, also of those behind.
+/// When the next delivery is due, and the last one.
 pub async fn due_range(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,
@@ -166,7 +166,7 @@ pub async fn due_range(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>
     Ok(next.zip(last.max(row.get("last_behind")?)))
 }
 
-/// Ends the leases of a process that has exited: what it had under way is due now. Only for the process that serves the file.
+/// Ends the leases of a process that has exited: its deliveries are due now. Only for the process that serves the file.
 pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<usize, Error> {
     let sql = "UPDATE deliveries SET due_at = NULL, leased_until = NULL
                WHERE due_at IS NOT NULL AND leased_until IS NOT NULL RETURNING operation_id";
@@ -175,12 +175,12 @@ pub async fn end_leases(tx: &mut WriteTx, now: Timestamp) -> Result<usize, Error
     Ok(rows.len())
 }
 
-/// A delivery that is still due, when an answer to an attempt comes.
+/// A delivery that is still due when the answer to an attempt arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueDelivery {
     /// The message.
     pub message: MessageId,
-    /// The last attempt that has begun.
+    /// The latest attempt.
     pub attempt: i64,
     /// How often Onlinesim declined it.
     pub declined: u32,
@@ -242,7 +242,7 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
         }
     };
     let rows: Vec<DeliveryRow> = outcomes.iter().map(row).collect();
-    // The `+` keeps SQLite from reading all that is due, by the index of states, for each that is recorded.
+    // The `+` keeps SQLite from using the index of states, by which it would read all due deliveries for each row.
     let sql = "UPDATE deliveries SET state = r.state, refusal = r.refusal, reason = r.reason, due_at = r.due_at,
                                      leased_until = NULL, settled_at = r.settled_at, behind_until = r.behind_until,
                                      declined = coalesce(r.declined, deliveries.declined)
@@ -257,11 +257,11 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
     promote_next(tx, &operations, now);
 }
 
-/// Makes a settled delivery due again, in its place in the line. Fails when it is neither parked nor refused.
+/// Makes a settled delivery due again, in the order of its operation. Fails when it is neither parked nor refused.
 pub fn requeue(tx: &mut WriteTx, message: MessageId, operation: OperationId, now: Timestamp) {
     let sql = "UPDATE deliveries SET state = 'due', refusal = NULL, reason = NULL, settled_at = NULL, declined = 0
                WHERE message_id = $1 AND state IN ('parked', 'refused')";
-    pass_postponed(tx, &[operation]);
+    postpone_behind(tx, &[operation]);
     tx.queue("deliveries", sql, 1, [message.0.into()]);
     promote_next(tx, &[operation], now);
 }

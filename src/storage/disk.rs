@@ -1,4 +1,4 @@
-//! The disk on which the database lies.
+//! The disk of the database.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::{Database, Error};
 use crate::domain::trouble::DiskSpace;
 
 impl Database {
-    /// How much of the disk is free for this process. Blocks for as long as the system call takes.
+    /// How much of the disk is free for this process. Blocks during the system call.
     pub fn disk_space(&self) -> Result<DiskSpace, Error> {
         let file = self.writer.file();
         let refused = |error| Error::unavailable("disk", io::Error::from(error).to_string());

@@ -1,4 +1,4 @@
-//! Errors of the database, for the operator: which table, which step.
+//! Errors of the database, for the operator: they name the table or the step.
 
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteQueryResult;
@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteQueryResult;
 /// A statement failed. Nothing of its transaction is kept. Never carries a value that was bound (rule 11).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The file cannot be used at the moment: locked, full, read-only, gone. Try again.
+    /// The file cannot be used now: locked, full, read-only, gone. Try again.
     #[error("the database is not available ({step}): {reason}")]
     Unavailable {
         /// What was tried.
@@ -14,17 +14,17 @@ pub enum Error {
         /// The database's message.
         reason: String,
     },
-    /// A guarded statement changed another number of rows than it had to: a race was lost or a rule would have broken.
-    #[error("{table}: {changed} rows changed where {expected} had to")]
+    /// A guarded statement changed another number of rows than expected: a race was lost, or a rule would be violated.
+    #[error("{table}: {changed} rows changed, {expected} were expected")]
     Conflict {
         /// The table.
         table: &'static str,
         /// Rows that changed.
         changed: u64,
-        /// Rows that had to.
+        /// Rows that were expected to.
         expected: u64,
     },
-    /// A rule that the database keeps refused the statement.
+    /// A constraint of the database refused the statement.
     #[error("{step}: {reason}")]
     Refused {
         /// What was tried.
@@ -32,7 +32,7 @@ pub enum Error {
         /// The database's message.
         reason: String,
     },
-    /// A row holds what no version of this program writes.
+    /// A row contains what no version of this program writes.
     #[error("{table}: a row cannot be read: {column}")]
     Corrupt {
         /// The table.
@@ -40,30 +40,30 @@ pub enum Error {
         /// The column.
         column: &'static str,
     },
-    /// The file is not one that this program can use. Nothing in it was changed.
+    /// This program cannot use the file. Nothing in it was changed.
     #[error(transparent)]
     Unusable(#[from] UnusableFile),
 }
 
-/// Why a file is refused before anything in it is changed. Each has the path or the number of a migration.
+/// Why a file is refused before anything in it is changed, with its path or the number of a migration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableFile {
     /// It does not exist.
     #[error("there is no file {0}: run leaseline migrate first")]
     Missing(String),
-    /// It is not an SQLite database, or one of another program.
+    /// It is not a SQLite database, or that of another program.
     #[error("{0} is not a database of leaseline and is left as it is: set another path")]
     NotOurs(String),
     /// It has several names.
     #[error("{0} has several names (hard links), and SQLite would keep a log for each: remove all but one")]
     HardLinked(String),
-    /// It had a migration that this version does not have.
+    /// It has a migration that this version does not know.
     #[error(
         "this database was written by a newer leaseline (it had migration {0}, which this version does not know): \
          use that version, or restore a backup from before"
     )]
     Newer(i64),
-    /// A migration that it had is another one here.
+    /// One of its migrations has another content in this version.
     #[error(
         "migration {0} of this database is not the one of this leaseline: it was made by a changed build; use that build, \
          or restore a backup"
@@ -82,20 +82,20 @@ impl Error {
         Self::unavailable("write", "the last write failed".to_owned())
     }
 
-    /// Whether the same may succeed later without a change of data.
+    /// Whether the same statement may succeed later, with the same data.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
 
-    /// Whether a rule that the database keeps was violated.
+    /// Whether a constraint or the expected number of rows was violated.
     #[must_use]
     pub const fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::Conflict { .. })
     }
 }
 
-/// SQLite's primary result code, when the database itself spoke.
+/// SQLite's primary result code, if the error is one of SQLite.
 fn code(error: &sqlx::Error) -> Option<i32> {
     let code = error.as_database_error().and_then(DatabaseError::code)?;
     code.parse::<i32>().ok().map(|code| code & 0xff)
@@ -106,7 +106,7 @@ pub(super) fn is_misuse(error: &sqlx::Error) -> bool {
     code(error) == Some(1)
 }
 
-/// CONSTRAINT: the primary code of every refusal by a CHECK, an index, a key or a trigger.
+/// CONSTRAINT: the primary code of a refusal by a CHECK, an index, a key or a trigger.
 const CONSTRAINT: i32 = 19;
 
 /// PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
@@ -133,7 +133,7 @@ fn from_sqlx(step: &'static str, error: &sqlx::Error) -> Error {
     }
 }
 
-/// Says during which step, or on which table, the database failed.
+/// Adds to an error during which step, or on which table, it occurred.
 pub(super) trait DatabaseResult<T> {
     fn context(self, step: &'static str) -> Result<T, Error>;
 }

@@ -1,4 +1,4 @@
-//! The database file before SQLite opens it: whose it is, who may read it, and who serves it.
+//! The database file before SQLite opens it: which program it belongs to, who may read it, and which process serves it.
 
 use std::fs::{File, Metadata, TryLockError, canonicalize};
 use std::io;
@@ -12,11 +12,11 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::MIGRATIONS;
 use super::error::{DatabaseResult as _, Error, UnusableFile};
 
-/// `PRAGMA application_id` of our files, set by a migration: the letters LSLN.
+/// `PRAGMA application_id` of Leaseline's files, set by a migration: the letters LSLN.
 pub(super) const APPLICATION_ID: u32 = 0x4c53_4c4e;
-/// What a SQLite file begins with.
+/// The first bytes of a SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Where its header holds the application id, four bytes, the most significant one first.
+/// The offset of the application id in the header: four bytes, the most significant one first.
 const APPLICATION_ID_OFFSET: usize = 68;
 /// Bytes of the header.
 const HEADER_BYTES: usize = 100;
@@ -24,20 +24,20 @@ const HEADER_BYTES: usize = 100;
 const MODE: u32 = 0o600;
 /// Permissions of group and others.
 const OTHERS: u32 = 0o077;
-/// Endings of the files that belong to a database.
+/// Suffixes of the files that belong to a database.
 const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-lock"];
 
-/// The database file, held open next to SQLite's own descriptors. It carries the lock of the server.
+/// The database file, held open besides SQLite's own descriptors, for the lock of the server.
 ///
-/// It is opened before SQLite opens the file, and closed after the last connection: a process that closes any descriptor
-/// of a file loses all its POSIX locks on it, and SQLite's locks are such.
+/// It is opened before SQLite opens the file, and closed after the last connection: a process that closes any descriptor of
+/// a file loses all its POSIX locks on it, and SQLite uses POSIX locks.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     file: File,
     path: PathBuf,
 }
 
-/// The right to serve a database file; held by one process at a time, given back when dropped.
+/// The lock of the process that serves a database file; released when dropped.
 #[derive(Debug)]
 pub struct ServerLock {
     locked: Arc<DatabaseFile>,
@@ -52,7 +52,7 @@ impl Drop for ServerLock {
 }
 
 impl DatabaseFile {
-    /// Opens the file; makes it when it is missing.
+    /// Opens the file; creates it when it is missing.
     pub(super) async fn open_or_create(path: &Path) -> Result<Self, Error> {
         let new = File::options()
             .read(true)
@@ -69,7 +69,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Opens a file that is there. One that is not ours is refused, and nothing in it is changed.
+    /// Opens an existing file. One of another program is refused, and nothing in it is changed.
     pub(super) async fn open(path: &Path) -> Result<Self, Error> {
         let path = path.to_owned();
         let file = match File::open(&path) {
@@ -79,7 +79,7 @@ impl DatabaseFile {
             opened => opened.map_err(|error| unavailable(&path, &error))?,
         };
         let metadata = file.metadata().map_err(|error| unavailable(&path, &error))?;
-        // SQLite names the log after the database: under another name it would not find what is in it.
+        // SQLite derives the name of the log from that of the database: by another name it would not find the log.
         if metadata.nlink() > 1 {
             return Err(UnusableFile::HardLinked(shown(&path)).into());
         }
@@ -99,7 +99,7 @@ impl DatabaseFile {
         let is_sqlite = self.file.read_exact_at(&mut header, 0).is_ok() && header.starts_with(MAGIC);
         let id = header.iter().skip(APPLICATION_ID_OFFSET).take(4);
         let id = id.fold(0, |id, byte| id << 8 | u32::from(*byte));
-        // What a crash left half written is mended by SQLite from the journal, so SQLite is asked then.
+        // After a crash SQLite repairs the file from the journal, so the tables are read through SQLite then.
         let has_journal = beside(&self.path, "-journal").exists();
         match (is_sqlite, id) {
             (true, APPLICATION_ID) => Ok(true),
@@ -109,10 +109,10 @@ impl DatabaseFile {
         }
     }
 
-    /// Whether it holds our tables or none. Files of earlier versions have no application id.
+    /// Whether it has Leaseline's tables or none. Files of earlier versions have no application id.
     async fn has_our_tables(&self, has_journal: bool) -> Result<bool, Error> {
         let options = SqliteConnectOptions::new().filename(&self.path).read_only(!has_journal);
-        // Immutable: SQLite makes no -wal and no -shm to read it.
+        // Immutable: SQLite does not create -wal and -shm to read it.
         let options = options.immutable(!has_journal && !beside(&self.path, "-wal").exists());
         let mut connection = options.connect().await.context("open")?;
         let tables: Result<Vec<String>, _> =
@@ -139,11 +139,11 @@ impl DatabaseFile {
         Ok(is_ours)
     }
 
-    /// Takes the right to serve the file; `None` when another process has it.
+    /// Takes the lock; `None` when another process has it.
     ///
-    /// The lock lies on the file itself (flock, which on Linux does not touch SQLite's locks), so it holds under every
-    /// name, through links and in other containers. A second one lies on the file with the ending -lock: servers of
-    /// earlier versions know only that one, and on other systems flock would shut SQLite out.
+    /// The file itself is locked (flock, which on Linux does not interfere with SQLite's locks), so it is locked by every
+    /// name, through links and in other containers. A second file with the suffix -lock is locked, too: servers of earlier
+    /// versions know only that one, and on other systems flock would block SQLite.
     pub(super) fn lock(self: &Arc<Self>) -> Result<Option<ServerLock>, Error> {
         let path = canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let path = beside(&path, "-lock");

@@ -1,4 +1,4 @@
-//! Gateways: found by their name, set up, changed, listed for the admin, and deleted; found by their token in [`tokens`].
+//! Gateways: created, found by name, changed, listed for the admin, and deleted. [`tokens`] finds them by token.
 
 mod row;
 pub mod tokens;
@@ -14,20 +14,20 @@ use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, Lis
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
-/// A gateway as a change of it is decided.
+/// A gateway, as far as a change of it needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayRecord {
     /// Its id.
     pub id: GatewayId,
-    /// Its bounds.
+    /// What the partner set.
     pub settings: GatewaySettings,
     /// Its kind, and the settings of that.
     pub adapter: StoredAdapter,
-    /// How many of its former tokens are valid.
+    /// How many of its older tokens are valid.
     pub old_tokens: usize,
 }
 
-/// What is counted of a gateway: see [`ListedGateway`].
+/// Counters of a gateway: see [`ListedGateway`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repetitions {
     /// SMS that it sent again.
@@ -36,13 +36,13 @@ pub struct Repetitions {
     pub reused_ids: u64,
 }
 
-/// The statement with which gateways are listed, and its end. `$1` is the present. A number is available, rented, or
-/// banned, disabled or resting: so nothing walks through all numbers, but through all that are off sale. Not for a write
-/// transaction, which rentals wait for: see [`load`].
+/// The statement that lists gateways, completed by `$end`. `$1` is the current time. Numbers that are available or rented
+/// are counted by the pools, so only the banned, disabled and resting ones are read. That may still be many, so it is not for
+/// a write transaction, which rentals wait for: see [`load`].
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "WITH off_sale AS (
+            "WITH unavailable AS (
                  SELECT p.gateway_id, count(*) AS numbers FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
                  WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0
                                     UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL
@@ -57,7 +57,7 @@ macro_rules! select {
                      OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
                                  AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
                     coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0)
-                    + coalesce((SELECT numbers FROM off_sale WHERE off_sale.gateway_id = g.id), 0) AS numbers,
+                    + coalesce((SELECT numbers FROM unavailable WHERE unavailable.gateway_id = g.id), 0) AS numbers,
                     coalesce((SELECT sum(rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
              FROM gateways AS g ",
             $end
@@ -83,7 +83,7 @@ pub async fn by_name(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Opti
     row.as_ref().map(listed).transpose()
 }
 
-/// The gateway with that name, for a change of it: the cost does not depend on its numbers.
+/// The gateway with that name, for a change: the cost does not depend on how many numbers it has.
 pub async fn load(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
     let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.settings, g.enabled,
                       (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
@@ -109,7 +109,7 @@ pub async fn named(tx: &mut ReadTx, names: &[&str]) -> Result<Vec<(String, Gatew
     rows.iter().map(name_and_id).collect()
 }
 
-/// All gateways: as many as the owner set up by hand.
+/// All gateways; there are few.
 pub async fn ids(tx: &mut ReadTx) -> Result<Vec<(String, GatewayId)>, Error> {
     let rows = tx
         .fetch(
@@ -150,7 +150,7 @@ pub fn insert(
     tx.queue_insert("gateways", sql, 1, arguments);
 }
 
-/// Changes a gateway's bounds, kind and settings. Without a time-out its signs of life are forgotten.
+/// Changes a gateway's settings and adapter. Without a timeout its last heartbeat is deleted.
 pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, adapter: &StoredAdapter) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
                                    heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
@@ -167,8 +167,8 @@ pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, ad
     tx.queue("gateways", sql, 1, arguments);
 }
 
-/// Deletes a gateway to which no number belongs: its pools, tokens and secrets go, and its name is free. The row stays for
-/// the messages that it brought. Fails when it has numbers.
+/// Deletes a gateway without numbers: its pools, tokens and secrets are deleted, and its name can be used again. The row
+/// stays for the messages that it delivered. Fails when it has numbers.
 pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
     let id = || [gateway.0.into()];
     tx.queue_any("pools", "DELETE FROM pools WHERE gateway_id = $1", id());

@@ -1,4 +1,4 @@
-//! The inventory as the admin reads it: numbers with the names of where they belong.
+//! The inventory as the admin reads it: numbers with their gateway, country and operator.
 
 use super::error::Error;
 use super::numbers::number;
@@ -10,8 +10,8 @@ use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// How numbers are listed, with the table that leads. CROSS JOIN: SQLite keeps the order of the loops, so that the
-/// leading index gives the order, and the search ends with the page.
+/// The statement that lists numbers, with the table that is read first. CROSS JOIN keeps the order of the loops, so that the
+/// index of that table determines the order, and the search ends with the page.
 macro_rules! select {
     ($lead:expr) => {
         concat!(
@@ -26,7 +26,7 @@ macro_rules! select {
     };
 }
 
-/// The page of numbers from `$1` up to, not including, `$2`, in the pools `$3`; the rest says in which state.
+/// The page of numbers from `$1` up to, not including, `$2`, in the pools `$3`, with a condition for the state.
 macro_rules! page {
     ($lead:expr, $state:literal) => {
         page!($lead, $state, "n.number")
@@ -44,9 +44,9 @@ macro_rules! page {
     };
 }
 
-/// The numbers of the page in the pools `$3`, from a table that is in order within each pool. So the pools are merged: the
-/// queue of the recursion holds the next number of each, the lowest one leaves it first and puts its pool's next one in.
-/// `$2` stands behind a pool's last number.
+/// The numbers of the page in the pools `$3`, from a table that is sorted within each pool. The pools are merged: the queue
+/// of the recursion has the next number of each pool; the lowest one is taken from it, and the next one of its pool is added.
+/// `$2` marks the end of a pool.
 macro_rules! merged {
     ($from:literal) => {
         concat!(
@@ -67,12 +67,12 @@ macro_rules! merged {
     };
 }
 
-/// Numbers in whatever state, of all pools.
+/// Numbers in any state, of all pools.
 const ALL: &str = page!("numbers AS n", "");
-/// The same of some pools, which may hold few of all numbers.
+/// The same of some pools, which may have few of all numbers.
 const OF_POOLS: &str = page!(merged!("numbers AS s INDEXED BY numbers_by_pool"), "");
 
-/// A page of each state, led by the index that knows the few or is in order.
+/// The page of each state, read first from the index that has few rows or is sorted.
 const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
     match state {
         None if of_pools => OF_POOLS,
@@ -134,7 +134,7 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-/// The pools that the filter leaves; `None`: all.
+/// The pools that match the filter; `None`: all.
 async fn pools(tx: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>>, Error> {
     let NumberFilter {
         country,
@@ -156,7 +156,7 @@ async fn pools(tx: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>
     rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>().map(Some)
 }
 
-/// That number, if it is ours.
+/// That number, if it is in the inventory.
 pub async fn find(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
     let sql = concat!(select!("numbers AS n"), "WHERE n.number = $1");
     let row = tx.fetch_first("numbers", sql, [number.digits().into()]).await?;

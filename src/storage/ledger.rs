@@ -8,7 +8,8 @@ use crate::domain::listed::ListedTransfer;
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
-/// Adds transfers, by positions: names would cost every rental time. Fails when an operation would be credited or reversed a second time.
+/// Adds transfers. Columns are passed by position, because names would slow down every rental. Fails when an operation would
+/// be credited or reversed a second time.
 pub fn append(tx: &mut WriteTx, transfers: &[(OperationId, Transfer)], now: Timestamp) {
     let rows: Vec<(i64, &str, i64)> = transfers
         .iter()
@@ -19,7 +20,7 @@ pub fn append(tx: &mut WriteTx, transfers: &[(OperationId, Transfer)], now: Time
     tx.queue_insert("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Columns that sum lines of the ledger, up to its FROM; and its rest.
+/// A statement that sums transfers, with other columns before the sums and the rest after FROM.
 macro_rules! sums {
     ($first:literal, $rest:literal) => {
         concat!(
@@ -34,7 +35,7 @@ macro_rules! sums {
     };
 }
 
-/// The sums of the whole ledger: the totals, and the lines that are not in them yet.
+/// The sums of the whole ledger: the totals, and the transfers that are not in them yet.
 pub async fn balance(tx: &mut ReadTx) -> Result<Balance, Error> {
     let sql = "SELECT reserved, posted, voided, reversed FROM ledger_totals";
     let totals = balance_of(&tx.fetch_one("ledger_totals", sql, []).await?)?;
@@ -48,25 +49,25 @@ pub async fn balance(tx: &mut ReadTx) -> Result<Balance, Error> {
     })
 }
 
-/// The same, line by line. For audits.
+/// The same, summed from all transfers. For audits.
 pub async fn recount(tx: &mut ReadTx) -> Result<Balance, Error> {
     let sql = sums!("", "ledger AS l NOT INDEXED");
     balance_of(&tx.fetch_one("ledger", sql, []).await?)
 }
 
-/// The lines that follow the totals.
+/// The transfers that are not in the totals yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnfoldedTransfers {
     /// How many.
     pub transfers: u64,
-    /// The last line that is in the totals.
+    /// The last transfer that is in the totals.
     after: i64,
-    /// The last one of these lines.
+    /// The last one of these transfers.
     to: i64,
     sums: Balance,
 }
 
-/// The first lines that follow the totals, up to `limit`.
+/// The first `limit` transfers that are not in the totals yet.
 pub async fn unfolded(tx: &mut ReadTx, limit: u32) -> Result<UnfoldedTransfers, Error> {
     let sql = sums!(
         "t.folded_to, count(l.id) AS transfers, coalesce(max(l.id), t.folded_to) AS last, ",
@@ -82,7 +83,7 @@ pub async fn unfolded(tx: &mut ReadTx, limit: u32) -> Result<UnfoldedTransfers, 
     })
 }
 
-/// Adds the lines to the totals. Fails when somebody else did.
+/// Adds the transfers to the totals. Fails when they were added meanwhile.
 pub fn fold(tx: &mut WriteTx, tail: &UnfoldedTransfers) {
     let sql = "UPDATE ledger_totals SET folded_to = $2, reserved = reserved + $3, posted = posted + $4,
                                         voided = voided + $5, reversed = reversed + $6
@@ -108,7 +109,7 @@ fn balance_of(row: &Row) -> Result<Balance, Error> {
     })
 }
 
-/// Up to `limit` lines that are older than that one, the newest first; of one operation, or of all.
+/// Up to `limit` transfers that are older than that one, the newest first; of one operation, or of all.
 pub async fn list(
     tx: &mut ReadTx,
     operation: Option<OperationId>,

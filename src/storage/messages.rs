@@ -28,15 +28,15 @@ pub struct NewMessage<'a> {
     pub id: MessageId,
     /// The gateway that delivered it.
     pub gateway: GatewayId,
-    /// Whose it is (rule 8).
+    /// The operation that it belongs to, or why there is none (rule 8).
     pub owner: Owner,
     /// The gateway's own id of it.
     pub external_id: Option<&'a str>,
-    /// Distinguishes it from others with the same id, or without one.
+    /// Identifies its content.
     pub fingerprint: Fingerprint,
-    /// What received it.
+    /// Where it was received.
     pub to: &'a Destination,
-    /// Who sent it.
+    /// The sender.
     pub sender: &'a str,
     /// Its text.
     pub text: Cow<'a, str>,
@@ -48,7 +48,7 @@ pub struct NewMessage<'a> {
     pub incomplete: bool,
 }
 
-/// The id that the next message gets. Ids only rise: retention leaves the newest message where it is.
+/// The id that the next message gets. Ids only rise: retention never deletes the newest message.
 #[must_use]
 pub fn next_id() -> Read<i64> {
     let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM messages";
@@ -58,8 +58,8 @@ pub fn next_id() -> Read<i64> {
     }
 }
 
-/// Which of these whole messages have an id that their gateway used before, by their indexes in the list; true: with the
-/// same content. What an older server stored has no fingerprint: there the id alone counts.
+/// Which of these messages have an id that their gateway used before: their indexes in the list, and whether the content was
+/// the same. Messages stored by earlier versions have no fingerprint: for them a known id is enough.
 #[must_use]
 pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
     #[derive(Serialize)]
@@ -89,7 +89,7 @@ pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>
     }
 }
 
-/// Which of these messages repeat one that is stored, as [`ContentKey::repeats`] says: their indexes in the list.
+/// Which of these messages repeat a stored one, by the rules of [`ContentKey::repeats`]: their indexes in the list.
 #[must_use]
 pub fn recent_duplicates(messages: &[ContentKey], window: Duration) -> Read<Vec<usize>> {
     #[derive(Serialize)]
@@ -168,13 +168,13 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
     tx.queue_insert("messages", sql, rows.len(), [json(&rows).into()]);
 }
 
-/// The slots by which a message came, as `messages` and `concatenated_messages` keep them.
+/// The slots that received a message, as `messages` and `concatenated_messages` store them.
 pub(super) fn slot_names(to: &Destination) -> Option<String> {
     let names: Vec<&str> = to.slots().iter().map(Slot::as_str).collect();
     (!names.is_empty()).then(|| json(&names))
 }
 
-/// What [`slot_names`] gave.
+/// Reads what [`slot_names`] stored.
 pub(super) fn slots(row: &Row) -> Result<Vec<Slot>, Error> {
     let stored: Option<String> = row.get("slots")?;
     let names: Vec<String> = stored.map_or(Ok(Vec::new()), |names| {
@@ -184,8 +184,8 @@ pub(super) fn slots(row: &Row) -> Result<Vec<Slot>, Error> {
     names.iter().map(slot).collect()
 }
 
-/// Deletes up to `limit` messages that arrived before `until`, with their deliveries. What is still due or belongs to an
-/// open operation stays. Returns how many were deleted.
+/// Deletes up to `limit` messages that arrived before `until`, with their deliveries. Messages that are due or belong to an
+/// open operation are kept. Returns how many were deleted.
 pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<usize, Error> {
     let sql = "SELECT m.id FROM messages AS m
                LEFT JOIN deliveries AS d ON d.message_id = m.id

@@ -1,13 +1,13 @@
 //! The files of `migrations/`, built into the program.
 //!
-//! `migrations/build.rs` lists them. The macro of sqlx that does the same needs a second SQLite, built for the build itself.
+//! `migrations/build.rs` lists them. The macro of sqlx for this would build SQLite a second time, for the build script.
 
 use std::sync::LazyLock;
 
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// Name, without its ending, and text of each file.
+/// The name, without its extension, and the text of each file.
 const FILES: &[(&str, &str)] = include!(env!("MIGRATIONS"));
 
 /// All of them, in their order.
@@ -15,12 +15,12 @@ pub(super) static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| Migrator::with_migrations(FILES.iter().map(migration).collect()));
 
 fn migration((name, sql): &(&'static str, &'static str)) -> Migration {
-    let (number, words) = name
+    let (number, description) = name
         .split_once('_')
-        .expect("the name of a file is its number and words");
+        .expect("the name of a file is a number and a description");
     Migration::new(
         number.parse().expect("the number has digits only"),
-        words.replace('_', " ").into(),
+        description.replace('_', " ").into(),
         MigrationType::Simple,
         SqlStr::from_static(sql),
         false,

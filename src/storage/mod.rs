@@ -1,8 +1,8 @@
-//! The only SQL of the server: an embedded SQLite file, one writer and a few readers.
+//! The only SQL of the server: an embedded SQLite file with one writer and a few readers.
 //!
-//! Functions take the transaction that a flow has opened and never commit. What they read comes back as domain types;
-//! no type of the database library is visible outside. Lists travel into a statement as one JSON text, and what only
-//! writes is queued in the transaction: a hundred rows in four tables cost one round trip to the database's thread.
+//! Functions take the transaction that a use case has opened and never commit. They return domain types; no type of the
+//! database library is visible outside. Lists are passed to a statement as one JSON text, and statements that only write are
+//! queued in the transaction: a hundred rows in four tables cost one round trip to the database's thread.
 
 pub mod audit;
 pub mod check;
@@ -51,16 +51,16 @@ pub use file::ServerLock;
 pub use statement::Read;
 pub use transaction::{ReadTx, WriteTx};
 
-/// Pages of the log (4 KiB each) after which it is moved into the file. More than SQLite's 1000: a page that many commits
-/// change is moved once for all of them.
+/// Pages of the write-ahead log (4 KiB each) after which it is moved into the file. More than SQLite's default of 1000: a
+/// page that many commits change is moved once for all of them.
 const WAL_PAGES: &str = "4000";
 /// How long a statement waits for another process that holds the file; well below the deadline of an answer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a flow waits for its turn at the writer or for a reader.
+/// How long a use case waits for the writer or for a reader.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Readers of requests and workers: GET_SERVICES, tokens of gateways, deliveries that are due. Writes never wait for them.
+/// Readers for requests and workers: GET_SERVICES, tokens of gateways, deliveries that are due. Writes never wait for them.
 const READERS: u32 = 4;
-/// Readers of the admin, whose lists may take long: the others never wait for these.
+/// Readers for the admin, whose lists may take long: the others never wait for these.
 const ADMIN_READERS: u32 = 2;
 
 /// The database: clones share its connections.
@@ -72,11 +72,11 @@ pub struct Database {
     /// Moves the log into the file; see [`Database::checkpoint`].
     checkpointer: SqlitePool,
     health: Arc<Health>,
-    /// Last: it is closed after the connections.
+    /// The last field, so that it is closed after the connections.
     file: Arc<DatabaseFile>,
 }
 
-/// What the last writes showed about the file.
+/// What recent writes showed about the file.
 #[derive(Debug, Default)]
 struct Health {
     /// The writer's connection should not be used again.
@@ -92,7 +92,7 @@ struct Health {
 }
 
 impl Health {
-    /// A connection that met a read-only or broken file keeps failing: the next user gets a new one.
+    /// A connection that found the file read-only or broken keeps failing: the next user gets a new one.
     fn note<T>(&self, result: &Result<T, sqlx::Error>) {
         if result.as_ref().is_err_and(error::wants_new_connection) {
             self.suspect.store(true, Ordering::Relaxed);
@@ -100,8 +100,8 @@ impl Health {
     }
 }
 
-/// Whether a connection may go back to its pool: with no transaction open. SQLite ends a transaction by itself when the
-/// disk fails, and the driver still counts it as open; a read on that connection would never see newer data.
+/// Whether a connection has no open transaction and may be reused. When the disk fails, SQLite ends a transaction itself,
+/// but the driver still counts it as open; a read on that connection would never see newer data.
 async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A transaction that was dropped is rolled back by the next command.
@@ -133,16 +133,16 @@ fn readers(count: u32, options: SqliteConnectOptions) -> SqlitePool {
 }
 
 impl Database {
-    /// Opens the file that `url` (`sqlite:leaseline.db`) names; makes it when it is missing.
+    /// Opens the file of `url` (`sqlite:leaseline.db`); creates it when it is missing.
     ///
     /// # Errors
-    /// [`UnusableFile`]: it is not ours, or has several names; nothing in it is changed then.
+    /// [`UnusableFile`]: it is not a database of Leaseline, or has several names; nothing in it is changed then.
     pub async fn open(url: &str) -> Result<Self, Error> {
         let file = DatabaseFile::open_or_create(options(url)?.get_filename()).await?;
         Self::connect(url, file).await
     }
 
-    /// The same for a file that has to be there.
+    /// The same for a file that has to exist.
     pub async fn open_existing(url: &str) -> Result<Self, Error> {
         let file = DatabaseFile::open(options(url)?.get_filename()).await?;
         Self::connect(url, file).await
@@ -164,7 +164,7 @@ impl Database {
         })
     }
 
-    /// Takes the right to serve the file; `None` when another process has it.
+    /// Takes the lock of a server; `None` when another process has it.
     pub fn lock(&self) -> Result<Option<ServerLock>, Error> {
         self.file.lock()
     }
@@ -175,7 +175,7 @@ impl Database {
         self.file.shared_with_others()
     }
 
-    /// Opens the write transaction, when no other one is open. BEGIN IMMEDIATE goes out with the first statement.
+    /// Opens the write transaction, once no other one is open. BEGIN IMMEDIATE is sent with the first statement.
     pub async fn write(&self) -> Result<WriteTx, Error> {
         let suspect = self.health.suspect.swap(false, Ordering::Relaxed);
         let guard = self.writer.acquire(ACQUIRE_TIMEOUT, suspect).await;
@@ -186,7 +186,7 @@ impl Database {
         Ok(WriteTx::new(guard.context("begin")?, Arc::clone(&self.health)))
     }
 
-    /// Whether the last commit succeeded. True until the first one.
+    /// Whether the last attempt to commit succeeded; true before the first one.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         !self.health.unwritable.load(Ordering::Relaxed)
@@ -198,12 +198,12 @@ impl Database {
         self.health.slow_commits.take()
     }
 
-    /// Opens a view for reading.
+    /// Opens a read transaction.
     pub async fn read(&self) -> Result<ReadTx, Error> {
         Ok(ReadTx::reading(self.readers.begin().await.context("read")?))
     }
 
-    /// Opens a view for reading, on one of the few connections that are reserved for the admin.
+    /// Opens a read transaction on one of the connections that are reserved for the admin.
     pub async fn read_for_admin(&self) -> Result<ReadTx, Error> {
         Ok(ReadTx::reading(self.admin_readers.begin().await.context("read")?))
     }
@@ -222,7 +222,7 @@ impl Database {
         moved.await.map(drop).context("checkpoint")
     }
 
-    /// Closes the file; what is committed is moved from the log into it.
+    /// Closes the file, after what is committed was moved from the log into it.
     pub async fn close(&self) {
         self.readers.close().await;
         self.admin_readers.close().await;
@@ -231,7 +231,7 @@ impl Database {
     }
 }
 
-/// A value of an enum as it is stored.
+/// The text by which a value of an enum is stored.
 fn as_text<T: Into<&'static str>>(value: T) -> &'static str {
     value.into()
 }

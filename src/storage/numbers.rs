@@ -1,4 +1,4 @@
-//! Numbers: loaded for a decision, saved with their strikes and bans.
+//! Numbers: loaded for a decision, and saved with their strikes, bans and rests.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
 
-/// The statement with which every function here loads numbers, and its own end.
+/// The statement that loads numbers, completed by `$end`.
 macro_rules! select {
     ($end:literal) => {
         concat!(
@@ -39,7 +39,7 @@ pub(super) fn number(row: &Row) -> Result<Number, Error> {
     })
 }
 
-/// The numbers with these digits; those that are not ours are missing.
+/// Those of these numbers that are in the inventory.
 pub async fn load(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
@@ -54,7 +54,7 @@ pub async fn ban_over(tx: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec
     rows.iter().map(number).collect()
 }
 
-/// Up to `limit` banned numbers, those whose ban ends first to begin with, after that end and number.
+/// Up to `limit` banned numbers after that end of a ban and number; bans that end first come first.
 pub async fn banned(
     tx: &mut ReadTx,
     after: Option<(Timestamp, PhoneNumber)>,
@@ -95,7 +95,7 @@ pub async fn rest_range(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)
     Ok(first.zip(last))
 }
 
-/// Has up to `limit` rests that end after `horizon` end at `latest`.
+/// Shortens up to `limit` rests that end after `horizon`, so that they end at `latest`.
 pub fn shorten_rests(tx: &mut WriteTx, latest: Timestamp, horizon: Timestamp, limit: u32) {
     let sql = "UPDATE numbers SET rests_until = $1
                WHERE number IN (SELECT number FROM numbers WHERE rests_until > $2 LIMIT $3)";
@@ -120,7 +120,7 @@ fn placed_rows(numbers: &[(PhoneNumber, PoolId)]) -> Vec<PlacedRow> {
     numbers.iter().map(row).collect()
 }
 
-/// Stores new numbers as they come: in use, without a strike. Fails when one of them is there already.
+/// Stores new numbers: enabled, without a strike. Fails when one of them exists already.
 pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) {
     let rows = placed_rows(numbers);
     let sql = "INSERT INTO numbers (number, pool_id, created_at)
@@ -128,7 +128,7 @@ pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestam
     tx.queue_insert("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Saves use, strikes, ban and rest of numbers that exist.
+/// Saves existing numbers: whether they are enabled, their strikes, ban and rest.
 pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     #[derive(Serialize)]
     struct NumberRow<'a> {
@@ -157,7 +157,7 @@ pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }
 
-/// Moves numbers that exist to other pools. Apart from [`save`], because the end of a rental does not touch the index by
+/// Moves existing numbers to other pools. Not part of [`save`], so that the end of a rental does not write the index by
 /// pool.
 pub fn relocate(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)]) {
     let rows = placed_rows(numbers);

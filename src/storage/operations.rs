@@ -15,8 +15,7 @@ use crate::domain::time::Timestamp;
 
 pub use received::{ReceivedCount, add_sms, count_received, open_on};
 
-/// The statement with which every function here loads operations, and its own end. It reads nothing that grows with what
-/// an operation received.
+/// The statement that loads operations, completed by `$end`. Its cost does not depend on how many SMS an operation received.
 macro_rules! select {
     ($end:literal) => {
         concat!(
@@ -64,7 +63,8 @@ pub fn next_id() -> Read<i64> {
     }
 }
 
-/// Stores new operations, by positions: names would cost every rental time. Rule 1: fails when one of the numbers has an open operation.
+/// Stores new operations. Columns are passed by position, because names would slow down every rental. Fails when one of the
+/// numbers has an open operation (rule 1).
 pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
     let rows: Vec<(i64, String, i64, i64)> = operations
         .iter()
@@ -88,7 +88,7 @@ pub async fn load(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<Operation>
     Ok(loaded.into_iter().map(|one| one.0).collect())
 }
 
-/// The same, each with whether it is open and parts of a concatenated SMS for it wait for others.
+/// The same; true: the operation is open and has incomplete concatenated SMS.
 pub async fn load_with_parts(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
@@ -128,8 +128,8 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-/// The page of operations that are older than `$1`, by what the rest says: open or not `$2`, discrepant or not `$3`, of
-/// the number `$4`. The ids come first, from the index that knows them; the rest is read only for the page.
+/// The page of operations that are older than `$1`, with filters: open or not `$2`, discrepant or not `$3`, the number `$4`.
+/// The ids are read first, from the index of the filter; the other columns are read only for the page.
 macro_rules! page {
     ($ids:literal) => {
         concat!(
@@ -145,7 +145,7 @@ macro_rules! page {
 const ALL: &str = page!("operations AS i NOT INDEXED WHERE true");
 const OPEN: &str = page!("operations AS i INDEXED BY operations_open_by_id WHERE i.closed_at IS NULL");
 const DISCREPANT: &str = page!("operations AS i INDEXED BY operations_discrepant WHERE i.discrepancies > 0");
-/// A number has one open operation at most; the closed ones are in order.
+/// A number has at most one open operation; the closed ones are sorted by the index.
 const OF_A_NUMBER: &str = page!(
     "(SELECT * FROM operations WHERE number = $4 AND closed_at IS NULL
       UNION ALL SELECT * FROM operations WHERE number = $4 AND closed_at IS NOT NULL) AS i WHERE true"
@@ -168,7 +168,7 @@ pub async fn waiting_since(tx: &mut ReadTx, opened_until: Timestamp, limit: u32)
     rows.iter().map(|row| Ok(listed(row)?.operation)).collect()
 }
 
-/// When the oldest operation that still waits was opened.
+/// When the oldest operation that still waits for an SMS was opened.
 pub async fn oldest_waiting(tx: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(opened_at) AS oldest FROM operations WHERE closed_at IS NULL AND sms_count = 0";
     tx.fetch_one("operations", sql, []).await?.get("oldest")
@@ -206,7 +206,7 @@ pub fn correct(tx: &mut WriteTx, operations: &[(OperationId, Outcome)]) {
     }
 }
 
-/// Counts a discrepancy on each of the operations; one that is named twice gains two.
+/// Counts a discrepancy of each of the operations; an operation may be in the list several times.
 pub fn count_discrepancies(tx: &mut WriteTx, ids: &[OperationId]) {
     for id in ids {
         let sql = "UPDATE operations SET discrepancies = discrepancies + 1 WHERE id = $1";

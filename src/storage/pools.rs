@@ -1,4 +1,4 @@
-//! Pools and their available numbers: what GET_NUMBER takes. What GET_SERVICES counts is read by [`super::stock`].
+//! Pools and their available numbers, from which GET_NUMBER takes. Their counters are read by [`super::stock`].
 
 mod list;
 
@@ -18,27 +18,27 @@ use crate::domain::stock::delta::{CountDelta, StockDelta};
 
 pub use list::list;
 
-/// Which available numbers of a pool are looked for.
+/// A search for available numbers of a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RangeScan {
     /// The pool.
     pub pool: PoolId,
-    /// Where its numbers may lie, in the order in which to look.
+    /// The ranges of numbers to search, in this order.
     pub ranges: Vec<NumberRange>,
     /// The most numbers that are wanted.
     pub limit: usize,
 }
 
 impl RangeScan {
-    /// Whether what this search finds is what the other one would find, or goes on where that would end.
+    /// Whether this search finds everything that the other one would find, in the same order.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.pool == other.pool && self.limit >= other.limit && self.ranges == other.ranges
     }
 }
 
-/// Available numbers of the pool that lie in the ranges, range after range. Each range is one index seek, and the search
-/// ends with the last number that is wanted.
+/// Available numbers of the pool in the ranges, range after range. Each range is one index seek, and the search ends when
+/// the limit is reached.
 #[must_use]
 pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
     let bounds: Vec<(&str, &str)> = search
@@ -46,8 +46,8 @@ pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
         .iter()
         .map(|range| (range.from.as_str(), range.to.as_str()))
         .collect();
-    // CROSS JOIN: SQLite keeps the order of the loops, so the ranges are visited in their order and only as far as needed.
-    // + 0: a limit that is a bare parameter has SQLite prepare the statement anew each time.
+    // CROSS JOIN keeps the order of the loops, so the ranges are read in their order and only as far as needed.
+    // + 0: with a limit that is a bare parameter SQLite would prepare the statement again each time.
     let sql = "SELECT json_group_array(number) AS numbers FROM (
                    SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN available_numbers AS s
                    WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
@@ -69,7 +69,7 @@ fn read_numbers(value: Value<'_>) -> Result<Vec<PhoneNumber>, Error> {
     texts.into_iter().map(|text| text.parse().map_err(corrupt)).collect()
 }
 
-/// All available numbers of these pools, those of one pool in the order of their texts.
+/// All available numbers of these pools, sorted by text within each pool.
 #[must_use]
 pub fn all_free_numbers(pools: &[PoolId]) -> Read<BTreeMap<PoolId, Vec<PhoneNumber>>> {
     let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
@@ -94,19 +94,19 @@ pub fn all_free_numbers(pools: &[PoolId]) -> Read<BTreeMap<PoolId, Vec<PhoneNumb
     }
 }
 
-/// What one batch takes from a pool.
+/// The numbers that one batch takes from a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenNumbers {
     /// The pool.
     pub pool: PoolId,
-    /// Which numbers; at least one.
+    /// At least one number.
     pub numbers: Vec<PhoneNumber>,
-    /// Where the next search starts, when that changes.
+    /// The new cursor of the pool, if it changes.
     pub cursor: Option<PhoneNumber>,
 }
 
 impl TakenNumbers {
-    /// Nothing, to begin with.
+    /// No numbers yet.
     #[must_use]
     pub const fn none(pool: PoolId) -> Self {
         Self {
@@ -117,8 +117,8 @@ impl TakenNumbers {
     }
 }
 
-/// Takes numbers off sale because they are rented, by positions: names would cost every rental time. Fails when one of
-/// them is not available.
+/// Makes numbers unavailable because they are rented. Columns are passed by position, because names would slow down every
+/// rental. Fails when one of the numbers is not available.
 pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
     let rows: Vec<(i64, String)> = taken
         .iter()
@@ -137,16 +137,16 @@ pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
-/// Makes numbers available and others unavailable; the counters follow.
+/// Makes numbers available and others unavailable, and updates the counters.
 pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
     let (on, off) = (delta.made_available(), delta.made_unavailable());
     if !off.is_empty() {
         let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-        tx.queue("available_numbers", sql, off.len(), [places(off).into()]);
+        tx.queue("available_numbers", sql, off.len(), [rows(off).into()]);
     }
     if !on.is_empty() {
         let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-        tx.queue_insert("available_numbers", sql, on.len(), [places(on).into()]);
+        tx.queue_insert("available_numbers", sql, on.len(), [rows(on).into()]);
     }
     #[derive(Serialize)]
     struct CountRow {
@@ -165,7 +165,7 @@ pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
-fn places(numbers: &[(PoolId, PhoneNumber)]) -> String {
+fn rows(numbers: &[(PoolId, PhoneNumber)]) -> String {
     json(
         &numbers
             .iter()
@@ -189,7 +189,7 @@ fn pool_row(key: &PoolKey) -> PoolRow<'_> {
     }
 }
 
-/// The pools of these places; made where they are missing. Each place at most once in the list.
+/// The pools with these keys; missing ones are added. Each key at most once in the list.
 pub async fn ensure(tx: &mut WriteTx, keys: &[PoolKey]) -> Result<Vec<(PoolKey, PoolId)>, Error> {
     let rows: Vec<PoolRow> = keys.iter().map(pool_row).collect();
     // WHERE true: without it, SQLite takes ON for the condition of a join.
@@ -198,7 +198,7 @@ pub async fn ensure(tx: &mut WriteTx, keys: &[PoolKey]) -> Result<Vec<(PoolKey, 
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
                RETURNING id, gateway_id, country, operator";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
-    let placed = |row: &Row| {
+    let pool = |row: &Row| {
         let key = PoolKey {
             gateway: row.get("gateway_id")?,
             country: row.get("country")?,
@@ -206,20 +206,20 @@ pub async fn ensure(tx: &mut WriteTx, keys: &[PoolKey]) -> Result<Vec<(PoolKey, 
         };
         Ok((key, row.get("id")?))
     };
-    rows.iter().map(placed).collect()
+    rows.iter().map(pool).collect()
 }
 
-/// Which of these pools would be new.
+/// The indexes of the keys whose pools do not exist.
 pub async fn missing(tx: &mut ReadTx, keys: &[&PoolKey]) -> Result<Vec<usize>, Error> {
     let rows: Vec<PoolRow> = keys.iter().map(|key| pool_row(key)).collect();
-    let sql = "SELECT k.key AS place FROM jsonb_each($1) AS k
+    let sql = "SELECT k.key AS missing FROM jsonb_each($1) AS k
                WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 'gateway_id'
                                    AND p.country = k.value ->> 'country' AND p.operator = k.value ->> 'operator')";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
-    rows.iter().map(|row| row.get("place")).collect()
+    rows.iter().map(|row| row.get("missing")).collect()
 }
 
-/// Removes those of these pools to which no number belongs any more, with their cursors.
+/// Removes those of these pools that have no numbers any more, with their cursors.
 pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
     let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
     let sql = "DELETE FROM pools WHERE id IN (SELECT value FROM json_each($1)) AND free = 0 AND rented = 0
@@ -227,7 +227,7 @@ pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
     tx.queue_any("pools", sql, [json(&ids).into()]);
 }
 
-/// The pools whose counters are wrong. All are counted at once: there may be many pools.
+/// The pools whose counters are wrong. All are counted in one pass: there may be many pools.
 pub(super) const OUT_OF_SYNC: &str =
     "WITH free AS (SELECT pool_id, count(*) AS numbers FROM available_numbers GROUP BY pool_id),
           rented AS (SELECT n.pool_id, count(*) AS numbers
@@ -238,8 +238,8 @@ pub(super) const OUT_OF_SYNC: &str =
         OR p.gateway_id IN (SELECT g.id FROM gateways AS g WHERE g.capacity IS NOT NULL AND g.rented <>
                               (SELECT sum(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))";
 
-/// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations; none,
-/// always. For audits.
+/// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations. For
+/// audits; there must never be one.
 pub async fn out_of_sync(tx: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
     let rows = tx.fetch("pools", OUT_OF_SYNC, []).await?;
     rows.iter().map(|row| row.get("id")).collect()

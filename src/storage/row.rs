@@ -1,5 +1,4 @@
-//! Rows as they are read: each column by its name, as the type that the domain gives it. What cannot be read is an error
-//! that names table and column.
+//! Reads rows: each column by its name, as a type of the domain. An error names table and column.
 
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::{Sqlite, SqliteRow};
@@ -31,7 +30,7 @@ impl Row {
         Self { table, row }
     }
 
-    /// The error about that column.
+    /// The error for that column.
     pub(super) const fn corrupt(&self, column: &'static str) -> Error {
         let table = self.table;
         Error::Corrupt { table, column }
@@ -48,7 +47,7 @@ impl Row {
         self.row.try_get(column).map_err(|_| self.corrupt(column))
     }
 
-    /// The column's text, read by `parse`.
+    /// The column's text, parsed by `parse`.
     pub(super) fn parse<T, E>(
         &self,
         column: &'static str,
@@ -57,15 +56,15 @@ impl Row {
         parse(self.text(column)?).map_err(|_| self.corrupt(column))
     }
 
-    /// The column's text, which is JSON.
+    /// The column's JSON.
     pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, Error> {
         self.parse(column, |text| serde_json::from_str(text))
     }
 }
 
-/// What a column can be read as.
+/// A type that a column can be read as.
 pub(super) trait Column: Sized {
-    /// As the database has it.
+    /// The type in the database.
     type Stored<'r>: Decode<'r, Sqlite> + Type<Sqlite>;
 
     /// `None`: no version of this program writes that.

@@ -1,4 +1,4 @@
-//! The tables' version: what this program knows against what was done to the file.
+//! The version of the schema: compares the migrations of this program with those of the file.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ impl Database {
         migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
     }
 
-    /// How many migrations the file still lacks.
+    /// How many migrations have not been run on the file yet.
     ///
     /// # Errors
-    /// [`UnusableFile::Newer`] and [`UnusableFile::Altered`]: the file had migrations that this program does not know.
+    /// [`UnusableFile::Newer`] and [`UnusableFile::Altered`]: the file has migrations that this program does not know.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
         let applied = self.applied_migrations().await?;
         let known: BTreeMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, &*one.checksum)).collect();
@@ -34,7 +34,7 @@ impl Database {
         Ok(known.keys().filter(|version| !applied.contains_key(version)).count())
     }
 
-    /// The migrations that were run, by version, each with its checksum.
+    /// The migrations that were run: versions and checksums.
     async fn applied_migrations(&self) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
         let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
         let exists: bool =

@@ -1,4 +1,4 @@
-//! Slots: which number sits where, for gateways that do not name the receiving number.
+//! Slots: which number belongs to which line, for gateways that do not report the receiving number.
 
 use serde::Serialize;
 
@@ -14,9 +14,9 @@ use crate::domain::stock::GatewayId;
 pub struct AssignedSlot {
     /// The gateway.
     pub gateway: GatewayId,
-    /// What the gateway calls it.
+    /// The name that the gateway uses.
     pub line: Slot,
-    /// The number that sits there.
+    /// The number that is assigned to it.
     pub number: PhoneNumber,
 }
 
@@ -27,18 +27,18 @@ struct SlotRow<'a> {
     number: Option<String>,
 }
 
-fn placed(rows: &[Row]) -> Result<Vec<AssignedSlot>, Error> {
-    let placed = |row: &Row| {
+fn assigned(rows: &[Row]) -> Result<Vec<AssignedSlot>, Error> {
+    let slot = |row: &Row| {
         Ok(AssignedSlot {
             gateway: row.get("gateway_id")?,
             line: row.parse("line", Slot::parse)?,
             number: row.get("number")?,
         })
     };
-    rows.iter().map(placed).collect()
+    rows.iter().map(slot).collect()
 }
 
-/// Those of these slots that are known.
+/// Those of these slots that have a number.
 pub async fn by_slot(tx: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Vec<AssignedSlot>, Error> {
     let rows = lines.iter().map(|(gateway, line)| SlotRow {
         gateway_id: gateway.0,
@@ -48,14 +48,14 @@ pub async fn by_slot(tx: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Ve
     let rows: Vec<SlotRow> = rows.collect();
     let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN slots AS l
                WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.line = k.value ->> 'line'";
-    placed(&tx.fetch("slots", sql, [json(&rows).into()]).await?)
+    assigned(&tx.fetch("slots", sql, [json(&rows).into()]).await?)
 }
 
 /// The slots of these numbers, where they have one.
 pub async fn of_numbers(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<AssignedSlot>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = "SELECT gateway_id, line, number FROM slots WHERE number IN (SELECT value FROM json_each($1))";
-    placed(&tx.fetch("slots", sql, [json(&numbers).into()]).await?)
+    assigned(&tx.fetch("slots", sql, [json(&numbers).into()]).await?)
 }
 
 /// Removes the slots of numbers, so that the numbers can move to another gateway or the slots to other numbers.

@@ -1,4 +1,4 @@
-//! Commits that take long: the disk is busy or breaking, or another program holds the file.
+//! Counts slow commits: the disk is busy or failing, or another program locks the file.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// A commit that takes longer is slow: a sync of a healthy disk takes milliseconds.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// How many there were since somebody asked, and the slowest.
+/// How many there were since the last call of `take`, and the slowest.
 #[derive(Debug, Default)]
 pub(super) struct SlowCommits(Mutex<Option<(u64, Duration)>>);
 

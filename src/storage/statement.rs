@@ -8,19 +8,19 @@ use sqlx::sqlite::SqliteArguments;
 use super::error::Error;
 use super::row::Row;
 
-/// A statement and what is bound to it.
+/// A statement with its arguments.
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) table: &'static str,
     pub(super) sql: Cow<'static, str>,
-    /// How many rows it has to change; `None`: as many as it finds, or as it was given.
+    /// How many rows it has to change; `None`: any number.
     pub(super) expected: Option<usize>,
     pub(super) arguments: Vec<Argument>,
 }
 
 impl Statement {
-    /// A statement that fails when the one before it changed another number of rows than it has to, so that no COMMIT
-    /// behind it is reached. `None`: no number was given.
+    /// A statement that fails when this one changed another number of rows than expected, so that a COMMIT after it is not
+    /// reached. `None`: any number is allowed.
     pub(super) fn check(&self) -> Option<Self> {
         let expected = i64::try_from(self.expected?).unwrap_or(i64::MAX);
         let sql = "INSERT INTO row_counts SELECT changes(), $1";
@@ -28,7 +28,7 @@ impl Statement {
     }
 }
 
-/// A statement that reads, or changes as many rows as it finds.
+/// A statement that may change any number of rows.
 pub(super) fn statement<const N: usize>(table: &'static str, sql: &'static str, arguments: [Argument; N]) -> Statement {
     Statement {
         table,
@@ -38,8 +38,8 @@ pub(super) fn statement<const N: usize>(table: &'static str, sql: &'static str, 
     }
 }
 
-/// A read of one value that has not run yet: see [`super::ReadTx::read`]. Several rows are read as one JSON text, because
-/// each row that comes back wakes the waiting task.
+/// A query for one value, not run yet: see [`super::ReadTx::read`]. Several rows are read as one JSON text, because each row
+/// that is returned wakes the waiting task.
 pub struct Read<T> {
     /// A SELECT of one value.
     pub(super) statement: Statement,
@@ -50,7 +50,7 @@ pub struct Read<T> {
 /// The columns of the row that [`combine`] reads.
 pub(super) const VALUES: [&str; 3] = ["first", "second", "third"];
 
-/// One value of it.
+/// One value of that row.
 pub(super) struct Value<'a> {
     pub(super) row: &'a Row,
     pub(super) column: &'static str,
@@ -61,7 +61,7 @@ impl<'a> Value<'a> {
         self.row.get(self.column)
     }
 
-    /// The value as the JSON that it is; an error names the table.
+    /// The value parsed as JSON; an error names the table.
     pub(super) fn json<T: serde::Deserialize<'a>>(&self, table: &'static str) -> Result<T, Error> {
         let column = "json";
         let text = self.row.text(self.column)?;
@@ -69,16 +69,16 @@ impl<'a> Value<'a> {
     }
 }
 
-/// One SELECT of what several select.
+/// Combines several queries for one value into one SELECT.
 pub(super) fn combine<const N: usize>(reads: [Statement; N]) -> Statement {
     let table = reads[0].table;
     let mut sql = String::from("SELECT");
     let mut arguments = Vec::new();
-    for (place, read) in reads.into_iter().enumerate() {
-        sql.push_str(if place == 0 { " (" } else { ", (" });
+    for (index, read) in reads.into_iter().enumerate() {
+        sql.push_str(if index == 0 { " (" } else { ", (" });
         renumber(&read.sql, arguments.len(), &mut sql);
         sql.push_str(") AS ");
-        sql.push_str(VALUES[place]);
+        sql.push_str(VALUES[index]);
         arguments.extend(read.arguments);
     }
     Statement {
@@ -89,7 +89,7 @@ pub(super) fn combine<const N: usize>(reads: [Statement; N]) -> Statement {
     }
 }
 
-/// What is bound to a statement.
+/// An argument of a statement.
 #[derive(Debug)]
 pub(super) enum Argument {
     Null,
@@ -111,8 +111,8 @@ impl From<String> for Argument {
 }
 
 impl From<bool> for Argument {
-    fn from(truth: bool) -> Self {
-        Self::Integer(truth.into())
+    fn from(boolean: bool) -> Self {
+        Self::Integer(boolean.into())
     }
 }
 
@@ -140,7 +140,8 @@ impl<T: Into<Self>> From<Option<T>> for Argument {
     }
 }
 
-/// The statements as one text. Parameters are counted through: what was `$1` of the second is `$3` behind two others.
+/// Joins statements into one text. Parameters are renumbered: after two parameters of the first statement, `$1` of the
+/// second becomes `$3`.
 pub(super) fn script(statements: Vec<Statement>) -> Result<(String, SqliteArguments), Error> {
     let mut text = String::with_capacity(statements.iter().map(|one| one.sql.len() + 8).sum());
     let mut arguments = SqliteArguments::default();
@@ -160,7 +161,7 @@ pub(super) fn script(statements: Vec<Statement>) -> Result<(String, SqliteArgume
     Ok((text, arguments))
 }
 
-/// Appends the statement, its parameters counted on from those `before`.
+/// Appends the statement, with its parameters renumbered after those `before`.
 fn renumber(sql: &str, before: usize, text: &mut String) {
     let mut pieces = sql.split('$');
     text.push_str(pieces.next().unwrap_or_default());
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_of_queued_statements_are_counted_through() {
+    fn parameters_of_joined_statements_are_renumbered() {
         let one = |sql, arguments: [Argument; 2]| statement("numbers", sql, arguments);
         let queued = vec![
             one(

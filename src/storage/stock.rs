@@ -1,5 +1,5 @@
-//! What can be rented at this moment, in one value: read with each GET_SERVICES and each batch of GET_NUMBER, so its cost
-//! is what bounds how many pools a server may have.
+//! Reads the stock, which numbers can be rented now, as one value. This is done for each GET_SERVICES and each batch of
+//! GET_NUMBER, so its cost limits how many pools a server can have.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,11 +14,11 @@ use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// What can be rented at `now`: the pools of the enabled gateways that are online, and how many more numbers each
-/// gateway may have rented. Pools that are `known` are not read again. For transactions that make or delete no pool.
+/// The stock at `now`: the pools of the gateways that are enabled and online, and how many more numbers of each gateway may
+/// be rented. What never changes about `known` pools is not read again. For transactions that do not add or delete pools.
 #[must_use]
 pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
-    // No join and no sum: each table is walked through once, however many pools there are.
+    // No join and no sum: each table is read once.
     let sql = "SELECT json_array(v.version,
                    CASE WHEN v.version = $2 THEN NULL
                         ELSE (SELECT json_group_array(json_array(id, gateway_id, country, operator)) FROM pools) END,
@@ -34,33 +34,33 @@ pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
     }
 }
 
-/// What never changes about the pools of one version of their table, in the order of their ids.
+/// What never changes about pools, in the order of their ids, for one version of their table.
 #[derive(Debug, Default)]
 pub struct PoolList {
-    /// 0: nothing was read yet.
+    /// Rises when pools are added or deleted; 0: nothing was read yet.
     version: i64,
     pools: Vec<(PoolId, PoolKey)>,
 }
 
-/// The pools as they were read last; clones share them.
+/// Caches the last list of pools; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct KnownPools(Arc<Mutex<Arc<PoolList>>>);
 
 impl KnownPools {
-    /// The list that is known.
+    /// The cached list.
     #[must_use]
     pub fn list(&self) -> Arc<PoolList> {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What can be rented at `now`.
+    /// The stock at `now`.
     pub async fn read(&self, tx: &mut ReadTx, now: Timestamp) -> Result<Stock, Error> {
         let list = self.list();
         let rows = tx.read(stock(now, &list)).await?;
         self.stock(rows, list)
     }
 
-    /// The stock that was read with that list, which is kept when it has changed.
+    /// The stock of rows that were read with that list; a changed list is cached.
     pub fn stock(&self, rows: StockRows, known: Arc<PoolList>) -> Result<Stock, Error> {
         let StockRows(version, pools, gateways, counters) = rows;
         let list = match pools {
@@ -81,7 +81,7 @@ impl KnownPools {
     }
 }
 
-/// The stock as it is read: version, pools unless that version is known, gateways that are online, counters.
+/// The stock as it is read: version, pools unless that version is known, gateways that are enabled and online, counters.
 #[derive(Debug, Deserialize)]
 pub struct StockRows(i64, Option<Vec<PoolRow>>, Vec<HeadroomRow>, Vec<CounterRow>);
 

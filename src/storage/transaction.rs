@@ -1,7 +1,7 @@
-//! Transactions: views for reading, and the one that writes.
+//! Transactions: those that read, and the one that writes.
 //!
-//! A round trip to the database's thread costs more than most statements. So what only writes is queued, BEGIN first of
-//! all, and runs together with the next read, or with the commit. Each says how many rows it has to change.
+//! A round trip to the database's thread costs more than most statements. So statements that only write, also BEGIN, are
+//! queued and run together with the next read, or with the commit. Each has the number of rows that it must change.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use super::row::Row;
 use super::statement::{Argument, Read, Statement, VALUES, Value, combine, script, statement};
 use super::writer::WriterGuard;
 
-/// A consistent view of the database.
+/// A read transaction: a consistent view of the database.
 #[derive(Debug)]
 pub struct ReadTx {
-    held: Connection,
+    connection: Connection,
     queued: Vec<Statement>,
 }
 
@@ -34,7 +34,7 @@ enum Connection {
 impl ReadTx {
     pub(super) fn reading(transaction: Transaction<'static, Sqlite>) -> Self {
         Self {
-            held: Connection::Reader(transaction),
+            connection: Connection::Reader(transaction),
             queued: Vec::new(),
         }
     }
@@ -115,29 +115,29 @@ impl ReadTx {
     /// Runs what is queued, in one round trip; the rows of each statement.
     async fn run(&mut self) -> Result<Vec<Vec<Row>>, Error> {
         let queued = std::mem::take(&mut self.queued);
-        let ran = run(&mut self.held, queued).await;
-        if let (Err(error), Connection::Writer(_, health)) = (&ran, &self.held)
+        let result = run(&mut self.connection, queued).await;
+        if let (Err(error), Connection::Writer(_, health)) = (&result, &self.connection)
             && error.is_unavailable()
         {
             health.unwritable.store(true, Ordering::Relaxed);
         }
-        ran
+        result
     }
 }
 
-const fn value(row: &Row, place: usize) -> Value<'_> {
-    let column = VALUES[place];
+const fn value(row: &Row, index: usize) -> Value<'_> {
+    let column = VALUES[index];
     Value { row, column }
 }
 
-async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
-    let wanted: Vec<_> = statements.iter().map(|one| (one.table, one.expected)).collect();
+async fn run(connection: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
+    let expectations: Vec<_> = statements.iter().map(|one| (one.table, one.expected)).collect();
     let (script, arguments) = script(statements)?;
-    let health = held.health();
+    let health = connection.health();
     let query = sqlx::query_with(AssertSqlSafe(script), arguments);
-    let mut answers = held.connection().fetch_many(query);
-    let mut all = Vec::with_capacity(wanted.len());
-    for (table, expected) in wanted {
+    let mut answers = connection.raw().fetch_many(query);
+    let mut all = Vec::with_capacity(expectations.len());
+    for (table, expected) in expectations {
         let mut rows = Vec::new();
         let done = loop {
             let answer = answers.try_next().await;
@@ -147,7 +147,7 @@ async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Ve
             match answer.context(table)? {
                 Some(Either::Left(done)) => break done,
                 Some(Either::Right(row)) => rows.push(Row::new(table, row)),
-                // The database's thread is gone; what it did last is unknown.
+                // The database's thread has ended; it is unknown what it did last.
                 None => return Err(Error::unavailable(table, "the database gave no answer".to_owned())),
             }
         };
@@ -160,8 +160,7 @@ async fn run(held: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Ve
 }
 
 impl Connection {
-    /// The connection, about to be used.
-    fn connection(&mut self) -> &mut SqliteConnection {
+    fn raw(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Reader(transaction) => transaction,
             Self::Writer(guard, _) => guard.connection(),
@@ -176,7 +175,7 @@ impl Connection {
     }
 }
 
-/// The write transaction; there is one at a time. Dropped without [`WriteTx::commit`], it changes nothing.
+/// The write transaction; there is one at a time. If it is dropped without [`WriteTx::commit`], it changes nothing.
 #[derive(Debug)]
 pub struct WriteTx(ReadTx);
 
@@ -197,13 +196,13 @@ impl DerefMut for WriteTx {
 impl WriteTx {
     pub(super) fn new(guard: WriterGuard, health: Arc<Health>) -> Self {
         Self(ReadTx {
-            held: Connection::Writer(guard, health),
+            connection: Connection::Writer(guard, health),
             queued: vec![statement("begin", "BEGIN IMMEDIATE", [])],
         })
     }
 
-    /// Has a statement run with the next read or the commit. There it fails when it changes another number of rows.
-    /// One that has no row to change is left out.
+    /// Queues a statement. It runs with the next read or the commit, and fails when it changes another number of rows than
+    /// `expected`. With 0 it is left out.
     pub(super) fn queue<const N: usize>(
         &mut self,
         table: &'static str,
@@ -220,7 +219,7 @@ impl WriteTx {
         }
     }
 
-    /// The same for an INSERT that stores every one of `rows` rows or fails: nothing has to be counted.
+    /// The same for an INSERT that stores all of `rows` rows or fails: they need not be counted.
     pub(super) fn queue_insert<const N: usize>(
         &mut self,
         table: &'static str,
@@ -233,7 +232,7 @@ impl WriteTx {
         }
     }
 
-    /// The same for a statement that changes as many rows as it finds.
+    /// The same for a statement that may change any number of rows.
     pub(super) fn queue_any<const N: usize>(
         &mut self,
         table: &'static str,
@@ -243,12 +242,12 @@ impl WriteTx {
         self.0.queued.push(statement(table, sql, arguments));
     }
 
-    /// Runs what is queued. Fails when one of the statements changes another number of rows than it has to.
+    /// Runs what is queued. Fails when one of the statements changes another number of rows than expected.
     pub async fn flush(&mut self) -> Result<(), Error> {
         self.0.flush().await
     }
 
-    /// Makes all of it durable (rule 2): when this returns, the log is synced to the disk.
+    /// Commits (rule 2): when this returns, the log is synced to the disk.
     pub async fn commit(mut self) -> Result<(), Error> {
         let queued = std::mem::take(&mut self.0.queued);
         for one in queued {
@@ -259,11 +258,11 @@ impl WriteTx {
         self.0.queued.push(statement("commit", "COMMIT", []));
         let begun = Instant::now();
         let flushed = self.flush().await;
-        if let Connection::Writer(_, health) = &self.0.held {
+        if let Connection::Writer(_, health) = &self.0.connection {
             health.slow_commits.note(begun.elapsed());
         }
         flushed?;
-        let Connection::Writer(guard, health) = self.0.held else {
+        let Connection::Writer(guard, health) = self.0.connection else {
             unreachable!("a write transaction holds the writer")
         };
         guard.committed();
@@ -272,9 +271,9 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Forgets all of it.
+    /// Discards all changes.
     pub async fn rollback(self) -> Result<(), Error> {
-        let Connection::Writer(guard, _) = self.0.held else {
+        let Connection::Writer(guard, _) = self.0.connection else {
             unreachable!("a write transaction holds the writer")
         };
         guard.rollback().await.context("rollback")

@@ -1,4 +1,4 @@
-//! Troubles: begun, changed and ended by one worker, listed for the admin, forgotten after a while.
+//! Troubles: begun, updated and ended by one worker, listed for the admin, and deleted after a while.
 
 mod symptoms;
 
@@ -14,7 +14,7 @@ pub use symptoms::{GatewaySymptoms, Symptoms, symptoms};
 /// The most ended troubles that are kept (rule 12).
 const ENDED_MAX: u32 = 1000;
 
-/// The statement with which troubles are read, and its end.
+/// The statement that reads troubles, completed by `$end`.
 macro_rules! select {
     ($end:literal) => {
         concat!(
@@ -26,7 +26,7 @@ macro_rules! select {
     };
 }
 
-/// All that are open.
+/// All open troubles.
 pub async fn open(tx: &mut ReadTx) -> Result<Vec<ListedTrouble>, Error> {
     let sql = select!("WHERE t.ended_at IS NULL ORDER BY t.id");
     let rows = tx.fetch("troubles", sql, []).await?;
@@ -71,7 +71,7 @@ fn listed(row: &Row) -> Result<ListedTrouble, Error> {
     })
 }
 
-/// A count as the database keeps it.
+/// A count as the database stores it.
 fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -108,7 +108,7 @@ pub fn end(tx: &mut WriteTx, id: TroubleId, ended_at: Timestamp) {
     tx.queue("troubles", sql, 1, [id.0.into(), ended_at.as_ms().into()]);
 }
 
-/// Deletes those that ended before that moment, and the oldest ended ones beyond the most that are kept.
+/// Deletes troubles that ended before that time, and the oldest ended ones beyond the most that are kept.
 pub fn forget(tx: &mut WriteTx, before: Timestamp) {
     let sql = "DELETE FROM troubles
                WHERE ended_at < $1

@@ -1,4 +1,4 @@
-//! The connection that writes: one for the whole process, kept open, used by one transaction at a time.
+//! The connection that writes: the process has one, keeps it open, and uses it for one transaction at a time.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use super::error::is_misuse;
 /// Where the connection is kept.
 #[derive(Debug, Default)]
 struct WriterSlot {
-    /// None before the first use, and after one that went wrong.
+    /// `None` before the first use, and after a failure.
     connection: Option<SqliteConnection>,
     /// The writer is closed.
     closed: bool,
 }
 
-/// Refuses what [`super::statement::Statement::check`] inserts into it, when another number of rows changed than had to.
+/// Refuses what [`super::statement::Statement::check`] inserts into it, when another number of rows changed than expected.
 const ROW_COUNTS: &str = "
     CREATE TEMP VIEW row_counts AS SELECT 0 AS changed, 0 AS expected;
     CREATE TEMP TRIGGER row_counts_are_as_expected INSTEAD OF INSERT ON row_counts WHEN NEW.changed <> NEW.expected
@@ -44,14 +44,14 @@ impl Writer {
         self.options.get_filename()
     }
 
-    /// Waits for its turn, at most so long. With `anew`, the connection that was used before is closed first.
-    pub(super) async fn acquire(&self, wait: Duration, anew: bool) -> Result<WriterGuard, Error> {
-        let turn = timeout(wait, Arc::clone(&self.slot).lock_owned()).await;
-        let mut slot = turn.map_err(|_| Error::PoolTimedOut)?;
+    /// Waits for the connection, at most so long. With `reconnect`, the previous connection is closed first.
+    pub(super) async fn acquire(&self, wait: Duration, reconnect: bool) -> Result<WriterGuard, Error> {
+        let locked = timeout(wait, Arc::clone(&self.slot).lock_owned()).await;
+        let mut slot = locked.map_err(|_| Error::PoolTimedOut)?;
         if slot.closed {
             return Err(Error::PoolClosed);
         }
-        if anew && let Some(connection) = slot.connection.take() {
+        if reconnect && let Some(connection) = slot.connection.take() {
             let _broken = connection.close().await;
         }
         if slot.connection.is_none() {
@@ -78,21 +78,21 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Err
     Ok(connection)
 }
 
-/// The connection, while a transaction has it. Dropped with the transaction open, it rolls back before the next one begins.
+/// The connection of one transaction. If it is dropped with the transaction open, that is rolled back before the next one.
 #[derive(Debug)]
 pub(super) struct WriterGuard {
-    /// Empty only while it is dropped.
+    /// `None` only while it is dropped.
     slot: Option<OwnedMutexGuard<WriterSlot>>,
     open: bool,
 }
 
 impl WriterGuard {
-    /// The connection. From now on a transaction may be open, which is rolled back when this is dropped.
+    /// The connection. After this call a transaction may be open, which is rolled back when the guard is dropped.
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
         self.open = true;
-        let slot = self.slot.as_mut().expect("the slot leaves only when this is dropped");
+        let slot = self.slot.as_mut().expect("only drop takes the slot");
         let connection = slot.connection.as_mut();
-        connection.expect("a guard is made only with a connection")
+        connection.expect("a guard always has a connection")
     }
 
     /// The transaction is committed: there is nothing to roll back.
@@ -116,13 +116,13 @@ impl Drop for WriterGuard {
         };
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(roll_back(slot))),
-            // Closing it rolls back as well.
+            // Closing the connection rolls back, too.
             Err(_) => slot.connection = None,
         }
     }
 }
 
-/// Rolls an abandoned transaction back. A connection on which that fails is not used again.
+/// Rolls an abandoned transaction back. If that fails, the connection is not used again.
 async fn roll_back(mut slot: OwnedMutexGuard<WriterSlot>) {
     let Some(connection) = slot.connection.as_mut() else {
         return;

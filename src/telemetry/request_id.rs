@@ -1,6 +1,6 @@
-//! The id of a request: in every line that is logged while the request is served, and in the answer when that is an error.
+//! The id of a request, in every line that is logged while the request is served, and in the answer if that is an error.
 //!
-//! A number that counts on, kept with the task: a span would be built for each rental, and nobody reads most of them.
+//! It is a counter in a task-local variable: a tracing span would have to be built for each request.
 
 use std::fmt;
 use std::future::Future;
@@ -16,7 +16,7 @@ tokio::task_local! {
     static CURRENT: RequestId;
 }
 
-/// The id of one request; each has its own as long as the server runs.
+/// The id of one request, unique as long as the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(u64);
 
@@ -40,13 +40,13 @@ impl RequestId {
         CURRENT.try_with(|id| *id).ok()
     }
 
-    /// Serves the request: what is logged meanwhile carries its id.
+    /// Runs the future; what is logged meanwhile has this id.
     pub async fn scope<F: Future>(self, served: F) -> F::Output {
         CURRENT.scope(self, served).await
     }
 }
 
-/// Text: the id stands behind the fields of the line.
+/// Text: the id follows the fields of the line.
 #[derive(Debug)]
 pub(super) struct WithRequestId;
 

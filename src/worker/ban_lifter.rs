@@ -1,4 +1,4 @@
-//! Puts numbers back on sale whose ban or rest is over.
+//! Makes numbers available again whose ban or rest is over.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::Worker;
 use crate::domain::strike::StrikePolicy;
 use crate::flow::{Flows, StorageError};
 
-/// The longest sleep: a clock that was set, or a machine that slept, is noticed by then.
+/// The longest sleep, so that it is noticed when the clock was set or the machine slept.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// Rests end one after another; those that end within this time end in one transaction.
 const GATHER: Duration = Duration::from_secs(1);
@@ -18,7 +18,7 @@ pub struct BanLifter {
 }
 
 impl BanLifter {
-    /// Bans and rests that begin from now on last as long as `strikes` has it.
+    /// `strikes` has the durations of new bans and rests.
     #[must_use]
     pub const fn new(flows: Flows, strikes: StrikePolicy) -> Self {
         Self { flows, strikes }
@@ -33,7 +33,7 @@ impl Worker for BanLifter {
         while flows.lift_bans().await? > 0 {}
         flows.shorten_rests().await?;
         while flows.end_rests().await? {}
-        // A ban or a rest that begins from now on ends that late; a ban by the admin wakes the worker.
+        // A new ban or rest ends no earlier than that; a ban by the admin wakes the worker.
         let next_ban = flows.next_ban_end().await?.map_or(ban, |next| next.min(ban));
         let next_rest = flows.next_rest_end().await?.map_or(rest, |next| next.min(rest));
         let next_rest = if rest.is_zero() {

@@ -1,11 +1,11 @@
-//! Moves the log of the database into its file, a little at a time, beside the commits.
+//! Moves the write-ahead log of the database into its file, a little at a time, next to the commits.
 
 use std::time::Duration;
 
 use super::Worker;
 use crate::flow::{Flows, StorageError};
 
-/// What is committed meanwhile is moved at once: a page that many commits changed is moved once for all of them.
+/// Commits within this time are moved together: a page that many commits changed is moved once for all of them.
 const GATHER: Duration = Duration::from_millis(100);
 
 /// The worker.

@@ -13,13 +13,13 @@ use crate::flow::push_messages::Capacity;
 use crate::flow::{Flows, StorageError};
 use crate::onlinesim::push_sms::Pusher;
 
-/// What a lease adds to the time-out of an attempt, for the recording of its outcome.
+/// How much longer than the timeout of an attempt a lease is, so that its answer can be recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(20);
 
-/// The longest sleep: a clock that was put back is noticed by then.
+/// The longest sleep, so that it is noticed when the clock was set back.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
-/// The shortest sleep while pushes are under way: what stays due then is one of them, with its lease over.
+/// The shortest sleep while pushes are in flight: a delivery that stays due then is one of them, with its lease over.
 const POLL_INTERVAL_MIN: Duration = Duration::from_millis(100);
 
 /// The worker.
@@ -30,17 +30,17 @@ pub struct Deliveries {
     lease: Duration,
     due: Arc<Notify>,
     stop: CancellationToken,
-    under_way: Mutex<InFlight>,
+    in_flight: Mutex<InFlight>,
 }
 
-/// What outlives a pass that failed, so that nothing is pushed again that was accepted.
+/// Kept when a pass fails, so that an accepted message is not pushed again.
 #[derive(Default)]
 struct InFlight {
-    /// Being pushed.
-    in_flight: JoinSet<(Claim, PushAnswer)>,
-    /// Which these are; they are not claimed again, however long their pushes take.
+    /// The running pushes.
+    pushes: JoinSet<(Claim, PushAnswer)>,
+    /// Their messages, which are not claimed again.
     busy: Vec<MessageId>,
-    /// Pushed, and not recorded yet.
+    /// Answers that are not recorded yet.
     answered: Vec<(Claim, PushAnswer)>,
 }
 
@@ -63,7 +63,7 @@ impl Deliveries {
             lease,
             due,
             stop,
-            under_way: Mutex::default(),
+            in_flight: Mutex::default(),
         }
     }
 
@@ -80,8 +80,8 @@ impl Deliveries {
         self.flows.claim_deliveries(capacity).await
     }
 
-    /// Records what was answered, all at once. If the database refuses that, one by one, so that one answer that cannot
-    /// be recorded does not hold up the others; its delivery is due again when its lease ends.
+    /// Records answers, all at once. If the database refuses that, one by one, so that an answer that cannot be recorded does
+    /// not block the others; its delivery is due again when its lease ends.
     async fn record(&self, answered: &mut Vec<(Claim, PushAnswer)>) -> Result<(), StorageError> {
         if answered.is_empty() {
             return Ok(());
@@ -106,25 +106,21 @@ impl Worker for Deliveries {
     const NAME: &'static str = "deliveries";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let InFlight {
-            in_flight,
-            busy,
-            answered,
-        } = &mut *self.under_way.lock().await;
+        let InFlight { pushes, busy, answered } = &mut *self.in_flight.lock().await;
         loop {
-            while let Some(done) = in_flight.try_join_next() {
+            while let Some(done) = pushes.try_join_next() {
                 answered.extend(done.ok());
             }
             busy.retain(|message| !answered.iter().any(|(claim, _)| claim.message == *message));
-            if in_flight.is_empty() {
-                // A push that panicked gave no answer; its lease ends.
+            if pushes.is_empty() {
+                // A push that panicked has no answer; its lease ends.
                 busy.clear();
             }
             self.record(answered).await?;
             for claim in self.claim(busy).await? {
                 let pusher = self.pusher.clone();
                 busy.push(claim.message);
-                in_flight.spawn(async move {
+                pushes.spawn(async move {
                     let answer = pusher.push(&claim).await;
                     (claim, answer)
                 });
@@ -134,15 +130,16 @@ impl Worker for Deliveries {
                 .next_delivery()
                 .await?
                 .map(|pause| pause.min(POLL_INTERVAL_MAX));
-            if in_flight.is_empty() {
+            if pushes.is_empty() {
                 return Ok(pause);
             }
-            // While there is a free place, what becomes due takes it at once; a full server waits for the first to end.
-            let has_room = busy.len() < self.parallel && !self.stop.is_cancelled();
+            // With capacity left, a delivery that becomes due is pushed at once; without, the first push to end is awaited.
+            let has_capacity = busy.len() < self.parallel && !self.stop.is_cancelled();
+            let pause = pause.unwrap_or(POLL_INTERVAL_MAX).max(POLL_INTERVAL_MIN);
             tokio::select! {
-                Some(done) = in_flight.join_next() => answered.extend(done.ok()),
-                () = self.due.notified(), if has_room => {}
-                () = tokio::time::sleep(pause.unwrap_or(POLL_INTERVAL_MAX).max(POLL_INTERVAL_MIN)), if has_room => {}
+                Some(done) = pushes.join_next() => answered.extend(done.ok()),
+                () = self.due.notified(), if has_capacity => {}
+                () = tokio::time::sleep(pause), if has_capacity => {}
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The work that nobody asks for by a request. Each worker has a `pass()` that does what is due now, can be repeated
-//! without harm, and says when it wants to be called next; one [`drive`] calls them all.
+//! Background work. Each worker has a `pass()` that does what is due now, can be repeated without harm, and returns when it
+//! has to be called next; [`drive`] calls it.
 
 pub mod ban_lifter;
 pub mod checkpoints;
@@ -24,17 +24,17 @@ use crate::flow::StorageError;
 /// The pause after a pass that failed.
 const FAILED_PAUSE: Duration = Duration::from_secs(1);
 
-/// Something that has to be done again and again.
+/// Work that is repeated as long as the server runs.
 pub trait Worker: Send + Sync + 'static {
-    /// What readiness calls it.
+    /// Its name in `/readyz` and in the log.
     const NAME: &'static str;
 
-    /// Does what is due; returns how long nothing will be. `None`: until it is notified.
+    /// Does what is due; returns how long nothing will be due. `None`: until it is notified.
     fn pass(&self) -> impl Future<Output = Result<Option<Duration>, StorageError>> + Send;
 }
 
-/// Calls passes: by the worker's own timer, by a notification, and again after a failure, until `stop`. A pass that failed is
-/// repeated even then, so that what is in hand is not lost; the caller bounds the time.
+/// Calls passes: after the returned pause, at a notification, and again after a failure, until `stop`. A failed pass is
+/// repeated even after `stop`, so that nothing in progress is lost; the caller limits the time.
 pub async fn drive<W: Worker>(worker: Arc<W>, wakeup: Arc<Notify>, stop: CancellationToken) {
     loop {
         match worker.pass().await {

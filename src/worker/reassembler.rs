@@ -1,5 +1,5 @@
-//! Makes messages of concatenated SMS whose parts do not all come in time, but not for an outage of ours: after a start, and when the clock was
-//! set, it waits a grace, so that gateways can catch up.
+//! Flushes concatenated SMS whose parts do not all arrive in time. After a start, and when the clock was set, it waits a
+//! grace, so that gateways can deliver what they could not deliver before.
 
 use std::time::Duration;
 
@@ -29,13 +29,13 @@ impl Worker for Reassembler {
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
         let work = async {
             loop {
-                // Looked at first, so that a part that is waited for costs no turn at the writer.
+                // This is a read: as long as nothing is overdue, the writer is not needed.
                 let next = self.flows.next_flush().await?;
                 if next != Some(Duration::ZERO) {
                     return Ok(next.unwrap_or(POLL_INTERVAL_MAX));
                 }
                 if self.flows.flush_overdue().await? == 0 {
-                    // What is due cannot be read, which is in the log: it is tried again later.
+                    // The overdue SMS cannot be read, which was logged: it is tried again later.
                     return Ok(POLL_INTERVAL_MAX);
                 }
             }

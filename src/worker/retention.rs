@@ -1,13 +1,13 @@
-//! Forgets old SMS.
+//! Deletes old SMS.
 
 use std::time::Duration;
 
 use super::Worker;
 use crate::flow::{Flows, StorageError};
 
-/// How often it looks: messages are kept for days, an hour more or less does not matter.
+/// How often it runs: messages are kept for days, an hour more or less does not matter.
 const POLL_INTERVAL: Duration = Duration::from_secs(3600);
-/// Between two batches, so that rentals find the writer and the disk free most of the time.
+/// The pause between two batches, so that the writer and the disk are free for rentals most of the time.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The worker.
@@ -17,7 +17,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Forgets what is older than `age`.
+    /// Deletes what is older than `age`.
     #[must_use]
     pub const fn new(flows: Flows, age: Duration) -> Self {
         Self { flows, age }

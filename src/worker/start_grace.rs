@@ -1,5 +1,5 @@
-//! Operations and parts that waited in vain are given up only when the silence was not ours: not soon after a start, and not
-//! soon after the clock was set or the machine slept.
+//! Timeouts of operations and of parts are not applied soon after a start, after the clock was set, or after the machine
+//! slept: the server itself may have missed the SMS.
 
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
@@ -11,17 +11,17 @@ use crate::flow::StorageError;
 
 /// How far the clock and the monotonic clock may differ between two passes.
 const DRIFT_MAX: Duration = Duration::from_secs(5);
-/// The longest sleep: a clock that was set is noticed by then.
+/// The longest sleep, so that it is noticed when the clock was set.
 pub(super) const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
-/// How long a worker gives nothing up.
+/// Delays the work of a worker.
 pub(super) struct StartGrace {
     clock: Clock,
     restart: Duration,
     sample: Mutex<ClockSample>,
 }
 
-/// Until when nothing is given up, and the last look at the clock. Monotonic times, but for `wall`.
+/// Until when the work is delayed, and the last times of the clock. All are monotonic except `wall`.
 struct ClockSample {
     until: Duration,
     monotonic: Duration,
@@ -29,7 +29,7 @@ struct ClockSample {
 }
 
 impl StartGrace {
-    /// A server starts now, and waits for `start`; when the clock was set, it waits for `restart`.
+    /// For a server that starts now: delays by `start`, and by `restart` when the clock was set.
     pub(super) fn new(clock: &Clock, start: Duration, restart: Duration) -> Self {
         let sample = ClockSample {
             until: clock.monotonic() + start,
@@ -43,7 +43,7 @@ impl StartGrace {
         }
     }
 
-    /// A pass: once the grace is over does `work`, which returns how long nothing will be due.
+    /// A pass: does `work` if the grace is over. `work` returns how long nothing will be due.
     pub(super) async fn pass(
         &self,
         work: impl Future<Output = Result<Duration, StorageError>> + Send,
@@ -53,13 +53,13 @@ impl StartGrace {
         Ok(Some(pause.min(POLL_INTERVAL_MAX)))
     }
 
-    /// How long to wait still.
+    /// The rest of the grace.
     fn left(&self) -> Duration {
         let mut sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
         let (monotonic, wall) = (self.clock.monotonic(), self.clock.now());
         let expected = sample.wall + monotonic.saturating_sub(sample.monotonic);
         if wall.since(expected).max(expected.since(wall)) > DRIFT_MAX {
-            tracing::warn!("the clock was set: nothing that waits is given up for a while");
+            tracing::warn!("the clock was set: timeouts of operations and of parts are not applied for a while");
             sample.until = monotonic + self.restart;
         }
         (sample.monotonic, sample.wall) = (monotonic, wall);

@@ -1,4 +1,4 @@
-//! Looks for troubles every few seconds.
+//! Checks for troubles every few seconds.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::Worker;
 use crate::flow::watch_troubles::{TroubleLimits, TroubleWatch};
 use crate::flow::{Flows, StorageError};
 
-/// How often it looks. A look costs a few reads, and a commit only when something changed.
+/// How often it checks. A check costs a few reads, and a commit only when something changed.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The worker.

@@ -1,4 +1,4 @@
-//! Releases rentals whose answer nobody took, as soon as they are reported.
+//! Closes operations whose answer to GET_NUMBER could not be sent, as soon as they are reported.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use super::Worker;
 use crate::flow::StorageError;
 use crate::flow::release_undelivered::UndeliveredRentals;
 
-/// The worker. It keeps nothing by which a request could still be made: it is the last one to have its turn.
+/// The worker. It holds no [`crate::flow::Flows`], so it can run after the queues of the requests are closed.
 pub struct UnsentAnswers {
     undelivered: Mutex<UndeliveredRentals>,
 }
 
 impl UnsentAnswers {
-    /// Releases what is reported there.
+    /// Closes the operations that are reported there.
     #[must_use]
     pub fn new(undelivered: UndeliveredRentals) -> Self {
         let undelivered = Mutex::new(undelivered);
@@ -32,7 +32,7 @@ impl Worker for UnsentAnswers {
             if operations == 0 {
                 return Ok(None);
             }
-            tracing::info!(operations, "released: their answers could not be delivered");
+            tracing::info!(operations, "closed operations whose answers could not be sent");
         }
     }
 }

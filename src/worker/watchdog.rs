@@ -1,6 +1,6 @@
-//! Ends operations that wait for an SMS in vain, but not for a silence that was ours: after a start it waits a grace, so
-//! that gateways and Onlinesim can catch up. When the clock was set, or the machine slept, nobody knows how old an
-//! operation is; then every one of them gets a whole guard interval from that moment.
+//! Closes operations that received no SMS in time. After a start it waits a grace, so that gateways and Onlinesim can deliver
+//! what they could not deliver before. When the clock was set, or the machine slept, the age of operations is unknown; then
+//! each of them gets a whole guard interval from that time.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// A watchdog of a server that starts now: ends operations that have waited for `timeout`.
+    /// The watchdog of a server that starts now: closes operations that have waited for `timeout`.
     #[must_use]
     pub fn new(flows: Flows, clock: &Clock, timeout: Duration, start_grace: Duration) -> Self {
         let grace = StartGrace::new(clock, start_grace, timeout);

@@ -1,18 +1,18 @@
-//! How the requests of a gateway are read and answered, as the admin API shows it. Secrets are never shown.
+//! The settings of a gateway's adapter, as the admin API shows them. Secrets are never shown.
 
 use serde::Serialize;
 
 use crate::gateway::settings::{AdapterSettings, CustomReply, DefaultCharacterSet, FieldMap};
 
-/// What is shown.
+/// The settings that are shown.
 #[derive(Serialize)]
 pub(super) struct AdapterSettingsDto {
     kind: &'static str,
     fields: FieldMap,
     answer: Option<CustomReply>,
-    /// How many.
+    /// Only their number.
     secrets: usize,
-    /// Whether its requests are taken without a signature although its kind signs them.
+    /// Whether requests are accepted without a signature although the kind signs them.
     unsigned: bool,
     character_set: DefaultCharacterSet,
 }

@@ -1,4 +1,4 @@
-//! What a request sets of a gateway. A missing field stays as it is; null takes a setting back to its default.
+//! The request that creates or changes a gateway. A missing field stays as it is; null resets a setting to its default.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::admin::body::{Span, nullable, present};
+use crate::admin::body::{BoundedDuration, nullable, present};
 use crate::admin::problem::Problem;
 use crate::domain::gateway::{GatewayName, HeartbeatTimeout};
 use crate::flow::change_gateway::GatewayPatch;
 use crate::gateway::kind::GatewayKind;
 use crate::gateway::settings::{AdapterSettingsPatch, CustomReply, DefaultCharacterSet, FieldMap, FieldPath};
 
-/// Names with their values; null is as good as missing.
+/// Values by name; null counts as missing.
 type Texts = BTreeMap<String, Option<String>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct GatewayRequest {
-    /// Of a new gateway only.
+    /// For a new gateway only.
     #[serde(default, deserialize_with = "name")]
     pub(super) name: Option<GatewayName>,
     #[serde(default, deserialize_with = "present")]
@@ -27,7 +27,7 @@ pub(in crate::admin) struct GatewayRequest {
     #[serde(default, deserialize_with = "present")]
     capacity: Option<Option<u32>>,
     #[serde(default, deserialize_with = "present")]
-    heartbeat_timeout: Option<Option<Span>>,
+    heartbeat_timeout: Option<Option<BoundedDuration>>,
     #[serde(default, deserialize_with = "kind")]
     kind: Option<&'static GatewayKind>,
     #[serde(default, deserialize_with = "present")]
@@ -59,10 +59,10 @@ fn character_set<'de, D: Deserializer<'de>>(value: D) -> Result<Option<DefaultCh
 }
 
 impl GatewayRequest {
-    /// The change of the gateway, and that of its settings.
+    /// The changes of the gateway and of its adapter's settings.
     pub(super) fn patches(self) -> Result<(GatewayPatch, AdapterSettingsPatch), Problem> {
-        let timeout = |Span(span)| HeartbeatTimeout::new(span);
-        let timeout = self.heartbeat_timeout.map(|span| span.map(timeout).transpose());
+        let timeout = |BoundedDuration(duration)| HeartbeatTimeout::new(duration);
+        let timeout = self.heartbeat_timeout.map(|duration| duration.map(timeout).transpose());
         let timeout = timeout.transpose();
         let patch = GatewayPatch {
             enabled: self.enabled,
@@ -87,12 +87,12 @@ impl GatewayRequest {
 fn field_map(paths: Texts) -> Result<FieldMap, Problem> {
     let mut map = FieldMap::default();
     for (name, path) in paths {
-        let place = map.path_mut(&name).ok_or_else(|| {
+        let entry = map.path_mut(&name).ok_or_else(|| {
             let names = FieldMap::NAMES.join(", ");
             Problem::bad(format!("fields.{name} is not a field of an SMS; they are {names}"))
         })?;
         let path = path.map(|path| FieldPath::parse(&path)).transpose();
-        *place = path.map_err(|error| Problem::bad(format!("fields.{name} {error}")))?;
+        *entry = path.map_err(|error| Problem::bad(format!("fields.{name} {error}")))?;
     }
     Ok(map)
 }

@@ -1,4 +1,4 @@
-//! `PATCH /v1/numbers/{number}`: changes what an import sets, and whether the number is in use.
+//! `PATCH /v1/numbers/{number}`: changes what an import sets, and enables or disables the number.
 
 use axum::Json;
 use axum::extract::State;
@@ -43,7 +43,7 @@ pub(in crate::admin) async fn patch(
     .into_response())
 }
 
-/// The number as it is now, with warnings.
+/// The number after the change, with warnings.
 #[derive(Serialize)]
 struct ChangedNumberDto<'a> {
     #[serde(flatten)]

@@ -1,7 +1,7 @@
 //! Rows of an import as CSV: a header with the columns number, country, operator, gateway and line, in any order.
 //!
-//! As spreadsheets write it: fields separated by comma, semicolon or tab, a first line `sep=;`, UTF-8 with or without a
-//! byte order mark, UTF-16 with one. Rows are read one by one into one buffer, whatever the file holds (rule 12).
+//! Accepts what spreadsheets write: fields separated by comma, semicolon or tab, a first line `sep=;`, UTF-8 with or without
+//! a byte order mark, UTF-16 with one. Rows are read one by one into one buffer of fixed size (rule 12).
 
 use std::borrow::Cow;
 
@@ -20,15 +20,15 @@ const FIELDS_MAX: usize = 64;
 /// The separators of fields. No name in the header contains one.
 const DELIMITERS: [char; 3] = [',', ';', '\t'];
 
-/// Why a file has no rows that could be read: a sentence that names the column.
+/// Why a file cannot be read as a whole. The message names the column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidHeader(String);
 
-/// The file in UTF-8, without its byte order mark. What is not UTF-8 is found row by row.
+/// The file in UTF-8, without its byte order mark. Invalid UTF-8 is found row by row.
 ///
 /// # Errors
-/// It begins like UTF-16 and is not.
+/// It has the byte order mark of UTF-16, but is not valid UTF-16.
 pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, InvalidHeader> {
     let Some((encoding, mark_bytes)) = Encoding::for_bom(file) else {
         return Ok(Cow::Borrowed(file));
@@ -40,11 +40,11 @@ pub fn text(file: &[u8]) -> Result<Cow<'_, [u8]>, InvalidHeader> {
     debug_assert!([UTF_16LE, UTF_16BE].contains(&encoding));
     let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
     let text =
-        text.ok_or_else(|| InvalidHeader("the file begins as UTF-16, but is damaged: save it again".to_owned()))?;
+        text.ok_or_else(|| InvalidHeader("the file begins as UTF-16, but is not valid: save it again".to_owned()))?;
     Ok(Cow::Owned(text.into_owned().into_bytes()))
 }
 
-/// The rows of a file. A line that cannot be read is a rejected row.
+/// The rows of a file. A line that cannot be read becomes a rejected row.
 pub struct CsvRows<'a> {
     rest: &'a [u8],
     /// The line at which `rest` begins.
@@ -53,8 +53,8 @@ pub struct CsvRows<'a> {
     reader: Reader,
     record: CsvRecord,
     columns: usize,
-    /// The position of each of [`COLUMNS`].
-    places: [Option<usize>; COLUMNS.len()],
+    /// The position of each of [`COLUMNS`] in a row.
+    positions: [Option<usize>; COLUMNS.len()],
 }
 
 /// By hand: a cloned `Reader` loses its tables (csv-core 0.1.13). Between two rows a new one is the same.
@@ -67,7 +67,7 @@ impl Clone for CsvRows<'_> {
             reader: reader(self.delimiter),
             record: self.record.clone(),
             columns: self.columns,
-            places: self.places,
+            positions: self.positions,
         }
     }
 }
@@ -90,29 +90,29 @@ impl<'a> CsvRows<'a> {
             reader: reader(delimiter),
             record: CsvRecord::default(),
             columns: 0,
-            places: [None; COLUMNS.len()],
+            positions: [None; COLUMNS.len()],
         };
         rows.columns = match rows.read_record() {
             None => 0,
             Some((_, Ok(count))) => count,
             Some((_, Err(error))) => return Err(InvalidHeader(format!("the header cannot be read: {error}"))),
         };
-        for place in 0..rows.columns {
+        for position in 0..rows.columns {
             let name = rows
                 .record
-                .field(place)
+                .field(position)
                 .map_err(|error| InvalidHeader(error.to_string()))?;
             let column = COLUMNS.iter().position(|column| name.eq_ignore_ascii_case(column));
             let column = column.ok_or_else(|| {
                 let known = COLUMNS.join(", ");
                 InvalidHeader(format!("the header has the unknown column {name:?}; known are {known}"))
             })?;
-            if rows.places[column].replace(place).is_some() {
+            if rows.positions[column].replace(position).is_some() {
                 return Err(InvalidHeader(format!("the header has the column {name} twice")));
             }
         }
-        for (column, place) in COLUMNS.iter().zip(rows.places) {
-            if place.is_none() && REQUIRED.contains(column) {
+        for (column, position) in COLUMNS.iter().zip(rows.positions) {
+            if position.is_none() && REQUIRED.contains(column) {
                 return Err(InvalidHeader(format!("the header has no column {column}")));
             }
         }
@@ -121,7 +121,7 @@ impl<'a> CsvRows<'a> {
 
     /// Reads the next record: its line, and how many fields it has. `None` at the end.
     fn read_record(&mut self) -> Option<(u64, Result<usize, InvalidRow>)> {
-        // Line ends before it, so that its line is where it begins.
+        // Line ends before the record are skipped first, so that `line` is the line at which it begins.
         let blank = self
             .rest
             .iter()
@@ -156,7 +156,7 @@ impl<'a> CsvRows<'a> {
             return Err(InvalidRow::Fields { fields, header });
         }
         let field = |column: usize| {
-            let text = self.places[column].map_or(Ok(""), |place| self.record.field(place));
+            let text = self.positions[column].map_or(Ok(""), |position| self.record.field(position));
             text.map(str::to_owned)
         };
         Ok(ImportRow {
@@ -179,8 +179,8 @@ impl Iterator for CsvRows<'_> {
     }
 }
 
-/// The separator, and the text after a first line that names it (`sep=;`). Without one it is the separator that the header has
-/// most of.
+/// The separator, and the text after a first line `sep=;` with it. Without such a line it is the most frequent separator of
+/// the header.
 fn delimiter(text: &[u8]) -> (u8, &[u8]) {
     let first = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
     if let [
@@ -201,7 +201,7 @@ fn delimiter(text: &[u8]) -> (u8, &[u8]) {
     (most.and_then(|one| u8::try_from(*one).ok()).unwrap_or(b','), text)
 }
 
-/// One record, in a buffer that does not grow.
+/// One record, in a buffer of fixed size.
 #[derive(Clone)]
 struct CsvRecord {
     bytes: Vec<u8>,
@@ -250,7 +250,7 @@ impl CsvRecord {
         Ok(self.count)
     }
 
-    /// A field, without the blanks around it.
+    /// A field, trimmed.
     fn field(&self, index: usize) -> Result<&str, InvalidRow> {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let field = std::str::from_utf8(&self.bytes[start..self.ends[index]]);

@@ -54,7 +54,7 @@ async fn import_rows(
     let settings = ImportSettings {
         countries: &api.countries,
         new_pools_max,
-        // Writers of one process queue up, so renting gets its turn without a pause.
+        // Writers of one process queue, so rentals are served in between without a pause.
         pause: Duration::ZERO,
     };
     let report = api.flows.import_numbers(&settings, rows).await;

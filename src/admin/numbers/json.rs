@@ -26,8 +26,8 @@ struct JsonRowFields<'a> {
     line: Option<&'a RawValue>,
 }
 
-/// The rows of the array, numbered from 1. The syntax of the array is checked as a whole, its elements are parsed one by
-/// one, so that a wrong element rejects one row.
+/// The rows of the array, numbered from 1. The syntax of the array is checked as a whole; its elements are parsed one by one,
+/// so that an invalid element rejects only its row.
 #[derive(Clone)]
 pub struct JsonRows<'a> {
     /// Begins with the `[` or `,` before the next element.
@@ -39,7 +39,7 @@ impl<'a> JsonRows<'a> {
     /// Checks the syntax of the array.
     ///
     /// # Errors
-    /// The body is not a JSON array: a message.
+    /// The body is not a JSON array.
     pub fn new(body: &'a [u8]) -> Result<Self, String> {
         if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
             return Err("the body must be a JSON array of numbers".to_owned());
@@ -75,7 +75,7 @@ fn row(element: &str) -> Result<ImportRow, InvalidRow> {
 }
 
 fn fields(element: &str) -> Result<ImportRow, String> {
-    // A derived reader takes an array for an object, too: its fields in their order.
+    // A derived `Deserialize` also accepts an array of the fields in their order.
     if !element.starts_with('{') {
         return Err(
             "the element must be an object such as {\"number\":\"46701234567\",\"gateway\":\"bank1\"}".to_owned(),
@@ -87,16 +87,16 @@ fn fields(element: &str) -> Result<ImportRow, String> {
         message.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
     Ok(ImportRow {
-        number: word("number", fields.number)?,
+        number: text_or_integer("number", fields.number)?,
         country: text("country", fields.country)?,
         operator: text("operator", fields.operator)?,
         gateway: text("gateway", fields.gateway)?,
-        line: word("line", fields.line)?,
+        line: text_or_integer("line", fields.line)?,
     })
 }
 
 /// A string, or an integer as its digits. A number with an exponent is kept: its own error explains more.
-fn word(field: &str, value: Option<&RawValue>) -> Result<String, String> {
+fn text_or_integer(field: &str, value: Option<&RawValue>) -> Result<String, String> {
     match value.map(RawValue::get) {
         Some(number) if is_integer(number) || is_exponential(number) => Ok(number.to_owned()),
         _ => text(field, value),
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_element_is_read_or_refused_by_itself() {
+    fn an_element_is_accepted_or_refused_by_itself() {
         let body = br#" [{"number":46701234567,"gateway":"a","country":null},
             {"number":"+46","gateway":"a","operator":"telia","country":"sweden","line":7},
             {"number":4.5,"gateway":"a"}, 7, {"number":"46","gatewai":"a"}, {"number":"46","gateway":["a"]}, {},
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_array_is_refused() {
+    fn what_is_not_an_array_is_refused() {
         for body in ["", "{}", "[", "[1,]", "[] x", "[1 2]", "[{]"] {
             assert!(JsonRows::new(body.as_bytes()).is_err(), "{body}");
         }

@@ -1,7 +1,7 @@
-//! `leaseline demo`: shows the whole job, with no set-up.
+//! `leaseline demo`: shows how everything works, without any set-up.
 //!
-//! A real server on a temporary database, a simulated Onlinesim on loopback, real HTTP between them. Every request and every
-//! answer is printed, and each is compared with what the protocol promises.
+//! It runs a real server on a temporary database and a simulated Onlinesim, with HTTP over loopback. It prints every request
+//! and answer, and compares each answer with what the protocol demands.
 
 mod numbers;
 mod scenario;
@@ -27,21 +27,21 @@ use crate::rehearsal::simulated_onlinesim::SimulatedOnlinesim;
 
 /// The key of the simulated Onlinesim.
 const KEY: &str = "demo-key";
-/// The token of the number owner.
+/// The admin's token.
 const ADMIN_TOKEN: &str = "demo-admin-token";
 
-/// What `demo` takes.
+/// The arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArguments {
-    /// Exit after the scenario: 0, or 1 when anything differed from what the protocol promises
+    /// Exit after the scenario: with 0, or with 1 when an answer differed from what the protocol demands
     #[arg(long)]
     once: bool,
 }
 
-/// Runs the whole job; without `--once` it stays up afterwards.
+/// Runs the scenario; without `--once` the server keeps running afterwards.
 ///
 /// # Errors
-/// The server did not start, or something differed from what the protocol promises.
+/// The server did not start, or an answer differed from what the protocol demands.
 pub async fn run(arguments: DemoArguments) -> Result<(), CommandError> {
     let folder = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
     let shutdown = Shutdown::listen().map_err(|error| CommandError::failed(format!("no signals: {error}")))?;
@@ -71,7 +71,7 @@ fn result(differences: &[String]) -> Result<(), CommandError> {
         return Ok(());
     }
     Err(CommandError::failed(format!(
-        "differed from what the protocol promises: {}",
+        "differed from what the protocol demands: {}",
         differences.join("; ")
     )))
 }

@@ -1,9 +1,9 @@
 //! The inventory of the demo: 1,000 invented numbers of three countries.
 
-/// The gateway that owns them all.
+/// The gateway of all numbers.
 pub(super) const GATEWAY: &str = "demo-bank";
 
-/// Prefix, how many, operator. The countries are left to the server, which knows them from the numbers.
+/// Prefix, how many, operator. The server derives the countries from the numbers.
 const BLOCKS: [(&str, usize, &str); 4] = [
     ("467012", 400, "telia"),
     ("467399", 200, "tele2"),

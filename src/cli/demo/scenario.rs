@@ -1,4 +1,4 @@
-//! The scenario: each step does one thing of the job and compares the answer with the promise.
+//! The scenario: each step sends a request and compares the answer with what is expected.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use crate::cli::{CommandError, print};
 use crate::rehearsal::client::Answer;
 use crate::rehearsal::simulated_onlinesim::SimulatedOnlinesim;
 
-/// How long the scenario waits for what happens by itself: a push, the end of a silent rental.
+/// How long the scenario waits for a push, or for the end of a silent rental.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
-/// How often it polls meanwhile.
+/// How often it polls.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What the scenario leaves behind.
+/// The result of the scenario.
 #[derive(Default)]
 pub(super) struct ScenarioResult {
-    /// What differed from the promise.
+    /// What differed from what was expected.
     pub(super) differences: Vec<String>,
     /// The path at which the gateway delivers SMS, with its token.
     pub(super) gateway_path: String,
 }
 
-/// Runs all steps, or as many as there is time for.
+/// Runs all steps, until it is stopped.
 pub(super) async fn run(
     transcript: &Transcript,
     onlinesim: &SimulatedOnlinesim,
@@ -63,10 +63,13 @@ impl Scenario<'_> {
         self.balance().await
     }
 
-    fn check(&mut self, promise: &str, kept: bool) -> Result<(), CommandError> {
-        print(&format!("  {} {promise}\n", if kept { "ok:" } else { "DIFFERS:" }))?;
-        if !kept {
-            self.result.differences.push(promise.to_owned());
+    fn check(&mut self, expectation: &str, is_met: bool) -> Result<(), CommandError> {
+        print(&format!(
+            "  {} {expectation}\n",
+            if is_met { "ok:" } else { "DIFFERS:" }
+        ))?;
+        if !is_met {
+            self.result.differences.push(expectation.to_owned());
         }
         Ok(())
     }
@@ -76,28 +79,31 @@ impl Scenario<'_> {
     }
 
     async fn inventory(&mut self) -> Result<(), CommandError> {
-        print("\n1. The partner makes a gateway (where SMS come from) and puts numbers in.\n")?;
+        print("\n1. The partner creates a gateway (the source of SMS) and imports numbers.\n")?;
         let json = "application/json";
         let body = json!({ "name": GATEWAY }).to_string();
-        let made = self
+        let created = self
             .transcript
             .partner(Method::POST, "/v1/gateways", json, &body)
             .await?;
-        let token = made.body["token"].as_str().unwrap_or_default().to_owned();
+        let token = created.body["token"].as_str().unwrap_or_default().to_owned();
         self.check(
             "the gateway has a token, shown this once",
-            made.status == 201 && !token.is_empty(),
+            created.status == 201 && !token.is_empty(),
         )?;
-        let put = self
+        let imported = self
             .transcript
             .partner(Method::POST, "/v1/numbers", "text/csv", &numbers::csv())
             .await?;
         self.result.gateway_path = format!("/in/{token}");
-        self.check("1000 numbers were added", put.body["added"] == json!(numbers::total()))
+        self.check(
+            "1000 numbers were added",
+            imported.body["added"] == json!(numbers::total()),
+        )
     }
 
     async fn services(&mut self) -> Result<(), CommandError> {
-        print("\n2. Onlinesim asks what can be rented.\n")?;
+        print("\n2. Onlinesim asks how many numbers can be rented.\n")?;
         let body = json!({ "action": "GET_SERVICES", "key": KEY });
         let answer = self.transcript.onlinesim("/getServicesRent", &body).await?;
         let countries = answer.body["countryList"].as_array().cloned().unwrap_or_default();
@@ -165,13 +171,13 @@ impl Scenario<'_> {
         )?;
         let again = self.transcript.gateway(&self.result.gateway_path, &sms).await?;
         self.check("the same SMS again: 200, stored once", again.status == 200)?;
-        let listed = self.transcript.look("/v1/messages").await?;
+        let listed = self.transcript.poll("/v1/messages").await?;
         let messages = listed["items"].as_array().map_or(0, Vec::len);
         self.check("there is one message", messages == 1)
     }
 
     async fn finish(&mut self, operation: &str) -> Result<(), CommandError> {
-        print("\n5. The rental ends: sold, all periods together for 870.50 roubles. Onlinesim says it twice.\n")?;
+        print("\n5. The rental ends: sold for 870.50 roubles, all periods together. Onlinesim sends this twice.\n")?;
         let id: u64 = operation.parse().unwrap_or_default();
         let body = json!({ "action": "FINISH_ACTIVATION", "key": KEY, "activationId": id, "status": 3,
                            "service": "rent", "sum": 870.5 });
@@ -180,16 +186,16 @@ impl Scenario<'_> {
             self.check("SUCCESS", answer.body == json!({ "status": "SUCCESS" }))?;
         }
         let closed = self.admin(&format!("/v1/operations/{operation}")).await?;
-        let booked = closed.body["outcome"] == "sold" && closed.body["posted"] == "870.50";
-        self.check("it is sold, and credited once", booked)
+        let credited = closed.body["outcome"] == "sold" && closed.body["posted"] == "870.50";
+        self.check("it is sold, and credited once", credited)
     }
 
     async fn expire_silent(&mut self) -> Result<(), CommandError> {
-        print("\n6. Another rental receives nothing. After the guard interval (3 s here) the watchdog ends it.\n")?;
+        print("\n6. Another rental receives no SMS. After the guard interval (3 s here) the watchdog closes it.\n")?;
         let (number, operation) = self.get_number(&json!({ "country": "germany" })).await?;
         let until = Instant::now() + STEP_TIMEOUT;
         let path = format!("/v1/operations/{operation}");
-        while self.transcript.look(&path).await?["state"] != "closed" && Instant::now() < until {
+        while self.transcript.poll(&path).await?["state"] != "closed" && Instant::now() < until {
             sleep(POLL_INTERVAL).await;
         }
         let closed = self.admin(&path).await?;
@@ -197,7 +203,7 @@ impl Scenario<'_> {
         let number = self.admin(&format!("/v1/numbers/{number}")).await?;
         let struck = number.body["strikes"] == 1 && number.body["state"] == "resting";
         self.check(
-            "the number has one strike, and rests for a minute before it is on sale again",
+            "the number has one strike, and rests for a minute before it is available again",
             struck,
         )
     }

@@ -1,15 +1,15 @@
-//! Sends real requests and prints them with their answers, readable for a person.
+//! Sends requests and prints them with their answers.
 
 use std::net::SocketAddr;
 
 use reqwest::Method;
 use serde_json::Value;
 
-use super::super::{CommandError, print};
 use super::{ADMIN_TOKEN, KEY};
+use crate::cli::{CommandError, print};
 use crate::rehearsal::client::{Answer, Client, Request};
 
-/// A client of both APIs that prints what it does.
+/// A client of all APIs that prints what it sends and receives.
 pub(super) struct Transcript {
     client: Client,
     partner: SocketAddr,
@@ -30,7 +30,7 @@ impl Transcript {
         self.exchange("Onlinesim", &request).await
     }
 
-    /// A request of the number owner.
+    /// A request of the partner.
     pub(super) async fn partner(
         &self,
         method: Method,
@@ -48,7 +48,7 @@ impl Transcript {
     }
 
     /// The same without printing, for polling.
-    pub(super) async fn look(&self, path: &str) -> Result<Value, CommandError> {
+    pub(super) async fn poll(&self, path: &str) -> Result<Value, CommandError> {
         let url = format!("http://{}{path}", self.admin);
         let request = Request {
             method: Method::GET,
@@ -58,7 +58,7 @@ impl Transcript {
         Ok(self.send(&request).await?.body)
     }
 
-    /// A gateway hands something over.
+    /// A request of a gateway.
     pub(super) async fn gateway(&self, path: &str, body: &Value) -> Result<Answer, CommandError> {
         let url = format!("http://{}{path}", self.partner);
         let body = body.to_string();
@@ -82,16 +82,16 @@ impl Transcript {
         outcome.map_err(|reason| CommandError::failed(format!("{}: {reason}", request.url)))
     }
 
-    /// What to type next.
+    /// What to try next.
     pub(super) fn closing_help(&self, onlinesim: &str, gateway_path: &str) -> String {
         let Self { partner, admin, .. } = self;
         format!(
             r#"
-The server was started again on the same file, with the guard interval of 20 minutes, and stays up until Ctrl-C.
+The server was started again on the same file, with the guard interval of 20 minutes, and runs until Ctrl-C.
 (The simulated Onlinesim listens on {onlinesim} and accepts every push.) In another terminal:
 
   KEY='Authorization: Bearer {KEY}'; ADMIN='Authorization: Bearer {ADMIN_TOKEN}'; JSON='Content-Type: application/json'
-  # Onlinesim: what can be rented?
+  # Onlinesim: how many numbers can be rented?
   curl -s http://{partner}/getServicesRent -H "$KEY" -H "$JSON" -d '{{"action":"GET_SERVICES","key":"{KEY}"}}'
   # Onlinesim: rent a Swedish number
   RENTED=$(curl -s http://{partner}/getNumberRent -H "$KEY" -H "$JSON" \
@@ -110,7 +110,7 @@ The server was started again on the same file, with the guard interval of 20 min
   curl -s http://{admin}/v1/messages -H "$ADMIN"
   curl -s http://{admin}/v1/balance -H "$ADMIN"
 
-To run it with numbers of your own: "Going live" in README.md.
+To run it with your own numbers: "Going live" in README.md.
 "#
         )
     }
@@ -127,12 +127,12 @@ fn post_json<'a>(url: &'a str, bearer: Option<&'a str>, body: &'a str) -> Reques
     }
 }
 
-/// The lines that are shown of a long body.
+/// The most lines of a body that are shown.
 const LINES_MAX: usize = 4;
-/// The characters that are shown of a long line.
+/// The most characters of a line that are shown.
 const CHARACTERS_MAX: usize = 400;
 
-/// A body under its request; of a long one the beginning.
+/// A body, indented; only the beginning of a long one.
 pub(super) fn indented(body: &str) -> String {
     let count = body.lines().count();
     let mut text = String::new();

@@ -1,4 +1,5 @@
-//! `leaseline gateway list`, `show`, `rotate`, `disable` and `enable`. A running server knows of a change within seconds.
+//! `leaseline gateway list`, `show`, `rotate`, `disable` and `enable`. A change takes effect in a running server within
+//! seconds.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::gateway::setup::instructions;
 /// Gateways that are read at once.
 const PAGE: u32 = 1000;
 
-/// What `gateway list` takes.
+/// The arguments of `gateway list`.
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
     #[command(flatten)]
@@ -31,19 +32,19 @@ pub(super) struct ListArguments {
 /// Which gateway.
 #[derive(Debug, Args)]
 pub(super) struct ExistingGateway {
-    /// What you call it
+    /// Its name
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
     config: ConfigArguments,
 }
 
-/// What `gateway rotate` takes.
+/// The arguments of `gateway rotate`.
 #[derive(Debug, Args)]
 pub(super) struct RotateArguments {
     #[command(flatten)]
     gateway: ExistingGateway,
-    /// How long the token that it has is still taken, such as 24h; 30d at most
+    /// How long its present token stays valid, such as 24h; 30d at most
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = keep_old)]
     keep_old: Duration,
     /// Base URL under which its program reaches this server; that of the configuration if not given
@@ -91,7 +92,7 @@ fn unreadable(error: UnreadableSettings) -> CommandError {
     CommandError::failed(format!("storage.url: {error}"))
 }
 
-/// The cells of a column begin one below the other.
+/// Formats rows as a table with aligned columns.
 fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
@@ -122,7 +123,7 @@ pub(super) async fn show(which: &ExistingGateway) -> Result<(), CommandError> {
         ("rented", gateway.rented.to_string()),
         ("capacity", or_dash(gateway.settings.capacity)),
         (
-            "heartbeat time-out",
+            "heartbeat timeout",
             or_dash(timeout.map(|timeout| humantime::format_duration(timeout.duration()))),
         ),
         ("last heartbeat", or_dash(gateway.heartbeat_at.map(rfc3339))),
@@ -180,18 +181,18 @@ pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError>
     let _infallible = match (!rotate.keep_old.is_zero()).then_some(keep_until) {
         Some(end) => write!(
             text,
-            "\nThe token that the gateway had is taken until {}.\n",
+            "\nThe previous token of the gateway is valid until {}.\n",
             rfc3339(end)
         ),
         None => write!(
             text,
-            "\nThe token that the gateway had is refused, by a running server within 10 seconds.\n"
+            "\nThe previous token of the gateway is invalid; a running server refuses it within 10 seconds.\n"
         ),
     };
     print(&text)
 }
 
-/// Takes the gateway out of use, or into use again.
+/// Enables or disables the gateway.
 pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(), CommandError> {
     let name = &which.name;
     let offline = Offline::open(&which.config.load_offline()?).await?;
@@ -203,11 +204,11 @@ pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(),
     offline.close().await;
     changed.map_err(|refused| match refused {
         ChangeGatewayError::Unknown => unknown(name),
-        ChangeGatewayError::InvalidSettings(sentence) => CommandError::failed(sentence),
+        ChangeGatewayError::InvalidSettings(message) => CommandError::failed(message),
         ChangeGatewayError::Storage(error) => unusable(error),
     })?;
     print(&match enabled {
-        true => format!("{name} is enabled; a running server takes its SMS within 10 seconds\n"),
+        true => format!("{name} is enabled; a running server accepts its SMS within 10 seconds\n"),
         false => format!(
             "{name} is disabled: its numbers are not issued any more; a running server refuses its SMS within 10 seconds\n"
         ),
@@ -221,14 +222,14 @@ async fn find(flows: &Flows, name: &str) -> Result<ListedGateway, CommandError> 
 
 fn unknown(name: &str) -> CommandError {
     CommandError::failed(format!(
-        "there is no gateway of the name {name}: leaseline gateway list shows them"
+        "there is no gateway of the name {name}: leaseline gateway list shows all gateways"
     ))
 }
 
 fn keep_old(text: &str) -> Result<Duration, String> {
-    let span = humantime::parse_duration(text).map_err(|_| "must be a duration such as 24h".to_owned())?;
-    if span > OLD_TOKEN_AGE_MAX {
+    let age = humantime::parse_duration(text).map_err(|_| "must be a duration such as 24h".to_owned())?;
+    if age > OLD_TOKEN_AGE_MAX {
         return Err("must be at most 30d".to_owned());
     }
-    Ok(span)
+    Ok(age)
 }

@@ -63,7 +63,7 @@ fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
     from_file(&manual_in_full(), &secrets).unwrap();
     for one in secrets {
         let error = from_file(&manual_in_full(), &[one]).unwrap_err().to_string();
-        assert!(error.contains("holds a space"), "{error}");
+        assert!(error.contains("contains a space"), "{error}");
     }
 }
 

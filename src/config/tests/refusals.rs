@@ -80,7 +80,7 @@ fn an_empty_option_is_refused() {
         refused(
             name,
             " ",
-            &format!("{key} is empty: set a text in quotes, or take it away …"),
+            &format!("{key} is empty: set a text in quotes, or remove it …"),
         );
     }
     for value in ["", "[]"] {

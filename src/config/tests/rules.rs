@@ -8,7 +8,7 @@ fn the_deadline_lies_below_that_of_the_protocol() {
     refused(
         "LEASELINE_ONLINESIM__DEADLINE",
         "12s",
-        "onlinesim.deadline is 12s, but Onlinesim drops a request after 10 s: set at most 9s …",
+        "onlinesim.deadline is 12s, but Onlinesim gives up on a request after 10 s: set at most 9s …",
     );
     assert!(with(&[("LEASELINE_ONLINESIM__DEADLINE", "9001ms")]).is_err());
     assert!(with(&[("LEASELINE_ONLINESIM__DEADLINE", "9s")]).is_ok());
@@ -108,15 +108,15 @@ fn numbers_have_bounds() {
 #[test]
 fn keys_and_tokens_fit_into_a_header() {
     for (value, sentence) in [
-        ("a,,b", "holds an empty key: fill it in or take it away"),
-        ("a,b,a", "holds the same key twice: set each key once"),
+        ("a,,b", "contains an empty key: fill it in or remove it"),
+        ("a,b,a", "contains the same key twice: set each key once"),
         (
             "a b",
-            "holds a space or a character that no header can carry: set visible ASCII characters only",
+            "contains a space or a character that a header cannot contain: set visible ASCII characters only",
         ),
         (
             "ключ",
-            "holds a space or a character that no header can carry: set visible ASCII characters only",
+            "contains a space or a character that a header cannot contain: set visible ASCII characters only",
         ),
     ] {
         refused(
@@ -150,8 +150,8 @@ fn methods_of_gateways_are_those_that_carry_an_sms() {
     for (value, sentence) in [
         ("post", &*format!("is [\"post\"]: {wanted}")),
         ("POST,HEAD", &format!("is [\"POST\", \"HEAD\"]: {wanted}")),
-        ("[]", &format!("is empty: {wanted}, or take it away")),
-        ("POST,POST", "holds the same method twice: set each method once"),
+        ("[]", &format!("is empty: {wanted}, or remove it")),
+        ("POST,POST", "contains the same method twice: set each method once"),
     ] {
         refused(
             "LEASELINE_GATEWAY__METHODS",
@@ -212,7 +212,7 @@ fn urls_are_for_http_and_hold_no_password() {
     }
     for name in ["LEASELINE_ONLINESIM__PUBLIC_URL", "LEASELINE_GATEWAY__PUBLIC_URL"] {
         let error = refusal(name, "https://n.example?x=y");
-        assert!(error.contains(".public_url holds a ?"), "{error}");
+        assert!(error.contains(".public_url contains a ?"), "{error}");
     }
 }
 
@@ -278,6 +278,6 @@ fn countries_have_codes_and_lower_case_names() {
     }
     assert_eq!(
         file_refusal("[countries]\nru = \"russia\"\nRU = \"russia\"\n"),
-        "countries.RU is there twice: keep one of them"
+        "countries.RU is set twice: keep one of them"
     );
 }

@@ -1,4 +1,4 @@
-//! The tokens of gateways, by their hashes: the current one of each, and former ones that are still valid.
+//! The hashes of the gateways' tokens: the current one of each gateway, and older ones that are still valid.
 
 use std::collections::HashSet;
 
@@ -40,8 +40,8 @@ pub async fn all(tx: &mut ReadTx, now: Timestamp) -> Result<HashSet<TokenHash>, 
     rows.iter().map(|row| row.get("token_hash")).collect()
 }
 
-/// Gives a gateway a new token. Those that it had are good until `keep_until` at the most; `None`: no longer. Fails when
-/// more than [`OLD_TOKENS_MAX`] would be good.
+/// Gives a gateway a new token. Older ones are valid until `keep_until` at the latest; `None`: they expire now. Fails when
+/// more than [`OLD_TOKENS_MAX`] would be valid.
 ///
 /// [`OLD_TOKENS_MAX`]: crate::domain::gateway::OLD_TOKENS_MAX
 pub fn replace(tx: &mut WriteTx, gateway: GatewayId, token: &TokenHash, keep_until: Option<Timestamp>, now: Timestamp) {

@@ -9,7 +9,7 @@ use crate::storage::error::Error;
 use crate::storage::row::Row;
 use crate::storage::{ReadTx, as_text};
 
-/// The statement with which messages are listed: the tables that lead, and its end.
+/// The statement that lists messages: the tables that are read first, and its end.
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
@@ -52,7 +52,7 @@ fn listed(row: &Row) -> Result<ListedMessage, Error> {
     })
 }
 
-/// Up to `limit` messages that came before that one, the newest first.
+/// Up to `limit` messages that are older than that one, the newest first.
 pub async fn list(
     tx: &mut ReadTx,
     filter: &MessageFilter,
@@ -88,8 +88,8 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-/// The page of messages that are older than `$1`, led by the index of what is asked for: the number `$2`, the delivery's
-/// state `$3`, whether there is none `$4`, the reason why there is none `$6`.
+/// The page of messages that are older than `$1`, each read by the index of its filter: the number `$2`, the state of the
+/// delivery `$3`, whether there is no delivery `$4`, the reason for that `$6`.
 macro_rules! page {
     ($end:literal) => {
         select!("messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id", $end)

@@ -1,4 +1,4 @@
-//! What operations receive: found by their numbers, and counted.
+//! The SMS of operations: finds the open operation of a number, and counts what it receives.
 
 use serde::Serialize;
 
@@ -11,8 +11,9 @@ use crate::storage::error::Error;
 use crate::storage::statement::{Read, statement};
 use crate::storage::{WriteTx, json};
 
-/// Those of these numbers that are ours, each as an SMS finds it (rule 8). Each comes with the earliest time at which one
-/// of its SMS was sent, if that is known: only what was sent before the opening costs a look at the previous operation.
+/// Those of these numbers that are in the inventory, with their open operations (rule 8). Each number is given with the
+/// earliest time at which one of its SMS was sent, if known: the previous operation is read only if that was before the
+/// opening.
 #[must_use]
 pub fn open_on(numbers: impl IntoIterator<Item = (PhoneNumber, Option<Timestamp>)>) -> Read<Vec<OwnNumber>> {
     #[derive(Serialize)]
@@ -45,8 +46,8 @@ pub fn open_on(numbers: impl IntoIterator<Item = (PhoneNumber, Option<Timestamp>
     }
 }
 
-/// Number, gateway; operation, since when, the hour in which its SMS are counted, how many came in it, and when the
-/// previous operation was closed.
+/// Number, gateway; operation, when it was opened, when its current hour began, how many SMS it received in it, and when
+/// the previous operation was closed.
 type OwnRow<'a> = (
     &'a str,
     i64,
@@ -80,7 +81,7 @@ fn own_number((number, gateway, id, opened_at, began_at, count, previous): OwnRo
     })
 }
 
-/// Changes how many messages count as an SMS of operations that received them; each operation at most once in the list.
+/// Changes how many messages count as an SMS of their operations; each operation at most once in the list.
 pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
     #[derive(Serialize)]
     struct CountRow {
@@ -97,16 +98,16 @@ pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
     tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
-/// What operations are received: see [`count_received`].
+/// What an operation received: see [`count_received`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReceivedCount {
-    /// How many messages more.
+    /// How many new messages.
     pub messages: i64,
-    /// The hour in which its SMS are counted, if that changes.
+    /// Its current hour, if that changes.
     pub hour: Option<SmsHour>,
 }
 
-/// Counts what came for operations; each of them at most once in the list.
+/// Counts what operations received; each of them at most once in the list.
 pub fn count_received<'a>(tx: &mut WriteTx, received: impl IntoIterator<Item = (&'a OperationId, &'a ReceivedCount)>) {
     #[derive(Serialize)]
     struct ReceivedRow {

@@ -7,7 +7,7 @@ use crate::storage::ReadTx;
 use crate::storage::error::Error;
 use crate::storage::row::Row;
 
-/// Up to `limit` pools after that one, in the order in which they were made.
+/// Up to `limit` pools after that one, in the order in which they were added.
 pub async fn list(
     tx: &mut ReadTx,
     filter: &PoolFilter,

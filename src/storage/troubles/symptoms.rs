@@ -1,4 +1,4 @@
-//! What troubles are detected by. Each read is bounded or walks through gateways and pools, which are few.
+//! The data from which troubles are detected. Each query has a limit or reads gateways and pools, which are few.
 
 use crate::domain::stock::{AvailableCounts, GatewayId};
 use crate::domain::time::Timestamp;
@@ -8,35 +8,35 @@ use crate::storage::error::Error;
 use crate::storage::row::Row;
 use crate::storage::stock::KnownPools;
 
-/// A gateway, as far as troubles go.
+/// A gateway, as far as troubles need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewaySymptoms {
     /// Its id.
     pub id: GatewayId,
     /// Its name.
     pub name: String,
-    /// Whether its numbers can be issued now, as far as its heartbeats tell.
+    /// Whether a heartbeat or an SMS came within its timeout; true if it has none.
     pub online: bool,
     /// Its numbers that are available or rented.
     pub numbers: u64,
 }
 
-/// The observations, in one view of the database.
+/// The data of one check, read in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Symptoms {
-    /// When the oldest SMS arrived that is not pushed since `due_before`, and how many such SMS there are, up to 1,000.
+    /// When the oldest SMS arrived that is due since `due_before`, and how many such SMS there are, up to 1,000.
     pub overdue: Option<(Timestamp, u64)>,
-    /// All gateways.
+    /// All enabled gateways.
     pub gateways: Vec<GatewaySymptoms>,
-    /// Rentals that were opened in `silent_period` and have no SMS, by gateway; of the oldest 1,000.
+    /// How many rentals were opened in `silent_period` and have no SMS, by gateway; of the oldest 1,000.
     pub silent: Vec<(GatewayId, u64)>,
     /// What GET_SERVICES promises.
     pub promise: AvailableCounts,
-    /// The countries with enabled numbers, be they rented or banned.
+    /// The countries with enabled numbers, also rented and banned ones.
     pub countries: Vec<CountryName>,
 }
 
-/// Reads everything at `now`. `silent_period`: after the first moment, up to the second one.
+/// Reads everything at `now`. `silent_period`: after the first time, up to the second one.
 pub async fn symptoms(
     tx: &mut ReadTx,
     now: Timestamp,
@@ -93,8 +93,8 @@ async fn silent(tx: &mut ReadTx, period: (Timestamp, Timestamp)) -> Result<Vec<(
     rows.iter().map(silent).collect()
 }
 
-/// Those of enabled gateways: one that is disabled is off sale on purpose. Of banned numbers, 10,000 are looked at: a
-/// country with more of them mostly has other numbers, too.
+/// Countries of enabled gateways only. Of banned numbers, 10,000 are read: a country with more of them usually has other
+/// numbers, too.
 async fn countries(tx: &mut ReadTx) -> Result<Vec<CountryName>, Error> {
     let sql = "SELECT p.country FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                WHERE p.free + p.rented > 0 AND g.enabled = 1

@@ -201,9 +201,11 @@ impl Server {
 /// The two addresses that the server prints.
 fn addresses(stdout: ChildStdout) -> Option<(String, String)> {
     let mut lines = BufReader::new(stdout).lines();
-    let mut next = |word: &str| {
+    let mut next = |api: &str| {
         let line = lines.next()?.ok()?;
-        Some(line.strip_prefix(word)?.to_owned())
+        Some(line.strip_prefix(&format!("listening api={api} address="))?.to_owned())
     };
-    Some((next("partner listens on ")?, next("admin listens on ")?))
+    let onlinesim = next("onlinesim")?;
+    let _the_same = next("gateway")?;
+    Some((onlinesim, next("admin")?))
 }

@@ -49,7 +49,7 @@ const HALF_A_BODY: &str = "POST /getNumberRent HTTP/1.1\r\nhost: x\r\ncontent-ty
 
 /// As many slow clients as this process may have, which is reported if they are fewer.
 fn as_many_as_may_be(wanted: usize) -> usize {
-    open_files::take_all();
+    open_files::raise_limit();
     let files = open_files::limit();
     let clients = wanted.min(files.saturating_sub(OTHER_FILES));
     if clients < wanted {

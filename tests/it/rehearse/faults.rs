@@ -138,7 +138,7 @@ async fn each_check_can_fail() {
         (
             Fault::TakesNoSms,
             &["push-at-once"],
-            "the gateway URL took no SMS: answered with HTTP 404",
+            "the gateway URL did not accept the SMS: answered with HTTP 404",
         ),
         (Fault::PushesWithoutService, &["push-fields"], "service is not rent"),
         (

@@ -61,16 +61,16 @@ fn gateways_are_listed_and_shown() {
     let shown = machine.gateway(&["show", "a-phone"]);
     let (shown, created) = shown.split_once("created").unwrap();
     assert_snapshot!(shown, @r"
-    name                a-phone
-    kind                sms-gate
-    state               offline
-    signatures          unsigned
-    numbers             0
-    rented              0
-    capacity            -
-    heartbeat time-out  5m
-    last heartbeat      -
-    older tokens        -
+    name               a-phone
+    kind               sms-gate
+    state              offline
+    signatures         unsigned
+    numbers            0
+    rented             0
+    capacity           -
+    heartbeat timeout  5m
+    last heartbeat     -
+    older tokens       -
     ");
     assert!(created.trim().ends_with('Z'), "{created}");
     assert!(!machine.gateway(&["show", "did"]).contains("the-auth-token"), "rule 11");
@@ -97,13 +97,13 @@ fn a_new_token_comes_with_setup_instructions() {
     assert!(kept.starts_with("Gateway bank1: Kannel"), "{kept}");
     let last = kept.lines().last().unwrap();
     assert!(
-        last.starts_with("The token that the gateway had is taken until 20"),
+        last.starts_with("The previous token of the gateway is valid until 20"),
         "{last}"
     );
     assert!(machine.shown("bank1", "older tokens").starts_with("until 20"));
     let taken_back = machine.gateway(&["rotate", "bank1"]);
     assert_ne!(token(&kept, base), token(&taken_back, base));
-    assert!(taken_back.lines().last().unwrap().contains("is refused"));
+    assert!(taken_back.lines().last().unwrap().contains("is invalid"));
     assert_eq!(machine.shown("bank1", "older tokens"), "-");
     let elsewhere = machine.gateway(&["rotate", "bank1", "--url", "http://10.0.0.1:8080/"]);
     assert!(!elsewhere.contains("sms.example.org"));

@@ -108,8 +108,8 @@ async fn a_server_goes_live_by_the_readme_and_each_cookbook_command_works() {
     let _server = machine.start(&format!("{live}wait"));
     let folder = machine.home.path().join("leaseline");
     let log = folder.join("leaseline.log");
-    let partner = line_after(&log, "partner listens on http://").await;
-    let admin = line_after(&log, "admin listens on http://").await;
+    let partner = line_after(&log, "listening api=onlinesim address=http://").await;
+    let admin = line_after(&log, "listening api=admin address=http://").await;
     let (settings, commands) = cookbook();
     assert!(commands.len() > 20, "{commands:?}");
     // A gateway whose token is known, and a rental.

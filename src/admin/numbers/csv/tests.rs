@@ -87,7 +87,7 @@ fn a_file_is_read_as_spreadsheets_write_it() {
             assert_eq!(rows(&file), [(3, expected[0].1.clone())], "{file:?}");
         }
     }
-    // What Excel says counts, whatever the header looks like.
+    // The line `sep=` of Excel has priority over the header.
     let file = b"sep=|\nnumber|gateway|operator\n4670|bank1|a;b,c\n";
     assert_eq!(rows(file), [(3, fields(["4670", "", "a;b,c", "bank1"]))]);
     assert_eq!(
@@ -97,7 +97,7 @@ fn a_file_is_read_as_spreadsheets_write_it() {
 }
 
 #[test]
-fn utf_16_that_is_none_is_refused() {
+fn invalid_utf_16_is_refused() {
     for file in [&b"\xff\xfen\0u"[..], b"\xfe\xff\xd8\0\0n"] {
         assert!(text(file).unwrap_err().to_string().contains("UTF-16"), "{file:?}");
     }
