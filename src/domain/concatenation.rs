@@ -43,7 +43,7 @@ pub struct ConcatenatedSms {
     /// Its id.
     pub id: ConcatenatedSmsId,
     /// What its parts have in common.
-    pub common: ConcatKey,
+    pub key: ConcatKey,
     /// Whose it was when its first part arrived (rule 8).
     pub owner: Owner,
     /// When its first part was sent, if that is known.
@@ -62,7 +62,7 @@ impl ConcatenatedSms {
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.parts.len() == usize::from(self.common.total)
+        self.parts.len() == usize::from(self.key.total)
     }
 
     /// The parts one after another, with [`MISSING`] where some are missing. An emoji that was split between two parts is
@@ -78,7 +78,7 @@ impl ConcatenatedSms {
             Some(added) if added.part.sequence == sequence => Some(&added.text),
             _ => self.parts.get(&sequence),
         };
-        let pieces = (1..=self.common.total).filter_map(|sequence| match part(sequence) {
+        let pieces = (1..=self.key.total).filter_map(|sequence| match part(sequence) {
             Some(text) => Some(text),
             // One mark for parts that are missing in a row.
             None if sequence > 1 && part(sequence - 1).is_none() => None,
@@ -99,11 +99,11 @@ impl ConcatenatedSms {
 
     /// Whether that part is missing, and the text keeps its bound with it (rule 12). A part that was sent before a rental does
     /// not belong to a message of the rental, even with the same reference (rule 8).
-    fn accepts(&self, arrival: &IncomingPart) -> bool {
-        let is_old = self.owner.is_ok() && arrival.owner == Err(UnassignedReason::SentBeforeRental);
+    fn accepts(&self, incoming: &IncomingPart) -> bool {
+        let is_old = self.owner.is_ok() && incoming.owner == Err(UnassignedReason::SentBeforeRental);
         !is_old
-            && !self.parts.contains_key(&arrival.part.sequence)
-            && !self.joined(Some(arrival)).is_longer_than(TEXT_CHARS_MAX)
+            && !self.parts.contains_key(&incoming.part.sequence)
+            && !self.joined(Some(incoming)).is_longer_than(TEXT_CHARS_MAX)
     }
 
     /// Whether it became a message without that part, so recently that the part still belongs to it.

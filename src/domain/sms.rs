@@ -77,7 +77,8 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// A gateway's name for the place of a SIM: a modem, a port, an IMSI, an ICCID, a device and its slot. Case-sensitive.
+/// A gateway's name for the place of a SIM (`line` in the API): a modem, a port, an IMSI, an ICCID, a device and its slot.
+/// Case-sensitive.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(String);
 

@@ -70,14 +70,14 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
         return Ok(());
     }
     // The owner was decided when the first part arrived; the time of sending does not matter any more.
-    let numbers = waiting.iter().filter_map(|one| Some((one.common.to.number()?, None)));
+    let numbers = waiting.iter().filter_map(|one| Some((one.key.to.number()?, None)));
     let own = operations::open_on(numbers);
     let (own, next_id) = tx.read_two(own, messages::next_id()).await?;
     let own: HashMap<PhoneNumber, OwnNumber> = own.into_iter().map(|one| (one.number, one)).collect();
     let new_messages: Vec<NewMessage<'_>> = (next_id..)
         .zip(waiting)
         .map(|(id, one)| {
-            let own = one.common.to.number().and_then(|number| own.get(&number));
+            let own = one.key.to.number().and_then(|number| own.get(&number));
             message(MessageId(id), one, own.and_then(|own| own.open))
         })
         .collect();
@@ -91,7 +91,7 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
 fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -> NewMessage<'_> {
     let ConcatKey {
         gateway, to, sender, ..
-    } = &long.common;
+    } = &long.key;
     let (owner, received_at) = long.assign(open);
     let text = long.text();
     NewMessage {

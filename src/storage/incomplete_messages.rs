@@ -63,15 +63,15 @@ fn key_columns(key: &ConcatKey) -> KeyColumns<'_> {
     }
 }
 
-/// Those that parts with these things in common may belong to, the oldest first: they wait, or became messages no
-/// longer than `memory` before or, by a clock that was set back, after now. Each of `common` at most once.
+/// Those that parts with these keys may belong to, the oldest first: they wait, or became messages no
+/// longer than `memory` before or, by a clock that was set back, after now. Each of `keys` at most once.
 pub async fn candidates(
     tx: &mut ReadTx,
-    common: &[&ConcatKey],
+    keys: &[&ConcatKey],
     now: Timestamp,
     memory: Duration,
 ) -> Result<Vec<ConcatenatedSms>, Error> {
-    let keys: Vec<KeyColumns> = common.iter().map(|key| key_columns(key)).collect();
+    let keys: Vec<KeyColumns> = keys.iter().map(|key| key_columns(key)).collect();
     let sql = select!(
         "jsonb_each($1) AS k CROSS JOIN concatenated_messages AS l",
         "WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.number = k.value ->> 'number'
@@ -144,7 +144,7 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a Concatenated
     let rows: Vec<MessageRow> = begun
         .map(|one| MessageRow {
             id: one.id.0,
-            key: key_columns(&one.common),
+            key: key_columns(&one.key),
             operation_id: one.owner.ok().map(OperationId::as_i64),
             unassigned_reason: one.owner.err().map(as_text),
             sent_at: one.sent_at.map(Timestamp::as_ms),
@@ -241,10 +241,10 @@ pub async fn waiting_for(tx: &mut ReadTx, operations: &[OperationId]) -> Result<
     ))
 }
 
-/// From the first moment to the last one; that lies in the future where the clock was set back. `None`: there is none.
+/// The first and the last time; the last one may be in the future, if the clock was set back. `None`: there are no rows.
 type Times = Option<RangeInclusive<Timestamp>>;
 
-/// Since when those wait that wait, and when those became messages that are remembered.
+/// When those that wait began to wait, and when those that are remembered became messages.
 pub async fn times(tx: &mut ReadTx) -> Result<(Times, Times), Error> {
     let sql = "SELECT (SELECT min(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_first,
                       (SELECT max(started_at) FROM concatenated_messages WHERE closed_at IS NULL) AS waiting_last,

@@ -43,7 +43,7 @@ pub struct Reassembly {
     timeouts: PartTimeouts,
     next_id: i64,
     /// The oldest first.
-    by_parts: HashMap<ConcatKey, Vec<ConcatenatedSmsId>>,
+    by_key: HashMap<ConcatKey, Vec<ConcatenatedSmsId>>,
     all: HashMap<ConcatenatedSmsId, ConcatenatedSms>,
     begun: Vec<ConcatenatedSmsId>,
     added: Vec<(ConcatenatedSmsId, u8)>,
@@ -51,18 +51,18 @@ pub struct Reassembly {
 }
 
 impl Reassembly {
-    /// Starts with those that wait or are remembered, the oldest first.
+    /// `known` are those that wait or are remembered, the oldest first.
     #[must_use]
     pub fn new(known: Vec<ConcatenatedSms>, next_id: i64, now: Timestamp, timeouts: PartTimeouts) -> Self {
-        let mut by_parts: HashMap<ConcatKey, Vec<ConcatenatedSmsId>> = HashMap::new();
+        let mut by_key: HashMap<ConcatKey, Vec<ConcatenatedSmsId>> = HashMap::new();
         for one in &known {
-            by_parts.entry(one.common.clone()).or_default().push(one.id);
+            by_key.entry(one.key.clone()).or_default().push(one.id);
         }
         Self {
             now,
             timeouts,
             next_id,
-            by_parts,
+            by_key,
             all: known.into_iter().map(|one| (one.id, one)).collect(),
             begun: Vec::new(),
             added: Vec::new(),
@@ -74,35 +74,35 @@ impl Reassembly {
     /// message that waits, always; of one that is closed, only within the window, because some senders never change the
     /// reference, and only when no other message waits for that part. Another text with the same sequence number begins
     /// another message.
-    pub fn take(&mut self, common: ConcatKey, arrival: IncomingPart) -> PartOutcome {
-        let SmsPart { sequence, .. } = arrival.part;
-        let candidates = self.by_parts.get(&common).map_or(&[][..], Vec::as_slice);
+    pub fn take(&mut self, key: ConcatKey, incoming: IncomingPart) -> PartOutcome {
+        let SmsPart { sequence, .. } = incoming.part;
+        let candidates = self.by_key.get(&key).map_or(&[][..], Vec::as_slice);
         let candidates = || candidates.iter().filter_map(|id| self.all.get(id));
-        let has_it = |one: &ConcatenatedSms| one.parts.get(&sequence) == Some(&arrival.text);
+        let has_it = |one: &ConcatenatedSms| one.parts.get(&sequence) == Some(&incoming.text);
         let waiting = || candidates().filter(|one| one.closed_at.is_none());
         let window = self.timeouts.duplicate_window;
-        let is_fresh =
+        let is_recent =
             |one: &ConcatenatedSms| !window.is_zero() && one.closed_at.is_some_and(|at| self.is_within(at, window));
         // A part that comes after its message was flushed is not a message of a later renter (rule 8).
         let is_late = |at| self.is_within(at, self.timeouts.parts_timeout);
         let mut newest = candidates().rev();
         let late_for = newest.find(|one| one.was_flushed_without(sequence, is_late));
-        let owner = match (arrival.owner, late_for) {
-            (Err(UnassignedReason::SentBeforeRental), _) | (_, None) => arrival.owner,
+        let owner = match (incoming.owner, late_for) {
+            (Err(UnassignedReason::SentBeforeRental), _) | (_, None) => incoming.owner,
             (_, Some(one)) => one.owner,
         };
         let is_same = |one: &ConcatenatedSms| has_it(one) && one.owner.ok() == owner.ok();
-        let waiting_for_it = waiting().find(|one| one.accepts(&arrival)).map(|one| one.id);
-        let is_repeated =
-            waiting().any(is_same) || waiting_for_it.is_none() && candidates().any(|one| is_fresh(one) && is_same(one));
-        if is_repeated && !arrival.has_id {
+        let waiting_for_it = waiting().find(|one| one.accepts(&incoming)).map(|one| one.id);
+        let is_repeated = waiting().any(is_same)
+            || waiting_for_it.is_none() && candidates().any(|one| is_recent(one) && is_same(one));
+        if is_repeated && !incoming.has_id {
             return PartOutcome::Duplicate;
         }
-        let id = waiting_for_it.unwrap_or_else(|| self.begin(common, owner, &arrival));
+        let id = waiting_for_it.unwrap_or_else(|| self.begin(key, owner, &incoming));
         self.added.push((id, sequence));
         let now = self.now;
         let is_whole = self.all.get_mut(&id).is_some_and(|long| {
-            long.parts.insert(sequence, arrival.text);
+            long.parts.insert(sequence, incoming.text);
             long.closed_at = long.is_complete().then_some(now);
             long.is_complete()
         });
@@ -128,16 +128,16 @@ impl Reassembly {
         at >= self.now.minus(span) && at <= self.now + span
     }
 
-    fn begin(&mut self, common: ConcatKey, owner: Owner, arrival: &IncomingPart) -> ConcatenatedSmsId {
+    fn begin(&mut self, key: ConcatKey, owner: Owner, incoming: &IncomingPart) -> ConcatenatedSmsId {
         let id = ConcatenatedSmsId(self.next_id);
         self.next_id += 1;
-        self.by_parts.entry(common.clone()).or_default().push(id);
+        self.by_key.entry(key.clone()).or_default().push(id);
         let begun = ConcatenatedSms {
             id,
-            common,
+            key,
             owner,
-            sent_at: arrival.sent_at,
-            received_at: arrival.received_at,
+            sent_at: incoming.sent_at,
+            received_at: incoming.received_at,
             started_at: self.now,
             closed_at: None,
             parts: BTreeMap::new(),

@@ -10,12 +10,12 @@ use crate::domain::sms::{Recipient, SmsPart};
 
 const START: Timestamp = Timestamp::from_ms(1_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
-const PATIENCE: PartTimeouts = PartTimeouts {
+const TIMEOUTS: PartTimeouts = PartTimeouts {
     duplicate_window: MINUTE,
     parts_timeout: Duration::from_secs(180),
 };
 
-fn common() -> ConcatKey {
+fn key() -> ConcatKey {
     ConcatKey {
         gateway: GatewayId(1),
         to: Destination::Named(Recipient::parse("46701").unwrap()),
@@ -25,11 +25,11 @@ fn common() -> ConcatKey {
     }
 }
 
-fn gathering(known: Vec<ConcatenatedSms>, now: Timestamp) -> Reassembly {
-    Reassembly::new(known, 1, now, PATIENCE)
+fn reassembly(known: Vec<ConcatenatedSms>, now: Timestamp) -> Reassembly {
+    Reassembly::new(known, 1, now, TIMEOUTS)
 }
 
-fn arrival(sequence: u8, text: &str) -> IncomingPart {
+fn incoming(sequence: u8, text: &str) -> IncomingPart {
     IncomingPart {
         part: SmsPart::new(7, 3, sequence).unwrap(),
         text: text.into(),
@@ -44,11 +44,11 @@ fn of(operation: i64) -> Owner {
     Ok(OperationId::new(operation).unwrap())
 }
 
-/// A long SMS that came in these parts, and became a message at that time.
-fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> ConcatenatedSms {
+/// A concatenated SMS with these parts, which became a message at that time.
+fn stored(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> ConcatenatedSms {
     ConcatenatedSms {
         id: ConcatenatedSmsId(9),
-        common: common(),
+        key: key(),
         owner: of(5),
         sent_at: None,
         received_at: START,
@@ -64,9 +64,9 @@ fn gone(parts: &[(u8, &str)], closed_at: Option<Timestamp>) -> ConcatenatedSms {
 #[test]
 fn parts_are_joined_in_any_order() {
     for order in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
-        let mut gathering = gathering(Vec::new(), START);
+        let mut reassembly = reassembly(Vec::new(), START);
         for (count, sequence) in (1..).zip(order) {
-            let taken = gathering.take(common(), arrival(sequence, &format!("<{sequence}>")));
+            let outcome = reassembly.take(key(), incoming(sequence, &format!("<{sequence}>")));
             let id = ConcatenatedSmsId(1);
             let expected = if count == 3 {
                 PartOutcome::Completes(id)
@@ -75,11 +75,11 @@ fn parts_are_joined_in_any_order() {
             } else {
                 PartOutcome::Waits(id)
             };
-            assert_eq!(taken, expected, "{order:?}");
+            assert_eq!(outcome, expected, "{order:?}");
         }
-        assert_eq!(gathering.find(ConcatenatedSmsId(1)).unwrap().text(), "<1><2><3>");
-        assert_eq!((gathering.begun().count(), gathering.added().count()), (1, 3));
-        assert_eq!(gathering.closed(), [ConcatenatedSmsId(1)]);
+        assert_eq!(reassembly.find(ConcatenatedSmsId(1)).unwrap().text(), "<1><2><3>");
+        assert_eq!((reassembly.begun().count(), reassembly.added().count()), (1, 3));
+        assert_eq!(reassembly.closed(), [ConcatenatedSmsId(1)]);
     }
 }
 
@@ -92,26 +92,26 @@ fn what_is_missing_is_marked_once_for_each_gap() {
         (&[(2, "b")], "[…]b[…]"),
         (&[(1, "a"), (2, "b"), (3, "c")], "abc"),
     ] {
-        assert_eq!(gone(parts, None).text(), text);
+        assert_eq!(stored(parts, None).text(), text);
     }
 }
 
 #[test]
 fn what_differs_in_one_thing_belongs_to_another_message() {
-    let mut gathering = gathering(Vec::new(), START);
-    gathering.take(common(), arrival(1, "a"));
+    let mut reassembly = reassembly(Vec::new(), START);
+    reassembly.take(key(), incoming(1, "a"));
     let others: [fn(&mut ConcatKey); 5] = [
-        |common| common.gateway = GatewayId(2),
-        |common| common.to = Destination::Named(Recipient::parse("46702").unwrap()),
-        |common| common.sender = "vk".to_owned(),
-        |common| common.reference = 8,
-        |common| common.total = 4,
+        |key| key.gateway = GatewayId(2),
+        |key| key.to = Destination::Named(Recipient::parse("46702").unwrap()),
+        |key| key.sender = "vk".to_owned(),
+        |key| key.reference = 8,
+        |key| key.total = 4,
     ];
     for (count, change) in (2..).zip(others) {
-        let mut other = common();
+        let mut other = key();
         change(&mut other);
         assert_eq!(
-            gathering.take(other, arrival(2, "b")),
+            reassembly.take(other, incoming(2, "b")),
             PartOutcome::Begins(ConcatenatedSmsId(count))
         );
     }
@@ -120,13 +120,13 @@ fn what_differs_in_one_thing_belongs_to_another_message() {
 #[test]
 fn rule_8_a_part_that_comes_too_late_is_none_of_a_later_renter() {
     let operation_of_late = |sequence: u8, after: Duration| {
-        let given_up = gone(&[(1, "a"), (3, "c")], Some(START));
-        let mut gathering = Reassembly::new(vec![given_up], 10, START + after, PATIENCE);
+        let flushed = stored(&[(1, "a"), (3, "c")], Some(START));
+        let mut reassembly = Reassembly::new(vec![flushed], 10, START + after, TIMEOUTS);
         assert_eq!(
-            gathering.take(common(), arrival(sequence, "late")),
+            reassembly.take(key(), incoming(sequence, "late")),
             PartOutcome::Begins(ConcatenatedSmsId(10))
         );
-        gathering.find(ConcatenatedSmsId(10)).unwrap().owner
+        reassembly.find(ConcatenatedSmsId(10)).unwrap().owner
     };
     let (old, new) = (of(5), of(1));
     assert_eq!(operation_of_late(2, 3 * MINUTE), old);
@@ -137,18 +137,15 @@ fn rule_8_a_part_that_comes_too_late_is_none_of_a_later_renter() {
 
 #[test]
 fn a_part_joins_what_waits_with_the_operation_and_the_time_of_the_first() {
-    let mut gathering = gathering(vec![gone(&[(1, "a")], None)], START + MINUTE);
+    let mut reassembly = reassembly(vec![stored(&[(1, "a")], None)], START + MINUTE);
     let later = IncomingPart {
         received_at: START + MINUTE,
-        ..arrival(3, "c")
+        ..incoming(3, "c")
     };
-    assert_eq!(
-        gathering.take(common(), later),
-        PartOutcome::Waits(ConcatenatedSmsId(9))
-    );
-    let long = gathering.find(ConcatenatedSmsId(9)).unwrap();
+    assert_eq!(reassembly.take(key(), later), PartOutcome::Waits(ConcatenatedSmsId(9)));
+    let long = reassembly.find(ConcatenatedSmsId(9)).unwrap();
     assert_eq!((long.owner, long.received_at), (of(5), START));
-    assert_eq!(gathering.begun().count(), 0);
+    assert_eq!(reassembly.begun().count(), 0);
 }
 
 #[test]
@@ -156,42 +153,42 @@ fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
     let texts: Vec<String> = (0..40)
         .map(|place| "яx"[..].repeat(if place == 0 { 7 } else { 500 }))
         .collect();
-    let forty = || ConcatKey { total: 40, ..common() };
-    let mut gathering = gathering(Vec::new(), START);
-    let taken: Vec<PartOutcome> = (1..=40)
+    let forty = || ConcatKey { total: 40, ..key() };
+    let mut reassembly = reassembly(Vec::new(), START);
+    let outcomes: Vec<PartOutcome> = (1..=40)
         .zip(&texts)
         .map(|(sequence, text)| {
             let part = SmsPart::new(7, 40, sequence).unwrap();
-            gathering.take(
+            reassembly.take(
                 forty(),
                 IncomingPart {
                     part,
-                    ..arrival(1, text)
+                    ..incoming(1, text)
                 },
             )
         })
         .collect();
-    assert_eq!(taken[38], PartOutcome::Waits(ConcatenatedSmsId(1)));
+    assert_eq!(outcomes[38], PartOutcome::Waits(ConcatenatedSmsId(1)));
     assert_eq!(
-        taken[39],
+        outcomes[39],
         PartOutcome::Completes(ConcatenatedSmsId(1)),
         "39,014 characters fit"
     );
     let last = IncomingPart {
         part: SmsPart::new(7, 40, 40).unwrap(),
-        ..arrival(1, &texts[39])
+        ..incoming(1, &texts[39])
     };
     let mut first = texts[0].clone();
     first.push_str("12");
-    let mut gathering = self::gathering(Vec::new(), START);
+    let mut reassembly = self::reassembly(Vec::new(), START);
     for (sequence, text) in (1..40).zip(std::iter::once(&first).chain(&texts[1..])) {
         let part = SmsPart::new(7, 40, sequence).unwrap();
         assert_eq!(
-            gathering.take(
+            reassembly.take(
                 forty(),
                 IncomingPart {
                     part,
-                    ..arrival(1, text)
+                    ..incoming(1, text)
                 }
             ),
             if sequence == 1 {
@@ -202,11 +199,11 @@ fn rule_12_what_is_joined_keeps_the_bound_of_a_text() {
         );
     }
     assert_eq!(
-        gathering.take(forty(), last),
+        reassembly.take(forty(), last),
         PartOutcome::Begins(ConcatenatedSmsId(2)),
         "39,016 do not"
     );
-    for long in gathering.begun() {
+    for long in reassembly.begun() {
         assert!(long.text().chars().count() <= crate::domain::sms::TEXT_CHARS_MAX);
     }
 }

@@ -1,26 +1,26 @@
-//! Which number received a message, and how that is known.
+//! The recipient of a message, resolved to a number.
 
 use super::{Receiver, Recipient, Slot};
 use crate::domain::phone::PhoneNumber;
 
-/// What received a message.
+/// The recipient of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Destination {
-    /// The message names it.
+    /// The request has it.
     Named(Recipient),
-    /// The message names slots: the first one that is known, and its number.
+    /// The request has slots: the first one that belongs to a number.
     KnownSlot {
         /// The slot.
         slot: Slot,
-        /// The number that sits there.
+        /// Its number.
         number: PhoneNumber,
     },
-    /// The message names slots, and none of them is known.
+    /// The request has slots, and none of them belongs to a number.
     UnknownSlots(Vec<Slot>),
 }
 
 impl Destination {
-    /// What the message names, or the number of the first slot that `number_of` knows.
+    /// The number in the request, or that of the first slot that `number_of` knows.
     pub fn of(receiver: &Receiver, number_of: impl Fn(&Slot) -> Option<PhoneNumber>) -> Self {
         match receiver {
             Receiver::Number(recipient) => Self::Named(recipient.clone()),
@@ -37,7 +37,7 @@ impl Destination {
         }
     }
 
-    /// What [`Destination::digits`] and [`Destination::slots`] gave when it was stored. `None`: they never did.
+    /// From the stored [`Destination::digits`] and [`Destination::slots`]. `None`: these never go together.
     #[must_use]
     pub fn from_stored(digits: &str, mut slots: Vec<Slot>) -> Option<Self> {
         match Recipient::from_stored(digits) {
@@ -62,7 +62,7 @@ impl Destination {
         }
     }
 
-    /// The slots that the message was resolved by, or failed to be.
+    /// The slot that it was resolved by, or all that failed.
     #[must_use]
     pub fn slots(&self) -> &[Slot] {
         match self {

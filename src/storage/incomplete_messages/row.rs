@@ -42,7 +42,7 @@ fn owner(row: &Row) -> Result<Owner, Error> {
 fn without_parts(row: &Row) -> Result<ConcatenatedSms, Error> {
     Ok(ConcatenatedSms {
         id: row.get("id")?,
-        common: ConcatKey {
+        key: ConcatKey {
             gateway: row.get("gateway_id")?,
             to: Destination::from_stored(row.text("number")?, slots(row)?).ok_or(row.corrupt("slots"))?,
             sender: row.get("sender")?,

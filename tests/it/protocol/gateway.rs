@@ -69,6 +69,7 @@ async fn a_malformed_sms_is_refused_and_the_field_is_named() {
         r#"{"to":"46700000001","text":"code"}"#,
         r#"{"from":null,"to":"46700000001","text":"code"}"#,
         r#"{"from":["Service"],"to":"46700000001","text":"code"}"#,
+        r#"{"sender":["Service"],"to":"46700000001","text":"code"}"#,
         r#"{"from":"Service","text":"code"}"#,
         r#"{"from":"Service","to":"","text":"code"}"#,
         r#"{"from":"Service","to":"nobody","text":"code"}"#,
@@ -92,6 +93,8 @@ async fn a_malformed_sms_is_refused_and_the_field_is_named() {
       400 {"error":"from is missing"}
     {"from":["Service"],"to":"46700000001","text":"code"}
       400 {"error":"from must be a string"}
+    {"sender":["Service"],"to":"46700000001","text":"code"}
+      400 {"error":"sender must be a string"}
     {"from":"Service","text":"code"}
       400 {"error":"to is missing"}
     {"from":"Service","to":"","text":"code"}

@@ -14,7 +14,7 @@ use super::store::{NOW, Store, after, destination, id, new, number, seconds, sms
 fn long(id: i64, operation: Option<OperationId>, parts: &[(u8, &str)]) -> ConcatenatedSms {
     ConcatenatedSms {
         id: ConcatenatedSmsId(id),
-        common: ConcatKey {
+        key: ConcatKey {
             gateway: GatewayId(1),
             to: Destination::KnownSlot {
                 slot: Slot::parse("modem").unwrap(),
@@ -53,19 +53,18 @@ async fn close(store: &Store, ids: &[i64], at: Timestamp) -> Result<(), Error> {
 pub async fn rule_7_a_long_sms_comes_back_as_it_was_stored(store: Store) {
     let operation = Store::with_rental(&["46701"], &store).await;
     let mut nobody = long(2, None, &[(1, "x")]);
-    nobody.common.to =
-        Destination::UnknownSlots(["port 7", "A, \"B\""].map(|name| Slot::parse(name).unwrap()).to_vec());
+    nobody.key.to = Destination::UnknownSlots(["port 7", "A, \"B\""].map(|name| Slot::parse(name).unwrap()).to_vec());
     nobody.sent_at = None;
     let all = [long(1, Some(operation.id), &[(255, "end"), (2, "Код ✓\n")]), nobody];
     insert(&store, &all).await.unwrap();
     let mut session = store.database.read().await.unwrap();
-    let commons = [&all[0].common, &all[1].common];
-    let found = incomplete_messages::candidates(&mut session, &commons, NOW, seconds(9))
+    let keys = [&all[0].key, &all[1].key];
+    let found = incomplete_messages::candidates(&mut session, &keys, NOW, seconds(9))
         .await
         .unwrap();
     assert!(found == all);
     assert!(
-        incomplete_messages::candidates(&mut session, &commons[1..], NOW, seconds(9))
+        incomplete_messages::candidates(&mut session, &keys[1..], NOW, seconds(9))
             .await
             .unwrap()
             == all[1..]
@@ -87,7 +86,7 @@ pub async fn rule_7_lone_surrogates_come_back(store: Store) {
     }];
     insert(&store, &all).await.unwrap();
     let mut session = store.database.read().await.unwrap();
-    let found = incomplete_messages::candidates(&mut session, &[&all[0].common], NOW, seconds(9)).await;
+    let found = incomplete_messages::candidates(&mut session, &[&all[0].key], NOW, seconds(9)).await;
     assert!(found.unwrap() == all);
 }
 
@@ -148,7 +147,7 @@ pub async fn rule_12_who_waited_too_long_is_found_and_then_forgotten(store: Stor
     assert_eq!(times, (Some(waiting..=waiting), Some(closed..=closed)));
     for (now, memory, count) in [(30, 10, 3), (30, 9, 1), (10, 10, 3), (10, 9, 1)] {
         let now = after(seconds(now));
-        let found = incomplete_messages::candidates(&mut session, &[&all[0].common], now, seconds(memory))
+        let found = incomplete_messages::candidates(&mut session, &[&all[0].key], now, seconds(memory))
             .await
             .unwrap();
         assert_eq!(found.len(), count);

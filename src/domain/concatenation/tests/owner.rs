@@ -1,11 +1,11 @@
-//! Whose a message in parts is, when its number changes hands (rule 8).
+//! The owner of a concatenated SMS whose number gets another renter (rule 8).
 
 use super::*;
 
 fn old(sequence: u8, text: &str) -> IncomingPart {
     IncomingPart {
         owner: Err(UnassignedReason::SentBeforeRental),
-        ..arrival(sequence, text)
+        ..incoming(sequence, text)
     }
 }
 
@@ -13,38 +13,38 @@ fn old(sequence: u8, text: &str) -> IncomingPart {
 fn rule_8_what_was_sent_before_the_rental_is_no_part_of_its_messages() {
     let waiting = ConcatenatedSms {
         owner: of(1),
-        ..gone(&[(1, "a")], None)
+        ..stored(&[(1, "a")], None)
     };
-    let given_up = ConcatenatedSms {
+    let flushed = ConcatenatedSms {
         closed_at: Some(START),
         ..waiting.clone()
     };
-    for known in [waiting, given_up] {
-        let mut gathering = Reassembly::new(vec![known], 10, START, PATIENCE);
+    for known in [waiting, flushed] {
+        let mut reassembly = Reassembly::new(vec![known], 10, START, TIMEOUTS);
         assert_eq!(
-            gathering.take(common(), old(2, "b")),
+            reassembly.take(key(), old(2, "b")),
             PartOutcome::Begins(ConcatenatedSmsId(10))
         );
-        let begun = gathering.find(ConcatenatedSmsId(10)).unwrap();
+        let begun = reassembly.find(ConcatenatedSmsId(10)).unwrap();
         assert_eq!(begun.owner, Err(UnassignedReason::SentBeforeRental));
     }
 }
 
 #[test]
 fn rule_8_without_an_id_the_same_part_for_another_operation_is_another_part() {
-    let whole = gone(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
+    let whole = stored(&[(1, "a"), (2, "b"), (3, "c")], Some(START));
     let waiting = ConcatenatedSms {
         owner: Err(UnassignedReason::NotRented),
-        ..gone(&[(2, "b")], None)
+        ..stored(&[(2, "b")], None)
     };
     for known in [whole, waiting] {
         let take = |owner| {
-            let mut gathering = Reassembly::new(vec![known.clone()], 10, START, PATIENCE);
+            let mut reassembly = Reassembly::new(vec![known.clone()], 10, START, TIMEOUTS);
             let again = IncomingPart {
                 owner,
-                ..arrival(2, "b")
+                ..incoming(2, "b")
             };
-            gathering.take(common(), again)
+            reassembly.take(key(), again)
         };
         assert_eq!(take(known.owner), PartOutcome::Duplicate);
         assert_eq!(take(of(1)), PartOutcome::Begins(ConcatenatedSmsId(10)));
@@ -62,7 +62,7 @@ fn rule_8_a_message_is_of_the_operation_to_which_its_first_part_belonged_while_t
         })
     };
     let later = START + MINUTE;
-    let long = gone(&[(1, "a")], None);
+    let long = stored(&[(1, "a")], None);
     assert_eq!(long.assign(open(5, START)), (of(5), START));
     // The clock was set back since.
     assert_eq!(long.assign(open(5, later)), (of(5), later));
@@ -81,14 +81,14 @@ fn rule_8_a_message_is_of_the_operation_to_which_its_first_part_belonged_while_t
 
 #[test]
 fn rule_12_one_that_is_too_many_is_nobodys() {
-    let mut gathering = gathering(Vec::new(), START);
-    gathering.take(common(), arrival(1, "a"));
-    gathering.disown(ConcatenatedSmsId(1), UnassignedReason::TooMany);
-    gathering.take(common(), arrival(2, "b"));
+    let mut reassembly = reassembly(Vec::new(), START);
+    reassembly.take(key(), incoming(1, "a"));
+    reassembly.disown(ConcatenatedSmsId(1), UnassignedReason::TooMany);
+    reassembly.take(key(), incoming(2, "b"));
     assert_eq!(
-        gathering.take(common(), arrival(3, "c")),
+        reassembly.take(key(), incoming(3, "c")),
         PartOutcome::Completes(ConcatenatedSmsId(1))
     );
-    let long = gathering.find(ConcatenatedSmsId(1)).unwrap();
+    let long = reassembly.find(ConcatenatedSmsId(1)).unwrap();
     assert_eq!(long.owner, Err(UnassignedReason::TooMany));
 }

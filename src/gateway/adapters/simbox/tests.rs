@@ -165,8 +165,6 @@ fn one_bad_element_is_named_and_refuses_all() {
 #[test]
 fn other_requests_are_refused() {
     for (body, error) in [
-        ("", "the body must be a JSON object: it is not JSON at line 1, column 0"),
-        ("[]", "the body must be a JSON object"),
         ("{}", "sms is missing"),
         (r#"{"type":7.5}"#, "type must be a string"),
         (r#"{"type":"recv-sms"}"#, "sms must be an array"),

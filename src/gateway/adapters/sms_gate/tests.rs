@@ -147,8 +147,6 @@ fn what_is_wrong_is_named() {
         assert_eq!(payload(fields), format!("bad: {error}"), "{fields}");
     }
     for (body, error) in [
-        ("", "the body must be a JSON object: it is not JSON at line 1, column 0"),
-        ("[]", "the body must be a JSON object"),
         ("{}", "event is missing"),
         (
             r#"{"event":"sms:received","payload":{"sender":"VK","message":"x"}}"#,

@@ -120,7 +120,7 @@ async fn parts_of_an_older_server_wait_as_they_were() {
     let texts: Vec<String> = waiting.iter().map(ConcatenatedSms::text).collect();
     assert_eq!(texts, ["Code \u{fffd}\u{fffd} 48[…]", "Hello[…]"]);
     let slots = ["modem one", "SIM \"2\""].map(|name| Slot::parse(name).unwrap());
-    assert_eq!(waiting[1].common.to, Destination::UnknownSlots(slots.to_vec()));
+    assert_eq!(waiting[1].key.to, Destination::UnknownSlots(slots.to_vec()));
 }
 
 /// Parts as they were before the twenty-first: a text, and what was cut off around it.
