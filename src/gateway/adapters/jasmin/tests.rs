@@ -33,7 +33,7 @@ const CAPTURED: [(&str, &str); 7] = [
          &content=a+b%26c%3Dd%2Be%2520&binary=61206226633d642b65253230&priority=0&coding=%00",
         "dd9345a5-cec7-4936-a570-f7e0a41e17cf|My_Bank $1|46700000001|a b&c=d+e%20",
     ),
-    // Joined from two parts that cut the emoji.
+    // Joined from two parts; the emoji was split between them.
     (
         "id=4a3ccb80-7ad1-44d8-83c7-95e35f130d24&from=Emoji&to=46700000001&origin-connector=sim\
          &content=%04O%04O%04O%D8%3D%DE%00%04O%04O&binary=044f044f044fd83dde00044f044f&priority=0&coding=%08",
@@ -82,7 +82,7 @@ fn what_jasmin_does_not_join_is_a_part() {
             SmsPart::new(0x0a0d, 2, 1),
             "10 € @",
         ),
-        // For the SIM (class 2): Jasmin leaves its parts alone.
+        // For the SIM (class 2): Jasmin does not join its parts.
         (
             "id=4f570042-a344-4e4d-91b1-f39d8c2f6f9a&from=VK&to=46700000001&origin-connector=sim\
              &content=%05%00%03%09%02%01Class+2&binary=050003090201436c6173732032&priority=0&coding=%F2",

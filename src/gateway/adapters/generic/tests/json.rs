@@ -35,7 +35,7 @@ fn half_an_emoji_is_replaced() {
     assert_eq!(sms.text.to_string_lossy(), "\u{fffd} \u{1f600} \\ud83d");
 }
 
-/// JSON may write halves, and no text can hold them.
+/// JSON may have lone surrogates, which a `String` cannot hold.
 #[test]
 fn a_part_may_begin_and_end_with_half_an_emoji() {
     let part = r#""from":"VK","to":"7900","reference":44,"total":3,"sequence":2"#;
