@@ -1,4 +1,4 @@
-//! Gateways by their tokens, the commit of a change of them, and what they report about themselves.
+//! Finds gateways by their tokens, commits changes of gateways, and stores their heartbeats.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,11 +12,11 @@ use crate::domain::stock::GatewayId;
 use crate::storage::gateways::{tokens, touch};
 use crate::storage::{Error, WriteTx};
 
-/// What is counted of gateways in memory.
+/// Counters of gateways in memory.
 #[derive(Debug, Default)]
 pub(super) struct GatewayCounters {
     changes: AtomicU64,
-    /// Kept here only, so that a gateway that does not stop sending costs no write.
+    /// Kept in memory only, so that a gateway that keeps sending costs no write.
     refused: Mutex<HashMap<GatewayId, u64>>,
 }
 
@@ -27,26 +27,26 @@ impl GatewayCounters {
 }
 
 impl Flows {
-    /// The gateway that has the token now.
+    /// The gateway with that token, if it is valid now.
     pub async fn gateway_of_token(&self, token: &TokenHash) -> Result<Option<TokenOwner>, StorageError> {
-        let mut session = self.database.read().await?;
-        Ok(tokens::owner_of(&mut session, token, self.clock.now()).await?)
+        let mut tx = self.database.read().await?;
+        Ok(tokens::owner_of(&mut tx, token, self.clock.now()).await?)
     }
 
     /// The hashes of all tokens that are valid now.
     pub async fn valid_tokens(&self) -> Result<HashSet<TokenHash>, StorageError> {
-        let mut session = self.database.read().await?;
-        Ok(tokens::all(&mut session, self.clock.now()).await?)
+        let mut tx = self.database.read().await?;
+        Ok(tokens::all(&mut tx, self.clock.now()).await?)
     }
 
-    /// How many changes of gateways this process has committed: what was read before the last one may be out of date.
+    /// How many changes of gateways this process has committed: what was read before the last one may be outdated.
     #[must_use]
     pub fn gateway_changes(&self) -> u64 {
         self.gateways.changes.load(Ordering::SeqCst)
     }
 
-    /// Commits a change of gateways, and counts it. Both happen also when the caller goes away meanwhile: a commit that is
-    /// on its way to the disk cannot be called back.
+    /// Commits a change of gateways, and counts it. Both are completed even if the caller is cancelled meanwhile: a commit that
+    /// has begun cannot be stopped.
     pub(super) async fn commit_gateway_change(&self, tx: WriteTx) -> Result<(), Error> {
         let counters = Arc::clone(&self.gateways);
         let committing = tokio::spawn(async move {
@@ -54,11 +54,11 @@ impl Flows {
             counters.changes.fetch_add(1, Ordering::SeqCst);
             committed
         });
-        let died = |error: JoinError| Error::Unavailable {
+        let panicked = |error: JoinError| Error::Unavailable {
             step: "commit",
             reason: error.to_string(),
         };
-        committing.await.unwrap_or_else(|error| Err(died(error)))
+        committing.await.unwrap_or_else(|error| Err(panicked(error)))
     }
 
     /// Counts an SMS that was refused because its gateway is disabled.

@@ -1,4 +1,4 @@
-//! Whether the server can do its work: readiness asks.
+//! Readiness: whether the server can do its work.
 
 use super::Flows;
 

@@ -1,4 +1,4 @@
-//! Whether the database can be written at this moment.
+//! Whether the database can be written now.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use super::Database;
 use super::error::Error;
 use crate::domain::time::Timestamp;
 
-/// How long a success is cached: readiness is asked for often, and each probe costs a commit.
+/// How long a success is cached, because each probe costs a commit.
 const MAX_AGE: Duration = Duration::from_secs(1);
 /// How long the probe may take; a longer one has failed.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The last probe: one for all who ask at the same time.
+/// The last probe. Concurrent callers share one.
 #[derive(Debug, Default)]
 pub(super) struct WriteProbe(Mutex<Option<ProbeResult>>);
 
@@ -26,7 +26,7 @@ struct ProbeResult {
 }
 
 impl Database {
-    /// Whether a row can be committed: tried, unless that succeeded within the last second.
+    /// Whether a row can be committed. This is tried, unless it succeeded within the last second.
     pub async fn can_commit(&self, now: Timestamp) -> bool {
         let asked = Instant::now();
         let mut last = self.health.probe.0.lock().await;
@@ -59,7 +59,7 @@ impl Database {
         tx.commit().await
     }
 
-    /// Whether a check found damage in the file. That stays so.
+    /// Whether a check found damage in the file; true until a restart.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.health.damaged.load(Ordering::Relaxed)

@@ -7,7 +7,7 @@ fn request(method: &str, path: &str) -> axum::http::request::Builder {
 }
 
 #[tokio::test]
-async fn nothing_is_told_without_the_token() {
+async fn nothing_is_answered_without_the_token() {
     let server = AdminServer::new().await;
     for (method, path) in [
         ("GET", "/v1/numbers"),

@@ -8,7 +8,7 @@ async fn two_numbers(server: &AdminServer) {
 }
 
 #[tokio::test]
-async fn a_ban_takes_a_number_off_sale_until_it_is_lifted() {
+async fn a_banned_number_is_unavailable_until_the_ban_is_lifted() {
     let server = AdminServer::new().await;
     two_numbers(&server).await;
     let ban = json!({ "number": 46_701_234_567_u64, "reason": "noise" });

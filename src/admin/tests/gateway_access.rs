@@ -45,7 +45,7 @@ async fn a_token_is_taken_back_at_once() {
 
 /// Also while the directory still knows it: it looks gateways up again after 10 s only.
 #[tokio::test]
-async fn an_old_token_is_good_for_as_long_as_it_was_said() {
+async fn an_old_token_is_valid_for_as_long_as_requested() {
     let server = AdminServer::new().await;
     let first = server.gateway("bank1").await;
     let second = server.rotate(json!({ "keep_old": "5s" })).await;
@@ -166,7 +166,7 @@ async fn a_gateway_without_numbers_is_deleted_and_its_messages_stay() {
     assert_eq!(
         messages["items"].as_array().unwrap().len(),
         2,
-        "ids are told apart by gateway"
+        "ids of different gateways are different"
     );
     assert!(server.lets_in(&other).await && !server.lets_in(&token).await);
     server.audit().await;

@@ -136,7 +136,7 @@ async fn a_gateways_bounds_are_changed_and_taken_away() {
 }
 
 #[tokio::test]
-async fn a_gateway_talks_as_it_is_told() {
+async fn a_gateway_has_the_kind_and_settings_that_were_set() {
     let server = AdminServer::new().await;
     let wanted = json!({
         "name": "web", "fields": {"from": "data.sender", "text": null},
@@ -154,7 +154,7 @@ async fn a_gateway_talks_as_it_is_told() {
     let settings = stored(&server.known(token).await.adapter.settings);
     assert_eq!(settings["fields"], json!({"from": "data.sender"}));
 
-    // Another kind takes nothing along that is not for it, and what it is told holds at once.
+    // Another kind does not keep settings that it does not have, and its own apply at once.
     let path = "/v1/gateways/web";
     let detail = server.patch(path, json!({"kind": "jasmin"})).await.problem(400);
     assert!(detail.starts_with("fields is not for the kind jasmin"), "{detail}");

@@ -40,7 +40,7 @@ async fn an_import_puts_numbers_on_lines_and_leaves_them_there() {
         (server.line(ONE).await, server.line(TWO).await),
         (json!("modem 1"), Value::Null)
     );
-    // Nothing said, and the same said, change nothing; lines are told apart by case.
+    // A missing line and the same line change nothing; case matters.
     assert_eq!(
         server.import(&format!("number,gateway\n{ONE},bank1\n")).await,
         [0, 0, 1, 0]

@@ -1,4 +1,4 @@
-//! The door from outside: each test asks it as curl would, on a database of its own, and ends with an audit.
+//! Tests of the admin API: each calls it as curl would, on a database of its own, and ends with an audit.
 
 mod authentication;
 mod bans;

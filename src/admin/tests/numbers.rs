@@ -224,7 +224,7 @@ async fn a_rented_number_does_not_move_by_patch() {
         let detail = server.patch(path, body).await.problem(409);
         assert_eq!(detail, "number is rented; try again when its operation is closed");
     }
-    // Where it stays, it can be said again; and its line can change.
+    // The same gateway may be repeated, and the line can change.
     let same = json!({ "gateway": "bank1", "country": "sweden", "operator": "other", "line": "A" });
     let same = server.patch(path, same).await.expect(200);
     assert_eq!((&same["line"], &same["state"]), (&json!("A"), &json!("rented")));

@@ -198,7 +198,7 @@ fn push_goes_to_the_path_of_the_protocol_once() {
 }
 
 #[test]
-fn gateways_are_told_the_public_url_or_where_we_listen() {
+fn gateways_get_the_public_url_or_the_address_of_the_listener() {
     let base = |variables: &[(&str, &str)], bound: &str| {
         let config = with(variables).unwrap();
         config.gateway.public_base(&config.onlinesim, bound.parse().unwrap())

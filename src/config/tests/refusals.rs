@@ -1,4 +1,4 @@
-//! What is missing, unknown, empty or of another kind, with the sentence in which it is told.
+//! Options that are missing, unknown, empty or of another kind, with their messages.
 
 use super::*;
 
@@ -91,7 +91,7 @@ fn an_empty_option_is_refused() {
 }
 
 #[test]
-fn a_value_of_another_kind_is_told_with_what_would_be_right() {
+fn the_error_of_a_value_of_another_kind_describes_valid_ones() {
     refused(
         "LEASELINE_ONLINESIM__LISTEN",
         "8080",
@@ -135,7 +135,7 @@ fn a_value_of_another_kind_is_told_with_what_would_be_right() {
 }
 
 #[test]
-fn what_is_not_toml_is_told_with_its_line() {
+fn the_error_of_invalid_toml_has_its_line() {
     let error = file_refusal("[push]\ntimeout = \"10s\"\nparallel = \n");
     assert!(error.starts_with("my.toml is not TOML: line 3: "), "{error}");
     assert!(!error.contains('\n'), "{error}");

@@ -1,4 +1,4 @@
-//! Each rule of the sections, with the sentence in which its breach is told.
+//! Each rule of the sections, with its message.
 
 use super::*;
 use crate::config::gateway::GatewayMethod;

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 /// SHA-256 of a gateway's token; the token itself is never stored.
 pub type TokenHash = [u8; 32];
 
-/// The form in which a token is stored. Tokens are compared by it: how long that takes says nothing about the token.
+/// The hash by which a token is stored and compared, so the time of a comparison reveals nothing about the token.
 #[must_use]
 pub fn hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
@@ -18,7 +18,7 @@ pub fn hash(token: &str) -> TokenHash {
 /// The gateway that has a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenOwner {
-    /// Which one.
+    /// The gateway.
     pub id: GatewayId,
     /// Its kind, and the settings of that.
     pub adapter: StoredAdapter,

@@ -105,7 +105,7 @@ fn of_two_bans_the_one_that_lasts_longer_stays() {
 }
 
 #[test]
-fn every_state_has_its_word_and_only_what_is_available_is_on_sale() {
+fn every_state_has_its_name_and_only_one_of_them_is_available() {
     for (word, state) in [
         ("available", NumberState::Available),
         ("rented", NumberState::Rented),

@@ -136,7 +136,7 @@ fn what_contradicts_a_sale_is_kept_for_the_admin_and_moves_nothing() {
     }
 }
 
-/// Refunded at once, without a credit: whoever says later that it was sold is not believed, but looked at.
+/// Refunded at once, without a credit: a later "sold" changes nothing, but is shown to the admin.
 #[test]
 fn a_sale_after_a_refund_is_kept_for_the_admin_and_moves_nothing() {
     let refunded = closed(Outcome::Refunded);

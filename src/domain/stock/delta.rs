@@ -1,4 +1,4 @@
-//! What a change of numbers does to the pools.
+//! Changes of the stock.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::PoolId;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 
-/// Numbers that become available or unavailable, with the counters of their pools that follow from it.
+/// Numbers that become available or unavailable, and the changes of the counters of their pools.
 #[derive(Debug, Clone, Default)]
 pub struct StockDelta {
     made_available: Vec<(PoolId, PhoneNumber)>,
@@ -36,7 +36,7 @@ impl StockDelta {
         self.counts.entry(pool).or_default().free -= 1;
     }
 
-    /// A number has changed: it is no longer available as it was before, and is where it is available now.
+    /// A number has changed: its availability before and after is compared.
     pub fn change(&mut self, before: Option<&Number>, after: &Number) {
         if let Some(before) = before.filter(|before| before.is_available()) {
             self.make_unavailable(before.pool, before.number);

@@ -117,7 +117,7 @@ fn what_is_open_at_a_start_is_over_when_it_was_not_seen_since() {
 }
 
 #[test]
-fn troubles_of_one_kind_are_told_apart_by_what_they_are_about() {
+fn troubles_of_one_kind_differ_by_gateway_or_country() {
     let mut log = Log::default();
     let [one, two] = [1, 2].map(|id| Trouble::GatewayOffline(GatewayId(id)));
     assert_eq!(log.update(0, &[observed(&one, 5), observed(&two, 6)]).len(), 2);

@@ -8,7 +8,7 @@ use leaseline::gateway::kind::GatewayKind;
 use super::assert_none;
 
 /// The README and the pages of `docs/`, with their names.
-fn documents() -> Vec<(String, String)> {
+pub(super) fn documents() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let pages = std::fs::read_dir(root.join("docs")).unwrap();
     let paths = pages.map(|entry| entry.unwrap().path());

@@ -71,7 +71,7 @@ fn well_known_numbers_belong_to_their_countries() {
 }
 
 #[test]
-fn a_shared_calling_code_is_told_apart_by_the_rest_of_the_number() {
+fn the_rest_of_the_number_decides_for_a_shared_calling_code() {
     assert_countries(&[
         ("79161234567", "russia"),
         ("74951234567", "russia"),
