@@ -1,4 +1,5 @@
-//! Leaseline rents a partner's phone numbers out through the marketplace Onlinesim.
+//! Leaseline rents out phone numbers through the marketplace Onlinesim, for their owner, whom Onlinesim calls its
+//! partner.
 //!
 //! Onlinesim asks how many numbers can be rented (GET_SERVICES), rents one (GET_NUMBER), and says how the rental ended
 //! (FINISH_ACTIVATION). In between, the SMS that arrive at the number are pushed to Onlinesim (PUSH_SMS). The server must
@@ -10,10 +11,10 @@
 //! GET_NUMBER: [`onlinesim`] (route) -> [`onlinesim::auth`] (the caller) -> [`onlinesim::request`] (the parsed request) ->
 //! [`flow::rent_number`] (load, ask [`domain`], save, commit) -> [`storage`] (SQL) -> [`onlinesim::response`].
 //!
-//! An SMS: [`gateway`] (one adapter per kind of program) -> [`flow::accept_sms`] -> [`storage`]; then [`worker::deliveries`] ->
-//! [`onlinesim::push_sms`] -> [`flow::push_messages`].
+//! An SMS: [`gateway`] (one adapter per kind of gateway) -> [`flow::accept_sms`] -> [`storage`]; then
+//! [`worker::deliveries`] -> [`onlinesim::push_sms`] -> [`flow::push_messages`].
 //!
-//! # The map
+//! # The modules
 //!
 //! | module | contains | may use |
 //! |---|---|---|
@@ -26,15 +27,16 @@
 //! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry |
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock, onlinesim::RequestLimits |
-//! | [`admin`] | the API for the partner | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
+//! | [`admin`] | the admin API | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
 //! | [`worker`] | deliveries, watchdog, bans, unsent answers | flow, domain, clock, onlinesim::push_sms |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |
 //! | [`domain`] | the business rules, pure | nothing |
 //! | [`storage`] | the only SQL | domain |
 //! | [`clock`] | time and random numbers, injected | domain |
 //!
-//! `tests/it/tidy` reads this table and fails when a module uses another one. `docs/architecture.md` explains the arrows and
-//! shows which files a new endpoint, option or column touches; `docs/glossary.md` explains the words of the business.
+//! `tests/it/tidy` reads this table and fails when a module uses another one. `docs/architecture.md` explains the table
+//! and shows which files a new endpoint, option or column touches; `docs/glossary.md` explains the words of the
+//! business.
 
 pub mod cli;
 pub mod config;

@@ -1,5 +1,5 @@
-//! The partner changes a gateway: its capacity, its heartbeat timeout, whether it is enabled, its kind and the settings of
-//! that. Rented numbers stay rented, also when the capacity is lower now or the gateway is disabled.
+//! The admin changes a gateway: its capacity, its heartbeat timeout, whether it is enabled, its kind and the kind's
+//! settings. Rented numbers stay rented, also when the capacity is lower now or the gateway is disabled.
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
@@ -15,7 +15,7 @@ pub struct GatewayPatch {
     pub heartbeat_timeout: Option<Option<HeartbeatTimeout>>,
     /// See [`GatewaySettings::enabled`].
     pub enabled: Option<bool>,
-    /// Its kind and the settings of that.
+    /// Its kind and the kind's settings.
     pub adapter: Option<AdapterChange>,
 }
 

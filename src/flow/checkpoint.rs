@@ -1,9 +1,9 @@
-//! Keeps the write-ahead log of the database short, so that few commits have to do it.
+//! Keeps the write-ahead log of the database short, so that few commits have to shorten it.
 
 use super::{Flows, StorageError};
 
 impl Flows {
-    /// Moves what is committed from the log into the file. Only the time of the slowest commits depends on it.
+    /// Moves what is committed from the log into the file. Without it, only the slowest commits take longer.
     pub async fn checkpoint(&self) -> Result<(), StorageError> {
         Ok(self.database.checkpoint().await?)
     }

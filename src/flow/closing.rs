@@ -110,8 +110,8 @@ async fn release(
     if results.is_empty() {
         return Ok(released);
     }
-    let digits: Vec<PhoneNumber> = results.keys().copied().collect();
-    for number in numbers::load(tx, &digits).await? {
+    let rented: Vec<PhoneNumber> = results.keys().copied().collect();
+    for number in numbers::load(tx, &rented).await? {
         let was_banned = number.ban.is_some();
         let result = results[&number.number];
         let number = number.released(result, policy, now);

@@ -1,4 +1,4 @@
-//! The partner sets up a gateway and receives its token. It is shown only this once.
+//! The admin sets up a gateway and receives its token, which is shown only this once.
 
 use secrecy::SecretString;
 

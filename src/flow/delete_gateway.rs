@@ -1,4 +1,4 @@
-//! The partner deletes a gateway that has no numbers any more. Messages that it delivered are kept, with its name.
+//! The admin deletes a gateway that has no numbers any more. Messages that it delivered are kept, with its name.
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};

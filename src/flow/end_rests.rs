@@ -11,7 +11,7 @@ use crate::storage::{Database, Error, numbers, pools};
 /// The most rests that one transaction ends or shortens.
 const BATCH_MAX: u32 = 500;
 
-/// How much later than a rest that begins now another one may end: rests begin while this runs.
+/// Rests are shortened only if they end more than this later than one that begins now: others begin in the meantime.
 const SLACK: Duration = Duration::from_secs(5);
 
 impl Flows {
@@ -34,8 +34,8 @@ impl Flows {
         Ok(u32::try_from(rested.len()).is_ok_and(|ended| ended >= BATCH_MAX))
     }
 
-    /// Shortens rests that end later than one that begins now: they began before the clock was set back, or before the option
-    /// was lowered.
+    /// Shortens rests that end later than one that begins now: they began before the clock was set back, or before
+    /// `rent.rest` was lowered.
     pub async fn shorten_rests(&self) -> Result<(), StorageError> {
         let latest = self.clock.now() + self.policies.strikes.rest;
         while rest_range(&self.database)

@@ -12,7 +12,8 @@ use crate::storage::{incomplete_messages, operations};
 const BATCH_MAX: u32 = 500;
 
 impl Flows {
-    /// Closes operations that have waited for an SMS for `timeout`. Returns how much it changed; call again until 0.
+    /// Closes operations that have waited for an SMS for `timeout`. Those with a part of one stay open, and
+    /// that SMS is flushed. Returns how many operations and incomplete SMS that were; call again until 0.
     pub async fn expire_silent(&self, timeout: Duration) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
@@ -44,7 +45,7 @@ impl Flows {
         Ok(expired)
     }
 
-    /// How long until the next operation may have waited for `timeout`; it may not be opened yet.
+    /// How long until an operation may have waited for `timeout`, be it open now or opened later.
     pub async fn next_silent(&self, timeout: Duration) -> Result<Duration, StorageError> {
         let oldest = operations::oldest_waiting(&mut self.database.read().await?).await?;
         Ok(oldest.map_or(timeout, |opened| (opened + timeout).since(self.clock.now())))

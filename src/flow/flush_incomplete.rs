@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
 use crate::storage::{Error, WriteTx, incomplete_messages, messages, operations};
 
-/// The most that one transaction flushes, and the most that it deletes.
+/// The most SMS that one transaction flushes, and the most that it deletes.
 const BATCH_MAX: u32 = 100;
 
 impl Flows {
@@ -45,7 +45,7 @@ impl Flows {
         Ok(overdue.len() + forgotten)
     }
 
-    /// How long there is nothing to flush or to delete; zero: there is something now. `None`: nothing waits.
+    /// How long until there is something to flush or to delete; zero: there is something now. `None`: nothing waits.
     pub async fn next_flush(&self) -> Result<Option<Duration>, StorageError> {
         let (waiting, closed) = incomplete_messages::times(&mut self.database.read().await?).await?;
         let now = self.clock.now();
@@ -63,8 +63,8 @@ impl Flows {
     }
 }
 
-/// Makes messages of concatenated SMS, whatever is missing. Each belongs to the operation that was open when its first
-/// part arrived, if that is still open (rule 8).
+/// Makes messages of concatenated SMS, from the parts that have arrived. Each belongs to the operation that was open
+/// when its first part arrived, if that is still open (rule 8).
 pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Timestamp) -> Result<(), Error> {
     if waiting.is_empty() {
         return Ok(());
@@ -87,7 +87,8 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
     Ok(())
 }
 
-/// The message that a concatenated SMS becomes as it is, given the operation that is open on its number.
+/// The message that a concatenated SMS becomes with the parts that it has, given the operation that is open on its
+/// number.
 fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -> NewMessage<'_> {
     let ConcatKey {
         gateway, to, sender, ..

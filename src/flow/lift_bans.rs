@@ -29,7 +29,7 @@ impl Flows {
         Ok(count)
     }
 
-    /// Lifts the ban of that number; false when it has none or is not ours.
+    /// Lifts the ban of that number; false when it has none or is not in the inventory.
     pub async fn lift_ban(&self, number: PhoneNumber) -> Result<bool, StorageError> {
         let mut tx = self.database.write().await?;
         let loaded = numbers::load(&mut tx, &[number]).await?;
@@ -59,12 +59,11 @@ fn lift(tx: &mut WriteTx, banned: Vec<Number>, actor: Actor, now: Timestamp) {
         if number.is_available() {
             delta.make_available(number.pool, number.number);
         }
-        let digits = Some(number.number);
         events.push(AuditEvent {
             actor,
             kind: AuditedChange::BanLifted.into(),
             operation: None,
-            number: digits,
+            number: Some(number.number),
             detail: None,
         });
         lifted.push(number);

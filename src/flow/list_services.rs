@@ -1,4 +1,4 @@
-//! GET_SERVICES: how many numbers can be rented now, all at once (rule 4).
+//! GET_SERVICES: how many numbers can be rented now, also if all of them are rented at once (rule 4).
 
 use super::{Flows, StorageError};
 use crate::domain::stock::AvailableCounts;

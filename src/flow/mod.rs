@@ -1,4 +1,4 @@
-//! One use case per file, a method of [`Flows`]: load, decide, save, audit, commit.
+//! One use case per file, most of them methods of [`Flows`]: load, decide, save, audit, commit.
 //!
 //! A use case opens one write transaction, reads what it needs, asks `domain` in one pure call, saves what was decided with
 //! a check of the row counts, and commits. Before the call it only reads; after it everything succeeds or rolls back.
@@ -99,7 +99,7 @@ pub struct Policies {
     pub parts: PartTimeouts,
 }
 
-/// The use cases: each is a method, in the file of its name. Clones share everything.
+/// The use cases: each is a method, in a file of its own. Clones share everything.
 #[derive(Clone)]
 pub struct Flows {
     database: Database,

@@ -95,7 +95,7 @@ impl Placement {
                 changed.push(after);
             }
         }
-        // A line does not stay at a gateway that its number leaves.
+        // Before numbers move: a line is removed from the gateway that its number leaves.
         slots::remove(tx, &slot_changes.removed);
         numbers::insert(tx, &added, now);
         numbers::relocate(tx, &moved);
@@ -106,18 +106,21 @@ impl Placement {
             assigned_lines: slot_changes.placed.len(),
             lines_changed: slot_changes != SlotChanges::default(),
         };
-        slots::insert(tx, &slot_changes.placed.into_iter().map(line).collect::<Vec<_>>());
+        slots::insert(
+            tx,
+            &slot_changes.placed.into_iter().map(assigned_slot).collect::<Vec<_>>(),
+        );
         pools::apply(tx, &delta);
         pools::remove_empty(tx, &pools.into_iter().collect::<Vec<_>>());
         Some(saved)
     }
 }
 
-fn line((number, gateway, line): (PhoneNumber, GatewayId, Slot)) -> slots::AssignedSlot {
+fn assigned_slot((number, gateway, line): (PhoneNumber, GatewayId, Slot)) -> slots::AssignedSlot {
     slots::AssignedSlot { gateway, line, number }
 }
 
-/// The lines of the numbers, and who has the lines that they are to get.
+/// The lines of the numbers, and the numbers that now have the lines that these are to get.
 async fn load_slots(tx: &mut WriteTx, known: &[Number], wanted: &[PlacementRequest]) -> Result<SlotAssignments, Error> {
     let numbers: Vec<PhoneNumber> = known.iter().map(|number| number.number).collect();
     let mut placed = slots::of_numbers(tx, &numbers).await?;

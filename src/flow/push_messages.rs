@@ -45,16 +45,16 @@ impl Flows {
             let mut tx = self.database.write().await?;
             let free = capacity.free.saturating_sub(claims.len());
             let due = deliveries::candidates(&mut tx, now, free, capacity.busy).await?;
-            let (reassigned, own): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.is_reassigned);
-            let own: Vec<Claim> = own.into_iter().map(|one| one.claim).collect();
-            let ids: Vec<MessageId> = own.iter().map(|claim| claim.message).collect();
+            let (reassigned, pushable): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.is_reassigned);
+            let pushable: Vec<Claim> = pushable.into_iter().map(|one| one.claim).collect();
+            let ids: Vec<MessageId> = pushable.iter().map(|claim| claim.message).collect();
             deliveries::lease(&mut tx, &ids, now + capacity.lease);
-            let parked = |one| (one, AttemptResult::Parked(ParkReason::Reassigned));
-            let parked: Vec<_> = reassigned.iter().map(|one| &one.claim).map(parked).collect();
+            let park = |one| (one, AttemptResult::Parked(ParkReason::Reassigned));
+            let parked: Vec<_> = reassigned.iter().map(|one| &one.claim).map(park).collect();
             deliveries::record(&mut tx, &parked, now);
             tx.commit().await?;
             parked.iter().for_each(|(_, next)| self.troubles.settled(next));
-            claims.extend(own);
+            claims.extend(pushable);
             // Parked deliveries leave capacity for others that are due.
             if parked.is_empty() {
                 return Ok(claims);

@@ -1,4 +1,4 @@
-//! The partner replaces a gateway's token. The old ones stay valid for a while, or expire at once.
+//! The admin replaces a gateway's token. The old ones stay valid for a while, or expire at once.
 
 use std::time::Duration;
 

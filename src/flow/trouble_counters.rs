@@ -74,7 +74,7 @@ impl TroubleCounters {
         self.counted().sms_from.extend(gateways);
     }
 
-    /// Notes a request of Onlinesim's with a valid key. Called for each rental, so it writes only when it has to.
+    /// Notes a request of Onlinesim's with a valid key. Called for each of them, so it writes only when it has to.
     pub fn onlinesim_called(&self) {
         if !self.onlinesim_called.load(Ordering::Relaxed) {
             self.onlinesim_called.store(true, Ordering::Relaxed);

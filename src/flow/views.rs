@@ -48,7 +48,7 @@ impl Flows {
         Ok(gateways::by_name(&mut self.database.read_for_admin().await?, self.clock.now(), name).await?)
     }
 
-    /// Up to `limit` numbers after that one, in the order of their texts.
+    /// Up to `limit` numbers after that one, in the order of their digits as text.
     pub async fn list_numbers(
         &self,
         filter: &NumberFilter,
@@ -73,7 +73,7 @@ impl Flows {
         Ok(pools::list(&mut self.database.read_for_admin().await?, filter, after, limit).await?)
     }
 
-    /// Up to `limit` banned numbers after that end of a ban and number; bans that end first come first.
+    /// Up to `limit` banned numbers, sorted by the end of the ban, then by number; those after the given pair.
     pub async fn list_bans(
         &self,
         after: Option<(Timestamp, PhoneNumber)>,
@@ -115,7 +115,7 @@ impl Flows {
         Ok(messages::list(&mut self.database.read_for_admin().await?, filter, before, limit).await?)
     }
 
-    /// That message.
+    /// The message with that id.
     pub async fn find_message(&self, id: MessageId) -> Result<Option<ListedMessage>, StorageError> {
         Ok(messages::find(&mut self.database.read_for_admin().await?, id).await?)
     }

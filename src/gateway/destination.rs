@@ -2,9 +2,9 @@
 
 use crate::domain::sms::{InvalidRecipient, LINES_MAX, Receiver, Recipient, Slot};
 
-/// The number in `to`, when it is a whole one. Else the lines, the best first: the name of a modem may contain a digit, and
-/// a phone may know its own number only as `070…`. Else the digits in `to`.
-/// The error is about `to`.
+/// The number in `to`, when it is a phone number in full. Else the lines, in their order: the name of a modem may
+/// contain a digit, and a phone may know its own number only as `070…`. Else, without lines, the digits in `to`. The
+/// error is about `to`.
 pub(super) fn receiver(to: Option<&str>, lines: Vec<Slot>) -> Result<Receiver, InvalidRecipient> {
     let recipient = to.map_or(Err(InvalidRecipient), Recipient::parse);
     let is_name = to.is_some_and(|to| to.chars().any(char::is_alphabetic));
@@ -17,9 +17,9 @@ pub(super) fn receiver(to: Option<&str>, lines: Vec<Slot>) -> Result<Receiver, I
     }
 }
 
-/// For a modem, as the script reports it: 14 or 15 bare digits beside a line are the IMSI of the SIM (phone numbers of SIMs
-/// are shorter), so one more name of the line. An SMS with neither number nor line is not lost: it is kept for the line
-/// `unknown`, where the partner sees it.
+/// The receiver that the script of a modem reports. If a line is given, 14 or 15 bare digits in `to` are the IMSI of
+/// the SIM (phone numbers of SIMs are shorter), which is one more name of the line. An SMS with neither number nor line
+/// is not lost: it is kept for the line `unknown`, where the partner sees it.
 pub(super) fn of_a_modem(to: Option<&str>, found: Vec<Slot>) -> Receiver {
     let is_imsi = |to: &&str| (14..=15).contains(&to.len()) && to.bytes().all(|byte| byte.is_ascii_digit());
     match to.map(str::trim).filter(is_imsi) {
@@ -32,8 +32,8 @@ pub(super) fn of_a_modem(to: Option<&str>, found: Vec<Slot>) -> Receiver {
     }
 }
 
-/// For connections that carry many numbers: the digits in `to`, also a short code or a local number. The line only when
-/// `to` has no digits or is a name: the SMS to a short code is not for the line's number (rule 8).
+/// The receiver for a connection that carries many numbers: the digits in `to`, also a short code or a local number.
+/// The line only when `to` has no digits or is a name: the SMS to a short code is not for the line's number (rule 8).
 /// The error is for a request that has neither.
 pub(super) fn of_a_connection(to: Option<&str>, line: Option<String>) -> Result<Receiver, String> {
     let is_name = to.is_some_and(|to| to.chars().any(char::is_alphabetic));

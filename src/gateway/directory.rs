@@ -12,7 +12,7 @@ use crate::flow::{Flows, StorageError};
 
 /// After this time a gateway is looked up again: another process may have changed it.
 const CACHE_TTL: Duration = Duration::from_secs(10);
-/// So many tokens that no gateway has are looked up within `UNKNOWN_WINDOW`.
+/// The most tokens that no gateway has that are looked up one by one within `UNKNOWN_WINDOW`.
 const UNKNOWN_LOOKUPS: usize = 20;
 /// After this time unknown tokens are looked up again.
 const UNKNOWN_WINDOW: Duration = Duration::from_secs(1);
@@ -20,10 +20,10 @@ const UNKNOWN_WINDOW: Duration = Duration::from_secs(1);
 /// Caches gateways by their tokens. A change made by this process takes effect at once, one made by another process within
 /// `CACHE_TTL`. It holds as many entries as gateways have tokens.
 ///
-/// Unknown tokens cost a bounded number of reads, however many come and from wherever: beyond `UNKNOWN_LOOKUPS` a second
-/// the hashes of all tokens are read once, and what is not among them is unknown without a read. So a valid token from the
-/// address of an attacker, which may be the proxy in front of all gateways, is accepted at once. One that another process
-/// made during such an attack is accepted within `UNKNOWN_WINDOW`.
+/// Unknown tokens cost a bounded number of reads, however many come and from however many addresses: beyond
+/// `UNKNOWN_LOOKUPS` a second the hashes of all tokens are read once, and what is not among them is unknown without a
+/// read. So a valid token from the address of an attacker, which may be the proxy in front of all gateways, is accepted
+/// at once. One that another process made during such an attack is accepted within `UNKNOWN_WINDOW`.
 pub struct GatewayDirectory {
     flows: Flows,
     clock: Clock,

@@ -159,7 +159,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The message, when it keeps its bounds; `place` gives the places of `id`, `from` and `text` in the program's request.
+/// The message, unless its id, sender or text is too long. For the error, `place` maps `id`, `from` and `text` to their
+/// places in the program's request.
 pub(super) fn bounded(sms: InboundSms, place: impl Fn(&str) -> String) -> Result<InboundSms, String> {
     sms.checked().map_err(|error| {
         let (place, most) = (place(error.field), error.chars_max);

@@ -1,7 +1,8 @@
-//! The API for gateways: SMS in. Adapters turn every format into [`crate::domain::sms::InboundSms`]; one flow stores it.
+//! The API for gateways: SMS in. Adapters parse every format into [`crate::domain::sms::InboundSms`]; one use case
+//! stores it.
 //!
-//! A gateway authenticates with its token, in the path or as a password; an unknown one gets a 404. 200 means that the
-//! message is durable. Every refusal has a JSON body with a message in `error`.
+//! A gateway authenticates with its token, in the path or in the header `Authorization`; an unknown token is answered
+//! 404. 200 means that the message is durable. Every refusal has a JSON body with a message in `error`.
 
 mod adapters;
 mod auth;
@@ -49,13 +50,13 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 pub struct GatewayApi {
     /// The use cases.
     pub flows: Flows,
-    /// Which gateway has a token.
+    /// Finds the gateway that has a token.
     pub directory: Arc<GatewayDirectory>,
-    /// What the URL that gateways call begins with, without a slash at the end.
+    /// The beginning of the URLs that gateways call: scheme, host and perhaps a path, without a slash at the end.
     pub public_base: String,
     /// How far the time stamp of a signed request may lie from our clock.
     pub replay_window: Duration,
-    /// Who sent wrong tokens.
+    /// The addresses that sent wrong tokens.
     pub failures: AuthFailures,
     /// The methods that SMS are accepted with; at least one.
     pub methods: Vec<GatewayMethod>,
@@ -111,11 +112,11 @@ enum GatewayError {
     MissingToken,
     /// No gateway has the token.
     UnknownToken,
-    /// The same, after too many wrong tokens of the same client: how many seconds it has to wait.
+    /// Either of these, after too many wrong tokens of the same client: how many seconds it has to wait.
     TooManyFailures(u64),
     /// The gateway is disabled.
     Disabled(GatewayId),
-    /// A message that names the field.
+    /// Any other refusal: its status and its message.
     Bad(StatusCode, String),
     /// Nothing was stored; send it again.
     NotStored,

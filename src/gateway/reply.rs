@@ -1,4 +1,4 @@
-//! The answer to a gateway whose SMS is durable.
+//! The answer to a gateway whose request was accepted: its SMS are durable, or it has none.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
@@ -8,7 +8,7 @@ use super::settings::AdapterSettings;
 
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// 200, with the partner's own answer, or with what the kind acknowledges an SMS with.
+/// 200, with the answer that the partner set, or else with the acknowledgement of the kind.
 pub(super) fn acknowledged(settings: &AdapterSettings) -> Response {
     let own = settings
         .answer

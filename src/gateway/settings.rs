@@ -123,7 +123,7 @@ impl fmt::Display for Setting {
 /// Why settings are refused: a message that begins with the field of the admin API, without a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAdapterSettings {
-    /// The kind does not take it.
+    /// The kind does not take the setting.
     #[error("{setting} is not for the kind {kind}: it is for {}", takers(*.setting))]
     OtherKind {
         /// What was set.
@@ -131,24 +131,24 @@ pub enum InvalidAdapterSettings {
         /// The gateway's kind.
         kind: &'static GatewayKind,
     },
-    /// Too many, or one of a wrong length.
+    /// There are too many secrets, or one is empty or too long.
     #[error("secrets must be at most {SECRETS_MAX} texts of 1 to {SECRET_CHARS_MAX} characters each")]
     Secrets,
-    /// A kind that signs, and nothing to check its signatures with.
+    /// The kind signs its requests; there are no secrets, and `unsigned` is not set.
     #[error(
         "secrets is missing: requests of the kind {0} are signed; without a secret set unsigned to true, and anybody who learns the \
          URL can send SMS"
     )]
     SecretsMissing(&'static GatewayKind),
-    /// Secrets, and no check.
+    /// There are secrets, and `unsigned` is set.
     #[error("unsigned must not be true where there are secrets")]
     SignedAndUnsigned,
-    /// It does not fit into a header.
+    /// The answer's media type does not fit into a header.
     #[error(
         "answer.content_type must be a media type such as text/plain, {CONTENT_TYPE_CHARS_MAX} visible characters at most"
     )]
     ContentType,
-    /// Too long.
+    /// The answer's text is too long.
     #[error("answer.text must have at most {ANSWER_CHARS_MAX} characters")]
     AnswerText,
 }

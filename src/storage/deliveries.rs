@@ -156,7 +156,7 @@ fn read_candidate(row: &Row) -> Result<Candidate, Error> {
     Ok(Candidate { claim, is_reassigned })
 }
 
-/// When the next delivery is due, and the last one.
+/// When the next delivery is due, and the last one, those included that wait behind the others.
 pub async fn due_range(tx: &mut ReadTx) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let sql = "SELECT (SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS next,
                       (SELECT max(due_at) FROM deliveries WHERE due_at IS NOT NULL) AS last,

@@ -81,7 +81,7 @@ pub struct Database {
 struct Health {
     /// The writer's connection should not be used again.
     suspect: AtomicBool,
-    /// The last attempt to commit failed.
+    /// The database was unavailable at the last attempt to write.
     unwritable: AtomicBool,
     /// A check found damage in the file.
     damaged: AtomicBool,
@@ -186,7 +186,7 @@ impl Database {
         Ok(WriteTx::new(guard.context("begin")?, Arc::clone(&self.health)))
     }
 
-    /// Whether the last attempt to commit succeeded; true before the first one.
+    /// Whether the database was available at the last attempt to write; true before the first one.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         !self.health.unwritable.load(Ordering::Relaxed)

@@ -239,7 +239,7 @@ pub(super) const OUT_OF_SYNC: &str =
                               (SELECT sum(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))";
 
 /// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations. For
-/// audits; there must never be one.
+/// tests; there must never be one.
 pub async fn out_of_sync(tx: &mut ReadTx) -> Result<Vec<PoolId>, Error> {
     let rows = tx.fetch("pools", OUT_OF_SYNC, []).await?;
     rows.iter().map(|row| row.get("id")).collect()

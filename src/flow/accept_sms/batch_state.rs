@@ -27,7 +27,7 @@ pub(super) struct BatchState<'a> {
     pub(super) ids: HashSet<SmsId<'a>>,
     /// Those of them that were received with the same content.
     pub(super) known: HashSet<(SmsId<'a>, Fingerprint)>,
-    /// The numbers that are ours.
+    /// Those numbers that are in the inventory.
     pub(super) own: HashMap<PhoneNumber, OwnNumber>,
     /// The indexes in the batch of SMS without an id that repeat a stored one.
     pub(super) repeated: HashSet<usize>,
@@ -159,7 +159,7 @@ impl<'a> BatchState<'a> {
 
     /// Joins parts into one message. It belongs to the operation of its first part if that is still open (rule 8).
     fn join(&mut self, last: &'a ReceivedSms<'a>, id: ConcatenatedSmsId) -> Accepted {
-        let long = self.reassembly.find(id).expect("what a part completes is gathered");
+        let long = self.reassembly.find(id).expect("a completed SMS is in the reassembly");
         let (owner, received_at) = long.assign(self.open_operation_for(last));
         let text = long.text();
         let message = NewMessage {

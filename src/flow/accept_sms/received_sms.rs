@@ -75,7 +75,7 @@ impl ReceivedSms<'_> {
     }
 }
 
-/// All SMS of the requests. There is a round trip only when some of them report a line.
+/// All SMS of the requests, in their order. Needs a round trip only when some of them report a line.
 pub(super) async fn resolve_destinations<'a>(
     tx: &mut WriteTx,
     requests: &[&'a InboundBatch],

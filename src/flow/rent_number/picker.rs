@@ -11,8 +11,9 @@ use crate::storage::{Error, WriteTx};
 
 /// A pool with no more available numbers than this is small: all of them are read, together with those of others.
 const SMALL_MAX: usize = 64;
-/// The most numbers of small pools that are read in the first round trip; each next one reads more.
-const TOGETHER_MIN: usize = 64;
+/// The most numbers that the first round trip for several small pools reads; each later one reads up to four times as
+/// many.
+const TOGETHER_FIRST: usize = 64;
 /// The most numbers of small pools that are ever read in one round trip.
 const TOGETHER_MAX: usize = 4096;
 
@@ -21,7 +22,8 @@ pub(super) struct Picker<'a> {
     stock: Stock,
     cursors: &'a mut Cursors,
     taken: HashMap<PoolId, TakenNumbers>,
-    numbers: HashSet<PhoneNumber>,
+    /// All numbers in `taken`.
+    taken_numbers: HashSet<PhoneNumber>,
     prefetched: Option<Prefetched>,
 }
 
@@ -60,7 +62,7 @@ impl<'a> Picker<'a> {
             stock,
             cursors,
             taken: HashMap::new(),
-            numbers: HashSet::new(),
+            taken_numbers: HashSet::new(),
             prefetched,
         }
     }
@@ -98,7 +100,7 @@ impl<'a> Picker<'a> {
                     picked.extend(self.take(*pool, numbers, group.exclusions, allocation, wanted));
                 }
                 rest = &rest[together..];
-                together_max = (together_max * 4).clamp(TOGETHER_MIN, TOGETHER_MAX);
+                together_max = (together_max * 4).clamp(TOGETHER_FIRST, TOGETHER_MAX);
             }
         }
         Ok(picked)
@@ -171,12 +173,12 @@ impl<'a> Picker<'a> {
         wanted: usize,
     ) -> Vec<PhoneNumber> {
         // A search by ranges returns no excluded number, a read of a whole pool may (rule 3).
-        found.retain(|number| !self.numbers.contains(number) && !exclusions.exclude(*number));
+        found.retain(|number| !self.taken_numbers.contains(number) && !exclusions.exclude(*number));
         found.truncate(wanted.min(self.allocatable(pool, allocation)));
         let Some(last) = found.last().copied() else {
             return found;
         };
-        self.numbers.extend(&found);
+        self.taken_numbers.extend(&found);
         let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
         let taken = self.taken.entry(pool).or_insert_with(|| TakenNumbers::none(pool));
         taken.numbers.extend(&found);

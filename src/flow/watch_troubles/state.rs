@@ -59,7 +59,7 @@ impl WatchState {
         self.silent_until
     }
 
-    /// What was decided is stored: the counts begin at zero.
+    /// Called when what was decided is stored: counting starts again at zero.
     pub(super) fn settle(&mut self) {
         self.counted = Counted::default();
     }

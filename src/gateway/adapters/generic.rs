@@ -148,7 +148,7 @@ fn received_by(
     })
 }
 
-/// Two modems give the same id to SMS of the same sender and second.
+/// Puts the line before an id from a script: two modems give the same id to SMS of the same sender and second.
 fn id_on_line(source: Source, line: Option<&Slot>, id: String) -> String {
     match (source, line) {
         (Source::Script, Some(line)) => format!("{}/{id}", line.as_str()),
@@ -168,7 +168,7 @@ fn sent_at(fields: &GenericFields<'_>, set: Option<Names<'_>>) -> Option<Timesta
     }
 }
 
-/// `None` also for numbers that do not make a part: then it is a whole message.
+/// `None` also for numbers that no part can have: then it is a whole message.
 fn part(fields: &GenericFields<'_>, [reference, total, sequence]: [&'static [&'static str]; 3]) -> Option<SmsPart> {
     let number = |names| match fields.pick(Names::Default(names), |field| fields.word(field)) {
         Found::Text(number) => number.trim().parse::<u64>().ok(),

@@ -80,7 +80,7 @@ fn parsed_form(form: &FormFields<'_>) -> Result<Parsed, String> {
     parsed(&NAMES.map(|name| (name, form.first(name).map(text))))
 }
 
-/// Those of a JSON object.
+/// The fields of a JSON object.
 fn fields(body: &[u8]) -> Result<TwilioFields, String> {
     let root = Node::root(body)?;
     let mut fields = NAMES.map(|name| (name, None));

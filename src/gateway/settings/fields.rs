@@ -85,7 +85,7 @@ impl FieldMap {
         ]
     }
 
-    /// The place of the field with that name.
+    /// The path of the field with that name, to be changed.
     pub fn path_mut(&mut self, name: &str) -> Option<&mut Option<FieldPath>> {
         match name {
             "id" => Some(&mut self.id),

@@ -1,5 +1,5 @@
-//! Texts in the character set that the request names. It goes before UTF-8: Cyrillic in UTF-16 is valid UTF-8, too, full
-//! of control characters.
+//! Texts in the character set that the request names. UTF-16 must be decoded without a try at UTF-8 before: Cyrillic in
+//! UTF-16 is valid UTF-8, too, full of control characters.
 
 use std::borrow::Cow;
 
@@ -35,7 +35,7 @@ pub(in crate::gateway) fn of_body(headers: &HeaderMap) -> Option<&'static Encodi
     })
 }
 
-/// Whether ASCII is written in more than one byte per character, so that bytes cannot be taken for UTF-8 first.
+/// Whether ASCII characters have more than one byte, as in UTF-16: then the bytes must not be tried as UTF-8 first.
 pub(in crate::gateway) fn is_wide(charset: &'static Encoding) -> bool {
     !charset.is_ascii_compatible()
 }
@@ -45,7 +45,7 @@ fn decode(charset: &'static Encoding, bytes: &[u8]) -> String {
     charset.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// The text, maybe of a part, in that character set: UTF-16 keeps its lone surrogates.
+/// The text in that character set. It may be that of a part, so UTF-16 keeps its lone surrogates.
 pub(in crate::gateway) fn decode_units(charset: &'static Encoding, bytes: &[u8]) -> Utf16Text {
     let unit = if charset == UTF_16BE {
         u16::from_be_bytes

@@ -1,4 +1,4 @@
-//! SMPP's data coding, which names the character set of a text; Jasmin passes both on as they came.
+//! SMPP's data coding, which names the character set of a text. Jasmin passes both on as it received them.
 
 use encoding_rs::{Encoding, ISO_8859_5, ISO_8859_8, UTF_16BE};
 
@@ -9,7 +9,7 @@ use crate::gateway::settings::DefaultCharacterSet;
 /// What the bytes of a text are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::gateway) enum CharacterSet {
-    /// GSM 03.38, one character per byte.
+    /// GSM 03.38, one septet per byte.
     Gsm,
     /// ISO 8859-1; also for binary data, so that no byte is lost.
     Latin1,
@@ -45,11 +45,11 @@ impl CharacterSet {
         }
     }
 
-    /// The text of these bytes, which may be a part; any bytes have one.
+    /// The text of these bytes, which may be that of a part. Never fails.
     pub(in crate::gateway) fn decode(self, bytes: &[u8]) -> Utf16Text {
         match self {
-            // A byte that GSM 03.38 does not have: the SMSC has translated the text.
             Self::Gsm if bytes.is_ascii() => gsm_03_38::decode(bytes).as_str().into(),
+            // GSM 03.38 has no byte above 0x7f: the SMSC has translated the text into Latin-1.
             Self::Gsm | Self::Latin1 => bytes.iter().copied().map(u16::from).collect(),
             Self::Charset(charset) => charset::decode_units(charset, bytes),
         }

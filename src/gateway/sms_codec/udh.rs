@@ -26,8 +26,8 @@ pub(in crate::gateway) fn part(header: &[u8]) -> Option<SmsPart> {
     };
     let (length, elements) = decoded.split_first()?;
     let mut rest = elements.get(..usize::from(*length))?;
-    while let Some((name, data, after)) = element(rest) {
-        let part = part_of(name, data);
+    while let Some((identifier, data, after)) = element(rest) {
+        let part = part_of(identifier, data);
         if part.is_some() {
             return part;
         }
@@ -36,8 +36,8 @@ pub(in crate::gateway) fn part(header: &[u8]) -> Option<SmsPart> {
     None
 }
 
-/// The part and the text of a message that may begin with a header. A header is what is well-formed to its last byte and
-/// describes a part or a national language: no text begins like that.
+/// The part and the text of a message that may begin with a header. Its beginning counts as a header if it is
+/// well-formed to its last byte and describes a part or a national language: no text begins like that.
 pub(in crate::gateway) fn strip_header(message: &[u8]) -> (Option<SmsPart>, &[u8]) {
     split_header(message).unwrap_or((None, message))
 }
@@ -46,25 +46,25 @@ fn split_header(message: &[u8]) -> Option<(Option<SmsPart>, &[u8])> {
     let (length, after) = message.split_first()?;
     let (mut rest, text) = after.split_at_checked(usize::from(*length))?;
     let (mut part, mut is_national) = (None, false);
-    while let Some((name, data, after)) = element(rest) {
-        part = part.or(part_of(name, data));
-        is_national |= NATIONAL.contains(&name) && data.len() == 1;
+    while let Some((identifier, data, after)) = element(rest) {
+        part = part.or(part_of(identifier, data));
+        is_national |= NATIONAL.contains(&identifier) && data.len() == 1;
         rest = after;
     }
     ((part.is_some() || is_national) && rest.is_empty()).then_some((part, text))
 }
 
-/// The first element: its name, its data, and what follows it.
+/// The first information element: its identifier, its data, and what follows it.
 fn element(elements: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let [name, length, tail @ ..] = elements else {
+    let [identifier, length, tail @ ..] = elements else {
         return None;
     };
     let (data, after) = tail.split_at_checked(usize::from(*length))?;
-    Some((*name, data, after))
+    Some((*identifier, data, after))
 }
 
-fn part_of(name: u8, data: &[u8]) -> Option<SmsPart> {
-    match (name, data) {
+fn part_of(identifier: u8, data: &[u8]) -> Option<SmsPart> {
+    match (identifier, data) {
         (CONCATENATED_8, [reference, total, sequence]) => SmsPart::new(u16::from(*reference), *total, *sequence),
         (CONCATENATED_16, [high, low, total, sequence]) => {
             SmsPart::new(u16::from_be_bytes([*high, *low]), *total, *sequence)

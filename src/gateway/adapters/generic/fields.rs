@@ -52,7 +52,7 @@ pub(super) enum Field<'a> {
 /// The result of a lookup.
 pub(super) enum Found<'a, Text = String> {
     Missing,
-    /// Its value has the wrong type: its name.
+    /// Its value has the wrong type; this is the field's name.
     Unreadable(&'a str),
     Text(Text),
 }

@@ -93,7 +93,7 @@ impl Document {
     }
 }
 
-/// One of XML's own five, or a character by its code.
+/// The character of a predefined entity of XML or of a numeric character reference.
 fn character(entity: &BytesRef<'_>) -> Option<char> {
     match &**entity {
         b"amp" => Some('&'),

@@ -16,7 +16,7 @@ pub(super) fn messages(serial: &str, sms: &Node<'_>) -> Result<Vec<InboundSms>, 
 }
 
 /// What is appended to the id, because a box that restarts counts from the beginning: the time, where the box reports it.
-fn counted_at(element: &Node<'_>) -> String {
+fn id_suffix(element: &Node<'_>) -> String {
     let at = element.field("timestamp").word().unwrap_or_default();
     let is_known = (1..=TIMESTAMP_CHARS_MAX).contains(&at.chars().count());
     if is_known { format!("/{at}") } else { String::new() }
@@ -35,7 +35,7 @@ fn message(serial: &str, element: &Node<'_>) -> Result<InboundSms, String> {
     let port_of_the_box = of_the_box(&port).unwrap_or_default();
     let lines = lines([&imsi, &port_of_the_box, &port]);
     let sms = InboundSms {
-        external_id: of_the_box(&id).map(|id| id + &counted_at(element)),
+        external_id: of_the_box(&id).map(|id| id + &id_suffix(element)),
         receiver: receiver(None, lines).map_err(|_| element.field("port").bad(InvalidSlot))?,
         sender: element.field("number").required()?,
         text: element.field("text").text()?,

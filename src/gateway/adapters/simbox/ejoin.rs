@@ -47,7 +47,7 @@ fn message(element: &Node<'_>) -> Result<Option<InboundSms>, String> {
     let sms = InboundSms {
         external_id: None,
         receiver: receiver(Some(to), lines).map_err(|_| element.item(1).bad(InvalidSlot))?,
-        sender: first(&[&sender, envelope.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
+        sender: first_non_empty(&[&sender, envelope.sender]).ok_or_else(|| element.item(3).bad("is missing"))?,
         text: envelope.text.into(),
         sent_at: sent_at(&element.item(2)),
         part: None,
@@ -74,7 +74,7 @@ fn sent_at(node: &Node<'_>) -> Option<Timestamp> {
     is_time.then(|| Timestamp::from_ms(seconds * 1000))
 }
 
-fn first(words: &[&str]) -> Option<String> {
+fn first_non_empty(words: &[&str]) -> Option<String> {
     let word = words.iter().find(|word| !word.is_empty());
     word.map(|word| (*word).to_owned())
 }
@@ -97,8 +97,8 @@ pub(super) fn envelope(incoming: &RawRequest<'_>) -> Result<InboundSms, String> 
     let sms = InboundSms {
         external_id: None,
         receiver: receiver(Some(envelope.receiver), lines).map_err(|_| format!("port {InvalidSlot}"))?,
-        // In the URL a plus may have become a space.
-        sender: first(&[envelope.sender, sender.trim()]).ok_or("sender is missing")?,
+        // In the URL a leading plus may have become a space.
+        sender: first_non_empty(&[envelope.sender, sender.trim()]).ok_or("sender is missing")?,
         text: envelope.text.into(),
         sent_at: None,
         part: None,

@@ -22,7 +22,7 @@ pub(super) fn check(secrets: &[SecretString], shape: Shape, incoming: &RawReques
         Shape::Query => Vec::new(),
         Shape::Form => joined(incoming.body),
         Shape::Json => {
-            is_the_hashed_body(incoming)?;
+            check_body_hash(incoming)?;
             Vec::new()
         }
     };
@@ -54,7 +54,7 @@ fn joined(body: &[u8]) -> Vec<u8> {
 }
 
 /// A JSON body is not signed itself: its hash is in the URL, which is signed.
-fn is_the_hashed_body(incoming: &RawRequest<'_>) -> Result<(), String> {
+fn check_body_hash(incoming: &RawRequest<'_>) -> Result<(), String> {
     let given = FormFields::parse(incoming.query.as_bytes()).word("bodySHA256");
     let given = given.ok_or("bodySHA256 is missing: a request with a JSON body has to have it in the query")?;
     let hash: [u8; 32] = Sha256::digest(incoming.body).into();
@@ -65,7 +65,7 @@ fn is_the_hashed_body(incoming: &RawRequest<'_>) -> Result<(), String> {
     }
 }
 
-/// The URL with its port and without: Twilio signs either.
+/// The URL with its port and without: Twilio signs one of the two.
 fn spellings(base: &str) -> [String; 2] {
     let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
