@@ -1,4 +1,4 @@
-//! The commands of the README and those that the demo prints, given to a shell as they stand.
+//! The commands of the README, of `docs/acceptance.md` and those that the demo prints, given to a shell as they stand.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -13,6 +13,7 @@ use crate::crash::process::{BINARY, WAIT_MAX};
 use crate::programs::program::Program;
 
 const README: &str = include_str!("../../../README.md");
+const ACCEPTANCE: &str = include_str!("../../../docs/acceptance.md");
 
 /// A machine on which `cargo install` has just put the program where the shell finds it.
 struct Machine {
@@ -100,9 +101,16 @@ fn cookbook() -> (String, Vec<String>) {
     (settings.collect::<Vec<_>>().join("\n"), cells.collect())
 }
 
+/// All commands of `docs/acceptance.md` but the rehearsals with rentals, which take minutes; `rehearse/` proves them.
+fn acceptance() -> String {
+    let typed = ACCEPTANCE.lines().filter_map(|line| line.strip_prefix("    "));
+    let quick: Vec<&str> = typed.filter(|line| !line.contains("--yes-rent-real-numbers")).collect();
+    quick.join("\n")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs curl, jq and openssl; .ci/run installs them"]
-async fn a_server_goes_live_by_the_readme_and_each_cookbook_command_works() {
+async fn a_server_goes_live_by_the_readme_and_the_commands_of_cookbook_and_acceptance_work() {
     let machine = Machine::new();
     let live = block("cargo install");
     let _server = machine.start(&format!("{live}wait"));
@@ -126,6 +134,13 @@ async fn a_server_goes_live_by_the_readme_and_each_cookbook_command_works() {
         "{prepared:?}"
     );
     let token = String::from_utf8(prepared.stdout).unwrap();
+    let acceptance = acceptance()
+        .replace("127.0.0.1:8080", &partner)
+        .replace("localhost:8081", &admin);
+    let accepted = machine.run(&folder, &format!("set -e\n{settings}\n{acceptance}")).await;
+    let text = String::from_utf8_lossy(&accepted.stdout);
+    assert!(accepted.status.success(), "{text}{accepted:?}");
+    assert!(text.contains("\"name\":\"rehearsal\""), "{text}");
     for command in commands {
         let called = command
             .replace("localhost:8080", &partner)
