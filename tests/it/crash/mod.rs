@@ -118,23 +118,3 @@ async fn kill_9_under_load_20_times_loses_nothing() {
     let figures = kill_under_load(20, 2).await;
     eprintln!("{figures:?}");
 }
-
-#[tokio::test]
-async fn a_second_server_on_one_file_refuses() {
-    let place = Place::new().await;
-    let server = place.start().await;
-    let second = place.start_and_end().await;
-    assert_eq!(second.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8(second.stderr).unwrap(),
-        "leaseline: storage.url: another leaseline serves this database already\n"
-    );
-    assert!(
-        second.stdout.is_empty(),
-        "it prints no address at which it does not serve"
-    );
-    assert_eq!(server.client.readyz().await.0, 200);
-    // A file whose server is dead is free.
-    server.kill();
-    assert_eq!(place.start().await.client.readyz().await.0, 200);
-}

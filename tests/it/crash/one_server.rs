@@ -17,6 +17,7 @@ async fn second(place: &Place, name: &str) -> String {
     );
     let ended = place.end(command).await;
     assert_eq!(ended.status.code(), Some(1), "{name}");
+    assert!(ended.stdout.is_empty(), "an address at which it does not serve");
     String::from_utf8(ended.stderr).unwrap()
 }
 
@@ -26,7 +27,7 @@ async fn a_second_server_on_one_file_refuses_by_whatever_name() {
     let server = place.start().await;
     symlink(place.file(), place.path("link.db")).unwrap();
     symlink(place.path(""), place.path("folder")).unwrap();
-    for name in ["link.db", "folder/leaseline.db"] {
+    for name in ["leaseline.db", "link.db", "folder/leaseline.db"] {
         assert_eq!(second(&place, name).await, SERVED, "{name}");
     }
     fs::remove_file(place.path("leaseline.db-lock")).unwrap();

@@ -69,7 +69,7 @@ const PLANTS: [Plant; 13] = [
         found: "rule 6",
     },
     Plant {
-        what: "a credit is booked twice, and the books balance",
+        what: "a credit is booked twice, and the balance agrees",
         sql: "DROP INDEX ledger_posted_once; DROP TRIGGER ledger_is_not_replaced;
               DROP TRIGGER ledger_books_what_was_reserved;
               INSERT INTO ledger (operation_id, kind, kopecks, booked_at)

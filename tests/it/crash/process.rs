@@ -124,11 +124,6 @@ impl Place {
         Server::start(self.command("/bin/sh", &["-c", script, BINARY])).await
     }
 
-    /// A server that is expected to end by itself, with what it wrote.
-    pub async fn start_and_end(&self) -> Output {
-        self.end(self.command(BINARY, &["serve"])).await
-    }
-
     /// Something that ends by itself, with what it wrote.
     pub async fn end(&self, mut command: Command) -> Output {
         let child = command.spawn().expect("the binary starts");

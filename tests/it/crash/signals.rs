@@ -6,9 +6,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::process::{Place, Server, ServerClient, WAIT_MAX};
-use crate::support::{Gate, KEY, Reply};
-
-const NUMBER: u64 = 46_700_000_001;
+use crate::support::wire::raw_post;
+use crate::support::{Gate, KEY, NUMBER, Reply};
 
 /// A rental whose SMS is being pushed; Onlinesim's answer waits for the gate.
 async fn pushing(place: &Place) -> (Server, Gate) {
@@ -44,10 +43,8 @@ async fn sigterm_finishes_requests_and_pushes_and_exits_0() {
     let (server, gate) = pushing(&place).await;
     // GET_NUMBER without its body; the server answers that it waits for it.
     let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320}).to_string();
-    let head = format!(
-        "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
+    let request = raw_post("/getNumberRent", "expect: 100-continue\r\n", &body);
+    let head = request.strip_suffix(&body).unwrap();
     let mut stream = TcpStream::connect(server.client.host()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let go_on = "HTTP/1.1 100 Continue\r\n\r\n";

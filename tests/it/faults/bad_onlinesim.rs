@@ -31,15 +31,10 @@ const MODES: [Mode; 10] = [
 
 #[tokio::test]
 async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was_accepted() {
-    let mut server = TestServer::with(&[("PUSH__TIMEOUT", "1s")]).await;
+    let (mut server, gateway, rented) = TestServer::with_rentals(6, &[("PUSH__TIMEOUT", "1s")]).await;
     let proxy = Proxy::to(server.onlinesim.address).await;
     let url = format!("http://{}/api", proxy.address);
     server.restart_with(&[("PUSH__URL", &url)]).await;
-    let gateway = server.stocked(6).await;
-    let mut rented = Vec::new();
-    for _ in 0..6 {
-        rented.push(server.rent().await);
-    }
     let mut texts: Vec<Vec<String>> = vec![Vec::new(); rented.len()];
     for step in 0..60 {
         proxy.set(match step {
@@ -107,12 +102,7 @@ async fn rule_7_an_hour_of_a_bad_line_loses_no_message_and_repeats_none_that_was
 
 #[tokio::test]
 async fn rule_7_an_hour_without_onlinesim_delays_and_loses_nothing() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(3).await;
-    let mut rented = Vec::new();
-    for _ in 0..3 {
-        rented.push(server.rent().await);
-    }
+    let (server, gateway, rented) = TestServer::with_rentals(3, &[]).await;
     server.onlinesim.always_answers(Reply::Broken);
     for text in ["one", "two"] {
         for one in &rented {

@@ -20,6 +20,7 @@ use leaseline::lifecycle::open_files;
 use super::preload;
 use crate::crash::process::{Place, Server, ServerClient};
 use crate::support::KEY;
+use crate::support::wire::raw_post;
 
 /// How much slower the server's monotonic clock goes (`slow_clock.c`). It counts 15 s for a head and 8 s for a body and an
 /// answer: over 6 minutes, which no part of a test takes, however busy the machine is. So a connection slot becomes free only
@@ -85,11 +86,7 @@ async fn crowd(client: &ServerClient, slow: Slow) -> Vec<TcpStream> {
 /// One request on a connection of its own: the answer, and how long it took from the first packet on.
 async fn ask_anew(client: &ServerClient, path: &str, body: &Value) -> (String, Duration) {
     let started = Instant::now();
-    let body = body.to_string();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = raw_post(path, "connection: close\r\n", &body.to_string());
     let mut answer = String::new();
     let asked = async {
         let mut stream = TcpStream::connect(client.host()).await.unwrap();

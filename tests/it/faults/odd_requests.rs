@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::crash::process::WAIT_MAX;
-use crate::support::wire::Listening;
+use crate::support::wire::{Listening, raw_post};
 use crate::support::{KEY, TestServer};
 
 const DEADLINE: Duration = Duration::from_millis(300);
@@ -32,7 +32,7 @@ fn request(more: &str, body: &str) -> String {
 }
 
 fn whole() -> String {
-    request(&format!("content-length: {}\r\n", body().len()), &body())
+    raw_post("/getNumberRent", "", &body())
 }
 
 impl Api {

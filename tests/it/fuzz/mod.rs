@@ -52,7 +52,7 @@ fn each<S: Strategy>(cases: u32, inputs: &S, check: impl Fn(S::Value)) {
     }
 }
 
-/// Checks each input against one server, that `open` has furnished; at the end its books must be in order.
+/// Checks each input against one server, that `open` has furnished; at the end its ledger must be in order.
 fn each_in_a_server<S: Strategy, C>(
     cases: u32,
     inputs: &S,

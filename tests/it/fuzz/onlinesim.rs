@@ -139,7 +139,7 @@ fn is_right(near: &NearValid, field: &str) -> Option<bool> {
         },
         "activationId" => integer().is_some_and(|id| id >= 1),
         "status" => integer().is_some_and(|status| [1, 3, 4, 5].contains(&status)),
-        // serde_json's own value does not tell integers beyond 64 bits from other numbers.
+        // serde_json's own value does not distinguish integers beyond 64 bits from other numbers.
         "exceptionPhoneSet" if text.contains(|sign: char| sign.is_ascii_digit()) && text.len() > 19 => return None,
         "exceptionPhoneSet" => value.as_array().is_some_and(|entries| entries.iter().all(is_prefix)),
         "country" | "operator" => value.as_str().is_some_and(|name| {

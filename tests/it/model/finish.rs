@@ -1,4 +1,4 @@
-//! How operations end, and what is said about it afterwards (rules 5, 6 and 9).
+//! How operations end, and what is reported about it afterwards (rules 5, 6 and 9).
 
 use super::state::{BAN, End, GUARD, ModelState, STRIKES_MAX};
 

@@ -144,7 +144,7 @@ impl ModelState {
         }
     }
 
-    /// Whose an SMS is that comes now, and when it is said to have come: a rental that begins in the future, because the
+    /// Whose an SMS is that comes now, and the time it is stored with: a rental that begins in the future, because the
     /// clock was set back since, has begun, and nobody knows when.
     pub fn tenant(&mut self, gateway: usize, receiver: &Receiver, sent_at: Option<i64>) -> (Owner, i64) {
         let now = self.now;

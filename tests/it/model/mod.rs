@@ -105,7 +105,7 @@ fn the_rules_hold_in_random_sequences() {
 }
 
 #[test]
-#[ignore = "long budget: run by hand with --ignored; PROPTEST_CASES says how long"]
+#[ignore = "long budget: run by hand with --ignored; PROPTEST_CASES sets how long"]
 fn the_rules_hold_for_long() {
     let budget = Budget {
         cases: Config::default().cases,

@@ -140,9 +140,9 @@ impl ModelState {
         }
         let became = self.finish_long(home);
         self.notes.push(match became {
-            Became::OfRental(_) => "long SMS of a rental",
-            _ if self.longs[home].owner.is_ok() => "long SMS of a rental that is over",
-            _ => "long SMS of nobody",
+            Became::OfRental(_) => "concatenated SMS of a rental",
+            _ if self.longs[home].owner.is_ok() => "concatenated SMS of a rental that is over",
+            _ => "concatenated SMS of nobody",
         });
         became
     }

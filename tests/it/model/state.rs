@@ -159,7 +159,7 @@ impl Number {
 }
 
 impl ModelState {
-    fn is_on_line(&self, gateway: &Gateway) -> bool {
+    fn is_online(&self, gateway: &Gateway) -> bool {
         gateway
             .timeout
             .is_none_or(|timeout| gateway.alive_at.is_some_and(|at| (self.now - at).abs() <= timeout))
@@ -168,7 +168,7 @@ impl ModelState {
     /// How many more numbers of the gateway may be rented.
     pub fn headroom(&self, gateway: usize) -> usize {
         let one = &self.gateways[gateway];
-        if !one.enabled || !self.is_on_line(one) {
+        if !one.enabled || !self.is_online(one) {
             return 0;
         }
         let rented = |number: &&Number| number.gateway == gateway && number.operation.is_some();
@@ -193,7 +193,7 @@ impl ModelState {
         fitting.map(|(digits, _)| *digits).collect()
     }
 
-    /// Rule 4: how many free numbers each gateway that is on line has, by country and operator.
+    /// Rule 4: how many free numbers each gateway that is online has, by country and operator.
     pub fn free(&self) -> BTreeMap<(&'static str, &'static str), Vec<usize>> {
         let mut free = BTreeMap::new();
         for number in self.numbers.values().filter(|number| number.state() == "available") {

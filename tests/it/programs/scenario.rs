@@ -138,7 +138,7 @@ impl Scenario {
     }
 
     /// What Onlinesim took from the server that is there now. A push of one that was killed may still be read when the answers
-    /// are good again: nobody hears its answer.
+    /// are good again: its answer does not arrive.
     fn accepted(&self) -> Vec<Told> {
         let content = |body: &Value| {
             let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::get_services;
 use super::wire::read_answer;
-use crate::support::wire::Listening;
+use crate::support::wire::{Listening, raw_post};
 use crate::support::{KEY, TestServer};
 
 /// Longer than a refusal waits for the rest of a body, and shorter than the deadline.
@@ -22,8 +22,7 @@ fn head(key: &str, more: &str) -> String {
 }
 
 fn good() -> String {
-    let body = get_services().json();
-    head(KEY, &format!("content-length: {}", body.len())) + &body
+    raw_post("/getServicesRent", "", &get_services().json())
 }
 
 /// The next answer, which is that one; whether it announces the end of the connection.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::http::{gzipped, request};
 use super::{get_number, get_services};
-use crate::support::wire::{Listening, client};
+use crate::support::wire::{Listening, client, raw_post};
 use crate::support::{KEY, TestServer, same};
 
 fn unpacked(bytes: &[u8]) -> String {
@@ -168,11 +168,7 @@ async fn a_connection_serves_one_request_after_another() {
         } else {
             "/getServicesRent"
         };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        stream.write_all(raw_post(path, "", &body).as_bytes()).await.unwrap();
         let answer = read_answer(&mut stream).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {code} ")), "{answer}");
     }
@@ -188,11 +184,7 @@ async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_head() {
     let server = TestServer::build().await;
     let listening = Listening::start(server.onlinesim_router()).await;
     let half = b"POST /getServicesRent HTTP/1.1\r\nhost: x\r\nautho";
-    let body = get_services().json();
-    let whole = format!(
-        "POST /getServicesRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let whole = raw_post("/getServicesRent", "", &get_services().json());
     let mut fresh = TcpStream::connect(listening.address).await.unwrap();
     fresh.write_all(half).await.unwrap();
     let mut kept = TcpStream::connect(listening.address).await.unwrap();

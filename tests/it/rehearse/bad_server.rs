@@ -26,12 +26,12 @@ pub struct BadServer {
     pub fault: Fault,
     pub key: &'static str,
     pub target: Option<Target>,
-    books: Arc<Mutex<Books>>,
+    state: Arc<Mutex<Rentals>>,
     finish_seen: Arc<Notify>,
 }
 
 #[derive(Default)]
-struct Books {
+struct Rentals {
     free: VecDeque<u64>,
     open: BTreeMap<u64, u64>,
     closed: BTreeSet<u64>,
@@ -48,31 +48,31 @@ impl BadServer {
         } else {
             46_700_000_001
         };
-        let books = Books {
+        let state = Rentals {
             free: (first..first + NUMBERS).collect(),
-            ..Books::default()
+            ..Rentals::default()
         };
         Self {
             fault,
             key: KEY,
             target: None,
-            books: Arc::new(Mutex::new(books)),
+            state: Arc::new(Mutex::new(state)),
             finish_seen: Arc::default(),
         }
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap()
+    fn state(&self) -> MutexGuard<'_, Rentals> {
+        self.state.lock().unwrap()
     }
 
     /// The operations that are open.
     pub fn open(&self) -> Vec<u64> {
-        self.books().open.keys().copied().collect()
+        self.state().open.keys().copied().collect()
     }
 
     /// How many requests for a number there were.
     pub fn asked(&self) -> u64 {
-        self.books().asked
+        self.state().asked
     }
 
     /// Its routes; those of the protocol, or one address for all.
@@ -99,23 +99,23 @@ impl BadServer {
     }
 
     fn services(&self) -> Said {
-        let mut books = self.books();
+        let mut state = self.state();
         if matches!(self.fault, Fault::FinishesByItself | Fault::FinishesToTheBack) {
-            let silent: Vec<(u64, u64)> = std::mem::take(&mut books.open).into_iter().collect();
+            let silent: Vec<(u64, u64)> = std::mem::take(&mut state.open).into_iter().collect();
             for (id, number) in silent {
-                books.closed.insert(id);
+                state.closed.insert(id);
                 if self.fault == Fault::FinishesByItself {
-                    books.free.push_front(number);
+                    state.free.push_front(number);
                 } else {
-                    books.free.push_back(number);
+                    state.free.push_back(number);
                 }
             }
         }
         let mut operators = json!({});
-        for number in &books.free {
+        for number in &state.free {
             operators[format!("operator-{}", number % NUMBERS)] = json!({"rent": 1});
         }
-        let sum = books.free.len() + usize::from(self.fault == Fault::SumIsOff);
+        let sum = state.free.len() + usize::from(self.fault == Fault::SumIsOff);
         operators["any"] = json!({ "rent": sum });
         let country = match self.fault {
             Fault::CapitalLetters => "Sweden",
@@ -147,24 +147,24 @@ impl BadServer {
             Fault::IgnoresTextPrefixes if is_text => Vec::new(),
             _ => prefixes.unwrap_or_default(),
         };
-        let mut books = self.books();
-        let is_full = self.fault == Fault::TenAtMost && books.open.len() >= 10;
+        let mut state = self.state();
+        let is_full = self.fault == Fault::TenAtMost && state.open.len() >= 10;
         let is_free = |number: &u64| !prefixes.iter().any(|prefix| number.to_string().starts_with(prefix));
-        let Some(at) = books.free.iter().position(is_free).filter(|_| !is_full) else {
+        let Some(at) = state.free.iter().position(is_free).filter(|_| !is_full) else {
             return (200, json!({"status": "NO_NUMBERS"}));
         };
         let number = match self.fault {
-            Fault::SameNumberToAll => books.free[at],
-            _ => books.free.remove(at).unwrap(),
+            Fault::SameNumberToAll => state.free[at],
+            _ => state.free.remove(at).unwrap(),
         };
         // The same id again, but never while it is open.
-        if self.fault != Fault::SameIdAgain || !books.open.is_empty() {
-            books.ids += 1;
+        if self.fault != Fault::SameIdAgain || !state.open.is_empty() {
+            state.ids += 1;
         } else {
-            books.ids = 1;
+            state.ids = 1;
         }
-        let id = books.ids;
-        books.open.insert(id, number);
+        let id = state.ids;
+        state.open.insert(id, number);
         let number = match self.fault {
             Fault::NumberIsText => json!(number.to_string()),
             _ => json!(number),
@@ -176,16 +176,16 @@ impl BadServer {
         let Some(id) = body["activationId"].as_u64().filter(|id| *id > 0) else {
             return refusal("activationId is wrong");
         };
-        let mut books = self.books();
+        let mut state = self.state();
         if self.fault == Fault::FinishNever {
             return refusal("not today");
         }
-        if let Some(number) = books.open.remove(&id) {
-            books.free.push_back(number);
-            books.closed.insert(id);
+        if let Some(number) = state.open.remove(&id) {
+            state.free.push_back(number);
+            state.closed.insert(id);
             return (200, json!({"status": "SUCCESS"}));
         }
-        let is_known = books.closed.contains(&id) && self.fault != Fault::FinishOnce;
+        let is_known = state.closed.contains(&id) && self.fault != Fault::FinishOnce;
         if is_known && self.fault == Fault::FinishSaysMore {
             return (200, json!({"status": "SUCCESS", "repeated": true}));
         }
@@ -216,7 +216,7 @@ impl BadServer {
         match body["action"].as_str() {
             Some("GET_SERVICES") => self.services(),
             Some("GET_NUMBER") => {
-                self.books().asked += 1;
+                self.state().asked += 1;
                 let is_late = self.fault == Fault::FirstNumberIsLate && self.asked() == 1;
                 let response = self.number(&body);
                 if is_late {

@@ -110,6 +110,22 @@ fn free_address() -> String {
     }
 }
 
+/// A rehearsal during which `workers` are run again and again.
+async fn rehearse_while(plan: &RehearsalPlan, workers: impl AsyncFn()) -> RehearsalReport {
+    let done = Cell::new(false);
+    let rehearsal = async {
+        let report = rehearse(plan, CancellationToken::new()).await.unwrap();
+        done.set(true);
+        report
+    };
+    let workers = async {
+        while !done.get() {
+            workers().await;
+        }
+    };
+    tokio::join!(rehearsal, workers).0
+}
+
 #[tokio::test]
 async fn this_server_passes_every_check() {
     let push_listen = free_address();
@@ -137,23 +153,15 @@ async fn this_server_passes_every_check() {
     let mut plan = plan(&server, &more);
     plan.retry_every = RETRY_EVERY;
 
-    let done = Cell::new(false);
-    let rehearsal = async {
-        let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
-        done.set(true);
-        report
-    };
-    let workers = async {
-        while !done.get() {
-            test_server.tick().await;
-            // The clock stands still but for a push that was not accepted: its time has come at once.
-            let due = test_server.admin_list("/v1/messages?delivery=due").await;
-            if due.iter().any(|message| message["delivery"]["attempts"] != 0) {
-                test_server.advance(RETRY_EVERY);
-            }
+    let report = rehearse_while(&plan, async || {
+        test_server.tick().await;
+        // The clock stands still but for a push that was not accepted: its time has come at once.
+        let due = test_server.admin_list("/v1/messages?delivery=due").await;
+        if due.iter().any(|message| message["delivery"]["attempts"] != 0) {
+            test_server.advance(RETRY_EVERY);
         }
-    };
-    let (report, ()) = tokio::join!(rehearsal, workers);
+    })
+    .await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
     assert_eq!(report.skipped(), ["https"], "{}", report.text());
     assert!(report.rented > 30 && report.left_open.is_empty(), "{}", report.text());
@@ -174,21 +182,13 @@ async fn numbers_that_rest_are_waited_for() {
     plan.rest = Duration::from_secs(60);
     plan.pause = Duration::from_millis(20);
     plan.keep_open = Duration::from_millis(100);
-    let done = Cell::new(false);
-    let rehearsal = async {
-        let report = rehearse(&plan, CancellationToken::new()).await.unwrap();
-        done.set(true);
-        report
-    };
-    let workers = async {
-        while !done.get() {
-            if test_server.promised().await < 6 && test_server.open_operations().await.is_empty() {
-                test_server.tick_after(Duration::from_secs(60)).await;
-            }
-            tokio::task::yield_now().await;
+    let report = rehearse_while(&plan, async || {
+        if test_server.promised().await < 6 && test_server.open_operations().await.is_empty() {
+            test_server.tick_after(Duration::from_secs(60)).await;
         }
-    };
-    let (report, ()) = tokio::join!(rehearsal, workers);
+        tokio::task::yield_now().await;
+    })
+    .await;
     assert_eq!(report.failed(), [""; 0], "{}", report.text());
     let mut skipped = report.skipped();
     skipped.retain(|check| !check.starts_with("push-"));

@@ -40,10 +40,10 @@ impl Simulation {
         assert!(self.record.has_rested(number, now), "rule 3: {number} rests");
         let station = &self.stations[own.station];
         let silence = station.alive_at.map(|at| now - at);
-        let is_on_line = station
+        let is_online = station
             .timeout
             .is_none_or(|timeout| silence.is_some_and(|silence| silence <= timeout));
-        assert!(is_on_line, "rule 3: the gateway of {number} is off line");
+        assert!(is_online, "rule 3: the gateway of {number} is offline");
     }
 
     /// Rules 7 and 8: what Onlinesim received since the last check.

@@ -227,10 +227,10 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
         .sql("UPDATE operations SET sms_count = 1 WHERE id = 1")
         .await
         .unwrap();
-    let starved = store
+    let expired = store
         .sql("UPDATE operations SET closed_at = 5, outcome = 'no_sms' WHERE id = 1")
         .await;
-    assert!(starved.is_err(), "rule 5");
+    assert!(expired.is_err(), "rule 5");
 }
 
 /// The statements above fail for their one mistake: without it they are taken.

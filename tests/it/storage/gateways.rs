@@ -97,7 +97,7 @@ async fn promised(store: &Store) -> u64 {
         .sum()
 }
 
-pub async fn rule_3_the_stock_leaves_out_who_is_disabled(store: Store) {
+pub async fn rule_3_the_stock_leaves_out_disabled_gateways(store: Store) {
     let pool = store.stock(1, None, &["46701", "46702"]).await;
     store.stock(2, None, &["46703"]).await;
     store.rent(pool, "46701").await;

@@ -8,7 +8,7 @@ use leaseline::domain::stock::{GatewayId, PoolId};
 use leaseline::storage::pools::{RangeScan, TakenNumbers};
 use leaseline::storage::{Error, gateways, numbers, pools};
 
-use super::store::{NOW, Store, after, number, rent, seconds};
+use super::store::{NOW, Store, after, assert_conflict, number, rent, seconds};
 
 fn taken(pool: PoolId, digits: &[&str]) -> [TakenNumbers; 1] {
     let numbers: Vec<_> = digits.iter().map(|digits| number(digits)).collect();
@@ -33,16 +33,7 @@ pub async fn rule_3_a_number_that_is_not_available_cannot_be_taken(store: Store)
         let mut tx = store.write().await;
         pools::take(&mut tx, &wrong);
         let refused = tx.flush().await.unwrap_err();
-        assert!(
-            matches!(
-                refused,
-                Error::Conflict {
-                    table: "available_numbers",
-                    ..
-                }
-            ),
-            "{wrong:?}: {refused}"
-        );
+        assert_conflict(&refused, "available_numbers");
         tx.rollback().await.unwrap();
     }
     let mut tx = store.write().await;
@@ -50,16 +41,7 @@ pub async fn rule_3_a_number_that_is_not_available_cannot_be_taken(store: Store)
     shifts.make_unavailable(pool, number("46701"));
     pools::apply(&mut tx, &shifts);
     let refused = tx.flush().await.unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            Error::Conflict {
-                table: "available_numbers",
-                ..
-            }
-        ),
-        "{refused}"
-    );
+    assert_conflict(&refused, "available_numbers");
 }
 
 pub async fn rule_3_a_gateway_is_never_over_capacity(store: Store) {
@@ -209,7 +191,7 @@ pub async fn numbers_are_saved_only_where_they_exist(store: Store) {
     loaded[0].number = number("46702");
     numbers::save(&mut tx, &loaded);
     let refused = tx.flush().await.unwrap_err();
-    assert!(matches!(refused, Error::Conflict { table: "numbers", .. }), "{refused}");
+    assert_conflict(&refused, "numbers");
 }
 
 pub async fn bans_that_are_over_are_found_in_their_order(store: Store) {
@@ -236,7 +218,7 @@ pub async fn bans_that_are_over_are_found_in_their_order(store: Store) {
     );
 }
 
-pub async fn a_sign_of_life_follows_the_clock(store: Store) {
+pub async fn a_heartbeat_follows_the_clock(store: Store) {
     store.stock(1, None, &[]).await;
     store.stock(2, None, &[]).await;
     store

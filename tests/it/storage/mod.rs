@@ -49,7 +49,7 @@ macro_rules! suite {
 
                 inventory::rule_3_a_number_that_is_not_available_cannot_be_taken,
                 inventory::rule_3_a_gateway_is_never_over_capacity,
-                stock::rule_3_the_stock_leaves_out_who_is_off_line,
+                stock::rule_3_the_stock_leaves_out_offline_gateways,
                 stock::rule_3_what_is_rented_counts_whenever_the_capacity_comes,
                 stock::rule_4_the_stock_follows_who_makes_and_deletes_pools,
                 inventory::rests_that_are_over_are_found_in_their_order,
@@ -61,14 +61,14 @@ macro_rules! suite {
                 inventory::the_search_goes_on_after_the_last_number,
                 inventory::numbers_are_saved_only_where_they_exist,
                 inventory::bans_that_are_over_are_found_in_their_order,
-                inventory::a_sign_of_life_follows_the_clock,
+                inventory::a_heartbeat_follows_the_clock,
 
                 pools::a_pool_is_removed_when_no_number_is_left,
                 pools::missing_pools_are_distinguished_from_existing_ones,
 
                 gateways::a_token_is_good_until_it_is_replaced_and_for_as_long_as_it_is_kept,
                 gateways::rule_12_a_gateway_has_few_old_tokens,
-                gateways::rule_3_the_stock_leaves_out_who_is_disabled,
+                gateways::rule_3_the_stock_leaves_out_disabled_gateways,
                 gateways::a_deleted_gateway_leaves_its_messages_and_its_name,
 
                 operations::rule_1_a_number_has_one_open_operation,

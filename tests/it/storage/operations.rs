@@ -6,7 +6,7 @@ use leaseline::domain::stock::GatewayId;
 use leaseline::storage::operations::ReceivedCount;
 use leaseline::storage::{Error, operations};
 
-use super::store::{NOW, PRICE, Store, after, cancelled, id, kopecks, number, seconds};
+use super::store::{NOW, PRICE, Store, after, assert_conflict, cancelled, id, kopecks, number, seconds};
 
 fn opened(operation: i64, digits: &str) -> Operation {
     Operation::open(id(operation), number(digits), kopecks(PRICE), NOW).0
@@ -58,16 +58,7 @@ pub async fn rule_5_an_operation_closes_once(store: Store) {
         let mut tx = store.write().await;
         operations::close(&mut tx, &wrong);
         let refused = tx.flush().await.unwrap_err();
-        assert!(
-            matches!(
-                refused,
-                Error::Conflict {
-                    table: "operations",
-                    ..
-                }
-            ),
-            "{wrong:?}: {refused}"
-        );
+        assert_conflict(&refused, "operations");
         tx.rollback().await.unwrap();
     }
     let mut session = store.database.read().await.unwrap();
@@ -80,16 +71,7 @@ pub async fn rule_6_only_a_closed_operation_is_corrected(store: Store) {
     let mut tx = store.write().await;
     operations::correct(&mut tx, &correct);
     let refused = tx.flush().await.unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            Error::Conflict {
-                table: "operations",
-                ..
-            }
-        ),
-        "{refused}"
-    );
+    assert_conflict(&refused, "operations");
     operations::close(&mut tx, &[cancelled(operation)]);
     operations::correct(&mut tx, &correct);
     let corrected = operations::load(&mut tx, &[operation.id]).await.unwrap().remove(0);

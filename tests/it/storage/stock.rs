@@ -15,7 +15,7 @@ fn total(stock: &mut Stock) -> u64 {
         .sum()
 }
 
-pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
+pub async fn rule_3_the_stock_leaves_out_offline_gateways(store: Store) {
     store.stock(1, None, &["46701"]).await;
     store.stock(2, None, &["46702", "46703"]).await;
     store
@@ -28,7 +28,7 @@ pub async fn rule_3_the_stock_leaves_out_who_is_off_line(store: Store) {
     assert_eq!(
         total(&mut silent),
         1,
-        "a gateway that never gave a sign of life is off line"
+        "a gateway that never sent a heartbeat is offline"
     );
     gateways::touch(&mut tx, &[GatewayId(1), GatewayId(2)], NOW);
     tx.commit().await.unwrap();

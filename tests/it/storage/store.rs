@@ -266,3 +266,12 @@ pub fn generic() -> StoredAdapter {
         settings: "{}".to_owned(),
     }
 }
+
+/// A write that changed fewer rows of this table than it has to.
+#[track_caller]
+pub fn assert_conflict(refused: &Error, expected: &str) {
+    assert!(
+        matches!(refused, Error::Conflict { table, .. } if *table == expected),
+        "{refused}"
+    );
+}

@@ -9,16 +9,7 @@ use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Unassigned, Wai
 use serde_json::{Value, json};
 
 use crate::support::inbound::{of_three, part, plain, with_id};
-use crate::support::{Gateway, MILLISECOND, Rented, TestServer, minutes, seconds};
-
-const NUMBER: u64 = 46_700_000_001;
-
-async fn rented(settings: &[(&str, &str)]) -> (TestServer, Gateway, Rented) {
-    let server = TestServer::with(settings).await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
-    (server, gateway, rented)
-}
+use crate::support::{Gateway, MILLISECOND, NUMBER, TestServer, minutes, seconds};
 
 /// Text and reason of the messages that are nobody's for that reason, the newest first.
 async fn unassigned(server: &TestServer, reason: &str) -> Vec<String> {
@@ -48,7 +39,7 @@ fn sent(server: &TestServer, before: Duration, sms: InboundSms) -> InboundSms {
 
 #[tokio::test]
 async fn rule_8_a_gateway_speaks_for_its_own_numbers_only() {
-    let (mut server, own, rented) = rented(&[]).await;
+    let (mut server, own, rented) = TestServer::with_rental(&[]).await;
     let other = server.gateway("other").await;
     let accepted = server.deliver(&other, [plain(NUMBER, "not mine")]).await;
     assert_eq!(accepted, [Unassigned(OtherGateway)]);
@@ -60,7 +51,7 @@ async fn rule_8_a_gateway_speaks_for_its_own_numbers_only() {
     assert_eq!(last, [Unassigned(OtherGateway)]);
     let reason = unassigned(&server, "other_gateway").await;
     assert_eq!(reason, ["Your code is 4821", "not mine"]);
-    // No sign of life for the rental: it ends as a silent one.
+    // Not an SMS of the rental: it ends as a silent one.
     server.tick_after(minutes(21)).await;
     assert_eq!(server.fate(rented.id).await, "no_sms");
     assert_eq!(server.strikes(NUMBER).await, 1);
@@ -96,9 +87,7 @@ async fn rule_8_parts_stay_whose_the_first_was_when_the_number_moves_between_the
 
 #[tokio::test]
 async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let first = server.rent().await;
+    let (server, gateway, first) = TestServer::with_rental(&[]).await;
     server.advance(minutes(5));
     server.finish(first.id, 3, "320").await;
     server.advance(minutes(3));
@@ -142,9 +131,7 @@ async fn rule_8_the_spool_of_an_outage_does_not_reach_the_next_renter() {
 /// The number rests for a shorter time than clocks may differ.
 #[tokio::test]
 async fn rule_8_what_was_sent_to_the_previous_renter_does_not_reach_the_next() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let first = server.rent().await;
+    let (server, gateway, first) = TestServer::with_rental(&[]).await;
     server.advance(minutes(5));
     server.finish(first.id, 3, "320").await;
     server.advance(seconds(60));
@@ -182,7 +169,7 @@ async fn rule_8_what_was_sent_to_the_previous_renter_does_not_reach_the_next() {
 /// A part of the old message has the reference of the new one: senders count to 255 only.
 #[tokio::test]
 async fn rule_8_a_part_from_before_the_rental_is_not_joined_to_a_message_of_it() {
-    let (server, gateway, _) = rented(&[]).await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     server.deliver(&gateway, [part(NUMBER, 2, 1, "new ")]).await;
     let old = sent(&server, minutes(60), part(NUMBER, 2, 2, "OLD"));
     assert_eq!(server.deliver(&gateway, [old]).await, [Waiting]);
@@ -196,7 +183,7 @@ async fn rule_8_a_part_from_before_the_rental_is_not_joined_to_a_message_of_it()
 /// A gateway that calls its local time UTC: the operator sees it and sets a tolerance.
 #[tokio::test]
 async fn rule_8_the_tolerance_is_the_operators() {
-    let (mut server, gateway, _) = rented(&[]).await;
+    let (mut server, gateway, _) = TestServer::with_rental(&[]).await;
     server.sms(&gateway, NUMBER, "one").await;
     let early = |text| sent(&server, minutes(180), plain(NUMBER, text));
     assert_eq!(
@@ -219,7 +206,7 @@ async fn rule_8_the_tolerance_is_the_operators() {
 /// By the clock of today nobody knows when the rental began.
 #[tokio::test]
 async fn rule_8_after_the_clock_was_set_back_no_sms_is_from_before_the_rental() {
-    let (server, gateway, _) = rented(&[]).await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     server.clock.set(server.clock.now().minus(minutes(60)));
     let sms = sent(&server, seconds(1), plain(NUMBER, "code"));
     let accepted = server.deliver(&gateway, [sms]).await;
@@ -231,7 +218,7 @@ async fn rule_8_after_the_clock_was_set_back_no_sms_is_from_before_the_rental() 
 
 #[tokio::test]
 async fn rule_12_a_rental_is_given_so_many_sms_in_an_hour() {
-    let (mut server, gateway, rented) = rented(&[("GATEWAY__SMS_PER_NUMBER_MAX", "3")]).await;
+    let (mut server, gateway, rented) = TestServer::with_rental(&[("GATEWAY__SMS_PER_NUMBER_MAX", "3")]).await;
     let sms = |text: &str| with_id(text, plain(NUMBER, text));
     // A repetition does not count; one in parts counts once.
     let parts = [1, 2, 3].map(|sequence| of_three(NUMBER, sequence));

@@ -3,15 +3,11 @@
 use leaseline::flow::accept_sms::Accepted::{Assigned, Waiting};
 
 use crate::support::inbound::{of_three, plain};
-use crate::support::{TestServer, minutes};
-
-const NUMBER: u64 = 46_700_000_001;
+use crate::support::{NUMBER, TestServer, minutes};
 
 #[tokio::test]
 async fn rule_7_parts_of_one_request_are_one_message_between_others() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     let batch = [
         plain(NUMBER, "before"),
         of_three(NUMBER, 2),
@@ -37,7 +33,7 @@ async fn rule_7_a_request_is_stored_as_a_whole_or_not_at_all() {
     let gateway = server.stocked(1).await;
     server.rent().await;
     server
-        .meddle(
+        .execute_sql(
             "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.text = 'poison'
              BEGIN SELECT RAISE(ABORT, 'poison'); END",
         )
@@ -49,7 +45,7 @@ async fn rule_7_a_request_is_stored_as_a_whole_or_not_at_all() {
     );
     assert!(refused.is_err() && taken.is_ok());
     assert_eq!(server.count("concatenated_messages").await, 0);
-    server.meddle("DROP TRIGGER poison").await;
+    server.execute_sql("DROP TRIGGER poison").await;
     let accepted = server.deliver(&gateway, bad()).await;
     assert!(
         matches!(accepted[..], [Assigned(_), Waiting, Assigned(_)]),

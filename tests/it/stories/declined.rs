@@ -1,7 +1,6 @@
 //! What Onlinesim declines again and again makes way for the rest. Rule 7.
 
-use super::deliveries::{rented, rented_with};
-use crate::support::{Reply, seconds};
+use crate::support::{Reply, TestServer, seconds};
 
 #[tokio::test]
 async fn rule_7_a_message_that_is_declined_three_times_does_not_delay_others() {
@@ -12,7 +11,7 @@ async fn rule_7_a_message_that_is_declined_three_times_does_not_delay_others() {
         Reply::new(400, ""),
         Reply::new(403, "<html>"),
     ] {
-        let (mut server, gateway, rented) = rented(1).await;
+        let (mut server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
         server.onlinesim.answers_to("bad", vec![no; 7]);
         for text in ["bad", "two", "three"] {
             server.sms(&gateway, rented[0].number, text).await;
@@ -42,7 +41,7 @@ async fn rule_7_a_message_that_is_declined_three_times_does_not_delay_others() {
 
 #[tokio::test]
 async fn rule_7_messages_declined_three_times_take_turns_and_are_parked_in_the_end() {
-    let (server, gateway, rented) = rented_with(1, &[("PUSH__AGE_MAX", "55s")]).await;
+    let (server, gateway, rented) = TestServer::with_rentals(1, &[("PUSH__AGE_MAX", "55s")]).await;
     server.onlinesim.always_answers(Reply::status("IGNORED"));
     server.sms(&gateway, rented[0].number, "one").await;
     server.sms(&gateway, rented[0].number, "two").await;
@@ -70,7 +69,7 @@ async fn rule_7_messages_declined_three_times_take_turns_and_are_parked_in_the_e
 #[tokio::test]
 async fn rule_7_a_bad_line_keeps_the_order() {
     for bad in [Reply::new(500, ""), Reply::new(429, ""), Reply::Broken] {
-        let (server, gateway, rented) = rented(1).await;
+        let (server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
         server.onlinesim.answers_to("one", vec![bad; 9]);
         server.sms(&gateway, rented[0].number, "one").await;
         server.sms(&gateway, rented[0].number, "two").await;

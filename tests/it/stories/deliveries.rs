@@ -7,22 +7,7 @@ use leaseline::worker::deliveries::Deliveries;
 use tokio::task::JoinHandle;
 
 use crate::support::onlinesim::gzipped;
-use crate::support::{Gate, Gateway, MILLISECOND, Rented, Reply, TestServer, hours, minutes, seconds};
-
-/// A server in which that many numbers are rented.
-pub(super) async fn rented(count: u64) -> (TestServer, Gateway, Vec<Rented>) {
-    rented_with(count, &[]).await
-}
-
-pub(super) async fn rented_with(count: u64, settings: &[(&str, &str)]) -> (TestServer, Gateway, Vec<Rented>) {
-    let server = TestServer::with(settings).await;
-    let gateway = server.stocked(count).await;
-    let mut rented = Vec::new();
-    for _ in 0..count {
-        rented.push(server.rent().await);
-    }
-    (server, gateway, rented)
-}
+use crate::support::{Gate, MILLISECOND, Reply, TestServer, hours, minutes, seconds};
 
 /// A pass of the deliveries that goes on while the test does something else.
 pub(super) fn pushing(server: &TestServer) -> JoinHandle<()> {
@@ -43,7 +28,7 @@ pub(super) async fn reason(server: &TestServer, delivery: &str) -> String {
 
 #[tokio::test]
 async fn rule_7_a_message_is_pushed_at_once_and_never_after_acceptance() {
-    let (mut server, gateway, rented) = rented(1).await;
+    let (mut server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
     server.sms(&gateway, rented[0].number, "code").await;
     let arrived = server.clock.now();
     server.tick().await;
@@ -60,7 +45,7 @@ async fn rule_7_a_message_is_pushed_at_once_and_never_after_acceptance() {
 
 #[tokio::test]
 async fn rule_7_messages_of_one_operation_are_pushed_in_order() {
-    let (server, gateway, rented) = rented(1).await;
+    let (server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
     server.onlinesim.answers([Reply::new(500, ""), Reply::new(500, "")]);
     for text in ["one", "two", "three"] {
         server.sms(&gateway, rented[0].number, text).await;
@@ -78,7 +63,7 @@ async fn rule_7_messages_of_one_operation_are_pushed_in_order() {
 
 #[tokio::test]
 async fn rule_7_a_refused_message_makes_way_for_the_next() {
-    let (server, gateway, rented) = rented(1).await;
+    let (server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
     server.onlinesim.answers([Reply::status("BAD_SERVICE")]);
     for text in ["from a bank", "two"] {
         server.sms(&gateway, rented[0].number, text).await;
@@ -90,7 +75,7 @@ async fn rule_7_a_refused_message_makes_way_for_the_next() {
 
 #[tokio::test]
 async fn rule_7_operations_do_not_wait_for_each_other() {
-    let (server, gateway, rented) = rented(3).await;
+    let (server, gateway, rented) = TestServer::with_rentals(3, &[]).await;
     let gate = Gate::default();
     server
         .onlinesim
@@ -113,7 +98,7 @@ async fn rule_7_operations_do_not_wait_for_each_other() {
 
 #[tokio::test]
 async fn rule_12_only_so_many_pushes_are_under_way_at_once() {
-    let (server, gateway, rented) = rented_with(6, &[("PUSH__PARALLEL", "2")]).await;
+    let (server, gateway, rented) = TestServer::with_rentals(6, &[("PUSH__PARALLEL", "2")]).await;
     let gate = Gate::default();
     server
         .onlinesim
@@ -137,7 +122,7 @@ async fn rule_12_only_so_many_pushes_are_under_way_at_once() {
 
 #[tokio::test]
 async fn rule_7_any_answer_but_an_acceptance_is_tried_again_after_ten_seconds() {
-    let (server, gateway, rented) = rented(1).await;
+    let (server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
     let large = format!(r#"{{"status":"SUCCESS","padding":"{}"}}"#, "x".repeat(100_000));
     let failures = [
         Reply::status("IGNORED"),
@@ -180,7 +165,7 @@ async fn rule_7_any_answer_but_an_acceptance_is_tried_again_after_ten_seconds() 
 
 #[tokio::test]
 async fn rule_7_a_timeout_and_a_refused_connection_are_tried_again() {
-    let (mut server, gateway, rented) = rented_with(1, &[("PUSH__TIMEOUT", "50ms")]).await;
+    let (mut server, gateway, rented) = TestServer::with_rentals(1, &[("PUSH__TIMEOUT", "50ms")]).await;
     let gate = Gate::default();
     server.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
     server.sms(&gateway, rented[0].number, "code").await;
@@ -208,7 +193,7 @@ async fn rule_7_a_timeout_and_a_refused_connection_are_tried_again() {
 
 #[tokio::test]
 async fn rule_7_every_way_to_accept_is_understood() {
-    let (server, gateway, rented) = rented(1).await;
+    let (server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
     let answers = [
         Reply::new(200, r#"{"status":"SUCCESS","id":5}"#),
         Reply::new(200, "{}"),
@@ -237,7 +222,7 @@ async fn rule_7_a_final_refusal_is_not_repeated() {
             "NO_OPERATION",
         ),
     ] {
-        let (mut server, gateway, rented) = rented(1).await;
+        let (mut server, gateway, rented) = TestServer::with_rentals(1, &[]).await;
         server.onlinesim.answers([answer]);
         server.sms(&gateway, rented[0].number, "code").await;
         server.tick().await;
@@ -251,7 +236,7 @@ async fn rule_7_a_final_refusal_is_not_repeated() {
 
 #[tokio::test]
 async fn rule_5_an_sms_refused_as_bad_service_does_not_count_for_the_watchdog() {
-    let (server, gateway, rented) = rented(3).await;
+    let (server, gateway, rented) = TestServer::with_rentals(3, &[]).await;
     server.onlinesim.answers_to("bank", [Reply::status("BAD_SERVICE")]);
     server.onlinesim.answers_to("both", [Reply::status("BAD_SERVICE")]);
     server.onlinesim.answers_to("no-op", [Reply::status("NO_OPERATION")]);

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::crash::process::WAIT_MAX;
-use crate::support::wire::Listening;
+use crate::support::wire::{Listening, raw_post};
 use crate::support::{Answer, Gate, KEY, Reply, TestServer, seconds};
 
 /// The database gives up waiting for a lock after 3 s: an answer that comes this early did not wait for it.
@@ -133,9 +133,7 @@ async fn rule_7_while_the_database_is_locked_nothing_is_accepted_and_afterwards_
 
 #[tokio::test]
 async fn rule_7_an_acceptance_that_could_not_be_recorded_is_not_forgotten() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     let gate = Gate::default();
     server.onlinesim.answers([Reply::held(&gate, Reply::status("SUCCESS"))]);
     server.sms(&gateway, rented.number, "code").await;
@@ -184,7 +182,7 @@ async fn rule_12_more_requests_than_the_queue_holds_are_refused_at_once() {
     server.close().await;
 }
 
-/// Rings when the handling of a request is over, be it by an answer or because the client went away.
+/// Notifies when the handling of a request is over, be it by an answer or because the client went away.
 struct Over(Arc<Notify>);
 
 impl Drop for Over {
@@ -216,10 +214,7 @@ async fn rule_5_a_client_that_goes_away_before_the_answer_leaves_no_rental_behin
     let listening = Listening::start(watched).await;
     let lock = server.lock_storage().await;
     let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320}).to_string();
-    let request = format!(
-        "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = raw_post("/getNumberRent", "", &body);
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     begun.notified().await;

@@ -19,13 +19,13 @@ async fn rule_12_the_ledger_is_folded_when_there_is_enough_of_it() {
     assert_eq!(pause, Some(Duration::from_secs(1)));
     assert_eq!(server.count(UNFOLDED).await, 1, "one line is not worth a commit");
     server
-        .meddle(
+        .execute_sql(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
              INSERT INTO ledger (operation_id, kind, kopecks, booked_at) SELECT 1, 'reserve', 1, 0 FROM n",
         )
         .await;
     server
-        .meddle("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 60000, 0)")
+        .execute_sql("INSERT INTO ledger (operation_id, kind, kopecks, booked_at) VALUES (1, 'void', 60000, 0)")
         .await;
     worker.pass().await.unwrap();
     assert_eq!(server.count(UNFOLDED).await, 0, "in as many steps as it takes");
@@ -39,7 +39,7 @@ async fn rule_12_retention_pauses_between_small_batches() {
     let server = TestServer::build().await;
     server.stocked(1).await;
     server
-        .meddle(
+        .execute_sql(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
              INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
              SELECT 1, '46700000001', 'not_rented', 'VK', 'old', 0 FROM n",

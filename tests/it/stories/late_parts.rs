@@ -1,20 +1,11 @@
-//! Long SMS when something else is not as it should be: a clock that is set, an outage, a rental that ends too soon.
+//! Concatenated SMS when something else is not as it should be: a clock that is set, an outage, a rental that ends too soon.
 
 use leaseline::domain::sms::{InboundSms, Receiver, Recipient};
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Waiting};
 use leaseline::worker::Worker as _;
 
 use crate::support::inbound::{of_three, part, plain, with_id};
-use crate::support::{Gateway, MILLISECOND, Rented, TestServer, minutes, seconds};
-
-const NUMBER: u64 = 46_700_000_001;
-
-async fn rented() -> (TestServer, Gateway, Rented) {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
-    (server, gateway, rented)
-}
+use crate::support::{MILLISECOND, NUMBER, TestServer, minutes, seconds};
 
 /// The text of each message, the newest first.
 async fn texts(server: &TestServer) -> Vec<String> {
@@ -42,7 +33,7 @@ async fn rule_12_a_part_for_zeros_is_passed_on_like_any_other() {
 /// It is kept as of the beginning of its rental, which lies in the future by now.
 #[tokio::test]
 async fn rule_7_after_the_clock_was_set_back_a_repetition_is_one() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     server.clock.set(server.clock.now().minus(minutes(60)));
     let accepted = server.deliver(&gateway, [plain(NUMBER, "code")]).await;
     assert!(matches!(accepted[..], [Assigned(_)]), "{accepted:?}");
@@ -54,7 +45,7 @@ async fn rule_7_after_the_clock_was_set_back_a_repetition_is_one() {
 
 #[tokio::test]
 async fn rule_7_after_the_clock_was_set_back_the_same_text_is_a_new_message() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     let all = || [1, 2, 3].map(|sequence| of_three(NUMBER, sequence));
     server.deliver(&gateway, all()).await;
     server.clock.set(server.clock.now().minus(minutes(60)));
@@ -68,7 +59,7 @@ async fn rule_7_after_the_clock_was_set_back_the_same_text_is_a_new_message() {
 
 #[tokio::test]
 async fn rule_12_what_was_done_by_a_clock_that_was_set_back_is_forgotten_at_once() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     server
         .deliver(&gateway, [1, 2, 3].map(|sequence| of_three(NUMBER, sequence)))
         .await;
@@ -82,7 +73,7 @@ async fn rule_12_what_was_done_by_a_clock_that_was_set_back_is_forgotten_at_once
 /// Others that wait, or are done, by the clock as it is now do not hide those.
 #[tokio::test]
 async fn rule_12_what_began_by_a_clock_that_was_set_back_waits_for_no_others() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     let whole = |text| [1, 2].map(|sequence| part(NUMBER, 2, sequence, text));
     server.deliver(&gateway, whole("done ")).await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
@@ -103,7 +94,7 @@ async fn rule_12_what_began_by_a_clock_that_was_set_back_waits_for_no_others() {
 #[tokio::test]
 async fn rule_9_a_rental_that_ends_with_a_part_is_not_silent() {
     for end in ["finish", "force"] {
-        let (server, gateway, first) = rented().await;
+        let (server, gateway, first) = TestServer::with_rental(&[]).await;
         server.finish(first.id, 4, "0").await;
         let rented = server.rent().await;
         server.advance(minutes(19) + seconds(30));
@@ -141,7 +132,7 @@ async fn rule_9_a_rental_that_ends_with_a_part_is_not_silent() {
 /// It is put to the beginning of a rental that lies in the future only where it belongs to that one.
 #[tokio::test]
 async fn rule_8_a_part_that_comes_too_late_keeps_its_time_and_does_not_reach_the_next_renter() {
-    let (server, gateway, first) = rented().await;
+    let (server, gateway, first) = TestServer::with_rental(&[]).await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
     server.finish(first.id, 4, "0").await;
     server.rent().await;
@@ -163,7 +154,7 @@ async fn rule_8_a_part_for_a_rental_that_nobody_took_stays_with_it() {
     let gateway = server.stocked(1).await;
     let lost = server.lose_an_answer().await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
-    server.app_releases_undelivered().await;
+    server.release_undelivered().await;
     assert_eq!(server.fate(lost).await, "undelivered");
     let message = server.admin_list("/v1/messages").await.remove(0);
     assert_eq!(message["operation"], lost);
@@ -173,7 +164,7 @@ async fn rule_8_a_part_for_a_rental_that_nobody_took_stays_with_it() {
 
 #[tokio::test]
 async fn rule_7_after_an_outage_parts_get_time_to_come() {
-    let (mut server, gateway, _) = rented().await;
+    let (mut server, gateway, _) = TestServer::with_rental(&[]).await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
     server.stop_for(minutes(10)).await;
     server.tick().await;
@@ -197,7 +188,7 @@ async fn rule_7_after_an_outage_parts_get_time_to_come() {
 
 #[tokio::test]
 async fn rule_7_parts_that_share_the_id_of_their_message_are_joined() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     let a_part = |sequence| with_id("one for all", of_three(NUMBER, sequence));
     let accepted = server.deliver(&gateway, [a_part(2), a_part(2), a_part(1)]).await;
     assert_eq!(accepted, [Waiting, Duplicate, Waiting]);

@@ -5,9 +5,7 @@ use leaseline::flow::accept_sms::Accepted::{Assigned, Unassigned};
 use serde_json::{Value, json};
 
 use crate::support::inbound::{on_lines, part, plain};
-use crate::support::{Gateway, TestServer};
-
-const NUMBER: u64 = 46_700_000_001;
+use crate::support::{Gateway, NUMBER, TestServer};
 
 async fn put(server: &TestServer, gateway: &Gateway, number: u64, line: &str) {
     let rows = json!([{ "number": number, "gateway": gateway.name, "operator": "telia", "line": line }]);

@@ -3,9 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, TestServer, minutes, seconds};
-
-const NUMBER: u64 = 46_700_000_001;
+use crate::support::{NUMBER, Reply, TestServer, minutes, seconds};
 
 /// All messages, each with its operation.
 async fn messages(server: &TestServer) -> Vec<(String, Value)> {
@@ -50,9 +48,7 @@ async fn rule_8_an_sms_belongs_to_the_operation_that_is_open_on_its_number() {
 /// A clock that is set back makes the opening lie in the future; the renter has the number all the same.
 #[tokio::test]
 async fn rule_8_a_clock_that_is_set_back_takes_no_sms_from_its_renter() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     let half_an_hour_ago = server.clock.now().minus(minutes(30));
     server.clock.set(half_an_hour_ago);
     server.sms(&gateway, rented.number, "code").await;
@@ -64,9 +60,7 @@ async fn rule_8_a_clock_that_is_set_back_takes_no_sms_from_its_renter() {
 
 #[tokio::test]
 async fn rule_8_an_sms_after_the_end_does_not_reach_the_next_renter() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let first = server.rent().await;
+    let (server, gateway, first) = TestServer::with_rental(&[]).await;
     server.finish(first.id, 3, "320").await;
     server.sms(&gateway, NUMBER, "late").await;
     let second = server.rent().await;
@@ -105,9 +99,7 @@ async fn rule_8_what_could_not_be_pushed_in_time_stays_with_its_own_renter() {
 
 #[tokio::test]
 async fn rule_8_an_sms_without_a_rental_is_kept_unassigned() {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     server.finish(rented.id, 4, "0").await;
     // Not rented; not ours; no whole number; a short code.
     for to in ["46700000001", "4915100000001", "0701234567", "1234"] {

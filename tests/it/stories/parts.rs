@@ -1,4 +1,4 @@
-//! Long SMS that come in parts: rules 7 (nothing is lost), 8 (whose they are) and 12 (nothing waits for ever).
+//! Concatenated SMS: rules 7 (nothing is lost), 8 (whose they are) and 12 (nothing waits for ever).
 
 use futures_util::FutureExt as _;
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate, Waiting};
@@ -6,16 +6,7 @@ use leaseline::worker::Worker as _;
 use serde_json::{Value, json};
 
 use crate::support::inbound::{of_three, part, plain, with_id};
-use crate::support::{Gateway, MILLISECOND, Rented, TestServer, minutes, seconds};
-
-const NUMBER: u64 = 46_700_000_001;
-
-async fn rented() -> (TestServer, Gateway, Rented) {
-    let server = TestServer::build().await;
-    let gateway = server.stocked(1).await;
-    let rented = server.rent().await;
-    (server, gateway, rented)
-}
+use crate::support::{MILLISECOND, NUMBER, TestServer, minutes, seconds};
 
 /// The text and the operation of each message, the newest first.
 async fn stored(server: &TestServer) -> Vec<(String, Value, bool)> {
@@ -31,7 +22,7 @@ async fn stored(server: &TestServer) -> Vec<(String, Value, bool)> {
     list.iter().map(one).collect()
 }
 
-/// How many rows three tables hold: long SMS, parts, ids of parts.
+/// How many rows three tables hold: concatenated SMS, parts, ids of parts.
 async fn remembered(server: &TestServer) -> [i64; 3] {
     let counts = ["concatenated_messages", "message_parts", "part_ids"].map(|table| server.count(table));
     let [long, parts, ids] = counts;
@@ -41,7 +32,7 @@ async fn remembered(server: &TestServer) -> [i64; 3] {
 #[tokio::test]
 async fn rule_7_parts_in_any_order_are_one_message_whatever_happens_in_between() {
     for order in [[1, 2, 3], [3, 1, 2], [2, 3, 1]] {
-        let (mut server, gateway, rented) = rented().await;
+        let (mut server, gateway, rented) = TestServer::with_rental(&[]).await;
         for sequence in &order[..2] {
             assert_eq!(server.deliver(&gateway, [of_three(NUMBER, *sequence)]).await, [Waiting]);
             server.restart().await;
@@ -69,7 +60,7 @@ async fn rule_7_parts_in_any_order_are_one_message_whatever_happens_in_between()
 
 #[tokio::test]
 async fn rule_12_what_came_is_passed_on_with_a_mark_when_the_rest_does_not_come() {
-    let (mut server, gateway, rented) = rented().await;
+    let (mut server, gateway, rented) = TestServer::with_rental(&[]).await;
     server.deliver(&gateway, [of_three(NUMBER, 3)]).await;
     server.advance(minutes(1));
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
@@ -86,7 +77,7 @@ async fn rule_12_what_came_is_passed_on_with_a_mark_when_the_rest_does_not_come(
 /// The worker is woken by a part that waits, and sleeps until the first has waited long enough.
 #[tokio::test]
 async fn rule_12_the_worker_knows_when_it_is_wanted() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     let worker = std::sync::Arc::clone(&server.app().parts);
     let wakes = || server.app().wakeups.parts.notified().now_or_never().is_some();
     assert_eq!(worker.pass().await.unwrap(), Some(minutes(1)));
@@ -107,7 +98,7 @@ async fn rule_12_the_worker_knows_when_it_is_wanted() {
 
 #[tokio::test]
 async fn rule_8_a_concatenated_sms_is_of_the_renter_who_had_the_number_when_it_began() {
-    let (server, gateway, first) = rented().await;
+    let (server, gateway, first) = TestServer::with_rental(&[]).await;
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
     server.finish(first.id, 3, "320").await;
     let second = server.rent().await;
@@ -126,7 +117,7 @@ async fn rule_8_a_concatenated_sms_is_of_the_renter_who_had_the_number_when_it_b
 
 #[tokio::test]
 async fn rule_8_a_part_that_comes_too_late_is_still_of_its_renter() {
-    let (server, gateway, rented) = rented().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     server
         .deliver(&gateway, [of_three(NUMBER, 1), of_three(NUMBER, 2)])
         .await;
@@ -146,7 +137,7 @@ async fn rule_8_a_part_that_comes_too_late_is_still_of_its_renter() {
 /// A part is an SMS, too: the watchdog does not end the rental for silence, the renter gets what came.
 #[tokio::test]
 async fn rule_5_a_rental_that_received_a_part_is_not_silent() {
-    let (server, gateway, rented) = rented().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     server.tick().await;
     server.advance(minutes(20));
     server.deliver(&gateway, [of_three(NUMBER, 1)]).await;
@@ -160,7 +151,7 @@ async fn rule_5_a_rental_that_received_a_part_is_not_silent() {
 
 #[tokio::test]
 async fn rule_7_a_repeated_part_is_stored_once() {
-    let (mut server, gateway, _) = rented().await;
+    let (mut server, gateway, _) = TestServer::with_rental(&[]).await;
     let a_part = |sequence| with_id(&format!("id-{sequence}"), of_three(NUMBER, sequence));
     // Within one request, while others are missing, once it is a message, after a restart, much later.
     assert_eq!(
@@ -198,7 +189,7 @@ async fn rule_7_a_repeated_part_is_stored_once() {
 
 #[tokio::test]
 async fn rule_7_without_ids_a_part_is_known_by_its_content_for_the_window() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     server
         .deliver(&gateway, [of_three(NUMBER, 1), of_three(NUMBER, 2)])
         .await;
@@ -226,7 +217,7 @@ async fn rule_7_without_ids_a_part_is_known_by_its_content_for_the_window() {
 
 #[tokio::test]
 async fn rule_7_a_reference_that_is_used_again_makes_another_message() {
-    let (server, gateway, _) = rented().await;
+    let (server, gateway, _) = TestServer::with_rental(&[]).await;
     let other = |sequence, text| with_id(text, part(NUMBER, 3, sequence, text));
     server.deliver(&gateway, [of_three(NUMBER, 1), other(1, "A")]).await;
     server
@@ -240,7 +231,7 @@ async fn rule_7_a_reference_that_is_used_again_makes_another_message() {
 
 #[tokio::test]
 async fn rule_12_what_is_remembered_of_parts_is_forgotten() {
-    let (server, gateway, rented) = rented().await;
+    let (server, gateway, rented) = TestServer::with_rental(&[]).await;
     let a_part = |sequence| with_id(&format!("id-{sequence}"), of_three(NUMBER, sequence));
     server.deliver(&gateway, [a_part(1), a_part(2), a_part(3)]).await;
     server.tick_after(minutes(3) - MILLISECOND).await;

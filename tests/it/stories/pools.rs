@@ -17,17 +17,17 @@ async fn server(capacity: Option<u64>) -> TestServer {
     let server = TestServer::build().await;
     server.gateway_with("bank", json!({ "capacity": capacity })).await;
     server
-        .meddle(
+        .execute_sql(
             "INSERT INTO pools (id, gateway_id, country, operator, free)
              WITH RECURSIVE serial(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM serial WHERE n < 20000)
              SELECT n, 1, 'sweden', 'iccid' || n, 1 FROM serial",
         )
         .await;
     server
-        .meddle("INSERT INTO numbers (number, pool_id, created_at) SELECT 46700000000 + id, id, 0 FROM pools")
+        .execute_sql("INSERT INTO numbers (number, pool_id, created_at) SELECT 46700000000 + id, id, 0 FROM pools")
         .await;
     server
-        .meddle("INSERT INTO available_numbers (pool_id, number) SELECT pool_id, number FROM numbers")
+        .execute_sql("INSERT INTO available_numbers (pool_id, number) SELECT pool_id, number FROM numbers")
         .await;
     server
 }

@@ -4,9 +4,7 @@ use leaseline::domain::sms::{InboundSms, Receiver, Recipient};
 use leaseline::flow::accept_sms::Accepted::{Assigned, Duplicate};
 
 use crate::support::inbound::{of_three, on_lines, plain, with_id};
-use crate::support::{Gateway, MILLISECOND, TestServer, minutes, seconds};
-
-const NUMBER: u64 = 46_700_000_001;
+use crate::support::{Gateway, MILLISECOND, NUMBER, TestServer, minutes, seconds};
 
 async fn is_new(server: &TestServer, gateway: &Gateway, sms: InboundSms) -> bool {
     server.deliver(gateway, [sms]).await != [Duplicate]

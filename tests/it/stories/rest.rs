@@ -6,11 +6,9 @@ use axum::http::Method;
 use leaseline::domain::time::Timestamp;
 use serde_json::json;
 
-use crate::support::{Gateway, MILLISECOND, Rented, TestServer, hours, minutes, seconds};
+use crate::support::{Gateway, MILLISECOND, NUMBER, Rented, TestServer, hours, minutes, seconds};
 
 const REST: Duration = seconds(60);
-const NUMBER: u64 = 46_700_000_001;
-
 /// A server with one number, whose rental just ended.
 async fn rested() -> (TestServer, Gateway, Rented) {
     let server = TestServer::with(&[("RENT__REST", "60s")]).await;

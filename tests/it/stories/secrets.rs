@@ -9,7 +9,7 @@ use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::test_server::ADMIN_TOKEN;
-use crate::support::{Gate, KEY, Reply, TestServer, hours, minutes, seconds};
+use crate::support::{Gate, KEY, NUMBER, Reply, TestServer, hours, minutes, seconds};
 
 /// Takes every line that is logged in this process, and keeps those that hold one of the needles.
 #[derive(Clone, Default)]
@@ -66,7 +66,6 @@ impl<'a> MakeWriter<'a> for Sieve {
     }
 }
 
-const NUMBER: u64 = 46_700_000_001;
 const TEXT: &str = "Ваш код VK-471147";
 const SENDER: &str = "79995550123";
 const CANARY: &str = "canary of the test";

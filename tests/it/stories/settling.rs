@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::deliveries::{pushing, reason, rented, rented_with};
+use super::deliveries::{pushing, reason};
 use crate::support::{Gate, Reply, TestServer, hours, minutes, seconds};
 
 #[tokio::test]
 async fn rule_12_a_message_that_is_too_old_is_parked() {
-    let (server, gateway, rented) = rented_with(1, &[("PUSH__AGE_MAX", "25s")]).await;
+    let (server, gateway, rented) = TestServer::with_rentals(1, &[("PUSH__AGE_MAX", "25s")]).await;
     server.onlinesim.always_answers(Reply::new(503, ""));
     server.sms(&gateway, rented[0].number, "code").await;
     server.sms(&gateway, rented[0].number, "second").await;
@@ -28,7 +28,7 @@ async fn rule_12_a_message_that_is_too_old_is_parked() {
 
 #[tokio::test]
 async fn rule_7_a_message_of_a_closed_operation_is_tried_once_more_and_then_parked() {
-    let (server, gateway, rented) = rented(2).await;
+    let (server, gateway, rented) = TestServer::with_rentals(2, &[]).await;
     server
         .onlinesim
         .answers_to("lost", [Reply::new(500, ""), Reply::new(500, "")]);
@@ -53,7 +53,7 @@ async fn resend(server: &TestServer, message: &Value) -> u16 {
 
 #[tokio::test]
 async fn rule_7_the_admin_sends_again_what_was_parked_or_refused_but_not_what_was_accepted() {
-    let (server, gateway, rented) = rented_with(2, &[("PUSH__AGE_MAX", "5s")]).await;
+    let (server, gateway, rented) = TestServer::with_rentals(2, &[("PUSH__AGE_MAX", "5s")]).await;
     server
         .onlinesim
         .answers_to("parked", [Reply::new(500, ""), Reply::new(500, "")]);
@@ -84,7 +84,7 @@ async fn rule_7_the_admin_sends_again_what_was_parked_or_refused_but_not_what_wa
 /// A restart in the middle loses none, and repeats none that was accepted.
 #[tokio::test]
 async fn rule_7_a_restart_in_the_middle_of_deliveries() {
-    let (mut server, gateway, rented) = rented(4).await;
+    let (mut server, gateway, rented) = TestServer::with_rentals(4, &[]).await;
     let gate = Gate::default();
     server
         .onlinesim

@@ -1,4 +1,4 @@
-//! Troubles: what an operator is told of, once when it begins and once when it is over.
+//! Troubles: what the log reports to an operator, once when it begins and once when it is over.
 
 mod ends;
 mod log;
@@ -246,7 +246,7 @@ async fn what_ended_is_shown_for_seven_days_and_a_thousand_are_kept() {
     let server = server().await;
     server.stocked(1).await;
     server
-        .meddle(
+        .execute_sql(
             "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1500)
              INSERT INTO troubles (kind, began_at, ended_at, count, detail)
              SELECT 'sms_parked', 1795176000000 - n, 1795176000000 - n, 1, 'old' FROM n",

@@ -1,4 +1,4 @@
-//! The partner's own side of the server: what a person does with curl.
+//! The admin API: what the partner does with curl.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::answer::Answer;
-use super::test_server::{ADMIN_TOKEN, Gateway, TestServer};
+use super::test_server::{ADMIN_TOKEN, Gateway, NUMBER, Rented, TestServer};
 
 impl TestServer {
     /// Any request of the admin.
@@ -20,14 +20,17 @@ impl TestServer {
         self.admin_raw(request.body(body).unwrap()).await
     }
 
+    /// A request to the admin's listener as it is.
     pub async fn admin_raw(&self, request: Request<Body>) -> Answer {
         Answer::read(self.admin_router().oneshot(request).await.unwrap()).await
     }
 
+    /// GET, which has to succeed.
     pub async fn admin_get(&self, path: &str) -> Value {
         self.admin(Method::GET, path, None).await.ok().json()
     }
 
+    /// POST, as it is answered.
     pub async fn admin_post(&self, path: &str, body: Value) -> Answer {
         self.admin(Method::POST, path, Some(body)).await
     }
@@ -46,7 +49,7 @@ impl TestServer {
         }
     }
 
-    /// A new gateway; `more` may set a capacity and a time-out of the heartbeat.
+    /// A new gateway of the kind `generic`; `more` has further fields, such as `capacity` and `heartbeat_timeout`.
     pub async fn gateway_with(&self, name: &str, more: Value) -> Gateway {
         let mut body = json!({ "name": name });
         body.as_object_mut()
@@ -59,11 +62,12 @@ impl TestServer {
         }
     }
 
+    /// A new gateway of the kind `generic`.
     pub async fn gateway(&self, name: &str) -> Gateway {
         self.gateway_with(name, json!({})).await
     }
 
-    /// Imports numbers; all of them have to be taken.
+    /// Imports numbers; all of them have to be new.
     pub async fn import(
         &self,
         gateway: &Gateway,
@@ -80,15 +84,31 @@ impl TestServer {
         assert_eq!(report["added"], count, "{report}");
     }
 
-    /// A gateway and that many numbers of one Swedish operator, from 46700000001 on.
+    /// A gateway `bank` with that many numbers of one Swedish operator, from [`NUMBER`] on.
     pub async fn stocked(&self, count: u64) -> Gateway {
         let gateway = self.gateway("bank").await;
-        self.import(&gateway, "sweden", "telia", (1..=count).map(|one| 46_700_000_000 + one))
-            .await;
+        self.import(&gateway, "sweden", "telia", NUMBER..NUMBER + count).await;
         gateway
     }
 
-    /// Takes a number out of use, or into use again.
+    /// A server whose [`TestServer::stocked`] numbers are all rented.
+    pub async fn with_rentals(count: u64, settings: &[(&str, &str)]) -> (Self, Gateway, Vec<Rented>) {
+        let server = Self::with(settings).await;
+        let gateway = server.stocked(count).await;
+        let mut rented = Vec::new();
+        for _ in 0..count {
+            rented.push(server.rent().await);
+        }
+        (server, gateway, rented)
+    }
+
+    /// A server whose only number is rented.
+    pub async fn with_rental(settings: &[(&str, &str)]) -> (Self, Gateway, Rented) {
+        let (server, gateway, rented) = Self::with_rentals(1, settings).await;
+        (server, gateway, rented[0])
+    }
+
+    /// Enables or disables a number.
     pub async fn enable(&self, number: u64, enabled: bool) {
         let body = json!({ "enabled": enabled });
         self.admin(Method::PATCH, &format!("/v1/numbers/{number}"), Some(body))
@@ -103,11 +123,12 @@ impl TestServer {
             .await
     }
 
+    /// An operation as `GET /v1/operations/ID` shows it.
     pub async fn operation(&self, id: i64) -> Value {
         self.admin_get(&format!("/v1/operations/{id}")).await
     }
 
-    /// `waiting`, `receiving`, or the outcome of a closed one.
+    /// The state of an operation, `waiting` or `receiving`, or the outcome of a closed one.
     pub async fn fate(&self, id: i64) -> String {
         let operation = self.operation(id).await;
         let word = if operation["state"] == "closed" {
@@ -118,10 +139,12 @@ impl TestServer {
         operation[word].as_str().expect("a word").to_owned()
     }
 
+    /// All open operations.
     pub async fn open_operations(&self) -> Vec<Value> {
         self.admin_list("/v1/operations?state=open&limit=1000").await
     }
 
+    /// A number as `GET /v1/numbers/NUMBER` shows it.
     pub async fn number(&self, number: u64) -> Value {
         self.admin_get(&format!("/v1/numbers/{number}")).await
     }
@@ -131,6 +154,7 @@ impl TestServer {
         self.number(number).await["state"].as_str().expect("a word").to_owned()
     }
 
+    /// The strikes of a number in a row.
     pub async fn strikes(&self, number: u64) -> u64 {
         self.number(number).await["strikes"].as_u64().expect("a count")
     }

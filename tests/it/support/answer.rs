@@ -1,4 +1,4 @@
-//! An answer of the server, whole, and the text of it that golden tests compare.
+//! A whole answer of the server, and its text that golden tests compare.
 
 use std::fmt::Debug;
 
@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
-/// The headers that the protocol says something about; the others may change.
+/// The headers that the protocol defines; the others may change.
 const GOLDEN_HEADERS: [&str; 5] = [
     "www-authenticate",
     "allow",
@@ -84,7 +84,7 @@ impl Answer {
     }
 }
 
-/// The golden text of answers that must all be the same; which one is not, is told by what was asked.
+/// The golden text of answers that must all be the same; a failure names the request that differs.
 #[track_caller]
 pub fn same<T: Debug>(answers: &[(T, Answer)]) -> String {
     let (_, first) = answers.first().expect("something was asked");

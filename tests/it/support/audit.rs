@@ -1,4 +1,4 @@
-//! The check at the end of every test: nothing is left to do, and the books agree with each other.
+//! The check at the end of every test: nothing is left to do, and the ledger and the counters are right.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,21 @@ use serde_json::Value;
 use super::test_server::TestServer;
 
 impl TestServer {
-    /// Checks the books and stops the server. Nothing may be due.
+    /// The end of a test: checks that nothing is due, runs [`TestServer::audit`], and stops the server.
     pub async fn close(self) {
         let mut session = self.app().database.read().await.unwrap();
         let (waiting, _) = incomplete_messages::times(&mut session).await.unwrap();
-        assert_eq!(waiting, None, "work is still due: a long SMS waits for its parts");
+        assert_eq!(
+            waiting, None,
+            "work is still due: a concatenated SMS waits for its parts"
+        );
         drop(session);
         let due = self.messages("due").await;
         assert!(due.is_empty(), "work is still due: {due:?}");
         self.audit_and_stop().await;
     }
 
-    /// The same for a test that leaves pushes undone on purpose, and says why.
+    /// The same for a test that leaves pushes undone for a reason.
     pub async fn close_with_due_work(self, reason: &str) {
         assert!(!reason.is_empty());
         let due = self.messages("due").await;
@@ -34,7 +37,7 @@ impl TestServer {
         self.stop().await;
     }
 
-    /// The books as they must always be; tests may ask in between, too.
+    /// Rules 3, 4 and 6 and the file, as they must always be; tests may ask in between, too.
     pub async fn audit(&self) {
         self.audit_ledger().await;
         self.audit_services().await;
@@ -42,20 +45,20 @@ impl TestServer {
         self.audit_file().await;
     }
 
-    /// What `leaseline check` says of the file.
+    /// `leaseline check` finds no fault in the file.
     async fn audit_file(&self) {
         let report = self.app().database.check(None).await.unwrap();
         assert!(report.faults.is_empty(), "{:?}", report.faults);
     }
 
-    /// The counters that rules 3 and 4 rest on are what is counted.
+    /// Rules 3 and 4: the counters of pools are what is counted.
     pub async fn audit_pools(&self) {
         let mut session = self.app().database.read().await.unwrap();
         let miscounted = pools::out_of_sync(&mut session).await.unwrap();
         assert!(miscounted.is_empty(), "counters of pools are wrong: {miscounted:?}");
     }
 
-    /// Rule 6: the ledger, line by line, is what the balance says, and what is expected is what the open operations say.
+    /// Rule 6: the ledger adds up to the balance, and the open operations to what is expected.
     async fn audit_ledger(&self) {
         let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
         for line in self.admin_list("/v1/ledger?limit=1000").await {
@@ -82,8 +85,7 @@ impl TestServer {
         assert_eq!(open, expected, "rule 6: what is expected is the sum of what is open");
     }
 
-    /// Rule 4: GET_SERVICES says what the listing of the available numbers says. Where a gateway is off line or cannot
-    /// carry all of its numbers, it says less.
+    /// Rule 4: GET_SERVICES promises the available numbers, and fewer where a gateway is offline or at its capacity.
     pub async fn audit_services(&self) {
         let gateways = self.admin_list("/v1/gateways").await;
         let is_enabled = |number: &Value| {

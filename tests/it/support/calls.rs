@@ -1,4 +1,4 @@
-//! What Onlinesim and the gateways ask of the server.
+//! The requests of Onlinesim and of the gateways.
 
 use std::collections::BTreeMap;
 
@@ -48,11 +48,12 @@ impl TestServer {
         }
     }
 
+    /// GET_NUMBER; `None`: NO_NUMBERS.
     pub async fn get_number(&self) -> Option<Rented> {
         self.get_number_with(json!({})).await
     }
 
-    /// GET_NUMBER whose answer is made and then taken by nobody. Returns the operation.
+    /// GET_NUMBER whose answer does not reach the client. Returns the operation.
     pub async fn lose_an_answer(&self) -> i64 {
         let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": SUM});
         let request = Request::post("/getNumberRent")
@@ -123,12 +124,13 @@ impl TestServer {
         self.services().await.values().map(|operators| operators["any"]).sum()
     }
 
+    /// A POST of a gateway, as it is answered.
     pub async fn gateway_post(&self, path: &str, body: impl Into<Body>) -> Answer {
         let request = Request::post(path).header("content-type", "application/json");
         self.ask(request.body(body.into()).unwrap()).await
     }
 
-    /// An SMS as the gateway's request, with its answer.
+    /// An SMS in the format of the kind `generic`, as it is answered.
     pub async fn sms_answer(&self, token: &str, sms: Value) -> Answer {
         self.gateway_post(&format!("/in/{token}"), sms.to_string()).await
     }
@@ -139,6 +141,7 @@ impl TestServer {
         assert_eq!(self.sms_answer(&gateway.token, sms).await.code(), 200);
     }
 
+    /// A heartbeat that has to be accepted.
     pub async fn heartbeat(&self, gateway: &Gateway) {
         let path = format!("/in/{}/heartbeat", gateway.token);
         assert_eq!(self.gateway_post(&path, "").await.code(), 200);

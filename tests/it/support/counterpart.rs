@@ -1,4 +1,4 @@
-//! A small server of a test's own: each request goes to a function, and an error of that ends the connection without an answer.
+//! A small HTTP server: each request goes to a function, whose error ends the connection without an answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 pub type Answered = io::Result<Response<Full<Bytes>>>;
 
-/// Gone when dropped.
+/// Stops when dropped.
 pub struct Counterpart {
     pub address: SocketAddr,
     task: JoinHandle<()>,

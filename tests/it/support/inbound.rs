@@ -1,4 +1,4 @@
-//! SMS as adapters make them: for what no gateway of the plain format can say.
+//! SMS as adapters make them, for what the kind `generic` cannot express.
 
 use leaseline::domain::sms::{InboundSms, Receiver, Recipient, Slot, SmsPart};
 use leaseline::flow::accept_sms::{Accepted, InboundBatch};
@@ -8,7 +8,7 @@ use super::seconds;
 use super::test_server::{Gateway, TestServer};
 
 impl TestServer {
-    /// Hands SMS over as one request does.
+    /// Delivers SMS as one request of the gateway does.
     pub async fn try_deliver(
         &self,
         gateway: &Gateway,
@@ -16,14 +16,12 @@ impl TestServer {
     ) -> Result<Vec<Accepted>, SubmitError> {
         let flows = &self.app().flows;
         let known = self.app().gateways.find(&gateway.token).await;
-        let handover = InboundBatch {
+        let batch = InboundBatch {
             gateway: known.unwrap().expect("the gateway exists").id,
             messages,
             received_at: self.clock.now(),
         };
-        flows
-            .accept_sms(handover, tokio::time::Instant::now() + seconds(8))
-            .await
+        flows.accept_sms(batch, tokio::time::Instant::now() + seconds(8)).await
     }
 
     /// The same for SMS that have to be accepted.
@@ -32,7 +30,7 @@ impl TestServer {
     }
 }
 
-/// An SMS without an id.
+/// An SMS without an id, from `Service`.
 pub fn plain(to: u64, text: &str) -> InboundSms {
     InboundSms {
         external_id: None,

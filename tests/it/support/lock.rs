@@ -5,12 +5,12 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 
 use super::test_server::TestServer;
 
-/// Somebody else's write transaction. As long as it lasts, nothing can be written.
+/// A write transaction of another process. As long as it lasts, nothing can be written.
 pub struct Lock(SqliteConnection);
 
 impl TestServer {
-    /// Changes the file behind the server's back.
-    pub async fn meddle(&self, sql: &'static str) {
+    /// Executes SQL on the file; the server does not notice.
+    pub async fn execute_sql(&self, sql: &'static str) {
         let options = SqliteConnectOptions::new().filename(self.file());
         let mut connection = options.connect().await.unwrap();
         sqlx::query(sql).execute(&mut connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! A simulated Onlinesim: takes PUSH_SMS, writes every one down as it arrives, and answers as the test has told it to.
+//! A simulated Onlinesim: takes PUSH_SMS, records each as it arrives, and gives the answers that the test has set.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write as _};
@@ -21,20 +21,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::counterpart::{Answered, Counterpart};
 
-/// A test that waits longer than this for a push will never see it.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A push that takes longer than this never comes.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One PUSH_SMS as it arrived.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// What the test_server's clock showed.
+    /// By the server's clock.
     pub at: Timestamp,
     pub path: String,
     pub headers: HeaderMap,
     /// As it was sent; `body` is the same, parsed.
     pub raw: String,
     pub body: Value,
-    /// What it is answered.
+    /// Its answer.
     pub reply: Reply,
 }
 
@@ -44,7 +44,7 @@ impl Push {
     }
 }
 
-/// What it answers to one push.
+/// The answer to one push.
 #[derive(Debug, Clone)]
 pub enum Reply {
     Answer {
@@ -67,7 +67,7 @@ impl Reply {
         }
     }
 
-    /// Points somewhere else.
+    /// Redirects.
     pub fn redirect(to: &str) -> Self {
         Self::Answer {
             status: 307,
@@ -85,7 +85,7 @@ impl Reply {
     }
 }
 
-/// A 200 whose body is packed.
+/// A 200 whose body is compressed.
 pub fn gzipped(body: &str) -> Reply {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(body.as_bytes()).unwrap();
@@ -147,7 +147,7 @@ impl Onlinesim {
         }
     }
 
-    /// What support would have given the partner as the base URL.
+    /// The base URL for `push.url`.
     pub fn url(&self) -> String {
         format!("http://{}/api", self.address)
     }
@@ -163,11 +163,12 @@ impl Onlinesim {
         by_text.entry(text.to_owned()).or_default().extend(replies);
     }
 
-    /// What all pushes are answered from now on that have no answer of their own.
+    /// From now on the answer to all pushes that have none of their own.
     pub fn always_answers(&self, reply: Reply) {
         *self.state.otherwise.lock().unwrap() = reply;
     }
 
+    /// All pushes since the start.
     pub fn pushes(&self) -> Vec<Push> {
         self.pushes_from(0)
     }
@@ -198,7 +199,7 @@ impl Onlinesim {
                 arrived.await;
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        let waited = tokio::time::timeout(PUSH_TIMEOUT, waiting).await;
         assert!(waited.is_ok(), "{count} pushes were waited for: {:?}", self.texts());
     }
 }
@@ -229,7 +230,7 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Answered {
 async fn act(mut reply: Reply) -> Answered {
     loop {
         match reply {
-            Reply::Broken => return Err(io::Error::other("told to break")),
+            Reply::Broken => return Err(io::Error::other("a broken connection was asked for")),
             Reply::Held(gate, then) => {
                 gate.0.cancelled().await;
                 reply = *then;

@@ -1,7 +1,7 @@
 //! The real server on a file of its own, with a clock that stands still and a simulated Onlinesim.
 //!
 //! Requests go through the routers that production serves. No worker runs by itself: [`TestServer::tick`] does what is due.
-//! A test ends with [`TestServer::close`], which checks the books; one that forgets it fails.
+//! A test ends with [`TestServer::close`], which checks the ledger and the counters; one that forgets it fails.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,7 +22,9 @@ pub const KEY: &str = "key-of-onlinesim";
 pub const ADMIN_TOKEN: &str = "token-of-the-admin";
 /// When the clock stands still for the first time.
 pub const START: &str = "2026-11-20T12:00:00Z";
-/// What the first period of a rental costs unless a test says otherwise.
+/// The first number of [`TestServer::stocked`]; the others follow it.
+pub const NUMBER: u64 = 46_700_000_001;
+/// The price of the first period of a rental, unless a test gives another one.
 pub const SUM: i64 = 320;
 
 pub struct TestServer {
@@ -37,7 +39,7 @@ pub struct TestServer {
 
 struct Running {
     app: App,
-    partner: Router,
+    onlinesim: Router,
     admin: Router,
 }
 
@@ -64,16 +66,17 @@ impl Drop for TestServer {
 }
 
 impl TestServer {
+    /// A server with the defaults, but for a rest of zero between two rentals.
     pub async fn build() -> Self {
         Self::with(&[]).await
     }
 
-    /// A test_server with settings, written as in the environment: `("PUSH__PARALLEL", "2")`.
+    /// A server with settings, written as in the environment: `("PUSH__PARALLEL", "2")`.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         Self::in_directory(tempfile::tempdir().unwrap(), settings).await
     }
 
-    /// A test_server whose file lies in memory, where the machine offers that: for thousands of steps that a disk would slow.
+    /// A server whose file is in memory, where the machine offers that: for tests of thousands of steps.
     pub async fn in_memory_with(settings: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         Self::in_directory(directory.unwrap(), settings).await
@@ -101,7 +104,7 @@ impl TestServer {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
-        let mut test_server = Self {
+        let mut server = Self {
             clock,
             onlinesim,
             settings: all,
@@ -110,8 +113,8 @@ impl TestServer {
             directory,
             closed: false,
         };
-        test_server.start().await;
-        test_server
+        server.start().await;
+        server
     }
 
     async fn start(&mut self) {
@@ -121,7 +124,7 @@ impl TestServer {
             .unwrap();
         let address = "127.0.0.1:8080".parse().unwrap();
         self.running = Some(Running {
-            partner: app.onlinesim_router(address),
+            onlinesim: app.onlinesim_router(address),
             admin: app.admin_router(address),
             app,
         });
@@ -133,20 +136,20 @@ impl TestServer {
         Config::load(None, environment).unwrap()
     }
 
-    /// Stops the server, without a word to anybody, and starts it again on the same file at the same time.
+    /// Stops the server as a crash does, and starts it again on the same file at the same time.
     pub async fn restart(&mut self) {
         self.stop().await;
         self.start().await;
     }
 
-    /// Starts it again that much later.
+    /// The same, but it starts that much later.
     pub async fn stop_for(&mut self, span: Duration) {
         self.stop().await;
         self.advance(span);
         self.start().await;
     }
 
-    /// Starts it again with other settings.
+    /// The same with other settings.
     pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
         for (name, value) in settings {
             self.settings.insert((*name).to_owned(), (*value).to_owned());
@@ -170,23 +173,26 @@ impl TestServer {
         self.running.as_ref().expect("the server runs between start and stop")
     }
 
+    /// The parts of the server, for what no API offers: single workers, the database, wake-ups.
     pub fn app(&self) -> &App {
         &self.running().app
     }
 
+    /// The listener of Onlinesim and the gateways; [`super::wire::Listening`] serves it over TCP.
     pub fn onlinesim_router(&self) -> Router {
-        self.running().partner.clone()
+        self.running().onlinesim.clone()
     }
 
     pub(super) fn admin_router(&self) -> Router {
         self.running().admin.clone()
     }
 
+    /// The database.
     pub fn file(&self) -> PathBuf {
         self.directory.path().join("leaseline.db")
     }
 
-    /// What another process does, such as a command: it shares only the file with the server.
+    /// Calls use cases as another process does, such as a command: it shares only the file with the server.
     pub async fn in_another_process<T>(&self, work: impl AsyncFnOnce(&Flows) -> T) -> T {
         let database = Database::open(&format!("sqlite:{}", self.file().display()))
             .await
@@ -198,6 +204,7 @@ impl TestServer {
         done
     }
 
+    /// Moves the clock and does nothing else.
     pub fn advance(&self, span: Duration) {
         self.clock.advance(span);
     }
@@ -210,17 +217,17 @@ impl TestServer {
         app.deliveries.pass().await.unwrap();
         app.watchdog.pass().await.unwrap();
         app.bans.pass().await.unwrap();
-        // The worker waits until there are more lines.
+        // The worker itself folds only larger batches.
         while app.flows.fold_ledger(1).await.unwrap() > 0 {}
     }
 
-    /// Lets the worker run that looks for troubles.
+    /// One pass of the worker that looks for troubles.
     pub async fn watch(&self) {
         self.app().troubles.pass().await.unwrap();
     }
 
-    /// Lets the worker run that releases rentals whose answer nobody took.
-    pub async fn app_releases_undelivered(&self) {
+    /// One pass of the worker that releases rentals whose answer did not reach the client.
+    pub async fn release_undelivered(&self) {
         self.app().undelivered.pass().await.unwrap();
     }
 

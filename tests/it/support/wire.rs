@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::KEY;
+
 /// A router that listens on loopback, as in production.
 pub struct Listening {
     pub address: SocketAddr,
@@ -33,6 +35,14 @@ impl Listening {
         self.stop.cancel();
         self.server.await.unwrap();
     }
+}
+
+/// The bytes of a POST of JSON with the key; `more` has further header lines, each with its end.
+pub fn raw_post(path: &str, more: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\n{more}content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// A client such as Onlinesim's.

@@ -16,7 +16,7 @@ impl Case {
         self.seen
     }
 
-    /// Rule 4: everything that is promised at this moment can be rented, in whatever order, and not one more.
+    /// Rule 4: everything that is promised now can be rented, in whatever order, and not one more.
     pub async fn honour(&mut self, backwards: bool) {
         let promised = self.server.services().await;
         // See `rule_4_what_is_promised_of_an_operator_is_honoured`: that is looked at there.
