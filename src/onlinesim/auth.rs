@@ -124,7 +124,7 @@ where
             let message = "the header Content-Type must be application/json, text/plain or missing";
             return Err(ProtocolError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
-        let is_compressed = is_compressed(request.headers())?;
+        let is_gzip = is_gzip(request.headers())?;
         let body = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| match rejection.status() {
@@ -132,10 +132,7 @@ where
                 _ => unreadable(),
             })?;
         let bytes_max = RequestLimits::from_ref(state).body_bytes_max;
-        let body = match is_compressed {
-            true => decompressed(&body, bytes_max)?,
-            false => body,
-        };
+        let body = if is_gzip { gunzip(&body, bytes_max)? } else { body };
         Ok(Self {
             body,
             header,
@@ -154,7 +151,7 @@ fn unreadable() -> ProtocolError {
 }
 
 /// Whether the body is compressed with gzip. Codings are case-insensitive, and `x-gzip` is the same (RFC 9110, 8.4.1).
-fn is_compressed(headers: &HeaderMap) -> Result<bool, ProtocolError> {
+fn is_gzip(headers: &HeaderMap) -> Result<bool, ProtocolError> {
     let coding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
     match coding.to_ascii_lowercase().as_slice() {
         b"" | b"identity" => Ok(false),
@@ -167,7 +164,7 @@ fn is_compressed(headers: &HeaderMap) -> Result<bool, ProtocolError> {
 }
 
 /// The content of all gzip members, one after another (RFC 1952, 2.2).
-fn decompressed(compressed: &[u8], bytes_max: usize) -> Result<Bytes, ProtocolError> {
+fn gunzip(compressed: &[u8], bytes_max: usize) -> Result<Bytes, ProtocolError> {
     let one_more = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     let mut body = Vec::new();
     let read = MultiGzDecoder::new(compressed).take(one_more).read_to_end(&mut body);

@@ -127,7 +127,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
     for word in [
         "answered",
         "a transaction failed",
-        "released: their answers",
+        "closed operations whose answers could not be sent",
         "a trouble began",
         "a trouble is over",
     ] {
