@@ -160,7 +160,11 @@ impl App {
                 keys,
                 limits,
             })
-            .merge(gateway::routes(self.gateway_api(onlinesim), limits)),
+            .merge(gateway::routes(
+                self.gateway_api(onlinesim),
+                config.deadline,
+                config.body_bytes_max,
+            )),
             StoppedWorkers::Hidden,
         )
     }

@@ -26,7 +26,7 @@
 //! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock |
 //! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry |
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, config::onlinesim, config::push |
-//! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock, onlinesim::RequestLimits |
+//! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock |
 //! | [`admin`] | the admin API | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
 //! | [`worker`] | deliveries, watchdog, bans, unsent answers | flow, domain, clock, onlinesim::push_sms |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |

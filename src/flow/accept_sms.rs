@@ -76,12 +76,26 @@ pub(super) struct AcceptSms {
     pub(super) troubles: Arc<TroubleCounters>,
 }
 
+/// What a batch tells about its gateways.
+#[derive(Debug)]
+pub(super) struct Observed {
+    /// How often each used an id again for another message.
+    reused_ids: Vec<(GatewayId, u64)>,
+    /// Those whose SMS reach a renter.
+    reaching_renters: Vec<GatewayId>,
+}
+
 impl BatchCommand for AcceptSms {
     type Request = InboundBatch;
     type Outcome = Vec<Accepted>;
     type Answer = Vec<Accepted>;
+    type Effects = Observed;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&InboundBatch]) -> Result<Batch<Vec<Accepted>>, Error> {
+    async fn execute(
+        &self,
+        tx: &mut WriteTx,
+        requests: &[&InboundBatch],
+    ) -> Result<Batch<Vec<Accepted>, Observed>, Error> {
         let now = self.clock.now();
         let received = resolve_destinations(tx, requests).await?;
         let mut state = self.load(tx, &received, now).await?;
@@ -91,18 +105,19 @@ impl BatchCommand for AcceptSms {
             .map(|request| accepted.by_ref().take(request.messages.len()).collect())
             .collect();
         drop(accepted);
-        for (gateway, count) in state.reused_ids() {
-            let detail = "one id, different messages";
-            self.troubles.note(Trouble::RepetitionDiffers(gateway), count, detail);
-        }
+        let reused_ids = state.reused_ids().collect();
         state.save(tx);
         let online: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
-        self.troubles.sms_from(reaching_renters(requests, &decisions));
+        let reaching_renters = reaching_renters(requests, &decisions).collect();
         gateways::touch(tx, &online.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
             decisions,
             // A duplicate counts as a heartbeat, too.
             changed: true,
+            effects: Observed {
+                reused_ids,
+                reaching_renters,
+            },
         })
     }
 
@@ -113,7 +128,12 @@ impl BatchCommand for AcceptSms {
         decision
     }
 
-    fn committed(&self) {
+    fn committed(&self, observed: Observed) {
+        for (gateway, count) in observed.reused_ids {
+            let detail = "one id, different messages";
+            self.troubles.note(Trouble::RepetitionDiffers(gateway), count, detail);
+        }
+        self.troubles.sms_from(observed.reaching_renters);
         self.wakeups.deliveries.notify_one();
     }
 }

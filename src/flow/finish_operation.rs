@@ -62,8 +62,9 @@ impl BatchCommand for FinishOperation {
     type Request = FinishRequest;
     type Outcome = FinishDecision;
     type Answer = Finished;
+    type Effects = ();
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<FinishDecision>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<FinishDecision, ()>, Error> {
         let now = self.clock.now();
         let ids: Vec<OperationId> = requests.iter().map(|request| request.operation).collect();
         let Closing { operations, flushed } = load_closing(tx, &ids, now).await?;
@@ -86,6 +87,7 @@ impl BatchCommand for FinishOperation {
         Ok(Batch {
             decisions,
             changed: flushed || !changes.is_empty(),
+            effects: (),
         })
     }
 

@@ -36,28 +36,34 @@ pub(super) trait BatchCommand: Send + Sync + 'static {
     type Outcome: Send + 'static;
     /// What the caller gets. If the caller is gone, the answer is dropped; its `Drop` undoes what has to be undone.
     type Answer: Send + 'static;
+    /// What else follows from a batch once it is committed.
+    type Effects: Send;
 
     /// Loads, decides and saves; the decisions in the order of the requests. Must not commit.
     fn execute(
         &self,
         tx: &mut WriteTx,
         requests: &[&Self::Request],
-    ) -> impl Future<Output = Result<Batch<Self::Outcome>, Error>> + Send;
+    ) -> impl Future<Output = Result<Batch<Self::Outcome, Self::Effects>, Error>> + Send;
 
     /// The answer that a decision becomes once it is durable (rule 2).
     fn answer(&self, decision: Self::Outcome) -> Self::Answer;
 
     /// Called after each commit; may wake a worker.
-    fn committed(&self) {}
+    fn committed(&self, effects: Self::Effects) {
+        drop(effects);
+    }
 }
 
 /// What a command decided for a batch.
 #[derive(Debug)]
-pub(super) struct Batch<D> {
+pub(super) struct Batch<D, E> {
     /// A decision for each request, in order.
     pub(super) decisions: Vec<D>,
     /// False when nothing was written: then there is nothing to commit.
     pub(super) changed: bool,
+    /// What else follows once it is committed.
+    pub(super) effects: E,
 }
 
 /// Why a request was not served.
@@ -207,12 +213,12 @@ async fn serve_batch<C: BatchCommand>(
         if pending.is_empty() {
             return Ok(());
         }
-        let batch = match attempt(database, command, &pending).await {
-            Ok(Some(batch)) => batch,
+        let decisions = match attempt(database, command, &pending).await {
+            Ok(Some(decisions)) => decisions,
             Ok(None) => continue,
             Err(error) => return Err((error, pending)),
         };
-        for (request, decision) in pending.into_iter().zip(batch.decisions) {
+        for (request, decision) in pending.into_iter().zip(decisions) {
             // If the caller is gone, the answer is dropped here.
             let _gone = request.reply.send(Ok(command.answer(decision)));
         }
@@ -220,18 +226,18 @@ async fn serve_batch<C: BatchCommand>(
     }
 }
 
-/// One try at a transaction; `None` when a request was abandoned before the commit.
+/// One try at a transaction: the decisions, or `None` when a request was abandoned before the commit.
 async fn attempt<C: BatchCommand>(
     database: &Database,
     command: &C,
     pending: &[Pending<C>],
-) -> Result<Option<Batch<C::Outcome>>, Error> {
+) -> Result<Option<Vec<C::Outcome>>, Error> {
     let mut tx = database.write().await?;
     let requests: Vec<&C::Request> = pending.iter().map(|request| &request.request).collect();
     let batch = command.execute(&mut tx, &requests).await?;
     if !batch.changed {
         tx.rollback().await?;
-        return Ok(Some(batch));
+        return Ok(Some(batch.decisions));
     }
     let now = Instant::now();
     let passed = pending
@@ -247,8 +253,8 @@ async fn attempt<C: BatchCommand>(
         pending.iter().for_each(|request| request.gate.reopen());
         return Err(error);
     }
-    command.committed();
-    Ok(Some(batch))
+    command.committed(batch.effects);
+    Ok(Some(batch.decisions))
 }
 
 #[cfg(test)]

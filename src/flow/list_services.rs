@@ -7,7 +7,7 @@ use crate::storage::Error;
 impl Flows {
     /// How many numbers can be rented now. Fails while the database cannot be written: GET_NUMBER would fail, too.
     pub async fn list_services(&self) -> Result<AvailableCounts, StorageError> {
-        if !self.database.is_writable() && !self.is_writable().await {
+        if !self.database.last_commit_succeeded() && !self.is_writable().await {
             return Err(Error::unwritable().into());
         }
         let mut tx = self.database.read().await?;

@@ -130,8 +130,9 @@ impl BatchCommand for RentNumber {
     /// `None`: no number matches.
     type Outcome = Option<Operation>;
     type Answer = Option<Rental>;
+    type Effects = ();
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Outcome>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&RentRequest]) -> Result<Batch<Self::Outcome, ()>, Error> {
         let now = self.clock.now();
         let mut cache = self.cache.lock().await;
         let RentCache { cursors, stock: guess } = &mut *cache;
@@ -179,6 +180,7 @@ impl BatchCommand for RentNumber {
         Ok(Batch {
             decisions,
             changed: !rented.is_empty(),
+            effects: (),
         })
     }
 

@@ -39,7 +39,6 @@ use crate::flow::group_commit::SubmitError;
 use crate::flow::{Flows, StorageError};
 use crate::http::auth_failures::AuthFailures;
 use crate::http::{deadline, fill_empty_error};
-use crate::onlinesim::RequestLimits;
 
 /// The most bytes of a gateway's request, decompressed, unless the limit for Onlinesim is higher. A SIM box delivers the
 /// backlog of an hour at once, up to 500 messages; if that were refused, the box would send it again for ever and never go on
@@ -62,16 +61,16 @@ pub struct GatewayApi {
     pub methods: Vec<GatewayMethod>,
 }
 
-/// The routes of the gateways.
-pub fn routes(api: GatewayApi, limits: RequestLimits) -> Router {
+/// The routes of the gateways. An answer leaves within `deadline`; a body may have `body_bytes_max`, and a box's backlog more.
+pub fn routes(api: GatewayApi, deadline: Duration, body_bytes_max: usize) -> Router {
     Router::new()
         .route("/in/{token}", receiving(&api.methods))
         .route("/in", receiving(&api.methods))
         .route("/in/{token}/heartbeat", post(heartbeat::handle))
         .with_state(Arc::new(api))
-        .layer(DefaultBodyLimit::max(limits.body_bytes_max.max(BODY_BYTES_MAX)))
+        .layer(DefaultBodyLimit::max(body_bytes_max.max(BODY_BYTES_MAX)))
         .layer(RequestDecompressionLayer::new())
-        .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
+        .layer(middleware::from_fn_with_state(deadline, deadline::enforce))
         .layer(middleware::map_response(fill_empty_errors))
 }
 

@@ -188,7 +188,7 @@ impl Database {
 
     /// Whether the database was available at the last attempt to write; true before the first one.
     #[must_use]
-    pub fn is_writable(&self) -> bool {
+    pub fn last_commit_succeeded(&self) -> bool {
         !self.health.unwritable.load(Ordering::Relaxed)
     }
 

@@ -31,7 +31,7 @@ impl Database {
         let asked = Instant::now();
         let mut last = self.health.probe.0.lock().await;
         if let Some(probe) = *last {
-            let is_cached = probe.is_writable && self.is_writable() && probe.begun.elapsed() < MAX_AGE;
+            let is_cached = probe.is_writable && self.last_commit_succeeded() && probe.begun.elapsed() < MAX_AGE;
             if is_cached || probe.begun >= asked {
                 return probe.is_writable;
             }

@@ -22,8 +22,9 @@ impl BatchCommand for TestCommand {
     type Request = u32;
     type Outcome = u32;
     type Answer = u32;
+    type Effects = ();
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&u32]) -> Result<Batch<u32>, Error> {
+    async fn execute(&self, tx: &mut WriteTx, requests: &[&u32]) -> Result<Batch<u32, ()>, Error> {
         let missing = crate::domain::operation::OperationId::new(1);
         let events: Vec<AuditEvent> = requests
             .iter()
@@ -43,6 +44,7 @@ impl BatchCommand for TestCommand {
         Ok(Batch {
             decisions: requests.iter().map(|request| **request).collect(),
             changed: true,
+            effects: (),
         })
     }
 
