@@ -29,6 +29,7 @@
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock |
 //! | [`admin`] | the admin API | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
 //! | [`worker`] | deliveries, watchdog, bans, unsent answers | flow, domain, clock, onlinesim::push_sms |
+//! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |
 //! | [`domain`] | the business rules, pure | nothing |
 //! | [`storage`] | the only SQL | domain |
@@ -53,6 +54,8 @@ pub mod gateway;
 pub mod onlinesim;
 
 pub mod worker;
+
+pub mod supplier;
 
 pub mod flow;
 

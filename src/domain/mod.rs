@@ -48,6 +48,7 @@ pub mod money;
 pub mod number;
 pub mod operation;
 pub mod phone;
+pub mod purchase;
 pub mod sms;
 pub mod stock;
 pub mod strike;

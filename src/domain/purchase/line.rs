@@ -1,0 +1,391 @@
+//! A line of an order: one number, from the plan to buy it until it is given back.
+//!
+//! Each function consumes the line and returns it in its next state. The database refuses every change of state that
+//! [`TRANSITIONS`] does not have.
+
+use std::time::Duration;
+
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use super::outcome::{CallFailure, CallResult, Ownership, PendingRequest, Purchase, Reaction, Refusal, SuppliedNumber};
+use super::price::NumberPrice;
+use super::{LineId, OrderId, SupplierName};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+
+/// After so many attempts a line is refused (rule 12).
+pub const ATTEMPTS_MAX: u32 = 20;
+
+/// Where a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum LineState {
+    /// To be bought.
+    Planned,
+    /// The purchase is being called; stored before the call (rule 13).
+    Attempted,
+    /// Whether it was bought is not known; it is looked up.
+    Unknown,
+    /// The supplier took the order and will fill it.
+    Waiting,
+    /// Ours; its SMS are being set up.
+    Wiring,
+    /// Ours and set up; not issued before an SMS arrived or the partner said that it works (rule 15).
+    Unproven,
+    /// In the inventory.
+    Stocked,
+    /// To be given back; not issued.
+    GivingBack,
+    /// The supplier confirmed that it is no longer ours (rule 16).
+    GivenBack,
+    /// Not bought, or bought and useless.
+    Refused,
+    /// Cancelled by the partner before it was bought.
+    Cancelled,
+}
+
+use LineState::{
+    Attempted, Cancelled, GivenBack, GivingBack, Planned, Refused, Stocked, Unknown, Unproven, Waiting, Wiring,
+};
+
+/// Which states follow which.
+pub const TRANSITIONS: &[(LineState, &[LineState])] = &[
+    (Planned, &[Attempted, Cancelled]),
+    (
+        Attempted,
+        &[Planned, Unknown, Waiting, Wiring, Unproven, Stocked, Refused],
+    ),
+    (Unknown, &[Planned, Waiting, Wiring, Unproven, Stocked, Refused]),
+    (Waiting, &[Wiring, Unproven, Stocked, Refused, Cancelled]),
+    (Wiring, &[Unproven, Stocked, Refused]),
+    (Unproven, &[Stocked, GivingBack]),
+    (Stocked, &[GivingBack]),
+    (GivingBack, &[GivenBack, Stocked, Unproven, Refused]),
+    (Refused, &[GivingBack]),
+    (GivenBack, &[]),
+    (Cancelled, &[]),
+];
+
+impl LineState {
+    /// Whether the other state may follow this one.
+    #[must_use]
+    pub fn can_become(self, next: Self) -> bool {
+        TRANSITIONS
+            .iter()
+            .any(|(state, followers)| *state == self && followers.contains(&next))
+    }
+
+    /// Whether the line counts as a number that is, or may become, ours: two such lines of one number would pay twice.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        match self {
+            Planned | Attempted | Unknown | Waiting | Wiring | Unproven | Stocked | GivingBack => true,
+            GivenBack | Refused | Cancelled => false,
+        }
+    }
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderLine {
+    /// Its id.
+    pub id: LineId,
+    /// Its order.
+    pub order: OrderId,
+    /// Who sells it.
+    pub supplier: SupplierName,
+    /// Where it stands.
+    pub state: LineState,
+    /// The number, once one was chosen.
+    pub number: Option<PhoneNumber>,
+    /// Whether the partner asked for that very number; otherwise another one will do.
+    pub is_number_fixed: bool,
+    /// The supplier's key for the number or the request.
+    pub reference: Option<String>,
+    /// Whether the number is ours, and on the bill.
+    pub is_ours: bool,
+    /// The most that it may cost.
+    pub highest: NumberPrice,
+    /// What it costs, once the supplier said so.
+    pub price: Option<NumberPrice>,
+    /// How often its purchase was called.
+    pub attempts: u32,
+    /// How often one and the same refusal was answered by trying again.
+    pub retries: u32,
+    /// Why it stands where it stands, for the partner.
+    pub reason: Option<String>,
+    /// The supplier's code of the last refusal.
+    pub code: Option<String>,
+    /// In what the number differs from what was ordered.
+    pub deviation: Option<String>,
+    /// When something is to be done for it; `None`: nothing.
+    pub due_at: Option<Timestamp>,
+}
+
+/// A change of state that [`TRANSITIONS`] does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a line that is {from} cannot become {to}")]
+pub struct InvalidTransition {
+    /// Where the line stands.
+    pub from: LineState,
+    /// Where it was to go.
+    pub to: LineState,
+}
+
+/// What an answer means for the supplier as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SupplierHealth {
+    /// It answered.
+    Answered,
+    /// It gave no usable answer.
+    Failed,
+    /// It wants fewer calls.
+    Throttled,
+    /// Nothing is bought from it until the partner resumes it.
+    Stopped,
+}
+
+/// What follows from an attempt to buy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptEffects {
+    /// The line, in its next state.
+    pub line: OrderLine,
+    /// Numbers beyond those that were ordered: they are on the bill, so they are stocked, too.
+    pub surplus: Vec<SuppliedNumber>,
+    /// What the answer means for the supplier.
+    pub health: SupplierHealth,
+}
+
+impl OrderLine {
+    fn enter(mut self, next: LineState) -> Result<Self, InvalidTransition> {
+        if !self.state.can_become(next) {
+            return Err(InvalidTransition {
+                from: self.state,
+                to: next,
+            });
+        }
+        self.state = next;
+        self.due_at = None;
+        Ok(self)
+    }
+
+    /// Stores the intent to call the purchase. What happens until the lease ends is not known: then the line is
+    /// [`LineState::Unknown`], not planned again (rule 13).
+    pub fn attempt(self, lease_until: Timestamp) -> Result<Self, InvalidTransition> {
+        let mut line = self.enter(Attempted)?;
+        line.attempts += 1;
+        line.reason = None;
+        line.code = None;
+        line.due_at = Some(lease_until);
+        Ok(line)
+    }
+
+    /// The process that called the purchase is gone, and its answer with it.
+    pub fn lose_answer(self, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let mut line = self.enter(Unknown)?;
+        line.reason = Some("the server stopped before the answer was stored".to_owned());
+        line.due_at = Some(now);
+        Ok(line)
+    }
+
+    /// Takes the answer of the purchase. `backoff` is the pause before the same again, where the supplier asks for one.
+    pub fn settle(
+        self,
+        answer: CallResult<Purchase>,
+        now: Timestamp,
+        backoff: Duration,
+    ) -> Result<AttemptEffects, InvalidTransition> {
+        let mut surplus = Vec::new();
+        let health = match &answer {
+            Ok(_) | Err(CallFailure::NotOffered) => SupplierHealth::Answered,
+            Err(CallFailure::NoAnswer(_)) => SupplierHealth::Failed,
+            Err(CallFailure::Refused(refusal)) => match refusal.reaction {
+                Reaction::PauseUntilResumed => SupplierHealth::Stopped,
+                Reaction::PauseForAWhile => SupplierHealth::Throttled,
+                _ => SupplierHealth::Answered,
+            },
+        };
+        let line = match answer {
+            Ok(Purchase::Bought(numbers)) => {
+                let mut numbers = self.in_order_of_choice(numbers).into_iter();
+                let first = numbers.next();
+                surplus.extend(numbers);
+                match first {
+                    Some(number) => self.own(number, now)?,
+                    None => self.fail("the supplier reported a purchase without a number", now)?,
+                }
+            }
+            Ok(Purchase::Pending(request)) => self.wait(request, now)?,
+            Err(CallFailure::NotOffered) => self.refuse("the supplier's API does not offer this", None)?,
+            Err(CallFailure::NoAnswer(reason)) => self.fail(&reason, now)?,
+            Err(CallFailure::Refused(refusal)) => self.react(refusal, now, backoff)?,
+        };
+        Ok(AttemptEffects { line, surplus, health })
+    }
+
+    /// Takes what a look-up found. `again` is when to look it up once more if that was not clear.
+    pub fn look_up(
+        self,
+        found: CallResult<Ownership>,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<AttemptEffects, InvalidTransition> {
+        let health = match &found {
+            Err(CallFailure::NoAnswer(_)) => SupplierHealth::Failed,
+            _ => SupplierHealth::Answered,
+        };
+        let effects = |line| AttemptEffects {
+            line,
+            surplus: Vec::new(),
+            health,
+        };
+        let unclear = |mut line: Self, reason: String| {
+            line.reason = Some(reason);
+            line.due_at = Some(again);
+            line
+        };
+        match found {
+            Ok(Ownership::Ours(numbers)) if !numbers.is_empty() => {
+                let mut settled = self.settle(Ok(Purchase::Bought(numbers)), now, Duration::ZERO)?;
+                settled.health = health;
+                Ok(settled)
+            }
+            Ok(Ownership::Pending(request)) => Ok(effects(self.wait(request, now)?)),
+            // A number that was sold before is not asked for again.
+            Ok(Ownership::NotOurs) if self.code.is_some() => Ok(effects(self.choose_another(now)?)),
+            Ok(Ownership::NotOurs) => {
+                let mut line = self.enter(Planned)?;
+                line.due_at = Some(now);
+                Ok(effects(line))
+            }
+            Ok(Ownership::Ours(_)) => Ok(effects(unclear(self, "the look-up named no number".to_owned()))),
+            Ok(Ownership::Unclear(reason)) | Err(CallFailure::NoAnswer(reason)) => Ok(effects(unclear(self, reason))),
+            Err(CallFailure::Refused(refusal)) => Ok(effects(unclear(self, refusal.reason))),
+            Err(CallFailure::NotOffered) => {
+                let reason = "the supplier's API cannot tell whether it was bought: resolve the line by hand";
+                Ok(effects(unclear(self, reason.to_owned())))
+            }
+        }
+    }
+
+    /// The number that was asked for comes first.
+    fn in_order_of_choice(&self, mut numbers: Vec<SuppliedNumber>) -> Vec<SuppliedNumber> {
+        numbers.sort_by_key(|supplied| Some(supplied.number) != self.number);
+        numbers
+    }
+
+    fn own(self, supplied: SuppliedNumber, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let mut line = self.enter(Wiring)?;
+        let mut deviations = Vec::new();
+        if line.is_number_fixed && line.number != Some(supplied.number) {
+            deviations.push("the supplier sold another number than the one that was ordered");
+        }
+        line.price = supplied.price.or(line.price);
+        if line
+            .price
+            .is_some_and(|price| price.setup > line.highest.setup || price.monthly > line.highest.monthly)
+        {
+            deviations.push("the price is above the highest that was allowed");
+        }
+        if !deviations.is_empty() {
+            line.deviation = Some(deviations.join("; "));
+        }
+        line.number = Some(supplied.number);
+        line.reference = supplied.reference.or(line.reference);
+        line.is_ours = true;
+        line.reason = None;
+        line.code = None;
+        line.due_at = Some(now);
+        Ok(line)
+    }
+
+    fn wait(self, request: PendingRequest, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let mut line = self.enter(Waiting)?;
+        line.number = request.number.as_ref().map(|supplied| supplied.number).or(line.number);
+        line.price = request.number.and_then(|supplied| supplied.price).or(line.price);
+        line.reference = request.reference;
+        line.reason = None;
+        line.code = None;
+        line.due_at = Some(now);
+        Ok(line)
+    }
+
+    /// Whether it was bought is not known.
+    fn fail(self, reason: &str, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let mut line = match self.state {
+            Unknown => self,
+            _ => self.enter(Unknown)?,
+        };
+        line.reason = Some(reason.to_owned());
+        line.due_at = Some(now);
+        Ok(line)
+    }
+
+    fn refuse(self, reason: &str, code: Option<String>) -> Result<Self, InvalidTransition> {
+        let mut line = self.enter(Refused)?;
+        line.reason = Some(reason.to_owned());
+        line.code = code;
+        Ok(line)
+    }
+
+    fn plan_again(self, refusal: Refusal, at: Timestamp) -> Result<Self, InvalidTransition> {
+        if self.attempts >= ATTEMPTS_MAX {
+            return self.refuse(&refusal.reason, refusal.code);
+        }
+        let mut line = self.enter(Planned)?;
+        line.reason = Some(refusal.reason);
+        line.code = refusal.code;
+        line.due_at = Some(at);
+        Ok(line)
+    }
+
+    fn react(mut self, refusal: Refusal, now: Timestamp, backoff: Duration) -> Result<Self, InvalidTransition> {
+        match refusal.reaction {
+            // The supplier is paused: its lines are due when it is resumed. That says nothing against this one.
+            Reaction::PauseUntilResumed | Reaction::PauseForAWhile => {
+                self.attempts = self.attempts.saturating_sub(1);
+                self.plan_again(refusal, now)
+            }
+            Reaction::LookUp => {
+                let mut line = self.fail(&refusal.reason, now)?;
+                line.code = refusal.code;
+                Ok(line)
+            }
+            Reaction::RetryAfter(pause, times) if self.retries < times => {
+                self.retries += 1;
+                self.plan_again(refusal, now + pause)
+            }
+            Reaction::RetryWithBackoff => {
+                self.retries += 1;
+                self.plan_again(refusal, now + backoff)
+            }
+            Reaction::OtherNumber | Reaction::RetryAfter(..) => {
+                self.reason = Some(refusal.reason);
+                self.code = refusal.code;
+                self.choose_another(now)
+            }
+            Reaction::BadRequest | Reaction::NeedsPerson => self.refuse(&refusal.reason, refusal.code),
+        }
+    }
+
+    /// Plans the purchase of another number, where the partner did not ask for this very one.
+    fn choose_another(mut self, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let refusal = Refusal {
+            reason: self
+                .reason
+                .take()
+                .unwrap_or_else(|| "the number is not available".to_owned()),
+            code: self.code.take(),
+            reaction: Reaction::OtherNumber,
+        };
+        if self.is_number_fixed {
+            return self.refuse(&refusal.reason, refusal.code);
+        }
+        self.number = None;
+        self.retries = 0;
+        self.plan_again(refusal, now)
+    }
+}
+
+#[cfg(test)]
+mod tests;

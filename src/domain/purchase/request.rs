@@ -1,0 +1,150 @@
+//! What is asked of a wholesaler.
+
+use super::outcome::SuppliedNumber;
+use crate::domain::phone::PhoneNumber;
+
+/// What travels with a purchase, so that it can be found again when its answer is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchaseMark(String);
+
+impl PurchaseMark {
+    /// The mark of a line. Ids are not used twice, so neither is a mark.
+    #[must_use]
+    pub fn of_line(line: super::LineId) -> Self {
+        Self(format!("leaseline-{}", line.0))
+    }
+
+    /// As it travels.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One call that buys. No `Debug`: the addresses in it hold secrets (rule 11).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PurchaseRequest {
+    /// Finds it again.
+    pub mark: PurchaseMark,
+    /// What is bought.
+    pub selection: Selection,
+    /// Where the number's SMS are to be sent, where a purchase can say that.
+    pub sms_url: Option<String>,
+    /// Where the supplier reports that it filled the order, where a purchase can say that.
+    pub status_url: Option<String>,
+    /// The options of this supplier, by name; each was checked against [`super::options`].
+    pub options: Vec<(String, String)>,
+}
+
+/// Which number is bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// This one.
+    Number {
+        /// The number.
+        number: PhoneNumber,
+        /// Whether the supplier may buy it from another provider.
+        external: bool,
+    },
+    /// This one, at the price with that id (Multitel v3).
+    Priced {
+        /// The number.
+        number: PhoneNumber,
+        /// The price's id at the supplier.
+        price_uuid: String,
+    },
+    /// Any one (CarrierX).
+    Random,
+    /// The first one that meets all conditions (CarrierX).
+    Filter(Vec<FilterPart>),
+    /// So many of a place, filled by people (CM.com).
+    Area(AreaSelection),
+}
+
+/// A condition: an attribute of a number, and what it equals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterPart {
+    /// The attribute.
+    pub field: FilterField,
+    /// What it equals.
+    pub value: String,
+}
+
+/// What numbers can be filtered by at CarrierX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum FilterField {
+    /// ISO 3166-1 alpha-3.
+    CountryCode,
+    /// A state of the USA, by its two letters.
+    State,
+    /// A town, in capitals.
+    Locality,
+    /// Area code of the North American plan.
+    Npa,
+    /// Area code and exchange.
+    NpaNxx,
+}
+
+/// Numbers of a place. All names and their meaning are those of CM.com's number request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AreaSelection {
+    /// How many numbers: 1 to 1000.
+    pub quantity: u32,
+    /// The numbers of one range, where ranges are asked for.
+    pub range_size: Option<u32>,
+    /// The type of number.
+    pub number_type: Option<String>,
+    /// Its area code; this or a city has to be given.
+    pub area_code: Option<String>,
+    /// Its city.
+    pub city: Option<String>,
+    /// Its region, in North America only.
+    pub region: Option<String>,
+    /// What the supplier's staff reads, besides our mark.
+    pub comment: Option<String>,
+}
+
+/// Which numbers are looked for. No bound on price: what costs too much is shown, and not bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferSearch {
+    /// The country, ISO 3166-1 alpha-2, capitals.
+    pub country: String,
+    /// Its calling code, or more of the number: digits.
+    pub prefix: String,
+    /// Digits that occur in the number.
+    pub contains: Option<String>,
+    /// Whether numbers of other providers are looked for, too.
+    pub external: bool,
+    /// The most numbers to return.
+    pub limit: usize,
+}
+
+/// A number that is ours at a supplier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedNumber {
+    /// The number.
+    pub number: PhoneNumber,
+    /// The supplier's key for it, where that is not the number.
+    pub reference: Option<String>,
+}
+
+impl From<&SuppliedNumber> for OwnedNumber {
+    fn from(supplied: &SuppliedNumber) -> Self {
+        Self {
+            number: supplied.number,
+            reference: supplied.reference.clone(),
+        }
+    }
+}
+
+impl Selection {
+    /// The number that is asked for, if it is a certain one.
+    #[must_use]
+    pub const fn number(&self) -> Option<PhoneNumber> {
+        match self {
+            Self::Number { number, .. } | Self::Priced { number, .. } => Some(*number),
+            Self::Random | Self::Filter(_) | Self::Area(_) => None,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! HTTP to wholesalers: what is the same for all of them.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::domain::purchase::outcome::{CallFailure, CallResult, Reaction};
+
+/// More of an answer is not read; a page of 1000 numbers of CarrierX is below it.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// More of what a supplier says is not shown to the partner.
+const MESSAGE_CHARACTERS_MAX: usize = 200;
+
+const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
+
+/// Why no client could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SupplierClientError {
+    /// The token cannot stand in a header.
+    #[error("the token has characters that cannot stand in a header")]
+    Token,
+    /// The address is not one that calls can be made to.
+    #[error("the URL is not one of http or https")]
+    Url,
+    /// TLS or the resolver could not be set up.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// How the caller shows who he is.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// `Authorization: Basic`.
+    Basic {
+        /// The user name.
+        user: String,
+        /// The password.
+        password: SecretString,
+    },
+    /// A header with a secret in it: its name, what precedes the secret, the secret.
+    Header(HeaderName, &'static str, SecretString),
+    /// Fields of the body; the caller adds them.
+    InBody,
+}
+
+impl Credentials {
+    /// `Authorization: Bearer`.
+    #[must_use]
+    pub const fn bearer(token: SecretString) -> Self {
+        Self::Header(AUTHORIZATION, "Bearer ", token)
+    }
+}
+
+/// Calls one supplier.
+#[derive(Debug, Clone)]
+pub struct SupplierClient {
+    client: Client,
+    base: Url,
+    basic: Option<(String, SecretString)>,
+}
+
+/// An answer below 500 that is not about the caller: what its status means is up to the supplier.
+#[derive(Debug, Clone)]
+pub struct SupplierAnswer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl SupplierClient {
+    /// A client for the API at `base`. Follows no redirect: a token must not travel to where a redirect points.
+    pub fn new(base: &str, credentials: Credentials, timeout: Duration) -> Result<Self, SupplierClientError> {
+        // A second call of this process changes nothing.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let base: Url = base.parse().map_err(|_| SupplierClientError::Url)?;
+        if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
+            return Err(SupplierClientError::Url);
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let basic = match credentials {
+            Credentials::Basic { user, password } => Some((user, password)),
+            Credentials::Header(name, scheme, secret) => {
+                let value = format!("{scheme}{}", secret.expose_secret());
+                let mut value = HeaderValue::from_str(&value).map_err(|_| SupplierClientError::Token)?;
+                value.set_sensitive(true);
+                headers.insert(name, value);
+                None
+            }
+            Credentials::InBody => None,
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is where the client of the suppliers is configured"
+        )]
+        let builder = Client::builder();
+        let client = builder
+            .user_agent(USER_AGENT)
+            .default_headers(headers)
+            .redirect(Policy::none())
+            .timeout(timeout)
+            .gzip(true)
+            .build()?;
+        Ok(Self { client, base, basic })
+    }
+
+    /// A request to a path below the base, given by its segments, which are encoded.
+    pub fn request(&self, method: Method, segments: &[&str]) -> RequestBuilder {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        self.request_to(method, url)
+    }
+
+    /// A request to the next page of a list. Refused when it is on another host: the token would travel there.
+    pub fn next_page(&self, url: &str) -> CallResult<RequestBuilder> {
+        match Url::parse(url) {
+            Ok(url) if url.origin() == self.base.origin() => Ok(self.request_to(Method::GET, url)),
+            _ => Err(CallFailure::NoAnswer(
+                "the next page of the list is not at the supplier's address".to_owned(),
+            )),
+        }
+    }
+
+    fn request_to(&self, method: Method, url: Url) -> RequestBuilder {
+        let request = self.client.request(method, url);
+        match &self.basic {
+            Some((user, password)) => request.basic_auth(user, Some(password.expose_secret())),
+            None => request,
+        }
+    }
+
+    /// Calls, and reads the answer to its end. 401 and 403 stop the supplier and 429 lets it rest; 5xx, 3xx and whatever
+    /// breaks on the way is no answer.
+    pub async fn call(&self, request: RequestBuilder) -> CallResult<SupplierAnswer> {
+        let response = request.send().await.map_err(|error| describe(&error))?;
+        let status = response.status();
+        let code = Some(status.as_u16().to_string());
+        match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(CallFailure::refused(
+                code,
+                "the supplier does not accept the credentials",
+                Reaction::PauseUntilResumed,
+            )),
+            StatusCode::TOO_MANY_REQUESTS => Err(CallFailure::refused(
+                code,
+                "too many calls for the supplier",
+                Reaction::PauseForAWhile,
+            )),
+            _ if status.is_server_error() || status.is_redirection() || status.is_informational() => {
+                Err(CallFailure::NoAnswer(format!("HTTP {}", status.as_u16())))
+            }
+            _ => read(response).await.map(|body| SupplierAnswer { status, body }),
+        }
+    }
+}
+
+impl SupplierAnswer {
+    /// The body as JSON; what is not of that form is no usable answer.
+    pub fn json<T: DeserializeOwned>(&self) -> CallResult<T> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // Its words may repeat what the supplier sent: only the place is said.
+            CallFailure::NoAnswer(format!(
+                "HTTP {}: not the documented JSON (line {}, column {})",
+                self.status.as_u16(),
+                error.line(),
+                error.column()
+            ))
+        })
+    }
+}
+
+/// What a supplier said, so that it can be shown: short, without control characters.
+#[must_use]
+pub fn message(text: &str) -> String {
+    let shown = text.chars().map(|one| if one.is_control() { ' ' } else { one });
+    shown.take(MESSAGE_CHARACTERS_MAX).collect()
+}
+
+async fn read(mut response: Response) -> CallResult<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(CallFailure::NoAnswer("the answer is larger than 1 MiB".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What went wrong on the way, without the URL.
+fn describe(error: &reqwest::Error) -> CallFailure {
+    let kind = if error.is_timeout() {
+        "timeout"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    CallFailure::NoAnswer(cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}")))
+}
