@@ -65,6 +65,8 @@ mod tests {
                 r#"200 text/xml <?xml version="1.0" encoding="UTF-8"?><Response/>"#,
             ),
             ("simbox", None, "200 text/plain; charset=utf-8 OK"),
+            ("multitel", None, "200 - "),
+            ("carrierx", None, "200 - "),
         ] {
             assert_eq!(reply(kind, answer).await, expected, "{kind}");
         }

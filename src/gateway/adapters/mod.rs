@@ -2,17 +2,19 @@
 
 use super::kind::GatewayKind;
 
+mod carrierx;
 mod gammu;
 pub(super) mod generic;
 mod jasmin;
 mod kannel;
+mod multitel;
 mod simbox;
 mod sms_gate;
 mod smstools;
 mod twilio;
 
 /// The kinds, in the order in which they are listed.
-pub(super) static ALL: [&GatewayKind; 8] = [
+pub(super) static ALL: [&GatewayKind; 10] = [
     &generic::KIND,
     &kannel::KIND,
     &jasmin::KIND,
@@ -21,6 +23,8 @@ pub(super) static ALL: [&GatewayKind; 8] = [
     &sms_gate::KIND,
     &twilio::KIND,
     &simbox::KIND,
+    &multitel::KIND,
+    &carrierx::KIND,
 ];
 
 #[cfg(test)]

@@ -87,6 +87,8 @@ fn each_text_has_the_settings_that_keep_its_program_from_losing_sms() {
         ("twilio", &["#rc=5&rp=all", "fallback"]),
         ("generic", &["[org_content]", "raise the number of retries"]),
         ("simbox", &["Dinstar", "Ejoin", "recv-sms"]),
+        ("multitel", &["SMSRingType 2", "smsringtype 2", "gateway.duplicate_window"]),
+        ("carrierx", &["\"enabled\":true", "\"callback_url\":", "active_capabilities"]),
     ] {
         let text = instructions_of(kind, &[], URL);
         for setting in settings {
