@@ -11,10 +11,8 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Reaction};
 
-/// More of an answer is not read; a page of 1000 numbers of CarrierX is below it.
+/// More of an answer is not read; the pages that are asked for are well below it.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
-/// More of what a supplier says is not shown to the partner.
-const MESSAGE_CHARACTERS_MAX: usize = 200;
 
 const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
 
@@ -69,6 +67,8 @@ pub struct SupplierClient {
 pub struct SupplierAnswer {
     /// The HTTP status.
     pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -157,12 +157,28 @@ impl SupplierClient {
             _ if status.is_server_error() || status.is_redirection() || status.is_informational() => {
                 Err(CallFailure::NoAnswer(format!("HTTP {}", status.as_u16())))
             }
-            _ => read(response).await.map(|body| SupplierAnswer { status, body }),
+            _ => {
+                let headers = response.headers().clone();
+                let body = read(response).await?;
+                Ok(SupplierAnswer { status, headers, body })
+            }
         }
     }
 }
 
 impl SupplierAnswer {
+    /// The HTTP status as the code of a refusal.
+    #[must_use]
+    pub fn code(&self) -> Option<String> {
+        Some(self.status.as_u16().to_string())
+    }
+
+    /// What is left when a status has no meaning that is known: no usable answer.
+    #[must_use]
+    pub fn unexpected(&self) -> CallFailure {
+        CallFailure::NoAnswer(format!("HTTP {}", self.status.as_u16()))
+    }
+
     /// The body as JSON; what is not of that form is no usable answer.
     pub fn json<T: DeserializeOwned>(&self) -> CallResult<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
@@ -175,13 +191,6 @@ impl SupplierAnswer {
             ))
         })
     }
-}
-
-/// What a supplier said, so that it can be shown: short, without control characters.
-#[must_use]
-pub fn message(text: &str) -> String {
-    let shown = text.chars().map(|one| if one.is_control() { ' ' } else { one });
-    shown.take(MESSAGE_CHARACTERS_MAX).collect()
 }
 
 async fn read(mut response: Response) -> CallResult<Vec<u8>> {
@@ -209,4 +218,26 @@ fn describe(error: &reqwest::Error) -> CallFailure {
         cause = Some(deeper);
     }
     CallFailure::NoAnswer(cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_at_the_same_origin() {
+        let timeout = Duration::from_secs(1);
+        let client = SupplierClient::new("https://api.example.com/v2", Credentials::InBody, timeout).unwrap();
+        assert!(client.next_page("https://api.example.com/v2/dids?offset=1").is_ok());
+        for url in [
+            "http://api.example.com/v2/dids?offset=1",
+            "https://api.example.com:8443/v2/dids",
+            "https://api.example.com.evil.example/v2",
+            "//evil.example/v2",
+            "/v2/dids?offset=1",
+            "",
+        ] {
+            assert!(client.next_page(url).is_err(), "{url}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! inferred is said where it is used.
 
 pub mod client;
+mod message;
 pub mod multitel;
 pub mod multitel_v3;
 mod text_or_number;

@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use self::wire::{Area, Country, Data, Did, DidInfo, Return};
-use super::client::{Credentials, SupplierClient, SupplierClientError, message};
+use super::client::{Credentials, SupplierClient, SupplierClientError};
+use super::message::message;
 use super::{Ability, Call, Supplier};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
@@ -51,6 +52,9 @@ const CODES: &[(&str, &str, Reaction)] = &[
 /// Inferred: what `getdidinfo` and `releasenumbers` answer for a number that is not ours. The codes are 55 times those of
 /// DIDX: not yours, no such number, no such number in stock.
 const NOT_OURS: &[&str] = &["-165", "-220", "-275"];
+
+/// Inferred: what `getdids` answers for a prefix without numbers.
+const NO_NUMBERS: &[&str] = &["-275", "-330"];
 
 /// The client.
 #[derive(Debug, Clone)]
@@ -200,11 +204,16 @@ impl Multitel {
         Ok(offers)
     }
 
-    /// `CountryCode` is a dialling prefix here.
+    /// `CountryCode` is a dialling prefix here. One that Multitel does not know, as it is a part of one or more than one, has
+    /// no numbers.
     async fn offers_below(&self, search: &OfferSearch, prefix: &str) -> CallResult<Vec<Offer>> {
-        let dids: Vec<Did> = self.list(&["getdids", ""], &[("CountryCode", prefix)]).await?;
+        let dids = match self.call::<Did>(&["getdids", ""], &[("CountryCode", prefix)]).await? {
+            Rows::Items(dids) => dids,
+            Rows::Code(code) if NO_NUMBERS.contains(&code.as_str()) => Vec::new(),
+            Rows::Code(code) => return Err(refused(&code)),
+        };
         let offers = dids.into_iter().filter_map(Did::offer);
-        Ok(offers.filter(|offer| meets(search, offer.number)).collect())
+        Ok(offers.filter(|offer| search.is_met_by(offer.number)).collect())
     }
 
     /// The prefixes of the country's areas. Three spellings of the request are published; accounts differ.
@@ -213,7 +222,7 @@ impl Multitel {
         let countries: Vec<Country> = self.list(&["getcountries"], &[]).await?;
         let id = countries
             .into_iter()
-            .find(|country| search.prefix.starts_with(&country.calling_code));
+            .find(|country| !country.calling_code.is_empty() && search.prefix.starts_with(&country.calling_code));
         let id = id.map(|country| country.id).unwrap_or_default();
         for fields in [
             &[("ISOCODE", country)][..],
@@ -231,11 +240,6 @@ impl Multitel {
         }
         Ok(Vec::new())
     }
-}
-
-fn meets(search: &OfferSearch, number: PhoneNumber) -> bool {
-    let digits = number.digits();
-    digits.starts_with(&search.prefix) && search.contains.as_ref().is_none_or(|some| digits.contains(some))
 }
 
 /// The number that was bought, when `RETURN` is not a code. It may be another one than was asked for: that one is paid for.
@@ -287,3 +291,6 @@ impl Supplier for Multitel {
         self.release(number.number).boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,9 @@ use futures_util::future::FutureExt as _;
 use reqwest::Method;
 use secrecy::SecretString;
 
-use self::wire::{BulkRestore, Envelope, Restored, RestoredNumber};
-use super::client::{Credentials, SupplierClient, SupplierClientError, message};
+use self::wire::{BulkRestore, Envelope, Rented, Restored, RestoredNumber};
+use super::client::{Credentials, SupplierClient, SupplierClientError};
+use super::message::message;
 use super::multitel::Multitel;
 use super::{Ability, Call, Supplier};
 use crate::domain::phone::PhoneNumber;
@@ -66,7 +67,7 @@ impl MultitelV3 {
             "200" if answer.status.is_success() => rented(envelope),
             // Seen in code: everything but 200 is a failure. That 401 and 403 speak of the credentials is inferred, and
             // so is that the rest speaks of the number.
-            code => Err(refused(code, &envelope.status.msg)),
+            code => Err(refused(code, envelope.status.msg.as_deref().unwrap_or_default())),
         }
     }
 
@@ -74,13 +75,17 @@ impl MultitelV3 {
         let numbers = numbers.iter().map(|number| number.digits()).collect();
         let call = self.client.request(Method::POST, &["bulk_restore"]);
         let answer = self.client.call(call.json(&BulkRestore { numbers })).await?;
+        if !answer.status.is_success() {
+            return Err(answer.unexpected());
+        }
         let restored: Restored = answer.json()?;
         Ok(restored.results.iter().filter_map(restored_number).collect())
     }
 }
 
 fn rented(envelope: Envelope) -> CallResult<Purchase> {
-    let rented = envelope.response.and_then(|rented| {
+    let rented = envelope.response.and_then(|response| {
+        let rented: Rented = serde_json::from_str(response.get()).ok()?;
         Some(SuppliedNumber {
             number: rented.number.parse().ok()?,
             reference: None,
@@ -116,8 +121,8 @@ fn restored_number(restored: &RestoredNumber) -> Option<(PhoneNumber, CallResult
     let result = match restored.status.as_str() {
         "success" => Ok(()),
         _ => Err(CallFailure::refused(
-            restored.status_code.clone(),
-            message(&restored.message),
+            restored.status_code.as_deref().map(message),
+            message(restored.message.as_deref().unwrap_or_default()),
             reaction,
         )),
     };
@@ -165,3 +170,6 @@ impl Supplier for MultitelV3 {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

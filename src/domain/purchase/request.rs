@@ -86,6 +86,48 @@ pub enum FilterField {
     NpaNxx,
 }
 
+/// A value that an attribute cannot have. It does not repeat the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{field} must be {expected}")]
+pub struct InvalidFilterValue {
+    /// The attribute.
+    pub field: FilterField,
+    /// What it takes.
+    pub expected: &'static str,
+}
+
+/// A longer town is not filtered by.
+const LOCALITY_CHARACTERS_MAX: usize = 64;
+
+impl FilterField {
+    /// Checks a value. None that passes has a character that ends a text in the filter.
+    pub fn check(self, value: &str) -> Result<(), InvalidFilterValue> {
+        let consists_of =
+            |length, is_allowed: fn(&u8) -> bool| value.len() == length && value.bytes().all(|byte| is_allowed(&byte));
+        let (fits, expected) = match self {
+            Self::CountryCode => (
+                consists_of(3, u8::is_ascii_uppercase),
+                "the three capital letters of a country, such as SWE",
+            ),
+            Self::State => (
+                consists_of(2, u8::is_ascii_uppercase),
+                "the two capital letters of a state, such as NY",
+            ),
+            Self::Npa => (consists_of(3, u8::is_ascii_digit), "three digits"),
+            Self::NpaNxx => (consists_of(6, u8::is_ascii_digit), "six digits"),
+            Self::Locality => (
+                (1..=LOCALITY_CHARACTERS_MAX).contains(&value.chars().count())
+                    && !value.chars().any(|one| one.is_control() || matches!(one, '"' | '\\')),
+                "a text of at most 64 characters without quotes, backslashes and control characters",
+            ),
+        };
+        match fits {
+            true => Ok(()),
+            false => Err(InvalidFilterValue { field: self, expected }),
+        }
+    }
+}
+
 /// Numbers of a place. All names and their meaning are those of CM.com's number request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AreaSelection {
@@ -118,6 +160,15 @@ pub struct OfferSearch {
     pub external: bool,
     /// The most numbers to return.
     pub limit: usize,
+}
+
+impl OfferSearch {
+    /// Whether a number has the digits that are looked for.
+    #[must_use]
+    pub fn is_met_by(&self, number: PhoneNumber) -> bool {
+        let digits = number.digits();
+        digits.starts_with(&self.prefix) && self.contains.as_ref().is_none_or(|some| digits.contains(some))
+    }
 }
 
 /// A number that is ours at a supplier.

@@ -1,6 +1,7 @@
 //! JSON of Multitel v3.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::domain::purchase::price::NumberPrice;
 use crate::supplier::text_or_number;
@@ -10,7 +11,9 @@ use crate::supplier::text_or_number;
 #[derive(Debug, Deserialize)]
 pub(super) struct Envelope {
     pub status: EnvelopeStatus,
-    pub response: Option<Rented>,
+    /// Read only when the code says that it is there: what a failure has in its place is not documented.
+    #[serde(default)]
+    pub response: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -18,7 +21,7 @@ pub(super) struct EnvelopeStatus {
     #[serde(deserialize_with = "text_or_number::required")]
     pub code: String,
     #[serde(default)]
-    pub msg: String,
+    pub msg: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,7 +67,7 @@ pub(super) struct RestoredNumber {
     pub number: String,
     pub status: String,
     #[serde(default)]
-    pub message: String,
+    pub message: Option<String>,
     #[serde(default, deserialize_with = "text_or_number::optional")]
     pub status_code: Option<String>,
     #[serde(default)]
