@@ -4,6 +4,7 @@
 //! [`outcome`](crate::domain::purchase::outcome). It keeps nothing between calls. What is documented, seen in code or
 //! inferred is said where it is used.
 
+pub mod carrierx;
 pub mod client;
 mod message;
 pub mod multitel;

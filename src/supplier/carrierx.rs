@@ -1,0 +1,300 @@
+//! CarrierX Core v2: numbers of its own and, on request, of other providers, which it fills later. Documented but for what
+//! is called inferred where it is used.
+
+mod filter;
+mod lists;
+mod wire;
+mod wiring;
+
+use std::time::Duration;
+
+use futures_util::future::FutureExt as _;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use secrecy::SecretString;
+
+use self::filter::DidFilter;
+use self::wire::{DidStatus, ErrorBody, RentAttributes, RentBody, RentedDid};
+use super::client::{Credentials, SupplierAnswer, SupplierClient, SupplierClientError};
+use super::message::message;
+use super::{Ability, Call, Supplier};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::outcome::{
+    CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, Reaction, RequestState, SuppliedNumber,
+    WiringState,
+};
+use crate::domain::purchase::request::{OfferSearch, OwnedNumber, PurchaseRequest, Selection};
+
+/// A key that is longer is not one of theirs.
+const SID_BYTES_MAX: usize = 100;
+
+/// The client.
+#[derive(Debug, Clone)]
+pub struct CarrierX {
+    client: SupplierClient,
+}
+
+impl CarrierX {
+    /// The API at `url`, such as `https://api.carrierx.com/core/v2`.
+    pub fn new(url: &str, token: SecretString, timeout: Duration) -> Result<Self, SupplierClientError> {
+        let client = SupplierClient::new(url, Credentials::bearer(token), timeout)?;
+        Ok(Self { client })
+    }
+
+    /// A call about one rented number. Its key is opaque, but must not change the path: `..` would address the list.
+    fn did(&self, method: Method, sid: &str, below: &[&str]) -> CallResult<RequestBuilder> {
+        let is_key = !sid.is_empty() && sid.len() <= SID_BYTES_MAX && sid.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_key || matches!(sid, "." | "..") {
+            return Err(CallFailure::NoAnswer("did_sid is not a key".to_owned()));
+        }
+        let mut segments = vec!["phonenumber", "dids", sid];
+        segments.extend(below);
+        Ok(self.client.request(method, &segments))
+    }
+
+    async fn rent(&self, request: &PurchaseRequest) -> CallResult<Purchase> {
+        let mut query = Vec::new();
+        let mut number = None;
+        match &request.selection {
+            Selection::Number {
+                number: chosen,
+                external,
+            } => {
+                number = Some(chosen.digits());
+                query.extend(external.then(|| ("include_external", "true".to_owned())));
+            }
+            Selection::Random => {}
+            Selection::Filter(parts) => query.push(("filter", DidFilter::of_parts(parts)?.text())),
+            Selection::Priced { .. } | Selection::Area(_) => return Err(CallFailure::NotOffered),
+        }
+        let body = RentBody {
+            phonenumber: number,
+            callback_url: request.sms_url.as_deref(),
+            attributes: RentAttributes {
+                leaseline: request.mark.as_str(),
+            },
+        };
+        let call = self.client.request(Method::POST, &["phonenumber", "dids"]);
+        let answer = self.client.call(call.query(&query).json(&body)).await?;
+        match answer.status.is_success() {
+            true => rented(&answer.json()?),
+            false => Err(rent_refused(&answer, &request.selection)),
+        }
+    }
+
+    /// By its number, or by our mark. That an open external order is on the list of rented numbers is inferred.
+    async fn find_purchase(&self, request: &PurchaseRequest) -> CallResult<Ownership> {
+        match request.selection.number() {
+            Some(number) => match self.rented_number(number).await? {
+                Some(did) => owned_or_pending(&[&did]),
+                None => Ok(Ownership::NotOurs),
+            },
+            None => self.find_mark(request).await,
+        }
+    }
+
+    /// That a mark is kept when it is sent with the purchase is inferred: so it is missed only where others were kept. That
+    /// the URL is kept is documented: a number without it is not of this purchase.
+    async fn find_mark(&self, request: &PurchaseRequest) -> CallResult<Ownership> {
+        let dids = self.all_rented().await?;
+        let marked: Vec<&RentedDid> = dids
+            .iter()
+            .filter(|did| did.mark() == Some(request.mark.as_str()))
+            .collect();
+        if !marked.is_empty() {
+            return owned_or_pending(&marked);
+        }
+        let may_be_ours = |did: &&RentedDid| match &request.sms_url {
+            Some(url) => did.callback_url.as_ref() == Some(url),
+            None => true,
+        };
+        let candidates = dids.iter().filter(|did| did.mark().is_none()).filter(may_be_ours);
+        let candidates = candidates.count();
+        if candidates == 0 || dids.iter().any(|did| did.mark().is_some()) {
+            return Ok(Ownership::NotOurs);
+        }
+        Ok(Ownership::Unclear(format!(
+            "no rented number has our mark, and {candidates} may be the one: resolve the line by hand"
+        )))
+    }
+
+    async fn read_order(&self, sid: &str) -> CallResult<RequestState> {
+        let answer = self.client.call(self.did(Method::GET, sid, &[])?).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(RequestState::Refused("the order is gone at the supplier".to_owned()));
+        }
+        let did: RentedDid = success(&answer)?.json()?;
+        match did.status() {
+            DidStatus::Assigned => Ok(RequestState::Filled(vec![did.supplied()?])),
+            DidStatus::NotRented => Ok(RequestState::Refused(
+                "the supplier does not rent the number to us".to_owned(),
+            )),
+            // How an order shows that failed is not known.
+            DidStatus::Pending | DidStatus::Unlisted => Ok(RequestState::Waiting),
+        }
+    }
+
+    async fn release(&self, owned: &OwnedNumber) -> CallResult<()> {
+        let Some(sid) = self.sid(owned).await? else {
+            return Ok(());
+        };
+        let answer = self.client.call(self.did(Method::DELETE, &sid, &[])?).await?;
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        // Inferred: the key of a number that was given back is unknown. The list decides.
+        if answer.status == StatusCode::NOT_FOUND && self.rented_number(owned.number).await?.is_none() {
+            return Ok(());
+        }
+        Err(refused(&answer))
+    }
+
+    /// The key of a number of ours; `None`: it is not rented.
+    async fn sid(&self, owned: &OwnedNumber) -> CallResult<Option<String>> {
+        match &owned.reference {
+            Some(sid) => Ok(Some(sid.clone())),
+            None => Ok(self.rented_number(owned.number).await?.map(|did| did.did_sid)),
+        }
+    }
+
+    async fn rented_number(&self, number: PhoneNumber) -> CallResult<Option<RentedDid>> {
+        let dids = self.rented_by(&DidFilter::of_number(number)).await?;
+        Ok(dids
+            .into_iter()
+            .find(|did| did.is(number) && did.status() != DidStatus::NotRented))
+    }
+}
+
+fn rented(did: &RentedDid) -> CallResult<Purchase> {
+    let number = did.supplied()?;
+    match did.status() {
+        DidStatus::Assigned => Ok(Purchase::Bought(vec![number])),
+        DidStatus::Pending => Ok(Purchase::Pending(pending(number))),
+        DidStatus::NotRented | DidStatus::Unlisted => Err(CallFailure::NoAnswer(
+            "the status of the number is not one of a purchase".to_owned(),
+        )),
+    }
+}
+
+fn pending(number: SuppliedNumber) -> PendingRequest {
+    PendingRequest {
+        reference: number.reference.clone(),
+        number: Some(number),
+    }
+}
+
+fn owned_or_pending(dids: &[&RentedDid]) -> CallResult<Ownership> {
+    let mut ours = Vec::new();
+    let mut waiting = None;
+    for did in dids {
+        match did.status() {
+            DidStatus::Assigned => ours.push(did.supplied()?),
+            DidStatus::Pending => waiting = Some(pending(did.supplied()?)),
+            DidStatus::NotRented => {}
+            DidStatus::Unlisted => {
+                return Ok(Ownership::Unclear(
+                    "the number has a status that is not known".to_owned(),
+                ));
+            }
+        }
+    }
+    Ok(match (ours.is_empty(), waiting) {
+        (false, _) => Ownership::Ours(ours),
+        (true, Some(request)) => Ownership::Pending(request),
+        (true, None) => Ownership::NotOurs,
+    })
+}
+
+/// Which of 404, 409 and 422 a rent answers when there is no such number is not documented: all three mean that (inferred).
+/// Only with `include_external` 409 asks to come again.
+fn rent_refused(answer: &SupplierAnswer, selection: &Selection) -> CallFailure {
+    let is_external = matches!(selection, Selection::Number { external: true, .. });
+    let reaction = match answer.status {
+        StatusCode::CONFLICT if is_external => Reaction::RetryWithBackoff,
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Reaction::OtherNumber,
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => Reaction::BadRequest,
+        _ => return answer.unexpected(),
+    };
+    CallFailure::refused(answer.code(), reason(answer), reaction)
+}
+
+/// A refusal of any other call: the same again would be refused again.
+fn refused(answer: &SupplierAnswer) -> CallFailure {
+    match answer.status {
+        StatusCode::BAD_REQUEST
+        | StatusCode::NOT_FOUND
+        | StatusCode::CONFLICT
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::UNPROCESSABLE_ENTITY => CallFailure::refused(answer.code(), reason(answer), Reaction::BadRequest),
+        _ => answer.unexpected(),
+    }
+}
+
+fn success(answer: &SupplierAnswer) -> CallResult<&SupplierAnswer> {
+    match answer.status.is_success() {
+        true => Ok(answer),
+        false => Err(refused(answer)),
+    }
+}
+
+fn reason(answer: &SupplierAnswer) -> String {
+    match answer.json::<ErrorBody>() {
+        Ok(body) => message(&body.text()),
+        Err(_) => format!("HTTP {}", answer.status.as_u16()),
+    }
+}
+
+impl Supplier for CarrierX {
+    fn name(&self) -> SupplierName {
+        SupplierName::CarrierX
+    }
+
+    fn abilities(&self) -> &'static [Ability] {
+        &[
+            Ability::Search,
+            Ability::Choose,
+            Ability::Random,
+            Ability::Filter,
+            Ability::LookUp,
+            Ability::Owned,
+            Ability::Wire,
+            Ability::GiveBack,
+        ]
+    }
+
+    fn buy<'a>(&'a self, request: &'a PurchaseRequest) -> Call<'a, Purchase> {
+        self.rent(request).boxed()
+    }
+
+    fn look_up<'a>(&'a self, request: &'a PurchaseRequest) -> Call<'a, Ownership> {
+        self.find_purchase(request).boxed()
+    }
+
+    fn search<'a>(&'a self, search: &'a OfferSearch) -> Call<'a, Vec<Offer>> {
+        self.offers(search).boxed()
+    }
+
+    fn read<'a>(&'a self, reference: &'a str) -> Call<'a, RequestState> {
+        self.read_order(reference).boxed()
+    }
+
+    fn wire<'a>(&'a self, number: &'a OwnedNumber, sms_url: &'a str) -> Call<'a, WiringState> {
+        self.wire_number(number, sms_url).boxed()
+    }
+
+    fn give_back<'a>(&'a self, number: &'a OwnedNumber) -> Call<'a, ()> {
+        self.release(number).boxed()
+    }
+
+    fn owned(&self) -> Call<'_, Vec<SuppliedNumber>> {
+        async move {
+            let dids = self.all_rented().await?;
+            let owned = dids.iter().filter(|did| did.status() == DidStatus::Assigned);
+            owned.map(RentedDid::supplied).collect()
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;
