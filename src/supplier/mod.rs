@@ -6,6 +6,7 @@
 
 pub mod carrierx;
 pub mod client;
+pub mod cm;
 mod message;
 pub mod multitel;
 pub mod multitel_v3;
