@@ -22,5 +22,6 @@ mod setup;
 mod simulation;
 mod storage;
 mod stories;
+mod suppliers;
 mod support;
 mod tidy;
