@@ -10,7 +10,7 @@ use futures_util::future::FutureExt as _;
 use reqwest::Method;
 use secrecy::SecretString;
 
-use self::wire::{BulkRestore, Envelope, Rented, Restored, RestoredNumber};
+use self::wire::{BulkRestore, RentEnvelope, Rented, Restored, RestoredNumber};
 use super::client::{Credentials, SupplierClient, SupplierClientError};
 use super::message::message;
 use super::multitel::Multitel;
@@ -62,7 +62,7 @@ impl MultitelV3 {
             .client
             .request(Method::POST, &["rentnumber", &number.digits(), price_uuid]);
         let answer = self.client.call(call.form(&form)).await?;
-        let envelope: Envelope = answer.json()?;
+        let envelope: RentEnvelope = answer.json()?;
         match envelope.status.code.as_str() {
             "200" if answer.status.is_success() => rented(envelope),
             // Seen in code: everything but 200 is a failure. That 401 and 403 speak of the credentials is inferred, and
@@ -83,7 +83,7 @@ impl MultitelV3 {
     }
 }
 
-fn rented(envelope: Envelope) -> CallResult<Purchase> {
+fn rented(envelope: RentEnvelope) -> CallResult<Purchase> {
     let rented = envelope.response.and_then(|response| {
         let rented: Rented = serde_json::from_str(response.get()).ok()?;
         Some(SuppliedNumber {

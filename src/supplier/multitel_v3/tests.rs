@@ -4,7 +4,7 @@ use super::*;
 
 const SAMPLE: &str = r#"{"status":{"code":200,"msg":""},"response":{"number":"33554530000","price":{"per_minute":"0.006","free_minutes":"0","setup_price":"0","monthly_price":"0.7","channels":"0","overflow":"1"}}}"#;
 
-fn envelope(json: &str) -> Envelope {
+fn envelope(json: &str) -> RentEnvelope {
     serde_json::from_str(json).unwrap()
 }
 

@@ -9,7 +9,7 @@ use crate::supplier::text_or_number;
 /// `{"status":{"code":200,"msg":""},"response":{...}}`. The code is a number on one page of the documentation and a string
 /// on another.
 #[derive(Debug, Deserialize)]
-pub(super) struct Envelope {
+pub(super) struct RentEnvelope {
     pub status: EnvelopeStatus,
     /// Read only when the code says that it is there: what a failure has in its place is not documented.
     #[serde(default)]
