@@ -3,6 +3,7 @@
 
 mod filter;
 mod lists;
+mod refusals;
 mod wire;
 mod wiring;
 
@@ -13,15 +14,14 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::SecretString;
 
 use self::filter::DidFilter;
-use self::wire::{DidStatus, ErrorBody, RentAttributes, RentBody, RentedDid};
-use super::client::{Credentials, SupplierAnswer, SupplierClient, SupplierClientError};
-use super::message::message;
+use self::refusals::{refused, rent_refused, success};
+use self::wire::{DidStatus, RentAttributes, RentBody, RentedDid};
+use super::client::{Credentials, SupplierClient, SupplierClientError};
 use super::{Ability, Call, Supplier};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::outcome::{
-    CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, Reaction, RequestState, SuppliedNumber,
-    WiringState,
+    CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, RequestState, SuppliedNumber, WiringState,
 };
 use crate::domain::purchase::request::{OfferSearch, OwnedNumber, PurchaseRequest, Selection};
 
@@ -205,45 +205,6 @@ fn owned_or_pending(dids: &[&RentedDid]) -> CallResult<Ownership> {
     })
 }
 
-/// Which of 404, 409 and 422 a rent answers when there is no such number is not documented: all three mean that (inferred).
-/// Only with `include_external` 409 asks to come again.
-fn rent_refused(answer: &SupplierAnswer, selection: &Selection) -> CallFailure {
-    let is_external = matches!(selection, Selection::Number { external: true, .. });
-    let reaction = match answer.status {
-        StatusCode::CONFLICT if is_external => Reaction::RetryWithBackoff,
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Reaction::OtherNumber,
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => Reaction::BadRequest,
-        _ => return answer.unexpected(),
-    };
-    CallFailure::refused(answer.code(), reason(answer), reaction)
-}
-
-/// A refusal of any other call: the same again would be refused again.
-fn refused(answer: &SupplierAnswer) -> CallFailure {
-    match answer.status {
-        StatusCode::BAD_REQUEST
-        | StatusCode::NOT_FOUND
-        | StatusCode::CONFLICT
-        | StatusCode::UNSUPPORTED_MEDIA_TYPE
-        | StatusCode::UNPROCESSABLE_ENTITY => CallFailure::refused(answer.code(), reason(answer), Reaction::BadRequest),
-        _ => answer.unexpected(),
-    }
-}
-
-fn success(answer: &SupplierAnswer) -> CallResult<&SupplierAnswer> {
-    match answer.status.is_success() {
-        true => Ok(answer),
-        false => Err(refused(answer)),
-    }
-}
-
-fn reason(answer: &SupplierAnswer) -> String {
-    match answer.json::<ErrorBody>() {
-        Ok(body) => message(&body.text()),
-        Err(_) => format!("HTTP {}", answer.status.as_u16()),
-    }
-}
-
 impl Supplier for CarrierX {
     fn name(&self) -> SupplierName {
         SupplierName::CarrierX
@@ -289,7 +250,8 @@ impl Supplier for CarrierX {
     fn owned(&self) -> Call<'_, Vec<SuppliedNumber>> {
         async move {
             let dids = self.all_rented().await?;
-            let owned = dids.iter().filter(|did| did.status() == DidStatus::Assigned);
+            let is_owned = |did: &&RentedDid| matches!(did.status(), DidStatus::Assigned | DidStatus::Unlisted);
+            let owned = dids.iter().filter(is_owned);
             owned.map(RentedDid::supplied).collect()
         }
         .boxed()

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use reqwest::{Method, RequestBuilder};
 
+use super::CarrierX;
 use super::filter::DidFilter;
+use super::refusals::success;
 use super::wire::{DidPage, RentedDid};
-use super::{CarrierX, success};
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Offer};
 use crate::domain::purchase::request::OfferSearch;
 

@@ -1,9 +1,12 @@
 //! The documented samples, member by member.
 
+use super::refusals::reason;
 use super::wire::DidPage;
 use super::*;
 use crate::domain::purchase::LineId;
+use crate::domain::purchase::outcome::Reaction;
 use crate::domain::purchase::request::PurchaseMark;
+use crate::supplier::client::SupplierAnswer;
 
 /// Rented at random, by filter or by number: the answer is the same.
 const RENTED: &str = r#"{"active_capabilities":4,"attributes":{},"callback_url":null,"capabilities":7,"country_code":"USA","did_group_sid":null,

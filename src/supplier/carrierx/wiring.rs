@@ -4,8 +4,9 @@
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::CarrierX;
+use super::refusals::{reason, refused};
 use super::wire::{ChangeBody, EnableBody, Messaging, RentedDid};
-use super::{CarrierX, reason, refused};
 use crate::domain::purchase::outcome::{CallFailure, CallResult, WiringState};
 use crate::domain::purchase::request::OwnedNumber;
 use crate::supplier::client::SupplierAnswer;

@@ -202,7 +202,14 @@ async fn all_rented_numbers_are_listed() {
     server.api(|api| api.rented = (0..1_203).map(rented).collect());
     assert_eq!(client.owned().await.map(|numbers| numbers.len()), Ok(1_203));
     assert_eq!(server.calls().len(), 3);
-    // The list is found through all pages, also when the number is on the last one.
+    // A word that is not documented does not say that it is gone.
+    server.api(|api| {
+        for (index, status) in ["aging", "pending_assignment", "suspended"].into_iter().enumerate() {
+            api.rented[index]["status"] = json!(status);
+        }
+    });
+    assert_eq!(client.owned().await.map(|numbers| numbers.len()), Ok(1_201));
+    // The mark is found through all pages, also when the number is on the last one.
     server.api(|api| api.rented[1_202]["attributes"] = json!({"leaseline": "leaseline-31"}));
     let found = client.look_up(&request(Selection::Random)).await.unwrap();
     let ours = supplied("15000001202", Some("other-1202"), Some(price("0", "0.6")));

@@ -1,16 +1,16 @@
 //! What only the two APIs of Multitel have.
 
 use leaseline::domain::purchase::outcome::{CallFailure, Purchase, Reaction};
-use leaseline::domain::purchase::request::OfferSearch;
+use leaseline::domain::purchase::request::{OfferSearch, OwnedNumber};
 use leaseline::supplier::Supplier as _;
 use leaseline::supplier::multitel::Multitel;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::row::{chosen, multitel_client, priced, v3_client};
 use super::{SMS_URL, TIMEOUT, clean, number, price, request, search, supplied};
 use crate::support::suppliers::body::{field, fields};
 use crate::support::suppliers::multitel::MultitelApi;
-use crate::support::suppliers::{Wholesaler, WholesalerControl as _};
+use crate::support::suppliers::{ApiAnswer, Fault, Trouble, Wholesaler, WholesalerControl as _};
 
 async fn start() -> (Wholesaler<MultitelApi>, Multitel) {
     let server = Wholesaler::start(MultitelApi::default()).await;
@@ -67,7 +67,7 @@ async fn each_code_of_the_books_has_its_reaction() {
         Reaction::PauseUntilResumed,
         "no balance"
     );
-    let ours = leaseline::domain::purchase::request::OwnedNumber {
+    let ours = OwnedNumber {
         number: number("33554530000"),
         reference: None,
     };
@@ -90,6 +90,32 @@ async fn another_number_than_asked_for_is_ours_all_the_same() {
     let other = supplied("33554530002", None, Some(price("1", "2")));
     let v3 = v3_client(&server.url(), TIMEOUT, None);
     assert_eq!(v3.buy(&request(priced())).await, Ok(Purchase::Bought(vec![other])));
+}
+
+#[tokio::test]
+async fn a_release_that_is_not_confirmed_is_checked() {
+    let (server, client) = start().await;
+    client.buy(&request(chosen("33554530000", false))).await.unwrap();
+    let ours = OwnedNumber {
+        number: number("33554530000"),
+        reference: None,
+    };
+    let instead = |body: Value| {
+        Some(Fault {
+            acts: false,
+            trouble: Trouble::Answers(ApiAnswer::json(200, &body)),
+        })
+    };
+    let refusing = json!({"DATA": [{"RETURN": -165}]});
+    server.faults(vec![instead(refusing.clone())]);
+    let refused = clean(client.give_back(&ours).await);
+    assert!(matches!(refused, Err(CallFailure::Refused(_))), "{refused:?}");
+    // Neither call tells.
+    let unclear = json!({"DATA": [{"RETURN": -1}]});
+    server.faults(vec![instead(refusing), instead(unclear)]);
+    let unconfirmed = clean(client.give_back(&ours).await);
+    assert!(matches!(unconfirmed, Err(CallFailure::NoAnswer(_))), "{unconfirmed:?}");
+    assert_eq!(client.give_back(&ours).await, Ok(()));
 }
 
 #[tokio::test]
