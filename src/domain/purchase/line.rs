@@ -254,9 +254,12 @@ impl OrderLine {
             // A number that was sold before is not asked for again.
             Ok(Ownership::NotOurs) if self.code.is_some() => Ok(effects(self.choose_another(now)?)),
             Ok(Ownership::NotOurs) => {
-                let mut line = self.enter(Planned)?;
-                line.due_at = Some(now);
-                Ok(effects(line))
+                let refusal = Refusal {
+                    reason: self.reason.clone().unwrap_or_else(|| "it was not bought".to_owned()),
+                    code: None,
+                    reaction: Reaction::LookUp,
+                };
+                Ok(effects(self.plan_again(refusal, now)?))
             }
             Ok(Ownership::Ours(_)) => Ok(effects(unclear(self, "the look-up named no number".to_owned()))),
             Ok(Ownership::Unclear(reason)) | Err(CallFailure::NoAnswer(reason)) => Ok(effects(unclear(self, reason))),

@@ -184,6 +184,21 @@ fn a_number_that_was_sold_before_is_looked_up_and_then_another_one_is_taken() {
 }
 
 #[test]
+fn rule_12_a_purchase_whose_answer_is_always_lost_is_not_attempted_for_ever() {
+    let mut line = attempted(true);
+    for attempt in 1..=ATTEMPTS_MAX {
+        let lost = answered(line, Err(CallFailure::NoAnswer("timeout".to_owned()))).line;
+        line = lost.look_up(Ok(Ownership::NotOurs), NOW, LATER).unwrap().line;
+        assert_eq!(line.reason.as_deref(), Some("timeout"));
+        if attempt < ATTEMPTS_MAX {
+            assert_eq!((line.state, line.due_at), (Planned, Some(NOW)));
+            line = line.attempt(LATER).unwrap();
+        }
+    }
+    assert_eq!(line.state, Refused);
+}
+
+#[test]
 fn rule_12_a_line_is_not_attempted_for_ever() {
     let mut line = attempted(false);
     for _ in 1..ATTEMPTS_MAX {
