@@ -33,63 +33,72 @@ fn every_text_names_the_url_and_is_filled_in() {
     }
 }
 
+/// What keeps each program from losing SMS.
+const SETTINGS: [(&str, &[&str]); 10] = [
+    (
+        "kannel",
+        &[
+            "http-request-retry = 8640",
+            "http-queue-delay = 10",
+            "mo-recode = true",
+            "max-messages = 0",
+            "omit-empty = true",
+            "catch-all = true",
+            "?id=%I&from=%p&to=%P&",
+            "&text=%b\"",
+            "global-sender",
+            "#accepted-smsc",
+        ],
+    ),
+    (
+        "jasmin",
+        &[
+            "method POST",
+            "\ncid leaseline\n",
+            "connector http(leaseline)",
+            "\npersist\n",
+            "a user and a password",
+            "a name with a dot in it",
+            "max_retries = 5760",
+        ],
+    ),
+    (
+        "gammu",
+        &[
+            "RunOnReceive = /usr/local/bin/leaseline-bank1",
+            "\nservice = null\n",
+            "PhoneID = ",
+            "Environment=LC_ALL=C.UTF-8",
+            "User=gammu",
+        ],
+    ),
+    (
+        "smstools",
+        &[
+            "eventhandler = /usr/local/bin/leaseline-bank1",
+            "incoming_utf8 = yes",
+            "decode_unicode_text = no",
+            "internal_combine = yes",
+            "User=smsd",
+        ],
+    ),
+    ("sms-gate", &["\"event\": \"sms:received\"", "HTTPS"]),
+    ("twilio", &["#rc=5&rp=all", "fallback"]),
+    ("generic", &["[org_content]", "raise the number of retries"]),
+    ("simbox", &["Dinstar", "Ejoin", "recv-sms"]),
+    (
+        "multitel",
+        &["SMSRingType 2", "smsringtype 2", "gateway.duplicate_window"],
+    ),
+    (
+        "carrierx",
+        &["\"enabled\":true", "\"callback_url\":", "active_capabilities"],
+    ),
+];
+
 #[test]
 fn each_text_has_the_settings_that_keep_its_program_from_losing_sms() {
-    for (kind, settings) in [
-        (
-            "kannel",
-            &[
-                "http-request-retry = 8640",
-                "http-queue-delay = 10",
-                "mo-recode = true",
-                "max-messages = 0",
-                "omit-empty = true",
-                "catch-all = true",
-                "?id=%I&from=%p&to=%P&",
-                "&text=%b\"",
-                "global-sender",
-                "#accepted-smsc",
-            ][..],
-        ),
-        (
-            "jasmin",
-            &[
-                "method POST",
-                "\ncid leaseline\n",
-                "connector http(leaseline)",
-                "\npersist\n",
-                "a user and a password",
-                "a name with a dot in it",
-                "max_retries = 5760",
-            ],
-        ),
-        (
-            "gammu",
-            &[
-                "RunOnReceive = /usr/local/bin/leaseline-bank1",
-                "\nservice = null\n",
-                "PhoneID = ",
-                "Environment=LC_ALL=C.UTF-8",
-                "User=gammu",
-            ],
-        ),
-        (
-            "smstools",
-            &[
-                "eventhandler = /usr/local/bin/leaseline-bank1",
-                "incoming_utf8 = yes",
-                "decode_unicode_text = no",
-                "internal_combine = yes",
-                "User=smsd",
-            ],
-        ),
-        ("sms-gate", &["\"event\": \"sms:received\"", "HTTPS"]),
-        ("twilio", &["#rc=5&rp=all", "fallback"]),
-        ("generic", &["[org_content]", "raise the number of retries"]),
-        ("simbox", &["Dinstar", "Ejoin", "recv-sms"]),
-        ("multitel", &["SMSRingType 2", "smsringtype 2", "gateway.duplicate_window"]),
-        ("carrierx", &["\"enabled\":true", "\"callback_url\":", "active_capabilities"]),
-    ] {
+    for (kind, settings) in SETTINGS {
         let text = instructions_of(kind, &[], URL);
         for setting in settings {
             assert!(text.contains(setting), "{kind}: {setting}");

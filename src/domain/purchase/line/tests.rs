@@ -1,6 +1,10 @@
+use std::time::Duration;
+
 use strum::IntoEnumIterator as _;
 
+use super::answers::{AttemptEffects, SupplierHealth};
 use super::*;
+use crate::domain::purchase::outcome::{CallFailure, CallResult, Ownership, Purchase, Reaction};
 
 const NOW: Timestamp = Timestamp::from_ms(1_000_000);
 const BACKOFF: Duration = Duration::from_secs(60);
