@@ -11,7 +11,9 @@ use super::input::{self, near};
 use super::{Tally, each_in_a_server, sentence};
 use crate::support::{Answer, Gateway, TestServer};
 
-const KINDS: [&str; 3] = ["sms-gate", "twilio", "simbox"];
+const KINDS: [&str; 5] = ["sms-gate", "twilio", "simbox", "multitel", "carrierx"];
+/// Those of them whose requests can be signed.
+const SIGNED: [&str; 2] = ["sms-gate", "twilio"];
 
 /// What each kind sends.
 const RIGHT: [&str; 8] = [
@@ -90,7 +92,7 @@ async fn furnish(server: &TestServer) -> Vec<Gateway> {
     for kind in KINDS {
         gateways.push(
             server
-                .gateway_with(kind, json!({ "kind": kind, "unsigned": kind != "simbox" }))
+                .gateway_with(kind, json!({ "kind": kind, "unsigned": SIGNED.contains(&kind) }))
                 .await,
         );
     }
@@ -115,7 +117,7 @@ fn any_request_is_answered_by_each_kind() {
 fn what_nobody_signed_is_never_taken() {
     let furnish = async |server: &TestServer| {
         let mut gateways = Vec::new();
-        for kind in &KINDS[..2] {
+        for kind in SIGNED {
             let settings = json!({"kind": kind, "secrets": ["nobody knows it"]});
             gateways.push(server.gateway_with(kind, settings).await);
         }
