@@ -1,7 +1,7 @@
 //! Numbers that are bought from wholesalers: what is ordered, what it may cost, and what follows from each answer.
 //!
 //! An order has lines; a line is one number. Its purchase is stored before it is called and called at most once (rule 13):
-//! [`line`] has the states and what leads from one to another, [`outcome`] what a wholesaler can answer, in the same words
+//! [`mod@line`] has the states and what leads from one to another, [`outcome`] what a wholesaler can answer, in the same words
 //! for all four, [`budget`] what a day may cost (rule 14).
 
 pub mod budget;
