@@ -33,11 +33,11 @@
 //! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention, SMS per number.
 //! 13. A purchase from a wholesaler is stored (committed, synced) before it is called. A stored attempt is called at most
 //!     once. No answer, a broken one, 5xx or a crash in between: it is looked up until it is known, and nothing is bought again
-//!     until the look-up said that it is not ours.
+//!     until the look-up showed that it is not ours.
 //! 14. The day's attempts, unknown and waiting ones included, at their highest price, plus the next one never exceed the
 //!     supplier's budget.
 //! 15. A bought number is issued only when its SMS are set up at the supplier, and proven where that is asked for.
-//! 16. Nothing is given back while rented; it is given back only when the supplier said so.
+//! 16. Nothing is given back while rented; it is given back only when the supplier confirmed it.
 
 pub mod assignment;
 pub mod audit;

@@ -182,7 +182,7 @@ impl SupplierAnswer {
     /// The body as JSON; what is not of that form is no usable answer.
     pub fn json<T: DeserializeOwned>(&self) -> CallResult<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            // Its words may repeat what the supplier sent: only the place is said.
+            // Its words may repeat what the supplier sent: only the place is shown.
             CallFailure::NoAnswer(format!(
                 "HTTP {}: not the documented JSON (line {}, column {})",
                 self.status.as_u16(),

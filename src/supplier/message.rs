@@ -5,7 +5,7 @@ const MESSAGE_CHARACTERS_MAX: usize = 200;
 /// So many digits may be a phone number; a code or a year has fewer.
 const HIDDEN_DIGITS_MIN: usize = 7;
 
-/// What a supplier said, so that it can be shown: short, without control characters, URLs (ours have tokens in them) and
+/// The text of a supplier, so that it can be shown: short, without control characters, URLs (ours have tokens in them) and
 /// whole numbers (rule 11).
 pub(super) fn message(text: &str) -> String {
     let words = text.split(|one: char| one.is_whitespace() || one.is_control());
@@ -17,7 +17,7 @@ pub(super) fn message(text: &str) -> String {
     shown.chars().take(MESSAGE_CHARACTERS_MAX).collect()
 }
 
-/// Replaces what may be a phone number: enough digits, with at most the usual ornaments between them.
+/// Replaces what may be a phone number: enough digits, with at most the usual separators between them.
 fn hide_numbers(text: &str) -> String {
     let mut shown = String::new();
     let mut run = String::new();
@@ -32,9 +32,9 @@ fn hide_numbers(text: &str) -> String {
         match digits < HIDDEN_DIGITS_MIN {
             true => shown.push_str(&run),
             false => {
-                let ornaments = run.trim_end_matches(|one: char| !one.is_ascii_digit()).len();
+                let separators = run.trim_end_matches(|one: char| !one.is_ascii_digit()).len();
                 shown.push_str("(number)");
-                shown.push_str(&run[ornaments..]);
+                shown.push_str(&run[separators..]);
             }
         }
         run.clear();

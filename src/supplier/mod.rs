@@ -2,7 +2,7 @@
 //!
 //! A client knows its wire and nothing of orders: it turns a request into a call and the answer into the words of
 //! [`outcome`](crate::domain::purchase::outcome). It keeps nothing between calls. What is documented, seen in code or
-//! inferred is said where it is used.
+//! inferred is named where it is used.
 
 pub mod carrierx;
 pub mod client;

@@ -30,7 +30,7 @@ pub enum LineState {
     Waiting,
     /// Ours; its SMS are being set up.
     Wiring,
-    /// Ours and set up; not issued before an SMS arrived or the partner said that it works (rule 15).
+    /// Ours and set up; not issued before an SMS arrived or the partner confirmed that it works (rule 15).
     Unproven,
     /// In the inventory.
     Stocked,
@@ -106,7 +106,7 @@ pub struct OrderLine {
     pub is_ours: bool,
     /// The most that it may cost.
     pub highest: NumberPrice,
-    /// What it costs, once the supplier said so.
+    /// What it costs, once the supplier reported it.
     pub price: Option<NumberPrice>,
     /// How often its purchase was called.
     pub attempts: u32,

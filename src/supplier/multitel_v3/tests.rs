@@ -33,7 +33,7 @@ fn a_code_is_a_number_or_a_text() {
 }
 
 #[test]
-fn a_price_that_is_not_said_is_not_invented() {
+fn a_price_that_is_not_reported_is_not_invented() {
     for (there, instead) in [
         ("\"0.7\"", "\"\""),
         ("\"0.7\"", "null"),
@@ -86,7 +86,7 @@ fn each_code_has_its_reaction() {
 }
 
 #[test]
-fn restored_numbers_are_told_apart() {
+fn each_restored_number_has_its_own_result() {
     let json = r#"{"job_uuid":"j","status":"completed","total_numbers":3,"success_count":1,"failure_count":2,
  "webhook_url":"https://partner.example/x","created_at":"2025-10-01 10:00:00","started_at":"2025-10-01 10:00:00",
  "completed_at":"2025-10-01 10:00:01","results":[

@@ -69,7 +69,7 @@ fn every_state_has_its_followers() {
 }
 
 #[test]
-fn rule_13_a_stored_attempt_is_not_attempted_again_before_the_look_up_said_that_it_is_not_ours() {
+fn rule_13_a_stored_attempt_is_not_attempted_again_before_the_look_up_showed_that_it_is_not_ours() {
     let unanswered = answered(attempted(true), Err(CallFailure::NoAnswer("timeout".to_owned())));
     assert_eq!(unanswered.health, SupplierHealth::Failed);
     for unknown in [unanswered.line, attempted(true).lose_answer(NOW).unwrap()] {
