@@ -1,22 +1,31 @@
 //! The ledger: transfers are added, never changed (rule 6).
 
+use serde::Serialize;
+
 use super::error::Error;
 use super::row::Row;
-use super::{ReadTx, WriteTx, json};
+use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::ledger::{Balance, Transfer};
 use crate::domain::listed::ListedTransfer;
 use crate::domain::operation::OperationId;
 use crate::domain::time::Timestamp;
 
-/// Adds transfers. Columns are passed by position, because names would slow down every rental. Fails when an operation would
-/// be credited or reversed a second time.
+/// Adds transfers. Fails when an operation would be credited or reversed a second time.
 pub fn append(tx: &mut WriteTx, transfers: &[(OperationId, Transfer)], now: Timestamp) {
-    let rows: Vec<(i64, &str, i64)> = transfers
-        .iter()
-        .map(|(operation, transfer)| (operation.as_i64(), transfer.kind.into(), transfer.amount.as_i64()))
-        .collect();
+    #[derive(Serialize)]
+    struct TransferRow {
+        operation_id: i64,
+        kind: &'static str,
+        kopecks: i64,
+    }
+    let row = |(operation, transfer): &(OperationId, Transfer)| TransferRow {
+        operation_id: operation.as_i64(),
+        kind: as_text(transfer.kind),
+        kopecks: transfer.amount.as_i64(),
+    };
+    let rows: Vec<TransferRow> = transfers.iter().map(row).collect();
     let sql = "INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_each($1)";
+               SELECT value ->> 'operation_id', value ->> 'kind', value ->> 'kopecks', $2 FROM jsonb_each($1)";
     tx.queue_insert("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 

@@ -63,22 +63,25 @@ pub fn next_id() -> Read<i64> {
     }
 }
 
-/// Stores new operations. Columns are passed by position, because names would slow down every rental. Fails when one of the
-/// numbers has an open operation (rule 1).
+/// Stores new operations. Fails when one of the numbers has an open operation (rule 1).
 pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
-    let rows: Vec<(i64, String, i64, i64)> = operations
-        .iter()
-        .map(|one| {
-            (
-                one.id.as_i64(),
-                one.number.digits(),
-                one.sum.as_i64(),
-                one.opened_at.as_ms(),
-            )
-        })
-        .collect();
+    #[derive(Serialize)]
+    struct OperationRow {
+        id: i64,
+        number: String,
+        sum_kopecks: i64,
+        opened_at: i64,
+    }
+    let row = |one: &Operation| OperationRow {
+        id: one.id.as_i64(),
+        number: one.number.digits(),
+        sum_kopecks: one.sum.as_i64(),
+        opened_at: one.opened_at.as_ms(),
+    };
+    let rows: Vec<OperationRow> = operations.iter().map(row).collect();
     let sql = "INSERT INTO operations (id, number, sum_kopecks, opened_at)
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1)";
+               SELECT value ->> 'id', value ->> 'number', value ->> 'sum_kopecks', value ->> 'opened_at'
+               FROM jsonb_each($1)";
     tx.queue_insert("operations", sql, rows.len(), [json(&rows).into()]);
 }
 

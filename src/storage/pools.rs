@@ -41,19 +41,23 @@ impl RangeScan {
 /// the limit is reached.
 #[must_use]
 pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
-    let bounds: Vec<(&str, &str)> = search
-        .ranges
-        .iter()
-        .map(|range| (range.from.as_str(), range.to.as_str()))
-        .collect();
+    #[derive(Serialize)]
+    struct RangeRow<'a> {
+        from: &'a str,
+        to: &'a str,
+    }
+    let mut rows = Vec::with_capacity(search.ranges.len());
+    for NumberRange { from, to } in &search.ranges {
+        rows.push(RangeRow { from, to });
+    }
     // CROSS JOIN keeps the order of the loops, so the ranges are read in their order and only as far as needed.
     // + 0: with a limit that is a bare parameter SQLite would prepare the statement again each time.
     let sql = "SELECT json_group_array(number) AS numbers FROM (
                    SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN available_numbers AS s
-                   WHERE s.pool_id = $1 AND s.number >= r.value ->> 0 AND s.number < r.value ->> 1
+                   WHERE s.pool_id = $1 AND s.number >= r.value ->> 'from' AND s.number < r.value ->> 'to'
                    LIMIT $3 + 0)";
     let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
-    let arguments = [search.pool.0.into(), json(&bounds).into(), limit.into()];
+    let arguments = [search.pool.0.into(), json(&rows).into(), limit.into()];
     Read {
         statement: statement("available_numbers", sql, arguments),
         parse: read_numbers,
@@ -117,37 +121,37 @@ impl TakenNumbers {
     }
 }
 
-/// Makes numbers unavailable because they are rented. Columns are passed by position, because names would slow down every
-/// rental. Fails when one of the numbers is not available.
+/// Makes numbers unavailable because they are rented. Fails when one of them is not available.
 pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
-    let rows: Vec<(i64, String)> = taken
+    let numbers = taken
         .iter()
-        .flat_map(|pool| pool.numbers.iter().map(|number| (pool.pool.0, number.digits())))
-        .collect();
-    let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-    tx.queue("available_numbers", sql, rows.len(), [json(&rows).into()]);
-
-    let counts: Vec<(i64, usize, Option<String>)> = taken
-        .iter()
-        .map(|pool| (pool.pool.0, pool.numbers.len(), pool.cursor.map(PhoneNumber::digits)))
-        .collect();
-    let sql = "UPDATE pools SET free = free - (t.value ->> 1), rented = rented + (t.value ->> 1),
-                                last_number = coalesce(t.value ->> 2, last_number)
-               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 0";
-    tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
+        .flat_map(|pool| pool.numbers.iter().map(|number| (pool.pool, *number)));
+    remove_available(tx, &numbers.collect::<Vec<_>>());
+    #[derive(Serialize)]
+    struct TakenRow {
+        id: i64,
+        numbers: usize,
+        last_number: Option<String>,
+    }
+    let row = |pool: &TakenNumbers| TakenRow {
+        id: pool.pool.0,
+        numbers: pool.numbers.len(),
+        last_number: pool.cursor.map(PhoneNumber::digits),
+    };
+    let rows: Vec<TakenRow> = taken.iter().map(row).collect();
+    let sql = "UPDATE pools SET free = free - (t.value ->> 'numbers'), rented = rented + (t.value ->> 'numbers'),
+                                last_number = coalesce(t.value ->> 'last_number', last_number)
+               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 'id'";
+    tx.queue("pools", sql, rows.len(), [json(&rows).into()]);
 }
 
 /// Makes numbers available and others unavailable, and updates the counters.
 pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
-    let (on, off) = (delta.made_available(), delta.made_unavailable());
-    if !off.is_empty() {
-        let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each($1))";
-        tx.queue("available_numbers", sql, off.len(), [rows(off).into()]);
-    }
-    if !on.is_empty() {
-        let sql = "INSERT INTO available_numbers (pool_id, number) SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)";
-        tx.queue_insert("available_numbers", sql, on.len(), [rows(on).into()]);
-    }
+    remove_available(tx, delta.made_unavailable());
+    let added = delta.made_available();
+    let sql = "INSERT INTO available_numbers (pool_id, number)
+               SELECT value ->> 'pool_id', value ->> 'number' FROM jsonb_each($1)";
+    tx.queue_insert("available_numbers", sql, added.len(), [available_rows(added).into()]);
     #[derive(Serialize)]
     struct CountRow {
         id: i64,
@@ -165,13 +169,29 @@ pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
-fn rows(numbers: &[(PoolId, PhoneNumber)]) -> String {
-    json(
-        &numbers
-            .iter()
-            .map(|(pool, number)| (pool.0, number.digits()))
-            .collect::<Vec<_>>(),
-    )
+/// Fails when one of the numbers is not available.
+fn remove_available(tx: &mut WriteTx, numbers: &[(PoolId, PhoneNumber)]) {
+    let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN
+                   (SELECT value ->> 'pool_id', value ->> 'number' FROM jsonb_each($1))";
+    tx.queue(
+        "available_numbers",
+        sql,
+        numbers.len(),
+        [available_rows(numbers).into()],
+    );
+}
+
+fn available_rows(numbers: &[(PoolId, PhoneNumber)]) -> String {
+    #[derive(Serialize)]
+    struct AvailableRow {
+        pool_id: i64,
+        number: String,
+    }
+    let row = |(pool, number): &(PoolId, PhoneNumber)| AvailableRow {
+        pool_id: pool.0,
+        number: number.digits(),
+    };
+    json(&numbers.iter().map(row).collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]
