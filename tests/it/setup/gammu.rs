@@ -51,7 +51,7 @@ async fn a_server_that_is_down_costs_no_sms() {
     let words: Vec<String> = place.log().lines().map(str::to_owned).collect();
     assert!((1..=tries).contains(&words.len()), "{words:?}");
     assert!(
-        words[0].starts_with("-t leaseline-bank1 -- the server takes no messages (answer 000)"),
+        words[0].starts_with("-t leaseline-bank1 -- the server accepts no messages (answer 000)"),
         "{words:?}"
     );
 }

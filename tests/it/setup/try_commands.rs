@@ -48,7 +48,7 @@ async fn every_try_command_of_every_kind_is_answered_200_and_stored() {
         server.client.host()
     );
     std::fs::write(place.path(".curlrc"), way).unwrap();
-    std::fs::write(place.path("keys"), "what stands there\nthe auth token\n").unwrap();
+    std::fs::write(place.path("keys"), "the signing key\nthe auth token\n").unwrap();
     std::fs::write(place.path("others"), "another\n").unwrap();
     let mut stored = 0;
     for kind in GatewayKind::all() {
