@@ -23,13 +23,14 @@
 //! | [`app`] | the composition root: the same one in production, in the demo and in tests | everything |
 //! | [`lifecycle`] | signals, running tasks | nothing |
 //! | [`telemetry`] | logging | config |
-//! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock |
+//! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock, http_client |
 //! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry |
-//! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, config::onlinesim, config::push |
+//! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock |
 //! | [`admin`] | the admin API | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
 //! | [`worker`] | deliveries, watchdog, bans, unsent answers | flow, domain, clock, onlinesim::push_sms |
-//! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain |
+//! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain, http_client |
+//! | [`http_client`] | what the HTTP clients share: no redirects, a time, a bound, no URL in an error | nothing |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |
 //! | [`domain`] | the business rules, pure | nothing |
 //! | [`storage`] | the only SQL | domain |
@@ -56,6 +57,8 @@ pub mod onlinesim;
 pub mod worker;
 
 pub mod supplier;
+
+pub mod http_client;
 
 pub mod flow;
 

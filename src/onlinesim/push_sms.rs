@@ -1,10 +1,8 @@
 //! PUSH_SMS: one SMS to Onlinesim, and what its answer means (rule 7).
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -12,11 +10,10 @@ use serde_json::Value;
 
 use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::delivery::{Claim, PushAnswer, PushRefusal};
+use crate::http_client::{self, BodyError, describe, read_body};
 
 /// The longest answer that is read; those of the protocol are shorter than a line.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
-
-const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
 
 /// How and where to push.
 #[derive(Debug, Clone)]
@@ -68,8 +65,6 @@ struct PushBody<'a> {
 impl Pusher {
     /// Sets the client up. It does not follow redirects, because the key must not be sent to another address.
     pub fn new(settings: PushSettings) -> Result<Self, PusherError> {
-        // Fails when the process has a provider already.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
         let bearer = format!("Bearer {}", settings.key.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| PusherError::Key)?;
         bearer.set_sensitive(true);
@@ -80,16 +75,8 @@ impl Pusher {
             CONTENT_TYPE,
             HeaderValue::from_static("application/json; charset=utf-8"),
         );
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is where the client of PUSH_SMS is configured"
-        )]
-        let builder = Client::builder();
-        let client = builder
-            .user_agent(USER_AGENT)
+        let client = http_client::builder(settings.timeout)
             .default_headers(headers)
-            .redirect(Policy::none())
-            .timeout(settings.timeout)
             .gzip(true)
             .pool_max_idle_per_host(settings.parallel)
             .build()?;
@@ -124,18 +111,12 @@ impl Pusher {
     }
 }
 
-async fn read_answer(mut response: Response) -> PushAnswer {
+async fn read_answer(response: Response) -> PushAnswer {
     let status = response.status();
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES_MAX => {
-                return not_accepted(status, "the answer is too large");
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return interpret(status, &body),
-            Err(error) => return PushAnswer::Failed(describe(&error)),
-        }
+    match read_body(response, ANSWER_BYTES_MAX).await {
+        Ok(body) => interpret(status, &body),
+        Err(BodyError::TooLarge) => not_accepted(status, "the answer is too large"),
+        Err(BodyError::Broken(error)) => PushAnswer::Failed(describe(&error)),
     }
 }
 
@@ -180,22 +161,6 @@ fn interpret(http: StatusCode, body: &[u8]) -> PushAnswer {
 /// Whether a status may be repeated in a log: one short word.
 fn is_plain(status: &str) -> bool {
     status.len() <= 40 && status.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// What went wrong, without the URL.
-fn describe(error: &reqwest::Error) -> String {
-    let kind = if error.is_timeout() {
-        "timeout"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    };
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(std::error::Error::source) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
 }
 
 #[cfg(test)]

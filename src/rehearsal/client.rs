@@ -1,6 +1,5 @@
 //! The HTTP client, which behaves like Onlinesim's: it accepts gzip, follows no redirects and times out after ten seconds.
 
-use std::error::Error as _;
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
@@ -8,10 +7,11 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
-use reqwest::redirect::Policy;
 use reqwest::{Certificate, Method, Response};
 use serde_json::Value;
 use tokio::time::Instant;
+
+use crate::http_client::{self, BodyError, innermost, read_body};
 
 /// Onlinesim's own timeout.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,10 +51,26 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-/// What the reason begins with when a request was never sent.
-pub(crate) const NO_CONNECTION: &str = "no connection";
-/// What it begins with, before the status, when an answer came that cannot be taken.
-pub(crate) const UNREADABLE: &str = "HTTP ";
+/// Why there is no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub(crate) struct NoAnswer {
+    /// How far the exchange came.
+    pub(crate) progress: ExchangeProgress,
+    /// For people.
+    pub(crate) reason: String,
+}
+
+/// How far an exchange without an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExchangeProgress {
+    /// The request did not leave.
+    NotSent,
+    /// It did, or may have; no answer came back.
+    Sent,
+    /// An answer came that cannot be read.
+    Answered,
+}
 
 /// A client; clones share the connections.
 #[derive(Debug, Clone)]
@@ -71,17 +87,8 @@ impl Client {
 
     /// With another timeout, and certificates that it trusts besides the system's.
     pub(crate) fn with(request_timeout: Duration, trusted: Vec<Certificate>) -> Result<Self, String> {
-        // A second call of this process changes nothing.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a command, which acts as Onlinesim or as the admin"
-        )]
-        let builder = reqwest::Client::builder();
-        let client = builder
+        let client = http_client::builder(request_timeout)
             .user_agent(USER_AGENT)
-            .redirect(Policy::none())
-            .timeout(request_timeout)
             .tls_certs_merge(trusted)
             // Whether an answer was compressed is checked, so it is decompressed here.
             .gzip(false)
@@ -89,18 +96,18 @@ impl Client {
             .build();
         match client {
             Ok(http) => Ok(Self { http, request_timeout }),
-            Err(error) => Err(format!("no HTTP client: {}", deepest(&error).unwrap_or_default())),
+            Err(error) => Err(format!("no HTTP client: {}", innermost(&error).unwrap_or_default())),
         }
     }
 
     /// Sends a request; returns the answer, or why there is none, and how long it took.
-    pub(crate) async fn send(&self, request: &Request<'_>) -> (Result<Answer, String>, Duration) {
+    pub(crate) async fn send(&self, request: &Request<'_>) -> (Result<Answer, NoAnswer>, Duration) {
         let started = Instant::now();
         let outcome = self.exchange(request).await;
         (outcome, started.elapsed())
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, String> {
+    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, NoAnswer> {
         let mut builder = self
             .http
             .request(request.method.clone(), request.url)
@@ -112,7 +119,10 @@ impl Client {
             builder = builder.header(CONTENT_TYPE, content_type);
         }
         let builder = if request.compressed {
-            let body = compress(request.body).map_err(|error| error.to_string())?;
+            let body = compress(request.body).map_err(|error| NoAnswer {
+                progress: ExchangeProgress::NotSent,
+                reason: error.to_string(),
+            })?;
             builder.header(CONTENT_ENCODING, "gzip").body(body)
         } else {
             builder.body(request.body.to_owned())
@@ -121,49 +131,49 @@ impl Client {
         self.read(response).await
     }
 
-    async fn read(&self, mut response: Response) -> Result<Answer, String> {
-        let mut bytes = Vec::new();
-        let status = response.status().as_u16();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(&error))? {
-            if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(format!(
-                    "{UNREADABLE}{status}: the answer has more than {ANSWER_BYTES_MAX} bytes"
-                ));
-            }
-            bytes.extend_from_slice(&chunk);
+    async fn read(&self, response: Response) -> Result<Answer, NoAnswer> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        match read_body(response, ANSWER_BYTES_MAX).await {
+            Ok(bytes) => answer(status, &headers, bytes),
+            Err(BodyError::TooLarge) => Err(unreadable(
+                status,
+                &format!("the answer has more than {ANSWER_BYTES_MAX} bytes"),
+            )),
+            Err(BodyError::Broken(error)) => Err(self.describe(&error)),
         }
-        answer(status, response.headers(), bytes)
     }
 
     /// What went wrong, without the URL, which may hold a token.
-    fn describe(&self, error: &reqwest::Error) -> String {
+    fn describe(&self, error: &reqwest::Error) -> NoAnswer {
         if error.is_timeout() {
             return no_answer_within(self.request_timeout);
         }
-        let kind = if error.is_connect() {
-            NO_CONNECTION
+        let (progress, kind) = if error.is_connect() {
+            (ExchangeProgress::NotSent, "no connection")
         } else {
-            "the exchange broke"
+            (ExchangeProgress::Sent, "the exchange broke")
         };
-        deepest(error).map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+        let reason = innermost(error).map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"));
+        NoAnswer { progress, reason }
     }
 }
 
-/// The reason of a request that was not answered in time.
-pub(crate) fn no_answer_within(request_timeout: Duration) -> String {
-    format!("no answer within {}", humantime::format_duration(request_timeout))
-}
-
-/// The innermost cause: the others only mean that something failed.
-fn deepest(error: &reqwest::Error) -> Option<String> {
-    let mut cause = error.source()?;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+/// A request that was not answered in time.
+pub(crate) fn no_answer_within(request_timeout: Duration) -> NoAnswer {
+    NoAnswer {
+        progress: ExchangeProgress::Sent,
+        reason: format!("no answer within {}", humantime::format_duration(request_timeout)),
     }
-    Some(cause.to_string())
 }
 
-fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer, String> {
+fn unreadable(status: u16, why: &str) -> NoAnswer {
+    NoAnswer {
+        progress: ExchangeProgress::Answered,
+        reason: format!("HTTP {status}: {why}"),
+    }
+}
+
+fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer, NoAnswer> {
     let header = |name| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
@@ -171,7 +181,7 @@ fn answer(status: u16, headers: &HeaderMap, mut bytes: Vec<u8>) -> Result<Answer
     let compressed = header(CONTENT_ENCODING).eq_ignore_ascii_case("gzip");
     if compressed {
         bytes = decompress(&bytes)
-            .map_err(|error| format!("{UNREADABLE}{status}: the answer is not valid gzip: {error}"))?;
+            .map_err(|error| unreadable(status, &format!("the answer is not valid gzip: {error}")))?;
     }
     Ok(Answer {
         status,

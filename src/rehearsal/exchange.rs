@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::report::Evidence;
-use crate::rehearsal::client::{Answer, NO_CONNECTION, UNREADABLE};
+use crate::rehearsal::client::{Answer, ExchangeProgress, NoAnswer};
 
 /// The `status` of GET_NUMBER when there is nothing to rent.
 pub(super) const NO_NUMBERS: &str = "NO_NUMBERS";
@@ -14,7 +14,7 @@ pub(super) const NO_NUMBERS: &str = "NO_NUMBERS";
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
     pub(super) request: String,
-    pub(super) outcome: Result<Answer, String>,
+    pub(super) outcome: Result<Answer, NoAnswer>,
     pub(super) took: Duration,
 }
 
@@ -57,14 +57,14 @@ impl Exchange {
 
     /// Whether the server may have executed a request whose answer did not arrive.
     pub(super) fn may_have_worked(&self) -> bool {
-        let reason = self.outcome.as_ref().err();
-        reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION))
+        let failure = self.outcome.as_ref().err();
+        failure.is_some_and(|failure| failure.progress != ExchangeProgress::NotSent)
     }
 
     /// Whether it reached the server and no answer came back.
     pub(super) fn is_unanswered(&self) -> bool {
-        let reason = self.outcome.as_ref().err();
-        reason.is_some_and(|reason| !reason.starts_with(NO_CONNECTION) && !reason.starts_with(UNREADABLE))
+        let failure = self.outcome.as_ref().err();
+        failure.is_some_and(|failure| failure.progress == ExchangeProgress::Sent)
     }
 
     /// Whether an answer to GET_NUMBER without a rental may hide one all the same: a proxy's 502 that came after the
@@ -83,7 +83,7 @@ impl Exchange {
                 format!("answered with HTTP {} and status {:?}", answer.status, self.status())
             }
             Ok(answer) => format!("answered with HTTP {} and no JSON object", answer.status),
-            Err(reason) => reason.clone(),
+            Err(failure) => failure.reason.clone(),
         }
     }
 
@@ -93,7 +93,7 @@ impl Exchange {
             request: self.request.clone(),
             answer: match &self.outcome {
                 Ok(answer) => format!("{} {}", answer.status, answer.text),
-                Err(reason) => reason.clone(),
+                Err(failure) => failure.reason.clone(),
             },
             took_ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
         }

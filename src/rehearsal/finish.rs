@@ -29,7 +29,7 @@ pub(super) async fn check(session: &RehearsalSession<'_>, report: &mut Rehearsal
     }
     let exchange = session.finish(UNKNOWN).await;
     let complaints = match &exchange.outcome {
-        Err(reason) => vec![reason.clone()],
+        Err(failure) => vec![failure.reason.clone()],
         Ok(answer) if answer.status >= 500 => vec![format!("HTTP {}", answer.status)],
         Ok(_) if exchange.status() == "SUCCESS" => vec!["answered with SUCCESS".to_owned()],
         Ok(_) => Vec::new(),

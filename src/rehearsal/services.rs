@@ -70,7 +70,7 @@ pub(super) fn countries(exchange: &Exchange) -> Vec<Value> {
 pub(super) fn envelope(exchange: &Exchange) -> Vec<String> {
     let answer = match &exchange.outcome {
         Ok(answer) => answer,
-        Err(reason) => return vec![reason.clone()],
+        Err(failure) => return vec![failure.reason.clone()],
     };
     let mut complaints = Vec::new();
     let content_type = answer.content_type.to_ascii_lowercase();
@@ -149,7 +149,7 @@ fn sum_is_wrong(country: &Value) -> Option<String> {
 fn compressed_answer(exchange: &Exchange, report: &mut RehearsalReport) {
     let evidence = vec![exchange.evidence()];
     match &exchange.outcome {
-        Err(reason) => report.fail(Check::CompressedAnswer, reason.clone(), evidence),
+        Err(failure) => report.fail(Check::CompressedAnswer, failure.reason.clone(), evidence),
         Ok(_) if !exchange.is_success() => report.skip(&[Check::CompressedAnswer], "the answer was not SUCCESS"),
         Ok(answer) if answer.compressed => {
             report.pass(Check::CompressedAnswer, Vec::new());

@@ -16,7 +16,9 @@ use super::rental_log::{RehearsedRental, RentalLog};
 use super::services::promised;
 use super::{KeyPlace, RehearsalPlan};
 use crate::domain::country::CountryNames;
-use crate::rehearsal::client::{Answer, Client, REQUEST_TIMEOUT, Request, no_answer_within};
+use crate::rehearsal::client::{
+    Answer, Client, ExchangeProgress, NoAnswer, REQUEST_TIMEOUT, Request, no_answer_within,
+};
 
 /// The placeholder of the key in a body.
 pub(super) const KEY: &str = "$KEY";
@@ -37,7 +39,7 @@ pub(super) enum CallerKey {
     Missing,
 }
 
-type ExchangeResult = (Result<Answer, String>, Duration);
+type ExchangeResult = (Result<Answer, NoAnswer>, Duration);
 
 /// A GET_NUMBER that was not answered within Onlinesim's timeout.
 struct LateAnswer {
@@ -286,5 +288,9 @@ fn timed_out(request_timeout: Duration) -> ExchangeResult {
 }
 
 fn task_failed(error: &tokio::task::JoinError) -> ExchangeResult {
-    (Err(format!("the exchange broke: {error}")), Duration::ZERO)
+    let failure = NoAnswer {
+        progress: ExchangeProgress::Sent,
+        reason: format!("the exchange broke: {error}"),
+    };
+    (Err(failure), Duration::ZERO)
 }

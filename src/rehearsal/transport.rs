@@ -3,6 +3,7 @@
 use reqwest::Url;
 
 use super::checks::Check;
+use super::client::NoAnswer;
 use super::exchange::Exchange;
 use super::report::RehearsalReport;
 use super::session::RehearsalSession;
@@ -16,11 +17,11 @@ pub(super) fn https(session: &RehearsalSession<'_>, report: &mut RehearsalReport
         return report.skip(&[check], reason);
     }
     match &first.outcome {
-        Err(reason) if reason.contains("certificate") => {
+        Err(NoAnswer { reason, .. }) if reason.contains("certificate") => {
             let advice = "Onlinesim has no reason to trust it either; to rehearse with it all the same: --ca-file";
             report.fail(check, format!("{reason}. {advice}"), vec![first.evidence()]);
         }
-        Err(reason) => report.fail(check, reason.clone(), vec![first.evidence()]),
+        Err(failure) => report.fail(check, failure.reason.clone(), vec![first.evidence()]),
         Ok(_) if plan.ca_file.is_some() => {
             let reason = "reached over HTTPS, but trusted because of --ca-file: Onlinesim may not trust it";
             report.skip(&[check], reason);

@@ -1,20 +1,17 @@
 //! HTTP to wholesalers: what is the same for all of them.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Reaction};
+use crate::http_client::{self, BodyError, describe, read_body};
 
 /// More of an answer is not read; the pages that are asked for are well below it.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
-
-const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
 
 /// Why no client could be made.
 #[derive(Debug, thiserror::Error)]
@@ -76,8 +73,6 @@ pub struct SupplierAnswer {
 impl SupplierClient {
     /// A client for the API at `base`. Follows no redirect: a token must not travel to where a redirect points.
     pub fn new(base: &str, credentials: Credentials, timeout: Duration) -> Result<Self, SupplierClientError> {
-        // A second call of this process changes nothing.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
         let base: Url = base.parse().map_err(|_| SupplierClientError::Url)?;
         if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
             return Err(SupplierClientError::Url);
@@ -95,16 +90,8 @@ impl SupplierClient {
             }
             Credentials::InBody => None,
         };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is where the client of the suppliers is configured"
-        )]
-        let builder = Client::builder();
-        let client = builder
-            .user_agent(USER_AGENT)
+        let client = http_client::builder(timeout)
             .default_headers(headers)
-            .redirect(Policy::none())
-            .timeout(timeout)
             .gzip(true)
             .build()?;
         Ok(Self { client, base, basic })
@@ -140,7 +127,10 @@ impl SupplierClient {
     /// Calls, and reads the answer to its end. 401 and 403 stop the supplier and 429 lets it rest; 5xx, 3xx and whatever
     /// breaks on the way is no answer.
     pub async fn call(&self, request: RequestBuilder) -> CallResult<SupplierAnswer> {
-        let response = request.send().await.map_err(|error| describe(&error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| CallFailure::NoAnswer(describe(&error)))?;
         let status = response.status();
         let code = Some(status.as_u16().to_string());
         match status {
@@ -193,31 +183,13 @@ impl SupplierAnswer {
     }
 }
 
-async fn read(mut response: Response) -> CallResult<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(CallFailure::NoAnswer("the answer is larger than 1 MiB".to_owned()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// What went wrong on the way, without the URL.
-fn describe(error: &reqwest::Error) -> CallFailure {
-    let kind = if error.is_timeout() {
-        "timeout"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    };
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(std::error::Error::source) {
-        cause = Some(deeper);
-    }
-    CallFailure::NoAnswer(cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}")))
+async fn read(response: Response) -> CallResult<Vec<u8>> {
+    read_body(response, ANSWER_BYTES_MAX)
+        .await
+        .map_err(|error| match error {
+            BodyError::TooLarge => CallFailure::NoAnswer("the answer is larger than 1 MiB".to_owned()),
+            BodyError::Broken(error) => CallFailure::NoAnswer(describe(&error)),
+        })
 }
 
 #[cfg(test)]

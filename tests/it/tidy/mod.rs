@@ -25,7 +25,10 @@ const CALLERS: [&str; 5] = ["onlinesim", "gateway", "admin", "http", "worker"];
 const LIBRARIES: [(&str, &[&str]); 4] = [
     ("sqlx", &["storage"]),
     ("axum", &["http", "onlinesim", "gateway", "admin", "app", "rehearsal"]),
-    ("reqwest", &["onlinesim", "supplier", "config", "rehearsal", "cli"]),
+    (
+        "reqwest",
+        &["http_client", "onlinesim", "supplier", "config", "rehearsal", "cli"],
+    ),
     ("hyper", &["http", "rehearsal"]),
 ];
 

@@ -1,0 +1,65 @@
+//! HTTP out: what the clients of Onlinesim, of the wholesalers and of the rehearsal share.
+//!
+//! No redirect is followed, because a key must not travel to where a redirect points, and no error has the URL in it, which
+//! may hold a token.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Response};
+
+const USER_AGENT: &str = concat!("leaseline/", env!("CARGO_PKG_VERSION"));
+
+/// Why a body could not be read to its end.
+#[derive(Debug)]
+pub enum BodyError {
+    /// It is larger than the bound.
+    TooLarge,
+    /// The connection broke, or the time was over.
+    Broken(reqwest::Error),
+}
+
+/// A client whose exchanges take `timeout` at the most, from connecting to the last byte of the answer.
+pub fn builder(timeout: Duration) -> ClientBuilder {
+    // Fails when the process has a provider already.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "this is where HTTP clients are configured")]
+    let builder = Client::builder();
+    builder.user_agent(USER_AGENT).redirect(Policy::none()).timeout(timeout)
+}
+
+/// The body, of `bytes_max` at the most (rule 12).
+pub async fn read_body(mut response: Response, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
+        if body.len() + chunk.len() > bytes_max {
+            return Err(BodyError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What went wrong: in a few words, with the innermost cause.
+#[must_use]
+pub fn describe(error: &reqwest::Error) -> String {
+    let kind = if error.is_timeout() {
+        "timeout"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    innermost(error).map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+}
+
+/// The innermost cause: the outer ones only mean that something failed.
+#[must_use]
+pub fn innermost(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
+}
