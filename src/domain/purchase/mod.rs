@@ -2,7 +2,7 @@
 //!
 //! An order has lines; a line is one number. Its purchase is stored before it is called and called at most once (rule 13):
 //! [`mod@line`] has the states and what leads from one to another, [`outcome`] what a wholesaler can answer, in the same words
-//! for all four, [`budget`] what a day may cost (rule 14).
+//! for all four, [`budget`] what a day may cost (rule 14), [`terms`] and [`rates`] what the partner states.
 
 pub mod budget;
 pub mod line;
@@ -10,7 +10,9 @@ pub mod options;
 pub mod outcome;
 pub mod pause;
 pub mod price;
+pub mod rates;
 pub mod request;
+pub mod terms;
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
