@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::domain::country::CountryNames;
+use crate::domain::purchase::policy::PurchasePolicy;
 use crate::flow::{Background, Flows, StorageError, Wakeups};
 use crate::gateway::directory::GatewayDirectory;
 use crate::http::auth_failures::AuthFailures;
@@ -38,7 +39,13 @@ use crate::{admin, gateway};
 /// The use cases on an open database, with the settings of the configuration. Commands call them next to a running server.
 #[must_use]
 pub fn flows(config: &Config, database: Database, clock: Clock, random: Random) -> (Flows, Background) {
-    Flows::start(database, clock, random, settings::policies(config))
+    Flows::start(
+        database,
+        clock,
+        random,
+        settings::policies(config),
+        PurchasePolicy::default(),
+    )
 }
 
 /// Why the server did not start.

@@ -46,6 +46,7 @@ use crate::clock::{Clock, Random};
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
+use crate::domain::purchase::policy::PurchasePolicy;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::time::Timestamp;
 use crate::storage::Database;
@@ -73,6 +74,8 @@ pub struct Wakeups {
     pub undelivered: Arc<Notify>,
     /// A concatenated SMS waits for its parts.
     pub parts: Arc<Notify>,
+    /// Something is to be done at a wholesaler.
+    pub orders: Arc<Notify>,
     /// Something was committed.
     pub checkpoints: Arc<Notify>,
 }
@@ -106,6 +109,7 @@ pub struct Flows {
     clock: Clock,
     random: Random,
     policies: Policies,
+    purchases: Arc<PurchasePolicy>,
     wakeups: Wakeups,
     gateways: Arc<GatewayCounters>,
     troubles: Arc<TroubleCounters>,
@@ -131,7 +135,13 @@ pub struct Background {
 impl Flows {
     /// Starts the group commits.
     #[must_use]
-    pub fn start(database: Database, clock: Clock, random: Random, policies: Policies) -> (Self, Background) {
+    pub fn start(
+        database: Database,
+        clock: Clock,
+        random: Random,
+        policies: Policies,
+        purchases: PurchasePolicy,
+    ) -> (Self, Background) {
         let (wakeups, troubles) = (Wakeups::new(&database), Arc::<TroubleCounters>::default());
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
@@ -182,6 +192,7 @@ impl Flows {
             clock,
             random,
             policies,
+            purchases: Arc::new(purchases),
             wakeups,
             gateways: Arc::default(),
             troubles,
@@ -191,6 +202,12 @@ impl Flows {
             accept_sms,
         };
         (flows, background)
+    }
+
+    /// What is known about the wholesalers that are on.
+    #[must_use]
+    pub fn purchase_policy(&self) -> &PurchasePolicy {
+        &self.purchases
     }
 
     /// The time of the clock by which the use cases decide.

@@ -18,6 +18,8 @@ pub mod messages;
 mod migrations;
 pub mod numbers;
 pub mod operations;
+pub mod order_lines;
+pub mod orders;
 pub mod pools;
 mod row;
 mod schema;

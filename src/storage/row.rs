@@ -13,6 +13,9 @@ use crate::domain::ledger::TransferKind;
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::price::Millionths;
+use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::sms::Utf16Text;
 use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::time::Timestamp;
@@ -133,7 +136,10 @@ integers! {
     OperationId: Self::new,
     ConcatenatedSmsId: |id| Some(Self(id)),
     GatewayId: |id| Some(Self(id)),
+    LineId: |id| Some(Self(id)),
     MessageId: |id| Some(Self(id)),
+    Millionths: Self::from_i64,
+    OrderId: |id| Some(Self(id)),
     PoolId: |id| Some(Self(id)),
     TroubleId: |id| Some(Self(id)),
 }
@@ -159,8 +165,10 @@ texts! {
     OperatorName: |text| Self::parse(text).ok(),
     GatewayName: |text| Self::parse(text).ok(),
     DeliveryState: |text| text.parse().ok(),
+    LineState: |text| text.parse().ok(),
     Outcome: |text| text.parse().ok(),
     PushRefusal: |text| text.parse().ok(),
+    SupplierName: |text| text.parse().ok(),
     TransferKind: |text| text.parse().ok(),
     UnassignedReason: |text| text.parse().ok(),
 }

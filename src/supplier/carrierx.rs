@@ -17,9 +17,10 @@ use self::filter::DidFilter;
 use self::refusals::{refused, rent_refused, success};
 use self::wire::{DidStatus, RentAttributes, RentBody, RentedDid};
 use super::client::{Credentials, SupplierClient, SupplierClientError};
-use super::{Ability, Call, Supplier};
+use super::{Call, Supplier};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{
     CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, RequestState, SuppliedNumber, WiringState,
 };

@@ -15,8 +15,9 @@ use serde_json::Value;
 pub use self::wire::CmWireNames;
 use self::wire::{NumberRequest, Progress, list_items, order_body};
 use super::client::{Credentials, SupplierAnswer, SupplierClient, SupplierClientError};
-use super::{Ability, Call, Supplier};
+use super::{Call, Supplier};
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{
     CallFailure, CallResult, Ownership, PendingRequest, Purchase, Reaction, RequestState, SuppliedNumber,
 };

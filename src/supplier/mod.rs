@@ -15,40 +15,14 @@ mod text_or_number;
 use std::fmt;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
-use strum::{Display, IntoStaticStr};
 
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{
     CallFailure, CallResult, Offer, Ownership, Purchase, RequestState, SuppliedNumber, WiringState,
 };
 use crate::domain::purchase::request::{OfferSearch, OwnedNumber, PurchaseRequest};
-
-/// What a supplier's API offers besides buying, by the word of the admin API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum Ability {
-    /// Numbers for sale can be listed.
-    Search,
-    /// A certain number can be bought.
-    Choose,
-    /// Any number can be bought.
-    Random,
-    /// A number that meets conditions can be bought.
-    Filter,
-    /// Numbers of a place can be ordered; people fill the order.
-    Area,
-    /// It can be asked whether a number is ours.
-    LookUp,
-    /// Our numbers can be listed.
-    Owned,
-    /// Where a number's SMS go can be changed after its purchase.
-    Wire,
-    /// A number can be given back.
-    GiveBack,
-    /// A number that was given back can be had again.
-    Restore,
-}
 
 /// The answer of a call that may not be offered.
 pub type Call<'a, T> = BoxFuture<'a, CallResult<T>>;

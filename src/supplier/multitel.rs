@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 use self::wire::{Area, Country, Data, Did, DidInfo, Return};
 use super::client::{Credentials, SupplierClient, SupplierClientError};
 use super::message::message;
-use super::{Ability, Call, Supplier};
+use super::{Call, Supplier};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Offer, Ownership, Purchase, Reaction, SuppliedNumber};
 use crate::domain::purchase::request::{OfferSearch, OwnedNumber, PurchaseRequest, Selection};
 

@@ -14,9 +14,10 @@ use self::wire::{BulkRestore, RentEnvelope, Rented, Restored, RestoredNumber};
 use super::client::{Credentials, SupplierClient, SupplierClientError};
 use super::message::message;
 use super::multitel::Multitel;
-use super::{Ability, Call, Supplier};
+use super::{Call, Supplier};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Ownership, Purchase, Reaction, SuppliedNumber};
 use crate::domain::purchase::request::{OwnedNumber, PurchaseRequest, Selection};
 

@@ -75,6 +75,15 @@ impl LineState {
             .any(|(state, followers)| *state == self && followers.contains(&next))
     }
 
+    /// Whether something is still to be done before it is known whether the number is stocked.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Planned | Attempted | Unknown | Waiting | Wiring | Unproven => true,
+            Stocked | GivingBack | GivenBack | Refused | Cancelled => false,
+        }
+    }
+
     /// Whether the line counts as a number that is, or may become, ours: two such lines of one number would pay twice.
     #[must_use]
     pub const fn is_live(self) -> bool {
@@ -110,6 +119,8 @@ pub struct OrderLine {
     pub price: Option<NumberPrice>,
     /// How often its purchase was called.
     pub attempts: u32,
+    /// The first line of the last call, whose mark it carried: one call can buy for several lines of an order.
+    pub call_line: Option<LineId>,
     /// How often one and the same refusal was answered by trying again.
     pub retries: u32,
     /// Why it stands where it stands, for the partner.
@@ -120,6 +131,21 @@ pub struct OrderLine {
     pub deviation: Option<String>,
     /// When something is to be done for it; `None`: nothing.
     pub due_at: Option<Timestamp>,
+    /// Since when the number is ours.
+    pub owned_since: Option<Timestamp>,
+    /// SHA-256 of the address to which its SMS go at the supplier.
+    pub sms_url_hash: Option<[u8; 32]>,
+    /// While it is given back: what it becomes again when the supplier refuses to take it.
+    pub kept: Option<KeptState>,
+}
+
+/// What a number that is given back was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptState {
+    /// Its line's state: [`LineState::Stocked`], [`LineState::Unproven`] or [`LineState::Refused`].
+    pub state: LineState,
+    /// Whether it was enabled in the inventory.
+    pub enabled: bool,
 }
 
 /// A change of state that [`TRANSITIONS`] does not have.
@@ -147,9 +173,10 @@ impl OrderLine {
 
     /// Stores the intent to call the purchase. What happens until the lease ends is not known: then the line is
     /// [`LineState::Unknown`], not planned again (rule 13).
-    pub fn attempt(self, lease_until: Timestamp) -> Result<Self, InvalidTransition> {
+    pub fn attempt(self, call_line: LineId, lease_until: Timestamp) -> Result<Self, InvalidTransition> {
         let mut line = self.enter(Attempted)?;
         line.attempts += 1;
+        line.call_line = Some(call_line);
         line.reason = None;
         line.code = None;
         line.due_at = Some(lease_until);
@@ -183,6 +210,7 @@ impl OrderLine {
         line.number = Some(supplied.number);
         line.reference = supplied.reference.or(line.reference);
         line.is_ours = true;
+        line.owned_since = Some(now);
         line.reason = None;
         line.code = None;
         line.due_at = Some(now);

@@ -4,11 +4,14 @@
 //! [`mod@line`] has the states and what leads from one to another, [`outcome`] what a wholesaler can answer, in the same words
 //! for all four, [`budget`] what a day may cost (rule 14), [`terms`] and [`rates`] what the partner states.
 
+pub mod ability;
 pub mod budget;
 pub mod line;
 pub mod options;
+pub mod order;
 pub mod outcome;
 pub mod pause;
+pub mod policy;
 pub mod price;
 pub mod rates;
 pub mod request;

@@ -1,7 +1,7 @@
 //! What is the same for all wholesalers, a row each: buy, each refusal, give back, and what is not offered.
 
+use leaseline::domain::purchase::ability::Ability;
 use leaseline::domain::purchase::outcome::{CallFailure, Ownership, Reaction};
-use leaseline::supplier::Ability;
 
 use super::row::rows;
 use super::{SMS_URL, TIMEOUT, clean, search};

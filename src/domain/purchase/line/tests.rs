@@ -42,13 +42,17 @@ fn attempted(is_number_fixed: bool) -> OrderLine {
         highest: price("1"),
         price: None,
         attempts: 0,
+        call_line: None,
         retries: 0,
         reason: None,
         code: None,
         deviation: None,
         due_at: Some(NOW),
+        owned_since: None,
+        sms_url_hash: None,
+        kept: None,
     };
-    line.attempt(LATER).unwrap()
+    line.attempt(LineId(31), LATER).unwrap()
 }
 
 fn answered(line: OrderLine, answer: CallResult<Purchase>) -> AttemptEffects {
@@ -74,7 +78,7 @@ fn rule_13_a_stored_attempt_is_not_attempted_again_before_the_look_up_showed_tha
     assert_eq!(unanswered.health, SupplierHealth::Failed);
     for unknown in [unanswered.line, attempted(true).lose_answer(NOW).unwrap()] {
         assert_eq!((unknown.state, unknown.due_at), (Unknown, Some(NOW)));
-        assert!(unknown.clone().attempt(LATER).is_err());
+        assert!(unknown.clone().attempt(LineId(31), LATER).is_err());
         for unclear in [
             Ok(Ownership::Unclear("two numbers".to_owned())),
             Ok(Ownership::Ours(Vec::new())),
@@ -196,7 +200,7 @@ fn rule_12_a_purchase_whose_answer_is_always_lost_is_not_attempted_for_ever() {
         assert_eq!(line.reason.as_deref(), Some("timeout"));
         if attempt < ATTEMPTS_MAX {
             assert_eq!((line.state, line.due_at), (Planned, Some(NOW)));
-            line = line.attempt(LATER).unwrap();
+            line = line.attempt(LineId(31), LATER).unwrap();
         }
     }
     assert_eq!(line.state, Refused);
@@ -208,7 +212,7 @@ fn rule_12_a_line_is_not_attempted_for_ever() {
     for _ in 1..ATTEMPTS_MAX {
         line = answered(line, refused(Reaction::OtherNumber)).line;
         assert_eq!(line.state, Planned);
-        line = line.attempt(LATER).unwrap();
+        line = line.attempt(LineId(31), LATER).unwrap();
     }
     assert_eq!(
         answered(line.clone(), refused(Reaction::OtherNumber)).line.state,

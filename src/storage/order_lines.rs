@@ -1,0 +1,223 @@
+//! Lines of orders. A line is saved only as it was loaded: its state and the number of its attempts guard each change (rule 13).
+
+mod rows;
+
+use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};
+use super::error::Error;
+use super::row::Row;
+use super::{ReadTx, WriteTx, as_text, json};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::line::{KeptState, LineState, OrderLine};
+use crate::domain::purchase::order::OrderTerms;
+use crate::domain::purchase::price::{Millionths, NumberPrice};
+use crate::domain::purchase::{LineId, OrderId, SupplierName};
+use crate::domain::time::Timestamp;
+
+/// What a new line begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLine {
+    /// [`LineState::Planned`], or [`LineState::Wiring`] for a number that is ours already.
+    pub state: LineState,
+    /// The number, if it is a certain one.
+    pub number: Option<PhoneNumber>,
+    /// Whether no other number will do.
+    pub is_number_fixed: bool,
+    /// The supplier's key for it.
+    pub reference: Option<String>,
+    /// What it costs, if that is known.
+    pub price: Option<NumberPrice>,
+    /// In what it differs from the order.
+    pub deviation: Option<String>,
+    /// The first line of the call that bought it, for a number beyond those that were ordered.
+    pub call_line: Option<LineId>,
+}
+
+/// Stores lines of an order, due at `now`; their ids, in their order. Fails when the supplier has a live line with one of
+/// their numbers.
+pub async fn insert(
+    tx: &mut WriteTx,
+    order: OrderId,
+    terms: &OrderTerms,
+    lines: &[NewLine],
+    now: Timestamp,
+) -> Result<Vec<LineId>, Error> {
+    let rows: Vec<InsertedLine<'_>> = lines.iter().map(|line| inserted_line(line, now)).collect();
+    let sql = "INSERT INTO order_lines (order_id, supplier, setup_max, monthly_max, due_at, state_since, state, number,
+                                        is_number_fixed, reference, is_ours, setup, monthly, deviation, call_line_id,
+                                        attempted_at, owned_since)
+               SELECT $2, $3, $4, $5, $6, $6, value ->> 'state', value ->> 'number', value ->> 'is_number_fixed',
+                      value ->> 'reference', value ->> 'is_ours', value ->> 'setup', value ->> 'monthly',
+                      value ->> 'deviation', value ->> 'call_line', value ->> 'attempted_at', value ->> 'owned_since'
+               FROM jsonb_each($1) WHERE true RETURNING id";
+    let arguments = [
+        json(&rows).into(),
+        order.0.into(),
+        as_text(terms.supplier).into(),
+        terms.highest.setup.as_i64().into(),
+        terms.highest.monthly.as_i64().into(),
+        now.as_ms().into(),
+    ];
+    let rows = tx.fetch("order_lines", sql, arguments).await?;
+    rows.iter().map(|row| row.get("id")).collect()
+}
+
+/// The statement with which lines are read, and its end.
+macro_rules! select_lines {
+    ($end:literal) => {
+        concat!(
+            "SELECT l.id, l.order_id, l.supplier, l.state, l.number, l.is_number_fixed, l.reference, l.is_ours, l.setup_max,
+                    l.monthly_max, l.setup, l.monthly, l.attempts, l.call_line_id, l.retries, l.reason, l.code, l.deviation,
+                    l.due_at, l.owned_since, l.sms_url_hash, l.kept_state, l.kept_enabled
+             FROM order_lines AS l ",
+            $end
+        )
+    };
+}
+
+/// The lines of an order, in their order.
+pub async fn of_order(tx: &mut ReadTx, order: OrderId) -> Result<Vec<OrderLine>, Error> {
+    let sql = select_lines!("WHERE l.order_id = $1 ORDER BY l.id");
+    let rows = tx.fetch("order_lines", sql, [order.0.into()]).await?;
+    rows.iter().map(read_line).collect()
+}
+
+/// The line with that id.
+pub async fn load(tx: &mut ReadTx, line: LineId) -> Result<Option<OrderLine>, Error> {
+    let sql = select_lines!("WHERE l.id = $1");
+    let row = tx.fetch_first("order_lines", sql, [line.0.into()]).await?;
+    row.as_ref().map(read_line).transpose()
+}
+
+/// The live line of a number at any supplier, or the last one that is ours.
+pub async fn of_number(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<OrderLine>, Error> {
+    let sql =
+        select_lines!("WHERE l.number = $1 AND l.is_ours = 1 AND l.state <> 'given_back' ORDER BY l.id DESC LIMIT 1");
+    let row = tx.fetch_first("order_lines", sql, [number.digits().into()]).await?;
+    row.as_ref().map(read_line).transpose()
+}
+
+/// Up to `limit` lines of these suppliers that are due at `now`, the longest due first; of a paused supplier only those in the
+/// states `while_paused`.
+pub async fn due(
+    tx: &mut ReadTx,
+    suppliers: &DueSuppliers,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<OrderLine>, Error> {
+    let sql = select_lines!(
+        "WHERE l.due_at <= $1 AND (l.supplier IN (SELECT value FROM json_each($2))
+                                   OR l.supplier IN (SELECT value FROM json_each($3))
+                                      AND l.state IN (SELECT value FROM json_each($4)))
+         ORDER BY l.due_at, l.id LIMIT $5"
+    );
+    let [working, paused, states] = suppliers.as_lists();
+    let arguments = [
+        now.as_ms().into(),
+        working.into(),
+        paused.into(),
+        states.into(),
+        limit.into(),
+    ];
+    let rows = tx.fetch("order_lines", sql, arguments).await?;
+    rows.iter().map(read_line).collect()
+}
+
+/// When the next of those lines is due.
+pub async fn next_due(tx: &mut ReadTx, suppliers: &DueSuppliers) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT min(due_at) AS next FROM order_lines
+               WHERE due_at IS NOT NULL AND (supplier IN (SELECT value FROM json_each($1))
+                                             OR supplier IN (SELECT value FROM json_each($2))
+                                                AND state IN (SELECT value FROM json_each($3)))";
+    let [working, paused, states] = suppliers.as_lists();
+    let arguments = [working.into(), paused.into(), states.into()];
+    tx.fetch_one("order_lines", sql, arguments).await?.get("next")
+}
+
+/// The suppliers whose lines are worked on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DueSuppliers {
+    /// Those that are not paused.
+    pub working: Vec<SupplierName>,
+    /// Those that are.
+    pub paused: Vec<SupplierName>,
+    /// The states of lines that a pause does not concern.
+    pub while_paused: Vec<LineState>,
+}
+
+impl DueSuppliers {
+    fn as_lists(&self) -> [String; 3] {
+        let texts = |suppliers: &[SupplierName]| json(&suppliers.iter().copied().map(as_text).collect::<Vec<_>>());
+        let states: Vec<&str> = self.while_paused.iter().copied().map(as_text).collect();
+        [texts(&self.working), texts(&self.paused), json(&states)]
+    }
+}
+
+/// What the purchases of a supplier cost that were attempted in that time: each at its price or, where that is not known,
+/// at the highest (rule 14). What was certainly not bought costs nothing.
+pub async fn spent(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Millionths, Error> {
+    let sql = "SELECT coalesce(sum(coalesce(setup, setup_max) + coalesce(monthly, monthly_max)), 0) AS spent
+               FROM order_lines
+               WHERE supplier = $1 AND attempted_at >= $2 AND attempted_at < $3
+                 AND (is_ours = 1 OR state IN ('attempted', 'unknown', 'waiting'))";
+    let arguments = [as_text(supplier).into(), from.as_ms().into(), until.as_ms().into()];
+    tx.fetch_one("order_lines", sql, arguments).await?.get("spent")
+}
+
+/// Saves lines, each as it was and as it is. Fails when one of them is no longer as it was.
+pub fn save(tx: &mut WriteTx, changes: &[(&OrderLine, &OrderLine)], now: Timestamp) {
+    let rows: Vec<SavedLine<'_>> = changes.iter().map(saved_line).collect();
+    let sql = "UPDATE order_lines
+               SET state_since = CASE WHEN state = c.value ->> 'state' THEN state_since ELSE $2 END,
+                   attempted_at = CASE WHEN c.value ->> 'state' = 'attempted' THEN $2 ELSE attempted_at END,
+                   state = c.value ->> 'state', number = c.value ->> 'number', reference = c.value ->> 'reference',
+                   is_ours = c.value ->> 'is_ours', setup = c.value ->> 'setup', monthly = c.value ->> 'monthly',
+                   attempts = c.value ->> 'attempts', call_line_id = c.value ->> 'call_line',
+                   retries = c.value ->> 'retries', reason = c.value ->> 'reason', code = c.value ->> 'code',
+                   deviation = c.value ->> 'deviation', due_at = c.value ->> 'due_at',
+                   owned_since = c.value ->> 'owned_since', sms_url_hash = unhex(c.value ->> 'sms_url_hash'),
+                   kept_state = c.value ->> 'kept_state', kept_enabled = c.value ->> 'kept_enabled'
+               FROM jsonb_each($1) AS c
+               WHERE order_lines.id = c.value ->> 'id' AND state = c.value ->> 'state_before'
+                 AND attempts = c.value ->> 'attempts_before'";
+    tx.queue("order_lines", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+}
+
+fn read_line(row: &Row) -> Result<OrderLine, Error> {
+    let (setup, monthly): (Option<Millionths>, Option<Millionths>) = (row.get("setup")?, row.get("monthly")?);
+    let (kept_state, kept_enabled): (Option<LineState>, Option<bool>) =
+        (row.get("kept_state")?, row.get("kept_enabled")?);
+    Ok(OrderLine {
+        id: row.get("id")?,
+        order: row.get("order_id")?,
+        supplier: row.get("supplier")?,
+        state: row.get("state")?,
+        number: row.get("number")?,
+        is_number_fixed: row.get("is_number_fixed")?,
+        reference: row.get("reference")?,
+        is_ours: row.get("is_ours")?,
+        highest: NumberPrice {
+            setup: row.get("setup_max")?,
+            monthly: row.get("monthly_max")?,
+        },
+        price: setup
+            .zip(monthly)
+            .map(|(setup, monthly)| NumberPrice { setup, monthly }),
+        attempts: row.get("attempts")?,
+        call_line: row.get("call_line_id")?,
+        retries: row.get("retries")?,
+        reason: row.get("reason")?,
+        code: row.get("code")?,
+        deviation: row.get("deviation")?,
+        due_at: row.get("due_at")?,
+        owned_since: row.get("owned_since")?,
+        sms_url_hash: row.get("sms_url_hash")?,
+        kept: kept_state
+            .zip(kept_enabled)
+            .map(|(state, enabled)| KeptState { state, enabled }),
+    })
+}
