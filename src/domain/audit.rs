@@ -1,5 +1,7 @@
 //! Audit events: who changed what, where the changed row itself does not record it.
 
+pub mod purchase;
+
 use strum::IntoStaticStr;
 
 use super::money::Kopecks;
@@ -66,6 +68,9 @@ pub enum AuditedChange {
     /// A gateway was deleted.
     #[strum(serialize = "gateway deleted")]
     GatewayDeleted,
+    /// The partner has a paused supplier called again.
+    #[strum(serialize = "supplier resumed")]
+    SupplierResumed,
 }
 
 impl AuditKind {

@@ -5,10 +5,12 @@ use serde::Serialize;
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
+use crate::domain::audit::purchase::{PurchaseEvent, PurchaseRecord};
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::OrderId;
 use crate::domain::time::Timestamp;
 
 #[derive(Serialize)]
@@ -40,6 +42,47 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
                SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'operation_id', value ->> 'number',
                       value ->> 'outcome', value ->> 'kopecks', value ->> 'detail' FROM jsonb_each($1)";
     tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+}
+
+/// Stores events of orders' lines.
+pub fn write_purchases(tx: &mut WriteTx, events: &[PurchaseEvent], now: Timestamp) {
+    #[derive(Serialize)]
+    struct PurchaseRow<'a> {
+        actor: &'static str,
+        kind: &'static str,
+        line: i64,
+        number: Option<String>,
+        detail: Option<&'a str>,
+    }
+    let rows = events.iter().map(|event| PurchaseRow {
+        actor: event.actor.into(),
+        kind: event.change.into(),
+        line: event.line.0,
+        number: event.number.map(PhoneNumber::digits),
+        detail: event.detail.as_deref(),
+    });
+    let rows: Vec<PurchaseRow<'_>> = rows.collect();
+    let sql = "INSERT INTO audit (at, actor, kind, order_line_id, number, detail)
+               SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'line', value ->> 'number', value ->> 'detail'
+               FROM jsonb_each($1)";
+    tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+}
+
+/// The last `limit` events of an order's lines, in their order.
+pub async fn of_order(tx: &mut ReadTx, order: OrderId, limit: u32) -> Result<Vec<PurchaseRecord>, Error> {
+    let sql = "SELECT at, actor, kind, order_line_id, detail FROM audit
+               WHERE order_line_id IN (SELECT id FROM order_lines WHERE order_id = $1) ORDER BY id DESC LIMIT $2";
+    let rows = tx.fetch("audit", sql, [order.0.into(), limit.into()]).await?;
+    let record = |row: &Row| {
+        Ok(PurchaseRecord {
+            at: row.get("at")?,
+            actor: row.get("actor")?,
+            line: row.get("order_line_id")?,
+            kind: row.get("kind")?,
+            detail: row.get("detail")?,
+        })
+    };
+    rows.iter().rev().map(record).collect()
 }
 
 /// Whether Onlinesim has already reported that outcome, with that total, against the ledger.
