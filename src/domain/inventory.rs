@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::number::Number;
+use super::number::{Hold, Number};
 use super::phone::PhoneNumber;
 use super::sms::Slot;
 use super::stock::{GatewayId, PoolId};
@@ -73,26 +73,77 @@ impl ImportPlan {
         }
     }
 
-    /// Puts a number into a pool. A rented number cannot move; a banned, disabled or resting one stays so.
+    /// Puts a number into a pool. A rented number cannot move, nor one that is being given back; a banned, disabled, resting
+    /// or held one stays so. One that was given back is refused: it is not ours (rule 16).
     pub fn put(&mut self, number: PhoneNumber, pool: PoolId) -> Result<RowEffect, InvalidRow> {
-        match self.after.get_mut(&number) {
-            None => {
-                self.after.insert(number, Number::new(number, pool));
-                Ok(RowEffect::Added)
-            }
-            Some(known) if known.pool == pool => Ok(RowEffect::Unchanged),
-            Some(known) if known.operation.is_some() => Err(InvalidRow::Rented),
-            Some(known) => {
+        let Some(known) = self.after.get_mut(&number) else {
+            self.after.insert(number, Number::new(number, pool));
+            return Ok(RowEffect::Added);
+        };
+        match known.hold {
+            Some(Hold::GivenBack) => Err(InvalidRow::Held(Hold::GivenBack)),
+            _ if known.pool == pool => Ok(RowEffect::Unchanged),
+            _ if known.operation.is_some() => Err(InvalidRow::Rented),
+            Some(hold) if !hold.allows_move() => Err(InvalidRow::Held(hold)),
+            _ => {
                 known.pool = pool;
                 Ok(RowEffect::Updated)
             }
         }
     }
 
-    /// Enables or disables a known number. Returns whether that changed something.
-    pub fn set_enabled(&mut self, number: PhoneNumber, enabled: bool) -> bool {
-        let known = self.after.get_mut(&number);
-        known.is_some_and(|known| std::mem::replace(&mut known.enabled, enabled) != enabled)
+    /// Enables or disables a known number. Returns whether that changed something. A held number cannot be enabled (rule 15).
+    pub fn set_enabled(&mut self, number: PhoneNumber, enabled: bool) -> Result<bool, InvalidRow> {
+        let Some(known) = self.after.get_mut(&number) else {
+            return Ok(false);
+        };
+        match known.hold {
+            Some(hold) if enabled => Err(InvalidRow::Held(hold)),
+            _ => Ok(std::mem::replace(&mut known.enabled, enabled) != enabled),
+        }
+    }
+
+    /// Puts a number that was bought into a pool, also one that was given back before. With a hold it is not issued yet;
+    /// without one it is, unless the admin disabled it. A rented number cannot move.
+    pub fn put_bought(&mut self, number: PhoneNumber, pool: PoolId, hold: Option<Hold>) -> Result<(), InvalidRow> {
+        let known = self.after.remove(&number);
+        let number = known.unwrap_or_else(|| Number::new(number, pool));
+        let (is_held, is_rented) = (number.hold.is_some(), number.operation.is_some());
+        if is_rented && number.pool != pool {
+            self.after.insert(number.number, number);
+            return Err(InvalidRow::Rented);
+        }
+        let number = Number { pool, ..number };
+        let number = match hold {
+            Some(hold) => number.held(hold),
+            None if is_held => number.without_hold(true),
+            None => number,
+        };
+        self.after.insert(number.number, number);
+        Ok(())
+    }
+
+    /// Holds a known number. Returns whether that changed something. A rented one is not given back (rule 16).
+    pub fn hold(&mut self, number: PhoneNumber, hold: Hold) -> Result<bool, InvalidRow> {
+        match self.after.get_mut(&number) {
+            Some(known) if known.operation.is_some() && hold == Hold::GivenBack => Err(InvalidRow::Rented),
+            Some(known) if known.hold != Some(hold) => {
+                *known = known.clone().held(hold);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Ends the hold of a known number, and enables it or leaves it disabled. Returns whether something held it.
+    pub fn release(&mut self, number: PhoneNumber, enabled: bool) -> bool {
+        match self.after.get_mut(&number) {
+            Some(known) if known.hold.is_some() => {
+                *known = known.clone().without_hold(enabled);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// What has to be saved, in the order of the numbers' texts.

@@ -8,6 +8,10 @@ use super::stock::PoolId;
 use super::strike::{RentalResult, StrikePolicy};
 use super::time::Timestamp;
 
+mod hold;
+
+pub use hold::Hold;
+
 /// Until when a number is banned, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
@@ -24,8 +28,10 @@ pub struct Number {
     pub number: PhoneNumber,
     /// The pool of numbers that are alike: same gateway, country and operator.
     pub pool: PoolId,
-    /// False when the admin disabled it.
+    /// False when the admin disabled it, or something holds it.
     pub enabled: bool,
+    /// Why it is not issued, whatever the admin sets; a held number is not enabled.
+    pub hold: Option<Hold>,
     /// Operations without an SMS, in a row.
     pub strikes: u32,
     /// Its ban.
@@ -48,8 +54,10 @@ pub enum NumberState {
     Resting,
     /// Not available until its ban ends.
     Banned,
-    /// Not available until the admin enables it.
+    /// Not available until the admin enables it, or until what holds it is over.
     Disabled,
+    /// Given back to its supplier, until it is bought again.
+    GivenBack,
 }
 
 impl Number {
@@ -60,6 +68,7 @@ impl Number {
             number,
             pool,
             enabled: true,
+            hold: None,
             strikes: 0,
             ban: None,
             rests_until: None,
@@ -67,15 +76,21 @@ impl Number {
         }
     }
 
-    /// Its state. Where several apply, rented comes first, then disabled, banned and resting.
+    /// Its state. Where several apply, rented comes first, then given back, disabled, banned and resting.
     #[must_use]
     pub const fn state(&self) -> NumberState {
-        match (&self.operation, self.enabled, &self.ban, self.rests_until) {
-            (Some(_), _, _, _) => NumberState::Rented,
-            (None, false, _, _) => NumberState::Disabled,
-            (None, true, Some(_), _) => NumberState::Banned,
-            (None, true, None, Some(_)) => NumberState::Resting,
-            (None, true, None, None) => NumberState::Available,
+        match self {
+            Self { operation: Some(_), .. } => NumberState::Rented,
+            Self {
+                hold: Some(Hold::GivenBack),
+                ..
+            } => NumberState::GivenBack,
+            Self { hold: Some(_), .. } | Self { enabled: false, .. } => NumberState::Disabled,
+            Self { ban: Some(_), .. } => NumberState::Banned,
+            Self {
+                rests_until: Some(_), ..
+            } => NumberState::Resting,
+            Self { .. } => NumberState::Available,
         }
     }
 
@@ -112,6 +127,26 @@ impl Number {
     #[must_use]
     pub fn with_enabled(self, enabled: bool) -> Self {
         Self { enabled, ..self }
+    }
+
+    /// The number held, and so disabled. A rented one keeps its operation, and is not available when that is closed.
+    #[must_use]
+    pub fn held(self, hold: Hold) -> Self {
+        Self {
+            enabled: false,
+            hold: Some(hold),
+            ..self
+        }
+    }
+
+    /// The number that nothing holds any more, enabled or not.
+    #[must_use]
+    pub fn without_hold(self, enabled: bool) -> Self {
+        Self {
+            enabled,
+            hold: None,
+            ..self
+        }
     }
 
     /// The number with that ban instead of the one it had. A rented one keeps its operation.

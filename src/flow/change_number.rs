@@ -1,5 +1,6 @@
 //! The admin disables or enables a number, moves it to another gateway, country or operator, or assigns it to a line of its
-//! gateway. A rented number becomes unavailable when its operation is closed, and cannot be moved.
+//! gateway. A rented number becomes unavailable when its operation is closed, and cannot be moved. One that was bought and is
+//! held is not enabled, and one that was given back is not changed (rules 15 and 16).
 
 use super::place_numbers::{Placement, PlacementRequest, SavedPlacement};
 use super::{Flows, StorageError};
@@ -59,7 +60,10 @@ impl Flows {
         };
         let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
         placement.put(&wanted)?;
-        let enabled = change.enabled.filter(|enabled| placement.set_enabled(number, *enabled));
+        let enabled = match change.enabled {
+            Some(enabled) if placement.set_enabled(number, enabled)? => Some(enabled),
+            _ => None,
+        };
         let now = self.clock.now();
         let Some(saved) = placement.save(&mut tx, now) else {
             tx.rollback().await?;

@@ -1,11 +1,12 @@
-//! Puts numbers into pools and on lines, for an import or for a change by the admin. The caller commits.
+//! Puts numbers into pools and on lines, for an import, a purchase or a change by the admin, and holds numbers that were bought.
+//! The caller commits.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::inventory::{
     ImportPlan, InvalidRow, NumberChange, PoolKey, RowEffect, SlotAssignments, SlotChange, SlotChanges,
 };
-use crate::domain::number::Number;
+use crate::domain::number::{Hold, Number};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;
 use crate::domain::stock::delta::StockDelta;
@@ -53,11 +54,20 @@ impl Placement {
         })
     }
 
+    /// Loads known numbers that are to be held or released, and stay where they are.
+    #[allow(dead_code, reason = "the use cases of purchases need it")]
+    pub(super) async fn of_known(tx: &mut WriteTx, known: &[PhoneNumber]) -> Result<Self, Error> {
+        Ok(Self {
+            pools: HashMap::new(),
+            plan: ImportPlan::new(numbers::load(tx, known).await?),
+            slots: SlotAssignments::default(),
+        })
+    }
+
     /// Puts a number into its pool and on its line, or leaves it as it was.
     pub(super) fn put(&mut self, wanted: &PlacementRequest) -> Result<RowEffect, InvalidRow> {
         let PlacementRequest { number, key, line } = wanted;
-        let pool = *self.pools.get(key).ok_or(InvalidRow::GatewayUnknown)?;
-        self.slots.check(*number, key.gateway, line)?;
+        let pool = self.pool(wanted)?;
         let effect = self.plan.put(*number, pool)?;
         let slot_changed = self.slots.put(*number, key.gateway, line);
         Ok(if slot_changed && effect == RowEffect::Unchanged {
@@ -67,9 +77,37 @@ impl Placement {
         })
     }
 
-    /// Enables or disables a known number. Returns whether that changed something.
-    pub(super) fn set_enabled(&mut self, number: PhoneNumber, enabled: bool) -> bool {
+    /// The pool in which that number is to be, after its line was checked.
+    fn pool(&self, wanted: &PlacementRequest) -> Result<PoolId, InvalidRow> {
+        let pool = *self.pools.get(&wanted.key).ok_or(InvalidRow::GatewayUnknown)?;
+        self.slots.check(wanted.number, wanted.key.gateway, &wanted.line)?;
+        Ok(pool)
+    }
+
+    /// Puts a number that was bought into its pool, with that hold or none: see [`ImportPlan::put_bought`].
+    #[allow(dead_code, reason = "the use cases of purchases need it")]
+    pub(super) fn put_bought(&mut self, wanted: &PlacementRequest, hold: Option<Hold>) -> Result<(), InvalidRow> {
+        let pool = self.pool(wanted)?;
+        self.plan.put_bought(wanted.number, pool, hold)?;
+        self.slots.put(wanted.number, wanted.key.gateway, &wanted.line);
+        Ok(())
+    }
+
+    /// Enables or disables a known number: see [`ImportPlan::set_enabled`].
+    pub(super) fn set_enabled(&mut self, number: PhoneNumber, enabled: bool) -> Result<bool, InvalidRow> {
         self.plan.set_enabled(number, enabled)
+    }
+
+    /// Holds a known number: see [`ImportPlan::hold`].
+    #[allow(dead_code, reason = "the use cases of purchases need it")]
+    pub(super) fn hold(&mut self, number: PhoneNumber, hold: Hold) -> Result<bool, InvalidRow> {
+        self.plan.hold(number, hold)
+    }
+
+    /// Ends the hold of a known number: see [`ImportPlan::release`].
+    #[allow(dead_code, reason = "the use cases of purchases need it")]
+    pub(super) fn release(&mut self, number: PhoneNumber, enabled: bool) -> bool {
+        self.plan.release(number, enabled)
     }
 
     /// Saves the numbers and their lines, and removes pools that have no number any more. `None`: there is nothing to save.
@@ -81,8 +119,13 @@ impl Placement {
         let mut pools: HashSet<PoolId> = self.pools.into_values().collect();
         let mut delta = StockDelta::default();
         let (mut added, mut moved, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut held, mut released) = (Vec::new(), Vec::new());
         for NumberChange { before, after } in placed {
             delta.change(before.as_ref(), &after);
+            if before.as_ref().and_then(|before| before.hold) != after.hold {
+                let changed = if after.hold.is_some() { &mut held } else { &mut released };
+                changed.push(after.clone());
+            }
             let Some(before) = before else {
                 added.push((after.number, after.pool));
                 continue;
@@ -99,6 +142,8 @@ impl Placement {
         slots::remove(tx, &slot_changes.removed);
         numbers::insert(tx, &added, now);
         numbers::relocate(tx, &moved);
+        // Before they are enabled; and those that are held, once they are not available any more.
+        numbers::save_holds(tx, &released);
         numbers::save(tx, &changed);
         let saved = SavedPlacement {
             added: added.len(),
@@ -111,6 +156,7 @@ impl Placement {
             &slot_changes.placed.into_iter().map(assigned_slot).collect::<Vec<_>>(),
         );
         pools::apply(tx, &delta);
+        numbers::save_holds(tx, &held);
         pools::remove_empty(tx, &pools.into_iter().collect::<Vec<_>>());
         Some(saved)
     }
@@ -153,3 +199,6 @@ async fn load_slots(tx: &mut WriteTx, known: &[Number], wanted: &[PlacementReque
         placed.into_iter().map(|one| (one.number, one.gateway, one.line)),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,14 +37,15 @@ pub struct Repetitions {
 }
 
 /// The statement that lists gateways, completed by `$end`. `$1` is the current time. Numbers that are available or rented
-/// are counted by the pools, so only the banned, disabled and resting ones are read. That may still be many, so it is not for
-/// a write transaction, which rentals wait for: see [`load`].
+/// are counted by the pools, so only the banned, disabled, given back and resting ones are read. That may still be many, so it
+/// is not for a write transaction, which rentals wait for: see [`load`].
 macro_rules! select {
     ($end:literal) => {
         concat!(
             "WITH unavailable AS (
                  SELECT p.gateway_id, count(*) AS numbers FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
-                 WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0
+                 WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0 AND hold IS NOT 'given_back'
+                                    UNION SELECT number FROM numbers WHERE hold = 'given_back'
                                     UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL
                                     UNION SELECT number FROM numbers WHERE rests_until IS NOT NULL)
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)

@@ -15,7 +15,7 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 macro_rules! select {
     ($lead:expr) => {
         concat!(
-            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
+            "SELECT n.number, n.pool_id, n.enabled, n.hold, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation,
                     p.country, p.operator, g.name AS gateway,
                     (SELECT line FROM slots AS l WHERE l.number = n.number) AS line
@@ -94,8 +94,13 @@ const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
         ),
         Some(NumberState::Disabled) => page!(
             "numbers AS n INDEXED BY numbers_disabled",
-            " AND n.enabled = 0
+            " AND n.enabled = 0 AND n.hold IS NOT 'given_back'
               AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
+        ),
+        // The database refuses that one of them is rented.
+        Some(NumberState::GivenBack) => page!(
+            "numbers AS n INDEXED BY numbers_given_back",
+            " AND n.hold = 'given_back'"
         ),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
-use super::{ReadTx, WriteTx, json};
+use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::PoolId;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT n.number, n.pool_id, n.enabled, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
+            "SELECT n.number, n.pool_id, n.enabled, n.hold, n.strikes, n.banned_until, n.ban_reason, n.rests_until,
                     (SELECT id FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL) AS operation
              FROM numbers AS n ",
             $end
@@ -32,6 +32,7 @@ pub(super) fn number(row: &Row) -> Result<Number, Error> {
         number: row.get("number")?,
         pool: row.get("pool_id")?,
         enabled: row.get("enabled")?,
+        hold: row.get("hold")?,
         strikes: row.get("strikes")?,
         ban: banned_until.map(ban).transpose()?,
         rests_until: row.get("rests_until")?,
@@ -128,7 +129,7 @@ pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestam
     tx.queue_insert("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// Saves existing numbers: whether they are enabled, their strikes, ban and rest.
+/// Saves existing numbers: whether they are enabled, their strikes, ban and rest. What holds them stays: see [`save_holds`].
 pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     #[derive(Serialize)]
     struct NumberRow<'a> {
@@ -153,6 +154,26 @@ pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
     let sql = "UPDATE numbers SET enabled = c.value ->> 'enabled', strikes = c.value ->> 'strikes',
                                   banned_until = c.value ->> 'banned_until', ban_reason = c.value ->> 'ban_reason',
                                   rests_until = c.value ->> 'rests_until'
+               FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
+    tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
+}
+
+/// Saves what holds existing numbers, and whether they are enabled. Not part of [`save`], so that the end of a rental does not
+/// write it. Fails when one that is held is available, or when one that was given back is rented (rules 15 and 16).
+pub fn save_holds(tx: &mut WriteTx, numbers: &[Number]) {
+    #[derive(Serialize)]
+    struct HoldRow {
+        number: String,
+        enabled: i64,
+        hold: Option<&'static str>,
+    }
+    let row = |one: &Number| HoldRow {
+        number: one.number.digits(),
+        enabled: one.enabled.into(),
+        hold: one.hold.map(as_text),
+    };
+    let rows: Vec<HoldRow> = numbers.iter().map(row).collect();
+    let sql = "UPDATE numbers SET hold = c.value ->> 'hold', enabled = c.value ->> 'enabled'
                FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }

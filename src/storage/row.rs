@@ -11,6 +11,7 @@ use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
 use crate::domain::gateway::GatewayName;
 use crate::domain::ledger::TransferKind;
 use crate::domain::money::Kopecks;
+use crate::domain::number::Hold;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::LineState;
@@ -165,6 +166,7 @@ texts! {
     OperatorName: |text| Self::parse(text).ok(),
     GatewayName: |text| Self::parse(text).ok(),
     DeliveryState: |text| text.parse().ok(),
+    Hold: |text| text.parse().ok(),
     LineState: |text| text.parse().ok(),
     Outcome: |text| text.parse().ok(),
     PushRefusal: |text| text.parse().ok(),

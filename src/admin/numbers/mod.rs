@@ -32,6 +32,7 @@ struct NumberDto<'a> {
     gateway: &'a str,
     line: Option<&'a str>,
     state: &'static str,
+    hold: Option<&'static str>,
     strikes: u32,
     banned_until: Option<String>,
     rests_until: Option<String>,
@@ -47,6 +48,7 @@ fn number_dto(listed: &ListedNumber) -> NumberDto<'_> {
         gateway: &listed.gateway,
         line: listed.line.as_deref(),
         state: number.state().into(),
+        hold: number.hold.map(<&str>::from),
         strikes: number.strikes,
         banned_until: number.ban.as_ref().map(|ban| rfc3339(ban.until)),
         rests_until: number.rests_until.map(rfc3339),
@@ -65,7 +67,7 @@ pub(super) async fn list(
     mut query: QueryParameters,
 ) -> Result<Response, Problem> {
     let page = query.page::<PhoneNumber>("numbers")?;
-    let states = "available, rented, resting, banned or disabled";
+    let states = "available, rented, resting, banned, disabled or given_back";
     let filter = NumberFilter {
         state: query.read("state", states, |state| state.parse().ok())?,
         country: query.read("country", "the name of a country", |name| CountryName::parse(name).ok())?,

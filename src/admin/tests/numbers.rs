@@ -33,7 +33,7 @@ async fn a_number_reads_as_the_manual_says() {
         server.get("/v1/numbers/+46701234504").await.expect(200),
         json!({
             "number": "46701234504", "country": "sweden", "operator": "telia", "gateway": "bank1", "line": null, "state": "banned",
-            "strikes": 0, "banned_until": "2026-11-21T00:00:00.000Z", "rests_until": null, "operation": null,
+            "hold": null, "strikes": 0, "banned_until": "2026-11-21T00:00:00.000Z", "rests_until": null, "operation": null,
         })
     );
     let other = server.get("/v1/numbers/46701234505").await.expect(200);
@@ -67,6 +67,7 @@ async fn numbers_are_filtered_and_paged_in_their_order() {
         ("state=banned", 1),
         ("state=disabled", 1),
         ("state=disabled&gateway=bank1", 0),
+        ("state=given_back", 0),
         ("state=available&prefix=47", 1),
         ("state=&country=", 13),
     ] {

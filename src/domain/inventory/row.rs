@@ -3,6 +3,7 @@
 use super::SlotChange;
 use crate::domain::country::CountryNames;
 use crate::domain::gateway::GatewayName;
+use crate::domain::number::Hold;
 use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::sms::{InvalidSlot, Slot};
 use crate::domain::wire_name::{CountryName, InvalidName, OperatorName};
@@ -78,6 +79,9 @@ pub enum InvalidRow {
     /// A rented number cannot move: its renter needs its gateway, country and operator.
     #[error("number is rented; try again when its operation is closed")]
     Rented,
+    /// It cannot be enabled or moved as long as that holds it, nor imported after it was given back.
+    #[error("number {}", .0.reason())]
+    Held(Hold),
 }
 
 impl InvalidRow {

@@ -132,3 +132,83 @@ fn a_line_is_put_kept_and_removed() {
     assert_eq!(rewired.removed, [one]);
     assert_eq!(rewired.placed, [(two, gateway, line)]);
 }
+
+/// A number in pool 1 that something holds.
+fn held(hold: Hold) -> Number {
+    Number::new(number("46701234567"), PoolId(1)).held(hold)
+}
+
+const HOLDS: [Hold; 4] = [Hold::Unproven, Hold::Refused, Hold::GivingBack, Hold::GivenBack];
+
+#[test]
+fn rule_15_a_held_number_cannot_be_enabled() {
+    for hold in HOLDS {
+        let known = held(hold);
+        let mut plan = ImportPlan::new(vec![known.clone()]);
+        let refused = plan.set_enabled(known.number, true).unwrap_err();
+        assert_eq!(refused, InvalidRow::Held(hold));
+        assert!(refused.to_string().starts_with("number "), "{refused}");
+        assert_eq!(plan.set_enabled(known.number, false), Ok(false));
+        assert_eq!(plan.into_changes(), Vec::new());
+    }
+}
+
+#[test]
+fn rule_16_a_number_that_is_given_back_is_neither_imported_nor_moved() {
+    for (hold, same, other) in [
+        (Hold::Unproven, Ok(RowEffect::Unchanged), Ok(RowEffect::Updated)),
+        (Hold::Refused, Ok(RowEffect::Unchanged), Ok(RowEffect::Updated)),
+        (
+            Hold::GivingBack,
+            Ok(RowEffect::Unchanged),
+            Err(InvalidRow::Held(Hold::GivingBack)),
+        ),
+        (
+            Hold::GivenBack,
+            Err(InvalidRow::Held(Hold::GivenBack)),
+            Err(InvalidRow::Held(Hold::GivenBack)),
+        ),
+    ] {
+        let known = held(hold);
+        let mut plan = ImportPlan::new(vec![known.clone()]);
+        assert_eq!(plan.put(known.number, PoolId(1)), same, "{hold:?}");
+        assert_eq!(plan.put(known.number, PoolId(2)), other, "{hold:?}");
+        let changes = plan.into_changes();
+        assert!(changes.iter().all(|change| change.after.hold == Some(hold)));
+        assert_eq!(changes.is_empty(), other.is_err());
+    }
+}
+
+#[test]
+fn rule_15_a_bought_number_is_issued_when_nothing_holds_it() {
+    let one = number("46701234567");
+    for known in HOLDS.map(|hold| vec![held(hold)]).into_iter().chain([Vec::new()]) {
+        let mut plan = ImportPlan::new(known);
+        assert_eq!(plan.put_bought(one, PoolId(2), Some(Hold::Unproven)), Ok(()));
+        assert!(!plan.after[&one].is_available());
+        assert_eq!(plan.put_bought(one, PoolId(2), None), Ok(()));
+        assert!(plan.after[&one].is_available() && plan.after[&one].pool == PoolId(2));
+    }
+    // What the admin disabled before it was bought stays so.
+    let disabled = Number::new(one, PoolId(1)).with_enabled(false);
+    let mut plan = ImportPlan::new(vec![disabled]);
+    assert_eq!(plan.put_bought(one, PoolId(1), None), Ok(()));
+    assert_eq!(plan.into_changes(), Vec::new());
+}
+
+#[test]
+fn rule_16_a_rented_number_is_held_and_neither_moved_nor_given_back() {
+    let rented = Number {
+        operation: OperationId::new(7),
+        ..Number::new(number("46701234567"), PoolId(1))
+    };
+    let mut plan = ImportPlan::new(vec![rented.clone()]);
+    let one = rented.number;
+    assert_eq!(plan.put_bought(one, PoolId(2), None), Err(InvalidRow::Rented));
+    assert_eq!(plan.hold(one, Hold::GivenBack), Err(InvalidRow::Rented));
+    assert_eq!(plan.hold(one, Hold::GivingBack), Ok(true));
+    assert_eq!(plan.hold(one, Hold::GivingBack), Ok(false));
+    assert_eq!(plan.after[&one], rented.clone().held(Hold::GivingBack));
+    assert!(plan.release(one, true) && !plan.release(one, true));
+    assert_eq!(plan.into_changes(), Vec::new(), "as it was");
+}

@@ -7,6 +7,7 @@ fn number() -> Number {
         number: "46701234567".parse().unwrap(),
         pool: PoolId(1),
         enabled: true,
+        hold: None,
         strikes: 2,
         ban: None,
         rests_until: None,
@@ -112,8 +113,54 @@ fn every_state_has_its_name_and_only_one_of_them_is_available() {
         ("resting", NumberState::Resting),
         ("banned", NumberState::Banned),
         ("disabled", NumberState::Disabled),
+        ("given_back", NumberState::GivenBack),
     ] {
         assert_eq!((<&str>::from(state), word.parse()), (word, Ok(state)));
     }
     assert!(Number::new(number().number, PoolId(1)).is_available() && !number().is_available());
+}
+
+const HOLDS: [(&str, Hold); 4] = [
+    ("unproven", Hold::Unproven),
+    ("refused", Hold::Refused),
+    ("giving_back", Hold::GivingBack),
+    ("given_back", Hold::GivenBack),
+];
+
+#[test]
+fn rule_15_a_held_number_is_not_available_whatever_else_is_true_of_it() {
+    for (word, hold) in HOLDS {
+        assert_eq!((<&str>::from(hold), word.parse()), (word, Ok(hold)));
+        let held = Number::new(number().number, PoolId(1)).held(hold);
+        let expected = match hold {
+            Hold::GivenBack => NumberState::GivenBack,
+            _ => NumberState::Disabled,
+        };
+        let ban = Ban {
+            until: Timestamp::from_ms(500),
+            reason: "noise".to_owned(),
+        };
+        for held in [
+            held.clone(),
+            held.clone().with_enabled(true),
+            held.clone().banned(ban),
+            held.clone().unbanned().rested(),
+        ] {
+            assert_eq!((held.state(), held.is_available()), (expected, false), "{word}");
+        }
+        assert!(!held.enabled && held.clone().without_hold(true).is_available());
+        assert_eq!(held.without_hold(false).state(), NumberState::Disabled);
+    }
+}
+
+#[test]
+fn rule_16_a_rented_number_that_is_to_be_given_back_stays_rented_and_is_not_issued_again() {
+    let rented = number().held(Hold::GivingBack);
+    assert_eq!(rented.state(), NumberState::Rented);
+    let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
+    assert_eq!(
+        (released.state(), released.hold),
+        (NumberState::Disabled, Some(Hold::GivingBack))
+    );
+    assert!(!released.rested().is_available());
 }

@@ -66,6 +66,8 @@ pub async fn wrong_rows_are_refused(store: Store) {
         number("'46701', 1, 0"),
         number("x'3436373033', 1, 0"),
         "UPDATE numbers SET enabled = 2".to_owned(),
+        "UPDATE numbers SET hold = 'unproven' WHERE number = '46701'".to_owned(),
+        "UPDATE numbers SET enabled = 0, hold = 'lost' WHERE number = '46701'".to_owned(),
         "UPDATE numbers SET strikes = -1".to_owned(),
         "UPDATE numbers SET banned_until = 1".to_owned(),
         "UPDATE numbers SET ban_reason = 'strikes'".to_owned(),
@@ -181,6 +183,10 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
         .sql("INSERT INTO numbers (number, pool_id, rests_until, created_at) VALUES ('46706', 1, 9, 0)")
         .await
         .unwrap();
+    store
+        .sql("INSERT INTO numbers (number, pool_id, enabled, hold, created_at) VALUES ('46707', 1, 0, 'unproven', 0)")
+        .await
+        .unwrap();
     for (rule, statement) in [
         (3, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46706')"),
         (3, "UPDATE pools SET country = 'norway'"),
@@ -202,6 +208,9 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
             3,
             "UPDATE gateways SET enabled = 0; UPDATE pools SET free = free - 1, rented = rented + 1 WHERE id = 1",
         ),
+        (15, "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46707')"),
+        (15, "UPDATE numbers SET enabled = 0, hold = 'unproven' WHERE number = '46702'"),
+        (16, "UPDATE numbers SET enabled = 0, hold = 'given_back' WHERE number = '46701'"),
         (
             8,
             "INSERT INTO messages (id, gateway_id, number, operation_id, sender, text, received_at)
@@ -244,6 +253,8 @@ pub async fn right_rows_are_taken(store: Store) {
         "INSERT INTO numbers (number, pool_id, created_at) VALUES ('123456789012345', 1, 0)",
         "INSERT INTO available_numbers (pool_id, number) VALUES (1, '46703')",
         "UPDATE numbers SET enabled = 0, strikes = 3, banned_until = 1, ban_reason = 'strikes'",
+        "UPDATE numbers SET hold = 'giving_back' WHERE number = '46701'",
+        "UPDATE numbers SET hold = NULL, enabled = 1 WHERE number = '46701'",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count, closed_at, outcome)
          VALUES (2, '46702', 0, 1, 0, 5, 'no_sms')",
         "INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count) VALUES (3, '46702', 1, 1, 1)",

@@ -1,7 +1,7 @@
 //! Pools, available numbers, numbers and gateways.
 
 use leaseline::domain::exclusion::{Exclusions, Prefix};
-use leaseline::domain::number::{Ban, NumberState};
+use leaseline::domain::number::{Ban, Hold, NumberState};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::stock::delta::StockDelta;
 use leaseline::domain::stock::{GatewayId, PoolId};
@@ -233,4 +233,31 @@ pub async fn a_heartbeat_follows_the_clock(store: Store) {
     tx.commit().await.unwrap();
     let kept = "SELECT coalesce(heartbeat_at, -1) FROM gateways ORDER BY id";
     assert_eq!(store.column(kept).await, [-1, NOW.as_ms()]);
+}
+
+pub async fn rule_15_a_number_is_held_once_it_is_not_available(store: Store) {
+    let pool = store.stock(1, None, &["46701"]).await;
+    let mut tx = store.write().await;
+    let before = numbers::load(&mut tx, &[number("46701")]).await.unwrap().remove(0);
+    let held = before.clone().held(Hold::Unproven);
+    numbers::save_holds(&mut tx, std::slice::from_ref(&held));
+    let refused = tx.flush().await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+    tx.rollback().await.unwrap();
+
+    let mut tx = store.write().await;
+    let mut delta = StockDelta::default();
+    delta.change(Some(&before), &held);
+    pools::apply(&mut tx, &delta);
+    numbers::save_holds(&mut tx, std::slice::from_ref(&held));
+    let stored = numbers::load(&mut tx, &[number("46701")]).await.unwrap().remove(0);
+    assert_eq!((stored.state(), &stored), (NumberState::Disabled, &held));
+    // What is saved at the end of a rental, a ban or a rest leaves it held.
+    numbers::save(&mut tx, &[held.clone().unbanned()]);
+    tx.flush().await.unwrap();
+    let mut delta = StockDelta::default();
+    delta.make_available(pool, number("46701"));
+    pools::apply(&mut tx, &delta);
+    let refused = tx.flush().await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { .. }), "{refused}");
 }

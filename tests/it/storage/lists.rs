@@ -2,12 +2,12 @@
 
 use leaseline::domain::exclusion::Prefix;
 use leaseline::domain::listed::NumberFilter;
-use leaseline::domain::number::NumberState;
+use leaseline::domain::number::{Hold, NumberState};
 use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::wire_name::OperatorName;
-use leaseline::storage::inventory;
+use leaseline::storage::{inventory, numbers};
 
-use super::store::Store;
+use super::store::{Store, number};
 
 /// The pages of available numbers, two by two.
 async fn available(store: &Store, filter: NumberFilter) -> Vec<String> {
@@ -80,4 +80,41 @@ pub async fn numbers_of_some_pools_are_listed_in_order_whatever_their_state(stor
     assert_eq!(listed(&store, &filter).await, ["46701", "46704"]);
     let all = NumberFilter::default();
     assert_eq!(listed(&store, &all).await.len(), 7);
+}
+
+pub async fn rule_16_what_was_given_back_has_a_list_of_its_own(store: Store) {
+    store.stock(1, None, &["46701"]).await;
+    let mut tx = store.write().await;
+    let pool = numbers::load(&mut tx, &[number("46701")]).await.unwrap()[0].pool;
+    let holds = [
+        ("46702", None),
+        ("46703", Some(Hold::Unproven)),
+        ("46704", Some(Hold::Refused)),
+        ("46705", Some(Hold::GivingBack)),
+        ("46706", Some(Hold::GivenBack)),
+        ("46707", Some(Hold::GivenBack)),
+    ];
+    let added = holds.map(|(digits, _)| (number(digits), pool));
+    numbers::insert(&mut tx, &added, super::store::NOW);
+    let mut disabled = numbers::load(&mut tx, &added.map(|(number, _)| number)).await.unwrap();
+    for (one, (_, hold)) in disabled.iter_mut().zip(holds) {
+        (one.enabled, one.hold) = (false, hold);
+    }
+    numbers::save_holds(&mut tx, &disabled);
+    tx.commit().await.unwrap();
+    let of = |state| NumberFilter {
+        state: Some(state),
+        ..NumberFilter::default()
+    };
+    // The filter and the state that is shown agree.
+    for (state, numbers) in [
+        (NumberState::Available, vec!["46701"]),
+        (NumberState::Disabled, vec!["46702", "46703", "46704", "46705"]),
+        (NumberState::GivenBack, vec!["46706", "46707"]),
+    ] {
+        assert_eq!(listed(&store, &of(state)).await, numbers);
+        let mut session = store.database.read().await.unwrap();
+        let page = inventory::list(&mut session, &of(state), None, 9).await.unwrap();
+        assert!(page.iter().all(|one| one.number.state() == state), "{state:?}");
+    }
 }

@@ -58,6 +58,8 @@ macro_rules! suite {
                 inventory::rule_4_a_number_is_available_once,
                 lists::available_numbers_are_listed_in_order_across_pools,
                 lists::numbers_of_some_pools_are_listed_in_order_whatever_their_state,
+                lists::rule_16_what_was_given_back_has_a_list_of_its_own,
+                inventory::rule_15_a_number_is_held_once_it_is_not_available,
                 inventory::the_search_goes_on_after_the_last_number,
                 inventory::numbers_are_saved_only_where_they_exist,
                 inventory::bans_that_are_over_are_found_in_their_order,

@@ -9,6 +9,7 @@ mod deliveries;
 mod failures;
 mod gateways;
 mod growth;
+mod holds;
 mod hung_up;
 mod inventory;
 mod late_parts;

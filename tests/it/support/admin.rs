@@ -149,7 +149,7 @@ impl TestServer {
         self.admin_get(&format!("/v1/numbers/{number}")).await
     }
 
-    /// `available`, `rented`, `resting`, `banned` or `disabled`.
+    /// `available`, `rented`, `resting`, `banned`, `disabled` or `given_back`.
     pub async fn number_state(&self, number: u64) -> String {
         self.number(number).await["state"].as_str().expect("a word").to_owned()
     }

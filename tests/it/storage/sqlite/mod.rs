@@ -8,3 +8,4 @@ mod growth;
 mod migration;
 mod plans;
 mod statements;
+mod tables;
