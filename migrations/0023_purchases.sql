@@ -114,6 +114,9 @@ CREATE TABLE costs (
 ) STRICT;
 
 CREATE UNIQUE INDEX costs_once ON costs (order_line_id, kind, day) WHERE kind <> 'correction';
+-- Costs are summed by line, or for a period.
+CREATE INDEX costs_by_line ON costs (order_line_id, day);
+CREATE INDEX costs_by_day ON costs (day);
 
 CREATE TRIGGER costs_are_not_changed BEFORE UPDATE ON costs
 BEGIN

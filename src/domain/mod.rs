@@ -48,6 +48,7 @@ pub mod assignment;
 pub mod audit;
 pub mod concatenation;
 pub mod country;
+pub mod day;
 pub mod delivery;
 pub mod exclusion;
 pub mod fair_share;

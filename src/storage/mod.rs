@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod costs;
 pub mod deliveries;
 mod disk;
 mod error;

@@ -7,6 +7,7 @@ use sqlx::{Decode, Row as _, Type};
 use super::error::Error;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::concatenation::ConcatenatedSmsId;
+use crate::domain::day::Day;
 use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
 use crate::domain::gateway::GatewayName;
 use crate::domain::ledger::TransferKind;
@@ -14,8 +15,9 @@ use crate::domain::money::Kopecks;
 use crate::domain::number::Hold;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::cost::{CostAmount, CostKind};
 use crate::domain::purchase::line::LineState;
-use crate::domain::purchase::price::Millionths;
+use crate::domain::purchase::price::{Currency, Millionths};
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::sms::Utf16Text;
 use crate::domain::stock::{GatewayId, PoolId};
@@ -136,6 +138,7 @@ integers! {
     Kopecks: Self::from_i64,
     OperationId: Self::new,
     ConcatenatedSmsId: |id| Some(Self(id)),
+    CostAmount: |millionths| Some(Self::from_i64(millionths)),
     GatewayId: |id| Some(Self(id)),
     LineId: |id| Some(Self(id)),
     MessageId: |id| Some(Self(id)),
@@ -165,6 +168,9 @@ texts! {
     CountryName: |text| Self::parse(text).ok(),
     OperatorName: |text| Self::parse(text).ok(),
     GatewayName: |text| Self::parse(text).ok(),
+    CostKind: |text| text.parse().ok(),
+    Currency: |text| text.parse().ok(),
+    Day: |text| text.parse().ok(),
     DeliveryState: |text| text.parse().ok(),
     Hold: |text| text.parse().ok(),
     LineState: |text| text.parse().ok(),

@@ -2,10 +2,11 @@
 //!
 //! An order has lines; a line is one number. Its purchase is stored before it is called and called at most once (rule 13):
 //! [`mod@line`] has the states and what leads from one to another, [`outcome`] what a wholesaler can answer, in the same words
-//! for all four, [`budget`] what a day may cost (rule 14), [`terms`] and [`rates`] what the partner states.
+//! for all four, [`budget`] what a day may cost (rule 14), [`cost`] what is booked for numbers that are ours, [`terms`] and [`rates`] what the partner states.
 
 pub mod ability;
 pub mod budget;
+pub mod cost;
 pub mod line;
 pub mod options;
 pub mod order;

@@ -1,0 +1,143 @@
+use strum::IntoEnumIterator as _;
+
+use super::*;
+use crate::domain::purchase::OrderId;
+use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::price::NumberPrice;
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn usd() -> Currency {
+    "USD".parse().unwrap()
+}
+
+fn price(setup: &str, monthly: &str) -> NumberPrice {
+    NumberPrice {
+        setup: setup.parse().unwrap(),
+        monthly: monthly.parse().unwrap(),
+    }
+}
+
+fn line(price: Option<NumberPrice>, highest: NumberPrice) -> OrderLine {
+    OrderLine {
+        id: LineId(31),
+        order: OrderId(7),
+        supplier: SupplierName::CarrierX,
+        state: LineState::Wiring,
+        number: Some("46701234567".parse().unwrap()),
+        is_number_fixed: false,
+        reference: None,
+        is_ours: true,
+        highest,
+        price,
+        attempts: 1,
+        call_line: Some(LineId(31)),
+        retries: 0,
+        reason: None,
+        code: None,
+        deviation: None,
+        due_at: None,
+        owned_since: Some(day("2026-11-20").start()),
+        sms_url_hash: None,
+        kept: None,
+    }
+}
+
+fn booked(entries: &[CostEntry]) -> Vec<String> {
+    let entry = |entry: &CostEntry| format!("{} {} {} {}", entry.day, entry.kind, entry.amount, entry.currency);
+    entries.iter().map(entry).collect()
+}
+
+#[test]
+fn a_purchase_costs_its_setup_and_a_month_on_its_day() {
+    let now = day("2026-11-21").start();
+    let highest = price("2", "1");
+    for (known, expected) in [
+        (
+            Some(price("0.5", "0.60")),
+            &["2026-11-20 setup 0.50 USD", "2026-11-20 monthly 0.60 USD"][..],
+        ),
+        (None, &["2026-11-20 setup 2.00 USD", "2026-11-20 monthly 1.00 USD"]),
+        (Some(price("0", "0.006")), &["2026-11-20 monthly 0.006 USD"]),
+        // A free month is an entry, too: it shows that it was looked at.
+        (Some(price("0", "0")), &["2026-11-20 monthly 0.00 USD"]),
+    ] {
+        assert_eq!(booked(&of_purchase(&line(known, highest), usd(), now)), expected);
+    }
+}
+
+fn owned(since: &str, last: Option<&str>, given_back_on: Option<&str>) -> RenewedLine {
+    RenewedLine {
+        id: LineId(31),
+        supplier: SupplierName::CarrierX,
+        owned_since: Timestamp::from_ms(day(since).start().as_ms() + 3_600_000),
+        given_back_at: given_back_on.map(|on| Timestamp::from_ms(day(on).start().as_ms() + 60_000)),
+        monthly: "0.6".parse().unwrap(),
+        last: last.map(|last| (day(last), usd())),
+    }
+}
+
+fn due(line: &RenewedLine, today: &str) -> Vec<String> {
+    let renewals = renewals(line, None, day(today).start());
+    renewals.iter().map(|entry| entry.day.to_string()).collect()
+}
+
+#[test]
+fn a_month_is_due_on_the_day_of_the_purchase_or_the_last_of_the_month() {
+    let line = owned("2026-01-31", Some("2026-01-31"), None);
+    assert!(due(&line, "2026-02-27").is_empty());
+    assert_eq!(due(&line, "2026-02-28"), ["2026-02-28"]);
+    // After a standstill all of them.
+    assert_eq!(due(&line, "2026-05-01"), ["2026-02-28", "2026-03-31", "2026-04-30"]);
+    assert_eq!(
+        due(&owned("2026-01-31", Some("2026-02-28"), None), "2026-03-31"),
+        ["2026-03-31"]
+    );
+    assert!(due(&owned("2026-01-31", Some("2026-03-31"), None), "2026-03-31").is_empty());
+}
+
+#[test]
+fn nothing_is_due_after_a_number_was_given_back() {
+    let line = owned("2026-01-05", Some("2026-01-05"), Some("2026-03-04"));
+    assert_eq!(due(&line, "2026-06-01"), ["2026-02-05"]);
+    // On the day itself the month had begun.
+    let line = owned("2026-01-05", Some("2026-02-05"), Some("2026-03-05"));
+    assert_eq!(due(&line, "2026-06-01"), ["2026-03-05"]);
+}
+
+#[test]
+fn a_line_without_a_booked_month_begins_with_the_first_one() {
+    let line = owned("2026-11-20", None, None);
+    assert!(due(&line, "2026-11-20").is_empty(), "the currency is not known");
+    let entries = renewals(&line, Some(usd()), day("2026-12-20").start());
+    assert_eq!(
+        booked(&entries),
+        ["2026-11-20 monthly 0.60 USD", "2026-12-20 monthly 0.60 USD"]
+    );
+    let old = owned("1970-01-01", None, None);
+    let first = renewals(&old, Some(usd()), day("2026-12-20").start());
+    assert_eq!(first.len(), MONTHS_MAX);
+}
+
+#[test]
+fn amounts_are_signed_and_exact() {
+    for (millionths, text) in [
+        (0, "0.00"),
+        (600_000, "0.60"),
+        (-1, "-0.000001"),
+        (-12_300_000, "-12.30"),
+    ] {
+        assert_eq!(CostAmount::from_i64(millionths).to_string(), text);
+    }
+    assert_eq!(CostAmount::from_i64(i64::MIN).absolute().as_i64(), i64::MAX);
+    let sum = CostAmount::from(Millionths::from_i64(5).unwrap()) + CostAmount::from_i64(-7);
+    assert_eq!(sum, CostAmount::from_i64(-2));
+}
+
+#[test]
+fn kinds_have_their_names() {
+    let names: Vec<String> = CostKind::iter().map(|kind| kind.to_string()).collect();
+    assert_eq!(names, ["setup", "monthly", "messaging", "correction"]);
+}

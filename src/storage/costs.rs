@@ -1,0 +1,101 @@
+//! What bought numbers cost: entries are added, never changed.
+
+use serde::Serialize;
+
+use super::error::Error;
+use super::row::Row;
+use super::{ReadTx, WriteTx, as_text, json};
+use crate::domain::purchase::LineId;
+use crate::domain::purchase::cost::{CostEntry, ListedCost, RenewedLine};
+use crate::domain::time::Timestamp;
+
+#[derive(Serialize)]
+struct CostRow {
+    line: i64,
+    kind: &'static str,
+    millionths: i64,
+    currency: String,
+    day: String,
+}
+
+fn cost_row(entry: &CostEntry) -> CostRow {
+    CostRow {
+        line: entry.line.0,
+        kind: as_text(entry.kind),
+        millionths: entry.amount.as_i64(),
+        currency: entry.currency.to_string(),
+        day: entry.day.to_string(),
+    }
+}
+
+/// Adds entries. What is booked already for the same line, kind and day stays as it is, corrections excepted.
+pub fn book(tx: &mut WriteTx, entries: &[CostEntry], now: Timestamp) {
+    let rows: Vec<CostRow> = entries.iter().map(cost_row).collect();
+    let sql = "INSERT INTO costs (order_line_id, kind, millionths, currency, day, booked_at)
+               SELECT value ->> 'line', value ->> 'kind', value ->> 'millionths', value ->> 'currency', value ->> 'day', $2
+               FROM jsonb_each($1) WHERE true
+               ON CONFLICT (order_line_id, kind, day) WHERE kind <> 'correction' DO NOTHING";
+    tx.queue_insert("costs", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+}
+
+/// Up to `limit` entries that are older than that one, the newest first.
+pub async fn list(tx: &mut ReadTx, before: Option<i64>, limit: u32) -> Result<Vec<ListedCost>, Error> {
+    let sql = "SELECT c.id, c.order_line_id, c.kind, c.millionths, c.currency, c.day, c.booked_at, l.number, l.supplier
+               FROM costs AS c CROSS JOIN order_lines AS l ON l.id = c.order_line_id
+               WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2";
+    let arguments = [before.unwrap_or(i64::MAX).into(), limit.into()];
+    let rows = tx.fetch("costs", sql, arguments).await?;
+    rows.iter().map(listed).collect()
+}
+
+fn listed(row: &Row) -> Result<ListedCost, Error> {
+    Ok(ListedCost {
+        id: row.get("id")?,
+        entry: CostEntry {
+            line: row.get("order_line_id")?,
+            kind: row.get("kind")?,
+            amount: row.get("millionths")?,
+            currency: row.get("currency")?,
+            day: row.get("day")?,
+        },
+        number: row.get("number")?,
+        supplier: row.get("supplier")?,
+        booked_at: row.get("booked_at")?,
+    })
+}
+
+/// Up to `limit` lines after that one whose number is ours, or was given back at `given_back_since` or later, in their order.
+pub async fn renewed_lines(
+    tx: &mut ReadTx,
+    after: Option<LineId>,
+    given_back_since: Timestamp,
+    limit: u32,
+) -> Result<Vec<RenewedLine>, Error> {
+    let sql = "SELECT l.id, l.supplier, l.owned_since, coalesce(l.monthly, l.monthly_max) AS monthly,
+                      CASE l.state WHEN 'given_back' THEN l.state_since END AS given_back_at, c.day, c.currency
+               FROM order_lines AS l
+                    LEFT JOIN costs AS c ON c.order_line_id = l.id AND c.kind = 'monthly'
+                                        AND c.day = (SELECT max(b.day) FROM costs AS b
+                                                     WHERE b.order_line_id = l.id AND b.kind = 'monthly')
+               WHERE l.id > $1 AND l.is_ours = 1 AND (l.state <> 'given_back' OR l.state_since >= $2)
+               ORDER BY l.id LIMIT $3";
+    let arguments = [
+        after.map_or(0, |line| line.0).into(),
+        given_back_since.as_ms().into(),
+        limit.into(),
+    ];
+    let rows = tx.fetch("order_lines", sql, arguments).await?;
+    rows.iter().map(renewed).collect()
+}
+
+fn renewed(row: &Row) -> Result<RenewedLine, Error> {
+    let (day, currency) = (row.get("day")?, row.get("currency")?);
+    Ok(RenewedLine {
+        id: row.get("id")?,
+        supplier: row.get("supplier")?,
+        owned_since: row.get("owned_since")?,
+        given_back_at: row.get("given_back_at")?,
+        monthly: row.get("monthly")?,
+        last: Option::zip(day, currency),
+    })
+}
