@@ -2,6 +2,7 @@
 
 pub mod serve;
 mod settings;
+mod suppliers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use self::suppliers::SuppliersError;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::domain::country::CountryNames;
@@ -26,6 +28,7 @@ use crate::onlinesim::auth::Keys;
 use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
 use crate::storage::{self, Database, ServerLock};
+use crate::supplier::registry::Suppliers;
 use crate::worker::ban_lifter::BanLifter;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
@@ -63,6 +66,9 @@ pub enum StartError {
     /// PUSH_SMS cannot be sent.
     #[error(transparent)]
     Pusher(#[from] PusherError),
+    /// The clients of the wholesalers cannot be made.
+    #[error(transparent)]
+    Suppliers(#[from] SuppliersError),
     /// `[countries]` is invalid.
     #[error("countries: {0}")]
     Countries(#[from] crate::domain::country::CountryNamesError),
@@ -94,6 +100,8 @@ pub struct App {
     pub troubles: Arc<TroubleWatcher>,
     /// Caches gateways by their tokens.
     pub gateways: Arc<GatewayDirectory>,
+    /// The wholesalers that are on.
+    pub suppliers: Suppliers,
     failures: AuthFailures,
     config: Config,
     countries: Arc<CountryNames>,
@@ -107,6 +115,7 @@ impl App {
     /// Opens the database, runs its migrations, and connects the modules. Nothing listens and no worker runs yet.
     pub async fn build(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
+        let suppliers = suppliers::build(&config)?;
         let database = Database::open(&config.storage.url).await?;
         let lock = database.lock()?.ok_or(StartError::Locked)?;
         let shared = database.shared_with_others();
@@ -140,6 +149,7 @@ impl App {
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
             failures: AuthFailures::new(&clock, &troubles),
             gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock.clone())),
+            suppliers,
             flows,
             database,
             wakeups,

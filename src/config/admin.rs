@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::checks::{self, CheckResult, InvalidOption};
+use super::checks::{self, CheckResult};
 use super::secret;
 
 /// Shorter tokens can be guessed.
@@ -26,15 +26,7 @@ pub struct AdminConfig {
 
 impl AdminConfig {
     pub(super) fn check(&self) -> CheckResult {
-        let characters = self.token.expose_secret().chars().count();
-        if characters > 0 && characters < TOKEN_CHARACTERS_MIN {
-            return Err(InvalidOption::new(
-                "admin.token",
-                format!(
-                    "has {characters} characters: set at least {TOKEN_CHARACTERS_MIN}, for example with `openssl rand -hex 24`"
-                ),
-            ));
-        }
+        checks::secret_length("admin.token", &self.token, TOKEN_CHARACTERS_MIN)?;
         checks::header_secret("admin.token", &self.token)?;
         checks::within("admin.body_bytes_max", self.body_bytes_max, &(1_024..=1 << 30))
     }

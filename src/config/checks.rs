@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Config, countries};
+use super::{Config, countries, rates, suppliers};
 
 /// Why an option is refused.
 #[derive(Debug)]
@@ -47,6 +47,10 @@ pub(super) fn check(config: &Config) -> CheckResult {
     config.retention.check()?;
     config.troubles.check()?;
     config.telemetry.check()?;
+    config.suppliers.check()?;
+    config.cm_wire.check()?;
+    suppliers::checked(config)?;
+    rates::checked(&config.rates)?;
     countries::check(&config.countries)?;
     listeners_differ(config.onlinesim.listen, config.admin.listen)?;
     token_is_not_a_key(&config.admin.token, &config.onlinesim.keys)
@@ -93,6 +97,15 @@ pub(super) fn positive_duration(key: &str, value: Duration) -> CheckResult {
     duration(key, value)
 }
 
+/// As [`duration`], and a second at least.
+pub(super) fn duration_of_a_second(key: &str, value: Duration) -> CheckResult {
+    if value < Duration::from_secs(1) {
+        let value = super::duration::text(value);
+        return Err(InvalidOption::new(key, format!("is {value}: set at least 1s")));
+    }
+    duration(key, value)
+}
+
 /// A number within its bounds.
 pub(super) fn within<T: PartialOrd + Display>(key: &str, value: T, range: &RangeInclusive<T>) -> CheckResult {
     if range.contains(&value) {
@@ -115,6 +128,16 @@ pub(super) fn header_secret(key: &str, secret: &SecretString) -> CheckResult {
         key,
         "contains a space or a character that a header cannot contain: set visible ASCII characters only",
     ))
+}
+
+/// Refuses a secret that can be guessed; an empty one is not set.
+pub(super) fn secret_length(key: &str, secret: &SecretString, least: usize) -> CheckResult {
+    let characters = secret.expose_secret().chars().count();
+    if characters == 0 || characters >= least {
+        return Ok(());
+    }
+    let message = format!("has {characters} characters: set at least {least}, for example with `openssl rand -hex 24`");
+    Err(InvalidOption::new(key, message))
 }
 
 /// Refuses duplicates: probably two different keys were meant.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::ConfigError;
-use super::options::{self, COUNTRIES, OptionKind, PREFIX};
+use super::options::{self, FREE_SECTIONS, OptionKind, PREFIX};
 
 /// Names the configuration file instead of `--config`; not an option itself.
 const FILE_VARIABLE: &str = "LEASELINE_CONFIG";
@@ -73,7 +73,7 @@ fn meaning(name: &str) -> Result<(String, String, OptionKind), ConfigError> {
     let rest = name.strip_prefix(PREFIX).ok_or_else(unknown)?;
     let (section, key) = rest.split_once("__").ok_or_else(unknown)?;
     let section = section.to_lowercase();
-    if section == COUNTRIES {
+    if FREE_SECTIONS.contains(&section.as_str()) {
         return Ok((section, key.to_owned(), OptionKind::Text));
     }
     let key = key.to_lowercase();
@@ -89,7 +89,7 @@ fn value(name: &str, text: String, kind: OptionKind) -> Result<Value, ConfigErro
     match kind {
         OptionKind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
         OptionKind::Switch => Ok(text.trim().parse().map_or(Value::String(text), Value::Boolean)),
-        OptionKind::SecretList | OptionKind::ChoiceList(_) => {
+        OptionKind::SecretList | OptionKind::TextList | OptionKind::ChoiceList(_) => {
             let items = list(text.trim()).map_err(|()| {
                 ConfigError(format!(
                     "{name} is not a list: set [\"first\",\"second\"] or first,second"

@@ -10,7 +10,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use toml::Table;
 
 use super::checks::InvalidOption;
-use super::options::{self, COUNTRIES, OPTIONS};
+use super::options::{self, FREE_SECTIONS, OPTIONS};
 use super::{Config, ConfigError, DEFAULTS, checks, environment};
 
 /// Name of the lowest layer; messages do not contain it.
@@ -116,7 +116,7 @@ impl Layers {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(".");
-        let kind = options::find(&key).map_or(options::OptionKind::Text, |option| option.kind);
+        let kind = options::kind(&key);
         let expected = kind.expected();
         let value = self.figment.find_value(&key).ok().filter(|_| !kind.is_secret());
         let message = match value.and_then(|value| value.deserialize::<toml::Value>().ok()) {
@@ -141,15 +141,16 @@ impl Layers {
 }
 
 impl Layer {
-    /// Refuses unknown options; country codes become upper case, so that a later layer replaces the same country.
+    /// Refuses unknown options; codes of countries and currencies become upper case, so that a later layer
+    /// replaces the same one.
     fn new(name: String, table: Table) -> Result<Self, ConfigError> {
         let mut known = Table::new();
         for (section, value) in table {
             let toml::Value::Table(options) = value else {
                 return Err(ConfigError(not_in_a_section(&section)));
             };
-            let options = if section == COUNTRIES {
-                upper_case_codes(options)?
+            let options = if FREE_SECTIONS.contains(&section.as_str()) {
+                upper_case_codes(&section, options)?
             } else {
                 refuse_unknown(&section, &options)?;
                 options
@@ -181,12 +182,12 @@ fn refuse_unknown(section: &str, table: &Table) -> Result<(), ConfigError> {
     unknown.map_or(Ok(()), |key| Err(ConfigError(options::unknown(&key, str::to_owned))))
 }
 
-fn upper_case_codes(table: Table) -> Result<Table, ConfigError> {
+fn upper_case_codes(section: &str, table: Table) -> Result<Table, ConfigError> {
     let mut known = Table::new();
-    for (code, name) in table {
+    for (code, value) in table {
         let upper = code.to_uppercase();
-        if known.insert(upper.clone(), name).is_some() {
-            return Err(ConfigError(format!("countries.{upper} is set twice: keep one of them")));
+        if known.insert(upper.clone(), value).is_some() {
+            return Err(ConfigError(format!("{section}.{upper} is set twice: keep one of them")));
         }
     }
     Ok(known)

@@ -11,13 +11,17 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::purchase::rates::ExchangeRates;
+
 mod checks;
 mod countries;
 mod duration;
 mod environment;
 mod layers;
 mod options;
+mod rates;
 mod secret;
+mod text;
 
 pub mod admin;
 pub mod gateway;
@@ -27,6 +31,7 @@ pub mod push;
 pub mod rent;
 pub mod retention;
 pub mod storage;
+pub mod suppliers;
 pub mod telemetry;
 pub mod troubles;
 
@@ -62,6 +67,20 @@ pub struct Config {
     pub troubles: troubles::TroublesConfig,
     /// Logs.
     pub telemetry: telemetry::TelemetryConfig,
+    /// What is the same for all wholesalers.
+    pub suppliers: suppliers::SuppliersConfig,
+    /// Multitel's API v3.
+    pub multitel_v3: suppliers::multitel::MultitelConfig,
+    /// Multitel's older API.
+    pub multitel: suppliers::multitel::MultitelConfig,
+    /// CM.com Voice Management.
+    pub cm: suppliers::cm::CmConfig,
+    /// What is inferred of CM.com's API.
+    pub cm_wire: suppliers::cm_wire::CmWireConfig,
+    /// CarrierX.
+    pub carrierx: suppliers::carrierx::CarrierXConfig,
+    /// What one unit of a currency is worth in roubles, by its ISO 4217 code.
+    pub rates: BTreeMap<String, String>,
     /// Onlinesim's names of countries that differ from the built-in ones, by ISO 3166 alpha-2 code in upper case.
     pub countries: BTreeMap<String, String>,
 }
@@ -70,6 +89,12 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
+
+impl From<checks::InvalidOption> for ConfigError {
+    fn from(problem: checks::InvalidOption) -> Self {
+        Self(format!("{} {}", problem.key, problem.message))
+    }
+}
 
 impl Config {
     /// The configuration of a server.
@@ -102,6 +127,14 @@ impl Config {
         V: Into<String>,
     {
         layers::Layers::read(file, environment)?.config()
+    }
+
+    /// What other currencies are worth in roubles.
+    ///
+    /// # Errors
+    /// A rate is wrong, which [`Config::load`] refuses.
+    pub fn exchange_rates(&self) -> Result<ExchangeRates, ConfigError> {
+        Ok(rates::checked(&self.rates)?)
     }
 
     /// The configuration in effect as TOML, for people; secrets are shown as `***`.

@@ -9,6 +9,11 @@ pub(super) enum OptionKind {
     Text,
     Secret,
     SecretList,
+    TextList,
+    /// An exact decimal, not below zero.
+    Amount,
+    /// The three letters of a currency.
+    CurrencyCode,
     Duration,
     Count,
     Switch,
@@ -27,8 +32,14 @@ pub(super) struct OptionSpec {
     pub(super) required: bool,
 }
 
-/// The section whose keys are chosen by the operator.
+/// Names of countries, by their codes.
 pub(super) const COUNTRIES: &str = "countries";
+
+/// Exchange rates, by their currencies.
+pub(super) const RATES: &str = "rates";
+
+/// The sections whose keys are chosen by the operator: codes, in upper case.
+pub(super) const FREE_SECTIONS: [&str; 2] = [COUNTRIES, RATES];
 
 /// The prefix of environment variables that are options.
 pub(super) const PREFIX: &str = "LEASELINE_";
@@ -49,7 +60,7 @@ const fn required(key: &'static str, kind: OptionKind) -> OptionSpec {
     }
 }
 
-/// Every option except those of [`COUNTRIES`].
+/// Every option except those of [`FREE_SECTIONS`].
 pub(super) const OPTIONS: &[OptionSpec] = &[
     optional("onlinesim.listen", OptionKind::Address),
     optional("onlinesim.public_url", OptionKind::Text),
@@ -94,6 +105,51 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     optional("troubles.onlinesim_silent", OptionKind::Duration),
     optional("troubles.disk_free_bytes_min", OptionKind::Count),
     optional("troubles.disk_free_percent_min", OptionKind::Count),
+    optional("suppliers.webhook_secret", OptionKind::Secret),
+    optional("suppliers.timeout", OptionKind::Duration),
+    optional("suppliers.poll", OptionKind::Duration),
+    optional("suppliers.pause_max", OptionKind::Duration),
+    optional("multitel_v3.url", OptionKind::Text),
+    optional("multitel_v3.user", OptionKind::Text),
+    optional("multitel_v3.password", OptionKind::Secret),
+    optional("multitel_v3.currency", OptionKind::CurrencyCode),
+    optional("multitel_v3.budget_per_day", OptionKind::Amount),
+    optional("multitel_v3.allow_http", OptionKind::Switch),
+    optional("multitel.url", OptionKind::Text),
+    optional("multitel.user", OptionKind::Text),
+    optional("multitel.password", OptionKind::Secret),
+    optional("multitel.sid", OptionKind::Text),
+    optional("multitel.currency", OptionKind::CurrencyCode),
+    optional("multitel.budget_per_day", OptionKind::Amount),
+    optional("multitel.allow_http", OptionKind::Switch),
+    optional("cm.url", OptionKind::Text),
+    optional("cm.account", OptionKind::Text),
+    optional("cm.token", OptionKind::Secret),
+    optional("cm.currency", OptionKind::CurrencyCode),
+    optional("cm.budget_per_day", OptionKind::Amount),
+    optional("cm.setup", OptionKind::Amount),
+    optional("cm.monthly", OptionKind::Amount),
+    optional("cm.allow_http", OptionKind::Switch),
+    optional("cm_wire.quantity", OptionKind::Text),
+    optional("cm_wire.range_size", OptionKind::Text),
+    optional("cm_wire.type", OptionKind::Text),
+    optional("cm_wire.area_code", OptionKind::Text),
+    optional("cm_wire.city", OptionKind::Text),
+    optional("cm_wire.region", OptionKind::Text),
+    optional("cm_wire.comment", OptionKind::Text),
+    optional("cm_wire.callback", OptionKind::Text),
+    optional("cm_wire.id", OptionKind::Text),
+    optional("cm_wire.status", OptionKind::Text),
+    optional("cm_wire.numbers", OptionKind::Text),
+    optional("cm_wire.reason", OptionKind::Text),
+    optional("cm_wire.done", OptionKind::TextList),
+    optional("cm_wire.refused", OptionKind::TextList),
+    optional("cm_wire.read", OptionKind::Text),
+    optional("carrierx.url", OptionKind::Text),
+    optional("carrierx.token", OptionKind::Secret),
+    optional("carrierx.currency", OptionKind::CurrencyCode),
+    optional("carrierx.budget_per_day", OptionKind::Amount),
+    optional("carrierx.allow_http", OptionKind::Switch),
     optional("telemetry.format", OptionKind::Choice("\"text\" or \"json\"")),
     optional("telemetry.level", OptionKind::Text),
 ];
@@ -109,8 +165,10 @@ impl OptionKind {
         match self {
             Self::Address => "an address and a port in quotes, such as \"127.0.0.1:8081\"".into(),
             Self::Text | Self::Secret => "a text in quotes".into(),
-            Self::SecretList => "a list of texts in quotes, such as [\"first\", \"second\"]".into(),
+            Self::SecretList | Self::TextList => "a list of texts in quotes, such as [\"first\", \"second\"]".into(),
             Self::Duration => "a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\"".into(),
+            Self::Amount => "a decimal number in quotes, not below zero, such as \"20.00\"".into(),
+            Self::CurrencyCode => "the three capital letters of a currency in quotes, such as \"USD\"".into(),
             Self::Count => "a whole number without quotes".into(),
             Self::Switch => "true or false without quotes".into(),
             Self::Choice(choices) | Self::ChoiceList(choices) => choices.into(),
@@ -123,9 +181,17 @@ pub(super) fn find(key: &str) -> Option<&'static OptionSpec> {
     OPTIONS.iter().find(|option| option.key == key)
 }
 
+/// The kind of the option of that name; a text where there is none.
+pub(super) fn kind(key: &str) -> OptionKind {
+    match key.split_once('.') {
+        Some((RATES, _)) => OptionKind::Amount,
+        _ => find(key).map_or(OptionKind::Text, |option| option.kind),
+    }
+}
+
 /// Whether a section of that name exists.
 pub(super) fn is_section(name: &str) -> bool {
-    name == COUNTRIES || OPTIONS.iter().any(|option| option.key.split('.').next() == Some(name))
+    FREE_SECTIONS.contains(&name) || OPTIONS.iter().any(|option| option.key.split('.').next() == Some(name))
 }
 
 /// `onlinesim.listen` -> `LEASELINE_ONLINESIM__LISTEN`.

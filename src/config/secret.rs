@@ -13,6 +13,14 @@ pub(super) fn one<S: Serializer>(secret: &SecretString, serializer: S) -> Result
     redacted(secret).serialize(serializer)
 }
 
+/// For `serialize_with` on a secret that may be missing.
+pub(super) fn optional<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => one(secret, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// For `serialize_with` on a list of secrets: only their number is shown.
 pub(super) fn list<S: Serializer>(secrets: &[SecretString], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(secrets.iter().map(redacted))

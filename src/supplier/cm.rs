@@ -40,18 +40,19 @@ pub struct Cm {
     client: SupplierClient,
     account: String,
     names: CmWireNames,
-    price: NumberPrice,
+    price: Option<NumberPrice>,
 }
 
 impl Cm {
-    /// The API at `url`, such as `https://api.cm.com`. `price` is what a number costs: the API does not say it.
+    /// The API at `url`, such as `https://api.cm.com`. `price` is what a number costs, if the partner stated it: the
+    /// API does not.
     pub fn new(
         url: &str,
         account: String,
         token: SecretString,
         timeout: Duration,
         names: CmWireNames,
-        price: NumberPrice,
+        price: Option<NumberPrice>,
     ) -> Result<Self, SupplierClientError> {
         let credentials = Credentials::Header(TOKEN_HEADER, "", token);
         Ok(Self {
@@ -209,7 +210,7 @@ impl Cm {
         let supplied = numbers.into_iter().map(|number| SuppliedNumber {
             number,
             reference: None,
-            price: Some(self.price),
+            price: self.price,
         });
         Ok(supplied.collect())
     }

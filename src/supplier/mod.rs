@@ -10,6 +10,7 @@ pub mod cm;
 mod message;
 pub mod multitel;
 pub mod multitel_v3;
+pub mod registry;
 mod text_or_number;
 
 use std::fmt;

@@ -52,6 +52,14 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.telemetry.format, LogFormat::Text);
     assert_eq!(config.telemetry.level, "info");
     assert!(config.countries.is_empty());
+    assert!(config.rates.is_empty());
+    assert_eq!(config.suppliers.timeout, Duration::from_secs(30));
+    assert_eq!(config.suppliers.poll, Duration::from_secs(60));
+    assert_eq!(config.suppliers.pause_max, Duration::from_hours(1));
+    assert_eq!(config.multitel_v3.url, "https://api.multitel.net/v3");
+    assert_eq!(config.multitel.url, "https://api.multitel.net/json");
+    assert_eq!(config.cm.url, "https://api.cm.com");
+    assert_eq!(config.carrierx.url, "https://api.carrierx.com/core/v2");
 }
 
 #[test]

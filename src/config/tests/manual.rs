@@ -18,10 +18,12 @@ fn manual_in_full() -> String {
     text
 }
 
-/// `section.key` of everything in a TOML text, without the countries.
+/// `section.key` of everything in a TOML text, without sections whose keys are free.
 fn options_of(toml: &str) -> BTreeSet<String> {
     let table: toml::Table = toml.parse().unwrap();
-    let sections = table.into_iter().filter(|(section, _)| section != options::COUNTRIES);
+    let sections = table
+        .into_iter()
+        .filter(|(section, _)| !options::FREE_SECTIONS.contains(&section.as_str()));
     sections
         .flat_map(|(section, value)| {
             let keys: Vec<String> = value.as_table().unwrap().keys().cloned().collect();
@@ -34,9 +36,14 @@ fn options_of(toml: &str) -> BTreeSet<String> {
 fn every_option_is_in_the_manual_and_in_the_structs() {
     let known: BTreeSet<String> = OPTIONS.iter().map(|option| option.key.to_owned()).collect();
     assert_eq!(options_of(&manual_in_full()), known);
-    let config = with(&[
+    let config = with_suppliers(&[
         ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://n.example"),
         ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example"),
+        ("LEASELINE_MULTITEL_V3__BUDGET_PER_DAY", "1"),
+        ("LEASELINE_MULTITEL__BUDGET_PER_DAY", "1"),
+        ("LEASELINE_MULTITEL__SID", "7"),
+        ("LEASELINE_CM__BUDGET_PER_DAY", "1"),
+        ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1"),
     ])
     .unwrap();
     assert_eq!(options_of(&config.to_toml_redacted()), known);
@@ -59,10 +66,17 @@ fn the_manual_is_a_good_configuration_itself() {
 
 #[test]
 fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
-    let secrets = [("LEASELINE_ONLINESIM__KEYS", KEY), ("LEASELINE_ADMIN__TOKEN", TOKEN)];
+    let secrets = [
+        ("LEASELINE_ONLINESIM__KEYS", KEY),
+        ("LEASELINE_ADMIN__TOKEN", TOKEN),
+        ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET),
+        ("LEASELINE_CM__TOKEN", "cm-token"),
+        ("LEASELINE_CARRIERX__TOKEN", "carrierx-token"),
+    ];
     from_file(&manual_in_full(), &secrets).unwrap();
-    for one in secrets {
-        let error = from_file(&manual_in_full(), &[one]).unwrap_err().to_string();
+    for left in secrets {
+        let others: Vec<_> = secrets.into_iter().filter(|other| *other != left).collect();
+        let error = from_file(&manual_in_full(), &others).unwrap_err().to_string();
         assert!(error.contains("contains a space"), "{error}");
     }
 }
@@ -75,17 +89,22 @@ fn every_option_can_be_set_by_its_variable() {
             OptionKind::Text if option.key == "storage.url" => "sqlite:other.db",
             OptionKind::Text if option.key == "telemetry.level" => "warn",
             OptionKind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
+            OptionKind::Text if option.key == "cm_wire.read" => "requests/{id}",
             OptionKind::Text => "https://other.example",
             OptionKind::Secret | OptionKind::SecretList => "another-secret-0123",
             OptionKind::Duration => "3s",
+            OptionKind::Amount => "6",
+            OptionKind::CurrencyCode => "EUR",
+            OptionKind::TextList => "another,word",
             OptionKind::Count if option.key.ends_with("body_bytes_max") => "4096",
             OptionKind::Count => "6",
+            OptionKind::Switch if option.key.ends_with("allow_http") => "true",
             OptionKind::Switch => "false",
             OptionKind::Choice(choices) | OptionKind::ChoiceList(choices) => choices.rsplit('"').nth(1).unwrap(),
         };
         let name = options::variable(option.key);
-        let before = with(&[]).unwrap().to_toml_redacted();
-        let after = with(&[(&name, value)]).unwrap().to_toml_redacted();
+        let before = with_suppliers(&[]).unwrap().to_toml_redacted();
+        let after = with_suppliers(&[(&name, value)]).unwrap().to_toml_redacted();
         assert!(
             option.kind.is_secret() || before != after,
             "{name}={value} changed nothing"
@@ -95,23 +114,43 @@ fn every_option_can_be_set_by_its_variable() {
 
 #[test]
 fn what_is_shown_can_be_loaded_again() {
-    let config = with(&[("LEASELINE_PUSH__AGE_MAX", "1h 30m")]).unwrap();
-    let shown = config.to_toml_redacted();
-    let again = from_file(&shown, &[("LEASELINE_ADMIN__TOKEN", TOKEN)]).unwrap();
+    let config = with_suppliers(&[
+        ("LEASELINE_PUSH__AGE_MAX", "1h 30m"),
+        ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "0.000001"),
+        ("LEASELINE_RATES__USD", "92.50"),
+    ]);
+    let shown = config.unwrap().to_toml_redacted();
+    let secrets = [
+        ("LEASELINE_ADMIN__TOKEN", TOKEN),
+        ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET),
+    ];
+    let again = from_file(&shown, &secrets).unwrap();
     assert_eq!(again.push.age_max, Duration::from_mins(90));
     assert_eq!(again.to_toml_redacted(), shown);
 }
 
 #[test]
 fn no_secret_is_shown_or_debugged() {
-    let config = with(&[]).unwrap();
+    let config = with_suppliers(&[]).unwrap();
     let shown = config.to_toml_redacted();
-    assert!(
-        shown.contains("keys = [\"***\"]") && shown.contains("token = \"***\""),
-        "{shown}"
-    );
-    for text in [shown, format!("{config:?}"), format!("{config:#?}")] {
-        assert!(!text.contains(KEY) && !text.contains(TOKEN), "{text}");
+    for (option, times) in [
+        ("keys = [\"***\"]", 1),
+        ("\ntoken = \"***\"", 3),
+        ("password = \"***\"", 2),
+        ("webhook_secret = \"***\"", 1),
+    ] {
+        assert_eq!(shown.matches(option).count(), times, "{option}: {shown}");
+    }
+    let accounts = config.supplier_accounts().unwrap();
+    for text in [
+        shown,
+        format!("{config:?}"),
+        format!("{config:#?}"),
+        format!("{accounts:?}"),
+    ] {
+        let secrets = [KEY, TOKEN, WEBHOOK_SECRET].into_iter().chain(SUPPLIER_SECRETS);
+        let mut leaked = secrets.filter(|secret| text.contains(secret));
+        assert_eq!(leaked.next(), None, "{text}");
     }
 }
 
@@ -136,6 +175,14 @@ fn no_secret_is_in_an_error() {
         "[admin]\ntoken = \"secret-value\n",
         "[admin]\ntoken = \"a\\qsecret-value\"\n",
         "[push]\nurl = \"https://secret-value@example.org\"\n",
+        "[suppliers]\nwebhook_secret = \"secret-value\"\n",
+        "[suppliers]\nwebhook_secret = [\"secret-value\"]\n",
+        "[multitel]\npassword = \"secret-value\"\n",
+        "[multitel_v3]\nuser = \"a\"\npassword = \"secret-value\"\n",
+        "[cm]\naccount = \"a\"\ntoken = \"secret-value \"\n",
+        "[carrierx]\ntoken = \"secret-value\"\n",
+        "[carrierx]\ntoken = { text = \"secret-value\" }\n",
+        "[carrierx]\nurl = \"https://secret-value@example.org\"\n",
         "[push]\nurl = \"secret-value\"\n",
     ] {
         let error = file_refusal(toml);

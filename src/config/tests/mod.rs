@@ -8,6 +8,7 @@ mod layering;
 mod manual;
 mod refusals;
 mod rules;
+mod suppliers;
 
 /// A key and a token that occur nowhere else, so that they can be searched for.
 const KEY: &str = "key-7f3a";
@@ -20,11 +21,41 @@ const REQUIRED: [(&str, &str); 3] = [
     ("LEASELINE_PUSH__URL", "https://onlinesim.example/api"),
 ];
 
+/// Every wholesaler, with what it needs.
+const SUPPLIERS: [(&str, &str); 10] = [
+    ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET),
+    ("LEASELINE_MULTITEL_V3__USER", "v3-user"),
+    ("LEASELINE_MULTITEL_V3__PASSWORD", SUPPLIER_SECRETS[0]),
+    ("LEASELINE_MULTITEL__USER", "classic-user"),
+    ("LEASELINE_MULTITEL__PASSWORD", SUPPLIER_SECRETS[1]),
+    ("LEASELINE_CM__ACCOUNT", "6f0a7c1e"),
+    ("LEASELINE_CM__TOKEN", SUPPLIER_SECRETS[2]),
+    ("LEASELINE_CM__SETUP", "0"),
+    ("LEASELINE_CM__MONTHLY", "1.20"),
+    ("LEASELINE_CARRIERX__TOKEN", SUPPLIER_SECRETS[3]),
+];
+
+const WEBHOOK_SECRET: &str = "webhook-5d20-0123456789";
+const SUPPLIER_SECRETS: [&str; 4] = [
+    "v3-pass-a61b",
+    "classic-pass-0c3e",
+    "cm-token-77f2",
+    "carrierx-token-e8d4",
+];
+
 /// Loads with the required options and these variables.
 fn with(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let replaced = |name: &str| variables.iter().any(|(other, _)| *other == name);
     let required = REQUIRED.into_iter().filter(|(name, _)| !replaced(name));
     Config::load(None, required.chain(variables.iter().copied()))
+}
+
+/// Loads with the required options, all wholesalers and these variables.
+fn with_suppliers(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let replaced = |name: &str| variables.iter().any(|(other, _)| *other == name);
+    let suppliers = SUPPLIERS.into_iter().filter(|(name, _)| !replaced(name));
+    let all: Vec<_> = suppliers.chain(variables.iter().copied()).collect();
+    with(&all)
 }
 
 /// Loads this file with the required options and these variables.

@@ -37,6 +37,9 @@ impl Millionths {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// One unit of the currency.
+    pub const UNIT: Self = Self(MILLIONTHS_PER_UNIT);
+
     /// An amount from the database; `None` when it is negative.
     #[must_use]
     pub const fn from_i64(millionths: i64) -> Option<Self> {
@@ -102,6 +105,11 @@ impl fmt::Display for Millionths {
 /// A currency, by its three letters of ISO 4217.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// The Russian rouble.
+    pub const RUB: Self = Self(*b"RUB");
+}
 
 /// A text that is not a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

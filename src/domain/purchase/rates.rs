@@ -9,13 +9,14 @@ use crate::domain::money::Kopecks;
 const PRODUCT_PER_KOPECK: i128 = 10_000_000_000;
 
 /// The roubles that one unit of each currency is worth, as the partner states them. Nothing looks rates up.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRates(BTreeMap<Currency, Millionths>);
 
 impl ExchangeRates {
-    /// The rates: roubles per unit of the currency.
+    /// The rates: roubles per unit of the currency. A rouble is worth a rouble.
     #[must_use]
-    pub const fn new(rates: BTreeMap<Currency, Millionths>) -> Self {
+    pub fn new(mut rates: BTreeMap<Currency, Millionths>) -> Self {
+        rates.insert(Currency::RUB, Millionths::UNIT);
         Self(rates)
     }
 
@@ -27,6 +28,12 @@ impl ExchangeRates {
         let product = i128::from(amount.as_i64()) * i128::from(rate.as_i64());
         let kopecks = (product + PRODUCT_PER_KOPECK / 2) / PRODUCT_PER_KOPECK;
         Kopecks::from_i64(i64::try_from(kopecks).ok()?)
+    }
+}
+
+impl Default for ExchangeRates {
+    fn default() -> Self {
+        Self::new(BTreeMap::new())
     }
 }
 
@@ -43,7 +50,7 @@ mod tests {
 
     #[test]
     fn amounts_are_converted_exactly_and_rounded_half_up_once() {
-        let rates = rates(&[("USD", "92.50"), ("JPY", "0.612345"), ("RUB", "1")]);
+        let rates = rates(&[("USD", "92.50"), ("JPY", "0.612345")]);
         for (amount, currency, kopecks) in [
             ("3.60", "USD", 33_300),
             ("0.006", "USD", 56), // 0.555 RUB

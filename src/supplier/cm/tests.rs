@@ -150,7 +150,7 @@ fn the_token_is_not_shown() {
         SecretString::from("t0ken"),
         Duration::from_secs(1),
         CmWireNames::default(),
-        NumberPrice::default(),
+        None,
     );
     assert!(!format!("{:?}", client.unwrap()).contains("t0ken"));
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -70,6 +71,22 @@ const TEXT: &str = "Ваш код VK-471147";
 const SENDER: &str = "79995550123";
 const CANARY: &str = "canary of the test";
 
+/// Wholesalers that nobody reaches: nothing listens at the port.
+const SUPPLIERS: [(&str, &str); 12] = [
+    ("MULTITEL_V3__URL", "http://127.0.0.1:1/v3"),
+    ("MULTITEL__URL", "http://127.0.0.1:1/json"),
+    ("CM__URL", "http://127.0.0.1:1"),
+    ("CARRIERX__URL", "http://127.0.0.1:1/core/v2"),
+    ("SUPPLIERS__WEBHOOK_SECRET", "webhook-5d20-0123456789"),
+    ("MULTITEL_V3__USER", "v3-user"),
+    ("MULTITEL_V3__PASSWORD", "v3-password-a61b"),
+    ("MULTITEL__USER", "classic-user"),
+    ("MULTITEL__PASSWORD", "classic-password-0c3e"),
+    ("CM__ACCOUNT", "cm-account"),
+    ("CM__TOKEN", "cm-token-77f2"),
+    ("CARRIERX__TOKEN", "carrierx-token-e8d4"),
+];
+
 /// The one test that listens to the whole process: libraries and other threads included.
 #[tokio::test]
 async fn rule_11_nothing_secret_is_logged_at_any_level() {
@@ -94,7 +111,16 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         sieve.look_for(needle);
     }
 
-    let mut server = TestServer::with(&[("PUSH__AGE_MAX", "1h"), ("PUSH__TIMEOUT", "2s")]).await;
+    let settings = [("PUSH__AGE_MAX", "1h"), ("PUSH__TIMEOUT", "2s")];
+    let mut server = TestServer::with(&[&settings, &SUPPLIERS[..]].concat()).await;
+    let is_secret = |name: &str| ["SECRET", "PASSWORD", "TOKEN"].iter().any(|end| name.ends_with(end));
+    for (_, secret) in SUPPLIERS.iter().filter(|(name, _)| is_secret(name)) {
+        sieve.look_for(secret);
+    }
+    for (name, _) in server.app().suppliers.iter() {
+        let token = server.app().suppliers.gateway_token(name);
+        sieve.look_for(token.expose_secret());
+    }
     let gateway = server.stocked(3).await;
     sieve.look_for(&gateway.token);
     let rotated = server

@@ -74,7 +74,7 @@ pub fn cm_client(url: &str, timeout: Duration) -> Cm {
         token,
         timeout,
         CmWireNames::default(),
-        price("1", "2"),
+        Some(price("1", "2")),
     )
     .unwrap()
 }

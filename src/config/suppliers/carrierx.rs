@@ -1,0 +1,61 @@
+//! `[carrierx]`: CarrierX Core v2.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::section;
+use crate::config::checks::{self, InvalidOption};
+use crate::config::{secret, text};
+use crate::domain::purchase::price::{Currency, Millionths};
+use crate::domain::purchase::terms::SupplierTerms;
+
+/// An account at CarrierX.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarrierXConfig {
+    /// The API.
+    pub url: String,
+    /// The Bearer token of the account.
+    #[serde(default, serialize_with = "secret::optional")]
+    pub token: Option<SecretString>,
+    /// The currency of its prices.
+    #[serde(with = "text")]
+    pub currency: Currency,
+    /// What may be spent in a day.
+    #[serde(default, with = "text::optional")]
+    pub budget_per_day: Option<Millionths>,
+    /// Whether the URL may be plain HTTP beyond this machine.
+    pub allow_http: bool,
+}
+
+/// An account that numbers can be bought with.
+#[derive(Debug, Clone)]
+pub struct CarrierXAccount {
+    /// The API.
+    pub url: String,
+    /// The Bearer token of the account.
+    pub token: SecretString,
+    /// On which terms.
+    pub terms: SupplierTerms,
+}
+
+impl CarrierXConfig {
+    /// The account; `None`: the section is not written.
+    pub(super) fn checked(&self) -> Result<Option<CarrierXAccount>, InvalidOption> {
+        if section::is_off("carrierx", self) {
+            return Ok(None);
+        }
+        section::check_url("carrierx", &self.url, self.allow_http)?;
+        let token = section::required("carrierx", "token", &self.token)?;
+        checks::header_secret("carrierx.token", &token)?;
+        Ok(Some(CarrierXAccount {
+            url: self.url.clone(),
+            token,
+            terms: SupplierTerms {
+                currency: self.currency,
+                budget_per_day: self.budget_per_day,
+                fixed_price: None,
+            },
+        }))
+    }
+}
