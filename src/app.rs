@@ -123,7 +123,9 @@ impl App {
             tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
         }
         database.migrate().await?;
-        let (flows, background) = flows(&config, database.clone(), clock.clone(), random);
+        let purchases = suppliers::policy(&config, &suppliers).map_err(SuppliersError::from)?;
+        let policies = settings::policies(&config);
+        let (flows, background) = Flows::start(database.clone(), clock.clone(), random, policies, purchases);
         let Background {
             committers,
             undelivered,

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
+
 use crate::config::suppliers::cm_wire::CmWireConfig;
 use crate::config::suppliers::multitel::MultitelAccount;
 use crate::config::{Config, ConfigError};
+use crate::domain::gateway::{StoredAdapter, token};
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::policy::{PurchasePolicy, SupplierAccount};
 use crate::domain::purchase::terms::SupplierTerms;
+use crate::gateway::kind::GatewayKind;
+use crate::gateway::settings::AdapterSettings;
 use crate::supplier::Supplier;
 use crate::supplier::carrierx::CarrierX;
 use crate::supplier::client::SupplierClientError;
@@ -63,6 +69,47 @@ pub(super) fn build(config: &Config) -> Result<Suppliers, SuppliersError> {
     Ok(Suppliers::new(entries, accounts.webhook_secret.unwrap_or_default()))
 }
 
+/// What the use cases know of the wholesalers. The address for SMS is that of the configuration: one that depends on which
+/// port is free would be another one after each start.
+pub(super) fn policy(config: &Config, suppliers: &Suppliers) -> Result<PurchasePolicy, ConfigError> {
+    let base = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
+    let has_public_url = config.gateway.public_url.is_some() || config.onlinesim.public_url.is_some();
+    if suppliers.iter().next().is_some() && !has_public_url {
+        tracing::warn!("gateway.public_url is not set: suppliers cannot deliver the SMS of numbers that are bought");
+    }
+    let account = |(name, entry): (SupplierName, &SupplierEntry)| {
+        let account = SupplierAccount {
+            terms: entry.terms,
+            abilities: entry.client.abilities(),
+            gateway_token: token::hash(suppliers.gateway_token(name).expose_secret()),
+            adapter: adapter(name),
+            sms_url_hash: token::hash(&suppliers.sms_url(name, &base)),
+        };
+        (name, account)
+    };
+    Ok(PurchasePolicy {
+        accounts: suppliers.iter().map(account).collect(),
+        poll: config.suppliers.poll,
+        pauses: config.suppliers.pause_policy(),
+        rates: config.exchange_rates()?,
+    })
+}
+
+/// The settings of the gateway at which the supplier delivers SMS.
+fn adapter(name: SupplierName) -> StoredAdapter {
+    let kind = match name {
+        SupplierName::MultitelV3 | SupplierName::Multitel => "multitel",
+        SupplierName::CarrierX => "carrierx",
+        // Its API has no SMS: what receives them for these numbers is up to the partner.
+        SupplierName::Cm => "generic",
+    };
+    let settings = AdapterSettings {
+        kind: GatewayKind::parse(kind).expect("gateways have these kinds"),
+        ..AdapterSettings::default()
+    };
+    settings.checked().expect("these kinds need no settings").stored
+}
+
 fn entry(client: impl Supplier + 'static, terms: SupplierTerms) -> SupplierEntry {
     SupplierEntry {
         client: Arc::new(client),
@@ -93,6 +140,8 @@ fn cm_names(config: &CmWireConfig) -> CmWireNames {
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator as _;
+
     use super::*;
 
     const REQUIRED: [(&str, &str); 3] = [
@@ -101,9 +150,26 @@ mod tests {
         ("LEASELINE_PUSH__URL", "https://onlinesim.example"),
     ];
 
+    const ALL: [(&str, &str); 11] = [
+        ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", "0123456789abcdef"),
+        ("LEASELINE_MULTITEL_V3__USER", "u"),
+        ("LEASELINE_MULTITEL_V3__PASSWORD", "p"),
+        ("LEASELINE_CM__ACCOUNT", "a"),
+        ("LEASELINE_CM__TOKEN", "t"),
+        ("LEASELINE_CM__SETUP", "0"),
+        ("LEASELINE_CM__MONTHLY", "1.20"),
+        ("LEASELINE_CARRIERX__TOKEN", "t"),
+        ("LEASELINE_CARRIERX__CURRENCY", "EUR"),
+        ("LEASELINE_MULTITEL__USER", "u"),
+        ("LEASELINE_MULTITEL__PASSWORD", "p"),
+    ];
+
+    fn configured(options: &[(&str, &str)]) -> Config {
+        Config::load(None, REQUIRED.into_iter().chain(options.iter().copied())).unwrap()
+    }
+
     fn built(options: &[(&str, &str)]) -> Suppliers {
-        let config = Config::load(None, REQUIRED.into_iter().chain(options.iter().copied())).unwrap();
-        build(&config).unwrap()
+        build(&configured(options)).unwrap()
     }
 
     #[test]
@@ -119,37 +185,40 @@ mod tests {
 
     #[test]
     fn each_section_is_a_client_with_its_terms() {
-        let all = [
-            ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", "0123456789abcdef"),
-            ("LEASELINE_MULTITEL_V3__USER", "u"),
-            ("LEASELINE_MULTITEL_V3__PASSWORD", "p"),
-            ("LEASELINE_CM__ACCOUNT", "a"),
-            ("LEASELINE_CM__TOKEN", "t"),
-            ("LEASELINE_CM__SETUP", "0"),
-            ("LEASELINE_CM__MONTHLY", "1.20"),
-            ("LEASELINE_CARRIERX__TOKEN", "t"),
-            ("LEASELINE_CARRIERX__CURRENCY", "EUR"),
-            ("LEASELINE_MULTITEL__USER", "u"),
-            ("LEASELINE_MULTITEL__PASSWORD", "p"),
-        ];
         let names = |suppliers: &Suppliers| suppliers.iter().map(|(name, _)| name).collect::<Vec<_>>();
-        let suppliers = built(&all);
-        assert_eq!(
-            names(&suppliers),
-            [
-                SupplierName::MultitelV3,
-                SupplierName::Multitel,
-                SupplierName::Cm,
-                SupplierName::CarrierX
-            ]
-        );
+        let suppliers = built(&ALL);
+        assert_eq!(names(&suppliers), SupplierName::iter().collect::<Vec<_>>());
         let terms = suppliers.terms();
         assert_eq!(terms[&SupplierName::CarrierX].currency.to_string(), "EUR");
         assert!(terms[&SupplierName::Cm].fixed_price.is_some());
         // v3 has no look-up of its own.
         let abilities = |suppliers: &Suppliers| suppliers.get(SupplierName::MultitelV3).unwrap().client.abilities();
-        let alone = built(&all[..9]);
+        let alone = built(&ALL[..9]);
         assert!(!names(&alone).contains(&SupplierName::Multitel));
         assert!(abilities(&suppliers).len() > abilities(&alone).len());
+    }
+
+    #[test]
+    fn the_use_cases_get_what_the_gateways_of_suppliers_are_made_of() {
+        let mut options = ALL.to_vec();
+        options.push(("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example/"));
+        options.push(("LEASELINE_RATES__USD", "92.50"));
+        let config = configured(&options);
+        let suppliers = build(&config).unwrap();
+        let policy = policy(&config, &suppliers).unwrap();
+        let kinds: Vec<&str> = policy
+            .accounts
+            .values()
+            .map(|account| account.adapter.kind.as_str())
+            .collect();
+        assert_eq!(kinds, ["multitel", "multitel", "generic", "carrierx"]);
+        let account = &policy.accounts[&SupplierName::CarrierX];
+        let token = suppliers.gateway_token(SupplierName::CarrierX);
+        assert_eq!(account.gateway_token, token::hash(token.expose_secret()));
+        let url = format!("https://sms.example/in/{}", token.expose_secret());
+        assert_eq!(account.sms_url_hash, token::hash(&url));
+        let (amount, currency) = ("2".parse().unwrap(), "USD".parse().unwrap());
+        assert_eq!(policy.rates.to_kopecks(amount, currency).unwrap().as_i64(), 18_500);
+        assert_eq!(policy.poll.as_secs(), 60);
     }
 }
