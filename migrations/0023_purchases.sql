@@ -64,12 +64,13 @@ CREATE TABLE order_lines (
     due_at          INTEGER,
     CHECK (attempts = 0 OR attempted_at IS NOT NULL),
     CHECK ((call_line_id IS NULL) = (attempted_at IS NULL)),
-    CHECK ((owned_since IS NULL) = (is_ours = 0)),
+    CHECK (is_ours = 0 OR owned_since IS NOT NULL),
     CHECK ((kept_state IS NULL) = (kept_enabled IS NULL)),
     CHECK (state <> 'giving_back' OR kept_state IS NOT NULL),
     CHECK ((setup IS NULL) = (monthly IS NULL)),
     CHECK (is_ours = 0 OR number IS NOT NULL),
-    CHECK (state NOT IN ('wiring', 'unproven', 'stocked', 'giving_back', 'given_back') OR is_ours = 1),
+    CHECK (state NOT IN ('wiring', 'unproven', 'stocked', 'giving_back') OR is_ours = 1),
+    CHECK (state <> 'given_back' OR is_ours = 0),
     CHECK (state NOT IN ('given_back', 'refused', 'cancelled') OR due_at IS NULL)
 ) STRICT;
 

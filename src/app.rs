@@ -32,6 +32,7 @@ use crate::supplier::registry::Suppliers;
 use crate::worker::ban_lifter::BanLifter;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
+use crate::worker::orders::Orders;
 use crate::worker::reassembler::Reassembler;
 use crate::worker::retention::Retention;
 use crate::worker::trouble_watcher::TroubleWatcher;
@@ -74,6 +75,18 @@ pub enum StartError {
     Countries(#[from] crate::domain::country::CountryNamesError),
 }
 
+/// Opens the database for one server, and runs its migrations.
+async fn open_database(config: &Config) -> Result<(Database, ServerLock), StartError> {
+    let database = Database::open(&config.storage.url).await?;
+    let lock = database.lock()?.ok_or(StartError::Locked)?;
+    let shared = database.shared_with_others();
+    if !shared.is_empty() {
+        tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
+    }
+    database.migrate().await?;
+    Ok((database, lock))
+}
+
 /// The whole server, not yet running.
 pub struct App {
     /// The use cases.
@@ -92,6 +105,8 @@ pub struct App {
     pub undelivered: Arc<UnsentAnswers>,
     /// Flushes concatenated SMS whose parts do not all arrive.
     pub parts: Arc<Reassembler>,
+    /// Calls wholesalers.
+    pub orders: Arc<Orders>,
     /// Deletes old SMS.
     pub retention: Arc<Retention>,
     /// Adds transfers to the totals of the ledger.
@@ -116,14 +131,9 @@ impl App {
     pub async fn build(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let suppliers = suppliers::build(&config)?;
-        let database = Database::open(&config.storage.url).await?;
-        let lock = database.lock()?.ok_or(StartError::Locked)?;
-        let shared = database.shared_with_others();
-        if !shared.is_empty() {
-            tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
-        }
-        database.migrate().await?;
-        let purchases = suppliers::policy(&config, &suppliers).map_err(SuppliersError::from)?;
+        let (database, lock) = open_database(&config).await?;
+        let base = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
+        let purchases = suppliers::policy(&config, &suppliers, &base).map_err(SuppliersError::from)?;
         let policies = settings::policies(&config);
         let (flows, background) = Flows::start(database.clone(), clock.clone(), random, policies, purchases);
         let Background {
@@ -133,6 +143,7 @@ impl App {
             troubles,
         } = background;
         flows.end_leases().await?;
+        flows.prepare_suppliers().await?;
         let stop = CancellationToken::new();
         let pusher = Pusher::new(settings::push_settings(&config))?;
         let push = &config.push;
@@ -140,7 +151,16 @@ impl App {
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
         let (rent, strikes) = (&config.rent, settings::policies(&config).strikes);
         let watchdog = Watchdog::new(flows.clone(), &clock, rent.guard + rent.guard_grace, rent.start_grace);
+        let orders = Orders::new(
+            flows.clone(),
+            suppliers.clone(),
+            (base, config.suppliers.timeout),
+            Arc::clone(&countries),
+            Arc::clone(&wakeups.orders),
+            stop.clone(),
+        );
         Ok(Self {
+            orders: Arc::new(orders),
             deliveries: Arc::new(deliveries),
             watchdog: Arc::new(watchdog),
             bans: Arc::new(BanLifter::new(flows.clone(), strikes)),

@@ -28,7 +28,7 @@
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock |
 //! | [`admin`] | the admin API | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
-//! | [`worker`] | deliveries, watchdog, bans, unsent answers | flow, domain, clock, onlinesim::push_sms |
+//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases | flow, domain, clock, onlinesim::push_sms, supplier |
 //! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain, http_client |
 //! | [`http_client`] | what the HTTP clients share: no redirects, a time, a bound, no URL in an error | nothing |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |

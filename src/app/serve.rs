@@ -54,6 +54,7 @@ impl App {
             self.run(&self.bans, wakeups.bans),
             self.run(&self.undelivered, wakeups.undelivered),
             self.run(&self.parts, wakeups.parts),
+            self.run(&self.orders, wakeups.orders),
             self.run(&self.retention, Arc::default()),
             self.run(&self.ledger_totals, Arc::default()),
             self.run(&self.troubles, Arc::default()),

@@ -69,21 +69,15 @@ pub(super) fn build(config: &Config) -> Result<Suppliers, SuppliersError> {
     Ok(Suppliers::new(entries, accounts.webhook_secret.unwrap_or_default()))
 }
 
-/// What the use cases know of the wholesalers. The address for SMS is that of the configuration: one that depends on which
-/// port is free would be another one after each start.
-pub(super) fn policy(config: &Config, suppliers: &Suppliers) -> Result<PurchasePolicy, ConfigError> {
-    let base = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
-    let has_public_url = config.gateway.public_url.is_some() || config.onlinesim.public_url.is_some();
-    if suppliers.iter().next().is_some() && !has_public_url {
-        tracing::warn!("gateway.public_url is not set: suppliers cannot deliver the SMS of numbers that are bought");
-    }
+/// What the use cases know of the wholesalers. `base`: the public base of the gateways.
+pub(super) fn policy(config: &Config, suppliers: &Suppliers, base: &str) -> Result<PurchasePolicy, ConfigError> {
     let account = |(name, entry): (SupplierName, &SupplierEntry)| {
         let account = SupplierAccount {
             terms: entry.terms,
             abilities: entry.client.abilities(),
             gateway_token: token::hash(suppliers.gateway_token(name).expose_secret()),
             adapter: adapter(name),
-            sms_url_hash: token::hash(&suppliers.sms_url(name, &base)),
+            sms_url_hash: token::hash(&suppliers.sms_url(name, base)),
         };
         (name, account)
     };
@@ -144,7 +138,8 @@ mod tests {
 
     use super::*;
 
-    const REQUIRED: [(&str, &str); 3] = [
+    const REQUIRED: [(&str, &str); 4] = [
+        ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://numbers.example.org"),
         ("LEASELINE_ONLINESIM__KEYS", "key"),
         ("LEASELINE_ADMIN__TOKEN", "0123456789abcdef"),
         ("LEASELINE_PUSH__URL", "https://onlinesim.example"),
@@ -201,11 +196,10 @@ mod tests {
     #[test]
     fn the_use_cases_get_what_the_gateways_of_suppliers_are_made_of() {
         let mut options = ALL.to_vec();
-        options.push(("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example/"));
         options.push(("LEASELINE_RATES__USD", "92.50"));
         let config = configured(&options);
         let suppliers = build(&config).unwrap();
-        let policy = policy(&config, &suppliers).unwrap();
+        let policy = policy(&config, &suppliers, "https://sms.example").unwrap();
         let kinds: Vec<&str> = policy
             .accounts
             .values()

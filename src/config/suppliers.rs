@@ -103,6 +103,12 @@ pub(super) fn checked(config: &Config) -> Result<SupplierAccounts, InvalidOption
                 options::variable("suppliers.webhook_secret")
             ),
         )),
+        (Some(section), Some(_)) if config.gateway.public_url.is_none() && config.onlinesim.public_url.is_none() => {
+            Err(InvalidOption::new(
+                "onlinesim.public_url",
+                format!("is missing, but [{section}] is set: wholesalers send the SMS of their numbers to it"),
+            ))
+        }
         _ => Ok(accounts),
     }
 }

@@ -148,6 +148,12 @@ impl CountryNames {
         self.listed.get(name)
     }
 
+    /// The country's code of ISO 3166-1, two capitals.
+    #[must_use]
+    pub fn code(&self, name: &CountryName) -> Option<&str> {
+        self.listed.code(name)
+    }
+
     /// The name that was probably meant by an unknown one: a misspelt name, or a code of ISO 3166-1. Takes some 50 us.
     #[must_use]
     pub fn nearest(&self, name: &CountryName) -> Option<&CountryName> {

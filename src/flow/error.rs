@@ -5,6 +5,7 @@ use super::change_number::ChangeNumberError;
 use super::create_gateway::CreateGatewayError;
 use super::delete_gateway::DeleteGatewayError;
 use super::force_close::ForceCloseError;
+use super::give_back::GiveBackError;
 use super::import_numbers::ImportError;
 use super::resend_message::ResendMessageError;
 use super::rotate_token::RotateTokenError;
@@ -40,6 +41,7 @@ from_storage!(
     CreateGatewayError,
     DeleteGatewayError,
     ForceCloseError,
+    GiveBackError,
     ImportError,
     ResendMessageError,
     RotateTokenError

@@ -5,8 +5,10 @@ use serde::Serialize;
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
-use crate::domain::purchase::LineId;
+use crate::domain::day::Day;
 use crate::domain::purchase::cost::{CostEntry, ListedCost, RenewedLine};
+use crate::domain::purchase::price::Millionths;
+use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::time::Timestamp;
 
 #[derive(Serialize)]
@@ -36,6 +38,16 @@ pub fn book(tx: &mut WriteTx, entries: &[CostEntry], now: Timestamp) {
                FROM jsonb_each($1) WHERE true
                ON CONFLICT (order_line_id, kind, day) WHERE kind <> 'correction' DO NOTHING";
     tx.queue_insert("costs", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+}
+
+/// What a supplier charged on that day besides purchases and months: it counts against the day's budget (rule 14). A credit
+/// does not raise the budget.
+pub async fn one_time(tx: &mut ReadTx, supplier: SupplierName, day: Day) -> Result<Millionths, Error> {
+    let sql = "SELECT coalesce(sum(max(c.millionths, 0)), 0) AS charged
+               FROM costs AS c JOIN order_lines AS l ON l.id = c.order_line_id
+               WHERE c.day = $1 AND c.kind IN ('messaging', 'correction') AND l.supplier = $2";
+    let arguments = [day.to_string().into(), as_text(supplier).into()];
+    tx.fetch_one("costs", sql, arguments).await?.get("charged")
 }
 
 /// Up to `limit` entries that are older than that one, the newest first.
@@ -77,7 +89,7 @@ pub async fn renewed_lines(
                     LEFT JOIN costs AS c ON c.order_line_id = l.id AND c.kind = 'monthly'
                                         AND c.day = (SELECT max(b.day) FROM costs AS b
                                                      WHERE b.order_line_id = l.id AND b.kind = 'monthly')
-               WHERE l.id > $1 AND l.is_ours = 1 AND (l.state <> 'given_back' OR l.state_since >= $2)
+               WHERE l.id > $1 AND (l.is_ours = 1 OR l.state = 'given_back' AND l.state_since >= $2)
                ORDER BY l.id LIMIT $3";
     let arguments = [
         after.map_or(0, |line| line.0).into(),

@@ -28,6 +28,7 @@ pub mod slots;
 mod slow_commits;
 mod statement;
 pub mod stock;
+pub mod supplier_pauses;
 mod transaction;
 pub mod troubles;
 mod write_probe;

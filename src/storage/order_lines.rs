@@ -65,7 +65,7 @@ pub async fn insert(
 macro_rules! select_lines {
     ($end:literal) => {
         concat!(
-            "SELECT l.id, l.order_id, l.supplier, l.state, l.number, l.is_number_fixed, l.reference, l.is_ours, l.setup_max,
+            "SELECT l.id, l.order_id, l.supplier, l.state, l.state_since, l.number, l.is_number_fixed, l.reference, l.is_ours, l.setup_max,
                     l.monthly_max, l.setup, l.monthly, l.attempts, l.call_line_id, l.retries, l.reason, l.code, l.deviation,
                     l.due_at, l.owned_since, l.sms_url_hash, l.kept_state, l.kept_enabled
              FROM order_lines AS l ",
@@ -120,6 +120,49 @@ pub async fn due(
     ];
     let rows = tx.fetch("order_lines", sql, arguments).await?;
     rows.iter().map(read_line).collect()
+}
+
+/// Attempts whose process is gone are due.
+pub fn end_leases(tx: &mut WriteTx, now: Timestamp) {
+    let sql = "UPDATE order_lines SET due_at = $1 WHERE state = 'attempted'";
+    tx.queue_any("order_lines", sql, [now.as_ms().into()]);
+}
+
+/// What is done for numbers whose SMS go to another address.
+#[derive(Debug, Clone, Copy)]
+pub enum Rewiring {
+    /// They are set up again, from then on.
+    Due(Timestamp),
+    /// The partner has to do it, for this reason.
+    ByHand(&'static str),
+}
+
+/// Marks the supplier's numbers of the inventory whose SMS go to another address than the one with that hash.
+pub fn rewire(tx: &mut WriteTx, supplier: SupplierName, sms_url_hash: &[u8; 32], rewiring: Rewiring) {
+    let sql = "UPDATE order_lines SET due_at = $3, reason = coalesce($4, reason)
+               WHERE supplier = $1 AND state IN ('stocked', 'unproven') AND sms_url_hash IS NOT $2";
+    let (due_at, reason) = match rewiring {
+        Rewiring::Due(now) => (Some(now.as_ms()), None),
+        Rewiring::ByHand(reason) => (None, Some(reason)),
+    };
+    let arguments = [
+        as_text(supplier).into(),
+        sms_url_hash[..].into(),
+        due_at.into(),
+        reason.into(),
+    ];
+    tx.queue_any("order_lines", sql, arguments);
+}
+
+/// Up to `limit` unproven lines whose number received an SMS since then, through the gateway that is named after the supplier.
+pub async fn received(tx: &mut ReadTx, limit: u32) -> Result<Vec<LineId>, Error> {
+    let sql = "SELECT l.id FROM order_lines AS l JOIN gateways AS g ON g.name = l.supplier AND g.deleted_name IS NULL
+               WHERE l.state = 'unproven'
+                 AND EXISTS (SELECT 1 FROM messages AS m WHERE m.number = l.number AND m.gateway_id = g.id
+                               AND m.received_at >= l.state_since)
+               ORDER BY l.id LIMIT $1";
+    let rows = tx.fetch("order_lines", sql, [limit.into()]).await?;
+    rows.iter().map(|row| row.get("id")).collect()
 }
 
 /// When the next of those lines is due.
@@ -196,6 +239,7 @@ fn read_line(row: &Row) -> Result<OrderLine, Error> {
         order: row.get("order_id")?,
         supplier: row.get("supplier")?,
         state: row.get("state")?,
+        state_since: row.get("state_since")?,
         number: row.get("number")?,
         is_number_fixed: row.get("is_number_fixed")?,
         reference: row.get("reference")?,

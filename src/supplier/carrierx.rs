@@ -66,7 +66,9 @@ impl CarrierX {
             }
             Selection::Random => {}
             Selection::Filter(parts) => query.push(("filter", DidFilter::of_parts(parts)?.text())),
-            Selection::Priced { .. } | Selection::Area(_) => return Err(CallFailure::NotOffered),
+            Selection::Priced { .. } | Selection::Area(_) | Selection::Restored { .. } => {
+                return Err(CallFailure::NotOffered);
+            }
         }
         let body = RentBody {
             phonenumber: number,

@@ -5,6 +5,7 @@ pub mod ban_lifter;
 pub mod checkpoints;
 pub mod deliveries;
 pub mod ledger_totals;
+pub mod orders;
 pub mod reassembler;
 pub mod retention;
 mod start_grace;

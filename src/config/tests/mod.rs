@@ -22,7 +22,8 @@ const REQUIRED: [(&str, &str); 3] = [
 ];
 
 /// Every wholesaler, with what it needs.
-const SUPPLIERS: [(&str, &str); 10] = [
+const SUPPLIERS: [(&str, &str); 11] = [
+    PUBLIC_URL,
     ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET),
     ("LEASELINE_MULTITEL_V3__USER", "v3-user"),
     ("LEASELINE_MULTITEL_V3__PASSWORD", SUPPLIER_SECRETS[0]),
@@ -35,6 +36,7 @@ const SUPPLIERS: [(&str, &str); 10] = [
     ("LEASELINE_CARRIERX__TOKEN", SUPPLIER_SECRETS[3]),
 ];
 
+const PUBLIC_URL: (&str, &str) = ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://numbers.example.org");
 const WEBHOOK_SECRET: &str = "webhook-5d20-0123456789";
 const SUPPLIER_SECRETS: [&str; 4] = [
     "v3-pass-a61b",

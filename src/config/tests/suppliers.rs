@@ -90,7 +90,7 @@ fn half_a_section_is_refused_with_what_is_missing() {
 }
 
 #[test]
-fn a_supplier_that_is_on_needs_the_webhook_secret() {
+fn a_supplier_that_is_on_needs_the_webhook_secret_and_an_address() {
     for (section, options) in [
         ("multitel_v3", "user = \"u\"\npassword = \"p\"\n"),
         ("multitel", "user = \"u\"\npassword = \"p\"\n"),
@@ -105,7 +105,10 @@ fn a_supplier_that_is_on_needs_the_webhook_secret() {
                  LEASELINE_SUPPLIERS__WEBHOOK_SECRET"
             )
         );
-        from_file(&toml, &[("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET)]).unwrap();
+        let secret = ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET);
+        from_file(&toml, &[secret, PUBLIC_URL]).unwrap();
+        let error = from_file(&toml, &[secret]).unwrap_err().to_string();
+        assert!(error.contains("onlinesim.public_url is missing"), "{error}");
     }
     refused(
         "LEASELINE_SUPPLIERS__WEBHOOK_SECRET",

@@ -17,6 +17,8 @@ pub(super) struct ListedNames {
     names: BTreeSet<CountryName>,
     /// Names by their aliases: the ISO 3166-1 alpha-2 code in lower case, and the built-in name that an override replaced.
     aliases: BTreeMap<String, CountryName>,
+    /// ISO 3166-1 alpha-2 codes by name, in capitals.
+    codes: BTreeMap<CountryName, String>,
 }
 
 impl ListedNames {
@@ -33,11 +35,19 @@ impl ListedNames {
         Self {
             names: names.values().cloned().collect(),
             aliases: replaced.chain(common).chain(codes).collect(),
+            codes: names
+                .iter()
+                .map(|(code, name)| (name.clone(), (*code).to_owned()))
+                .collect(),
         }
     }
 
     pub(super) fn get(&self, name: &CountryName) -> Option<CountryName> {
         self.names.get(name).cloned()
+    }
+
+    pub(super) fn code(&self, name: &CountryName) -> Option<&str> {
+        self.codes.get(name).map(String::as_str)
     }
 
     pub(super) fn nearest(&self, name: &CountryName) -> Option<&CountryName> {

@@ -4,6 +4,9 @@
 //! [`TRANSITIONS`] does not have.
 
 pub mod answers;
+pub mod calls;
+pub mod claims;
+pub mod steps;
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
@@ -105,6 +108,8 @@ pub struct OrderLine {
     pub supplier: SupplierName,
     /// Where it stands.
     pub state: LineState,
+    /// Since when, as it was loaded.
+    pub state_since: Timestamp,
     /// The number, once one was chosen.
     pub number: Option<PhoneNumber>,
     /// Whether the partner asked for that very number; otherwise another one will do.
@@ -194,7 +199,7 @@ impl OrderLine {
     fn own(self, supplied: SuppliedNumber, now: Timestamp) -> Result<Self, InvalidTransition> {
         let mut line = self.enter(Wiring)?;
         let mut deviations = Vec::new();
-        if line.is_number_fixed && line.number != Some(supplied.number) {
+        if line.number.is_some_and(|number| number != supplied.number) {
             deviations.push("the supplier sold another number than the one that was ordered");
         }
         line.price = supplied.price.or(line.price);

@@ -88,6 +88,11 @@ pub enum OrderedNumbers {
         /// Which.
         numbers: Vec<PhoneNumber>,
     },
+    /// Numbers that were given back, and are to be ours again (Multitel v3).
+    Restored {
+        /// Which.
+        numbers: Vec<PhoneNumber>,
+    },
 }
 
 impl OrderedNumbers {
@@ -96,7 +101,7 @@ impl OrderedNumbers {
     pub fn quantity(&self) -> u32 {
         match self {
             Self::Quantity { quantity, .. } | Self::Random { quantity } | Self::Filter { quantity, .. } => *quantity,
-            Self::Numbers { numbers, .. } | Self::Adopted { numbers } => {
+            Self::Numbers { numbers, .. } | Self::Adopted { numbers } | Self::Restored { numbers } => {
                 u32::try_from(numbers.len()).unwrap_or(u32::MAX)
             }
             Self::Priced { .. } => 1,

@@ -59,6 +59,11 @@ pub enum Selection {
     Filter(Vec<FilterPart>),
     /// So many of a place, filled by people (CM.com).
     Area(AreaSelection),
+    /// This one, which was given back (Multitel v3): not bought, but restored.
+    Restored {
+        /// The number.
+        number: PhoneNumber,
+    },
 }
 
 /// A condition: an attribute of a number, and what it equals.
@@ -194,7 +199,7 @@ impl Selection {
     #[must_use]
     pub const fn number(&self) -> Option<PhoneNumber> {
         match self {
-            Self::Number { number, .. } | Self::Priced { number, .. } => Some(*number),
+            Self::Number { number, .. } | Self::Priced { number, .. } | Self::Restored { number } => Some(*number),
             Self::Random | Self::Filter(_) | Self::Area(_) => None,
         }
     }

@@ -33,6 +33,9 @@ enum StoredNumbers {
     Adopted {
         numbers: Vec<String>,
     },
+    Restored {
+        numbers: Vec<String>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +82,9 @@ pub(super) fn to_json(numbers: &OrderedNumbers) -> String {
         OrderedNumbers::Adopted { numbers } => StoredNumbers::Adopted {
             numbers: digits(numbers),
         },
+        OrderedNumbers::Restored { numbers } => StoredNumbers::Restored {
+            numbers: digits(numbers),
+        },
     })
 }
 
@@ -110,6 +116,9 @@ pub(super) fn parse(json: &str) -> Option<OrderedNumbers> {
         },
         StoredNumbers::Area(area) => OrderedNumbers::Area(parsed_area(area)),
         StoredNumbers::Adopted { numbers } => OrderedNumbers::Adopted {
+            numbers: parsed(numbers)?,
+        },
+        StoredNumbers::Restored { numbers } => OrderedNumbers::Restored {
             numbers: parsed(numbers)?,
         },
     })
@@ -182,6 +191,7 @@ mod tests {
                 ..AreaSelection::default()
             }),
             OrderedNumbers::Adopted { numbers: vec![number] },
+            OrderedNumbers::Restored { numbers: vec![number] },
         ] {
             assert_eq!(parse(&to_json(&numbers)), Some(numbers));
         }

@@ -139,7 +139,9 @@ fn names(sentence: &str, options: &BTreeSet<String>) -> bool {
     let mut sections = options.iter().map(|option| option.split_once('.').unwrap().0);
     named.any(|option| sentence.starts_with(&option) || sentence.contains(&variable(&option)))
         || sections.any(|section| {
-            let needs_secret = sentence.starts_with("suppliers.webhook_secret is missing");
+            let needs_secret = ["suppliers.webhook_secret", "onlinesim.public_url"]
+                .into_iter()
+                .any(|option| sentence.starts_with(&format!("{option} is missing")));
             TOGETHER.contains(&section) && (needs_secret || sentence.starts_with(&format!("{section}.")))
         })
 }

@@ -72,7 +72,8 @@ const SENDER: &str = "79995550123";
 const CANARY: &str = "canary of the test";
 
 /// Wholesalers that nobody reaches: nothing listens at the port.
-const SUPPLIERS: [(&str, &str); 12] = [
+const SUPPLIERS: [(&str, &str); 13] = [
+    ("ONLINESIM__PUBLIC_URL", "https://numbers.example.org"),
     ("MULTITEL_V3__URL", "http://127.0.0.1:1/v3"),
     ("MULTITEL__URL", "http://127.0.0.1:1/json"),
     ("CM__URL", "http://127.0.0.1:1"),

@@ -26,6 +26,7 @@ fn line(price: Option<NumberPrice>, highest: NumberPrice) -> OrderLine {
         order: OrderId(7),
         supplier: SupplierName::CarrierX,
         state: LineState::Wiring,
+        state_since: Timestamp::from_ms(0),
         number: Some("46701234567".parse().unwrap()),
         is_number_fixed: false,
         reference: None,

@@ -22,6 +22,22 @@ pub enum SupplierHealth {
     Stopped,
 }
 
+impl SupplierHealth {
+    /// What the answer of any call shows.
+    #[must_use]
+    pub fn of<T>(answer: &CallResult<T>) -> Self {
+        match answer {
+            Ok(_) | Err(CallFailure::NotOffered) => Self::Answered,
+            Err(CallFailure::NoAnswer(_)) => Self::Failed,
+            Err(CallFailure::Refused(refusal)) => match refusal.reaction {
+                Reaction::PauseUntilResumed => Self::Stopped,
+                Reaction::PauseForAWhile => Self::Throttled,
+                _ => Self::Answered,
+            },
+        }
+    }
+}
+
 /// What follows from an attempt to buy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptEffects {
@@ -42,15 +58,7 @@ impl OrderLine {
         backoff: Duration,
     ) -> Result<AttemptEffects, InvalidTransition> {
         let mut surplus = Vec::new();
-        let health = match &answer {
-            Ok(_) | Err(CallFailure::NotOffered) => SupplierHealth::Answered,
-            Err(CallFailure::NoAnswer(_)) => SupplierHealth::Failed,
-            Err(CallFailure::Refused(refusal)) => match refusal.reaction {
-                Reaction::PauseUntilResumed => SupplierHealth::Stopped,
-                Reaction::PauseForAWhile => SupplierHealth::Throttled,
-                _ => SupplierHealth::Answered,
-            },
-        };
+        let health = SupplierHealth::of(&answer);
         let line = match answer {
             Ok(Purchase::Bought(numbers)) => {
                 let mut numbers = self.in_order_of_choice(numbers).into_iter();
@@ -76,10 +84,7 @@ impl OrderLine {
         now: Timestamp,
         again: Timestamp,
     ) -> Result<AttemptEffects, InvalidTransition> {
-        let health = match &found {
-            Err(CallFailure::NoAnswer(_)) => SupplierHealth::Failed,
-            _ => SupplierHealth::Answered,
-        };
+        let health = SupplierHealth::of(&found);
         let effects = |line| AttemptEffects {
             line,
             surplus: Vec::new(),
@@ -98,7 +103,7 @@ impl OrderLine {
             }
             Ok(Ownership::Pending(request)) => Ok(effects(self.wait(request, now)?)),
             // A number that was sold before is not asked for again.
-            Ok(Ownership::NotOurs) if self.code.is_some() => Ok(effects(self.choose_another(now)?)),
+            Ok(Ownership::NotOurs) if self.code.is_some() => Ok(effects(self.choose_another(now, Duration::ZERO)?)),
             Ok(Ownership::NotOurs) => {
                 let refusal = Refusal {
                     reason: self.reason.clone().unwrap_or_else(|| "it was not bought".to_owned()),
@@ -157,14 +162,15 @@ impl OrderLine {
             Reaction::OtherNumber | Reaction::RetryAfter(..) => {
                 self.reason = Some(refusal.reason);
                 self.code = refusal.code;
-                self.choose_another(now)
+                self.choose_another(now, backoff)
             }
             Reaction::BadRequest | Reaction::NeedsPerson => self.refuse(&refusal.reason, refusal.code),
         }
     }
 
-    /// Plans the purchase of another number, where the partner did not ask for this very one.
-    fn choose_another(mut self, now: Timestamp) -> Result<Self, InvalidTransition> {
+    /// Plans the purchase of another number, where the partner did not ask for this very one. Where the supplier chooses the
+    /// number it has none that fits: it is asked again after a pause that grows.
+    fn choose_another(mut self, now: Timestamp, backoff: Duration) -> Result<Self, InvalidTransition> {
         let refusal = Refusal {
             reason: self
                 .reason
@@ -176,7 +182,10 @@ impl OrderLine {
         if self.is_number_fixed {
             return self.refuse(&refusal.reason, refusal.code);
         }
-        self.number = None;
+        if self.number.take().is_none() {
+            self.retries += 1;
+            return self.plan_again(refusal, now + backoff);
+        }
         self.retries = 0;
         self.plan_again(refusal, now)
     }

@@ -1,0 +1,123 @@
+//! What is to be done now for lines that are due, and what that makes of them before the call (rules 13 and 14).
+
+use super::LineState::{Attempted, Planned};
+use super::calls::{SupplierCall, next_call};
+use super::steps::StepTimes;
+use super::{InvalidTransition, OrderLine};
+use crate::domain::purchase::budget::{BudgetDecision, DayBudget};
+use crate::domain::purchase::order::PurchaseOrder;
+use crate::domain::purchase::price::Millionths;
+use crate::domain::time::Timestamp;
+
+/// Why a line waits for the next day. The admin API documents it.
+pub const OVER_BUDGET: &str = "budget_per_day";
+
+/// When claimed lines are due again.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimTimes {
+    /// The time.
+    pub now: Timestamp,
+    /// When the lease of a claim ends: nobody will answer any more.
+    pub lease_until: Timestamp,
+    /// The next midnight, UTC.
+    pub midnight: Timestamp,
+}
+
+/// What is to be done for lines of an order that are in the same state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The lines for which the call is made.
+    pub called: Vec<OrderLine>,
+    /// The call; `None`: `called` is empty.
+    pub call: Option<SupplierCall>,
+    /// The other lines, which are due another time.
+    pub postponed: Vec<OrderLine>,
+}
+
+/// Decides what is done now. An attempt is added to the budget at the highest price of its lines.
+pub fn claim(
+    order: &PurchaseOrder,
+    lines: Vec<OrderLine>,
+    country: &str,
+    budget: &mut DayBudget,
+    times: ClaimTimes,
+) -> Result<Claim, InvalidTransition> {
+    let ClaimTimes { now, lease_until, .. } = times;
+    if lines.first().is_some_and(|line| line.state == Attempted) {
+        let lost = lines.into_iter().map(|line| line.lose_answer(now));
+        return Ok(postponed(lost.collect::<Result<_, _>>()?));
+    }
+    let mut affordable = lines.clone();
+    let mut rest = Vec::new();
+    let mut call = next_call(order, &lines, country);
+    if matches!(call, Some(SupplierCall::Buy(_))) {
+        (affordable, rest) = within_budget(lines, budget, times);
+        // A request for several numbers is for as many as the budget covers.
+        call = next_call(order, &affordable, country);
+    }
+    let first = affordable.first().map(|line| line.id);
+    let (Some(call), Some(first)) = (call, first) else {
+        rest.extend(affordable.into_iter().map(|line| OrderLine { due_at: None, ..line }));
+        return Ok(postponed(rest));
+    };
+    let is_purchase = matches!(call, SupplierCall::Buy(_));
+    let claim = |line: OrderLine| match is_purchase {
+        true => line.attempt(first, lease_until),
+        false => Ok(line.due(lease_until)),
+    };
+    let called = affordable.into_iter().map(claim).collect::<Result<Vec<_>, _>>()?;
+    let call = match call {
+        SupplierCall::Buy(mut intent) => {
+            intent.call_line = first;
+            SupplierCall::Buy(intent)
+        }
+        other => other,
+    };
+    Ok(Claim {
+        called,
+        call: Some(call),
+        postponed: rest,
+    })
+}
+
+const fn postponed(lines: Vec<OrderLine>) -> Claim {
+    Claim {
+        called: Vec::new(),
+        call: None,
+        postponed: lines,
+    }
+}
+
+/// The lines that today's budget covers, and the others, which wait for the next day.
+fn within_budget(lines: Vec<OrderLine>, budget: &mut DayBudget, times: ClaimTimes) -> (Vec<OrderLine>, Vec<OrderLine>) {
+    let (mut covered, mut rest) = (Vec::new(), Vec::new());
+    for line in lines {
+        let highest: Millionths = line.highest.first_day();
+        match budget.decide(highest) {
+            BudgetDecision::Within => {
+                budget.spent = budget.spent.plus(highest);
+                covered.push(line);
+            }
+            BudgetDecision::Exceeded | BudgetDecision::NoBudget => {
+                rest.push(line.postpone(OVER_BUDGET, times.midnight));
+            }
+        }
+    }
+    (covered, rest)
+}
+
+/// When a look-up that could not tell is repeated: every `poll`, and after an hour each hour.
+#[must_use]
+pub fn look_up_again(line: &OrderLine, times: StepTimes) -> Timestamp {
+    const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
+    match times.now.since(line.state_since) < HOUR {
+        true => times.now + times.poll,
+        false => times.now + times.poll.max(HOUR),
+    }
+}
+
+/// Whether the lines of an order that are in the state of this one belong to the same call.
+#[must_use]
+pub fn belongs_together(one: &OrderLine, other: &OrderLine) -> bool {
+    one.state == other.state && (one.state == Planned || one.call_line == other.call_line)
+}

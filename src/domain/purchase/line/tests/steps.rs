@@ -1,0 +1,115 @@
+//! Wiring, proof, give-back and cancellation.
+
+use super::*;
+use crate::domain::purchase::line::steps::StepTimes;
+use crate::domain::purchase::outcome::WiringState;
+
+const HASH: [u8; 32] = [7; 32];
+const TIMES: StepTimes = StepTimes {
+    now: NOW,
+    poll: Duration::from_secs(60),
+    backoff: BACKOFF,
+};
+
+fn wiring() -> OrderLine {
+    answered(
+        attempted(true),
+        Ok(Purchase::Bought(vec![supplied("46701234567", "1")])),
+    )
+    .line
+}
+
+fn wired(line: OrderLine, answer: CallResult<WiringState>, prove: bool) -> OrderLine {
+    line.wired(answer, HASH, prove, TIMES).unwrap()
+}
+
+fn stocked() -> OrderLine {
+    wired(wiring(), Ok(WiringState::Done), false)
+}
+
+#[test]
+fn rule_15_a_number_is_stocked_when_its_sms_are_set_up_and_proven_where_that_is_asked_for() {
+    assert_eq!((stocked().state, stocked().sms_url_hash), (Stocked, Some(HASH)));
+    let unproven = wired(wiring(), Err(CallFailure::NotOffered), true);
+    assert_eq!(
+        (unproven.state, unproven.due_at),
+        (Unproven, None),
+        "set at the purchase"
+    );
+    assert_eq!(unproven.prove().unwrap().state, Stocked);
+    let later = wired(wiring(), Ok(WiringState::InProgress), false);
+    assert_eq!((later.state, later.due_at), (Wiring, Some(NOW + TIMES.poll)));
+    let conflict = Err(CallFailure::refused(
+        Some("409".to_owned()),
+        "no",
+        Reaction::RetryWithBackoff,
+    ));
+    let later = wired(wiring(), conflict, false);
+    assert_eq!(
+        (later.state, later.due_at, later.retries),
+        (Wiring, Some(NOW + BACKOFF), 1)
+    );
+    let useless = wired(wiring(), Ok(WiringState::Failed("no SMS".to_owned())), false);
+    assert_eq!(
+        (useless.state, useless.is_ours),
+        (Refused, true),
+        "it stays on the bill"
+    );
+    assert!(wiring().prove().is_err());
+}
+
+#[test]
+fn a_number_of_the_inventory_keeps_its_state_while_its_sms_are_set_up_again() {
+    let moved = stocked().wired(Ok(WiringState::Done), [8; 32], true, TIMES).unwrap();
+    assert_eq!((moved.state, moved.sms_url_hash), (Stocked, Some([8; 32])));
+    let failed = wired(stocked(), Ok(WiringState::Failed("no".to_owned())), false);
+    assert_eq!(
+        (failed.state, failed.reason.as_deref(), failed.due_at),
+        (Stocked, Some("no"), None)
+    );
+}
+
+#[test]
+fn rule_16_a_number_is_given_back_only_when_the_supplier_confirmed_it() {
+    let giving = stocked().ask_back("too dear", false, NOW).unwrap();
+    assert_eq!((giving.state, giving.due_at), (GivingBack, Some(NOW)));
+    let given = giving.clone().given_back(Ok(()), TIMES).unwrap();
+    assert_eq!((given.state, given.is_ours), (GivenBack, false));
+    let lost = giving
+        .clone()
+        .given_back(Err(CallFailure::NoAnswer("timeout".to_owned())), TIMES)
+        .unwrap();
+    assert_eq!((lost.state, lost.due_at), (GivingBack, Some(NOW + BACKOFF)));
+    let no = Err(CallFailure::refused(
+        Some("-1210".to_owned()),
+        "no",
+        Reaction::OtherNumber,
+    ));
+    let kept = lost.given_back(no, TIMES).unwrap();
+    assert_eq!(
+        (kept.state, kept.is_ours, kept.due_at),
+        (Stocked, true, None),
+        "as it was"
+    );
+    let useless = wired(wiring(), Ok(WiringState::Failed("no SMS".to_owned())), false);
+    let giving = useless.ask_back("useless", true, NOW).unwrap();
+    let refused = giving.given_back(Err(CallFailure::NotOffered), TIMES).unwrap();
+    assert_eq!((refused.state, refused.is_ours), (Refused, true));
+    let never_ours = answered(attempted(true), refused_for_good()).line;
+    assert!(never_ours.ask_back("?", true, NOW).is_err());
+    assert!(wiring().ask_back("?", true, NOW).is_err());
+}
+
+fn refused_for_good() -> CallResult<Purchase> {
+    refused(Reaction::BadRequest)
+}
+
+#[test]
+fn only_what_was_not_called_is_cancelled() {
+    assert_eq!(planned(true).cancel("changed").unwrap().state, Cancelled);
+    assert!(attempted(true).cancel("changed").is_err());
+    assert!(stocked().cancel("changed").is_err());
+    let unknown = attempted(true).lose_answer(NOW).unwrap();
+    assert!(unknown.clone().cancel("changed").is_err());
+    assert_eq!(unknown.resolve_as_not_ours("asked them").unwrap().state, Refused);
+}

@@ -1,0 +1,39 @@
+//! A number is proven by the first SMS that reaches it through the gateway of its supplier (rule 15).
+
+use super::record_purchase::answer_event;
+use super::stock_numbers::stock;
+use super::{Flows, StorageError};
+use crate::domain::country::CountryNames;
+use crate::storage::{audit, order_lines, orders};
+
+/// How many numbers are proven in one transaction each pass (rule 12).
+const PROVEN_MAX: u32 = 100;
+
+impl Flows {
+    /// Stocks unproven numbers at which an SMS has arrived; how many. Each has a transaction of its own.
+    pub async fn prove_received(&self, countries: &CountryNames) -> Result<usize, StorageError> {
+        if self.purchases.accounts.is_empty() {
+            return Ok(0);
+        }
+        let received = order_lines::received(&mut self.database.read().await?, PROVEN_MAX).await?;
+        for id in &received {
+            let mut tx = self.database.write().await?;
+            let now = self.clock.now();
+            let Some(before) = order_lines::load(&mut tx, *id).await? else {
+                continue;
+            };
+            let (Ok(after), Some(order)) = (before.clone().prove(), orders::load(&mut tx, before.order).await?) else {
+                tx.rollback().await?;
+                continue;
+            };
+            let mut changes = [(before, after)];
+            stock(&mut tx, &order, &mut changes, countries, (now, now)).await?;
+            let [(before, after)] = changes;
+            order_lines::save(&mut tx, &[(&before, &after)], now);
+            let events: Vec<_> = answer_event(&before, &after).into_iter().collect();
+            audit::write_purchases(&mut tx, &events, now);
+            tx.commit().await?;
+        }
+        Ok(received.len())
+    }
+}

@@ -1,0 +1,266 @@
+//! What a wholesaler answered, guarded by the state and the attempts of the lines for which it was called. Whatever is ours
+//! afterwards is on the bill and in the inventory.
+
+use super::claim_purchases::PurchaseWork;
+use super::stock_numbers::{LineChange, stock};
+use super::{Flows, StorageError};
+use crate::domain::audit::Actor;
+use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
+use crate::domain::country::CountryNames;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::cost;
+use crate::domain::purchase::line::calls::{
+    CallEffects, SupplierAnswer, choose_all, look_up_all, read_all, settle_all,
+};
+use crate::domain::purchase::line::claims::look_up_again;
+use crate::domain::purchase::line::steps::StepTimes;
+use crate::domain::purchase::line::{InvalidTransition, LineState, OrderLine};
+use crate::domain::purchase::order::PurchaseOrder;
+use crate::domain::purchase::outcome::SuppliedNumber;
+use crate::domain::purchase::policy::SupplierAccount;
+use crate::domain::time::Timestamp;
+use crate::storage::order_lines::NewLine;
+use crate::storage::{Error, WriteTx, audit, costs, order_lines, supplier_pauses};
+
+/// Of a number beyond those that were ordered.
+const SURPLUS: &str = "the supplier delivered more numbers than were ordered";
+
+impl Flows {
+    /// Records the answer of a call. Nothing happens when the lines have changed since: then somebody else decided.
+    pub async fn record_purchase(
+        &self,
+        work: &PurchaseWork,
+        answer: &SupplierAnswer,
+        countries: &CountryNames,
+    ) -> Result<(), StorageError> {
+        let supplier = work.order.terms.supplier;
+        let Some(account) = self.purchases.accounts.get(&supplier) else {
+            return Ok(());
+        };
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let stored = order_lines::of_order(&mut tx, work.order.id).await?;
+        let before = unchanged(work, &stored);
+        let free = self.free_offers(&mut tx, supplier, answer).await?;
+        let settlement = Settlement {
+            work,
+            answer,
+            account,
+            free: &free,
+            times: self.step_times(now, before.first()),
+        };
+        let effects = match settlement.settle(before.clone()) {
+            Ok(effects) if !before.is_empty() => effects,
+            _ => {
+                tracing::warn!(%supplier, "an answer came for lines that have changed since; it is dropped");
+                self.note_call(&mut tx, supplier, answer, now).await?;
+                return Ok(tx.commit().await?);
+            }
+        };
+        let mut changes: Vec<LineChange> = before.into_iter().zip(effects.lines).collect();
+        let later = now + self.purchases.poll;
+        stock(&mut tx, &work.order, &mut changes, countries, (now, later)).await?;
+        let surplus = insert_surplus(&mut tx, &work.order, &changes, &effects.surplus, now).await?;
+        save(&mut tx, account, &changes, &surplus, now);
+        let refused: Vec<PhoneNumber> = changes
+            .iter()
+            .filter_map(|(before, after)| before.refused_number(after))
+            .collect();
+        supplier_pauses::refuse(&mut tx, supplier, &refused, now);
+        self.note_call(&mut tx, supplier, answer, now).await?;
+        tx.commit().await?;
+        self.wakeups.orders.notify_one();
+        Ok(())
+    }
+
+    fn step_times(&self, now: Timestamp, line: Option<&OrderLine>) -> StepTimes {
+        let retries = line.map_or(0, |line| line.retries);
+        StepTimes {
+            now,
+            poll: self.purchases.poll,
+            backoff: self.purchases.pauses.after(retries, self.jitter()),
+        }
+    }
+
+    /// 0 to 1000.
+    fn jitter(&self) -> u16 {
+        u16::try_from(self.random.number() % 1001).unwrap_or(1000)
+    }
+
+    /// The offered numbers that may be bought.
+    async fn free_offers(
+        &self,
+        tx: &mut WriteTx,
+        supplier: SupplierName,
+        answer: &SupplierAnswer,
+    ) -> Result<Vec<PhoneNumber>, Error> {
+        let SupplierAnswer::Offers(Ok(offers)) = answer else {
+            return Ok(Vec::new());
+        };
+        let mut numbers: Vec<PhoneNumber> = offers.iter().map(|offer| offer.number).collect();
+        let unavailable = supplier_pauses::unavailable(tx, supplier, &numbers).await?;
+        numbers.retain(|number| !unavailable.contains(number));
+        Ok(numbers)
+    }
+
+    /// Notes what the call shows about the supplier, which may pause it.
+    pub(super) async fn note_call(
+        &self,
+        tx: &mut WriteTx,
+        supplier: SupplierName,
+        answer: &SupplierAnswer,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let before = supplier_pauses::load(tx).await?.remove(&supplier).unwrap_or_default();
+        let (health, reason) = answer.health();
+        let reason = reason.unwrap_or_default();
+        let after = before
+            .clone()
+            .after(health, &reason, now, (self.purchases.pauses, self.jitter()));
+        if after != before {
+            supplier_pauses::save(tx, supplier, &after);
+        }
+        Ok(())
+    }
+}
+
+/// The lines as they are stored, if they are still those for which the call was made. An answer that comes after the lease of
+/// a purchase is taken, too: nothing else knows what became of it.
+fn unchanged(work: &PurchaseWork, stored: &[OrderLine]) -> Vec<OrderLine> {
+    let is_same = |one: &OrderLine, called: &OrderLine| {
+        one.id == called.id
+            && one.attempts == called.attempts
+            && one.number == called.number
+            && (one.state == called.state || (called.state, one.state) == (LineState::Attempted, LineState::Unknown))
+    };
+    let found: Vec<OrderLine> = stored
+        .iter()
+        .filter(|one| work.lines.iter().any(|called| is_same(one, called)))
+        .cloned()
+        .collect();
+    match found.len() == work.lines.len() {
+        true => found,
+        false => Vec::new(),
+    }
+}
+
+/// An answer and all that is needed to take it.
+struct Settlement<'a> {
+    work: &'a PurchaseWork,
+    answer: &'a SupplierAnswer,
+    account: &'a SupplierAccount,
+    free: &'a [PhoneNumber],
+    times: StepTimes,
+}
+
+impl Settlement<'_> {
+    fn settle(&self, lines: Vec<OrderLine>) -> Result<CallEffects, InvalidTransition> {
+        let times = self.times;
+        let each = |step: &dyn Fn(OrderLine) -> Result<OrderLine, InvalidTransition>, lines: Vec<OrderLine>| {
+            let lines = lines.into_iter().map(step).collect::<Result<_, _>>()?;
+            Ok(CallEffects {
+                lines,
+                surplus: Vec::new(),
+            })
+        };
+        match self.answer {
+            SupplierAnswer::Offers(offers) => Ok(CallEffects {
+                lines: choose_all(lines, offers, |number| self.free.contains(&number), times),
+                surplus: Vec::new(),
+            }),
+            SupplierAnswer::Purchase(answer) => settle_all(lines, answer, times),
+            SupplierAnswer::Ownership(found) => {
+                let again = lines.first().map_or(times.now, |line| look_up_again(line, times));
+                look_up_all(lines, found, times, again)
+            }
+            SupplierAnswer::Request(answer) => read_all(lines, answer, times),
+            SupplierAnswer::Wiring(answer) => {
+                let prove = self.work.order.terms.prove || self.work.order.terms.supplier == SupplierName::Cm;
+                let hash = self.account.sms_url_hash;
+                each(&|line| line.wired(answer.clone(), hash, prove, times), lines)
+            }
+            SupplierAnswer::GivenBack(answer) => each(&|line| line.given_back(answer.clone(), times), lines),
+        }
+    }
+}
+
+/// Stores the numbers beyond those that were ordered: they are on the bill.
+async fn insert_surplus(
+    tx: &mut WriteTx,
+    order: &PurchaseOrder,
+    changes: &[LineChange],
+    surplus: &[SuppliedNumber],
+    now: Timestamp,
+) -> Result<Vec<OrderLine>, Error> {
+    let call_line = changes.first().and_then(|(_, after)| after.call_line);
+    let new = |number: &SuppliedNumber| NewLine {
+        state: LineState::Wiring,
+        number: Some(number.number),
+        is_number_fixed: true,
+        reference: number.reference.clone(),
+        price: number.price,
+        deviation: Some(SURPLUS.to_owned()),
+        call_line,
+    };
+    let new: Vec<NewLine> = surplus.iter().map(new).collect();
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = order_lines::insert(tx, order.id, &order.terms, &new, now).await?;
+    let lines = order_lines::of_order(tx, order.id).await?;
+    Ok(lines.into_iter().filter(|line| ids.contains(&line.id)).collect())
+}
+
+/// Queues the lines, what they cost, and their history.
+fn save(tx: &mut WriteTx, account: &SupplierAccount, changes: &[LineChange], surplus: &[OrderLine], now: Timestamp) {
+    let saved: Vec<_> = changes.iter().map(|(before, after)| (before, after)).collect();
+    order_lines::save(tx, &saved, now);
+    let bought = changes
+        .iter()
+        .filter(|(before, after)| !before.is_ours && after.is_ours);
+    let bought = bought.map(|(_, after)| after).chain(surplus);
+    let currency = account.terms.currency;
+    let entries: Vec<_> = bought.flat_map(|line| cost::of_purchase(line, currency, now)).collect();
+    costs::book(tx, &entries, now);
+    let events: Vec<PurchaseEvent> = changes
+        .iter()
+        .filter_map(|(before, after)| answer_event(before, after))
+        .collect();
+    audit::write_purchases(tx, &events, now);
+    let event = |line: &OrderLine| PurchaseEvent {
+        actor: Actor::Server,
+        change: AuditedPurchase::Bought,
+        line: line.id,
+        number: line.number,
+        detail: line.deviation.clone(),
+    };
+    audit::write_purchases(tx, &surplus.iter().map(event).collect::<Vec<_>>(), now);
+}
+
+/// The event of a change of state.
+pub(super) fn answer_event(before: &OrderLine, after: &OrderLine) -> Option<PurchaseEvent> {
+    let change = match (before.state, after.state) {
+        (from, to) if from == to => return None,
+        (LineState::GivingBack, LineState::GivenBack) => AuditedPurchase::GivenBack,
+        (LineState::GivingBack, _) => AuditedPurchase::GiveBackRefused,
+        (_, LineState::Planned) => AuditedPurchase::PlannedAgain,
+        (_, LineState::Unknown) => AuditedPurchase::Unknown,
+        (_, LineState::Waiting) => AuditedPurchase::Waiting,
+        (_, LineState::Wiring) => AuditedPurchase::Bought,
+        (LineState::Unproven, LineState::Stocked) => AuditedPurchase::Proven,
+        (_, LineState::Stocked) => AuditedPurchase::Stocked,
+        (_, LineState::Unproven) => AuditedPurchase::Wired,
+        (_, LineState::Refused) => AuditedPurchase::Refused,
+        (_, LineState::Attempted | LineState::GivingBack | LineState::GivenBack | LineState::Cancelled) => return None,
+    };
+    let detail = [&after.code, &after.reason, &after.deviation].into_iter().flatten();
+    let detail = detail.cloned().collect::<Vec<_>>().join("; ");
+    Some(PurchaseEvent {
+        actor: Actor::Server,
+        change,
+        line: after.id,
+        number: after.number,
+        detail: (!detail.is_empty()).then_some(detail),
+    })
+}
