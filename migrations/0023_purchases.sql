@@ -124,6 +124,15 @@ BEGIN
     SELECT RAISE(ABORT, 'costs: an entry is not changed');
 END;
 
+-- REPLACE deletes without asking the trigger on DELETE.
+CREATE TRIGGER costs_are_not_replaced BEFORE INSERT ON costs
+WHEN EXISTS (SELECT 1 FROM costs AS c WHERE c.id = NEW.id)
+  OR EXISTS (SELECT 1 FROM costs AS c WHERE c.order_line_id = NEW.order_line_id AND c.day = NEW.day
+                                        AND c.kind = NEW.kind AND c.kind <> 'correction')
+BEGIN
+    SELECT RAISE(ABORT, 'costs: an entry is not changed');
+END;
+
 CREATE TRIGGER costs_are_not_deleted BEFORE DELETE ON costs
 BEGIN
     SELECT RAISE(ABORT, 'costs: an entry is not deleted');

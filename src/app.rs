@@ -34,6 +34,7 @@ use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::orders::Orders;
 use crate::worker::reassembler::Reassembler;
+use crate::worker::renewals::Renewals;
 use crate::worker::retention::Retention;
 use crate::worker::trouble_watcher::TroubleWatcher;
 use crate::worker::unsent_answers::UnsentAnswers;
@@ -111,6 +112,8 @@ pub struct App {
     pub retention: Arc<Retention>,
     /// Adds transfers to the totals of the ledger.
     pub ledger_totals: Arc<LedgerTotals>,
+    /// Books the months of bought numbers.
+    pub renewals: Arc<Renewals>,
     /// Checks for troubles.
     pub troubles: Arc<TroubleWatcher>,
     /// Caches gateways by their tokens.
@@ -168,6 +171,7 @@ impl App {
             parts: Arc::new(Reassembler::new(flows.clone(), &clock, rent.start_grace)),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
+            renewals: Arc::new(Renewals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
             failures: AuthFailures::new(&clock, &troubles),
             gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock.clone())),

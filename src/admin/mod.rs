@@ -7,8 +7,11 @@ mod auth;
 mod balance;
 mod bans;
 mod body;
+mod costs;
 mod gateways;
+mod idle;
 mod ledger;
+mod margin;
 mod messages;
 pub mod numbers;
 mod operations;
@@ -76,6 +79,9 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/bans/{number}", delete(bans::lift))
         .route("/v1/balance", get(balance::show))
         .route("/v1/ledger", get(ledger::list))
+        .route("/v1/costs", get(costs::list))
+        .route("/v1/margin", get(margin::list))
+        .route("/v1/idle", get(idle::list))
         .route("/v1/troubles", get(troubles::list))
         .with_state(api)
         .fallback(not_found)

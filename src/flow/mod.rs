@@ -6,6 +6,7 @@
 
 pub mod accept_sms;
 pub mod ban_number;
+pub mod book_renewals;
 pub mod change_gateway;
 pub mod change_number;
 pub mod check_database;
@@ -28,6 +29,7 @@ pub mod group_commit;
 pub mod import_numbers;
 pub mod lift_bans;
 pub mod list_services;
+pub mod margin;
 mod place_numbers;
 pub mod prepare_suppliers;
 pub mod prove_received;

@@ -12,11 +12,12 @@ use crate::domain::listed::{
 use crate::domain::number::Number;
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::cost::ListedCost;
 use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{ListedTrouble, TroubleId, TroubleState};
 use crate::flow::watch_troubles::ENDED_KEPT;
-use crate::storage::{audit, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
+use crate::storage::{audit, costs, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
 
 /// The most messages and the most events of its history that one operation is shown with.
 pub const DETAILS_MAX: u32 = 1000;
@@ -128,6 +129,11 @@ impl Flows {
         limit: u32,
     ) -> Result<Vec<ListedTransfer>, StorageError> {
         Ok(ledger::list(&mut self.database.read_for_admin().await?, operation, before, limit).await?)
+    }
+
+    /// Up to `limit` costs of bought numbers that are older than that one, the newest first.
+    pub async fn list_costs(&self, before: Option<i64>, limit: u32) -> Result<Vec<ListedCost>, StorageError> {
+        Ok(costs::list(&mut self.database.read_for_admin().await?, before, limit).await?)
     }
 
     /// The sums of the ledger.

@@ -1,5 +1,7 @@
 //! What bought numbers cost: entries are added, never changed.
 
+pub mod sums;
+
 use serde::Serialize;
 
 use super::error::Error;
@@ -34,9 +36,12 @@ fn cost_row(entry: &CostEntry) -> CostRow {
 pub fn book(tx: &mut WriteTx, entries: &[CostEntry], now: Timestamp) {
     let rows: Vec<CostRow> = entries.iter().map(cost_row).collect();
     let sql = "INSERT INTO costs (order_line_id, kind, millionths, currency, day, booked_at)
-               SELECT value ->> 'line', value ->> 'kind', value ->> 'millionths', value ->> 'currency', value ->> 'day', $2
-               FROM jsonb_each($1) WHERE true
-               ON CONFLICT (order_line_id, kind, day) WHERE kind <> 'correction' DO NOTHING";
+               SELECT e.value ->> 'line', e.value ->> 'kind', e.value ->> 'millionths', e.value ->> 'currency',
+                      e.value ->> 'day', $2
+               FROM jsonb_each($1) AS e
+               WHERE NOT EXISTS (SELECT 1 FROM costs AS c
+                                 WHERE c.order_line_id = e.value ->> 'line' AND c.day = e.value ->> 'day'
+                                   AND c.kind = e.value ->> 'kind' AND c.kind <> 'correction')";
     tx.queue_insert("costs", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 

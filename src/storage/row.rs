@@ -17,6 +17,7 @@ use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::cost::{CostAmount, CostKind};
 use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::margin::SignedKopecks;
 use crate::domain::purchase::price::{Currency, Millionths};
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::sms::Utf16Text;
@@ -145,6 +146,7 @@ integers! {
     Millionths: Self::from_i64,
     OrderId: |id| Some(Self(id)),
     PoolId: |id| Some(Self(id)),
+    SignedKopecks: |kopecks| Some(Self::from_i64(kopecks)),
     TroubleId: |id| Some(Self(id)),
 }
 

@@ -7,6 +7,7 @@ pub mod deliveries;
 pub mod ledger_totals;
 pub mod orders;
 pub mod reassembler;
+pub mod renewals;
 pub mod retention;
 mod start_grace;
 pub mod trouble_watcher;

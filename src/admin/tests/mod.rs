@@ -2,6 +2,7 @@
 
 mod authentication;
 mod bans;
+mod costs;
 mod gateway_access;
 mod gateways;
 mod import;

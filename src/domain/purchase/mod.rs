@@ -8,6 +8,7 @@ pub mod ability;
 pub mod budget;
 pub mod cost;
 pub mod line;
+pub mod margin;
 pub mod options;
 pub mod order;
 pub mod outcome;

@@ -6,6 +6,7 @@
 
 mod behind;
 mod constraints;
+mod costs;
 mod deliveries;
 mod gateways;
 mod inventory;
@@ -122,6 +123,12 @@ macro_rules! suite {
                 deliveries::rule_7_the_longest_due_are_claimed_first,
                 deliveries::rule_8_nothing_is_pushed_for_a_number_with_another_renter,
                 deliveries::a_message_has_one_delivery,
+
+                costs::an_entry_is_booked_once,
+                costs::entries_are_neither_changed_nor_deleted_nor_replaced,
+                costs::lines_are_looked_at_in_batches_until_they_are_given_back,
+                costs::costs_are_summed_by_number_supplier_and_month,
+                costs::income_is_that_of_the_time_in_which_a_number_was_ours,
 
                 constraints::wrong_rows_are_refused,
                 constraints::rows_that_break_a_reference_are_refused,

@@ -1,0 +1,158 @@
+//! Costs and income of bought numbers, summed. Income is what the ledger credited for operations that were opened while the
+//! number was ours, refunds subtracted; both count on the day on which they were booked.
+
+use crate::domain::day::Day;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::margin::{BoughtNumber, CostSum, IncomeSum, Period};
+use crate::domain::time::Timestamp;
+use crate::storage::error::Error;
+use crate::storage::row::Row;
+use crate::storage::statement::Argument;
+use crate::storage::{ReadTx, json};
+
+/// Before all days, and after them.
+const DAYS: [&str; 2] = ["", "~"];
+
+/// Up to `limit` numbers after those digits that were ever bought, in the order of their digits as text.
+pub async fn bought_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<Vec<PhoneNumber>, Error> {
+    let sql = "SELECT DISTINCT l.number FROM order_lines AS l WHERE l.is_ours = 1 AND l.number > $1
+               ORDER BY l.number LIMIT $2";
+    let rows = tx.fetch("order_lines", sql, [after.into(), limit.into()]).await?;
+    rows.iter().map(|row| row.get("number")).collect()
+}
+
+/// The same for numbers that are still ours.
+pub async fn owned_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<Vec<BoughtNumber>, Error> {
+    let sql = "SELECT l.number, min(l.supplier) AS supplier, max(l.owned_since) AS owned_since FROM order_lines AS l
+               WHERE l.is_ours = 1 AND l.number > $1 AND l.state <> 'given_back'
+               GROUP BY l.number ORDER BY l.number LIMIT $2";
+    let rows = tx.fetch("order_lines", sql, [after.into(), limit.into()]).await?;
+    let owned = |row: &Row| {
+        Ok(BoughtNumber {
+            number: row.get("number")?,
+            supplier: row.get("supplier")?,
+            owned_since: row.get("owned_since")?,
+        })
+    };
+    rows.iter().map(owned).collect()
+}
+
+/// What these numbers cost, each by currency.
+pub async fn costs_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<CostSum>, Error> {
+    let sql = "SELECT l.number AS key, c.currency, sum(c.millionths) AS amount
+               FROM json_each($3) AS n CROSS JOIN order_lines AS l ON l.number = n.value AND l.is_ours = 1
+                    CROSS JOIN costs AS c ON c.order_line_id = l.id
+               WHERE c.day >= $1 AND c.day <= $2 GROUP BY l.number, c.currency";
+    let [from, to] = days(period);
+    let rows = tx.fetch("costs", sql, [from, to, as_list(numbers)]).await?;
+    rows.iter().map(cost_sum).collect()
+}
+
+/// What all bought numbers cost, by supplier and currency.
+pub async fn costs_by_supplier(tx: &mut ReadTx, period: &Period) -> Result<Vec<CostSum>, Error> {
+    let sql = "SELECT l.supplier AS key, c.currency, sum(c.millionths) AS amount
+               FROM costs AS c CROSS JOIN order_lines AS l ON l.id = c.order_line_id
+               WHERE c.day >= $1 AND c.day <= $2 GROUP BY l.supplier, c.currency";
+    let rows = tx.fetch("costs", sql, days(period)).await?;
+    rows.iter().map(cost_sum).collect()
+}
+
+/// The same by month and currency.
+pub async fn costs_by_month(tx: &mut ReadTx, period: &Period) -> Result<Vec<CostSum>, Error> {
+    let sql = "SELECT substr(c.day, 1, 7) AS key, c.currency, sum(c.millionths) AS amount FROM costs AS c
+               WHERE c.day >= $1 AND c.day <= $2 GROUP BY substr(c.day, 1, 7), c.currency";
+    let rows = tx.fetch("costs", sql, days(period)).await?;
+    rows.iter().map(cost_sum).collect()
+}
+
+fn days(period: &Period) -> [Argument; 2] {
+    let [first, last] = DAYS.map(str::to_owned);
+    [
+        period.from.map_or(first, |from| from.to_string()).into(),
+        period.to.map_or(last, |to| to.to_string()).into(),
+    ]
+}
+
+fn as_list(numbers: &[PhoneNumber]) -> Argument {
+    let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    json(&digits).into()
+}
+
+fn cost_sum(row: &Row) -> Result<CostSum, Error> {
+    Ok(CostSum {
+        key: row.get("key")?,
+        currency: row.get("currency")?,
+        amount: row.get("amount")?,
+    })
+}
+
+/// A statement that sums what the ledger credited and took back from `$1` until before `$2`: the key, where the lines are read
+/// from, and what the sums are grouped by. A number that was bought again is another line from then on.
+macro_rules! incomes {
+    ($key:literal, $lines:literal, $group:literal) => {
+        concat!(
+            "SELECT ",
+            $key,
+            " AS key, sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS income
+             FROM ",
+            $lines,
+            " CROSS JOIN operations AS o ON o.number = l.number AND o.closed_at IS NOT NULL AND o.opened_at >= l.owned_since
+              CROSS JOIN ledger AS t ON t.operation_id = o.id
+             WHERE t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
+               AND NOT EXISTS (SELECT 1 FROM order_lines AS n
+                               WHERE n.number = l.number AND n.is_ours = 1 AND n.owned_since <= o.opened_at
+                                 AND (n.owned_since, n.id) > (l.owned_since, l.id))
+             GROUP BY ",
+            $group
+        )
+    };
+}
+
+/// What these numbers earned.
+pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
+    let sql = incomes!(
+        "l.number",
+        "json_each($3) AS v CROSS JOIN order_lines AS l ON l.number = v.value AND l.is_ours = 1",
+        "l.number"
+    );
+    let [from, until] = times(period);
+    let rows = tx.fetch("ledger", sql, [from, until, as_list(numbers)]).await?;
+    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
+}
+
+/// What all bought numbers earned, by supplier.
+pub async fn incomes_by_supplier(tx: &mut ReadTx, period: &Period) -> Result<Vec<IncomeSum>, Error> {
+    let sql = incomes!(
+        "l.supplier",
+        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE is_ours = 1) AS l",
+        "l.supplier"
+    );
+    let rows = tx.fetch("ledger", sql, times(period)).await?;
+    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
+}
+
+/// The same by month; a month may come several times.
+pub async fn incomes_by_month(tx: &mut ReadTx, period: &Period) -> Result<Vec<IncomeSum>, Error> {
+    // Each day of 86,400,000 ms has a sum of its own: months are known to the domain only.
+    let sql = incomes!(
+        "min(t.booked_at)",
+        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE is_ours = 1) AS l",
+        "t.booked_at / 86400000"
+    );
+    let rows = tx.fetch("ledger", sql, times(period)).await?;
+    let month = |row: &Row| {
+        let booked_at: Timestamp = row.get("key")?;
+        income_sum(row, Day::of(booked_at).month())
+    };
+    rows.iter().map(month).collect()
+}
+
+fn times(period: &Period) -> [Argument; 2] {
+    let (from, until) = period.bounds();
+    [from.as_ms().into(), until.as_ms().into()]
+}
+
+fn income_sum(row: &Row, key: String) -> Result<IncomeSum, Error> {
+    let income = row.get("income")?;
+    Ok(IncomeSum { key, income })
+}

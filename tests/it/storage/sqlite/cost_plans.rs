@@ -1,0 +1,51 @@
+//! How SQLite finds costs and income of bought numbers, with a million operations of other numbers beside them.
+
+use super::super::store::open_sqlite;
+use super::plans::plan;
+use super::statements;
+
+#[tokio::test]
+async fn costs_and_income_are_found_by_their_indexes() {
+    let store = open_sqlite().await;
+    let mut connection = store.raw().await;
+    let all = statements::all();
+    let of = |part: &'static str| all.iter().filter(move |(_, sql)| sql.contains(part));
+    let incomes = "CROSS JOIN operations AS o ON o.number = l.number";
+    assert_eq!(of(incomes).count(), 3);
+    for (part, step) in [
+        (incomes, "SEARCH o USING INDEX operations_closed (number=?)"),
+        (incomes, "SEARCH t USING INDEX ledger_by_operation (operation_id=?)"),
+        (incomes, "SEARCH n USING INDEX order_lines_number (number=?)"),
+        (
+            "JOIN costs AS c ON c.order_line_id = l.id",
+            "costs_by_line (order_line_id=?",
+        ),
+        ("SELECT max(b.day) FROM costs", "costs_by_line (order_line_id=?"),
+        (
+            "FROM costs AS c CROSS JOIN order_lines AS l ON l.id = c.order_line_id\n               WHERE c.day",
+            "costs_by_day (day>? AND day<?)",
+        ),
+        (
+            "AS key, c.currency, sum(c.millionths) AS amount FROM costs",
+            "costs_by_day (day>? AND day<?)",
+        ),
+        (
+            "SELECT DISTINCT l.number FROM order_lines",
+            "order_lines_number (number>?)",
+        ),
+        ("max(l.owned_since) AS owned_since", "order_lines_number (number>?)"),
+        (
+            "c.booked_at, l.number, l.supplier",
+            "SEARCH c USING INTEGER PRIMARY KEY (rowid<?)",
+        ),
+    ] {
+        assert!(of(part).count() > 0, "{part}");
+        for (_, sql) in of(part) {
+            let plan = plan(&mut connection, sql).await;
+            assert!(
+                plan.iter().any(|found| found.contains(step)),
+                "{step}: {sql}\n{plan:#?}"
+            );
+        }
+    }
+}
