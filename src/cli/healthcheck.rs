@@ -1,7 +1,7 @@
 //! `leaseline healthcheck`: checks the liveness of the server of this configuration, for containers without curl.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::admin_client::reachable;
 use super::{CommandError, ConfigArguments};
 
 /// Longer than a running server takes, shorter than the timeout of an orchestrator.
@@ -45,16 +46,6 @@ pub async fn run(arguments: HealthcheckArguments) -> Result<(), CommandError> {
             "http://{address}/healthz took longer than 3 s"
         ))),
     }
-}
-
-/// A server on the unspecified address is called over loopback.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
 
 /// One request without an HTTP client: only the beginning of the first line matters.
@@ -97,13 +88,5 @@ mod tests {
                 .unwrap()
         );
         assert!(answered_with(b"HTTP").await.is_err());
-    }
-
-    #[test]
-    fn an_unspecified_address_is_called_over_loopback() {
-        let asked = |listen: &str| reachable(listen.parse().unwrap()).to_string();
-        assert_eq!(asked("0.0.0.0:8081"), "127.0.0.1:8081");
-        assert_eq!(asked("[::]:8081"), "[::1]:8081");
-        assert_eq!(asked("10.0.0.7:8081"), "10.0.0.7:8081");
     }
 }

@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError, process_environment};
 use crate::telemetry::TelemetryError;
 
+mod admin_client;
 pub mod check;
 pub mod config;
 pub mod demo;
@@ -27,6 +28,8 @@ pub mod migrate;
 mod offline;
 pub mod rehearse;
 pub mod serve;
+pub mod supplier;
+mod table;
 
 /// Rents your phone numbers out through the marketplace Onlinesim.
 #[derive(Debug, Parser)]
@@ -54,6 +57,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Set gateways up, list and change them; print how to connect their programs
     Gateway(gateway::GatewayArguments),
+    /// Buy numbers from wholesalers, watch orders, give numbers back
+    Supplier(supplier::SupplierArguments),
     /// Check whether the running server answers
     Healthcheck(healthcheck::HealthcheckArguments),
 }
@@ -145,6 +150,7 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
+        Command::Supplier(arguments) => supplier::run(arguments).await,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
     })
 }
@@ -210,6 +216,22 @@ mod tests {
             "gateway rotate bank1 --keep-old 24h --url https://a.example --config a.toml",
             "gateway disable bank1",
             "gateway enable bank1 --config a.toml",
+            "supplier list --json --config a.toml",
+            "supplier available carrierx --country sweden --prefix 4670 --contains 12 --external --limit 20",
+            "supplier buy carrierx --country sweden --prefix 4670 --quantity 5 --max-monthly 1.00",
+            "supplier buy carrierx --filter state=NY --filter npa=516 --max-monthly 1 --yes --wait --timeout 10m",
+            "supplier buy carrierx --random --quantity 2 --max-monthly 1 --reference may-1 --dry-run --json",
+            "supplier buy multitel --numbers 46701234567,46701234568 --max-monthly 1 --options Channels=2 --prove",
+            "supplier buy multitel-v3 --number 33554530000 --price-uuid 4f79 --expected-monthly 1 --expected-setup 0",
+            "supplier buy cm --area-code 20 --city a --region b --range-size 10 --type geographic --comment c --quantity 3",
+            "supplier orders --state open --supplier cm --reference may-1",
+            "supplier orders 7 --json",
+            "supplier cancel 7 --reason late",
+            "supplier give-back 46701234567 --reason idle --when-free",
+            "supplier owned carrierx",
+            "supplier adopt carrierx 46701234567 46701234568",
+            "supplier idle --days 30",
+            "supplier margin --by month --from 2026-11-01 --to 2026-11-30",
             "healthcheck",
         ] {
             let words = std::iter::once("leaseline").chain(line.split(' '));

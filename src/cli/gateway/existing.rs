@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::{base, public_base};
 use crate::cli::offline::{Offline, unusable};
+use crate::cli::table::table;
 use crate::cli::{CommandError, ConfigArguments, print};
 use crate::clock::rfc3339;
 use crate::domain::gateway::{ListedGateway, OLD_TOKEN_AGE_MAX};
@@ -90,19 +91,6 @@ fn row(gateway: &ListedGateway) -> Result<[String; 7], UnreadableSettings> {
 
 fn unreadable(error: UnreadableSettings) -> CommandError {
     CommandError::failed(format!("storage.url: {error}"))
-}
-
-/// Formats rows as a table with aligned columns.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// Prints one gateway.

@@ -7,8 +7,11 @@ mod gateway_commands;
 mod gateway_new;
 mod handler;
 mod readme;
+mod scripted_admin;
 mod server;
 mod smstools;
+mod supplier_buy;
+mod supplier_commands;
 mod try_commands;
 mod unstorable;
 
