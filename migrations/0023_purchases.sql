@@ -78,6 +78,7 @@ CREATE INDEX order_lines_order ON order_lines (order_id);
 CREATE INDEX order_lines_due ON order_lines (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX order_lines_attempted ON order_lines (supplier, attempted_at) WHERE attempted_at IS NOT NULL;
 CREATE INDEX order_lines_number ON order_lines (number, id) WHERE is_ours = 1;
+CREATE INDEX order_lines_by_call ON order_lines (call_line_id) WHERE call_line_id IS NOT NULL;
 CREATE INDEX order_lines_by_state ON order_lines (supplier, state);
 
 -- A number is not paid for twice: it has one live line at its supplier.
@@ -175,6 +176,7 @@ CREATE TABLE order_callbacks (
     body          BLOB NOT NULL CHECK (length(body) <= 65536)
 ) STRICT;
 
+CREATE INDEX order_callbacks_by_line ON order_callbacks (order_line_id);
 CREATE INDEX order_callbacks_old ON order_callbacks (received_at);
 
 -- Orders that the server places by itself.

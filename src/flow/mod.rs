@@ -4,6 +4,7 @@
 //! a check of the row counts, and commits. Before the call it only reads; after it everything succeeds or rolls back.
 //! The use cases that many callers need at once (rent, finish, accept an SMS) share transactions: see [`group_commit`].
 
+pub mod accept_callback;
 pub mod accept_sms;
 pub mod ban_number;
 pub mod book_renewals;

@@ -13,6 +13,7 @@ mod handler;
 mod heartbeat;
 mod json;
 pub mod kind;
+mod order_callback;
 mod raw_request;
 mod reply;
 pub mod settings;
@@ -35,6 +36,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 use self::directory::GatewayDirectory;
 use crate::config::gateway::GatewayMethod;
 use crate::domain::stock::GatewayId;
+use crate::flow::accept_callback::REPORT_BYTES_MAX;
 use crate::flow::group_commit::SubmitError;
 use crate::flow::{Flows, StorageError};
 use crate::http::auth_failures::AuthFailures;
@@ -63,10 +65,12 @@ pub struct GatewayApi {
 
 /// The routes of the gateways. An answer leaves within `deadline`; a body may have `body_bytes_max`, and a box's backlog more.
 pub fn routes(api: GatewayApi, deadline: Duration, body_bytes_max: usize) -> Router {
+    let reporting = post(order_callback::handle).layer(DefaultBodyLimit::max(REPORT_BYTES_MAX));
     Router::new()
         .route("/in/{token}", receiving(&api.methods))
         .route("/in", receiving(&api.methods))
         .route("/in/{token}/heartbeat", post(heartbeat::handle))
+        .route("/orders/{token}/{line}", reporting)
         .with_state(Arc::new(api))
         .layer(DefaultBodyLimit::max(body_bytes_max.max(BODY_BYTES_MAX)))
         .layer(RequestDecompressionLayer::new())

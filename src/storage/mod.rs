@@ -19,6 +19,7 @@ pub mod messages;
 mod migrations;
 pub mod numbers;
 pub mod operations;
+pub mod order_callbacks;
 pub mod order_lines;
 pub mod orders;
 pub mod pools;

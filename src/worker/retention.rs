@@ -1,4 +1,4 @@
-//! Deletes old SMS.
+//! Deletes old SMS, and what suppliers reported about orders.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Worker for Retention {
     const NAME: &'static str = "retention";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let forgotten = self.flows.forget_messages(self.age).await?;
+        let forgotten = self.flows.forget_messages(self.age).await? + self.flows.forget_callbacks().await?;
         Ok(Some(if forgotten > 0 {
             PAUSE
         } else {

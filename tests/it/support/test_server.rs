@@ -217,6 +217,7 @@ impl TestServer {
         app.deliveries.pass().await.unwrap();
         app.watchdog.pass().await.unwrap();
         app.bans.pass().await.unwrap();
+        app.orders.pass().await.unwrap();
         // The worker itself folds only larger batches.
         while app.flows.fold_ledger(1).await.unwrap() > 0 {}
     }
