@@ -2,6 +2,7 @@
 
 mod change;
 pub mod csv;
+mod give_back;
 mod import;
 pub mod json;
 
@@ -22,6 +23,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
 pub(super) use change::patch;
+pub(super) use give_back::give_back;
 pub(super) use import::import;
 
 #[derive(Serialize)]
