@@ -129,11 +129,24 @@ pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) 
     T::deserialize(value).map(Some)
 }
 
+/// A string, or an integer that stands for its digits.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "must be a string")]
-enum TextOrInteger {
+pub(super) enum TextOrInteger {
+    /// A string.
     Text(String),
+    /// An integer.
     Integer(u64),
+}
+
+impl TextOrInteger {
+    /// The string, or the digits.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Integer(integer) => integer.to_string(),
+        }
+    }
 }
 
 /// Parses a string, or the digits of an integer; the message of an error follows the name of the field.
@@ -149,10 +162,7 @@ pub(super) fn nullable<'de, T, E: Display, D: Deserializer<'de>>(
     value: D,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Option<T>, D::Error> {
-    let text = Option::<TextOrInteger>::deserialize(value)?.map(|value| match value {
-        TextOrInteger::Text(text) => text,
-        TextOrInteger::Integer(integer) => integer.to_string(),
-    });
+    let text = Option::<TextOrInteger>::deserialize(value)?.map(TextOrInteger::into_text);
     text.map(|text| parse(&text)).transpose().map_err(D::Error::custom)
 }
 
@@ -168,6 +178,20 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
         } else {
             Err(D::Error::custom(format_args!("must have 1 to {MAX} characters")))
         }
+    }
+}
+
+/// An integer from 1 to `MAX`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Count<const MAX: u32>(pub(super) u32);
+
+impl<'de, const MAX: u32> Deserialize<'de> for Count<MAX> {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let count = Value::deserialize(value)?
+            .as_u64()
+            .and_then(|count| count.try_into().ok());
+        let count = count.filter(|count| (1..=MAX).contains(count)).map(Self);
+        count.ok_or_else(|| D::Error::custom(format_args!("must be an integer from 1 to {MAX}")))
     }
 }
 

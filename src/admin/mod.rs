@@ -15,10 +15,13 @@ mod margin;
 mod messages;
 pub mod numbers;
 mod operations;
+mod order_lines;
+mod orders;
 mod page;
 mod path;
 mod pools;
 mod problem;
+mod suppliers;
 #[cfg(test)]
 mod tests;
 mod troubles;
@@ -84,6 +87,13 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/margin", get(margin::list))
         .route("/v1/idle", get(idle::list))
         .route("/v1/troubles", get(troubles::list))
+        .route("/v1/suppliers", get(suppliers::list))
+        .route("/v1/suppliers/{name}/resume", post(suppliers::resume))
+        .route("/v1/orders", get(orders::list).post(orders::create))
+        .route("/v1/orders/{id}", get(orders::find))
+        .route("/v1/orders/{id}/cancel", post(orders::cancel))
+        .route("/v1/order-lines/{id}/resolve", post(order_lines::resolve))
+        .route("/v1/order-lines/{id}/prove", post(order_lines::prove))
         .with_state(api)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(body_bytes_max))

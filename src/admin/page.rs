@@ -103,8 +103,17 @@ impl<K> Page<K> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let shown = &rows[..rows.len().min(limit)];
         let last = shown.last().filter(|_| rows.len() > limit);
-        let next = last.map(|last| hex::encode(format!("{} {}", self.list, key(last))));
-        let items: Vec<I> = shown.iter().map(item).collect();
+        self.part(shown.iter().map(item).collect(), last.map(key))
+    }
+
+    /// How many items the page shows at most.
+    pub(super) const fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// The answer with these items, and the key after which the next page begins, if there is one.
+    pub(super) fn part<I: Serialize>(&self, items: Vec<I>, next: Option<String>) -> Response {
+        let next = next.map(|key| hex::encode(format!("{} {key}", self.list)));
         Json(PageDto { items, next }).into_response()
     }
 }

@@ -19,6 +19,7 @@ use regex::{RegexSet, RegexSetBuilder};
 pub use super::wire_name::{CountryName, InvalidCountryName};
 
 mod listed;
+pub mod numbering;
 
 use listed::ListedNames;
 

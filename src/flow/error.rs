@@ -1,5 +1,6 @@
 //! The error of a use case whose transaction failed.
 
+use super::cancel_order::CancelOrderError;
 use super::change_gateway::ChangeGatewayError;
 use super::change_number::ChangeNumberError;
 use super::create_gateway::CreateGatewayError;
@@ -7,7 +8,11 @@ use super::delete_gateway::DeleteGatewayError;
 use super::force_close::ForceCloseError;
 use super::give_back::GiveBackError;
 use super::import_numbers::ImportError;
+use super::place_order::PlaceOrderError;
+use super::prove_line::ProveLineError;
 use super::resend_message::ResendMessageError;
+use super::resolve_line::ResolveLineError;
+use super::resume_supplier::ResumeSupplierError;
 use super::rotate_token::RotateTokenError;
 use crate::storage::Error;
 
@@ -36,6 +41,7 @@ macro_rules! from_storage {
 }
 
 from_storage!(
+    CancelOrderError,
     ChangeGatewayError,
     ChangeNumberError,
     CreateGatewayError,
@@ -43,6 +49,10 @@ from_storage!(
     ForceCloseError,
     GiveBackError,
     ImportError,
+    PlaceOrderError,
+    ProveLineError,
     ResendMessageError,
+    ResolveLineError,
+    ResumeSupplierError,
     RotateTokenError
 );

@@ -1,5 +1,6 @@
 //! Lines of orders. A line is saved only as it was loaded: its state and the number of its attempts guard each change (rule 13).
 
+pub mod figures;
 mod rows;
 
 use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};

@@ -1,5 +1,6 @@
 //! Orders at wholesalers. Their lines: [`super::order_lines`].
 
+pub mod list;
 mod terms;
 
 use super::error::Error;

@@ -10,7 +10,11 @@ mod lines;
 mod messages;
 mod numbers;
 mod operations;
+mod order_lines;
+mod order_requests;
+mod orders;
 mod pools;
+mod suppliers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -90,6 +94,11 @@ struct AdminServer {
 
 impl AdminServer {
     async fn new() -> Self {
+        Self::with_options(&[]).await
+    }
+
+    /// With more options of the configuration, as environment variables.
+    async fn with_options(options: &[(&str, &str)]) -> Self {
         let files = TempDir::new().unwrap();
         let url = format!("sqlite:{}", files.path().join("test.db").display());
         let environment = [
@@ -101,6 +110,7 @@ impl AdminServer {
             ("LEASELINE_PUSH__URL", "http://127.0.0.1:9/"),
             ("LEASELINE_RENT__REST", "0s"),
         ];
+        let environment = environment.into_iter().chain(options.iter().copied());
         let config = crate::config::Config::load(None, environment).unwrap();
         let clock = Clock::fixed(parse_rfc3339("2026-11-20T22:00:00Z").unwrap());
         let app = crate::app::App::build(config, clock.clone(), Random::seeded(1))

@@ -4,6 +4,7 @@
 //! [`TRANSITIONS`] does not have.
 
 pub mod answers;
+pub mod by_hand;
 pub mod calls;
 pub mod claims;
 pub mod steps;
@@ -20,7 +21,7 @@ use crate::domain::time::Timestamp;
 pub const ATTEMPTS_MAX: u32 = 20;
 
 /// Where a line stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum LineState {
     /// To be bought.

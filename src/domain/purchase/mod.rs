@@ -13,6 +13,7 @@ pub mod options;
 pub mod order;
 pub mod outcome;
 pub mod pause;
+pub mod placement;
 pub mod policy;
 pub mod price;
 pub mod rates;

@@ -46,6 +46,9 @@ pub async fn all(tx: &mut ReadTx, now: Timestamp) -> Result<HashSet<TokenHash>, 
 /// [`OLD_TOKENS_MAX`]: crate::domain::gateway::OLD_TOKENS_MAX
 pub fn replace(tx: &mut WriteTx, gateway: GatewayId, token: &TokenHash, keep_until: Option<Timestamp>, now: Timestamp) {
     let until = keep_until.unwrap_or(now).as_ms();
+    // An older token of the gateway may be the current one again.
+    let sql = "DELETE FROM old_tokens WHERE gateway_id = $1 AND token_hash = $2";
+    tx.queue_any("old_tokens", sql, [gateway.0.into(), token[..].into()]);
     let sql = "UPDATE old_tokens SET good_until = $2 WHERE gateway_id = $1 AND good_until > $2";
     tx.queue_any("old_tokens", sql, [gateway.0.into(), until.into()]);
     let sql = "DELETE FROM old_tokens WHERE gateway_id = $1 AND good_until <= $2";
@@ -57,4 +60,11 @@ pub fn replace(tx: &mut WriteTx, gateway: GatewayId, token: &TokenHash, keep_unt
     }
     let sql = "UPDATE gateways SET token_hash = $2 WHERE id = $1";
     tx.queue("gateways", sql, 1, [gateway.0.into(), token[..].into()]);
+}
+
+/// Forgets the older token of a gateway that expires first.
+pub fn forget_oldest(tx: &mut WriteTx, gateway: GatewayId) {
+    let sql = "DELETE FROM old_tokens WHERE token_hash = (SELECT token_hash FROM old_tokens WHERE gateway_id = $1
+                                                          ORDER BY good_until LIMIT 1)";
+    tx.queue("old_tokens", sql, 1, [gateway.0.into()]);
 }

@@ -1,0 +1,149 @@
+//! Lines that the partner decides.
+
+use super::orders::{order, with_suppliers};
+use super::*;
+use crate::domain::country::CountryNames;
+use crate::domain::purchase::line::calls::SupplierAnswer;
+use crate::domain::purchase::outcome::{Purchase, SuppliedNumber, WiringState};
+use crate::flow::claim_purchases::PurchaseCapacity;
+
+/// A server with an order of two lines, of which the purchase of the first is not known.
+async fn with_unknown_line() -> AdminServer {
+    let server = with_suppliers().await;
+    server.post("/v1/orders", order()).await.expect(202);
+    server.attempt(1).await;
+    let now = server.clock.now();
+    server
+        .change_line(1, |attempted| attempted.lose_answer(now).unwrap())
+        .await;
+    server
+}
+
+#[tokio::test]
+async fn an_unknown_purchase_is_ours() {
+    let server = with_unknown_line().await;
+    let ours = json!({ "ours": true, "number": "46701234567", "reason": "it is in their list" });
+    let line = server.post("/v1/order-lines/1/resolve", ours.clone()).await.expect(200);
+    assert_eq!(
+        (&line["state"], &line["number"]),
+        (&json!("wiring"), &json!("46701234567"))
+    );
+    let detail = server.post("/v1/order-lines/1/resolve", ours).await.problem(409);
+    assert!(detail.contains("is wiring, not unknown"), "{detail}");
+    let history = server.get("/v1/orders/1").await.expect(200)["history"].clone();
+    let last = history.as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&last["action"], &last["detail"]),
+        (&json!("resolved"), &json!("wiring: it is in their list"))
+    );
+    server.audit().await;
+}
+
+#[tokio::test]
+async fn an_unknown_purchase_is_not_ours() {
+    let server = with_unknown_line().await;
+    let resolve = |body| server.post("/v1/order-lines/1/resolve", body);
+    let line = resolve(json!({ "ours": false, "reason": "not in their list" }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&line["state"], &line["reason"]),
+        (&json!("refused"), &json!("not in their list"))
+    );
+
+    let server = with_unknown_line().await;
+    let again = json!({ "ours": false, "again": true, "reason": "not in their list" });
+    let line = server.post("/v1/order-lines/1/resolve", again).await.expect(200);
+    assert_eq!((&line["state"], &line["attempts"]), (&json!("planned"), &json!(1)));
+    server.audit().await;
+}
+
+#[tokio::test]
+async fn a_decision_that_cannot_be_taken_changes_nothing() {
+    let server = with_unknown_line().await;
+    server.gateway("bank1").await;
+    server.import("number,gateway\n46701234567,bank1\n").await;
+    for (body, field) in [
+        (json!({ "reason": "x" }), "ours"),
+        (json!({ "ours": "yes", "reason": "x" }), "ours"),
+        (json!({ "ours": true }), "reason"),
+        (json!({ "ours": true, "reason": "x" }), "number"),
+        (json!({ "ours": true, "number": "me", "reason": "x" }), "number"),
+        (
+            json!({ "ours": false, "number": "46701234568", "reason": "x" }),
+            "number",
+        ),
+        (
+            json!({ "ours": true, "number": "46701234568", "again": true, "reason": "x" }),
+            "again",
+        ),
+        (json!({ "ours": true, "price": "1", "reason": "x" }), "price"),
+    ] {
+        let detail = server.post("/v1/order-lines/1/resolve", body).await.problem(400);
+        assert!(detail.starts_with(field), "{detail}");
+    }
+    let taken = json!({ "ours": true, "number": "46701234567", "reason": "x" });
+    let detail = server
+        .post("/v1/order-lines/1/resolve", taken.clone())
+        .await
+        .problem(409);
+    assert!(detail.starts_with("number: "), "{detail}");
+    server
+        .post("/v1/order-lines/2/resolve", taken.clone())
+        .await
+        .problem(409);
+    server.post("/v1/order-lines/9/resolve", taken).await.problem(404);
+    let order = server.get("/v1/orders/1").await.expect(200);
+    assert_eq!(
+        (&order["lines"][0]["state"], &order["lines"][1]["state"]),
+        (&json!("unknown"), &json!("planned"))
+    );
+    server.audit().await;
+}
+
+/// What the worker does when the supplier answers so.
+async fn answer(server: &AdminServer, answer: SupplierAnswer) {
+    let countries = CountryNames::new(&std::collections::BTreeMap::new()).unwrap();
+    let capacity = PurchaseCapacity {
+        lines: 1,
+        lease: std::time::Duration::from_secs(60),
+    };
+    let flows = &server.app.flows;
+    let work = flows.claim_purchases(&countries, capacity).await.unwrap();
+    flows.record_purchase(&work[0], &answer, &countries).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_partner_proves_a_number() {
+    let server = with_suppliers().await;
+    let mut order = super::orders::numbers(&["46701234567"]);
+    order["prove"] = json!(true);
+    server.post("/v1/orders", order).await.expect(202);
+    let prove = |body| server.post("/v1/order-lines/1/prove", body);
+    let detail = prove(json!({})).await.problem(409);
+    assert!(detail.contains("is planned, not unproven"), "{detail}");
+    let bought = Purchase::Bought(vec![SuppliedNumber::bare("46701234567".parse().unwrap())]);
+    answer(&server, SupplierAnswer::Purchase(Ok(bought))).await;
+    answer(&server, SupplierAnswer::Wiring(Ok(WiringState::Done))).await;
+    assert!(server.try_rent("sweden").await.is_none());
+
+    let line = prove(json!({ "reason": "an SMS came" })).await.expect(200);
+    assert_eq!(
+        (&line["id"], &line["state"], &line["reason"]),
+        (&json!(1), &json!("stocked"), &Value::Null)
+    );
+    server.rent("sweden").await;
+    let shown = server.get("/v1/orders/1").await.expect(200);
+    assert_eq!((&shown["state"], &shown["stocked"]), (&json!("done"), &json!(1)));
+    let last = shown["history"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&last["action"], &last["detail"]),
+        (&json!("proven"), &json!("an SMS came"))
+    );
+
+    let again = server.call("POST", "/v1/order-lines/1/prove", None).await;
+    assert!(again.problem(409).contains("is stocked"));
+    prove(json!({ "reason": "" })).await.problem(400);
+    server.call("POST", "/v1/order-lines/9/prove", None).await.problem(404);
+    server.audit().await;
+}

@@ -1,0 +1,56 @@
+//! The partner confirms that SMS reach a number that was bought (rule 15).
+
+use super::stock_numbers::stock;
+use super::{Flows, StorageError};
+use crate::domain::audit::Actor;
+use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
+use crate::domain::country::CountryNames;
+use crate::domain::purchase::LineId;
+use crate::domain::purchase::line::LineState;
+use crate::storage::{audit, order_lines, orders};
+
+/// Why a line was not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveLineError {
+    /// There is no such line.
+    #[error("there is no such line")]
+    Unknown,
+    /// Only unproven numbers are proven.
+    #[error("the line is {0}, not unproven")]
+    OtherState(LineState),
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+impl Flows {
+    /// Has the number of an unproven line issued from now on.
+    pub async fn prove_line(
+        &self,
+        line: LineId,
+        reason: Option<&str>,
+        countries: &CountryNames,
+    ) -> Result<(), ProveLineError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        let before = order_lines::load(&mut tx, line).await?;
+        let before = before.ok_or(ProveLineError::Unknown)?;
+        let order = orders::load(&mut tx, before.order).await?;
+        let order = order.ok_or(ProveLineError::Unknown)?;
+        let after = before.clone().prove();
+        let after = after.map_err(|refused| ProveLineError::OtherState(refused.from))?;
+        let mut changes = [(before, after)];
+        stock(&mut tx, &order, &mut changes, countries, (now, now)).await?;
+        let [(before, after)] = changes;
+        let event = PurchaseEvent {
+            actor: Actor::Admin,
+            change: AuditedPurchase::Proven,
+            line,
+            number: after.number,
+            detail: reason.map(str::to_owned),
+        };
+        order_lines::save(&mut tx, &[(&before, &after)], now);
+        audit::write_purchases(&mut tx, &[event], now);
+        Ok(tx.commit().await?)
+    }
+}
