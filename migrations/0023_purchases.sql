@@ -51,6 +51,8 @@ CREATE TABLE order_lines (
     owned_since     INTEGER,
     -- SHA-256 of the address to which its SMS go at the supplier.
     sms_url_hash    BLOB CHECK (length(sms_url_hash) = 32),
+    -- Since when the supplier's list of our numbers lacks it.
+    gone_since      INTEGER,
     -- While it is given back: its state before, and whether the number was enabled. It gets them again when the supplier
     -- refuses to take the number.
     kept_state      TEXT CHECK (kept_state IN ('stocked', 'unproven', 'refused')),
@@ -79,6 +81,8 @@ CREATE INDEX order_lines_due ON order_lines (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX order_lines_attempted ON order_lines (supplier, attempted_at) WHERE attempted_at IS NOT NULL;
 CREATE INDEX order_lines_number ON order_lines (number, id) WHERE is_ours = 1;
 CREATE INDEX order_lines_by_call ON order_lines (call_line_id) WHERE call_line_id IS NOT NULL;
+-- Lines whose number is or was ours: income is that of the time since then.
+CREATE INDEX order_lines_ever_ours ON order_lines (number, owned_since, id) WHERE owned_since IS NOT NULL;
 CREATE INDEX order_lines_by_state ON order_lines (supplier, state);
 
 -- A number is not paid for twice: it has one live line at its supplier.

@@ -33,6 +33,7 @@ use crate::worker::ban_lifter::BanLifter;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::orders::Orders;
+use crate::worker::owned::OwnedNumbers;
 use crate::worker::reassembler::Reassembler;
 use crate::worker::renewals::Renewals;
 use crate::worker::retention::Retention;
@@ -108,6 +109,8 @@ pub struct App {
     pub parts: Arc<Reassembler>,
     /// Calls wholesalers.
     pub orders: Arc<Orders>,
+    /// Compares suppliers' lists of our numbers with the stock.
+    pub owned: Arc<OwnedNumbers>,
     /// Deletes old SMS.
     pub retention: Arc<Retention>,
     /// Adds transfers to the totals of the ledger.
@@ -169,6 +172,7 @@ impl App {
             bans: Arc::new(BanLifter::new(flows.clone(), strikes)),
             undelivered: Arc::new(UnsentAnswers::new(undelivered)),
             parts: Arc::new(Reassembler::new(flows.clone(), &clock, rent.start_grace)),
+            owned: Arc::new(OwnedNumbers::new(flows.clone(), suppliers.clone())),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),

@@ -15,6 +15,7 @@ pub mod check_database;
 pub mod checkpoint;
 pub mod claim_purchases;
 pub mod closing;
+pub mod compare_owned;
 pub mod create_gateway;
 pub mod delete_gateway;
 pub mod end_rests;

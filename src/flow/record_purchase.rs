@@ -10,6 +10,7 @@ use crate::domain::country::CountryNames;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::cost;
+use crate::domain::purchase::line::answers::SupplierHealth;
 use crate::domain::purchase::line::calls::{
     CallEffects, SupplierAnswer, choose_all, look_up_all, read_all, settle_all,
 };
@@ -54,7 +55,7 @@ impl Flows {
             Ok(effects) if !before.is_empty() => effects,
             _ => {
                 tracing::warn!(%supplier, "an answer came for lines that have changed since; it is dropped");
-                self.note_call(&mut tx, supplier, answer, now).await?;
+                self.note_call(&mut tx, supplier, answer.health(), now).await?;
                 return Ok(tx.commit().await?);
             }
         };
@@ -68,7 +69,7 @@ impl Flows {
             .filter_map(|(before, after)| before.refused_number(after))
             .collect();
         supplier_pauses::refuse(&mut tx, supplier, &refused, now);
-        self.note_call(&mut tx, supplier, answer, now).await?;
+        self.note_call(&mut tx, supplier, answer.health(), now).await?;
         tx.commit().await?;
         self.wakeups.orders.notify_one();
         Ok(())
@@ -109,11 +110,10 @@ impl Flows {
         &self,
         tx: &mut WriteTx,
         supplier: SupplierName,
-        answer: &SupplierAnswer,
+        (health, reason): (SupplierHealth, Option<String>),
         now: Timestamp,
     ) -> Result<(), Error> {
         let before = supplier_pauses::load(tx).await?.remove(&supplier).unwrap_or_default();
-        let (health, reason) = answer.health();
         let reason = reason.unwrap_or_default();
         let after = before
             .clone()

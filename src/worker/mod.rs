@@ -6,6 +6,7 @@ pub mod checkpoints;
 pub mod deliveries;
 pub mod ledger_totals;
 pub mod orders;
+pub mod owned;
 pub mod reassembler;
 pub mod renewals;
 pub mod retention;

@@ -49,6 +49,12 @@ pub enum AuditedPurchase {
     GiveBackRefused,
     /// A number that was given back is ours again.
     Restored,
+    /// The supplier's list of our numbers lacks it; it is not issued any more.
+    #[strum(serialize = "gone from the supplier's list")]
+    Gone,
+    /// The supplier's list has it again.
+    #[strum(serialize = "listed again")]
+    ListedAgain,
 }
 
 /// One event of a line.

@@ -12,12 +12,14 @@ pub mod margin;
 pub mod options;
 pub mod order;
 pub mod outcome;
+pub mod owned;
 pub mod pause;
 pub mod placement;
 pub mod policy;
 pub mod price;
 pub mod rates;
 pub mod request;
+pub mod restock;
 pub mod terms;
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};

@@ -15,8 +15,8 @@ const DAYS: [&str; 2] = ["", "~"];
 
 /// Up to `limit` numbers after those digits that were ever bought, in the order of their digits as text.
 pub async fn bought_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<Vec<PhoneNumber>, Error> {
-    let sql = "SELECT DISTINCT l.number FROM order_lines AS l WHERE l.is_ours = 1 AND l.number > $1
-               ORDER BY l.number LIMIT $2";
+    let sql = "SELECT DISTINCT l.number FROM order_lines AS l
+               WHERE l.owned_since IS NOT NULL AND l.number > $1 ORDER BY l.number LIMIT $2";
     let rows = tx.fetch("order_lines", sql, [after.into(), limit.into()]).await?;
     rows.iter().map(|row| row.get("number")).collect()
 }
@@ -24,7 +24,7 @@ pub async fn bought_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<
 /// The same for numbers that are still ours.
 pub async fn owned_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<Vec<BoughtNumber>, Error> {
     let sql = "SELECT l.number, min(l.supplier) AS supplier, max(l.owned_since) AS owned_since FROM order_lines AS l
-               WHERE l.is_ours = 1 AND l.number > $1 AND l.state <> 'given_back'
+               WHERE l.is_ours = 1 AND l.number > $1
                GROUP BY l.number ORDER BY l.number LIMIT $2";
     let rows = tx.fetch("order_lines", sql, [after.into(), limit.into()]).await?;
     let owned = |row: &Row| {
@@ -40,7 +40,7 @@ pub async fn owned_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<V
 /// What these numbers cost, each by currency.
 pub async fn costs_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<CostSum>, Error> {
     let sql = "SELECT l.number AS key, c.currency, sum(c.millionths) AS amount
-               FROM json_each($3) AS n CROSS JOIN order_lines AS l ON l.number = n.value AND l.is_ours = 1
+               FROM json_each($3) AS n CROSS JOIN order_lines AS l ON l.number = n.value AND l.owned_since IS NOT NULL
                     CROSS JOIN costs AS c ON c.order_line_id = l.id
                WHERE c.day >= $1 AND c.day <= $2 GROUP BY l.number, c.currency";
     let [from, to] = days(period);
@@ -100,7 +100,8 @@ macro_rules! incomes {
               CROSS JOIN ledger AS t ON t.operation_id = o.id
              WHERE t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
                AND NOT EXISTS (SELECT 1 FROM order_lines AS n
-                               WHERE n.number = l.number AND n.is_ours = 1 AND n.owned_since <= o.opened_at
+                               WHERE n.number = l.number AND n.owned_since IS NOT NULL
+                                 AND n.owned_since <= o.opened_at
                                  AND (n.owned_since, n.id) > (l.owned_since, l.id))
              GROUP BY ",
             $group
@@ -112,7 +113,7 @@ macro_rules! incomes {
 pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
     let sql = incomes!(
         "l.number",
-        "json_each($3) AS v CROSS JOIN order_lines AS l ON l.number = v.value AND l.is_ours = 1",
+        "json_each($3) AS v CROSS JOIN order_lines AS l ON l.number = v.value AND l.owned_since IS NOT NULL",
         "l.number"
     );
     let [from, until] = times(period);
@@ -124,7 +125,7 @@ pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Perio
 pub async fn incomes_by_supplier(tx: &mut ReadTx, period: &Period) -> Result<Vec<IncomeSum>, Error> {
     let sql = incomes!(
         "l.supplier",
-        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE is_ours = 1) AS l",
+        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE owned_since IS NOT NULL) AS l",
         "l.supplier"
     );
     let rows = tx.fetch("ledger", sql, times(period)).await?;
@@ -136,7 +137,7 @@ pub async fn incomes_by_month(tx: &mut ReadTx, period: &Period) -> Result<Vec<In
     // Each day of 86,400,000 ms has a sum of its own: months are known to the domain only.
     let sql = incomes!(
         "min(t.booked_at)",
-        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE is_ours = 1) AS l",
+        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE owned_since IS NOT NULL) AS l",
         "t.booked_at / 86400000"
     );
     let rows = tx.fetch("ledger", sql, times(period)).await?;

@@ -127,7 +127,7 @@ pub async fn lines_are_looked_at_in_batches_until_they_are_given_back(store: Sto
     .await;
     let given_back = "UPDATE order_lines SET state = 'unproven' WHERE id = 2;
                       UPDATE order_lines SET state = 'giving_back', kept_state = 'unproven', kept_enabled = 1 WHERE id = 2;
-                      UPDATE order_lines SET state = 'given_back', due_at = NULL, state_since = 5 WHERE id = 2";
+                      UPDATE order_lines SET state = 'given_back', is_ours = 0, due_at = NULL, state_since = 5 WHERE id = 2";
     store.sql(given_back).await.unwrap();
     let mut session = store.database.read().await.unwrap();
     let since = Timestamp::from_ms;
@@ -213,8 +213,8 @@ pub async fn income_is_that_of_the_time_in_which_a_number_was_ours(store: Store)
     // Rentals begin at NOW: before that purchase, after this one; the third number was never bought.
     owned(&store, SupplierName::Cm, "46701", after(seconds(1))).await;
     owned(&store, SupplierName::Cm, "46702", NOW).await;
-    let bought_again = "UPDATE order_lines SET state = 'refused', due_at = NULL WHERE id = 2";
-    store.sql(bought_again).await.unwrap();
+    let given_back = "UPDATE order_lines SET state = 'refused', is_ours = 0, due_at = NULL WHERE id = 2";
+    store.sql(given_back).await.unwrap();
     let again = owned(&store, SupplierName::CarrierX, "46702", NOW).await;
     for digits in ["46701", "46702", "46703"] {
         let operation = store.rent(pool, digits).await;

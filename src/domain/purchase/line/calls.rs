@@ -72,19 +72,22 @@ impl SupplierAnswer {
     /// What it shows about the supplier, and why.
     #[must_use]
     pub fn health(&self) -> (SupplierHealth, Option<String>) {
-        fn of<T>(answer: &CallResult<T>) -> (SupplierHealth, Option<String>) {
-            let reason = answer.as_ref().err().cloned().map(failure_reason);
-            (SupplierHealth::of(answer), reason)
-        }
         match self {
-            Self::Offers(answer) => of(answer),
-            Self::Purchase(answer) => of(answer),
-            Self::Ownership(answer) => of(answer),
-            Self::Request(answer) => of(answer),
-            Self::Wiring(answer) => of(answer),
-            Self::GivenBack(answer) => of(answer),
+            Self::Offers(answer) => health_of(answer),
+            Self::Purchase(answer) => health_of(answer),
+            Self::Ownership(answer) => health_of(answer),
+            Self::Request(answer) => health_of(answer),
+            Self::Wiring(answer) => health_of(answer),
+            Self::GivenBack(answer) => health_of(answer),
         }
     }
+}
+
+/// What the answer of any call shows about the supplier, and why.
+#[must_use]
+pub fn health_of<T>(answer: &CallResult<T>) -> (SupplierHealth, Option<String>) {
+    let reason = answer.as_ref().err().cloned().map(failure_reason);
+    (SupplierHealth::of(answer), reason)
 }
 
 /// The call that these lines of an order need; they are in the same state. `country`: that of the order, ISO 3166-1 alpha-2.

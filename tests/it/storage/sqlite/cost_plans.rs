@@ -15,7 +15,10 @@ async fn costs_and_income_are_found_by_their_indexes() {
     for (part, step) in [
         (incomes, "SEARCH o USING INDEX operations_closed (number=?)"),
         (incomes, "SEARCH t USING INDEX ledger_by_operation (operation_id=?)"),
-        (incomes, "SEARCH n USING INDEX order_lines_number (number=?)"),
+        (
+            incomes,
+            "SEARCH n USING COVERING INDEX order_lines_ever_ours (number=? AND owned_since<?)",
+        ),
         (
             "JOIN costs AS c ON c.order_line_id = l.id",
             "costs_by_line (order_line_id=?",
@@ -31,7 +34,7 @@ async fn costs_and_income_are_found_by_their_indexes() {
         ),
         (
             "SELECT DISTINCT l.number FROM order_lines",
-            "order_lines_number (number>?)",
+            "order_lines_ever_ours (number>?)",
         ),
         ("max(l.owned_since) AS owned_since", "order_lines_number (number>?)"),
         (

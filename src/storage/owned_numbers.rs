@@ -1,0 +1,143 @@
+//! A supplier's list of the numbers that are ours, set against the lines of orders.
+
+use super::error::Error;
+use super::row::Row;
+use super::{ReadTx, WriteTx, as_text, json};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::owned::{ChangedListing, ListedOwned};
+use crate::domain::purchase::{LineId, SupplierName};
+use crate::domain::time::Timestamp;
+
+/// A supplier's list as the parameter of a statement: it is passed several times.
+#[derive(Debug)]
+pub struct OwnedList(String);
+
+impl OwnedList {
+    /// These numbers.
+    #[must_use]
+    pub fn new(numbers: impl Iterator<Item = PhoneNumber>) -> Self {
+        Self(json(&numbers.map(|number| number.digits()).collect::<Vec<String>>()))
+    }
+}
+
+/// Up to `limit` numbers after those digits that are on the list or ours here, by number.
+pub async fn list(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    listed: &OwnedList,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<ListedOwned>, Error> {
+    let sql = "SELECT u.number, u.at_supplier,
+                      coalesce((SELECT l.state FROM order_lines AS l
+                                WHERE l.number = u.number AND l.is_ours = 1 AND l.supplier = $2
+                                ORDER BY l.id DESC LIMIT 1),
+                               (SELECT 'imported' FROM numbers AS n
+                                WHERE n.number = u.number AND n.hold IS NOT 'given_back')) AS here
+               FROM (SELECT value AS number, 1 AS at_supplier FROM json_each($1) WHERE value > $3
+                     UNION ALL
+                     SELECT DISTINCT o.number, 0 FROM order_lines AS o
+                     WHERE o.is_ours = 1 AND o.supplier = $2 AND o.number > $3
+                       AND o.number NOT IN (SELECT value FROM json_each($1))) AS u
+               ORDER BY u.number LIMIT $4";
+    let arguments = [
+        listed.0.as_str().into(),
+        as_text(supplier).into(),
+        after.into(),
+        limit.into(),
+    ];
+    let rows = tx.fetch("order_lines", sql, arguments).await?;
+    let owned = |row: &Row| {
+        Ok(ListedOwned {
+            number: row.get("number")?,
+            at_supplier: row.get("at_supplier")?,
+            here: row.get("here")?,
+        })
+    };
+    rows.iter().map(owned).collect()
+}
+
+/// Up to `limit` lines with a number in the inventory, or soon there, that was ours before `asked_at`, and that the list lacks
+/// though it had it before, or has again.
+pub async fn changed(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    listed: &OwnedList,
+    asked_at: Timestamp,
+    limit: u32,
+) -> Result<Vec<ChangedListing>, Error> {
+    let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone FROM order_lines AS l
+               WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.owned_since < $3
+                 AND (l.gone_since IS NULL) = (l.number NOT IN (SELECT value FROM json_each($1)))
+               ORDER BY l.id LIMIT $4";
+    let arguments = [
+        listed.0.as_str().into(),
+        as_text(supplier).into(),
+        asked_at.as_ms().into(),
+        limit.into(),
+    ];
+    let rows = tx.fetch("order_lines", sql, arguments).await?;
+    let changed = |row: &Row| {
+        Ok(ChangedListing {
+            line: row.get("id")?,
+            number: row.get("number")?,
+            state: row.get("state")?,
+            is_gone: row.get("is_gone")?,
+        })
+    };
+    rows.iter().map(changed).collect()
+}
+
+/// Notes since when the list lacks the numbers of these lines, with a sentence for the partner.
+pub fn mark_gone(tx: &mut WriteTx, lines: &[LineId], deviation: &str, now: Timestamp) {
+    let sql = "UPDATE order_lines SET gone_since = $2, deviation = coalesce(deviation || '; ', '') || $3
+               WHERE id IN (SELECT value FROM json_each($1)) AND gone_since IS NULL";
+    let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
+    let arguments = [json(&ids).into(), now.as_ms().into(), deviation.into()];
+    tx.queue("order_lines", sql, lines.len(), arguments);
+}
+
+/// Notes that the list has the numbers of these lines again, and removes the sentence.
+pub fn mark_listed(tx: &mut WriteTx, lines: &[LineId], deviation: &str) {
+    let sql = "UPDATE order_lines SET gone_since = NULL,
+                                      deviation = nullif(replace(replace(deviation, '; ' || $2, ''), $2, ''), '')
+               WHERE id IN (SELECT value FROM json_each($1)) AND gone_since IS NOT NULL";
+    let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
+    tx.queue("order_lines", sql, lines.len(), [json(&ids).into(), deviation.into()]);
+}
+
+/// Stores that the comparison was made: how many numbers are gone from the list, and how many of the list are not known here.
+pub fn note_comparison(tx: &mut WriteTx, supplier: SupplierName, listed: &OwnedList, now: Timestamp) {
+    let sql = "INSERT INTO owned_comparisons (supplier, compared_at, gone, unlisted)
+               SELECT $2, $3,
+                      (SELECT count(*) FROM order_lines AS l
+                       WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.gone_since IS NOT NULL),
+                      (SELECT count(*) FROM json_each($1) AS e
+                       WHERE NOT EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = e.value AND l.is_ours = 1)
+                         AND NOT EXISTS (SELECT 1 FROM numbers AS n
+                                         WHERE n.number = e.value AND n.hold IS NOT 'given_back'))
+               ON CONFLICT (supplier) DO UPDATE SET compared_at = excluded.compared_at, gone = excluded.gone,
+                   unlisted = excluded.unlisted";
+    let arguments = [listed.0.as_str().into(), as_text(supplier).into(), now.as_ms().into()];
+    tx.queue("owned_comparisons", sql, 1, arguments);
+}
+
+/// When the lists were last compared, by supplier.
+pub async fn compared_at(tx: &mut ReadTx) -> Result<Vec<(SupplierName, Timestamp)>, Error> {
+    let sql = "SELECT supplier, compared_at FROM owned_comparisons";
+    let rows = tx.fetch("owned_comparisons", sql, []).await?;
+    let compared = |row: &Row| Ok((row.get("supplier")?, row.get("compared_at")?));
+    rows.iter().map(compared).collect()
+}
+
+/// Those of these numbers that are, or may become, ours by a line of any supplier.
+pub async fn with_line(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<PhoneNumber>, Error> {
+    let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+    let sql = "SELECT e.value AS number FROM json_each($1) AS e
+               WHERE EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = e.value AND l.is_ours = 1)
+                  OR EXISTS (SELECT 1 FROM order_lines AS l
+                             WHERE l.supplier IN ('multitel-v3', 'multitel', 'cm', 'carrierx') AND l.number = e.value
+                               AND l.number IS NOT NULL AND l.state NOT IN ('given_back', 'refused', 'cancelled'))";
+    let rows = tx.fetch("order_lines", sql, [json(&digits).into()]).await?;
+    rows.iter().map(|row| row.get("number")).collect()
+}
