@@ -34,14 +34,9 @@ pub(super) enum AdminClientError {
     /// The server refused, for this reason.
     #[error("{0}")]
     Refused(String),
-    /// There was no usable answer.
-    #[error("{base}: {reason}")]
-    NoAnswer {
-        /// The server.
-        base: String,
-        /// In a few words.
-        reason: String,
-    },
+    /// There was no usable answer, or the server failed: the request may have been carried out.
+    #[error("{0}")]
+    NoAnswer(String),
 }
 
 impl From<AdminClientError> for CommandError {
@@ -88,8 +83,10 @@ impl AdminClient {
         let mut cursor = None;
         loop {
             let mut query = query.clone();
-            query.push(("limit", PAGE_ITEMS.to_owned()));
-            query.extend(cursor.map(|cursor| ("cursor", cursor)));
+            // A list that has a next page has these parameters.
+            if let Some(cursor) = cursor {
+                query.extend([("limit", PAGE_ITEMS.to_owned()), ("cursor", cursor)]);
+            }
             let mut page = self.get(path, &query).await?;
             all.append(&mut items(&mut page));
             match page["next"].as_str() {
@@ -105,10 +102,7 @@ impl AdminClient {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, AdminClientError> {
-        let no_answer = |reason: String| AdminClientError::NoAnswer {
-            base: self.base.clone(),
-            reason,
-        };
+        let no_answer = |reason: String| AdminClientError::NoAnswer(format!("{}: {reason}", self.base));
         let response = request.send().await.map_err(|error| no_answer(describe(&error)))?;
         let status = response.status();
         let body = read_body(response, ANSWER_BYTES_MAX)
@@ -134,13 +128,17 @@ pub(super) fn items(page: &mut Value) -> Vec<Value> {
     }
 }
 
-/// The server's sentence. A server that failed may have carried the request out.
+/// The server's sentence.
 fn refusal(status: StatusCode, answer: Option<&Value>) -> AdminClientError {
     let detail = answer.and_then(|problem| problem["detail"].as_str());
-    AdminClientError::Refused(match detail {
+    let sentence = match detail {
         Some(detail) => detail.to_owned(),
         None => format!("the server answered HTTP {}", status.as_u16()),
-    })
+    };
+    match status.is_server_error() {
+        true => AdminClientError::NoAnswer(sentence),
+        false => AdminClientError::Refused(sentence),
+    }
 }
 
 /// A server on the unspecified address is called over loopback.

@@ -176,7 +176,7 @@ pub(super) async fn run(buy: &BuyArguments) -> Result<(), CommandError> {
     }
     let placed = client.post("/v1/orders", &Value::Object(request)).await;
     let placed = placed.map_err(|error| match error {
-        AdminClientError::NoAnswer { .. } => CommandError::failed(format!(
+        AdminClientError::NoAnswer(_) => CommandError::failed(format!(
             "{error}; it may have been ordered: repeat the command with --reference {reference}, which orders it once only"
         )),
         AdminClientError::Refused(_) => error.into(),

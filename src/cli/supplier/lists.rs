@@ -106,7 +106,16 @@ pub(super) async fn suppliers(common: &Common) -> Result<(), CommandError> {
         ("CAN", "can"),
     ];
     let answer = common.client()?.get("/v1/suppliers", &Query::new()).await?;
-    common.show(&answer, |answer| list_text(answer, &columns))
+    let text = |answer: &Value| {
+        let mut suppliers = items(&mut answer.clone());
+        for supplier in &mut suppliers {
+            if supplier["paused_until"].is_null() && supplier["reason"].is_string() {
+                supplier["paused_until"] = "resumed".into();
+            }
+        }
+        item_table(&suppliers, &columns)
+    };
+    common.show(&answer, text)
 }
 
 pub(super) async fn available(search: &AvailableArguments) -> Result<(), CommandError> {

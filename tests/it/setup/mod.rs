@@ -12,6 +12,7 @@ mod server;
 mod smstools;
 mod supplier_buy;
 mod supplier_commands;
+mod supplier_story;
 mod try_commands;
 mod unstorable;
 

@@ -13,11 +13,15 @@ async fn suppliers_and_orders_are_listed() {
         "name": "carrierx", "can": ["search", "give_back"], "paused_until": null, "reason": null, "spent_today": "1.20",
         "budget_per_day": "20.00", "currency": "USD", "stocked": 12, "waiting": 0, "unknown": 1,
     });
-    let list = json!({"items": [supplier], "next": null});
+    let mut stopped = supplier.clone();
+    stopped["name"] = json!("multitel");
+    stopped["reason"] = json!("the balance is too low");
+    let list = json!({"items": [supplier, stopped], "next": null});
     let admin = Admin::answering([(200, list.clone()), (200, list.clone())]).await;
     assert_snapshot!(admin.prints("list").await, @r"
-    NAME      STOCKED  WAITING  UNKNOWN  SPENT TODAY  BUDGET  CURRENCY  PAUSED UNTIL  REASON  CAN
-    carrierx  12       0        1        1.20         20.00   USD       -             -       search, give_back
+    NAME      STOCKED  WAITING  UNKNOWN  SPENT TODAY  BUDGET  CURRENCY  PAUSED UNTIL  REASON                  CAN
+    carrierx  12       0        1        1.20         20.00   USD       -             -                       search, give_back
+    multitel  12       0        1        1.20         20.00   USD       resumed       the balance is too low  search, give_back
     ");
     let printed: Value = serde_json::from_str(&admin.prints("list --json").await).unwrap();
     assert_eq!(printed, list);
@@ -33,8 +37,11 @@ async fn suppliers_and_orders_are_listed() {
     9      may-1      carrierx  open   2       0        2.00          USD       2026-11-20T12:00:00Z
     8      may-1      carrierx  open   2       0        2.00          USD       2026-11-20T12:00:00Z
     ");
-    let first = "GET /v1/orders?state=open&supplier=carrierx&limit=1000";
-    assert_eq!(admin.paths(), [first.to_owned(), format!("{first}&cursor=c1")]);
+    let first = "GET /v1/orders?state=open&supplier=carrierx";
+    assert_eq!(
+        admin.paths(),
+        [first.to_owned(), format!("{first}&limit=1000&cursor=c1")]
+    );
 }
 
 #[tokio::test]
@@ -84,9 +91,9 @@ async fn each_list_asks_for_what_its_arguments_name() {
         admin.paths(),
         [
             "GET /v1/suppliers/carrierx/available?country=sweden&prefix=4670&external=true&limit=5",
-            "GET /v1/suppliers/carrierx/owned?limit=1000",
-            "GET /v1/idle?days=60&limit=1000",
-            "GET /v1/margin?by=month&from=2026-11-01&limit=1000",
+            "GET /v1/suppliers/carrierx/owned",
+            "GET /v1/idle?days=60",
+            "GET /v1/margin?by=month&from=2026-11-01",
             "GET /v1/orders/7",
         ]
     );
@@ -126,6 +133,7 @@ async fn failures_are_sentences() {
         (409, json!({"status": 409, "detail": "carrierx does not offer that"})),
         (502, json!("no problem")),
         (0, Value::Null),
+        (503, json!({"status": 503, "detail": "the database is busy"})),
     ])
     .await;
     for (arguments, sentence) in [
@@ -134,6 +142,11 @@ async fn failures_are_sentences() {
         (
             &format!("{BUY} --yes"),
             "repeat the command with --reference may-1, which orders it once only\n",
+        ),
+        (
+            &format!("{BUY} --yes"),
+            "leaseline: the database is busy; it may have been ordered: repeat the command with --reference may-1, which orders it once \
+             only\n",
         ),
     ] {
         let output = admin.run(arguments, "").await;
