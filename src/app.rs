@@ -36,6 +36,7 @@ use crate::worker::orders::Orders;
 use crate::worker::owned::OwnedNumbers;
 use crate::worker::reassembler::Reassembler;
 use crate::worker::renewals::Renewals;
+use crate::worker::restock::Restock;
 use crate::worker::retention::Retention;
 use crate::worker::trouble_watcher::TroubleWatcher;
 use crate::worker::unsent_answers::UnsentAnswers;
@@ -111,6 +112,8 @@ pub struct App {
     pub orders: Arc<Orders>,
     /// Compares suppliers' lists of our numbers with the stock.
     pub owned: Arc<OwnedNumbers>,
+    /// Orders numbers where a rule requires it.
+    pub restock: Arc<Restock>,
     /// Deletes old SMS.
     pub retention: Arc<Retention>,
     /// Adds transfers to the totals of the ledger.
@@ -173,6 +176,7 @@ impl App {
             undelivered: Arc::new(UnsentAnswers::new(undelivered)),
             parts: Arc::new(Reassembler::new(flows.clone(), &clock, rent.start_grace)),
             owned: Arc::new(OwnedNumbers::new(flows.clone(), suppliers.clone())),
+            restock: Arc::new(Restock::new(flows.clone(), Arc::clone(&countries))),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),
@@ -236,6 +240,7 @@ impl App {
         let routes = admin::routes(admin::AdminApi {
             flows: self.flows.clone(),
             countries: Arc::clone(&self.countries),
+            suppliers: self.suppliers.clone(),
             token: self.config.admin.token.clone(),
             failures: self.failures.clone(),
             body_bytes_max: self.config.admin.body_bytes_max,

@@ -27,7 +27,7 @@
 //! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry |
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock |
-//! | [`admin`] | the admin API | flow, domain, http, clock, gateway::kind, gateway::settings, gateway::setup |
+//! | [`admin`] | the admin API; it only reads at wholesalers | flow, domain, http, clock, supplier, gateway::kind, gateway::settings, gateway::setup |
 //! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases | flow, domain, clock, onlinesim::push_sms, supplier |
 //! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain, http_client |
 //! | [`http_client`] | what the HTTP clients share: no redirects, a time, a bound, no URL in an error | nothing |

@@ -17,10 +17,13 @@ pub mod numbers;
 mod operations;
 mod order_lines;
 mod orders;
+mod owned;
 mod page;
 mod path;
 mod pools;
 mod problem;
+mod restock;
+mod supplier_call;
 mod suppliers;
 #[cfg(test)]
 mod tests;
@@ -39,6 +42,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
 use crate::http::auth_failures::AuthFailures;
+use crate::supplier::registry::Suppliers;
 use problem::Problem;
 
 /// The state of the router.
@@ -48,6 +52,8 @@ pub struct AdminApi {
     pub flows: Flows,
     /// Finds the country of a number.
     pub countries: Arc<CountryNames>,
+    /// The suppliers that are on: only read, see [`supplier_call`].
+    pub suppliers: Suppliers,
     /// The token that every request has to carry.
     pub token: SecretString,
     /// Counts and limits requests with a wrong token.
@@ -89,6 +95,12 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/troubles", get(troubles::list))
         .route("/v1/suppliers", get(suppliers::list))
         .route("/v1/suppliers/{name}/resume", post(suppliers::resume))
+        .route("/v1/suppliers/{name}/owned", get(owned::list))
+        .route("/v1/suppliers/{name}/adopt", post(owned::adopt))
+        .route(
+            "/v1/restock/{supplier}/{country}",
+            get(restock::find).put(restock::put).delete(restock::delete),
+        )
         .route("/v1/orders", get(orders::list).post(orders::create))
         .route("/v1/orders/{id}", get(orders::find))
         .route("/v1/orders/{id}/cancel", post(orders::cancel))

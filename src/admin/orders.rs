@@ -1,8 +1,8 @@
 //! Orders at wholesalers: placed, listed, shown with their lines and history, and cancelled.
 
-mod fields;
+pub(super) mod fields;
 mod form;
-mod numbers;
+pub(super) mod numbers;
 mod request;
 
 use axum::Json;
@@ -134,6 +134,12 @@ pub(super) async fn create(
     };
     let order = details(&api.flows, placed.order, false, &[]).await?;
     Ok((status, Json(order)).into_response())
+}
+
+/// The answer to a request that stored that order.
+pub(super) async fn accepted(flows: &Flows, order: OrderId) -> Result<Response, Problem> {
+    let order = details(flows, order, false, &[]).await?;
+    Ok((StatusCode::ACCEPTED, Json(order)).into_response())
 }
 
 /// What would be ordered, and what forbids it.

@@ -58,6 +58,7 @@ impl App {
             self.run(&self.retention, Arc::default()),
             self.run(&self.ledger_totals, Arc::default()),
             self.run(&self.owned, Arc::default()),
+            self.run(&self.restock, Arc::default()),
             self.run(&self.renewals, Arc::default()),
             self.run(&self.troubles, Arc::default()),
             self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),

@@ -71,6 +71,12 @@ pub enum AuditedChange {
     /// The partner has a paused supplier called again.
     #[strum(serialize = "supplier resumed")]
     SupplierResumed,
+    /// A rule by which the server orders numbers was set.
+    #[strum(serialize = "restock rule set")]
+    RestockRuleSet,
+    /// Such a rule was deleted.
+    #[strum(serialize = "restock rule deleted")]
+    RestockRuleDeleted,
 }
 
 impl AuditKind {

@@ -1,5 +1,6 @@
 //! The error of a use case whose transaction failed.
 
+use super::adopt_numbers::AdoptNumbersError;
 use super::cancel_order::CancelOrderError;
 use super::change_gateway::ChangeGatewayError;
 use super::change_number::ChangeNumberError;
@@ -12,6 +13,7 @@ use super::place_order::PlaceOrderError;
 use super::prove_line::ProveLineError;
 use super::resend_message::ResendMessageError;
 use super::resolve_line::ResolveLineError;
+use super::restock::SetRestockError;
 use super::resume_supplier::ResumeSupplierError;
 use super::rotate_token::RotateTokenError;
 use crate::storage::Error;
@@ -41,6 +43,7 @@ macro_rules! from_storage {
 }
 
 from_storage!(
+    AdoptNumbersError,
     CancelOrderError,
     ChangeGatewayError,
     ChangeNumberError,
@@ -54,5 +57,6 @@ from_storage!(
     ResendMessageError,
     ResolveLineError,
     ResumeSupplierError,
-    RotateTokenError
+    RotateTokenError,
+    SetRestockError
 );

@@ -6,6 +6,7 @@
 
 pub mod accept_callback;
 pub mod accept_sms;
+pub mod adopt_numbers;
 pub mod ban_number;
 pub mod book_renewals;
 pub mod cancel_order;
@@ -46,6 +47,7 @@ pub mod release_undelivered;
 pub mod rent_number;
 pub mod resend_message;
 pub mod resolve_line;
+pub mod restock;
 pub mod resume_supplier;
 pub mod rotate_token;
 mod stock_numbers;

@@ -9,6 +9,7 @@ pub mod orders;
 pub mod owned;
 pub mod reassembler;
 pub mod renewals;
+pub mod restock;
 pub mod retention;
 mod start_grace;
 pub mod trouble_watcher;

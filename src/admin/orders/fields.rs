@@ -20,7 +20,7 @@ const PRICE_UUID_CHARACTERS_MAX: usize = 64;
 pub(super) type Place = Option<Text<PLACE_CHARACTERS_MAX>>;
 
 /// A phone number: a string, or an integer.
-pub(super) struct PhoneNumberField(pub(super) PhoneNumber);
+pub(in crate::admin) struct PhoneNumberField(pub(super) PhoneNumber);
 
 impl<'de> Deserialize<'de> for PhoneNumberField {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
@@ -39,7 +39,7 @@ pub(super) fn reference<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Or
     nullable(value, OrderReference::parse)
 }
 
-pub(super) fn amount<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Millionths>, D::Error> {
+pub(in crate::admin) fn amount<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Millionths>, D::Error> {
     let text = Option::<TextOrInteger>::deserialize(value).map_err(|_| D::Error::custom(InvalidAmount::NotDecimal))?;
     let amount = text.map(|text| text.into_text().parse()).transpose();
     amount.map_err(D::Error::custom)
@@ -57,6 +57,6 @@ pub(super) fn price_uuid<'de, D: Deserializer<'de>>(value: D) -> Result<Option<S
     })
 }
 
-pub(super) fn missing(field: &str) -> Problem {
+pub(in crate::admin) fn missing(field: &str) -> Problem {
     Problem::bad(format!("{field} is missing"))
 }

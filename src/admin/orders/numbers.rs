@@ -72,7 +72,7 @@ fn area(request: OrderRequest) -> Result<AreaSelection, Problem> {
 }
 
 /// 1 to [`QUANTITY_MAX`] numbers, none of them twice.
-fn distinct(fields: Vec<PhoneNumberField>) -> Result<Vec<PhoneNumber>, Problem> {
+pub(in crate::admin) fn distinct(fields: Vec<PhoneNumberField>) -> Result<Vec<PhoneNumber>, Problem> {
     let numbers: Vec<PhoneNumber> = fields.into_iter().map(|field| field.0).collect();
     if !u32::try_from(numbers.len()).is_ok_and(|count| (1..=QUANTITY_MAX).contains(&count)) {
         return Err(Problem::bad(format!("numbers must have 1 to {QUANTITY_MAX} numbers")));

@@ -48,6 +48,9 @@ pub enum AdoptionRefusal {
     /// A supplier has it, or is about to.
     #[error("is held because of an earlier purchase")]
     Held,
+    /// Another number has its line at the gateway.
+    #[error("cannot move to the supplier's gateway: its line is taken there")]
+    Slot,
     /// It cannot be put into a pool.
     #[error("has a calling code that belongs to no country")]
     NoCountry,

@@ -1,0 +1,61 @@
+//! Calls to suppliers that only read: nothing is bought or changed there. Purchases are stored before they are called, and
+//! called by a worker (rule 13).
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use tokio::time::timeout;
+
+use super::AdminApi;
+use super::problem::Problem;
+use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::ability::Ability;
+use crate::domain::purchase::outcome::{CallFailure, CallResult};
+use crate::domain::purchase::pause::Pause;
+use crate::supplier::{Call, Supplier};
+
+/// How long a call may take, with all its pages.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What the supplier answered, if it is on, has that ability, is not paused, and answers in time. What the call shows about
+/// the supplier is noted.
+pub(super) async fn read<T: Send + Sync>(
+    api: &AdminApi,
+    name: SupplierName,
+    ability: Ability,
+    call: impl for<'a> FnOnce(&'a dyn Supplier) -> Call<'a, T>,
+) -> Result<T, Problem> {
+    let off = || Problem::conflict(format!("{name} is off: the configuration has no section for it"));
+    let entry = api.suppliers.get(name).ok_or_else(off)?;
+    if !entry.client.abilities().contains(&ability) {
+        return Err(not_offered(name));
+    }
+    let views = api.flows.list_suppliers().await?;
+    let pause = views.into_iter().find(|view| view.name == name).map(|view| view.pause);
+    if let Some(Pause::Until { reason, .. } | Pause::UntilResumed { reason }) = pause {
+        return Err(unavailable(format!("{name} is paused: {reason}")));
+    }
+    let Ok(answer) = timeout(TIMEOUT, call(entry.client.as_ref())).await else {
+        let late: CallResult<()> = Err(CallFailure::NoAnswer("the call took too long".to_owned()));
+        api.flows.note_supplier_call(name, &late).await?;
+        return Err(unavailable(format!("{name} did not answer in time")));
+    };
+    api.flows.note_supplier_call(name, &answer).await?;
+    answer.map_err(|failure| match failure {
+        CallFailure::NotOffered => not_offered(name),
+        CallFailure::Refused(refusal) => failed(name, &refusal.reason),
+        CallFailure::NoAnswer(reason) => failed(name, &reason),
+    })
+}
+
+fn not_offered(name: SupplierName) -> Problem {
+    Problem::conflict(format!("{name} does not offer this"))
+}
+
+fn unavailable(detail: String) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+}
+
+fn failed(name: SupplierName, reason: &str) -> Problem {
+    Problem::new(StatusCode::BAD_GATEWAY, format!("{name} failed: {reason}"))
+}

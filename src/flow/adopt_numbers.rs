@@ -1,0 +1,199 @@
+//! Numbers that are ours at a supplier already become lines of an order: their SMS are set up, then they are stocked.
+
+use super::place_numbers::{Placement, PlacementRequest};
+use super::supplier_gateway::ensure_gateway;
+use super::{Flows, StorageError};
+use crate::domain::audit::Actor;
+use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
+use crate::domain::country::CountryNames;
+use crate::domain::inventory::{OPERATOR_UNKNOWN, PoolKey, SlotChange, parse_operator};
+use crate::domain::number::Hold;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::ability::Ability;
+use crate::domain::purchase::cost;
+use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::order::{OrderTerms, OrderedNumbers};
+use crate::domain::purchase::outcome::SuppliedNumber;
+use crate::domain::purchase::owned::{AdoptionRefusal, adopt};
+use crate::domain::purchase::policy::SupplierAccount;
+use crate::domain::purchase::price::{Millionths, NumberPrice};
+use crate::domain::purchase::{LineId, OrderId, SupplierName};
+use crate::domain::time::Timestamp;
+use crate::storage::order_lines::NewLine;
+use crate::storage::{Error, WriteTx, audit, costs, gateways, numbers, order_lines, orders, owned_numbers};
+
+/// Why numbers are not adopted. Then none of them is.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptNumbersError {
+    /// Its section of the configuration is missing, or it has no such list.
+    #[error("{0} is off, or does not offer a list of our numbers")]
+    NotOffered(SupplierName),
+    /// The gateway of that name has a kind that does not parse its SMS.
+    #[error("the gateway {supplier} has kind {found}, but SMS of {supplier} need kind {needed}")]
+    GatewayKind {
+        /// The supplier, and its gateway.
+        supplier: SupplierName,
+        /// The kind of the gateway.
+        found: String,
+        /// The kind that is needed.
+        needed: String,
+    },
+    /// The number at that index of the request.
+    #[error("numbers[{0}] {1}")]
+    Refused(usize, AdoptionRefusal),
+    /// The database failed; nothing changed.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+impl Flows {
+    /// Stores the order for these numbers, all of them or none. `listed`: the supplier's list of our numbers.
+    pub async fn adopt_numbers(
+        &self,
+        supplier: SupplierName,
+        wanted: Vec<PhoneNumber>,
+        listed: &[SuppliedNumber],
+        countries: &CountryNames,
+    ) -> Result<OrderId, AdoptNumbersError> {
+        let account = self.purchases.accounts.get(&supplier);
+        let account = account.filter(|account| account.can(Ability::Owned));
+        let account = account.ok_or(AdoptNumbersError::NotOffered(supplier))?;
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
+        check_gateway(&mut tx, supplier, account, now).await?;
+        let has_line = owned_numbers::with_line(&mut tx, &wanted).await?;
+        let known = numbers::load(&mut tx, &wanted).await?;
+        let mut lines = Vec::with_capacity(wanted.len());
+        for (index, number) in wanted.iter().enumerate() {
+            let in_inventory = known.iter().find(|known| known.number == *number);
+            let has_country = countries.of_number(&number.digits()).is_some();
+            let found = adopt(*number, listed, has_line.contains(number), in_inventory, has_country);
+            let found = found.map_err(|refusal| AdoptNumbersError::Refused(index, refusal))?;
+            lines.push(adopted_line(found, account));
+        }
+        let terms = adopted_terms(supplier, wanted, account);
+        ensure_gateway(&mut tx, supplier, account, now).await?;
+        let in_inventory: Vec<PhoneNumber> = known.iter().map(|known| known.number).collect();
+        hold_imported(&mut tx, &terms, &in_inventory, countries, now).await?;
+        let order = store(&mut tx, &terms, &lines, account, now).await?;
+        self.commit_gateway_change(tx).await?;
+        self.wakeups.orders.notify_one();
+        Ok(order)
+    }
+}
+
+async fn check_gateway(
+    tx: &mut WriteTx,
+    supplier: SupplierName,
+    account: &SupplierAccount,
+    now: Timestamp,
+) -> Result<(), AdoptNumbersError> {
+    let gateway = gateways::load(tx, now, &supplier.to_string()).await?;
+    match gateway.map(|gateway| gateway.adapter.kind) {
+        Some(found) if found != account.adapter.kind => Err(AdoptNumbersError::GatewayKind {
+            supplier,
+            found,
+            needed: account.adapter.kind.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Without a call that sets up its SMS, a number is issued only after one arrived (rule 15).
+fn adopted_terms(supplier: SupplierName, numbers: Vec<PhoneNumber>, account: &SupplierAccount) -> OrderTerms {
+    OrderTerms {
+        supplier,
+        reference: None,
+        numbers: OrderedNumbers::Adopted { numbers },
+        country: None,
+        operator: parse_operator(OPERATOR_UNKNOWN).expect("it is the name of an operator"),
+        highest: NumberPrice::default(),
+        prove: !account.can(Ability::Wire),
+        options: Vec::new(),
+    }
+}
+
+/// The setup was paid long ago.
+fn adopted_line(found: &SuppliedNumber, account: &SupplierAccount) -> NewLine {
+    let price = found.price.or(account.terms.fixed_price);
+    NewLine {
+        state: LineState::Wiring,
+        number: Some(found.number),
+        is_number_fixed: true,
+        reference: found.reference.clone(),
+        price: price.map(|price| NumberPrice {
+            setup: Millionths::ZERO,
+            ..price
+        }),
+        deviation: None,
+        call_line: None,
+    }
+}
+
+/// Numbers that are in the inventory move to the supplier's gateway at once, and are not issued while their SMS change their
+/// way.
+async fn hold_imported(
+    tx: &mut WriteTx,
+    terms: &OrderTerms,
+    known: &[PhoneNumber],
+    countries: &CountryNames,
+    now: Timestamp,
+) -> Result<(), AdoptNumbersError> {
+    tx.flush().await?;
+    let name = terms.supplier.to_string();
+    let Some((_, gateway)) = gateways::named(tx, &[&name]).await?.into_iter().next() else {
+        return Ok(());
+    };
+    let request = |number: &PhoneNumber| {
+        Some(PlacementRequest {
+            number: *number,
+            key: PoolKey {
+                gateway,
+                country: countries.of_number(&number.digits())?,
+                operator: terms.operator.clone(),
+            },
+            line: SlotChange::Keep,
+        })
+    };
+    let wanted: Vec<PlacementRequest> = known.iter().filter_map(request).collect();
+    let mut placement = Placement::load(tx, &wanted).await?;
+    for request in &wanted {
+        let index = terms
+            .numbers
+            .chosen()
+            .iter()
+            .position(|number| *number == request.number);
+        let put = placement.put_bought(request, Some(Hold::Unproven));
+        put.map_err(|_| AdoptNumbersError::Refused(index.unwrap_or_default(), AdoptionRefusal::Slot))?;
+    }
+    placement.save(tx, now);
+    Ok(())
+}
+
+async fn store(
+    tx: &mut WriteTx,
+    terms: &OrderTerms,
+    lines: &[NewLine],
+    account: &SupplierAccount,
+    now: Timestamp,
+) -> Result<OrderId, Error> {
+    let order = orders::insert(tx, terms, now).await?;
+    let ids = order_lines::insert(tx, order, terms, lines, now).await?;
+    let stored = order_lines::of_order(tx, order).await?;
+    let currency = account.terms.currency;
+    let entries: Vec<_> = stored
+        .iter()
+        .flat_map(|line| cost::of_purchase(line, currency, now))
+        .collect();
+    costs::book(tx, &entries, now);
+    let event = |(line, new): (&LineId, &NewLine)| PurchaseEvent {
+        actor: Actor::Admin,
+        change: AuditedPurchase::Adopted,
+        line: *line,
+        number: new.number,
+        detail: None,
+    };
+    let events: Vec<PurchaseEvent> = ids.iter().zip(lines).map(event).collect();
+    audit::write_purchases(tx, &events, now);
+    Ok(order)
+}
