@@ -11,8 +11,10 @@ use super::CommandError;
 use crate::config::Config;
 use crate::http_client::{self, BodyError, describe, read_body};
 
-/// Longer than the server waits for a wholesaler.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// What a request takes besides the calls of wholesalers that it waits for.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// A list at a wholesaler may have so many pages.
+const SUPPLIER_CALLS: u32 = 4;
 /// The largest page of any list is well below it.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The most items of a page.
@@ -59,7 +61,8 @@ impl AdminClient {
                 "admin.token is missing: set it as the running server has it",
             ));
         }
-        let http = http_client::builder(REQUEST_TIMEOUT).no_proxy().build();
+        let timeout = REQUEST_TIMEOUT + config.suppliers.timeout.saturating_mul(SUPPLIER_CALLS);
+        let http = http_client::builder(timeout).no_proxy().build();
         Ok(Self {
             http: http.map_err(|error| CommandError::failed(format!("no HTTP client: {error}")))?,
             base: format!("http://{address}"),
