@@ -55,7 +55,6 @@ impl Placement {
     }
 
     /// Loads known numbers that are to be held or released, and stay where they are.
-    #[allow(dead_code, reason = "the use cases of purchases need it")]
     pub(super) async fn of_known(tx: &mut WriteTx, known: &[PhoneNumber]) -> Result<Self, Error> {
         Ok(Self {
             pools: HashMap::new(),
@@ -85,7 +84,6 @@ impl Placement {
     }
 
     /// Puts a number that was bought into its pool, with that hold or none: see [`ImportPlan::put_bought`].
-    #[allow(dead_code, reason = "the use cases of purchases need it")]
     pub(super) fn put_bought(&mut self, wanted: &PlacementRequest, hold: Option<Hold>) -> Result<(), InvalidRow> {
         let pool = self.pool(wanted)?;
         self.plan.put_bought(wanted.number, pool, hold)?;
@@ -99,13 +97,11 @@ impl Placement {
     }
 
     /// Holds a known number: see [`ImportPlan::hold`].
-    #[allow(dead_code, reason = "the use cases of purchases need it")]
     pub(super) fn hold(&mut self, number: PhoneNumber, hold: Hold) -> Result<bool, InvalidRow> {
         self.plan.hold(number, hold)
     }
 
     /// Ends the hold of a known number: see [`ImportPlan::release`].
-    #[allow(dead_code, reason = "the use cases of purchases need it")]
     pub(super) fn release(&mut self, number: PhoneNumber, enabled: bool) -> bool {
         self.plan.release(number, enabled)
     }

@@ -71,6 +71,7 @@ impl Flows {
         supplier_pauses::refuse(&mut tx, supplier, &refused, now);
         self.note_call(&mut tx, supplier, answer.health(), now).await?;
         tx.commit().await?;
+        bought(&changes, &surplus).for_each(|line| self.troubles.bought(line));
         self.wakeups.orders.notify_one();
         Ok(())
     }
@@ -212,16 +213,21 @@ async fn insert_surplus(
     Ok(lines.into_iter().filter(|line| ids.contains(&line.id)).collect())
 }
 
+/// The lines whose numbers are ours now.
+fn bought<'a>(changes: &'a [LineChange], surplus: &'a [OrderLine]) -> impl Iterator<Item = &'a OrderLine> {
+    let bought = changes
+        .iter()
+        .filter(|(before, after)| !before.is_ours && after.is_ours);
+    bought.map(|(_, after)| after).chain(surplus)
+}
+
 /// Queues the lines, what they cost, and their history.
 fn save(tx: &mut WriteTx, account: &SupplierAccount, changes: &[LineChange], surplus: &[OrderLine], now: Timestamp) {
     let saved: Vec<_> = changes.iter().map(|(before, after)| (before, after)).collect();
     order_lines::save(tx, &saved, now);
-    let bought = changes
-        .iter()
-        .filter(|(before, after)| !before.is_ours && after.is_ours);
-    let bought = bought.map(|(_, after)| after).chain(surplus);
     let currency = account.terms.currency;
-    let entries: Vec<_> = bought.flat_map(|line| cost::of_purchase(line, currency, now)).collect();
+    let entries = bought(changes, surplus).flat_map(|line| cost::of_purchase(line, currency, now));
+    let entries: Vec<_> = entries.collect();
     costs::book(tx, &entries, now);
     let events: Vec<PurchaseEvent> = changes
         .iter()

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Flows;
 use crate::domain::delivery::{AttemptResult, ParkReason, PushAnswer};
+use crate::domain::purchase::line::OrderLine;
 use crate::domain::stock::GatewayId;
 use crate::domain::trouble::{Observation, Trouble};
 
@@ -66,6 +67,14 @@ impl TroubleCounters {
                 };
                 self.note(Trouble::SmsParked, 1, format!("the last: {reason}"));
             }
+        }
+    }
+
+    /// Counts a number that was bought, if it is not what was ordered.
+    pub fn bought(&self, line: &OrderLine) {
+        if let Some(deviation) = &line.deviation {
+            let detail = format!("the last: order line {}: {deviation}", line.id.0);
+            self.note(Trouble::PurchaseDeviates(line.supplier), 1, detail);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The check for troubles: decides which begin and which end, stores that, and logs one line for each.
 
+mod purchases;
 mod state;
 
 use std::collections::HashMap;
@@ -18,6 +19,9 @@ use state::WatchState;
 
 /// How long an ended trouble is shown.
 pub const ENDED_KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// How long a purchase may be unknown before it is a trouble.
+const PURCHASE_UNKNOWN: Duration = Duration::from_hours(1);
 
 /// When a condition is a trouble.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +63,16 @@ impl TroubleWatch {
         state.collect(flows);
         let mut tx = flows.database.read().await?;
         let silent_period = state.silent_period(now.minus(self.limits.rental_silent));
-        let symptoms = symptoms(&mut tx, now, now.minus(self.limits.sms_overdue), silent_period).await?;
+        let (due_before, unknown_since) = (now.minus(self.limits.sms_overdue), now.minus(PURCHASE_UNKNOWN));
+        let symptoms = symptoms(&mut tx, now, due_before, silent_period, unknown_since).await?;
         let open = troubles::open(&mut tx).await?;
         drop(tx);
         let open: Vec<_> = open.into_iter().map(|listed| listed.trouble).collect();
         // If this fails, writes fail, too, and are reported.
         let disk = flows.database.disk_space().ok();
-        let observed = state.observe(&open, &symptoms, disk, &self.limits, (now, monotonic));
+        let mut observed = state.observe(&open, &symptoms, disk, &self.limits, (now, monotonic));
+        let is_on = |supplier| flows.purchases.accounts.contains_key(&supplier);
+        observed.extend(purchases::purchases(&symptoms.purchases, is_on, now));
         let transitions = state.watch.update(open, observed, now);
         if !transitions.is_empty() {
             let mut tx = flows.database.write().await?;
@@ -98,6 +105,7 @@ fn log(transitions: &[Transition], symptoms: &Symptoms) {
         .collect();
     let gateway = |trouble: &Trouble| trouble.gateway().and_then(|id| names.get(&id).copied());
     let country = |trouble: &Trouble| trouble.country().map(CountryName::as_str).map(str::to_owned);
+    let supplier = |trouble: &Trouble| trouble.supplier().map(<&str>::from);
     for transition in transitions {
         match transition {
             Transition::Begins(seen) => {
@@ -106,6 +114,7 @@ fn log(transitions: &[Transition], symptoms: &Symptoms) {
                     kind = trouble.kind(),
                     gateway = gateway(trouble),
                     country = country(trouble),
+                    supplier = supplier(trouble),
                     count = seen.count,
                     detail = seen.detail,
                     "a trouble began"
@@ -119,6 +128,7 @@ fn log(transitions: &[Transition], symptoms: &Symptoms) {
                     kind = trouble.kind(),
                     gateway = gateway(trouble),
                     country = country(trouble),
+                    supplier = supplier(trouble),
                     count = ended.count,
                     lasted = %humantime::format_duration(lasted),
                     "a trouble is over"

@@ -1,5 +1,6 @@
 //! Troubles: begun, updated and ended by one worker, listed for the admin, and deleted after a while.
 
+mod purchases;
 mod symptoms;
 
 use super::error::Error;
@@ -9,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::trouble::{ListedTrouble, Observation, OpenTrouble, Trouble, TroubleId, TroubleState};
 use crate::domain::wire_name::CountryName;
 
+pub use purchases::{OwnedDifference, PurchaseSymptoms, UnknownPurchases};
 pub use symptoms::{GatewaySymptoms, Symptoms, symptoms};
 
 /// The most ended troubles that are kept (rule 12).
@@ -18,8 +20,8 @@ const ENDED_MAX: u32 = 1000;
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT t.id, t.kind, t.gateway_id, coalesce(g.deleted_name, g.name) AS gateway, t.country, t.began_at, t.ended_at,
-                    t.count, t.detail
+            "SELECT t.id, t.kind, t.gateway_id, coalesce(g.deleted_name, g.name) AS gateway, t.country, t.supplier,
+                    t.began_at, t.ended_at, t.count, t.detail
              FROM troubles AS t LEFT JOIN gateways AS g ON g.id = t.gateway_id ",
             $end
         )
@@ -57,7 +59,8 @@ pub async fn list(
 }
 
 fn listed(row: &Row) -> Result<ListedTrouble, Error> {
-    let trouble = Trouble::parse(row.text("kind")?, row.get("gateway_id")?, row.get("country")?);
+    let (gateway, country, supplier) = (row.get("gateway_id")?, row.get("country")?, row.get("supplier")?);
+    let trouble = Trouble::parse(row.text("kind")?, gateway, country, supplier);
     Ok(ListedTrouble {
         trouble: OpenTrouble {
             id: row.get("id")?,
@@ -76,14 +79,15 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Stores a trouble that begins. Fails when one of that kind is open for the same gateway or country.
+/// Stores a trouble that begins. Fails when one of that kind is open for the same gateway, country or wholesaler.
 pub fn begin(tx: &mut WriteTx, seen: &Observation, now: Timestamp) {
-    let sql = "INSERT INTO troubles (kind, gateway_id, country, began_at, count, detail)
-               VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO troubles (kind, gateway_id, country, supplier, began_at, count, detail)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let arguments = [
         seen.trouble.kind().into(),
         seen.trouble.gateway().map(|gateway| gateway.0).into(),
         seen.trouble.country().map(CountryName::as_str).into(),
+        seen.trouble.supplier().map(as_text).into(),
         now.as_ms().into(),
         stored(seen.count).into(),
         seen.detail.as_str().into(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use strum::IntoStaticStr;
 
+use crate::domain::purchase::SupplierName;
 use crate::domain::stock::GatewayId;
 use crate::domain::wire_name::CountryName;
 
@@ -46,6 +47,14 @@ pub enum Trouble {
     RepetitionDiffers(GatewayId),
     /// Commits take too long.
     CommitsSlow,
+    /// The wholesaler is not called, because calls failed or it refused our account.
+    SupplierPaused(SupplierName),
+    /// It has not been known for too long whether numbers were bought from the wholesaler.
+    PurchasesUnknown(SupplierName),
+    /// The wholesaler sold another number than the one that was ordered, more of them, or at a higher price.
+    PurchaseDeviates(SupplierName),
+    /// The wholesaler's list of our numbers differs from the stock.
+    StockDiffers(SupplierName),
 }
 
 impl Trouble {
@@ -76,25 +85,46 @@ impl Trouble {
         }
     }
 
-    /// The trouble of that kind, about that gateway or country; `None` when there is no such trouble.
+    /// The wholesaler that it is about.
     #[must_use]
-    pub fn parse(kind: &str, gateway: Option<GatewayId>, country: Option<CountryName>) -> Option<Self> {
-        let trouble = match (kind, gateway, country) {
-            ("pushes_failing", None, None) => Self::PushesFailing,
-            ("sms_parked", None, None) => Self::SmsParked,
-            ("sms_refused", None, None) => Self::SmsRefused,
-            ("sms_overdue", None, None) => Self::SmsOverdue,
-            ("gateway_offline", Some(gateway), None) => Self::GatewayOffline(gateway),
-            ("gateway_silent", Some(gateway), None) => Self::GatewaySilent(gateway),
-            ("onlinesim_silent", None, None) => Self::OnlinesimSilent,
-            ("wrong_onlinesim_key", None, None) => Self::WrongOnlinesimKey,
-            ("wrong_gateway_token", None, None) => Self::WrongGatewayToken,
-            ("wrong_gateway_signature", Some(gateway), None) => Self::WrongGatewaySignature(gateway),
-            ("wrong_admin_token", None, None) => Self::WrongAdminToken,
-            ("out_of_stock", None, Some(country)) => Self::OutOfStock(country),
-            ("disk_low", None, None) => Self::DiskLow,
-            ("repetition_differs", Some(gateway), None) => Self::RepetitionDiffers(gateway),
-            ("commits_slow", None, None) => Self::CommitsSlow,
+    pub const fn supplier(&self) -> Option<SupplierName> {
+        match self {
+            Self::SupplierPaused(supplier)
+            | Self::PurchasesUnknown(supplier)
+            | Self::PurchaseDeviates(supplier)
+            | Self::StockDiffers(supplier) => Some(*supplier),
+            _ => None,
+        }
+    }
+
+    /// The trouble of that kind, about that gateway, country or wholesaler; `None` when there is no such trouble.
+    #[must_use]
+    pub fn parse(
+        kind: &str,
+        gateway: Option<GatewayId>,
+        country: Option<CountryName>,
+        supplier: Option<SupplierName>,
+    ) -> Option<Self> {
+        let trouble = match (kind, gateway, country, supplier) {
+            ("pushes_failing", None, None, None) => Self::PushesFailing,
+            ("sms_parked", None, None, None) => Self::SmsParked,
+            ("sms_refused", None, None, None) => Self::SmsRefused,
+            ("sms_overdue", None, None, None) => Self::SmsOverdue,
+            ("gateway_offline", Some(gateway), None, None) => Self::GatewayOffline(gateway),
+            ("gateway_silent", Some(gateway), None, None) => Self::GatewaySilent(gateway),
+            ("onlinesim_silent", None, None, None) => Self::OnlinesimSilent,
+            ("wrong_onlinesim_key", None, None, None) => Self::WrongOnlinesimKey,
+            ("wrong_gateway_token", None, None, None) => Self::WrongGatewayToken,
+            ("wrong_gateway_signature", Some(gateway), None, None) => Self::WrongGatewaySignature(gateway),
+            ("wrong_admin_token", None, None, None) => Self::WrongAdminToken,
+            ("out_of_stock", None, Some(country), None) => Self::OutOfStock(country),
+            ("disk_low", None, None, None) => Self::DiskLow,
+            ("repetition_differs", Some(gateway), None, None) => Self::RepetitionDiffers(gateway),
+            ("commits_slow", None, None, None) => Self::CommitsSlow,
+            ("supplier_paused", None, None, Some(supplier)) => Self::SupplierPaused(supplier),
+            ("purchases_unknown", None, None, Some(supplier)) => Self::PurchasesUnknown(supplier),
+            ("purchase_deviates", None, None, Some(supplier)) => Self::PurchaseDeviates(supplier),
+            ("stock_differs", None, None, Some(supplier)) => Self::StockDiffers(supplier),
             _ => return None,
         };
         Some(trouble)
@@ -110,6 +140,9 @@ impl Trouble {
                 | Self::OnlinesimSilent
                 | Self::OutOfStock(_)
                 | Self::DiskLow
+                | Self::SupplierPaused(_)
+                | Self::PurchasesUnknown(_)
+                | Self::StockDiffers(_)
         )
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::purchase::SupplierName;
 use crate::domain::stock::GatewayId;
 use crate::domain::wire_name::CountryName;
 
@@ -173,12 +174,22 @@ fn every_trouble_comes_back_as_it_was_stored() {
         Trouble::DiskLow,
         Trouble::RepetitionDiffers(bank),
         Trouble::CommitsSlow,
+        Trouble::SupplierPaused(SupplierName::Cm),
+        Trouble::PurchasesUnknown(SupplierName::MultitelV3),
+        Trouble::PurchaseDeviates(SupplierName::Multitel),
+        Trouble::StockDiffers(SupplierName::CarrierX),
     ];
     for trouble in all {
-        let parsed = Trouble::parse(trouble.kind(), trouble.gateway(), trouble.country().cloned());
+        let (kind, country) = (trouble.kind(), trouble.country().cloned());
+        let parsed = Trouble::parse(kind, trouble.gateway(), country, trouble.supplier());
         assert_eq!(parsed.as_ref(), Some(&trouble));
-        let about_both = Trouble::parse(trouble.kind(), Some(bank), CountryName::parse("norway").ok());
-        assert_eq!(about_both, None, "{trouble:?}");
+        let norway = CountryName::parse("norway").ok();
+        for about_both in [
+            Trouble::parse(kind, Some(bank), norway.clone(), None),
+            Trouble::parse(kind, None, norway, Some(SupplierName::Cm)),
+        ] {
+            assert_eq!(about_both, None, "{trouble:?}");
+        }
     }
-    assert_eq!(Trouble::parse("noise", None, None), None);
+    assert_eq!(Trouble::parse("noise", None, None, None), None);
 }

@@ -150,12 +150,12 @@ impl WatchState {
     }
 }
 
-fn observation(trouble: Trouble, count: u64, detail: String) -> Observation {
+pub(super) fn observation(trouble: Trouble, count: u64, detail: String) -> Observation {
     Observation { trouble, count, detail }
 }
 
 /// A duration in whole seconds, for people.
-fn whole_seconds(duration: Duration) -> String {
+pub(super) fn whole_seconds(duration: Duration) -> String {
     humantime::format_duration(Duration::from_secs(duration.as_secs())).to_string()
 }
 

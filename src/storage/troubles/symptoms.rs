@@ -1,5 +1,6 @@
 //! The data from which troubles are detected. Each query has a limit or reads gateways and pools, which are few.
 
+use super::purchases::{PurchaseSymptoms, purchase_symptoms};
 use crate::domain::stock::{AvailableCounts, GatewayId};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
@@ -34,14 +35,18 @@ pub struct Symptoms {
     pub promise: AvailableCounts,
     /// The countries with enabled numbers, also rented and banned ones.
     pub countries: Vec<CountryName>,
+    /// What is wrong at wholesalers.
+    pub purchases: PurchaseSymptoms,
 }
 
-/// Reads everything at `now`. `silent_period`: after the first time, up to the second one.
+/// Reads everything at `now`. `silent_period`: after the first time, up to the second one; `unknown_since`: lines that have been
+/// unknown since then or longer.
 pub async fn symptoms(
     tx: &mut ReadTx,
     now: Timestamp,
     due_before: Timestamp,
     silent_period: (Timestamp, Timestamp),
+    unknown_since: Timestamp,
 ) -> Result<Symptoms, Error> {
     Ok(Symptoms {
         overdue: overdue(tx, due_before).await?,
@@ -49,6 +54,7 @@ pub async fn symptoms(
         silent: silent(tx, silent_period).await?,
         promise: KnownPools::default().read(tx, now).await?.available_counts(),
         countries: countries(tx).await?,
+        purchases: purchase_symptoms(tx, now, unknown_since).await?,
     })
 }
 

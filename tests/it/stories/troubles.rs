@@ -2,6 +2,7 @@
 
 mod ends;
 mod log;
+mod suppliers;
 
 use axum::http::Method;
 use log::Log;
