@@ -83,7 +83,7 @@ CREATE INDEX order_lines_number ON order_lines (number, id) WHERE is_ours = 1;
 CREATE INDEX order_lines_by_call ON order_lines (call_line_id) WHERE call_line_id IS NOT NULL;
 -- Lines whose number is or was ours: income is that of the time since then.
 CREATE INDEX order_lines_ever_ours ON order_lines (number, owned_since, id) WHERE owned_since IS NOT NULL;
-CREATE INDEX order_lines_by_state ON order_lines (supplier, state);
+CREATE INDEX order_lines_by_state ON order_lines (state, supplier);
 
 -- A number is not paid for twice: it has one live line at its supplier.
 CREATE UNIQUE INDEX order_lines_live ON order_lines (supplier, number)

@@ -17,6 +17,7 @@ mod messages;
 mod operations;
 mod parts;
 mod pools;
+mod purchases;
 mod races;
 mod sqlite;
 mod stock;
@@ -134,6 +135,12 @@ macro_rules! suite {
                 constraints::rows_that_break_a_reference_are_refused,
                 constraints::rows_that_break_a_rule_are_refused,
                 constraints::right_rows_are_taken,
+
+                purchases::rule_13_the_states_of_a_line_follow_one_another_as_the_domain_has_it,
+                purchases::rule_13_a_number_has_one_live_line_at_its_supplier,
+                purchases::rule_16_only_what_is_ours_is_given_back,
+                purchases::wrong_orders_are_refused,
+                purchases::right_orders_are_taken,
             }
         }
     };

@@ -1,7 +1,7 @@
 //! Which tables and indexes are large, and which statements may walk through them.
 
 /// Tables that grow with the inventory or with time. Gateways and pools are few.
-pub const LARGE: [&str; 11] = [
+pub const LARGE: [&str; 16] = [
     "numbers",
     "available_numbers",
     "operations",
@@ -13,11 +13,16 @@ pub const LARGE: [&str; 11] = [
     "concatenated_messages",
     "message_parts",
     "part_ids",
+    "orders",
+    "order_lines",
+    "costs",
+    "unavailable_numbers",
+    "order_callbacks",
 ];
 
 /// Indexes of a few rows of a large table: what is open, due, banned, disabled, given back or resting. Walking through one is
 /// allowed.
-pub const SMALL: [&str; 14] = [
+pub const SMALL: [&str; 15] = [
     "deliveries_behind",
     "deliveries_due",
     "deliveries_head",
@@ -32,10 +37,11 @@ pub const SMALL: [&str; 14] = [
     "operations_open",
     "operations_open_by_id",
     "operations_waiting",
+    "order_lines_due",
 ];
 
 /// Statements that may walk through a whole table, by a part of their text, and why.
-pub const WALKS: [(&str, &str); 4] = [
+pub const WALKS: [(&str, &str); 5] = [
     ("AS events FROM audit", "for tests"),
     ("FROM ledger AS l NOT INDEXED", "the recount of audits"),
     (
@@ -43,4 +49,8 @@ pub const WALKS: [(&str, &str); 4] = [
         "a check of the whole file",
     ),
     ("GROUP BY o.id", "the same"),
+    (
+        "WHERE owned_since IS NOT NULL) AS l",
+        "the income of all bought numbers",
+    ),
 ];
