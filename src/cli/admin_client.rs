@@ -86,10 +86,8 @@ impl AdminClient {
         let mut cursor = None;
         loop {
             let mut query = query.clone();
-            // A list that has a next page has these parameters.
-            if let Some(cursor) = cursor {
-                query.extend([("limit", PAGE_ITEMS.to_owned()), ("cursor", cursor)]);
-            }
+            query.push(("limit", PAGE_ITEMS.to_owned()));
+            query.extend(cursor.map(|cursor| ("cursor", cursor)));
             let mut page = self.get(path, &query).await?;
             all.append(&mut items(&mut page));
             match page["next"].as_str() {

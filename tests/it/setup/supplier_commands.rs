@@ -37,11 +37,8 @@ async fn suppliers_and_orders_are_listed() {
     9      may-1      carrierx  open   2       0        2.00          USD       2026-11-20T12:00:00Z
     8      may-1      carrierx  open   2       0        2.00          USD       2026-11-20T12:00:00Z
     ");
-    let first = "GET /v1/orders?state=open&supplier=carrierx";
-    assert_eq!(
-        admin.paths(),
-        [first.to_owned(), format!("{first}&limit=1000&cursor=c1")]
-    );
+    let first = "GET /v1/orders?state=open&supplier=carrierx&limit=1000";
+    assert_eq!(admin.paths(), [first.to_owned(), format!("{first}&cursor=c1")]);
 }
 
 #[tokio::test]
@@ -91,9 +88,9 @@ async fn each_list_asks_for_what_its_arguments_name() {
         admin.paths(),
         [
             "GET /v1/suppliers/carrierx/available?country=sweden&prefix=4670&external=true&limit=5",
-            "GET /v1/suppliers/carrierx/owned",
-            "GET /v1/idle?days=60",
-            "GET /v1/margin?by=month&from=2026-11-01",
+            "GET /v1/suppliers/carrierx/owned?limit=1000",
+            "GET /v1/idle?days=60&limit=1000",
+            "GET /v1/margin?by=month&from=2026-11-01&limit=1000",
             "GET /v1/orders/7",
         ]
     );

@@ -1,8 +1,11 @@
 //! `leaseline supplier` and a running server, which buys from a wholesaler's server.
 
+use insta::assert_snapshot;
+
 use super::gateway_new::stderr;
 use super::scripted_admin::run;
 use crate::crash::process::{Place, Server};
+use crate::support::suppliers::carrierx::{CarrierXApi, TOKEN, did};
 use crate::support::suppliers::multitel::{MultitelApi, PASSWORD, USER};
 use crate::support::suppliers::{Wholesaler, WholesalerControl as _};
 
@@ -18,6 +21,32 @@ async fn fails(server: &Server, arguments: &str) -> String {
     let output = run(address, arguments, "").await;
     assert_eq!(output.status.code(), Some(1), "{arguments}");
     stderr(&output)
+}
+
+#[tokio::test]
+async fn numbers_that_are_ours_already_are_listed_and_adopted() {
+    let carrierx = Wholesaler::start(CarrierXApi::default()).await;
+    carrierx.api(|api| api.rented.push(did("own-9", "15162065579", "USA", 7, "assigned")));
+    let url = format!("{}/core/v2", carrierx.url());
+    let place = Place::with(&[
+        ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example.org"),
+        ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", "webhook-5d20-0123456789"),
+        ("LEASELINE_CARRIERX__URL", &url),
+        ("LEASELINE_CARRIERX__TOKEN", TOKEN),
+    ])
+    .await;
+    let server = place.start().await;
+    let owned = prints(&server, "owned carrierx").await;
+    assert_snapshot!(owned, @r"
+    NUMBER       AT SUPPLIER  HERE
+    15162065579  yes          -
+    ");
+    let adopted = prints(&server, "adopt carrierx 15162065579").await;
+    assert!(adopted.contains("15162065579  wiring"), "{adopted}");
+    let owned = prints(&server, "owned carrierx").await;
+    assert!(owned.contains("15162065579  yes          wiring"), "{owned}");
+    assert!(prints(&server, "orders --state open").await.contains("carrierx"));
+    assert!(fails(&server, "cancel 1 --reason late").await.contains("cancel"));
 }
 
 #[tokio::test]
