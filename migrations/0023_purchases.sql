@@ -79,7 +79,7 @@ CREATE TABLE order_lines (
 CREATE INDEX order_lines_order ON order_lines (order_id);
 CREATE INDEX order_lines_due ON order_lines (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX order_lines_attempted ON order_lines (supplier, attempted_at) WHERE attempted_at IS NOT NULL;
-CREATE INDEX order_lines_number ON order_lines (number, id) WHERE is_ours = 1;
+CREATE INDEX order_lines_number ON order_lines (number, id) WHERE number IS NOT NULL;
 CREATE INDEX order_lines_by_call ON order_lines (call_line_id) WHERE call_line_id IS NOT NULL;
 -- Lines whose number is or was ours: income is that of the time since then.
 CREATE INDEX order_lines_ever_ours ON order_lines (number, owned_since, id) WHERE owned_since IS NOT NULL;

@@ -79,6 +79,7 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/numbers", get(numbers::list).post(numbers::import))
         .route("/v1/numbers/{number}", get(numbers::find).patch(numbers::patch))
         .route("/v1/numbers/{number}/give-back", post(numbers::give_back))
+        .route("/v1/numbers/{number}/restore", post(numbers::restore))
         .route("/v1/pools", get(pools::list))
         .route("/v1/operations", get(operations::list))
         .route("/v1/operations/{id}", get(operations::find))

@@ -26,7 +26,7 @@ use crate::domain::purchase::placement::OrderRefusal;
 use crate::domain::purchase::price::Currency;
 use crate::flow::Flows;
 use crate::flow::cancel_order::{CancelOrderError, KeptLine};
-use crate::flow::place_order::PlaceOrderError;
+use crate::flow::place_order::{PlaceOrderError, PlacedOrder};
 use crate::flow::purchase_views::{OrderFilter, OrderView};
 use request::OrderRequest;
 
@@ -124,6 +124,14 @@ pub(super) async fn create(
         return preview(&api, terms).await;
     }
     let placed = api.flows.place_order(terms).await;
+    placed_answer(&api, placed).await
+}
+
+/// The order that was placed, or why it was not.
+pub(super) async fn placed_answer(
+    api: &AdminApi,
+    placed: Result<PlacedOrder, PlaceOrderError>,
+) -> Result<Response, Problem> {
     let placed = placed.map_err(|error| match error {
         PlaceOrderError::Refused(refusal) => Problem::conflict(refusal.to_string()),
         PlaceOrderError::Storage(error) => error.into(),

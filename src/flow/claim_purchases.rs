@@ -11,7 +11,7 @@ use crate::domain::country::CountryNames;
 use crate::domain::day::Day;
 use crate::domain::purchase::budget::DayBudget;
 use crate::domain::purchase::line::calls::{SupplierCall, is_bought_together};
-use crate::domain::purchase::line::claims::{Claim, ClaimTimes, belongs_together, claim};
+use crate::domain::purchase::line::claims::{ClaimTimes, LineClaim, belongs_together, claim};
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::{OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::pause::SupplierPause;
@@ -154,7 +154,7 @@ impl Claims<'_> {
         let times = self.times;
         let budget = self.budget(tx, supplier).await?;
         let claimed = claim(&order, before.clone(), country.unwrap_or_default(), budget, times);
-        let Claim {
+        let LineClaim {
             called,
             call,
             postponed,

@@ -14,6 +14,7 @@ use super::prove_line::ProveLineError;
 use super::resend_message::ResendMessageError;
 use super::resolve_line::ResolveLineError;
 use super::restock::SetRestockError;
+use super::restore_number::RestoreNumberError;
 use super::resume_supplier::ResumeSupplierError;
 use super::rotate_token::RotateTokenError;
 use crate::storage::Error;
@@ -57,6 +58,7 @@ from_storage!(
     ResendMessageError,
     ResolveLineError,
     ResumeSupplierError,
+    RestoreNumberError,
     RotateTokenError,
     SetRestockError
 );

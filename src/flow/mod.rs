@@ -48,6 +48,7 @@ pub mod rent_number;
 pub mod resend_message;
 pub mod resolve_line;
 pub mod restock;
+pub mod restore_number;
 pub mod resume_supplier;
 pub mod rotate_token;
 mod stock_numbers;

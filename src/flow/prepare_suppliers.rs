@@ -1,5 +1,6 @@
 //! At the start of a server: what the process before left at wholesalers, and what a changed configuration requires.
 
+use super::supplier_gateway::renew_gateways;
 use super::{Flows, StorageError};
 use crate::domain::purchase::ability::Ability;
 use crate::storage::order_lines::{self, Rewiring};
@@ -16,6 +17,7 @@ impl Flows {
         }
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
+        renew_gateways(&mut tx, &self.purchases, now).await?;
         order_lines::end_leases(&mut tx, now);
         for (supplier, account) in &self.purchases.accounts {
             let rewiring = match account.can(Ability::Wire) {
@@ -24,6 +26,6 @@ impl Flows {
             };
             order_lines::rewire(&mut tx, *supplier, &account.sms_url_hash, rewiring);
         }
-        Ok(tx.commit().await?)
+        Ok(self.commit_gateway_change(tx).await?)
     }
 }

@@ -11,10 +11,9 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::cost;
 use crate::domain::purchase::line::answers::SupplierHealth;
-use crate::domain::purchase::line::calls::{
-    CallEffects, SupplierAnswer, choose_all, look_up_all, read_all, settle_all,
-};
+use crate::domain::purchase::line::calls::CallAnswer;
 use crate::domain::purchase::line::claims::look_up_again;
+use crate::domain::purchase::line::settlement::{CallEffects, choose_all, look_up_all, read_all, settle_all};
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::line::{InvalidTransition, LineState, OrderLine};
 use crate::domain::purchase::order::PurchaseOrder;
@@ -32,7 +31,7 @@ impl Flows {
     pub async fn record_purchase(
         &self,
         work: &PurchaseWork,
-        answer: &SupplierAnswer,
+        answer: &CallAnswer,
         countries: &CountryNames,
     ) -> Result<(), StorageError> {
         let supplier = work.order.terms.supplier;
@@ -95,9 +94,9 @@ impl Flows {
         &self,
         tx: &mut WriteTx,
         supplier: SupplierName,
-        answer: &SupplierAnswer,
+        answer: &CallAnswer,
     ) -> Result<Vec<PhoneNumber>, Error> {
-        let SupplierAnswer::Offers(Ok(offers)) = answer else {
+        let CallAnswer::Offers(Ok(offers)) = answer else {
             return Ok(Vec::new());
         };
         let mut numbers: Vec<PhoneNumber> = offers.iter().map(|offer| offer.number).collect();
@@ -149,7 +148,7 @@ fn unchanged(work: &PurchaseWork, stored: &[OrderLine]) -> Vec<OrderLine> {
 /// An answer and all that is needed to take it.
 struct Settlement<'a> {
     work: &'a PurchaseWork,
-    answer: &'a SupplierAnswer,
+    answer: &'a CallAnswer,
     account: &'a SupplierAccount,
     free: &'a [PhoneNumber],
     times: StepTimes,
@@ -166,22 +165,22 @@ impl Settlement<'_> {
             })
         };
         match self.answer {
-            SupplierAnswer::Offers(offers) => Ok(CallEffects {
+            CallAnswer::Offers(offers) => Ok(CallEffects {
                 lines: choose_all(lines, offers, |number| self.free.contains(&number), times),
                 surplus: Vec::new(),
             }),
-            SupplierAnswer::Purchase(answer) => settle_all(lines, answer, times),
-            SupplierAnswer::Ownership(found) => {
+            CallAnswer::Purchase(answer) => settle_all(lines, answer, times),
+            CallAnswer::Ownership(found) => {
                 let again = lines.first().map_or(times.now, |line| look_up_again(line, times));
                 look_up_all(lines, found, times, again)
             }
-            SupplierAnswer::Request(answer) => read_all(lines, answer, times),
-            SupplierAnswer::Wiring(answer) => {
+            CallAnswer::Request(answer) => read_all(lines, answer, times),
+            CallAnswer::Wiring(answer) => {
                 let prove = self.work.order.terms.prove || self.work.order.terms.supplier == SupplierName::Cm;
                 let hash = self.account.sms_url_hash;
                 each(&|line| line.wired(answer.clone(), hash, prove, times), lines)
             }
-            SupplierAnswer::GivenBack(answer) => each(&|line| line.given_back(answer.clone(), times), lines),
+            CallAnswer::GivenBack(answer) => each(&|line| line.given_back(answer.clone(), times), lines),
         }
     }
 }

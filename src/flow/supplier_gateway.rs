@@ -1,29 +1,23 @@
 //! Each supplier has a gateway of its name, to which its numbers' SMS go. It is made at the supplier's first order; its token
 //! follows from `suppliers.webhook_secret`, so that a restart can wire numbers again while only the hash is stored.
 
-use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::{GatewayName, GatewaySettings, OLD_TOKEN_AGE_MAX, OLD_TOKENS_MAX};
 use crate::domain::purchase::SupplierName;
-use crate::domain::purchase::policy::SupplierAccount;
+use crate::domain::purchase::policy::{PurchasePolicy, SupplierAccount};
 use crate::domain::time::Timestamp;
 use crate::storage::gateways::{self, tokens};
 use crate::storage::{Error, WriteTx, audit};
 
-impl Flows {
-    /// Gives the gateways of suppliers the tokens that follow from the configuration, where these have changed. Called at the
-    /// start.
-    pub async fn renew_supplier_gateways(&self) -> Result<(), StorageError> {
-        let mut tx = self.database.write().await?;
-        let now = self.clock.now();
-        for (supplier, account) in &self.purchases.accounts {
-            let known = gateways::load(&mut tx, now, &supplier.to_string()).await?;
-            if known.is_some_and(|gateway| gateway.adapter.kind == account.adapter.kind) {
-                ensure_gateway(&mut tx, *supplier, account, now).await?;
-            }
+/// Gives the gateways of suppliers the tokens that follow from the configuration, where these have changed.
+pub(super) async fn renew_gateways(tx: &mut WriteTx, policy: &PurchasePolicy, now: Timestamp) -> Result<(), Error> {
+    for (supplier, account) in &policy.accounts {
+        let known = gateways::load(tx, now, &supplier.to_string()).await?;
+        if known.is_some_and(|gateway| gateway.adapter.kind == account.adapter.kind) {
+            ensure_gateway(tx, *supplier, account, now).await?;
         }
-        Ok(self.commit_gateway_change(tx).await?)
     }
+    Ok(())
 }
 
 /// Makes the supplier's gateway, or gives the one that has its name the supplier's token; older tokens stay valid as long as

@@ -97,6 +97,13 @@ pub async fn of_number(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<Or
     row.as_ref().map(read_line).transpose()
 }
 
+/// The last line with which the number was given back.
+pub async fn given_back(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<OrderLine>, Error> {
+    let sql = select_lines!("WHERE l.number = $1 AND l.state = 'given_back' ORDER BY l.id DESC LIMIT 1");
+    let row = tx.fetch_first("order_lines", sql, [number.digits().into()]).await?;
+    row.as_ref().map(read_line).transpose()
+}
+
 /// Up to `limit` lines of these suppliers that are due at `now`, the longest due first; of a paused supplier only those in the
 /// states `while_paused`.
 pub async fn due(
@@ -123,9 +130,10 @@ pub async fn due(
     rows.iter().map(read_line).collect()
 }
 
-/// Attempts whose process is gone are due.
+/// Lines that a process which is gone may have claimed are due. What waits for a time of its own is looked at once more, and
+/// goes on to wait; a number that is to be bought later keeps its time.
 pub fn end_leases(tx: &mut WriteTx, now: Timestamp) {
-    let sql = "UPDATE order_lines SET due_at = $1 WHERE state = 'attempted'";
+    let sql = "UPDATE order_lines SET due_at = $1 WHERE due_at > $1 AND (state <> 'planned' OR number IS NULL)";
     tx.queue_any("order_lines", sql, [now.as_ms().into()]);
 }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use self::call::Caller;
 use super::Worker;
 use crate::domain::country::CountryNames;
-use crate::domain::purchase::line::calls::SupplierAnswer;
+use crate::domain::purchase::line::calls::CallAnswer;
 use crate::flow::claim_purchases::{PurchaseCapacity, PurchaseWork};
 use crate::flow::{Flows, StorageError};
 use crate::supplier::registry::Suppliers;
@@ -42,9 +42,9 @@ pub struct Orders {
 /// Kept when a pass fails, so that no answer is lost.
 #[derive(Default)]
 struct InFlight {
-    calls: JoinSet<(PurchaseWork, SupplierAnswer)>,
+    calls: JoinSet<(PurchaseWork, CallAnswer)>,
     /// Answers that are not recorded yet.
-    answered: Vec<(PurchaseWork, SupplierAnswer)>,
+    answered: Vec<(PurchaseWork, CallAnswer)>,
 }
 
 impl Orders {
@@ -88,7 +88,7 @@ impl Orders {
 
     /// Records answers one by one: one that cannot be recorded does not block the others. Its line is looked up when its lease
     /// ends.
-    async fn record(&self, answered: &mut Vec<(PurchaseWork, SupplierAnswer)>) -> Result<(), StorageError> {
+    async fn record(&self, answered: &mut Vec<(PurchaseWork, CallAnswer)>) -> Result<(), StorageError> {
         while let Some((work, answer)) = answered.last() {
             match self.flows.record_purchase(work, answer, &self.countries).await {
                 Err(error) if error.is_unavailable() => return Err(error),
@@ -112,6 +112,7 @@ impl Worker for Orders {
         if self.flows.purchase_policy().accounts.is_empty() {
             return Ok(None);
         }
+        let mut is_first = true;
         loop {
             while let Some(done) = calls.try_join_next() {
                 answered.extend(done.ok());
@@ -127,6 +128,10 @@ impl Worker for Orders {
             }
             let pause = self.flows.next_purchase().await?.unwrap_or(self.poll).min(self.poll);
             if calls.is_empty() {
+                // A lease that ended is looked up at once.
+                if std::mem::take(&mut is_first) && pause.is_zero() {
+                    continue;
+                }
                 return Ok(Some(pause));
             }
             let has_capacity = calls.len() < PARALLEL && !self.stop.is_cancelled();

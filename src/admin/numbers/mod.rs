@@ -5,6 +5,7 @@ pub mod csv;
 mod give_back;
 mod import;
 pub mod json;
+mod restore;
 
 use axum::Json;
 use axum::extract::State;
@@ -25,6 +26,7 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 pub(super) use change::patch;
 pub(super) use give_back::give_back;
 pub(super) use import::import;
+pub(super) use restore::restore;
 
 #[derive(Serialize)]
 struct NumberDto<'a> {

@@ -3,7 +3,7 @@
 use super::orders::{order, with_suppliers};
 use super::*;
 use crate::domain::country::CountryNames;
-use crate::domain::purchase::line::calls::SupplierAnswer;
+use crate::domain::purchase::line::calls::CallAnswer;
 use crate::domain::purchase::outcome::{Purchase, SuppliedNumber, WiringState};
 use crate::flow::claim_purchases::PurchaseCapacity;
 
@@ -102,7 +102,7 @@ async fn a_decision_that_cannot_be_taken_changes_nothing() {
 }
 
 /// What the worker does when the supplier answers so.
-async fn answer(server: &AdminServer, answer: SupplierAnswer) {
+async fn answer(server: &AdminServer, answer: CallAnswer) {
     let countries = CountryNames::new(&std::collections::BTreeMap::new()).unwrap();
     let capacity = PurchaseCapacity {
         lines: 1,
@@ -123,8 +123,8 @@ async fn the_partner_proves_a_number() {
     let detail = prove(json!({})).await.problem(409);
     assert!(detail.contains("is planned, not unproven"), "{detail}");
     let bought = Purchase::Bought(vec![SuppliedNumber::bare("46701234567".parse().unwrap())]);
-    answer(&server, SupplierAnswer::Purchase(Ok(bought))).await;
-    answer(&server, SupplierAnswer::Wiring(Ok(WiringState::Done))).await;
+    answer(&server, CallAnswer::Purchase(Ok(bought))).await;
+    answer(&server, CallAnswer::Wiring(Ok(WiringState::Done))).await;
     assert!(server.try_rent("sweden").await.is_none());
 
     let line = prove(json!({ "reason": "an SMS came" })).await.expect(200);

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod by_hand;
 pub mod calls;
 pub mod claims;
+pub mod settlement;
 pub mod steps;
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};

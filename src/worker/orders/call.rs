@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
-use crate::domain::purchase::line::calls::{PurchaseIntent, SupplierAnswer, SupplierCall};
+use crate::domain::purchase::line::calls::{CallAnswer, PurchaseIntent, SupplierCall};
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Purchase, SuppliedNumber};
 use crate::domain::purchase::request::{PurchaseMark, PurchaseRequest, Selection};
 use crate::flow::claim_purchases::PurchaseWork;
@@ -26,7 +26,7 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Makes the call.
-    pub(super) async fn call(&self, work: &PurchaseWork) -> SupplierAnswer {
+    pub(super) async fn call(&self, work: &PurchaseWork) -> CallAnswer {
         let name = work.order.terms.supplier;
         let entry = self
             .suppliers
@@ -34,18 +34,18 @@ impl Caller {
             .expect("lines are claimed for suppliers that are on");
         let client = entry.client.as_ref();
         match &work.call {
-            SupplierCall::Search(search) => SupplierAnswer::Offers(self.within(client.search(search)).await),
-            SupplierCall::Buy(intent) => SupplierAnswer::Purchase(self.buy(client, name, intent).await),
+            SupplierCall::Search(search) => CallAnswer::Offers(self.within(client.search(search)).await),
+            SupplierCall::Buy(intent) => CallAnswer::Purchase(self.buy(client, name, intent).await),
             SupplierCall::LookUp(intent) => {
                 let request = self.request(name, intent);
-                SupplierAnswer::Ownership(self.within(client.look_up(&request)).await)
+                CallAnswer::Ownership(self.within(client.look_up(&request)).await)
             }
-            SupplierCall::Read(reference) => SupplierAnswer::Request(self.within(client.read(reference)).await),
+            SupplierCall::Read(reference) => CallAnswer::Request(self.within(client.read(reference)).await),
             SupplierCall::Wire(number) => {
                 let url = self.suppliers.sms_url(name, &self.gateway_base);
-                SupplierAnswer::Wiring(self.within(client.wire(number, &url)).await)
+                CallAnswer::Wiring(self.within(client.wire(number, &url)).await)
             }
-            SupplierCall::GiveBack(number) => SupplierAnswer::GivenBack(self.within(client.give_back(number)).await),
+            SupplierCall::GiveBack(number) => CallAnswer::GivenBack(self.within(client.give_back(number)).await),
         }
     }
 

@@ -25,7 +25,7 @@ pub struct ClaimTimes {
 
 /// What is to be done for lines of an order that are in the same state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct LineClaim {
     /// The lines for which the call is made.
     pub called: Vec<OrderLine>,
     /// The call; `None`: `called` is empty.
@@ -41,7 +41,7 @@ pub fn claim(
     country: &str,
     budget: &mut DayBudget,
     times: ClaimTimes,
-) -> Result<Claim, InvalidTransition> {
+) -> Result<LineClaim, InvalidTransition> {
     let ClaimTimes { now, lease_until, .. } = times;
     if lines.first().is_some_and(|line| line.state == Attempted) {
         let lost = lines.into_iter().map(|line| line.lose_answer(now));
@@ -73,15 +73,15 @@ pub fn claim(
         }
         other => other,
     };
-    Ok(Claim {
+    Ok(LineClaim {
         called,
         call: Some(call),
         postponed: rest,
     })
 }
 
-const fn postponed(lines: Vec<OrderLine>) -> Claim {
-    Claim {
+const fn postponed(lines: Vec<OrderLine>) -> LineClaim {
+    LineClaim {
         called: Vec::new(),
         call: None,
         postponed: lines,

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::domain::purchase::budget::DayBudget;
-use crate::domain::purchase::line::calls::{SupplierCall, choose_all, look_up_all, read_all, settle_all};
-use crate::domain::purchase::line::claims::{Claim, ClaimTimes, OVER_BUDGET, claim};
+use crate::domain::purchase::line::calls::SupplierCall;
+use crate::domain::purchase::line::claims::{ClaimTimes, LineClaim, OVER_BUDGET, claim};
+use crate::domain::purchase::line::settlement::{choose_all, look_up_all, read_all, settle_all};
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::outcome::{Offer, PendingRequest, RequestState};
@@ -60,7 +61,7 @@ fn lines(count: i64) -> Vec<OrderLine> {
     (31..31 + count).map(line).collect()
 }
 
-fn claimed(order: &PurchaseOrder, lines: Vec<OrderLine>, budget: &str) -> (Claim, DayBudget) {
+fn claimed(order: &PurchaseOrder, lines: Vec<OrderLine>, budget: &str) -> (LineClaim, DayBudget) {
     let mut budget = DayBudget {
         limit: Some(budget.parse().unwrap()),
         spent: "0".parse().unwrap(),
