@@ -17,6 +17,7 @@ mod gateway;
 mod model;
 mod programs;
 mod protocol;
+mod purchases;
 mod rehearse;
 mod setup;
 mod simulation;

@@ -10,6 +10,7 @@ mod observed;
 mod one_server;
 mod planted_faults;
 pub mod process;
+mod purchases;
 pub mod server_client;
 mod signals;
 

@@ -19,6 +19,7 @@ use hyper::header::HeaderMap;
 use hyper::{Request, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::counterpart::{Answered, Counterpart};
 
@@ -154,29 +155,40 @@ struct Shared<A> {
     api: A,
     faults: VecDeque<Option<Fault>>,
     calls: Vec<ApiCall>,
+    called: watch::Sender<usize>,
 }
 
 /// The server of a wholesaler. Gone when dropped.
 pub struct Wholesaler<A> {
     pub address: SocketAddr,
     shared: Arc<Mutex<Shared<A>>>,
+    called: watch::Receiver<usize>,
     _server: Counterpart,
 }
 
 impl<A: WholesaleApi> Wholesaler<A> {
     pub async fn start(api: A) -> Self {
+        let (sender, called) = watch::channel(0);
         let shared = Arc::new(Mutex::new(Shared {
             api,
             faults: VecDeque::new(),
             calls: Vec::new(),
+            called: sender,
         }));
         let served = Arc::clone(&shared);
         let server = Counterpart::start(move |request| serve(Arc::clone(&served), request)).await;
         Self {
             address: server.address,
             shared,
+            called,
             _server: server,
         }
+    }
+
+    /// Returns when so many calls have arrived.
+    pub async fn wait_for(&self, calls: usize) {
+        let mut called = self.called.clone();
+        called.wait_for(|now| *now >= calls).await.expect("the server runs");
     }
 
     pub fn url(&self) -> String {
@@ -220,6 +232,7 @@ async fn serve<A: WholesaleApi>(shared: Arc<Mutex<Shared<A>>>, request: Request<
     let (fault, answer) = {
         let mut shared = shared.lock().unwrap();
         shared.calls.push(call.clone());
+        shared.called.send_modify(|calls| *calls += 1);
         let fault = shared.faults.pop_front().flatten();
         let acts = fault.as_ref().is_none_or(|fault| fault.acts);
         (fault, acts.then(|| shared.api.answer(&call)))

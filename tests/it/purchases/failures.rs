@@ -1,0 +1,190 @@
+//! Lost answers, crashes, budgets and pauses: rules 13 and 14.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use leaseline::domain::country::CountryNames;
+use leaseline::domain::purchase::SupplierName;
+use leaseline::domain::purchase::line::calls::SupplierCall;
+use leaseline::domain::purchase::request::{PurchaseMark, PurchaseRequest};
+use leaseline::flow::claim_purchases::{PurchaseCapacity, PurchaseWork};
+use serde_json::json;
+
+use super::{AMERICAN, FRENCH, Market, POLL, id};
+use crate::support::suppliers::{ApiAnswer, Fault, Trouble, WholesalerControl as _};
+
+const CAPACITY: PurchaseCapacity = PurchaseCapacity {
+    lines: 8,
+    lease: Duration::from_secs(140),
+};
+
+impl Market {
+    /// Stores the intent to buy, as the worker does before it calls.
+    async fn claim(&self) -> PurchaseWork {
+        let countries = CountryNames::new(&std::collections::BTreeMap::new()).unwrap();
+        let work = self
+            .server
+            .app()
+            .flows
+            .claim_purchases(&countries, CAPACITY)
+            .await
+            .unwrap();
+        let [work] = <[PurchaseWork; 1]>::try_from(work).unwrap();
+        work
+    }
+
+    /// Calls CarrierX as the worker does, and loses the answer.
+    async fn buy_and_lose(&self, work: &PurchaseWork) {
+        let SupplierCall::Buy(intent) = &work.call else {
+            panic!("{:?}", work.call)
+        };
+        let suppliers = &self.server.app().suppliers;
+        let name = SupplierName::CarrierX;
+        let request = PurchaseRequest {
+            mark: PurchaseMark::of_line(intent.call_line),
+            selection: intent.selection.clone(),
+            sms_url: Some(suppliers.sms_url(name, "https://numbers.example.org")),
+            status_url: None,
+            options: Vec::new(),
+        };
+        suppliers.get(name).unwrap().client.buy(&request).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn rule_13_an_answer_that_is_lost_is_looked_up_and_nothing_is_bought_twice() {
+    for acts in [true, false] {
+        for trouble in [
+            Trouble::HangsUp,
+            Trouble::Answers(ApiAnswer::empty(502)),
+            Trouble::Answers(ApiAnswer::text(200, "text/html", "<html>")),
+        ] {
+            let market = Market::open().await;
+            market.carrierx.faults(vec![Some(Fault {
+                acts,
+                trouble: trouble.clone(),
+            })]);
+            let order = market.order_american().await;
+            market.work().await;
+            assert_eq!(market.states(order).await, ["wiring"], "{acts} {trouble:?}");
+            assert_eq!(market.carrierx.sold(), [AMERICAN], "{acts} {trouble:?}");
+            market.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_13_a_crash_between_the_intent_and_the_call_loses_nothing() {
+    for is_called in [true, false] {
+        let mut market = Market::open().await;
+        let order = market.order_american().await;
+        let work = market.claim().await;
+        assert_eq!(market.states(order).await, ["attempted"]);
+        if is_called {
+            market.buy_and_lose(&work).await;
+        }
+        market.server.restart().await;
+        market.work().await;
+        assert_eq!(market.states(order).await, ["wiring"], "{is_called}");
+        assert_eq!(market.carrierx.sold(), [AMERICAN], "{is_called}");
+        market.close().await;
+    }
+}
+
+#[tokio::test]
+async fn rule_13_a_lease_that_ended_is_unknown_and_looked_up() {
+    let market = Market::open().await;
+    let order = market.order_american().await;
+    let work = market.claim().await;
+    market.work().await;
+    assert_eq!(market.states(order).await, ["attempted"], "its lease has not ended");
+    market.buy_and_lose(&work).await;
+    market.work_after(CAPACITY.lease).await;
+    assert_eq!(market.states(order).await, ["wiring"]);
+    assert_eq!(market.carrierx.sold(), [AMERICAN]);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn rule_14_what_the_budget_does_not_cover_waits_for_the_next_day() {
+    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1.50")]).await;
+    let order = json!({"supplier": "carrierx", "country": "united states", "prefix": "1516", "quantity": 3,
+                       "max_monthly": "0.70", "operator": "cx"});
+    let order = id(&market.order(order).await);
+    market.work().await;
+    assert_eq!(market.states(order).await, ["wiring", "wiring", "planned"]);
+    assert_eq!(market.read(order).await["lines"][2]["reason"], "budget_per_day");
+    market.work_after(Duration::from_secs(11 * 3600)).await;
+    assert_eq!(market.carrierx.sold().len(), 2, "it is 23:00");
+    market.work_after(Duration::from_secs(3600)).await;
+    assert_eq!(market.carrierx.sold().len(), 3, "it is midnight, UTC");
+    market.close().await;
+}
+
+#[tokio::test]
+async fn rule_14_many_orders_share_one_budget() {
+    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1.30")]).await;
+    for number in ["15162065571", "15162065572", "15162065573"] {
+        let order = json!({"supplier": "carrierx", "numbers": [number], "max_monthly": "0.6", "operator": "cx"});
+        market.order(order).await;
+    }
+    market.work().await;
+    assert_eq!(market.carrierx.sold().len(), 2);
+    market.close().await;
+}
+
+/// An account without money stops everything, and costs no line anything.
+#[tokio::test]
+async fn a_supplier_without_balance_is_left_alone_until_it_is_resumed() {
+    let market = Market::open().await;
+    market.multitel.api(|api| api.has_balance = false);
+    let order =
+        json!({"supplier": "multitel", "numbers": [FRENCH], "max_monthly": "2", "max_setup": "1", "operator": "mt"});
+    let order = id(&market.order(order).await);
+    market.work().await;
+    let line = market.read(order).await["lines"][0].clone();
+    assert_eq!(
+        (&line["state"], &line["attempts"]),
+        (&json!("planned"), &json!(0)),
+        "{line}"
+    );
+    let calls = market.multitel.calls().len();
+    market.multitel.api(|api| api.has_balance = true);
+    market.work_after(Duration::from_secs(86_400)).await;
+    assert_eq!(market.multitel.calls().len(), calls, "it is paused");
+    let resumed = market
+        .server
+        .admin(Method::POST, "/v1/suppliers/multitel/resume", None)
+        .await;
+    assert_eq!(resumed.code(), 200);
+    market.work().await;
+    assert_eq!(market.states(order).await, ["stocked"]);
+    let again = market
+        .server
+        .admin(Method::POST, "/v1/suppliers/multitel/resume", None)
+        .await;
+    assert_eq!(again.code(), 409);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn three_failed_calls_pause_a_supplier_for_a_while() {
+    let market = Market::open().await;
+    let broken = || {
+        Some(Fault {
+            acts: false,
+            trouble: Trouble::HangsUp,
+        })
+    };
+    market.carrierx.faults(vec![broken(), broken(), broken()]);
+    let order = market.order_american().await;
+    // The purchase and its look-up.
+    market.work().await;
+    market.work_after(POLL).await;
+    assert_eq!(market.carrierx.calls().len(), 3);
+    market.work_after(POLL).await;
+    market.work_after(POLL).await;
+    assert_eq!(market.carrierx.sold(), [AMERICAN]);
+    assert_eq!(market.states(order).await, ["wiring"]);
+    market.close().await;
+}

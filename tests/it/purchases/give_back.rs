@@ -1,0 +1,113 @@
+//! Giving numbers back: rule 16.
+
+use axum::http::Method;
+use serde_json::json;
+
+use super::{AMERICAN, FRENCH, Market, POLL, id};
+use crate::support::suppliers::{Fault, Trouble, WholesalerControl as _};
+
+#[tokio::test]
+async fn rule_16_a_number_is_off_sale_before_the_supplier_is_asked_to_take_it() {
+    let market = Market::open().await;
+    market.stocked().await;
+    let asked = market.give_back(AMERICAN, json!({"reason": "too dear"})).await;
+    let expected = json!({"number": AMERICAN, "state": "giving_back"});
+    assert_eq!((asked.code(), asked.json()), (202, expected));
+    assert_eq!(market.server.promised().await, 0, "before the supplier knows of it");
+    assert_eq!(market.carrierx.api(|api| api.rented.len()), 1);
+    market.work().await;
+    assert_eq!(market.carrierx.api(|api| api.rented.len()), 0);
+    let number = market.server.number(AMERICAN.parse().unwrap()).await;
+    assert_eq!(number["state"], "given_back");
+    let again = market.give_back(AMERICAN, json!({"reason": "again"})).await;
+    assert_eq!(again.code(), 409);
+    let path = format!("/v1/numbers/{AMERICAN}");
+    let enabled = market
+        .server
+        .admin(Method::PATCH, &path, Some(json!({"enabled": true})))
+        .await;
+    assert_eq!(enabled.code(), 409);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn rule_16_a_rented_number_is_given_back_after_the_rental() {
+    let market = Market::open().await;
+    market.stocked().await;
+    let rented = market.server.rent().await;
+    let refused = market.give_back(AMERICAN, json!({"reason": "too dear"})).await;
+    assert_eq!(refused.code(), 409);
+    let later = json!({"reason": "too dear", "when_free": true});
+    assert_eq!(market.give_back(AMERICAN, later).await.code(), 202);
+    market.work_after(POLL).await;
+    assert_eq!(market.carrierx.api(|api| api.rented.len()), 1, "somebody rents it");
+    assert_eq!(market.carrierx_sms("m1", "Your code is 4321").await.code(), 200);
+    market.server.tick().await;
+    market.server.finish(rented.id, 3, "320").await;
+    market.work_after(POLL).await;
+    assert_eq!(market.carrierx.api(|api| api.rented.len()), 0);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn rule_16_a_give_back_whose_answer_is_lost_is_repeated_until_it_is_known() {
+    for acts in [true, false] {
+        let market = Market::open().await;
+        market.stocked().await;
+        market.carrierx.faults(vec![Some(Fault {
+            acts,
+            trouble: Trouble::HangsUp,
+        })]);
+        market.give_back(AMERICAN, json!({"reason": "too dear"})).await.ok();
+        market.work().await;
+        let number = market.server.number(AMERICAN.parse().unwrap()).await;
+        assert_eq!(
+            (&number["state"], &number["hold"]),
+            (&json!("disabled"), &json!("giving_back"))
+        );
+        market.work_after(POLL).await;
+        let number = market.server.number(AMERICAN.parse().unwrap()).await;
+        assert_eq!(number["state"], "given_back", "{acts}");
+        market.close().await;
+    }
+}
+
+#[tokio::test]
+async fn only_what_was_bought_is_given_back() {
+    let market = Market::open().await;
+    market.server.stocked(1).await;
+    let body = || json!({"reason": "too dear"});
+    assert_eq!(market.give_back("46700000001", body()).await.code(), 409, "imported");
+    assert_eq!(market.give_back("46700000009", body()).await.code(), 404);
+    assert_eq!(market.give_back("46700000001", json!({})).await.code(), 400);
+    let unknown = json!({"reason": "x", "when": true});
+    assert_eq!(market.give_back("46700000001", unknown).await.code(), 400);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn a_number_that_was_given_back_is_restored_where_the_supplier_offers_that() {
+    let market = Market::open().await;
+    let order = json!({"supplier": "multitel-v3", "number": FRENCH, "price_uuid": "4f79d0a734aa3ce0d9f127f66a3d80a3",
+                       "expected_monthly": "2", "expected_setup": "1", "operator": "mt"});
+    market.order(order).await;
+    market.work().await;
+    let path = format!("/v1/numbers/{FRENCH}/restore");
+    let restore = async || market.server.admin(Method::POST, &path, None).await;
+    assert_eq!(restore().await.code(), 409, "it was not given back");
+    market.give_back(FRENCH, json!({"reason": "too dear"})).await.ok();
+    market.work().await;
+    assert_eq!(
+        market.server.number(FRENCH.parse().unwrap()).await["state"],
+        "given_back"
+    );
+    let order = restore().await;
+    assert_eq!(order.code(), 202, "{}", order.json());
+    market.work().await;
+    assert_eq!(market.states(id(&order.json())).await, ["stocked"]);
+    assert_eq!(
+        market.server.number(FRENCH.parse().unwrap()).await["state"],
+        "available"
+    );
+    market.close().await;
+}
