@@ -18,7 +18,7 @@ use crate::worker::Worker as _;
 const FIRST: &str = "46701234501";
 const SECOND: &str = "46701234502";
 
-fn price(setup: &str, monthly: &str) -> NumberPrice {
+pub(super) fn price(setup: &str, monthly: &str) -> NumberPrice {
     NumberPrice {
         setup: setup.parse().unwrap(),
         monthly: monthly.parse().unwrap(),
@@ -36,7 +36,7 @@ impl AdminServer {
     }
 
     /// That number was bought now: its line.
-    async fn buy(&self, supplier: SupplierName, number: &str, price: NumberPrice, currency: &str) -> LineId {
+    pub(super) async fn buy(&self, supplier: SupplierName, number: &str, price: NumberPrice, currency: &str) -> LineId {
         let number: PhoneNumber = number.parse().unwrap();
         let now = self.app.flows.now();
         let terms = OrderTerms {

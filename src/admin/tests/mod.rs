@@ -13,7 +13,9 @@ mod operations;
 mod order_lines;
 mod order_requests;
 mod orders;
+mod owned;
 mod pools;
+mod restock;
 mod suppliers;
 
 use std::net::SocketAddr;
