@@ -3,7 +3,10 @@
 mod callbacks;
 mod failures;
 mod give_back;
+mod margin;
+mod owned;
 mod races;
+mod restock;
 mod stories;
 
 use std::time::Duration;

@@ -1,0 +1,73 @@
+//! What a number costs and earns, from its purchase until it is given back.
+
+use leaseline::worker::Worker as _;
+use serde_json::{Value, json};
+
+use super::{AMERICAN, Market};
+use crate::support::hours;
+
+impl Market {
+    /// So many days later, with what is booked then.
+    async fn days_later(&self, days: u64) {
+        self.server.advance(hours(24 * days));
+        self.server.app().renewals.pass().await.unwrap();
+    }
+
+    async fn margin(&self, query: &str) -> Vec<Value> {
+        self.server.admin_list(&format!("/v1/margin?{query}")).await
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_set_against_what_it_costs_until_it_is_given_back() {
+    let market = Market::open().await;
+    // On 20 November.
+    market.stocked().await;
+    let costs = market.server.admin_list("/v1/costs").await;
+    assert_eq!(costs.len(), 1, "nothing is charged for the setup");
+    assert_eq!(
+        (&costs[0]["kind"], &costs[0]["amount"], &costs[0]["number"]),
+        (&json!("monthly"), &json!("0.60"), &json!(AMERICAN))
+    );
+    let idle = market.server.admin_list("/v1/idle").await;
+    assert_eq!(
+        (&idle[0]["number"], &idle[0]["margin"]),
+        (&json!(AMERICAN), &json!("-55.50"))
+    );
+    let rented = market.server.rent().await;
+    market.server.finish(rented.id, 3, "870").await;
+    assert!(market.server.admin_list("/v1/idle").await.is_empty());
+    // Until 20 April: five months more.
+    market.days_later(151).await;
+    let expected = |key: &str| {
+        json!({"key": key, "income": "870.00", "costs": [{"currency": "USD", "amount": "3.60", "rub": "333.00"}],
+               "margin": "537.00"})
+    };
+    assert_eq!(market.margin("by=supplier").await, [expected("carrierx")]);
+    assert_eq!(market.margin("by=number").await, [expected(AMERICAN)]);
+    let months = market.margin("by=month").await;
+    assert_eq!(months.len(), 6);
+    assert_eq!(
+        months[5],
+        json!({"key": "2027-04", "income": "0.00", "costs": [{"currency": "USD", "amount": "0.60", "rub": "55.50"}],
+               "margin": "-55.50"})
+    );
+    assert_eq!(market.server.admin_list("/v1/idle").await.len(), 1);
+
+    let given_back = market.give_back(AMERICAN, json!({"reason": "idle"})).await;
+    assert_eq!(given_back.code(), 202, "{}", given_back.line());
+    market.work().await;
+    assert_eq!(market.states(1).await, ["given_back"]);
+    market.days_later(90).await;
+    assert_eq!(
+        market.margin("by=supplier").await,
+        [expected("carrierx")],
+        "what was, stays"
+    );
+    assert_eq!(market.margin("by=number").await, [expected(AMERICAN)]);
+    assert!(
+        market.server.admin_list("/v1/idle?days=365").await.is_empty(),
+        "it is not ours any more"
+    );
+    market.close().await;
+}

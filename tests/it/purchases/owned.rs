@@ -1,0 +1,132 @@
+//! Numbers that are ours at CarrierX already.
+
+use leaseline::worker::Worker as _;
+use serde_json::{Value, json};
+
+use super::{AMERICAN, Market, POLL, id};
+use crate::support::hours;
+use crate::support::suppliers::carrierx::did;
+use crate::support::suppliers::{ApiAnswer, Fault, Trouble, WholesalerControl as _};
+
+const PATH: &str = "/v1/suppliers/carrierx/owned";
+/// Rented at CarrierX by hand, a year ago.
+const OLD: &str = "15005550001";
+
+impl Market {
+    async fn with_old_number() -> Self {
+        let market = Self::open().await;
+        let mut old = did("old-1", OLD, "USA", 7, "assigned");
+        old["messaging"] = json!("disabled");
+        market.carrierx.api(|api| api.rented.push(old));
+        market
+    }
+
+    async fn compare(&self) {
+        self.server.app().owned.pass().await.unwrap();
+    }
+
+    async fn number_state(&self, number: &str) -> Value {
+        self.server.admin_get(&format!("/v1/numbers/{number}")).await["state"].clone()
+    }
+}
+
+fn owned(number: &str, at_supplier: bool, here: Option<&str>) -> Value {
+    json!({"number": number, "at_supplier": at_supplier, "here": here})
+}
+
+#[tokio::test]
+async fn a_number_that_was_rented_by_hand_is_adopted_wired_and_stocked() {
+    let market = Market::with_old_number().await;
+    assert_eq!(market.server.admin_list(PATH).await, [owned(OLD, true, None)]);
+    let adopt = |number: &str| {
+        let body = json!({"numbers": [number]});
+        market.server.admin_post("/v1/suppliers/carrierx/adopt", body)
+    };
+    let unlisted = adopt(AMERICAN).await;
+    assert_eq!(unlisted.code(), 409, "{}", unlisted.line());
+    let adopted = adopt(OLD).await;
+    assert_eq!(adopted.code(), 202, "{}", adopted.line());
+    let order = id(&adopted.json());
+    assert_eq!(adopted.json()["lines"][0]["state"], "wiring");
+    market.work().await;
+    assert_eq!(market.server.promised().await, 0, "its SMS do not come yet");
+    let address = market.carrierx.api(|api| api.rented[0]["callback_url"].clone());
+    assert!(address.as_str().unwrap().starts_with("https://numbers.example.org/in/"));
+    market.carrierx.api(|api| api.finish_messaging("enabled"));
+    market.work_after(POLL).await;
+    assert_eq!(market.states(order).await, ["stocked"]);
+    assert_eq!(market.server.promised().await, 1);
+    assert_eq!(
+        market.server.admin_list(PATH).await,
+        [owned(OLD, true, Some("stocked"))]
+    );
+    assert_eq!(market.carrierx.sold(), Vec::<String>::new(), "nothing was bought");
+    market.close().await;
+}
+
+#[tokio::test]
+async fn the_list_is_compared_once_a_day() {
+    let market = Market::with_old_number().await;
+    let order = market.stocked().await;
+    let lists = || {
+        let calls = market.carrierx.calls();
+        calls
+            .iter()
+            .filter(|call| call.method == "GET" && call.path().ends_with(&["dids"]))
+            .count()
+    };
+    let before = lists();
+    for _ in 0..2 {
+        market.compare().await;
+    }
+    assert_eq!(lists(), before + 1);
+    assert_eq!(market.number_state(AMERICAN).await, "available");
+
+    let rented = market.carrierx.api(|api| std::mem::take(&mut api.rented));
+    market.server.advance(hours(24));
+    market.compare().await;
+    assert_eq!(market.number_state(AMERICAN).await, "disabled");
+    assert_eq!(market.server.promised().await, 0);
+    let line = market.read(order).await["lines"][0].clone();
+    assert_eq!(line["state"], "stocked");
+    assert!(
+        line["deviation"].as_str().unwrap().contains("does not have it"),
+        "{line}"
+    );
+    assert_eq!(
+        market.server.admin_list(PATH).await,
+        [owned(AMERICAN, false, Some("stocked"))]
+    );
+
+    // It was a fault of the list.
+    market.carrierx.api(|api| api.rented = rented);
+    market.server.advance(hours(24));
+    market.compare().await;
+    assert_eq!(market.number_state(AMERICAN).await, "available");
+    assert_eq!(market.read(order).await["lines"][0]["deviation"], Value::Null);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_changes_nothing() {
+    let market = Market::with_old_number().await;
+    market.stocked().await;
+    let broken = |status| {
+        Some(Fault {
+            acts: false,
+            trouble: Trouble::Answers(ApiAnswer::empty(status)),
+        })
+    };
+    market.carrierx.faults(vec![broken(500), broken(500), broken(503)]);
+    market.compare().await;
+    market.compare().await;
+    let calls = market.carrierx.calls().len();
+    assert_eq!(market.number_state(AMERICAN).await, "available");
+    // The partner sees the reason; after three failures the supplier is left alone.
+    for (status, called) in [(502, 1), (502, 2), (503, 2)] {
+        let answer = market.server.admin(axum::http::Method::GET, PATH, None).await;
+        assert_eq!(answer.code(), status, "{}", answer.line());
+        assert_eq!(market.carrierx.calls().len(), calls + called);
+    }
+    market.close().await;
+}
