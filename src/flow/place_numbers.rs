@@ -109,10 +109,12 @@ impl Placement {
     /// Saves the numbers and their lines, and removes pools that have no number any more. `None`: there is nothing to save.
     pub(super) fn save(self, tx: &mut WriteTx, now: Timestamp) -> Option<SavedPlacement> {
         let (placed, slot_changes) = (self.plan.into_changes(), self.slots.into_changes());
+        let mut pools: HashSet<PoolId> = self.pools.into_values().collect();
         if placed.is_empty() && slot_changes == SlotChanges::default() {
+            // The caller may have something else to commit.
+            pools::remove_empty(tx, &pools.into_iter().collect::<Vec<_>>());
             return None;
         }
-        let mut pools: HashSet<PoolId> = self.pools.into_values().collect();
         let mut delta = StockDelta::default();
         let (mut added, mut moved, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         let (mut held, mut released) = (Vec::new(), Vec::new());

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::gateway::{GatewayName, GatewaySettings, StoredAdapter};
+use crate::domain::listed::PoolFilter;
 use crate::domain::number::NumberState;
 use crate::domain::wire_name::{CountryName, OperatorName};
 use crate::storage::{Database, gateways, inventory};
@@ -126,4 +127,20 @@ async fn rule_16_a_number_that_was_given_back_comes_back_when_it_is_bought_again
     // At once in another pool, and held: it leaves the stock of the first one.
     fixture.buy("tele2", Some(Hold::Unproven)).await.unwrap();
     assert_eq!(fixture.state().await, is(NumberState::Disabled, "tele2"));
+}
+
+#[tokio::test]
+async fn a_pool_into_which_nothing_was_put_is_not_kept() {
+    let fixture = Fixture::new().await;
+    fixture.buy("other", None).await.unwrap();
+    let mut tx = fixture.database.write().await.unwrap();
+    let placement = Placement::load(&mut tx, &[request("other"), request("telia")])
+        .await
+        .unwrap();
+    assert!(placement.save(&mut tx, NOW).is_none());
+    tx.commit().await.unwrap();
+    let mut tx = fixture.database.read().await.unwrap();
+    let listed = pools::list(&mut tx, &PoolFilter::default(), None, 9).await.unwrap();
+    let operators: Vec<&str> = listed.iter().map(|pool| pool.operator.as_str()).collect();
+    assert_eq!(operators, ["other"]);
 }

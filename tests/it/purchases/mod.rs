@@ -8,6 +8,7 @@ mod owned;
 mod races;
 mod restock;
 mod stories;
+mod troubles;
 
 use std::time::Duration;
 
