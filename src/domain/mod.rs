@@ -31,11 +31,6 @@
 //! 10. Every answer is sent within the deadline; what was not committed by then is not committed afterwards.
 //! 11. Secrets, SMS texts and whole phone numbers never appear in a log line, a metric or an error.
 //! 12. Everything has a bound: body size, prefixes in a request, batch, queue, page, attempts, retention, SMS per number.
-//!
-//! # The rules of purchases
-//!
-//! No use case buys yet: so far these are kept by the types of [`purchase`] alone.
-//!
 //! 13. A purchase from a wholesaler is stored (committed, synced) before it is called. A stored attempt is called at most
 //!     once. No answer, a broken one, 5xx or a crash in between: it is looked up until it is known, and nothing is bought again
 //!     until the look-up showed that it is not ours.

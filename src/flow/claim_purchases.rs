@@ -166,11 +166,18 @@ impl Claims<'_> {
                 self.claimed.push((before, after.clone()));
             }
         }
-        self.work.extend(call.map(|call| PurchaseWork {
+        let Some(mut call) = call else { return Ok(()) };
+        if let SupplierCall::LookUp(intent) = &mut call
+            && intent.selection.number().is_none()
+        {
+            let own: Vec<LineId> = called.iter().map(|line| line.id).collect();
+            intent.others = order_lines::others(tx, supplier, &own).await?;
+        }
+        self.work.push(PurchaseWork {
             order,
             lines: called,
             call,
-        }));
+        });
         Ok(())
     }
 

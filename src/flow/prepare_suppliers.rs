@@ -3,7 +3,7 @@
 use super::supplier_gateway::renew_gateways;
 use super::{Flows, StorageError};
 use crate::domain::purchase::ability::Ability;
-use crate::storage::order_lines::{self, Rewiring};
+use crate::storage::order_lines::restart::{self, Rewiring};
 
 /// Why a number may lose its SMS, for the partner.
 const OTHER_ADDRESS: &str = "its SMS go to an earlier address of this server: change it at the supplier";
@@ -18,13 +18,13 @@ impl Flows {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         renew_gateways(&mut tx, &self.purchases, now).await?;
-        order_lines::end_leases(&mut tx, now);
+        restart::end_leases(&mut tx, now);
         for (supplier, account) in &self.purchases.accounts {
             let rewiring = match account.can(Ability::Wire) {
                 true => Rewiring::Due(now),
                 false => Rewiring::ByHand(OTHER_ADDRESS),
             };
-            order_lines::rewire(&mut tx, *supplier, &account.sms_url_hash, rewiring);
+            restart::rewire(&mut tx, *supplier, &account.sms_url_hash, rewiring);
         }
         Ok(self.commit_gateway_change(tx).await?)
     }

@@ -8,7 +8,6 @@ use crate::domain::audit::Actor;
 use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
 use crate::domain::country::CountryNames;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::cost;
 use crate::domain::purchase::line::answers::SupplierHealth;
 use crate::domain::purchase::line::calls::CallAnswer;
@@ -19,6 +18,7 @@ use crate::domain::purchase::line::{InvalidTransition, LineState, OrderLine};
 use crate::domain::purchase::order::PurchaseOrder;
 use crate::domain::purchase::outcome::SuppliedNumber;
 use crate::domain::purchase::policy::SupplierAccount;
+use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::NewLine;
 use crate::storage::{Error, WriteTx, audit, costs, order_lines, supplier_pauses};
@@ -59,9 +59,10 @@ impl Flows {
             }
         };
         let mut changes: Vec<LineChange> = before.into_iter().zip(effects.lines).collect();
+        let surplus = without_doubles(&mut tx, supplier, &mut changes, effects.surplus, settlement.times).await?;
         let later = now + self.purchases.poll;
         stock(&mut tx, &work.order, &mut changes, countries, (now, later)).await?;
-        let surplus = insert_surplus(&mut tx, &work.order, &changes, &effects.surplus, now).await?;
+        let surplus = insert_surplus(&mut tx, &work.order, &changes, &surplus, now).await?;
         save(&mut tx, account, &changes, &surplus, now);
         let refused: Vec<PhoneNumber> = changes
             .iter()
@@ -183,6 +184,34 @@ impl Settlement<'_> {
             CallAnswer::GivenBack(answer) => each(&|line| line.given_back(answer.clone(), times), lines),
         }
     }
+}
+
+/// A number that another line has is not booked once more: the line stays unknown. Returns the surplus that nobody has.
+async fn without_doubles(
+    tx: &mut WriteTx,
+    supplier: SupplierName,
+    changes: &mut [LineChange],
+    mut surplus: Vec<SuppliedNumber>,
+    times: StepTimes,
+) -> Result<Vec<SuppliedNumber>, Error> {
+    let is_new = |(before, after): &LineChange| !before.is_ours && after.is_ours;
+    let named = changes.iter().filter(|change| is_new(change));
+    let named = named.filter_map(|(_, after)| Some((after.number?, after.id)));
+    let surplus_numbers = surplus.iter().map(|supplied| (supplied.number, LineId(0)));
+    let named: Vec<_> = named.chain(surplus_numbers).collect();
+    if named.is_empty() {
+        return Ok(surplus);
+    }
+    let taken = order_lines::taken_by_others(tx, supplier, &named).await?;
+    for change in changes.iter_mut().filter(|change| is_new(change)) {
+        let (before, after) = change;
+        if after.number.is_some_and(|number| taken.contains(&number)) {
+            let doubted = before.clone().doubt(times);
+            *after = doubted.expect("what is attempted can become unknown");
+        }
+    }
+    surplus.retain(|supplied| !taken.contains(&supplied.number));
+    Ok(surplus)
 }
 
 /// Stores the numbers beyond those that were ordered: they are on the bill.

@@ -1,7 +1,10 @@
 //! Lines of orders. A line is saved only as it was loaded: its state and the number of its attempts guard each change (rule 13).
 
 pub mod figures;
+pub mod restart;
 mod rows;
+
+use std::collections::HashSet;
 
 use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};
 use super::error::Error;
@@ -11,6 +14,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::{KeptState, LineState, OrderLine};
 use crate::domain::purchase::order::OrderTerms;
 use crate::domain::purchase::price::{Millionths, NumberPrice};
+use crate::domain::purchase::request::OtherPurchases;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 
@@ -104,6 +108,42 @@ pub async fn given_back(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<O
     row.as_ref().map(read_line).transpose()
 }
 
+/// The numbers of the supplier's other lines, and whether another purchase without a number is open or unknown.
+pub async fn others(tx: &mut ReadTx, supplier: SupplierName, own: &[LineId]) -> Result<OtherPurchases, Error> {
+    let own: Vec<i64> = own.iter().map(|line| line.0).collect();
+    let sql = "SELECT number FROM order_lines
+               WHERE supplier = $1
+                 AND state IN ('attempted', 'unknown', 'waiting', 'wiring', 'unproven', 'stocked', 'giving_back', 'refused')
+                 AND (state <> 'refused' OR is_ours = 1) AND id NOT IN (SELECT value FROM json_each($2))";
+    let rows = tx
+        .fetch("order_lines", sql, [as_text(supplier).into(), json(&own).into()])
+        .await?;
+    let numbers = rows
+        .iter()
+        .map(|row| row.get("number"))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(OtherPurchases {
+        is_another_unknown: numbers.contains(&None),
+        numbers: numbers.into_iter().flatten().collect(),
+    })
+}
+
+/// Those of these numbers that other lines of the supplier have, and that are, or may become, ours.
+pub async fn taken_by_others(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    numbers: &[(PhoneNumber, LineId)],
+) -> Result<HashSet<PhoneNumber>, Error> {
+    let pairs: Vec<(String, i64)> = numbers.iter().map(|(number, line)| (number.digits(), line.0)).collect();
+    let sql = "SELECT l.number FROM jsonb_each($1) AS c
+               JOIN order_lines AS l ON l.supplier = $2 AND l.number = c.value ->> 0 AND l.id <> c.value ->> 1
+                    AND l.state NOT IN ('given_back', 'refused', 'cancelled')";
+    let rows = tx
+        .fetch("order_lines", sql, [json(&pairs).into(), as_text(supplier).into()])
+        .await?;
+    rows.iter().map(|row| row.get("number")).collect()
+}
+
 /// Up to `limit` lines of these suppliers that are due at `now`, the longest due first; of a paused supplier only those in the
 /// states `while_paused`.
 pub async fn due(
@@ -128,39 +168,6 @@ pub async fn due(
     ];
     let rows = tx.fetch("order_lines", sql, arguments).await?;
     rows.iter().map(read_line).collect()
-}
-
-/// Lines that a process which is gone may have claimed are due. What waits for a time of its own is looked at once more, and
-/// goes on to wait; a number that is to be bought later keeps its time.
-pub fn end_leases(tx: &mut WriteTx, now: Timestamp) {
-    let sql = "UPDATE order_lines SET due_at = $1 WHERE due_at > $1 AND (state <> 'planned' OR number IS NULL)";
-    tx.queue_any("order_lines", sql, [now.as_ms().into()]);
-}
-
-/// What is done for numbers whose SMS go to another address.
-#[derive(Debug, Clone, Copy)]
-pub enum Rewiring {
-    /// They are set up again, from then on.
-    Due(Timestamp),
-    /// The partner has to do it, for this reason.
-    ByHand(&'static str),
-}
-
-/// Marks the supplier's numbers of the inventory whose SMS go to another address than the one with that hash.
-pub fn rewire(tx: &mut WriteTx, supplier: SupplierName, sms_url_hash: &[u8; 32], rewiring: Rewiring) {
-    let sql = "UPDATE order_lines SET due_at = $3, reason = coalesce($4, reason)
-               WHERE supplier = $1 AND state IN ('stocked', 'unproven') AND sms_url_hash IS NOT $2";
-    let (due_at, reason) = match rewiring {
-        Rewiring::Due(now) => (Some(now.as_ms()), None),
-        Rewiring::ByHand(reason) => (None, Some(reason)),
-    };
-    let arguments = [
-        as_text(supplier).into(),
-        sms_url_hash[..].into(),
-        due_at.into(),
-        reason.into(),
-    ];
-    tx.queue_any("order_lines", sql, arguments);
 }
 
 /// Up to `limit` unproven lines whose number received an SMS since then, through the gateway that is named after the supplier.

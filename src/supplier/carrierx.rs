@@ -111,14 +111,19 @@ impl CarrierX {
             Some(url) => did.callback_url.as_ref() == Some(url),
             None => true,
         };
-        let candidates = dids.iter().filter(|did| did.mark().is_none()).filter(may_be_ours);
-        let candidates = candidates.count();
-        if candidates == 0 || dids.iter().any(|did| did.mark().is_some()) {
+        let is_of_another = |did: &&RentedDid| request.others.numbers.iter().any(|number| did.is(*number));
+        let unmarked = dids.iter().filter(|did| did.mark().is_none() && !is_of_another(did));
+        let candidates: Vec<&RentedDid> = unmarked.filter(may_be_ours).collect();
+        if candidates.is_empty() || dids.iter().any(|did| did.mark().is_some()) {
             return Ok(Ownership::NotOurs);
         }
-        Ok(Ownership::Unclear(format!(
-            "no rented number has our mark, and {candidates} may be the one: resolve the line by hand"
-        )))
+        match candidates.as_slice() {
+            [_] if !request.others.is_another_unknown => owned_or_pending(&candidates),
+            several => Ok(Ownership::Unclear(format!(
+                "no rented number has our mark, and {} may be the one: resolve the line by hand",
+                several.len()
+            ))),
+        }
     }
 
     async fn read_order(&self, sid: &str) -> CallResult<RequestState> {

@@ -34,6 +34,18 @@ pub struct PurchaseRequest {
     pub status_url: Option<String>,
     /// The options of this supplier, by name; each was checked against [`super::options`].
     pub options: Vec<(String, String)>,
+    /// For a look-up.
+    pub others: OtherPurchases,
+}
+
+/// What a look-up that has no number to go by has to know of other purchases: a number of ours that none of them has is the one
+/// that is looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherPurchases {
+    /// The numbers of other lines at this supplier.
+    pub numbers: Vec<PhoneNumber>,
+    /// Whether another purchase without a number is unknown, too, so that a number may be either's.
+    pub is_another_unknown: bool,
 }
 
 /// Which number is bought.

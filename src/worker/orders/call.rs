@@ -63,6 +63,7 @@ impl Caller {
             sms_url: Some(self.suppliers.sms_url(name, &self.gateway_base)),
             status_url: Some(self.suppliers.status_url(name, &self.gateway_base, intent.call_line)),
             options: intent.options.clone(),
+            others: intent.others.clone(),
         }
     }
 

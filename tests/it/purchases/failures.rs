@@ -6,7 +6,7 @@ use axum::http::Method;
 use leaseline::domain::country::CountryNames;
 use leaseline::domain::purchase::SupplierName;
 use leaseline::domain::purchase::line::calls::SupplierCall;
-use leaseline::domain::purchase::request::{PurchaseMark, PurchaseRequest};
+use leaseline::domain::purchase::request::{OtherPurchases, PurchaseMark, PurchaseRequest};
 use leaseline::flow::claim_purchases::{PurchaseCapacity, PurchaseWork};
 use serde_json::json;
 
@@ -46,6 +46,7 @@ impl Market {
             sms_url: Some(suppliers.sms_url(name, "https://numbers.example.org")),
             status_url: None,
             options: Vec::new(),
+            others: OtherPurchases::default(),
         };
         suppliers.get(name).unwrap().client.buy(&request).await.unwrap();
     }
@@ -186,5 +187,54 @@ async fn three_failed_calls_pause_a_supplier_for_a_while() {
     market.work_after(POLL).await;
     assert_eq!(market.carrierx.sold(), [AMERICAN]);
     assert_eq!(market.states(order).await, ["wiring"]);
+    market.close().await;
+}
+
+/// An API that keeps no marks: a number of ours that no order has is the one whose answer was lost.
+#[tokio::test]
+async fn rule_13_a_random_number_whose_answer_was_lost_is_found_without_a_mark() {
+    let market = Market::open().await;
+    market.carrierx.api(|api| api.keeps_attributes = false);
+    market.stocked().await;
+    market.carrierx.faults(vec![Some(Fault {
+        acts: true,
+        trouble: Trouble::HangsUp,
+    })]);
+    let random = json!({"supplier": "carrierx", "random": true, "quantity": 1, "country": "united states",
+                        "max_monthly": "1", "operator": "cx"});
+    let order = id(&market.order(random).await);
+    market.work().await;
+    let line = market.read(order).await["lines"][0].clone();
+    let found = (&line["number"], &line["state"]);
+    assert_eq!(
+        found,
+        (&json!("15162065570"), &json!("refused")),
+        "it is voice only, and on the bill"
+    );
+    assert_eq!(market.carrierx.sold().len(), 2);
+    market.close().await;
+}
+
+/// A supplier that names one number for two purchases is not believed, and nothing is booked twice.
+#[tokio::test]
+async fn rule_13_a_number_that_another_order_has_is_not_booked_once_more() {
+    let market = Market::open().await;
+    let order = |number: &str| {
+        json!({"supplier": "multitel", "numbers": [number], "max_monthly": "2", "max_setup": "1",
+                                      "operator": "mt"})
+    };
+    market.order(order(FRENCH)).await;
+    market.work().await;
+    let same = json!({"DATA": [{"RETURN": FRENCH.parse::<u64>().unwrap()}]});
+    market.multitel.faults(vec![Some(Fault {
+        acts: false,
+        trouble: Trouble::Answers(ApiAnswer::json(200, &same)),
+    })]);
+    let other = id(&market.order(order("33554530001")).await);
+    market.work().await;
+    assert_eq!(market.states(other).await, ["unknown"]);
+    market.work_after(POLL).await;
+    assert_eq!(market.states(other).await, ["stocked"], "it was looked up, and bought");
+    assert_eq!(market.multitel.sold(), [FRENCH, "33554530001"]);
     market.close().await;
 }

@@ -273,6 +273,13 @@ async fn without_marks_a_random_purchase_may_stay_unknown() {
     client.buy(&random).await.unwrap();
     let unclear = clean(client.look_up(&random).await);
     assert!(matches!(unclear, Ok(Ownership::Unclear(_))), "{unclear:?}");
+    // One of them is another purchase's: the other one is this one's, unless a third purchase is unknown, too.
+    let bought = server.api(|api| api.rented[3]["phonenumber"].clone());
+    let mut known = request(Selection::Random);
+    known.others.numbers.push(number(bought.as_str().unwrap()));
+    assert!(matches!(client.look_up(&known).await, Ok(Ownership::Ours(found)) if found.len() == 1));
+    known.others.is_another_unknown = true;
+    assert!(matches!(client.look_up(&known).await, Ok(Ownership::Unclear(_))));
     // Where marks are kept, a number without one is not of this purchase.
     server.api(|api| api.rented[0]["attributes"] = json!({"leaseline": "leaseline-30"}));
     assert_eq!(client.look_up(&random).await, Ok(Ownership::NotOurs));

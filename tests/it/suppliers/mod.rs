@@ -15,7 +15,7 @@ use leaseline::domain::phone::PhoneNumber;
 use leaseline::domain::purchase::LineId;
 use leaseline::domain::purchase::outcome::{CallResult, SuppliedNumber};
 use leaseline::domain::purchase::price::NumberPrice;
-use leaseline::domain::purchase::request::{OfferSearch, PurchaseMark, PurchaseRequest, Selection};
+use leaseline::domain::purchase::request::{OfferSearch, OtherPurchases, PurchaseMark, PurchaseRequest, Selection};
 
 use crate::support::suppliers as wholesalers;
 
@@ -51,6 +51,7 @@ fn request(selection: Selection) -> PurchaseRequest {
         sms_url: Some(SMS_URL.to_owned()),
         status_url: Some(STATUS_URL.to_owned()),
         options: Vec::new(),
+        others: OtherPurchases::default(),
     }
 }
 

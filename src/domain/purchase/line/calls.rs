@@ -11,7 +11,7 @@ use super::steps::failure_reason;
 use crate::domain::purchase::LineId;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::outcome::{CallResult, Offer, Ownership, Purchase, RequestState, WiringState};
-use crate::domain::purchase::request::{AreaSelection, OfferSearch, OwnedNumber, Selection};
+use crate::domain::purchase::request::{AreaSelection, OfferSearch, OtherPurchases, OwnedNumber, Selection};
 
 /// So many more numbers are looked for than are needed: some may have been refused before, or cost too much.
 const SEARCH_MARGIN: usize = 20;
@@ -42,6 +42,8 @@ pub struct PurchaseIntent {
     pub selection: Selection,
     /// Options of the supplier, by name.
     pub options: Vec<(String, String)>,
+    /// For a look-up that has no number to go by.
+    pub others: OtherPurchases,
 }
 
 /// What a call came to.
@@ -93,6 +95,7 @@ pub fn next_call(order: &PurchaseOrder, lines: &[OrderLine], country: &str) -> O
             call_line: first.call_line.unwrap_or(first.id),
             selection: selection(&order.terms, lines)?,
             options: order.terms.options.clone(),
+            others: OtherPurchases::default(),
         })
     };
     let owned = || {

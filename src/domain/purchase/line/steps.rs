@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::LineState::{Cancelled, GivenBack, GivingBack, Planned, Refused, Stocked, Unknown, Unproven};
+use super::LineState::{Attempted, Cancelled, GivenBack, GivingBack, Planned, Refused, Stocked, Unknown, Unproven};
 use super::{InvalidTransition, KeptState, LineState, OrderLine};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Purchase, Reaction, RequestState, WiringState};
@@ -62,6 +62,16 @@ impl OrderLine {
             Ok(RequestState::Filled(_) | RequestState::Waiting) => Ok(self.due(again)),
             Ok(RequestState::Refused(reason)) => self.refuse(&reason, None),
             Err(failure) => Ok(self.postpone(&failure_reason(failure), again)),
+        }
+    }
+
+    /// The supplier named a number for it that another line has: which of them bought it is to be found out.
+    pub fn doubt(self, times: StepTimes) -> Result<Self, InvalidTransition> {
+        let reason = "the supplier named a number that another order has";
+        let again = times.now + times.poll;
+        match self.state {
+            Attempted => Ok(self.fail(reason, times.now)?.due(again)),
+            _ => Ok(self.postpone(reason, again)),
         }
     }
 
