@@ -246,6 +246,7 @@ impl App {
             body_bytes_max: self.config.admin.body_bytes_max,
             new_pools_max: self.config.import.new_pools_max,
             gateway_base: self.gateway_base(onlinesim),
+            supplier_timeout: self.config.suppliers.timeout,
         });
         self.with_common_layers(routes, StoppedWorkers::Named)
     }

@@ -36,6 +36,9 @@
 //! | [`storage`] | the only SQL | domain |
 //! | [`clock`] | time and random numbers, injected | domain |
 //!
+//! [`admin`] asks wholesalers itself which numbers are for sale: the partner waits for the answer, and nothing follows from it.
+//! What changes something at a wholesaler is stored first, and called by [`worker`].
+//!
 //! `tests/it/tidy` reads this table and fails when a module uses another one. `docs/architecture.md` explains the table
 //! and shows which files a new endpoint, option or column touches; `docs/glossary.md` explains the words of the
 //! business.

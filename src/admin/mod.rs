@@ -30,6 +30,7 @@ mod tests;
 mod troubles;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -64,6 +65,8 @@ pub struct AdminApi {
     pub new_pools_max: u32,
     /// The base URL under which gateways reach the server, without a slash at the end.
     pub gateway_base: String,
+    /// How long one exchange with them may take.
+    pub supplier_timeout: Duration,
 }
 
 /// The routes of the admin API. There is no deadline, because an import may take long.
@@ -95,6 +98,7 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/idle", get(idle::list))
         .route("/v1/troubles", get(troubles::list))
         .route("/v1/suppliers", get(suppliers::list))
+        .route("/v1/suppliers/{name}/available", get(suppliers::available))
         .route("/v1/suppliers/{name}/resume", post(suppliers::resume))
         .route("/v1/suppliers/{name}/owned", get(owned::list))
         .route("/v1/suppliers/{name}/adopt", post(owned::adopt))

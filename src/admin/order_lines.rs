@@ -13,7 +13,6 @@ use super::problem::Problem;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::LineId;
 use crate::domain::purchase::line::OrderLine;
-use crate::domain::purchase::placement::PlannedLine;
 use crate::flow::Flows;
 use crate::flow::prove_line::ProveLineError;
 use crate::flow::resolve_line::{Finding, ResolveLineError};
@@ -46,15 +45,10 @@ pub(super) fn line_dto(line: &OrderLine) -> LineDto {
 }
 
 /// A line that is not stored.
-pub(super) fn planned_line_dto(line: &PlannedLine) -> LineDto {
+pub(super) fn unstored_line_dto(line: &OrderLine) -> LineDto {
     LineDto {
         id: None,
-        number: line.number.map(PhoneNumber::digits),
-        state: line.state.into(),
-        reason: None,
-        code: None,
-        attempts: 0,
-        deviation: None,
+        ..line_dto(line)
     }
 }
 

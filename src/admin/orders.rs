@@ -11,18 +11,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::AdminApi;
 use super::auth::AdminCaller;
 use super::body::{JsonBody, Text};
-use super::order_lines::{LineDto, line_dto, planned_line_dto};
+use super::order_lines::{LineDto, line_dto, unstored_line_dto};
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
+use super::{AdminApi, supplier_call};
 use crate::clock::rfc3339;
 use crate::domain::audit::purchase::PurchaseRecord;
 use crate::domain::purchase::OrderId;
+use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::order::{OrderReference, OrderState, OrderTerms};
+use crate::domain::purchase::outcome::{CallFailure, CallResult, Offer};
 use crate::domain::purchase::placement::OrderRefusal;
+use crate::domain::purchase::preview::OrderPreview;
 use crate::domain::purchase::price::Currency;
 use crate::flow::Flows;
 use crate::flow::cancel_order::{CancelOrderError, KeptLine};
@@ -150,18 +153,33 @@ pub(super) async fn accepted(flows: &Flows, order: OrderId) -> Result<Response, 
     Ok((StatusCode::ACCEPTED, Json(order)).into_response())
 }
 
-/// What would be ordered, and what forbids it.
+/// What would be ordered, and what forbids it. Numbers are chosen by a search, as the worker does.
 async fn preview(api: &AdminApi, terms: OrderTerms) -> Result<Response, Problem> {
     let account = api.flows.purchase_policy().accounts.get(&terms.supplier);
     let currency = account.map(|account| account.terms.currency);
-    let (terms, refusal) = api.flows.preview_order(terms).await?;
+    let (mut preview, refusal) = api.flows.preview_order(terms).await?;
+    if refusal.is_none() {
+        let offers = searched(api, &preview).await;
+        preview = api.flows.preview_purchase(preview, offers.as_ref()).await?;
+    }
     let order = OrderDetailsDto {
-        order: terms_dto(&terms, currency),
-        lines: terms.planned_lines().iter().map(planned_line_dto).collect(),
+        order: terms_dto(&preview.order.terms, currency),
+        lines: preview.lines.iter().map(unstored_line_dto).collect(),
         history: None,
     };
     let forbidden = refusal.as_ref().map(OrderRefusal::to_string);
     Ok(Json(DryRunDto { order, forbidden }).into_response())
+}
+
+/// What is for sale, where the order's numbers are chosen by a search. A search that fails forbids nothing: each line shows why.
+async fn searched(api: &AdminApi, preview: &OrderPreview) -> Option<CallResult<Vec<Offer>>> {
+    let country = preview.order.terms.country.as_ref();
+    let search = preview.search(country.and_then(|country| api.countries.code(country))?)?;
+    let found = supplier_call::read(api, preview.supplier(), Ability::Search, |client| {
+        client.search(&search)
+    })
+    .await;
+    Some(found.map_err(|problem| CallFailure::NoAnswer(problem.detail().to_owned())))
 }
 
 /// The order as it is now. Lines that could not be cancelled have that reason.

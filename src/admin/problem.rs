@@ -28,6 +28,11 @@ impl Problem {
         }
     }
 
+    /// The message for the caller.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// 429: the client sent wrong tokens too often, and this was one, too.
     pub(super) fn too_many_failures(retry_after: u64) -> Self {
         let detail = "the token is wrong, and was so too often; a valid one is accepted at any time";

@@ -10,32 +10,31 @@ use super::AdminApi;
 use super::problem::Problem;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::ability::Ability;
-use crate::domain::purchase::outcome::{CallFailure, CallResult};
+use crate::domain::purchase::outcome::{CallFailure, CallResult, Refusal};
 use crate::domain::purchase::pause::Pause;
 use crate::supplier::{Call, Supplier};
 
-/// How long a call may take, with all its pages.
+/// How long a list of what is ours may take, with all its pages.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the supplier answered, if it is on, has that ability, is not paused, and answers in time. What the call shows about
 /// the supplier is noted.
-pub(super) async fn read<T: Send + Sync>(
-    api: &AdminApi,
+pub(super) async fn read<'a, T: Send + Sync>(
+    api: &'a AdminApi,
     name: SupplierName,
     ability: Ability,
-    call: impl for<'a> FnOnce(&'a dyn Supplier) -> Call<'a, T>,
+    call: impl FnOnce(&'a dyn Supplier) -> Call<'a, T>,
 ) -> Result<T, Problem> {
     let off = || Problem::conflict(format!("{name} is off: the configuration has no section for it"));
     let entry = api.suppliers.get(name).ok_or_else(off)?;
     if !entry.client.abilities().contains(&ability) {
         return Err(not_offered(name));
     }
-    let views = api.flows.list_suppliers().await?;
-    let pause = views.into_iter().find(|view| view.name == name).map(|view| view.pause);
-    if let Some(Pause::Until { reason, .. } | Pause::UntilResumed { reason }) = pause {
+    let pause = api.flows.supplier_pause(name).await?;
+    if let Pause::Until { reason, .. } | Pause::UntilResumed { reason } = pause {
         return Err(unavailable(format!("{name} is paused: {reason}")));
     }
-    let Ok(answer) = timeout(TIMEOUT, call(entry.client.as_ref())).await else {
+    let Ok(answer) = timeout(longest(api, ability), call(entry.client.as_ref())).await else {
         let late: CallResult<()> = Err(CallFailure::NoAnswer("the call took too long".to_owned()));
         api.flows.note_supplier_call(name, &late).await?;
         return Err(unavailable(format!("{name} did not answer in time")));
@@ -43,9 +42,22 @@ pub(super) async fn read<T: Send + Sync>(
     api.flows.note_supplier_call(name, &answer).await?;
     answer.map_err(|failure| match failure {
         CallFailure::NotOffered => not_offered(name),
+        CallFailure::Refused(Refusal {
+            code: Some(code),
+            reason,
+            ..
+        }) => failed(name, &format!("{reason} (code {code})")),
         CallFailure::Refused(refusal) => failed(name, &refusal.reason),
         CallFailure::NoAnswer(reason) => failed(name, &reason),
     })
+}
+
+/// A search may take a little less than one exchange: so what is slow is not taken for what is broken.
+fn longest(api: &AdminApi, ability: Ability) -> Duration {
+    match ability {
+        Ability::Search => api.supplier_timeout - api.supplier_timeout / 10,
+        _ => TIMEOUT,
+    }
 }
 
 fn not_offered(name: SupplierName) -> Problem {

@@ -1,4 +1,6 @@
-//! Wholesalers: those that are on, with their figures.
+//! Wholesalers: those that are on, with their figures; what they have for sale; resumed.
+
+mod available;
 
 use axum::Json;
 use axum::extract::State;
@@ -18,6 +20,8 @@ use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::pause::Pause;
 use crate::flow::purchase_views::SupplierView;
 use crate::flow::resume_supplier::ResumeSupplierError;
+
+pub(super) use available::available;
 
 #[derive(Serialize)]
 struct SupplierDto {
@@ -76,8 +80,7 @@ pub(super) async fn resume(
 ) -> Result<Response, Problem> {
     let resumed = api.flows.resume_supplier(name, request.reason()).await;
     resumed.map_err(|error| match error {
-        ResumeSupplierError::Off(_) => Problem::not_found(error.to_string()),
-        ResumeSupplierError::NotPaused(_) => Problem::conflict(error.to_string()),
+        ResumeSupplierError::Off(_) | ResumeSupplierError::NotPaused(_) => Problem::conflict(error.to_string()),
         ResumeSupplierError::Storage(error) => error.into(),
     })?;
     let suppliers = api.flows.list_suppliers().await?;

@@ -37,6 +37,7 @@ pub mod margin;
 mod place_numbers;
 pub mod place_order;
 pub mod prepare_suppliers;
+pub mod preview_order;
 pub mod prove_line;
 pub mod prove_received;
 pub mod purchase_views;

@@ -51,17 +51,6 @@ impl Flows {
         self.wakeups.orders.notify_one();
         Ok(PlacedOrder { order, is_new: true })
     }
-
-    /// What an order with these terms would be, and what forbids it. Nothing is stored.
-    pub async fn preview_order(&self, terms: OrderTerms) -> Result<(OrderTerms, Option<OrderRefusal>), StorageError> {
-        let mut tx = self.database.read_for_admin().await?;
-        let facts = load_facts(&mut tx, &self.purchases, &terms, self.clock.now()).await?;
-        Ok(match place(terms.clone(), facts) {
-            Ok(OrderPlacement::New(priced)) => (*priced, None),
-            Ok(OrderPlacement::Known(order)) => (terms, Some(OrderRefusal::ReferenceTaken(order))),
-            Err(refusal) => (terms, Some(refusal)),
-        })
-    }
 }
 
 /// What decides whether an order is placed.

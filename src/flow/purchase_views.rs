@@ -5,11 +5,10 @@ use super::{Flows, StorageError};
 use crate::domain::audit::purchase::PurchaseRecord;
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::{OrderReference, OrderState, PurchaseOrder};
-use crate::domain::purchase::pause::{Pause, SupplierPause};
+use crate::domain::purchase::pause::Pause;
 use crate::domain::purchase::policy::SupplierAccount;
 use crate::domain::purchase::price::{Currency, Millionths};
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
-use crate::domain::time::Timestamp;
 use crate::flow::views::DETAILS_MAX;
 use crate::storage::orders::list::{LineCounts, line_counts, load_all};
 use crate::storage::{ReadTx, audit, order_lines, orders, supplier_pauses};
@@ -100,13 +99,20 @@ impl Flows {
                 name: *name,
                 account,
                 spent_today: spent_today(&mut tx, *name, now).await?,
-                pause: current_pause(pauses.remove(name), now),
+                pause: pauses.remove(name).unwrap_or_default().now(now),
                 stocked: count(*name, LineState::Stocked),
                 waiting: count(*name, LineState::Waiting),
                 unknown: count(*name, LineState::Unknown),
             });
         }
         Ok(views)
+    }
+
+    /// Whether the supplier is left alone now.
+    pub async fn supplier_pause(&self, supplier: SupplierName) -> Result<Pause, StorageError> {
+        let mut tx = self.database.read_for_admin().await?;
+        let pause = supplier_pauses::load(&mut tx).await?.remove(&supplier);
+        Ok(pause.unwrap_or_default().now(self.clock.now()))
     }
 
     /// Up to `limit` orders that are older than that one, the newest first.
@@ -182,12 +188,6 @@ impl Flows {
         let account = self.purchases.accounts.get(&supplier)?;
         Some(account.terms.currency)
     }
-}
-
-/// A pause whose time is over counts as none.
-fn current_pause(pause: Option<SupplierPause>, now: Timestamp) -> Pause {
-    let pause = pause.filter(|pause| pause.is_paused(now));
-    pause.map_or(Pause::None, |pause| pause.pause)
 }
 
 /// How often a state occurs does not matter for the state of the order.

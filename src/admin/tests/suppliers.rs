@@ -107,5 +107,5 @@ async fn a_paused_supplier_is_shown_and_resumed() {
     server
         .post("/v1/suppliers/carrierx/resume", json!({}))
         .await
-        .problem(404);
+        .problem(409);
 }

@@ -16,6 +16,7 @@ pub mod owned;
 pub mod pause;
 pub mod placement;
 pub mod policy;
+pub mod preview;
 pub mod price;
 pub mod rates;
 pub mod request;

@@ -70,6 +70,15 @@ impl SupplierPause {
         }
     }
 
+    /// The pause at that time: one that is over counts as none.
+    #[must_use]
+    pub fn now(self, now: Timestamp) -> Pause {
+        match self.is_paused(now) {
+            true => self.pause,
+            false => Pause::None,
+        }
+    }
+
     /// When it ends by itself.
     #[must_use]
     pub const fn ends_at(&self) -> Option<Timestamp> {

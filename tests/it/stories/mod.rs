@@ -16,6 +16,7 @@ mod late_parts;
 mod lines;
 mod messages;
 mod money;
+mod offers;
 mod parts;
 mod pools;
 mod renting;

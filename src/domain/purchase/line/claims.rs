@@ -88,8 +88,12 @@ const fn postponed(lines: Vec<OrderLine>) -> LineClaim {
     }
 }
 
-/// The lines that today's budget covers, and the others, which wait for the next day.
-fn within_budget(lines: Vec<OrderLine>, budget: &mut DayBudget, times: ClaimTimes) -> (Vec<OrderLine>, Vec<OrderLine>) {
+/// The lines that a budget covers, and the others, which wait for the next day.
+pub(in crate::domain::purchase) fn within_budget(
+    lines: Vec<OrderLine>,
+    budget: &mut DayBudget,
+    times: ClaimTimes,
+) -> (Vec<OrderLine>, Vec<OrderLine>) {
     let (mut covered, mut rest) = (Vec::new(), Vec::new());
     for line in lines {
         let highest: Millionths = line.highest.first_day();

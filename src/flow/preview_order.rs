@@ -1,0 +1,60 @@
+//! What an order would be now, and what forbids it. Nothing is stored.
+
+use super::claim_purchases::spent_today;
+use super::place_order::load_facts;
+use super::{Flows, StorageError};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::budget::DayBudget;
+use crate::domain::purchase::order::OrderTerms;
+use crate::domain::purchase::outcome::{CallResult, Offer};
+use crate::domain::purchase::placement::{OrderPlacement, OrderRefusal, place};
+use crate::domain::purchase::preview::OrderPreview;
+use crate::storage::supplier_pauses;
+
+/// Why lines would wait while their supplier is paused.
+const PAUSED: &str = "the supplier is paused";
+
+impl Flows {
+    /// The order that these terms make, and what forbids it.
+    pub async fn preview_order(&self, terms: OrderTerms) -> Result<(OrderPreview, Option<OrderRefusal>), StorageError> {
+        let mut tx = self.database.read_for_admin().await?;
+        let now = self.clock.now();
+        let facts = load_facts(&mut tx, &self.purchases, &terms, now).await?;
+        let (terms, refusal) = match place(terms.clone(), facts) {
+            Ok(OrderPlacement::New(priced)) => (*priced, None),
+            Ok(OrderPlacement::Known(order)) => (terms, Some(OrderRefusal::ReferenceTaken(order))),
+            Err(refusal) => (terms, Some(refusal)),
+        };
+        Ok((OrderPreview::new(terms, now), refusal))
+    }
+
+    /// The same order as the worker would take it now: with numbers from `offers`, where they are chosen by a search, and within
+    /// what is left of today's budget.
+    pub async fn preview_purchase(
+        &self,
+        preview: OrderPreview,
+        offers: Option<&CallResult<Vec<Offer>>>,
+    ) -> Result<OrderPreview, StorageError> {
+        let supplier = preview.supplier();
+        let mut tx = self.database.read_for_admin().await?;
+        let now = self.clock.now();
+        let pause = supplier_pauses::load(&mut tx).await?.remove(&supplier);
+        if pause.is_some_and(|pause| pause.is_paused(now)) {
+            return Ok(preview.postponed(PAUSED));
+        }
+        let preview = match offers {
+            None => preview,
+            Some(offers) => {
+                let found = offers.as_deref().unwrap_or_default().iter();
+                let found: Vec<PhoneNumber> = found.map(|offer| offer.number).collect();
+                let unavailable = supplier_pauses::unavailable(&mut tx, supplier, &found).await?;
+                preview.with_offers(offers, |number| !unavailable.contains(&number))
+            }
+        };
+        let account = self.purchases.accounts.get(&supplier);
+        Ok(preview.within(DayBudget {
+            limit: account.and_then(|account| account.terms.budget_per_day),
+            spent: spent_today(&mut tx, supplier, now).await?,
+        }))
+    }
+}
