@@ -50,12 +50,15 @@ pub(super) async fn stock(
             continue;
         }
         let request = after.number.and_then(|number| {
-            let country = order.terms.country.clone();
+            let digits = number.digits();
+            // A number that was not chosen may belong to another country than the order says.
+            let ordered = order.terms.country.clone();
+            let country = ordered.filter(|country| countries.contradiction(&digits, country).is_none());
             Some(PlacementRequest {
                 number,
                 key: PoolKey {
                     gateway: gateway.as_ref()?.1,
-                    country: country.or_else(|| countries.of_number(&number.digits()))?,
+                    country: country.or_else(|| countries.of_number(&digits))?,
                     operator: order.terms.operator.clone(),
                 },
                 line: SlotChange::Keep,

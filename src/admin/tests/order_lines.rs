@@ -147,3 +147,19 @@ async fn the_partner_proves_a_number() {
     server.call("POST", "/v1/order-lines/9/prove", None).await.problem(404);
     server.audit().await;
 }
+
+#[tokio::test]
+async fn a_number_of_another_country_is_rented_out_as_what_it_is() {
+    let server = with_suppliers().await;
+    let order = json!({ "supplier": "carrierx", "random": true, "country": "sweden", "max_monthly": "1" });
+    server.post("/v1/orders", order).await.expect(202);
+    let bought = Purchase::Bought(vec![SuppliedNumber::bare("15162065571".parse().unwrap())]);
+    answer(&server, CallAnswer::Purchase(Ok(bought))).await;
+    answer(&server, CallAnswer::Wiring(Ok(WiringState::Done))).await;
+    let number = server.get("/v1/numbers/15162065571").await.expect(200);
+    assert_eq!(
+        (&number["country"], &number["state"]),
+        (&json!("united states"), &json!("available"))
+    );
+    server.audit().await;
+}
