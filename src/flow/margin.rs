@@ -1,14 +1,22 @@
 //! What bought numbers earned and cost. Only reads, on the connections of the admin: renting does not wait for it.
 
+use std::collections::BTreeMap;
+
 use super::{Flows, StorageError};
 use crate::domain::day::Day;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::purchase::margin::{BoughtNumber, IdleNumber, Margin, MarginBy, Period, margins};
-use crate::storage::ReadTx;
+use crate::domain::purchase::margin::{
+    BoughtNumber, IdleNumber, Margin, MarginBy, Period, SignedKopecks, add_incomes, margins,
+};
 use crate::storage::costs::sums;
 
 /// How many numbers are looked at in one go.
 const NUMBERS_MAX: u32 = 1_000;
+/// How many transfers are read in one view of the database: none is held for long.
+const TRANSFERS_MAX: i64 = 100_000;
+
+/// What each key earned.
+type Incomes = BTreeMap<String, SignedKopecks>;
 
 impl Flows {
     /// Up to `limit` margins after that key, by key: of numbers that were bought. All of them are listed by
@@ -20,23 +28,26 @@ impl Flows {
         after: &str,
         limit: u32,
     ) -> Result<Vec<Margin>, StorageError> {
-        let mut tx = self.database.read_for_admin().await?;
-        let rates = &self.purchases.rates;
-        let (incomes, costs) = match by {
+        let (keys, incomes, costs) = match by {
             MarginBy::Number => {
+                let mut tx = self.database.read_for_admin().await?;
                 let numbers = sums::bought_numbers(&mut tx, after, limit).await?;
-                return self.margins_of(&mut tx, &numbers, period).await;
+                let mut incomes = Incomes::new();
+                add_incomes(&mut incomes, sums::incomes_of(&mut tx, &numbers, period).await?);
+                let costs = sums::costs_of(&mut tx, &numbers, period).await?;
+                (numbers.iter().map(|number| number.digits()).collect(), incomes, costs)
             }
-            MarginBy::Supplier => (
-                sums::incomes_by_supplier(&mut tx, period).await?,
-                sums::costs_by_supplier(&mut tx, period).await?,
-            ),
-            MarginBy::Month => (
-                sums::incomes_by_month(&mut tx, period).await?,
-                sums::costs_by_month(&mut tx, period).await?,
-            ),
+            MarginBy::Supplier | MarginBy::Month => {
+                let incomes = self.incomes(by, period).await?;
+                let mut tx = self.database.read_for_admin().await?;
+                let costs = match by {
+                    MarginBy::Month => sums::costs_by_month(&mut tx, period).await?,
+                    _ => sums::costs_by_supplier(&mut tx, period).await?,
+                };
+                (Vec::new(), incomes, costs)
+            }
         };
-        let margins = margins(Vec::new(), incomes, costs, rates).into_iter();
+        let margins = margins(keys, incomes, costs, &self.purchases.rates).into_iter();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Ok(margins
             .filter(|margin| margin.key.as_str() > after)
@@ -44,16 +55,26 @@ impl Flows {
             .collect())
     }
 
-    async fn margins_of(
-        &self,
-        tx: &mut ReadTx,
-        numbers: &[PhoneNumber],
-        period: &Period,
-    ) -> Result<Vec<Margin>, StorageError> {
-        let incomes = sums::incomes_of(tx, numbers, period).await?;
-        let costs = sums::costs_of(tx, numbers, period).await?;
-        let keys = numbers.iter().map(|number| number.digits()).collect();
-        Ok(margins(keys, incomes, costs, &self.purchases.rates))
+    /// What all bought numbers earned in the period.
+    async fn incomes(&self, by: MarginBy, period: &Period) -> Result<Incomes, StorageError> {
+        let mut incomes = Incomes::new();
+        let bounds = sums::income_bounds(&mut self.database.read_for_admin().await?).await?;
+        let Some(bounds) = bounds else { return Ok(incomes) };
+        // Earlier transfers are skipped without a look at their operations.
+        let first = Day::of(bounds.since);
+        let period = Period {
+            from: Some(period.from.map_or(first, |from| from.max(first))),
+            ..*period
+        };
+        let mut after = 0;
+        while after < bounds.last {
+            let to = bounds.last.min(after + TRANSFERS_MAX);
+            let mut tx = self.database.read_for_admin().await?;
+            let sums = sums::incomes_within(&mut tx, by, &period, (after, to)).await?;
+            add_incomes(&mut incomes, sums);
+            after = to;
+        }
+        Ok(incomes)
     }
 
     /// Up to `limit` numbers after those digits that are ours and cost more than they earned since so many days, by number.
@@ -62,17 +83,19 @@ impl Flows {
             from: Some(Day::of(self.clock.now()).minus_days(days)),
             to: None,
         };
+        let mut incomes = self.incomes(MarginBy::Number, &period).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let (mut after, mut idle) = (after.to_owned(), Vec::new());
         while idle.len() < limit {
-            // A new view each time: none is held for long.
             let mut tx = self.database.read_for_admin().await?;
             let owned = sums::owned_numbers(&mut tx, &after, NUMBERS_MAX).await?;
             let Some(last) = owned.last() else { break };
             after = last.number.digits();
             let numbers: Vec<PhoneNumber> = owned.iter().map(|owned| owned.number).collect();
-            let margins = self.margins_of(&mut tx, &numbers, &period).await?;
-            idle.extend(losses(owned, margins));
+            let costs = sums::costs_of(&mut tx, &numbers, &period).await?;
+            let keys: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
+            let earned: Vec<_> = keys.iter().filter_map(|key| incomes.remove_entry(key)).collect();
+            idle.extend(losses(owned, margins(keys, earned, costs, &self.purchases.rates)));
         }
         idle.truncate(limit);
         Ok(idle)

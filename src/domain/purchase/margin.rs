@@ -141,14 +141,27 @@ pub struct BoughtNumber {
     pub owned_since: Timestamp,
 }
 
+/// Adds sums to those of their keys.
+pub fn add_incomes(sums: &mut BTreeMap<String, SignedKopecks>, more: Vec<IncomeSum>) {
+    for IncomeSum { key, income } in more {
+        let sum = sums.entry(key).or_default();
+        *sum = sum.plus(income);
+    }
+}
+
 /// Sets costs against income: one margin for each key, and for each of `keys` even when it has neither; sorted by key.
 #[must_use]
-pub fn margins(keys: Vec<String>, incomes: Vec<IncomeSum>, costs: Vec<CostSum>, rates: &ExchangeRates) -> Vec<Margin> {
+pub fn margins(
+    keys: Vec<String>,
+    incomes: impl IntoIterator<Item = (String, SignedKopecks)>,
+    costs: Vec<CostSum>,
+    rates: &ExchangeRates,
+) -> Vec<Margin> {
     let mut sums: BTreeMap<String, (SignedKopecks, BTreeMap<Currency, CostAmount>)> = BTreeMap::new();
     for key in keys {
         sums.entry(key).or_default();
     }
-    for IncomeSum { key, income } in incomes {
+    for (key, income) in incomes {
         let (sum, _) = sums.entry(key).or_default();
         *sum = sum.plus(income);
     }

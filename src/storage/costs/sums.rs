@@ -3,7 +3,7 @@
 
 use crate::domain::day::Day;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::purchase::margin::{BoughtNumber, CostSum, IncomeSum, Period};
+use crate::domain::purchase::margin::{BoughtNumber, CostSum, IncomeSum, MarginBy, Period};
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
 use crate::storage::row::Row;
@@ -86,71 +86,94 @@ fn cost_sum(row: &Row) -> Result<CostSum, Error> {
     })
 }
 
-/// A statement that sums what the ledger credited and took back from `$1` until before `$2`: the key, where the lines are read
-/// from, and what the sums are grouped by. A number that was bought again is another line from then on.
+/// What these numbers earned. A number that was bought again is another line from then on.
+pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
+    let sql = "SELECT l.number AS key, sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS income
+               FROM json_each($3) AS v
+                    CROSS JOIN order_lines AS l ON l.number = v.value AND l.owned_since IS NOT NULL
+                    CROSS JOIN operations AS o ON o.number = l.number AND o.closed_at IS NOT NULL
+                                              AND o.opened_at >= l.owned_since
+                    CROSS JOIN ledger AS t ON t.operation_id = o.id
+               WHERE t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
+                 AND NOT EXISTS (SELECT 1 FROM order_lines AS n
+                                 WHERE n.number = l.number AND n.owned_since IS NOT NULL
+                                   AND n.owned_since <= o.opened_at
+                                   AND (n.owned_since, n.id) > (l.owned_since, l.id))
+               GROUP BY l.number";
+    let (from, until) = period.bounds();
+    let arguments = [from.as_ms().into(), until.as_ms().into(), as_list(numbers)];
+    let rows = tx.fetch("ledger", sql, arguments).await?;
+    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
+}
+
+/// The transfers that can be income of bought numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IncomeBounds {
+    /// The last one has this id.
+    pub last: i64,
+    /// When the first number was bought.
+    pub since: Timestamp,
+}
+
+/// Which transfers can be income; `None`: no number was ever bought.
+pub async fn income_bounds(tx: &mut ReadTx) -> Result<Option<IncomeBounds>, Error> {
+    let sql = "SELECT (SELECT coalesce(max(id), 0) FROM ledger) AS last, min(l.owned_since) AS since
+               FROM order_lines AS l WHERE l.owned_since IS NOT NULL";
+    let row = tx.fetch_one("ledger", sql, []).await?;
+    let since: Option<Timestamp> = row.get("since")?;
+    let last = row.get("last")?;
+    Ok(since.map(|since| IncomeBounds { last, since }))
+}
+
+/// A statement that sums, of the transfers after `$3` up to `$4`, what was credited and taken back from `$1` until before `$2`:
+/// the key, and what the sums are grouped by. The ledger is read in its order, which is that of the disk.
 macro_rules! incomes {
-    ($key:literal, $lines:literal, $group:literal) => {
+    ($key:literal, $group:literal) => {
         concat!(
             "SELECT ",
             $key,
             " AS key, sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS income
-             FROM ",
-            $lines,
-            " CROSS JOIN operations AS o ON o.number = l.number AND o.closed_at IS NOT NULL AND o.opened_at >= l.owned_since
-              CROSS JOIN ledger AS t ON t.operation_id = o.id
-             WHERE t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
-               AND NOT EXISTS (SELECT 1 FROM order_lines AS n
-                               WHERE n.number = l.number AND n.owned_since IS NOT NULL
-                                 AND n.owned_since <= o.opened_at
-                                 AND (n.owned_since, n.id) > (l.owned_since, l.id))
+             FROM ledger AS t NOT INDEXED
+                  CROSS JOIN operations AS o ON o.id = t.operation_id
+                  CROSS JOIN order_lines AS l
+                      ON l.id = (SELECT n.id FROM order_lines AS n
+                                 WHERE n.number = o.number AND n.owned_since IS NOT NULL AND n.owned_since <= o.opened_at
+                                 ORDER BY n.owned_since DESC, n.id DESC LIMIT 1)
+             WHERE t.id > $3 AND t.id <= $4 AND t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
              GROUP BY ",
             $group
         )
     };
 }
 
-/// What these numbers earned.
-pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
-    let sql = incomes!(
-        "l.number",
-        "json_each($3) AS v CROSS JOIN order_lines AS l ON l.number = v.value AND l.owned_since IS NOT NULL",
-        "l.number"
-    );
-    let [from, until] = times(period);
-    let rows = tx.fetch("ledger", sql, [from, until, as_list(numbers)]).await?;
-    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
-}
+const BY_NUMBER: &str = incomes!("l.number", "l.number");
+const BY_SUPPLIER: &str = incomes!("l.supplier", "l.supplier");
+/// Each day of 86,400,000 ms has a sum of its own: months are known to the domain only.
+const BY_DAY: &str = incomes!("min(t.booked_at)", "t.booked_at / 86400000");
 
-/// What all bought numbers earned, by supplier.
-pub async fn incomes_by_supplier(tx: &mut ReadTx, period: &Period) -> Result<Vec<IncomeSum>, Error> {
-    let sql = incomes!(
-        "l.supplier",
-        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE owned_since IS NOT NULL) AS l",
-        "l.supplier"
-    );
-    let rows = tx.fetch("ledger", sql, times(period)).await?;
-    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
-}
-
-/// The same by month; a month may come several times.
-pub async fn incomes_by_month(tx: &mut ReadTx, period: &Period) -> Result<Vec<IncomeSum>, Error> {
-    // Each day of 86,400,000 ms has a sum of its own: months are known to the domain only.
-    let sql = incomes!(
-        "min(t.booked_at)",
-        "(SELECT id, supplier, number, owned_since FROM order_lines WHERE owned_since IS NOT NULL) AS l",
-        "t.booked_at / 86400000"
-    );
-    let rows = tx.fetch("ledger", sql, times(period)).await?;
-    let month = |row: &Row| {
-        let booked_at: Timestamp = row.get("key")?;
-        income_sum(row, Day::of(booked_at).month())
+/// What the transfers after the id `after` up to `to` brought for bought numbers; a month may come several times.
+pub async fn incomes_within(
+    tx: &mut ReadTx,
+    by: MarginBy,
+    period: &Period,
+    (after, to): (i64, i64),
+) -> Result<Vec<IncomeSum>, Error> {
+    let sql = match by {
+        MarginBy::Number => BY_NUMBER,
+        MarginBy::Supplier => BY_SUPPLIER,
+        MarginBy::Month => BY_DAY,
     };
-    rows.iter().map(month).collect()
-}
-
-fn times(period: &Period) -> [Argument; 2] {
     let (from, until) = period.bounds();
-    [from.as_ms().into(), until.as_ms().into()]
+    let arguments = [from.as_ms().into(), until.as_ms().into(), after.into(), to.into()];
+    let rows = tx.fetch("ledger", sql, arguments).await?;
+    let sum = |row: &Row| {
+        let key = match by {
+            MarginBy::Number | MarginBy::Supplier => row.get("key")?,
+            MarginBy::Month => Day::of(row.get("key")?).month(),
+        };
+        income_sum(row, key)
+    };
+    rows.iter().map(sum).collect()
 }
 
 fn income_sum(row: &Row, key: String) -> Result<IncomeSum, Error> {

@@ -5,7 +5,7 @@ use leaseline::domain::ledger::sell;
 use leaseline::domain::operation::Operation;
 use leaseline::domain::purchase::cost::{CostAmount, CostEntry, CostKind};
 use leaseline::domain::purchase::line::LineState;
-use leaseline::domain::purchase::margin::{CostSum, IncomeSum, Period};
+use leaseline::domain::purchase::margin::{CostSum, IncomeSum, MarginBy, Period};
 use leaseline::domain::purchase::order::{OrderTerms, OrderedNumbers};
 use leaseline::domain::purchase::price::NumberPrice;
 use leaseline::domain::purchase::{LineId, SupplierName};
@@ -251,9 +251,17 @@ pub async fn income_is_that_of_the_time_in_which_a_number_was_ours(store: Store)
         };
         let by_number = sums::incomes_of(&mut session, &numbers, &period).await.unwrap();
         assert_eq!(by_number, income("46702".to_owned()), "{period:?}");
-        let by_supplier = sums::incomes_by_supplier(&mut session, &period).await.unwrap();
+        let bounds = sums::income_bounds(&mut session).await.unwrap().unwrap();
+        assert_eq!(bounds.since, NOW);
+        let all = (0, bounds.last);
+        let by_supplier = sums::incomes_within(&mut session, MarginBy::Supplier, &period, all).await;
+        let by_supplier = by_supplier.unwrap();
         assert_eq!(by_supplier, income("carrierx".to_owned()), "{period:?}");
-        let by_month = sums::incomes_by_month(&mut session, &period).await.unwrap();
+        let again = sums::incomes_within(&mut session, MarginBy::Number, &period, all).await;
+        assert_eq!(again.unwrap(), by_number);
+        let by_month = sums::incomes_within(&mut session, MarginBy::Month, &period, all)
+            .await
+            .unwrap();
         if period != Period::default() {
             assert_eq!(by_month, income(Day::of(NOW).month()), "{period:?}");
         }

@@ -1,10 +1,7 @@
 use super::*;
 
-fn income(key: &str, kopecks: i64) -> IncomeSum {
-    IncomeSum {
-        key: key.to_owned(),
-        income: SignedKopecks(kopecks),
-    }
+fn income(key: &str, kopecks: i64) -> (String, SignedKopecks) {
+    (key.to_owned(), SignedKopecks(kopecks))
 }
 
 fn cost(key: &str, millionths: i64, currency: &str) -> CostSum {
@@ -36,7 +33,7 @@ fn shown(margin: &Margin) -> String {
     )
 }
 
-fn of(keys: &[&str], incomes: Vec<IncomeSum>, costs: Vec<CostSum>) -> Vec<String> {
+fn of(keys: &[&str], incomes: Vec<(String, SignedKopecks)>, costs: Vec<CostSum>) -> Vec<String> {
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
     margins(keys, incomes, costs, &rates()).iter().map(shown).collect()
 }

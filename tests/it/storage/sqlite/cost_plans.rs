@@ -11,8 +11,15 @@ async fn costs_and_income_are_found_by_their_indexes() {
     let all = statements::all();
     let of = |part: &'static str| all.iter().filter(move |(_, sql)| sql.contains(part));
     let incomes = "CROSS JOIN operations AS o ON o.number = l.number";
-    assert_eq!(of(incomes).count(), 3);
+    let of_all = "FROM ledger AS t NOT INDEXED";
+    assert_eq!((of(incomes).count(), of(of_all).count()), (1, 3));
     for (part, step) in [
+        (of_all, "SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        (of_all, "SEARCH o USING INTEGER PRIMARY KEY (rowid=?)"),
+        (
+            of_all,
+            "COVERING INDEX order_lines_ever_ours (number=? AND owned_since>? AND owned_since<?)",
+        ),
         (incomes, "SEARCH o USING INDEX operations_closed (number=?)"),
         (incomes, "SEARCH t USING INDEX ledger_by_operation (operation_id=?)"),
         (
