@@ -255,6 +255,11 @@ fn save(tx: &mut WriteTx, account: &SupplierAccount, changes: &[LineChange], sur
     order_lines::save(tx, &saved, now);
     let currency = account.terms.currency;
     let entries = bought(changes, surplus).flat_map(|line| cost::of_purchase(line, currency, now));
+    let is_wired_now = |(before, after): &&LineChange| {
+        before.state == LineState::Wiring && matches!(after.state, LineState::Stocked | LineState::Unproven)
+    };
+    let wired = changes.iter().filter(is_wired_now);
+    let entries = entries.chain(wired.filter_map(|(_, after)| cost::of_wiring(after, now)));
     let entries: Vec<_> = entries.collect();
     costs::book(tx, &entries, now);
     let events: Vec<PurchaseEvent> = changes

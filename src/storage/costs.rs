@@ -89,6 +89,7 @@ pub async fn renewed_lines(
     limit: u32,
 ) -> Result<Vec<RenewedLine>, Error> {
     let sql = "SELECT l.id, l.supplier, l.owned_since, coalesce(l.monthly, l.monthly_max) AS monthly,
+                      l.sms_url_hash IS NOT NULL AS is_wired,
                       CASE l.state WHEN 'given_back' THEN l.state_since END AS given_back_at, c.day, c.currency
                FROM order_lines AS l
                     LEFT JOIN costs AS c ON c.order_line_id = l.id AND c.kind = 'monthly'
@@ -113,6 +114,7 @@ fn renewed(row: &Row) -> Result<RenewedLine, Error> {
         owned_since: row.get("owned_since")?,
         given_back_at: row.get("given_back_at")?,
         monthly: row.get("monthly")?,
+        is_wired: row.get("is_wired")?,
         last: Option::zip(day, currency),
     })
 }

@@ -23,7 +23,7 @@ pub enum CostKind {
     Setup,
     /// A month, from the day on which it is booked.
     Monthly,
-    /// Once, for the right to receive SMS.
+    /// A month in which the number receives SMS, where that is charged besides the number.
     Messaging,
     /// What an earlier entry was too low, or too high: then it is negative.
     Correction,
@@ -130,6 +130,30 @@ pub fn of_purchase(line: &OrderLine, currency: Currency, now: Timestamp) -> Vec<
     [setup, month].into_iter().filter(is_charged).collect()
 }
 
+/// What a month of SMS costs besides the number, in US dollars: CarrierX documents 0.03.
+const fn messaging(supplier: SupplierName) -> Option<Millionths> {
+    match supplier {
+        SupplierName::CarrierX => Millionths::from_i64(30_000),
+        SupplierName::MultitelV3 | SupplierName::Multitel | SupplierName::Cm => None,
+    }
+}
+
+fn messaging_entry(line: LineId, supplier: SupplierName, day: Day) -> Option<CostEntry> {
+    Some(CostEntry {
+        line,
+        kind: CostKind::Messaging,
+        amount: messaging(supplier)?.into(),
+        currency: "USD".parse().expect("three capital letters"),
+        day,
+    })
+}
+
+/// What is booked for a line whose SMS were set up.
+#[must_use]
+pub fn of_wiring(line: &OrderLine, now: Timestamp) -> Option<CostEntry> {
+    messaging_entry(line.id, line.supplier, Day::of(now))
+}
+
 /// A line that is ours, with what is booked for its months so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenewedLine {
@@ -143,6 +167,8 @@ pub struct RenewedLine {
     pub given_back_at: Option<Timestamp>,
     /// What a month costs, at its highest where the price is not known.
     pub monthly: Millionths,
+    /// Whether its SMS were set up.
+    pub is_wired: bool,
     /// The last month that is booked, and its currency: that in which the price was stored.
     pub last: Option<(Day, Currency)>,
 }
@@ -162,13 +188,20 @@ pub fn renewals(line: &RenewedLine, currency: Option<Currency>, now: Timestamp) 
         .skip_while(is_booked)
         .take_while(|day| *day <= Day::of(until))
         .take(MONTHS_MAX)
-        .map(|day| CostEntry {
-            line: line.id,
-            kind: CostKind::Monthly,
-            amount: line.monthly.into(),
-            currency,
-            day,
+        .flat_map(|day| {
+            let month = CostEntry {
+                line: line.id,
+                kind: CostKind::Monthly,
+                amount: line.monthly.into(),
+                currency,
+                day,
+            };
+            // The first month of SMS begins when they are set up.
+            let has_messaging = line.is_wired && day > bought;
+            let messaging = messaging_entry(line.id, line.supplier, day).filter(|_| has_messaging);
+            [Some(month), messaging]
         })
+        .flatten()
         .collect()
 }
 

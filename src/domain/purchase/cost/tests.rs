@@ -76,6 +76,7 @@ fn owned(since: &str, last: Option<&str>, given_back_on: Option<&str>) -> Renewe
         owned_since: Timestamp::from_ms(day(since).start().as_ms() + 3_600_000),
         given_back_at: given_back_on.map(|on| Timestamp::from_ms(day(on).start().as_ms() + 60_000)),
         monthly: "0.6".parse().unwrap(),
+        is_wired: false,
         last: last.map(|last| (day(last), usd())),
     }
 }
@@ -97,6 +98,22 @@ fn a_month_is_due_on_the_day_of_the_purchase_or_the_last_of_the_month() {
         ["2026-03-31"]
     );
     assert!(due(&owned("2026-01-31", Some("2026-03-31"), None), "2026-03-31").is_empty());
+}
+
+/// CarrierX charges USD 0.03 a month for SMS (documented).
+#[test]
+fn the_sms_of_a_number_cost_something_each_month_where_that_is_charged() {
+    let wired = |supplier| RenewedLine {
+        supplier,
+        is_wired: true,
+        ..owned("2026-11-20", Some("2026-11-20"), None)
+    };
+    let entries = |supplier| booked(&renewals(&wired(supplier), None, day("2026-12-20").start()));
+    assert_eq!(
+        entries(SupplierName::CarrierX),
+        ["2026-12-20 monthly 0.60 USD", "2026-12-20 messaging 0.03 USD"]
+    );
+    assert_eq!(entries(SupplierName::Multitel), ["2026-12-20 monthly 0.60 USD"]);
 }
 
 #[test]
