@@ -212,7 +212,8 @@ impl DueSuppliers {
 }
 
 /// What the purchases of a supplier cost that were attempted in that time: each at its price or, where that is not known,
-/// at the highest (rule 14). What was certainly not bought costs nothing.
+/// at the highest (rule 14). What was given back since has cost its price all the same; what was certainly not bought costs
+/// nothing.
 pub async fn spent(
     tx: &mut ReadTx,
     supplier: SupplierName,
@@ -222,7 +223,7 @@ pub async fn spent(
     let sql = "SELECT coalesce(sum(coalesce(setup, setup_max) + coalesce(monthly, monthly_max)), 0) AS spent
                FROM order_lines
                WHERE supplier = $1 AND attempted_at >= $2 AND attempted_at < $3
-                 AND (is_ours = 1 OR state IN ('attempted', 'unknown', 'waiting'))";
+                 AND (owned_since IS NOT NULL OR state IN ('attempted', 'unknown', 'waiting'))";
     let arguments = [as_text(supplier).into(), from.as_ms().into(), until.as_ms().into()];
     tx.fetch_one("order_lines", sql, arguments).await?.get("spent")
 }

@@ -89,6 +89,8 @@ impl CarrierX {
     async fn find_purchase(&self, request: &PurchaseRequest) -> CallResult<Ownership> {
         match request.selection.number() {
             Some(number) => match self.rented_number(number).await? {
+                // Another line bought it: one that leaves the choice to the supplier, and does not know its number yet.
+                Some(did) if did.mark().is_some_and(|mark| mark != request.mark.as_str()) => Ok(Ownership::NotOurs),
                 Some(did) => owned_or_pending(&[&did]),
                 None => Ok(Ownership::NotOurs),
             },
@@ -147,8 +149,12 @@ impl CarrierX {
             return Ok(());
         };
         let answer = self.client.call(self.did(Method::DELETE, &sid, &[])?).await?;
-        if answer.status.is_success() {
+        if answer.status == StatusCode::NO_CONTENT {
             return Ok(());
+        }
+        // Not of the API: the number may be ours still.
+        if answer.status.is_success() {
+            return Err(answer.unexpected());
         }
         // Inferred: the key of a number that was given back is unknown. The list decides.
         if answer.status == StatusCode::NOT_FOUND && self.rented_number(owned.number).await?.is_none() {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::http::Method;
 use leaseline::domain::country::CountryNames;
-use leaseline::domain::purchase::SupplierName;
 use leaseline::domain::purchase::line::calls::SupplierCall;
 use leaseline::domain::purchase::request::{OtherPurchases, PurchaseMark, PurchaseRequest};
 use leaseline::flow::claim_purchases::{PurchaseCapacity, PurchaseWork};
@@ -19,27 +18,25 @@ const CAPACITY: PurchaseCapacity = PurchaseCapacity {
 };
 
 impl Market {
-    /// Stores the intent to buy, as the worker does before it calls.
-    async fn claim(&self) -> PurchaseWork {
+    /// Stores what the worker is about to do, as it does before it calls.
+    pub(super) async fn claims(&self) -> Vec<PurchaseWork> {
         let countries = CountryNames::new(&std::collections::BTreeMap::new()).unwrap();
-        let work = self
-            .server
-            .app()
-            .flows
-            .claim_purchases(&countries, CAPACITY)
-            .await
-            .unwrap();
-        let [work] = <[PurchaseWork; 1]>::try_from(work).unwrap();
+        let flows = &self.server.app().flows;
+        flows.claim_purchases(&countries, CAPACITY).await.unwrap()
+    }
+
+    /// Stores the intent to buy.
+    async fn claim(&self) -> PurchaseWork {
+        let [work] = <[PurchaseWork; 1]>::try_from(self.claims().await).unwrap();
+        assert!(matches!(work.call, SupplierCall::Buy(_)), "{:?}", work.call);
         work
     }
 
-    /// Calls CarrierX as the worker does, and loses the answer.
-    async fn buy_and_lose(&self, work: &PurchaseWork) {
-        let SupplierCall::Buy(intent) = &work.call else {
-            panic!("{:?}", work.call)
-        };
+    /// Calls the wholesaler as the worker does, if something is bought, and loses the answer.
+    pub(super) async fn buy_and_lose(&self, work: &PurchaseWork) {
+        let SupplierCall::Buy(intent) = &work.call else { return };
         let suppliers = &self.server.app().suppliers;
-        let name = SupplierName::CarrierX;
+        let name = work.order.terms.supplier;
         let request = PurchaseRequest {
             mark: PurchaseMark::of_line(intent.call_line),
             selection: intent.selection.clone(),
@@ -48,7 +45,7 @@ impl Market {
             options: Vec::new(),
             others: OtherPurchases::default(),
         };
-        suppliers.get(name).unwrap().client.buy(&request).await.unwrap();
+        suppliers.get(name).unwrap().client.buy(&request).await.ok();
     }
 }
 
@@ -92,6 +89,30 @@ async fn rule_13_a_crash_between_the_intent_and_the_call_loses_nothing() {
     }
 }
 
+/// A random purchase got the number for which another line asks. That line must not take it for its own.
+#[tokio::test]
+async fn rule_13_a_number_belongs_to_the_line_that_bought_it() {
+    let market = Market::open().await;
+    market
+        .carrierx
+        .api(|api| api.available.retain(|did| did["phonenumber"] == AMERICAN));
+    let random = json!({"supplier": "carrierx", "random": true, "quantity": 1, "max_monthly": "0.6", "operator": "cx"});
+    let random = id(&market.order(random).await);
+    let work = market.claim().await;
+    market.buy_and_lose(&work).await;
+    let chosen = market.order_american().await;
+    market.carrierx.faults(vec![Some(Fault {
+        acts: false,
+        trouble: Trouble::HangsUp,
+    })]);
+    market.work().await;
+    assert_eq!(market.states(chosen).await, ["refused"]);
+    market.work_after(CAPACITY.lease).await;
+    assert_eq!(market.states(random).await, ["wiring"]);
+    assert_eq!(market.carrierx.sold(), [AMERICAN]);
+    market.close().await;
+}
+
 #[tokio::test]
 async fn rule_13_a_lease_that_ended_is_unknown_and_looked_up() {
     let market = Market::open().await;
@@ -119,6 +140,23 @@ async fn rule_14_what_the_budget_does_not_cover_waits_for_the_next_day() {
     assert_eq!(market.carrierx.sold().len(), 2, "it is 23:00");
     market.work_after(Duration::from_secs(3600)).await;
     assert_eq!(market.carrierx.sold().len(), 3, "it is midnight, UTC");
+    market.close().await;
+}
+
+/// A number that was given back on the same day was paid for all the same.
+#[tokio::test]
+async fn rule_14_a_give_back_does_not_give_the_budget_back() {
+    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1")]).await;
+    market.stocked().await;
+    market.give_back(AMERICAN, json!({"reason": "too dear"})).await.ok();
+    market.work().await;
+    assert_eq!(market.carrierx.api(|api| api.rented.len()), 0);
+    let order = json!({"supplier": "carrierx", "numbers": ["15162065572"], "max_monthly": "0.6", "operator": "cx"});
+    let order = id(&market.order(order).await);
+    market.work().await;
+    assert_eq!(market.read(order).await["lines"][0]["reason"], "budget_per_day");
+    market.work_after(Duration::from_hours(12)).await;
+    assert_eq!(market.states(order).await, ["wiring"], "it is midnight, UTC");
     market.close().await;
 }
 

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::{AMERICAN, FRENCH, Market, POLL, id};
-use crate::support::suppliers::{Fault, Trouble, WholesalerControl as _};
+use crate::support::suppliers::{ApiAnswer, Fault, Trouble, WholesalerControl as _};
 
 #[tokio::test]
 async fn rule_16_a_number_is_off_sale_before_the_supplier_is_asked_to_take_it() {
@@ -51,13 +51,17 @@ async fn rule_16_a_rented_number_is_given_back_after_the_rental() {
 
 #[tokio::test]
 async fn rule_16_a_give_back_whose_answer_is_lost_is_repeated_until_it_is_known() {
-    for acts in [true, false] {
+    // What a proxy answers is no yes either.
+    let page = Trouble::Answers(ApiAnswer::text(200, "text/html", "<html>"));
+    for (acts, trouble) in [
+        (true, Trouble::HangsUp),
+        (false, Trouble::HangsUp),
+        (true, page.clone()),
+        (false, page),
+    ] {
         let market = Market::open().await;
         market.stocked().await;
-        market.carrierx.faults(vec![Some(Fault {
-            acts,
-            trouble: Trouble::HangsUp,
-        })]);
+        market.carrierx.faults(vec![Some(Fault { acts, trouble })]);
         market.give_back(AMERICAN, json!({"reason": "too dear"})).await.ok();
         market.work().await;
         let number = market.server.number(AMERICAN.parse().unwrap()).await;
@@ -68,6 +72,7 @@ async fn rule_16_a_give_back_whose_answer_is_lost_is_repeated_until_it_is_known(
         market.work_after(POLL).await;
         let number = market.server.number(AMERICAN.parse().unwrap()).await;
         assert_eq!(number["state"], "given_back", "{acts}");
+        assert_eq!(market.carrierx.api(|api| api.rented.len()), 0, "{acts}");
         market.close().await;
     }
 }
