@@ -4,6 +4,7 @@ mod callbacks;
 mod failures;
 mod give_back;
 mod margin;
+mod model;
 mod owned;
 mod races;
 mod restock;
@@ -74,7 +75,7 @@ impl Market {
         all.extend(urls.iter().map(|(name, url)| (*name, url.as_str())));
         all.extend_from_slice(settings);
         Self {
-            server: TestServer::with(&all).await,
+            server: TestServer::in_memory_with(&all).await,
             carrierx,
             multitel,
             cm,

@@ -205,6 +205,8 @@ impl<A: WholesaleApi> Wholesaler<A> {
 pub trait WholesalerControl {
     /// What happens to the next calls; `None`: nothing.
     fn faults(&self, faults: Vec<Option<Fault>>);
+    /// Nothing happens to the next calls.
+    fn forget_faults(&self);
     fn calls(&self) -> Vec<ApiCall>;
     fn sold(&self) -> Vec<String>;
 }
@@ -212,6 +214,10 @@ pub trait WholesalerControl {
 impl<A: WholesaleApi> WholesalerControl for Wholesaler<A> {
     fn faults(&self, faults: Vec<Option<Fault>>) {
         self.shared.lock().unwrap().faults.extend(faults);
+    }
+
+    fn forget_faults(&self) {
+        self.shared.lock().unwrap().faults.clear();
     }
 
     fn calls(&self) -> Vec<ApiCall> {
