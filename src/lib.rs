@@ -14,6 +14,9 @@
 //! An SMS: [`gateway`] (one adapter per kind of gateway) -> [`flow::accept_sms`] -> [`storage`]; then
 //! [`worker::deliveries`] -> [`onlinesim::push_sms`] -> [`flow::push_messages`].
 //!
+//! A purchase: [`admin`] -> [`flow::place_order`]; then [`worker::orders`], which claims what is due
+//! ([`flow::claim_purchases`]), calls a client of [`supplier`], and records its answer ([`flow::record_purchase`]).
+//!
 //! # The modules
 //!
 //! | module | contains | may use |

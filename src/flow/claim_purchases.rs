@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::purchase_events::claim_event;
 use super::{Flows, StorageError};
-use crate::domain::audit::Actor;
-use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
+use crate::domain::audit::purchase::PurchaseEvent;
 use crate::domain::country::CountryNames;
 use crate::domain::day::Day;
 use crate::domain::purchase::budget::DayBudget;
@@ -17,6 +17,7 @@ use crate::domain::purchase::order::{OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::pause::SupplierPause;
 use crate::domain::purchase::policy::PurchasePolicy;
 use crate::domain::purchase::price::Millionths;
+use crate::domain::purchase::request::Selection;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::DueSuppliers;
@@ -85,6 +86,7 @@ impl Flows {
                 now,
                 lease_until: now + capacity.lease,
                 midnight: Day::of(now).next().start(),
+                sms_url_hash: [0; 32],
             },
             orders: BTreeMap::new(),
             budgets: BTreeMap::new(),
@@ -151,7 +153,10 @@ impl Claims<'_> {
         let Some(supplier) = first else { return Ok(()) };
         let country = order.terms.country.as_ref();
         let country = country.and_then(|country| self.countries.code(country));
-        let times = self.times;
+        let mut times = self.times;
+        if let Some(account) = self.policy.accounts.get(&supplier) {
+            times.sms_url_hash = account.sms_url_hash;
+        }
         let budget = self.budget(tx, supplier).await?;
         let claimed = claim(&order, before.clone(), country.unwrap_or_default(), budget, times);
         let LineClaim {
@@ -168,7 +173,7 @@ impl Claims<'_> {
         }
         let Some(mut call) = call else { return Ok(()) };
         if let SupplierCall::LookUp(intent) = &mut call
-            && intent.selection.number().is_none()
+            && matches!(intent.selection, Selection::Random | Selection::Filter(_))
         {
             let own: Vec<LineId> = called.iter().map(|line| line.id).collect();
             intent.others = order_lines::others(tx, supplier, &own).await?;
@@ -256,25 +261,4 @@ pub(super) async fn spent_today(tx: &mut ReadTx, supplier: SupplierName, now: Ti
     let attempts = order_lines::spent(tx, supplier, today.start(), today.next().start()).await?;
     let other = costs::one_time(tx, supplier, today).await?;
     Ok(attempts.plus(other))
-}
-
-fn claim_event(before: &OrderLine, after: &OrderLine) -> Option<PurchaseEvent> {
-    let change = match (before.state, after.state) {
-        (_, LineState::Attempted) => AuditedPurchase::Attempted,
-        (LineState::Attempted, LineState::Unknown) => AuditedPurchase::Unknown,
-        _ => return None,
-    };
-    Some(PurchaseEvent {
-        actor: Actor::Server,
-        change,
-        line: after.id,
-        number: after.number,
-        detail: after.reason.clone().filter(|_| change == AuditedPurchase::Unknown),
-    })
-}
-
-/// The line whose mark a call carries.
-#[must_use]
-pub fn call_line(work: &PurchaseWork) -> Option<LineId> {
-    work.lines.first().map(|line| line.call_line.unwrap_or(line.id))
 }

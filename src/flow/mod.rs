@@ -40,6 +40,7 @@ pub mod prepare_suppliers;
 pub mod preview_order;
 pub mod prove_line;
 pub mod prove_received;
+mod purchase_events;
 pub mod purchase_views;
 pub mod push_messages;
 pub mod readiness;

@@ -22,7 +22,8 @@ impl Flows {
         let facts = load_facts(&mut tx, &self.purchases, &terms, now).await?;
         let (terms, refusal) = match place(terms.clone(), facts) {
             Ok(OrderPlacement::New(priced)) => (*priced, None),
-            Ok(OrderPlacement::Known(order)) => (terms, Some(OrderRefusal::ReferenceTaken(order))),
+            // Placed again, it is the same order.
+            Ok(OrderPlacement::Known(_)) => (terms, None),
             Err(refusal) => (terms, Some(refusal)),
         };
         Ok((OrderPreview::new(terms, now), refusal))

@@ -1,6 +1,6 @@
 //! A number is proven by the first SMS that reaches it through the gateway of its supplier (rule 15).
 
-use super::record_purchase::answer_event;
+use super::purchase_events::answer_event;
 use super::stock_numbers::stock;
 use super::{Flows, StorageError};
 use crate::domain::country::CountryNames;

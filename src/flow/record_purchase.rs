@@ -2,6 +2,7 @@
 //! afterwards is on the bill and in the inventory.
 
 use super::claim_purchases::PurchaseWork;
+use super::purchase_events::answer_event;
 use super::stock_numbers::{LineChange, stock};
 use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
@@ -59,7 +60,7 @@ impl Flows {
             }
         };
         let mut changes: Vec<LineChange> = before.into_iter().zip(effects.lines).collect();
-        let surplus = without_doubles(&mut tx, supplier, &mut changes, effects.surplus, settlement.times).await?;
+        let surplus = without_doubles(&mut tx, &mut changes, effects.surplus, settlement.times).await?;
         let later = now + self.purchases.poll;
         stock(&mut tx, &work.order, &mut changes, countries, (now, later)).await?;
         let surplus = insert_surplus(&mut tx, &work.order, &changes, &surplus, now).await?;
@@ -189,7 +190,6 @@ impl Settlement<'_> {
 /// A number that another line has is not booked once more: the line stays unknown. Returns the surplus that nobody has.
 async fn without_doubles(
     tx: &mut WriteTx,
-    supplier: SupplierName,
     changes: &mut [LineChange],
     mut surplus: Vec<SuppliedNumber>,
     times: StepTimes,
@@ -202,7 +202,7 @@ async fn without_doubles(
     if named.is_empty() {
         return Ok(surplus);
     }
-    let taken = order_lines::taken_by_others(tx, supplier, &named).await?;
+    let taken = order_lines::taken_by_others(tx, &named).await?;
     for change in changes.iter_mut().filter(|change| is_new(change)) {
         let (before, after) = change;
         if after.number.is_some_and(|number| taken.contains(&number)) {
@@ -275,31 +275,4 @@ fn save(tx: &mut WriteTx, account: &SupplierAccount, changes: &[LineChange], sur
         detail: line.deviation.clone(),
     };
     audit::write_purchases(tx, &surplus.iter().map(event).collect::<Vec<_>>(), now);
-}
-
-/// The event of a change of state.
-pub(super) fn answer_event(before: &OrderLine, after: &OrderLine) -> Option<PurchaseEvent> {
-    let change = match (before.state, after.state) {
-        (from, to) if from == to => return None,
-        (LineState::GivingBack, LineState::GivenBack) => AuditedPurchase::GivenBack,
-        (LineState::GivingBack, _) => AuditedPurchase::GiveBackRefused,
-        (_, LineState::Planned) => AuditedPurchase::PlannedAgain,
-        (_, LineState::Unknown) => AuditedPurchase::Unknown,
-        (_, LineState::Waiting) => AuditedPurchase::Waiting,
-        (_, LineState::Wiring) => AuditedPurchase::Bought,
-        (LineState::Unproven, LineState::Stocked) => AuditedPurchase::Proven,
-        (_, LineState::Stocked) => AuditedPurchase::Stocked,
-        (_, LineState::Unproven) => AuditedPurchase::Wired,
-        (_, LineState::Refused) => AuditedPurchase::Refused,
-        (_, LineState::Attempted | LineState::GivingBack | LineState::GivenBack | LineState::Cancelled) => return None,
-    };
-    let detail = [&after.code, &after.reason, &after.deviation].into_iter().flatten();
-    let detail = detail.cloned().collect::<Vec<_>>().join("; ");
-    Some(PurchaseEvent {
-        actor: Actor::Server,
-        change,
-        line: after.id,
-        number: after.number,
-        detail: (!detail.is_empty()).then_some(detail),
-    })
 }

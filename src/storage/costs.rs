@@ -50,7 +50,9 @@ pub fn book(tx: &mut WriteTx, entries: &[CostEntry], now: Timestamp) {
 pub async fn one_time(tx: &mut ReadTx, supplier: SupplierName, day: Day) -> Result<Millionths, Error> {
     let sql = "SELECT coalesce(sum(max(c.millionths, 0)), 0) AS charged
                FROM costs AS c JOIN order_lines AS l ON l.id = c.order_line_id
-               WHERE c.day = $1 AND c.kind IN ('messaging', 'correction') AND l.supplier = $2";
+               WHERE c.day = $1 AND c.kind IN ('messaging', 'correction') AND l.supplier = $2
+                 AND NOT EXISTS (SELECT 1 FROM costs AS e WHERE e.order_line_id = c.order_line_id AND e.kind = c.kind
+                                   AND e.kind = 'messaging' AND e.day < c.day)";
     let arguments = [day.to_string().into(), as_text(supplier).into()];
     tx.fetch_one("costs", sql, arguments).await?.get("charged")
 }
@@ -89,7 +91,7 @@ pub async fn renewed_lines(
     limit: u32,
 ) -> Result<Vec<RenewedLine>, Error> {
     let sql = "SELECT l.id, l.supplier, l.owned_since, coalesce(l.monthly, l.monthly_max) AS monthly,
-                      l.sms_url_hash IS NOT NULL AS is_wired,
+                      l.sms_url_hash IS NOT NULL AND l.state <> 'refused' AS is_wired,
                       CASE l.state WHEN 'given_back' THEN l.state_since END AS given_back_at, c.day, c.currency
                FROM order_lines AS l
                     LEFT JOIN costs AS c ON c.order_line_id = l.id AND c.kind = 'monthly'

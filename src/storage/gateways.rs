@@ -168,13 +168,14 @@ pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, ad
     tx.queue("gateways", sql, 1, arguments);
 }
 
-/// Deletes a gateway without numbers: its pools, tokens and secrets are deleted, and its name can be used again. The row
+/// Deletes a gateway without numbers: its pools, tokens and secrets are deleted, and its name and token can be used again. The row
 /// stays for the messages that it delivered. Fails when it has numbers.
 pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
     let id = || [gateway.0.into()];
     tx.queue_any("pools", "DELETE FROM pools WHERE gateway_id = $1", id());
     tx.queue_any("old_tokens", "DELETE FROM old_tokens WHERE gateway_id = $1", id());
-    let sql = "UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0, settings = '{}'
+    let sql = "UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0, settings = '{}',
+                                   token_hash = randomblob(32)
                WHERE id = $1 AND deleted_name IS NULL";
     tx.queue("gateways", sql, 1, id());
 }

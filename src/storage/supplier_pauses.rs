@@ -66,7 +66,7 @@ pub async fn unavailable(
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = "SELECT c.value AS number FROM json_each($1) AS c
                WHERE EXISTS (SELECT 1 FROM unavailable_numbers AS u WHERE u.supplier = $2 AND u.number = c.value)
-                  OR EXISTS (SELECT 1 FROM order_lines AS l WHERE l.supplier = $2 AND l.number = c.value
+                  OR EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = c.value
                                AND l.state NOT IN ('given_back', 'refused', 'cancelled'))
                   OR EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = c.value AND l.is_ours = 1)
                   OR EXISTS (SELECT 1 FROM numbers AS n WHERE n.number = c.value AND n.hold IS NOT 'given_back')";

@@ -199,7 +199,10 @@ impl OrderLine {
     }
 
     fn own(self, supplied: SuppliedNumber, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let was_ours_before = self.state == Unknown && self.code.is_some();
         let mut line = self.enter(Wiring)?;
+        // Sold before: another purchase says where its SMS go.
+        line.sms_url_hash = line.sms_url_hash.filter(|_| !was_ours_before);
         let mut deviations = Vec::new();
         if line.number.is_some_and(|number| number != supplied.number) {
             deviations.push("the supplier sold another number than the one that was ordered");

@@ -81,6 +81,7 @@ impl OrderPreview {
             now,
             lease_until: now,
             midnight: now,
+            sms_url_hash: [0; 32],
         };
         let (open, mut lines): (Vec<_>, Vec<_>) = self.lines.into_iter().partition(|line| line.reason.is_none());
         let (covered, rest) = within_budget(open, &mut budget, times);

@@ -11,7 +11,7 @@ use super::{Tally, each_in_a_server, sentence};
 use crate::support::test_server::ADMIN_TOKEN;
 use crate::support::{Answer, TestServer};
 
-const LISTS: [(&str, &[&str]); 7] = [
+const LISTS: [(&str, &[&str]); 10] = [
     ("/v1/gateways", &["limit", "cursor"]),
     (
         "/v1/numbers",
@@ -22,10 +22,13 @@ const LISTS: [(&str, &[&str]); 7] = [
     ("/v1/bans", &["limit", "cursor"]),
     ("/v1/ledger", &["limit", "cursor"]),
     ("/v1/troubles", &["limit", "cursor", "state"]),
+    ("/v1/orders", &["limit", "cursor", "state", "supplier", "reference"]),
+    ("/v1/costs", &["limit", "cursor"]),
+    ("/v1/idle", &["limit", "cursor", "days"]),
 ];
 
 /// Where a body is taken; `*` stands for the name of one thing.
-const TAKERS: [(&str, &str); 11] = [
+const TAKERS: [(&str, &str); 20] = [
     ("POST", "/v1/gateways"),
     ("PATCH", "/v1/gateways/*"),
     ("POST", "/v1/gateways/*/token"),
@@ -37,15 +40,27 @@ const TAKERS: [(&str, &str); 11] = [
     ("POST", "/v1/bans"),
     ("DELETE", "/v1/bans/*"),
     ("GET", "/v1/operations/*"),
+    ("POST", "/v1/orders"),
+    ("GET", "/v1/orders/*"),
+    ("POST", "/v1/orders/*/cancel"),
+    ("POST", "/v1/order-lines/*/resolve"),
+    ("POST", "/v1/order-lines/*/prove"),
+    ("POST", "/v1/numbers/*/give-back"),
+    ("POST", "/v1/numbers/*/restore"),
+    ("POST", "/v1/suppliers/*/resume"),
+    ("PUT", "/v1/restock/*/sweden"),
 ];
 
-const RIGHT: [&str; 6] = [
+const RIGHT: [&str; 9] = [
     r#"{"keep_old":"24h"}"#,
     r#"{"name":"bank2","capacity":64,"heartbeat_timeout":"5m"}"#,
     r#"{"capacity":null,"heartbeat_timeout":300}"#,
     r#"{"enabled":true}"#,
     r#"{"reason":"SIM card lost"}"#,
     r#"{"number":"46700000001","reason":"noise","for":"1h"}"#,
+    r#"{"supplier":"carrierx","country":"sweden","prefix":"4670","quantity":5,"max_monthly":"1.00"}"#,
+    r#"{"ours":true,"number":"46701234567","reason":"in their list"}"#,
+    r#"{"floor":20,"target":50,"max_monthly":"1.00","batch_max":10,"enabled":true}"#,
 ];
 
 async fn furnish(server: &TestServer) {

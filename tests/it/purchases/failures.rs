@@ -64,6 +64,11 @@ async fn rule_13_an_answer_that_is_lost_is_looked_up_and_nothing_is_bought_twice
             })]);
             let order = market.order_american().await;
             market.work().await;
+            if !acts {
+                // It may still be under way.
+                assert_eq!(market.states(order).await, ["unknown"], "{trouble:?}");
+                market.work_after(POLL).await;
+            }
             assert_eq!(market.states(order).await, ["wiring"], "{acts} {trouble:?}");
             assert_eq!(market.carrierx.sold(), [AMERICAN], "{acts} {trouble:?}");
             market.close().await;
@@ -83,6 +88,11 @@ async fn rule_13_a_crash_between_the_intent_and_the_call_loses_nothing() {
         }
         market.server.restart().await;
         market.work().await;
+        if !is_called {
+            // It may still be under way.
+            assert_eq!(market.states(order).await, ["unknown"]);
+            market.work_after(POLL).await;
+        }
         assert_eq!(market.states(order).await, ["wiring"], "{is_called}");
         assert_eq!(market.carrierx.sold(), [AMERICAN], "{is_called}");
         market.close().await;
@@ -274,5 +284,19 @@ async fn rule_13_a_number_that_another_order_has_is_not_booked_once_more() {
     market.work_after(POLL).await;
     assert_eq!(market.states(other).await, ["stocked"], "it was looked up, and bought");
     assert_eq!(market.multitel.sold(), [FRENCH, "33554530001"]);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn rule_14_what_was_given_back_was_paid_for() {
+    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1.20")]).await;
+    market.stocked().await;
+    market.give_back(AMERICAN, json!({"reason": "changed"})).await.ok();
+    market.work().await;
+    let order = json!({"supplier": "carrierx", "numbers": ["15162065572"], "max_monthly": "0.6", "operator": "cx"});
+    let order = id(&market.order(order).await);
+    market.work().await;
+    assert_eq!(market.read(order).await["lines"][0]["reason"], "budget_per_day");
+    assert_eq!(market.carrierx.sold(), [AMERICAN]);
     market.close().await;
 }

@@ -5,7 +5,7 @@ use super::calls::{SupplierCall, next_call};
 use super::steps::StepTimes;
 use super::{InvalidTransition, OrderLine};
 use crate::domain::purchase::budget::{BudgetDecision, DayBudget};
-use crate::domain::purchase::order::PurchaseOrder;
+use crate::domain::purchase::order::{OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::price::Millionths;
 use crate::domain::time::Timestamp;
 
@@ -21,6 +21,8 @@ pub struct ClaimTimes {
     pub lease_until: Timestamp,
     /// The next midnight, UTC.
     pub midnight: Timestamp,
+    /// SHA-256 of the address for SMS that a purchase carries.
+    pub sms_url_hash: [u8; 32],
 }
 
 /// What is to be done for lines of an order that are in the same state.
@@ -61,8 +63,13 @@ pub fn claim(
         return Ok(postponed(rest));
     };
     let is_purchase = matches!(call, SupplierCall::Buy(_));
+    // Nothing says where the SMS of a number go that is restored.
+    let carries_url = !matches!(order.terms.numbers, OrderedNumbers::Restored { .. });
     let claim = |line: OrderLine| match is_purchase {
-        true => line.attempt(first, lease_until),
+        true => Ok(OrderLine {
+            sms_url_hash: carries_url.then_some(times.sms_url_hash),
+            ..line.attempt(first, lease_until)?
+        }),
         false => Ok(line.due(lease_until)),
     };
     let called = affordable.into_iter().map(claim).collect::<Result<Vec<_>, _>>()?;

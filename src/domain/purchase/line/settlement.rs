@@ -50,6 +50,10 @@ pub fn look_up_all(
         _ => {
             let each = |line: OrderLine| match line.state {
                 Waiting => Ok(line.found_waiting(found, times)),
+                _ if *found == Ok(Ownership::NotOurs) && line.may_be_under_way(times) => {
+                    let until = line.state_since + times.poll;
+                    Ok(line.postpone("the supplier does not know the purchase yet", until))
+                }
                 _ => Ok(line.look_up(found.clone(), times.now, again)?.line),
             };
             lines
@@ -94,7 +98,8 @@ fn share_out(
     times: StepTimes,
 ) -> Result<CallEffects, InvalidTransition> {
     let last = lines.len().saturating_sub(1);
-    let mut numbers = numbers.to_vec();
+    let mut named = HashSet::new();
+    let mut numbers: Vec<SuppliedNumber> = numbers.iter().filter(|one| named.insert(one.number)).cloned().collect();
     let mut surplus = Vec::new();
     let mut settled = Vec::with_capacity(lines.len());
     for (index, line) in lines.into_iter().enumerate() {
@@ -151,6 +156,12 @@ pub fn choose_all(
 }
 
 impl OrderLine {
+    /// Whether the supplier may still carry out a purchase whose answer was lost: that it does not list it yet says nothing.
+    fn may_be_under_way(&self, times: StepTimes) -> bool {
+        let was_answered = self.code.is_some();
+        !was_answered && times.now.since(self.state_since) < times.poll
+    }
+
     /// A request without a key was looked for.
     fn found_waiting(mut self, found: &CallResult<Ownership>, times: StepTimes) -> Self {
         let again = times.now + times.poll;

@@ -88,12 +88,14 @@ impl OrderLine {
         let again = times.now + times.poll;
         match answer {
             Ok(WiringState::Done) | Err(CallFailure::NotOffered) => {
-                let mut line = match (in_inventory, prove) {
+                // Without a call, its SMS come to us only if the purchase said so.
+                let is_known = answer.is_ok() || self.sms_url_hash == Some(sms_url_hash);
+                let mut line = match (in_inventory, prove || !is_known) {
                     (true, _) => self,
                     (false, true) => self.enter(Unproven)?,
                     (false, false) => self.enter(Stocked)?,
                 };
-                line.sms_url_hash = Some(sms_url_hash);
+                line.sms_url_hash = is_known.then_some(sms_url_hash);
                 line.retries = 0;
                 line.reason = None;
                 line.code = None;
@@ -106,7 +108,7 @@ impl OrderLine {
                 due_at: None,
                 ..self
             }),
-            Ok(WiringState::Failed(reason)) => self.refuse(&reason, None),
+            Ok(WiringState::Failed(reason)) => self.refuse(&format!("{reason}; give the number back"), None),
             Err(CallFailure::Refused(refusal)) if refusal.reaction == Reaction::RetryWithBackoff => {
                 let at = times.now + times.backoff;
                 let retries = self.retries + 1;

@@ -70,6 +70,7 @@ fn claimed(order: &PurchaseOrder, lines: Vec<OrderLine>, budget: &str) -> (LineC
         now: NOW,
         lease_until: LATER,
         midnight: MIDNIGHT,
+        sms_url_hash: [7; 32],
     };
     (claim(order, lines, "SE", &mut budget, times).unwrap(), budget)
 }
@@ -197,4 +198,24 @@ fn rule_12_a_random_number_is_asked_for_again_after_a_pause() {
         (later.state, later.due_at, later.retries),
         (Planned, Some(NOW + BACKOFF), 1)
     );
+}
+
+#[test]
+fn rule_13_a_purchase_that_may_be_under_way_is_not_made_again() {
+    let lost = || vec![attempted(true).lose_answer(NOW).unwrap()];
+    let later = |times: StepTimes| {
+        look_up_all(lost(), &Ok(Ownership::NotOurs), times, LATER)
+            .unwrap()
+            .lines
+    };
+    let early = later(TIMES);
+    assert_eq!(
+        (states(&early), early[0].due_at),
+        (vec![Unknown], Some(NOW + TIMES.poll))
+    );
+    let late = later(StepTimes {
+        now: NOW + TIMES.poll,
+        ..TIMES
+    });
+    assert_eq!(states(&late), [Planned]);
 }

@@ -113,3 +113,24 @@ fn only_what_was_not_called_is_cancelled() {
     assert!(unknown.clone().cancel("changed").is_err());
     assert_eq!(unknown.resolve_as_not_ours("asked them").unwrap().state, Refused);
 }
+
+/// Sold before: with which address for SMS, nobody knows.
+#[test]
+fn rule_15_a_number_that_was_ours_before_the_purchase_is_proven_first() {
+    let not_offered = || Err(CallFailure::NotOffered);
+    let with_hash = |line| OrderLine {
+        sms_url_hash: Some(HASH),
+        ..line
+    };
+    let ours = || Ok(Ownership::Ours(vec![supplied("46701234567", "1")]));
+    let sold = with_hash(answered(attempted(true), refused(Reaction::LookUp)).line);
+    let found = sold.look_up(ours(), NOW, TIMES.now).unwrap().line;
+    assert_eq!(wired(found, not_offered(), false).state, Unproven);
+    let lost = with_hash(attempted(true).lose_answer(NOW).unwrap());
+    let found = lost.look_up(ours(), NOW, TIMES.now).unwrap().line;
+    assert_eq!(wired(found, not_offered(), false).state, Stocked);
+    assert_eq!(wired(with_hash(wiring()), not_offered(), false).state, Stocked);
+    let other = wired(with_hash(wiring()), not_offered(), false);
+    let moved = other.wired(not_offered(), [8; 32], false, TIMES).unwrap();
+    assert_eq!(moved.state, Stocked, "it is in the inventory");
+}
