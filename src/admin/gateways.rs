@@ -152,6 +152,7 @@ pub(super) async fn rotate(
     let rotated = api.flows.rotate_token(&name, keep_old).await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(),
+        RotateTokenError::OfSupplier => Problem::conflict(refused.to_string()),
         RotateTokenError::TooManyOldTokens => Problem::conflict(format!("keep_old: {refused}")),
         RotateTokenError::Storage(error) => error.into(),
     })?;

@@ -17,7 +17,7 @@ use crate::domain::purchase::line::settlement::{CallEffects, choose_all, look_up
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::line::{InvalidTransition, LineState, OrderLine};
 use crate::domain::purchase::order::PurchaseOrder;
-use crate::domain::purchase::outcome::SuppliedNumber;
+use crate::domain::purchase::outcome::{Purchase, SuppliedNumber};
 use crate::domain::purchase::policy::SupplierAccount;
 use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::time::Timestamp;
@@ -54,7 +54,7 @@ impl Flows {
         let effects = match settlement.settle(before.clone()) {
             Ok(effects) if !before.is_empty() => effects,
             _ => {
-                tracing::warn!(%supplier, "an answer came for lines that have changed since; it is dropped");
+                self.book_late(&mut tx, work, answer, account, now).await?;
                 self.note_call(&mut tx, supplier, answer.health(), now).await?;
                 return Ok(tx.commit().await?);
             }
@@ -74,6 +74,28 @@ impl Flows {
         tx.commit().await?;
         bought(&changes, &surplus).for_each(|line| self.troubles.bought(line));
         self.wakeups.orders.notify_one();
+        Ok(())
+    }
+
+    /// An answer that comes when its lines have changed: what it bought is on the bill all the same.
+    async fn book_late(
+        &self,
+        tx: &mut WriteTx,
+        work: &PurchaseWork,
+        answer: &CallAnswer,
+        account: &SupplierAccount,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let supplier = work.order.terms.supplier;
+        tracing::warn!(%supplier, "an answer came for lines that have changed since");
+        let CallAnswer::Purchase(Ok(Purchase::Bought(numbers))) = answer else {
+            return Ok(());
+        };
+        let changes: Vec<LineChange> = work.lines.iter().map(|line| (line.clone(), line.clone())).collect();
+        let times = self.step_times(now, None);
+        let bought = without_doubles(tx, &mut [], numbers.clone(), times).await?;
+        let surplus = insert_surplus(tx, &work.order, &changes, &bought, now).await?;
+        save(tx, account, &[], &surplus, now);
         Ok(())
     }
 

@@ -18,6 +18,11 @@ pub enum RotateTokenError {
     /// There is none of that name.
     #[error("there is no gateway of that name")]
     Unknown,
+    /// It is the gateway of a supplier: its token follows from the configuration.
+    #[error(
+        "the token of a supplier's gateway follows from suppliers.webhook_secret: change that, and start the server again"
+    )]
+    OfSupplier,
     /// More than [`OLD_TOKENS_MAX`] old ones would be valid.
     #[error("{OLD_TOKENS_MAX} older tokens of the gateway are still valid: wait until they expire, or keep none")]
     TooManyOldTokens,
@@ -30,6 +35,14 @@ impl Flows {
     /// Gives the gateway with that name a new token, and returns it; only its hash is stored. Older tokens stay valid for at
     /// most `keep_old` from now; zero: they expire at once.
     pub async fn rotate_token(&self, name: &str, keep_old: Duration) -> Result<SecretString, RotateTokenError> {
+        if self
+            .purchases
+            .accounts
+            .keys()
+            .any(|supplier| supplier.to_string() == name)
+        {
+            return Err(RotateTokenError::OfSupplier);
+        }
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let gateway = gateways::load(&mut tx, now, name)

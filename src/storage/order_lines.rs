@@ -170,7 +170,7 @@ pub async fn due(
 /// Up to `limit` unproven lines whose number received an SMS since then, through the gateway that is named after the supplier.
 pub async fn received(tx: &mut ReadTx, limit: u32) -> Result<Vec<LineId>, Error> {
     let sql = "SELECT l.id FROM order_lines AS l JOIN gateways AS g ON g.name = l.supplier AND g.deleted_name IS NULL
-               WHERE l.state = 'unproven'
+               WHERE l.state = 'unproven' AND l.gone_since IS NULL
                  AND EXISTS (SELECT 1 FROM messages AS m WHERE m.number = l.number AND m.gateway_id = g.id
                                AND m.received_at >= l.state_since)
                ORDER BY l.id LIMIT $1";

@@ -161,6 +161,7 @@ pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError>
     offline.close().await;
     let token = rotated.map_err(|refused| match refused {
         RotateTokenError::Unknown => unknown(name),
+        RotateTokenError::OfSupplier => CommandError::failed(refused.to_string()),
         RotateTokenError::TooManyOldTokens => CommandError::failed(format!("--keep-old: {refused}")),
         RotateTokenError::Storage(error) => unusable(error),
     })?;

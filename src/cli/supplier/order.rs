@@ -1,5 +1,7 @@
 //! An order, as text.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::lists::{TableColumn, cell, item_table};
@@ -54,10 +56,18 @@ pub(super) fn preview(order: &Value) -> String {
         numbers => format!(": {}", numbers.join(", ")),
     };
     let (wanted, supplier) = (cell(&order["wanted"]), cell(&order["supplier"]));
-    format!(
+    let summary = format!(
         "{wanted} numbers from {supplier}{numbers}, for {} at most on the day of purchase\n",
         cost(order)
-    )
+    );
+    let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in list(order, "lines").iter().filter_map(|line| line["reason"].as_str()) {
+        *waiting.entry(reason).or_default() += 1;
+    }
+    let waiting = waiting
+        .iter()
+        .map(|(reason, lines)| format!("{lines} of them wait now: {reason}\n"));
+    summary + &waiting.collect::<String>()
 }
 
 fn cost(order: &Value) -> String {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::CarrierX;
 use super::refusals::{reason, refused};
 use super::wire::{ChangeBody, EnableBody, Messaging, RentedDid};
-use crate::domain::purchase::outcome::{CallFailure, CallResult, WiringState};
+use crate::domain::purchase::outcome::{CallFailure, CallResult, Reaction, WiringState};
 use crate::domain::purchase::request::OwnedNumber;
 use crate::supplier::client::SupplierAnswer;
 
@@ -66,7 +66,10 @@ impl CarrierX {
         let answer = self.client.call(call).await?;
         match answer.status {
             status if status.is_success() => Ok(answer),
-            StatusCode::CONFLICT => Err(Halt::At(WiringState::InProgress)),
+            StatusCode::CONFLICT => {
+                let reason = "another change of the number is at work";
+                Err(CallFailure::refused(Some("409".to_owned()), reason, Reaction::RetryWithBackoff).into())
+            }
             StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Err(failed(&reason(&answer))),
             _ => Err(refused(&answer).into()),
         }

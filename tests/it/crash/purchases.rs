@@ -18,11 +18,10 @@ const AT_ONCE: usize = 3;
 /// How often the order is looked at before the test gives up.
 const LOOKS_MAX: usize = 400;
 
-/// Orders two numbers, kills the server at that call, and starts it again; the order has to be filled all the same.
-async fn killed_at(call: usize, acts: bool) {
-    let shop = Wholesaler::start(CarrierXApi::default()).await;
+/// A server that buys from that CarrierX.
+async fn place(shop: &Wholesaler<CarrierXApi>) -> Place {
     let url = format!("{}/core/v2", shop.url());
-    let place = Place::with(&[
+    Place::with(&[
         ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://numbers.example.org"),
         ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", "webhook-of-the-test-0123"),
         ("LEASELINE_SUPPLIERS__POLL", "1s"),
@@ -30,7 +29,13 @@ async fn killed_at(call: usize, acts: bool) {
         ("LEASELINE_CARRIERX__TOKEN", TOKEN),
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1.30"),
     ])
-    .await;
+    .await
+}
+
+/// Orders two numbers, kills the server at that call, and starts it again; the order has to be filled all the same.
+async fn killed_at(call: usize, acts: bool) {
+    let shop = Wholesaler::start(CarrierXApi::default()).await;
+    let place = place(&shop).await;
     let server = place.start().await;
     let mut faults = vec![None; call - 1];
     faults.push(Some(Fault {
@@ -81,5 +86,41 @@ async fn rule_13_kill_9_at_each_call_to_a_wholesaler_buys_nothing_twice() {
         for some in calls.chunks(AT_ONCE) {
             join_all(some.iter().map(|call| killed_at(*call, acts))).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn rule_16_kill_9_at_a_give_back_gives_back_once_it_is_confirmed() {
+    for acts in [true, false] {
+        let shop = Wholesaler::start(CarrierXApi::default()).await;
+        let place = place(&shop).await;
+        let server = place.start().await;
+        let order =
+            json!({"supplier": "carrierx", "numbers": ["15162065571"], "max_monthly": "0.65", "operator": "cx"});
+        server.client.admin_post("/v1/orders", &order).await;
+        filled(&server, &shop).await;
+        shop.faults(vec![Some(Fault {
+            acts,
+            trouble: Trouble::Hangs,
+        })]);
+        let calls = shop.calls().len();
+        let path = "/v1/numbers/15162065571";
+        let reason = json!({"reason": "too dear"});
+        server.client.admin_post(&format!("{path}/give-back"), &reason).await;
+        timeout(WAIT_MAX, shop.wait_for(calls + 1))
+            .await
+            .expect("the call arrives");
+        assert_eq!(server.client.admin_get(path).await["hold"], "giving_back");
+        server.kill();
+        let server = place.start().await;
+        for _ in 0..LOOKS_MAX {
+            let calls = shop.calls().len();
+            if server.client.admin_get(path).await["state"] == "given_back" {
+                break;
+            }
+            let _more = timeout(Duration::from_millis(250), shop.wait_for(calls + 1)).await;
+        }
+        assert_eq!(server.client.admin_get(path).await["state"], "given_back", "{acts}");
+        assert!(shop.api(|api| api.rented.is_empty()), "{acts}");
     }
 }

@@ -116,8 +116,11 @@ async fn rule_13_a_number_belongs_to_the_line_that_bought_it() {
         trouble: Trouble::HangsUp,
     })]);
     market.work().await;
-    assert_eq!(market.states(chosen).await, ["refused"]);
+    assert_eq!(market.states(chosen).await, ["unknown"]);
     market.work_after(CAPACITY.lease).await;
+    assert_eq!(market.states(chosen).await, ["refused"]);
+    // While the other line asked for the number, it might have been that one's.
+    market.work_after(POLL).await;
     assert_eq!(market.states(random).await, ["wiring"]);
     assert_eq!(market.carrierx.sold(), [AMERICAN]);
     market.close().await;
@@ -284,19 +287,5 @@ async fn rule_13_a_number_that_another_order_has_is_not_booked_once_more() {
     market.work_after(POLL).await;
     assert_eq!(market.states(other).await, ["stocked"], "it was looked up, and bought");
     assert_eq!(market.multitel.sold(), [FRENCH, "33554530001"]);
-    market.close().await;
-}
-
-#[tokio::test]
-async fn rule_14_what_was_given_back_was_paid_for() {
-    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1.20")]).await;
-    market.stocked().await;
-    market.give_back(AMERICAN, json!({"reason": "changed"})).await.ok();
-    market.work().await;
-    let order = json!({"supplier": "carrierx", "numbers": ["15162065572"], "max_monthly": "0.6", "operator": "cx"});
-    let order = id(&market.order(order).await);
-    market.work().await;
-    assert_eq!(market.read(order).await["lines"][0]["reason"], "budget_per_day");
-    assert_eq!(market.carrierx.sold(), [AMERICAN]);
     market.close().await;
 }

@@ -88,7 +88,7 @@ impl OrderLine {
         let again = times.now + times.poll;
         match answer {
             Ok(WiringState::Done) | Err(CallFailure::NotOffered) => {
-                // Without a call, its SMS come to us only if the purchase said so.
+                // Without a call, its SMS come to us only if the purchase asked for that.
                 let is_known = answer.is_ok() || self.sms_url_hash == Some(sms_url_hash);
                 let mut line = match (in_inventory, prove || !is_known) {
                     (true, _) => self,
