@@ -53,7 +53,7 @@ pub struct AdminApi {
     pub flows: Flows,
     /// Finds the country of a number.
     pub countries: Arc<CountryNames>,
-    /// The suppliers that are on: only read, see [`supplier_call`].
+    /// The suppliers that are on: only read, see `supplier_call`.
     pub suppliers: Suppliers,
     /// The token that every request has to carry.
     pub token: SecretString,

@@ -18,7 +18,7 @@ pub async fn belongs(tx: &mut ReadTx, gateway: GatewayId, line: LineId) -> Resul
         .get("belongs")
 }
 
-/// Stores a report, unless there are [`REPORTS_MAX`] of the line.
+/// Stores a report, unless there are as many of the line as are kept.
 pub fn insert(tx: &mut WriteTx, line: LineId, body: &[u8], now: Timestamp) {
     let sql = "INSERT INTO order_callbacks (order_line_id, received_at, body)
                SELECT $1, $2, $3 WHERE (SELECT count(*) FROM order_callbacks WHERE order_line_id = $1) < $4";
