@@ -19,11 +19,13 @@ use crate::telemetry::TelemetryError;
 
 mod admin_client;
 pub mod check;
+pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod gateway;
 pub mod healthcheck;
 pub mod import;
+pub mod man;
 pub mod migrate;
 mod offline;
 pub mod rehearse;
@@ -61,6 +63,10 @@ enum Command {
     Supplier(supplier::SupplierArguments),
     /// Check whether the running server answers
     Healthcheck(healthcheck::HealthcheckArguments),
+    /// Print what completes these commands in a shell
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page, or write one for each command
+    Man(man::ManArguments),
 }
 
 /// The name of a file that stands for standard input.
@@ -152,6 +158,8 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::Supplier(arguments) => supplier::run(arguments).await,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     })
 }
 
@@ -233,6 +241,9 @@ mod tests {
             "supplier idle --days 30",
             "supplier margin --by month --from 2026-11-01 --to 2026-11-30",
             "healthcheck",
+            "completions bash",
+            "man",
+            "man pages",
         ] {
             let words = std::iter::once("leaseline").chain(line.split(' '));
             assert!(CommandLine::try_parse_from(words).is_ok(), "{line}");

@@ -1,5 +1,5 @@
-//! `/healthz`: the process is running. `/readyz`: the database can be written, no damage was found in it, and the workers
-//! run.
+//! `/healthz`: the process is running, and in which version. `/readyz`: the database can be written, no damage was found in
+//! it, and the workers run.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ pub enum StoppedWorkers {
     Hidden,
 }
 
-/// Both routes. They need no token, and answer only yes or no.
+/// Both routes. They need no token, and show nothing but the version and yes or no.
 pub fn routes(flows: Flows, workers: TaskRegistry, stopped: StoppedWorkers) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
@@ -29,7 +29,7 @@ pub fn routes(flows: Flows, workers: TaskRegistry, stopped: StoppedWorkers) -> R
 }
 
 async fn healthz() -> Response {
-    Json(json!({ "status": "ok" })).into_response()
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
 async fn readyz(State((flows, workers, stopped_workers)): State<(Flows, TaskRegistry, StoppedWorkers)>) -> Response {
