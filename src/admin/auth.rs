@@ -29,7 +29,8 @@ impl FromRequestParts<AdminApi> for AdminCaller {
         let Some(given) = bearer(&parts.headers) else {
             return refused("the header Authorization: Bearer <token> is missing");
         };
-        let token = api.token.expose_secret().as_bytes();
+        let secrets = api.credentials.current();
+        let token = secrets.admin_token.expose_secret().as_bytes();
         // An empty token is not configured.
         if !token.is_empty() && bool::from(token.ct_eq(given.as_bytes())) {
             Ok(Self)

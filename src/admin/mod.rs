@@ -36,13 +36,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{delete, get, post};
-use secrecy::SecretString;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
 use crate::http::auth_failures::AuthFailures;
+use crate::http::credentials::Credentials;
 use crate::supplier::registry::Suppliers;
 use problem::Problem;
 
@@ -55,8 +55,8 @@ pub struct AdminApi {
     pub countries: Arc<CountryNames>,
     /// The suppliers that are on: only read, see `supplier_call`.
     pub suppliers: Suppliers,
-    /// The token that every request has to carry.
-    pub token: SecretString,
+    /// With the token that every request has to carry.
+    pub credentials: Credentials,
     /// Counts and limits requests with a wrong token.
     pub failures: AuthFailures,
     /// The largest body, in bytes.

@@ -40,7 +40,6 @@ pub(super) fn push_settings(config: &Config) -> PushSettings {
     let push = &config.push;
     PushSettings {
         url: push.endpoint(),
-        key: config.onlinesim.keys.first().cloned().unwrap_or_default(),
         timeout: push.timeout,
         sms_id: push.sms_id,
         phone: push.phone,

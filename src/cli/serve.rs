@@ -1,9 +1,11 @@
-//! `leaseline serve`: runs the server until it is asked to stop.
+//! `leaseline serve`: runs the server until it is asked to stop, and reads its secrets again at SIGHUP.
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandError, ConfigArguments, print};
 use crate::app::App;
+use crate::app::reload::Reloader;
 use crate::clock::{Clock, Random};
 use crate::http::server;
 use crate::lifecycle::{Shutdown, open_files};
@@ -24,7 +26,9 @@ pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
     let config = arguments.config.load()?;
     telemetry::init(&config.telemetry)?;
     open_files::raise_limit();
-    let shutdown = Shutdown::listen().map_err(|error| CommandError::failed(format!("no signals: {error}")))?;
+    let no_signals = |error| CommandError::failed(format!("no signals: {error}"));
+    let shutdown = Shutdown::listen().map_err(no_signals)?;
+    let mut hangups = signal(SignalKind::hangup()).map_err(no_signals)?;
     let onlinesim = server::bind(config.onlinesim.listen, "onlinesim.listen")
         .await
         .map_err(CommandError::failed)?;
@@ -42,7 +46,27 @@ pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
         "listening api=onlinesim address=http://{public_address}\nlistening api=gateway address=http://{public_address}\n\
          listening api=admin address=http://{admin_address}\n"
     ))?;
-    app.serve(onlinesim, admin, shutdown.token())
-        .await
-        .map_err(|exited| CommandError::failed(exited.to_string()))
+    let reloader = app.reloader();
+    let reloading = tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            reload(&arguments.config, &reloader);
+        }
+    });
+    let served = app.serve(onlinesim, admin, shutdown.token()).await;
+    reloading.abort();
+    served.map_err(|exited| CommandError::failed(exited.to_string()))
+}
+
+/// Reads the configuration again. What is wrong with it is logged, and what is in effect stays.
+fn reload(config: &ConfigArguments, reloader: &Reloader) {
+    match config.load() {
+        Ok(config) => {
+            let restart = reloader.apply(&config);
+            tracing::info!("the configuration was read again: onlinesim.keys and admin.token are in effect");
+            if !restart.is_empty() {
+                tracing::warn!(sections = ?restart, "other options differ from those in effect: they need a restart");
+            }
+        }
+        Err(error) => tracing::error!(%error, "the configuration was not read again; what is in effect stays"),
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod auth_failures;
 mod connection_slots;
+pub mod credentials;
 pub mod deadline;
 pub mod health;
 mod request_body;

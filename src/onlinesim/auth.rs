@@ -5,7 +5,6 @@
 //! time.
 
 use std::io::Read as _;
-use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, FromRequest, Request};
@@ -21,6 +20,7 @@ use super::response::ProtocolError;
 use crate::config::onlinesim::OnlinesimAuth;
 use crate::domain::trouble::Trouble;
 use crate::http::auth_failures::{AuthFailures, ClientAddress};
+use crate::http::credentials::Credentials;
 use crate::http::{bearer, media_type};
 
 /// The media types that are accepted; some libraries send another one than JSON by default. The body is JSON in any case.
@@ -29,17 +29,17 @@ const MEDIA_TYPES: [&str; 3] = ["application/json", "text/plain", ""];
 /// The keys that are accepted, and where a request must carry them.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    keys: Arc<[SecretString]>,
+    credentials: Credentials,
     auth: OnlinesimAuth,
     failures: AuthFailures,
 }
 
 impl Keys {
-    /// All keys; the first one is also used for pushing.
+    /// The keys of the credentials.
     #[must_use]
-    pub fn new(keys: &[SecretString], auth: OnlinesimAuth, failures: AuthFailures) -> Self {
+    pub fn new(credentials: Credentials, auth: OnlinesimAuth, failures: AuthFailures) -> Self {
         Self {
-            keys: keys.into(),
+            credentials,
             auth,
             failures,
         }
@@ -47,7 +47,9 @@ impl Keys {
 
     fn accept(&self, given: &str) -> bool {
         let fits = |key: &SecretString| key.expose_secret().as_bytes().ct_eq(given.as_bytes());
-        self.keys
+        let secrets = self.credentials.current();
+        secrets
+            .keys
             .iter()
             .fold(Choice::from(0), |found, key| found | fits(key))
             .into()

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::delivery::{Claim, PushAnswer, PushRefusal};
+use crate::http::credentials::Credentials;
 use crate::http_client::{self, BodyError, describe, read_body};
 
 /// The longest answer that is read; those of the protocol are shorter than a line.
@@ -20,8 +21,6 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 pub struct PushSettings {
     /// The whole URL.
     pub url: String,
-    /// The partner's key, for the header and the body.
-    pub key: SecretString,
     /// How long one attempt may take, from connecting to the last byte of the answer.
     pub timeout: Duration,
     /// The value of `smsId`.
@@ -32,22 +31,12 @@ pub struct PushSettings {
     pub parallel: usize,
 }
 
-/// Why a pusher could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum PusherError {
-    /// The key is not a valid header value.
-    #[error("onlinesim.keys: the first key has characters that a header cannot contain")]
-    Key,
-    /// TLS or the resolver could not be set up.
-    #[error("no HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-}
-
 /// Pushes messages. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Pusher {
     client: Client,
     settings: PushSettings,
+    credentials: Credentials,
 }
 
 #[derive(Serialize)]
@@ -63,13 +52,13 @@ struct PushBody<'a> {
 }
 
 impl Pusher {
-    /// Sets the client up. It does not follow redirects, because the key must not be sent to another address.
-    pub fn new(settings: PushSettings) -> Result<Self, PusherError> {
-        let bearer = format!("Bearer {}", settings.key.expose_secret());
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| PusherError::Key)?;
-        bearer.set_sensitive(true);
+    /// Sets the client up; the first key goes into the header and the body. It does not follow redirects, because the key must
+    /// not be sent to another address.
+    ///
+    /// # Errors
+    /// TLS or the resolver could not be set up.
+    pub fn new(settings: PushSettings, credentials: Credentials) -> Result<Self, reqwest::Error> {
         let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, bearer);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(
             CONTENT_TYPE,
@@ -80,22 +69,29 @@ impl Pusher {
             .gzip(true)
             .pool_max_idle_per_host(settings.parallel)
             .build()?;
-        Ok(Self { client, settings })
+        Ok(Self {
+            client,
+            settings,
+            credentials,
+        })
     }
 
     /// Pushes one message. Never fails: an error is an answer, too.
     pub async fn push(&self, claim: &Claim) -> PushAnswer {
-        let body = serde_json::to_vec(&self.body(claim)).expect("texts and numbers can be written as JSON");
-        match self.client.post(&self.settings.url).body(body).send().await {
+        let secrets = self.credentials.current();
+        let key = secrets.keys.first().map_or("", ExposeSecret::expose_secret);
+        let body = serde_json::to_vec(&self.body(key, claim)).expect("texts and numbers can be written as JSON");
+        let request = self.client.post(&self.settings.url).bearer_auth(key);
+        match request.body(body).send().await {
             Ok(response) => read_answer(response).await,
             Err(error) => PushAnswer::Failed(describe(&error)),
         }
     }
 
-    fn body<'a>(&'a self, claim: &'a Claim) -> PushBody<'a> {
+    fn body<'a>(&self, key: &'a str, claim: &'a Claim) -> PushBody<'a> {
         PushBody {
             action: "PUSH_SMS",
-            key: self.settings.key.expose_secret(),
+            key,
             sms_id: match self.settings.sms_id {
                 SmsIdKind::Operation => claim.operation.as_i64(),
                 SmsIdKind::Message => claim.message.0,

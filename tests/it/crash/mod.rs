@@ -11,6 +11,7 @@ mod one_server;
 mod planted_faults;
 pub mod process;
 mod purchases;
+mod reload;
 pub mod server_client;
 mod signals;
 

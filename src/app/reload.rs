@@ -1,0 +1,50 @@
+//! What a running server takes from a configuration that was changed: Onlinesim's keys and the admin's token.
+
+use std::collections::BTreeSet;
+
+use super::App;
+use crate::config::Config;
+use crate::http::credentials::{Credentials, Secrets};
+
+pub(super) fn secrets(config: &Config) -> Secrets {
+    Secrets {
+        keys: config.onlinesim.keys.clone(),
+        admin_token: config.admin.token.clone(),
+    }
+}
+
+/// Applies changed configurations to a running server.
+#[derive(Debug)]
+pub struct Reloader {
+    credentials: Credentials,
+    running: Config,
+}
+
+impl App {
+    /// The one of this server; it goes on when the server is consumed by [`App::serve`].
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        Reloader {
+            credentials: self.credentials.clone(),
+            running: self.config.clone(),
+        }
+    }
+}
+
+impl Reloader {
+    /// Exchanges the keys and the token. Returns the sections in which something else differs, secrets excepted: that needs a
+    /// restart.
+    pub fn apply(&self, config: &Config) -> BTreeSet<String> {
+        self.credentials.replace(secrets(config));
+        let (running, changed) = (sections(&self.running), sections(config));
+        let differs = |name: &&String| running.get(*name) != changed.get(*name);
+        changed.keys().filter(differs).cloned().collect()
+    }
+}
+
+/// The sections as they are shown, without secrets. How many keys there are is not compared.
+fn sections(config: &Config) -> toml::Table {
+    let mut config = config.clone();
+    config.onlinesim.keys.clear();
+    config.to_toml_redacted().parse().unwrap_or_default()
+}
