@@ -91,7 +91,7 @@ pub async fn renewed_lines(
     limit: u32,
 ) -> Result<Vec<RenewedLine>, Error> {
     let sql = "SELECT l.id, l.supplier, l.owned_since, coalesce(l.monthly, l.monthly_max) AS monthly,
-                      l.sms_url_hash IS NOT NULL AND l.state <> 'refused' AS is_wired,
+                      l.state NOT IN ('wiring', 'refused') AND l.kept_state IS NOT 'refused' AS is_wired,
                       CASE l.state WHEN 'given_back' THEN l.state_since END AS given_back_at, c.day, c.currency
                FROM order_lines AS l
                     LEFT JOIN costs AS c ON c.order_line_id = l.id AND c.kind = 'monthly'

@@ -74,19 +74,27 @@ pub async fn an_entry_is_booked_once(store: Store) {
         kind: CostKind::Setup,
         ..month
     };
+    let messaging = CostEntry {
+        kind: CostKind::Messaging,
+        ..month
+    };
     let correction = entry(line, CostKind::Correction, -1, "USD", "2026-11-20");
     book(&store, &[month, setup, correction]).await;
+    // Its SMS are set up on a day on which a month of them is due, too.
+    for _ in 0..2 {
+        book(&store, &[messaging]).await;
+    }
     let other_amount = entry(line, CostKind::Monthly, 700_000, "USD", "2026-11-20");
     let next = entry(line, CostKind::Monthly, 700_000, "USD", "2026-12-20");
     book(&store, &[other_amount, next, setup, correction]).await;
     let stored = store.column("SELECT millionths FROM costs ORDER BY id").await;
-    assert_eq!(stored, [600_000, 600_000, -1, 700_000, -1]);
+    assert_eq!(stored, [600_000, 600_000, -1, 600_000, 700_000, -1]);
     let mut session = store.database.read().await.unwrap();
     let newest = costs::list(&mut session, None, 2).await.unwrap();
     assert_eq!(newest[0].entry, correction);
     assert_eq!((newest[1].entry, newest[1].number), (next, number("46701")));
     let older = costs::list(&mut session, Some(newest[1].id), 9).await.unwrap();
-    assert_eq!(older.len(), 3);
+    assert_eq!(older.len(), 4);
 }
 
 pub async fn entries_are_neither_changed_nor_deleted_nor_replaced(store: Store) {
@@ -125,6 +133,11 @@ pub async fn lines_are_looked_at_in_batches_until_they_are_given_back(store: Sto
         ],
     )
     .await;
+    // The purchase of the first one stated where its SMS are to go: they are not set up yet.
+    store
+        .sql("UPDATE order_lines SET sms_url_hash = zeroblob(32) WHERE id = 1")
+        .await
+        .unwrap();
     let given_back = "UPDATE order_lines SET state = 'unproven' WHERE id = 2;
                       UPDATE order_lines SET state = 'giving_back', kept_state = 'unproven', kept_enabled = 1 WHERE id = 2;
                       UPDATE order_lines SET state = 'given_back', is_ours = 0, due_at = NULL, state_since = 5 WHERE id = 2";
@@ -136,6 +149,7 @@ pub async fn lines_are_looked_at_in_batches_until_they_are_given_back(store: Sto
     assert_eq!(ids, lines[..2]);
     let last: (Day, _) = ("2026-12-20".parse().unwrap(), "USD".parse().unwrap());
     assert_eq!((first[0].last, first[0].given_back_at), (Some(last), None));
+    assert_eq!((first[0].is_wired, first[1].is_wired), (false, true));
     assert_eq!((first[1].last, first[1].given_back_at), (None, Some(since(5))));
     let rest = costs::renewed_lines(&mut session, Some(lines[0]), since(6), 2)
         .await
