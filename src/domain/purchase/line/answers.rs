@@ -45,8 +45,6 @@ pub struct AttemptEffects {
     pub line: OrderLine,
     /// Numbers beyond those that were ordered: they are on the bill, so they are stocked, too.
     pub surplus: Vec<SuppliedNumber>,
-    /// What the answer means for the supplier.
-    pub health: SupplierHealth,
 }
 
 impl OrderLine {
@@ -58,7 +56,6 @@ impl OrderLine {
         backoff: Duration,
     ) -> Result<AttemptEffects, InvalidTransition> {
         let mut surplus = Vec::new();
-        let health = SupplierHealth::of(&answer);
         let line = match answer {
             Ok(Purchase::Bought(numbers)) => {
                 let mut numbers = self.in_order_of_choice(numbers).into_iter();
@@ -74,7 +71,7 @@ impl OrderLine {
             Err(CallFailure::NoAnswer(reason)) => self.fail(&reason, now)?,
             Err(CallFailure::Refused(refusal)) => self.react(refusal, now, backoff)?,
         };
-        Ok(AttemptEffects { line, surplus, health })
+        Ok(AttemptEffects { line, surplus })
     }
 
     /// Takes what a look-up found. `again` is when to look it up once more if that was not clear.
@@ -84,11 +81,9 @@ impl OrderLine {
         now: Timestamp,
         again: Timestamp,
     ) -> Result<AttemptEffects, InvalidTransition> {
-        let health = SupplierHealth::of(&found);
         let effects = |line| AttemptEffects {
             line,
             surplus: Vec::new(),
-            health,
         };
         let unclear = |mut line: Self, reason: String| {
             line.reason = Some(reason);
@@ -97,9 +92,7 @@ impl OrderLine {
         };
         match found {
             Ok(Ownership::Ours(numbers)) if !numbers.is_empty() => {
-                let mut settled = self.settle(Ok(Purchase::Bought(numbers)), now, Duration::ZERO)?;
-                settled.health = health;
-                Ok(settled)
+                self.settle(Ok(Purchase::Bought(numbers)), now, Duration::ZERO)
             }
             Ok(Ownership::Pending(request)) => Ok(effects(self.wait(request, now)?)),
             // A number that was sold before is not asked for again.
