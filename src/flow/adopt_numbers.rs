@@ -20,7 +20,7 @@ use crate::domain::purchase::price::{Millionths, NumberPrice};
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::NewLine;
-use crate::storage::{Error, WriteTx, audit, costs, gateways, numbers, order_lines, orders, owned_numbers};
+use crate::storage::{Error, WriteTx, audit, costs, gateways, numbers, order_lines, orders};
 
 /// Why numbers are not adopted. Then none of them is.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +61,14 @@ impl Flows {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         check_gateway(&mut tx, supplier, account, now).await?;
-        let has_line = owned_numbers::with_line(&mut tx, &wanted).await?;
+        let holding = order_lines::figures::holding(&mut tx, &wanted).await?;
         let known = numbers::load(&mut tx, &wanted).await?;
         let mut lines = Vec::with_capacity(wanted.len());
         for (index, number) in wanted.iter().enumerate() {
             let in_inventory = known.iter().find(|known| known.number == *number);
             let has_country = countries.of_number(&number.digits()).is_some();
-            let found = adopt(*number, listed, has_line.contains(number), in_inventory, has_country);
+            let has_line = holding.iter().any(|(held, _)| held == number);
+            let found = adopt(*number, listed, has_line, in_inventory, has_country);
             let found = found.map_err(|refusal| AdoptNumbersError::Refused(index, refusal))?;
             lines.push(adopted_line(found, account));
         }

@@ -1,18 +1,21 @@
 //! The partner orders numbers from a wholesaler. Nothing is called here: the order is stored, and a worker buys (rule 13).
 
+use std::collections::HashSet;
+
 use super::supplier_gateway::ensure_gateway;
 use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
 use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
 use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::purchase::OrderId;
 use crate::domain::purchase::order::OrderTerms;
+use crate::domain::purchase::outcome::Offer;
 use crate::domain::purchase::placement::{OrderPlacement, OrderRefusal, PlacementFacts, place};
 use crate::domain::purchase::policy::{PurchasePolicy, SupplierAccount};
+use crate::domain::purchase::{OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::{self, NewLine};
-use crate::storage::{Error, ReadTx, WriteTx, audit, gateways, numbers, orders};
+use crate::storage::{Error, ReadTx, WriteTx, audit, gateways, numbers, orders, supplier_pauses};
 
 /// An order that was placed, now or before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,11 +79,28 @@ pub(super) async fn load_facts<'a>(
 
 /// Those of the numbers that a purchase would pay for twice. One that was given back can be bought again.
 pub(super) async fn taken(tx: &mut ReadTx, wanted: &[PhoneNumber]) -> Result<Vec<PhoneNumber>, Error> {
-    let mut taken = order_lines::figures::taken(tx, wanted).await?;
+    let lines = order_lines::figures::holding(tx, wanted).await?.into_iter();
     let known = numbers::load(tx, wanted).await?.into_iter();
     let held = known.filter(|number| number.state() != NumberState::GivenBack);
-    taken.extend(held.map(|number| number.number));
-    Ok(taken)
+    Ok(lines
+        .map(|(number, _)| number)
+        .chain(held.map(|number| number.number))
+        .collect())
+}
+
+/// The numbers of these offers that may be bought: the supplier did not refuse to sell them before.
+pub(super) async fn free_offers(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    offers: &[Offer],
+) -> Result<HashSet<PhoneNumber>, Error> {
+    let mut free: HashSet<PhoneNumber> = offers.iter().map(|offer| offer.number).collect();
+    let found: Vec<PhoneNumber> = free.iter().copied().collect();
+    let refused = supplier_pauses::refused(tx, supplier, &found).await?;
+    for number in taken(tx, &found).await?.iter().chain(&refused) {
+        free.remove(number);
+    }
+    Ok(free)
 }
 
 /// Stores an order with its lines, and makes the supplier's gateway. The caller commits it as a change of gateways.

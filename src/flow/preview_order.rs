@@ -1,9 +1,8 @@
 //! What an order would be now, and what forbids it. Nothing is stored.
 
 use super::claim_purchases::spent_today;
-use super::place_order::load_facts;
+use super::place_order::{free_offers, load_facts};
 use super::{Flows, StorageError};
-use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::budget::DayBudget;
 use crate::domain::purchase::order::OrderTerms;
 use crate::domain::purchase::outcome::{CallResult, Offer};
@@ -46,10 +45,9 @@ impl Flows {
         let preview = match offers {
             None => preview,
             Some(offers) => {
-                let found = offers.as_deref().unwrap_or_default().iter();
-                let found: Vec<PhoneNumber> = found.map(|offer| offer.number).collect();
-                let unavailable = supplier_pauses::unavailable(&mut tx, supplier, &found).await?;
-                preview.with_offers(offers, |number| !unavailable.contains(&number))
+                let found = offers.as_deref().unwrap_or_default();
+                let free = free_offers(&mut tx, supplier, found).await?;
+                preview.with_offers(offers, |number| free.contains(&number))
             }
         };
         let account = self.purchases.accounts.get(&supplier);

@@ -1,7 +1,10 @@
 //! What a wholesaler answered, guarded by the state and the attempts of the lines for which it was called. Whatever is ours
 //! afterwards is on the bill and in the inventory.
 
+use std::collections::HashSet;
+
 use super::claim_purchases::PurchaseWork;
+use super::place_order::free_offers;
 use super::purchase_events::answer_event;
 use super::stock_numbers::{LineChange, stock};
 use super::{Flows, StorageError};
@@ -43,7 +46,10 @@ impl Flows {
         let now = self.clock.now();
         let stored = order_lines::of_order(&mut tx, work.order.id).await?;
         let before = unchanged(work, &stored);
-        let free = self.free_offers(&mut tx, supplier, answer).await?;
+        let free = match answer {
+            CallAnswer::Offers(Ok(offers)) => free_offers(&mut tx, supplier, offers).await?,
+            _ => HashSet::new(),
+        };
         let settlement = Settlement {
             work,
             answer,
@@ -113,22 +119,6 @@ impl Flows {
         u16::try_from(self.random.number() % 1001).unwrap_or(1000)
     }
 
-    /// The offered numbers that may be bought.
-    async fn free_offers(
-        &self,
-        tx: &mut WriteTx,
-        supplier: SupplierName,
-        answer: &CallAnswer,
-    ) -> Result<Vec<PhoneNumber>, Error> {
-        let CallAnswer::Offers(Ok(offers)) = answer else {
-            return Ok(Vec::new());
-        };
-        let mut numbers: Vec<PhoneNumber> = offers.iter().map(|offer| offer.number).collect();
-        let unavailable = supplier_pauses::unavailable(tx, supplier, &numbers).await?;
-        numbers.retain(|number| !unavailable.contains(number));
-        Ok(numbers)
-    }
-
     /// Notes what the call shows about the supplier, which may pause it.
     pub(super) async fn note_call(
         &self,
@@ -174,7 +164,7 @@ struct Settlement<'a> {
     work: &'a PurchaseWork,
     answer: &'a CallAnswer,
     account: &'a SupplierAccount,
-    free: &'a [PhoneNumber],
+    free: &'a HashSet<PhoneNumber>,
     times: StepTimes,
 }
 
@@ -218,21 +208,24 @@ async fn without_doubles(
 ) -> Result<Vec<SuppliedNumber>, Error> {
     let is_new = |(before, after): &LineChange| !before.is_ours && after.is_ours;
     let named = changes.iter().filter(|change| is_new(change));
-    let named = named.filter_map(|(_, after)| Some((after.number?, after.id)));
-    let surplus_numbers = surplus.iter().map(|supplied| (supplied.number, LineId(0)));
-    let named: Vec<_> = named.chain(surplus_numbers).collect();
+    let named = named.filter_map(|(_, after)| after.number);
+    let named: Vec<PhoneNumber> = named.chain(surplus.iter().map(|supplied| supplied.number)).collect();
     if named.is_empty() {
         return Ok(surplus);
     }
-    let taken = order_lines::taken_by_others(tx, &named).await?;
+    let holding = order_lines::figures::holding(tx, &named).await?;
+    let is_taken = |number: PhoneNumber, own: Option<LineId>| {
+        let mut lines = holding.iter().filter(|(held, _)| *held == number);
+        lines.any(|(_, line)| Some(*line) != own)
+    };
     for change in changes.iter_mut().filter(|change| is_new(change)) {
         let (before, after) = change;
-        if after.number.is_some_and(|number| taken.contains(&number)) {
+        if after.number.is_some_and(|number| is_taken(number, Some(after.id))) {
             let doubted = before.clone().doubt(times);
             *after = doubted.expect("what is attempted can become unknown");
         }
     }
-    surplus.retain(|supplied| !taken.contains(&supplied.number));
+    surplus.retain(|supplied| !is_taken(supplied.number, None));
     Ok(surplus)
 }
 

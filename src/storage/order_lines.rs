@@ -4,8 +4,6 @@ pub mod figures;
 pub mod restart;
 mod rows;
 
-use std::collections::HashSet;
-
 use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};
 use super::error::Error;
 use super::row::Row;
@@ -126,19 +124,6 @@ pub async fn others(tx: &mut ReadTx, supplier: SupplierName, own: &[LineId]) -> 
         is_another_unknown: numbers.contains(&None),
         numbers: numbers.into_iter().flatten().collect(),
     })
-}
-
-/// Those of these numbers that other lines have, of whatever supplier, and that are, or may become, ours.
-pub async fn taken_by_others(
-    tx: &mut ReadTx,
-    numbers: &[(PhoneNumber, LineId)],
-) -> Result<HashSet<PhoneNumber>, Error> {
-    let pairs: Vec<(String, i64)> = numbers.iter().map(|(number, line)| (number.digits(), line.0)).collect();
-    let sql = "SELECT l.number FROM jsonb_each($1) AS c
-               JOIN order_lines AS l ON l.number = c.value ->> 0 AND l.id <> c.value ->> 1
-                    AND l.state NOT IN ('given_back', 'refused', 'cancelled')";
-    let rows = tx.fetch("order_lines", sql, [json(&pairs).into()]).await?;
-    rows.iter().map(|row| row.get("number")).collect()
 }
 
 /// Up to `limit` lines of these suppliers that are due at `now`, the longest due first; of a paused supplier only those in the

@@ -129,15 +129,3 @@ pub async fn compared_at(tx: &mut ReadTx) -> Result<Vec<(SupplierName, Timestamp
     let compared = |row: &Row| Ok((row.get("supplier")?, row.get("compared_at")?));
     rows.iter().map(compared).collect()
 }
-
-/// Those of these numbers that are, or may become, ours by a line of any supplier.
-pub async fn with_line(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<PhoneNumber>, Error> {
-    let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "SELECT e.value AS number FROM json_each($1) AS e
-               WHERE EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = e.value AND l.is_ours = 1)
-                  OR EXISTS (SELECT 1 FROM order_lines AS l
-                             WHERE l.supplier IN ('multitel-v3', 'multitel', 'cm', 'carrierx') AND l.number = e.value
-                               AND l.number IS NOT NULL AND l.state NOT IN ('given_back', 'refused', 'cancelled'))";
-    let rows = tx.fetch("order_lines", sql, [json(&digits).into()]).await?;
-    rows.iter().map(|row| row.get("number")).collect()
-}

@@ -1,6 +1,6 @@
 //! Suppliers that are left alone, and the numbers that they refused to sell.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::error::Error;
 use super::row::Row;
@@ -56,23 +56,17 @@ pub fn save(tx: &mut WriteTx, supplier: SupplierName, pause: &SupplierPause) {
     tx.queue("supplier_pauses", sql, 1, arguments);
 }
 
-/// Those of these numbers that are not bought from the supplier: it refused to sell them, a line has them, or they are in
-/// the inventory. A number that was given back can be bought again.
-pub async fn unavailable(
+/// Those of these numbers that the supplier refused to sell.
+pub async fn refused(
     tx: &mut ReadTx,
     supplier: SupplierName,
     numbers: &[PhoneNumber],
-) -> Result<HashSet<PhoneNumber>, Error> {
+) -> Result<Vec<PhoneNumber>, Error> {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "SELECT c.value AS number FROM json_each($1) AS c
-               WHERE EXISTS (SELECT 1 FROM unavailable_numbers AS u WHERE u.supplier = $2 AND u.number = c.value)
-                  OR EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = c.value
-                               AND l.state NOT IN ('given_back', 'refused', 'cancelled'))
-                  OR EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = c.value AND l.is_ours = 1)
-                  OR EXISTS (SELECT 1 FROM numbers AS n WHERE n.number = c.value AND n.hold IS NOT 'given_back')";
-    let rows = tx
-        .fetch("order_lines", sql, [json(&digits).into(), as_text(supplier).into()])
-        .await?;
+    let sql = "SELECT u.number FROM json_each($1) AS c
+               CROSS JOIN unavailable_numbers AS u ON u.supplier = $2 AND u.number = c.value";
+    let arguments = [json(&digits).into(), as_text(supplier).into()];
+    let rows = tx.fetch("unavailable_numbers", sql, arguments).await?;
     rows.iter().map(|row| row.get("number")).collect()
 }
 

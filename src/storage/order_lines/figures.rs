@@ -3,8 +3,8 @@
 use super::super::error::Error;
 use super::super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::time::Timestamp;
 
 /// How many lines of each supplier have one of these states; those without such lines are missing.
@@ -26,18 +26,15 @@ pub async fn count_by_state(
         .collect()
 }
 
-/// Those of the numbers that are ours at a supplier, or may become ours by a line: a purchase would pay for them twice.
-pub async fn taken(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<PhoneNumber>, Error> {
-    // The first condition is that of the index of live lines, word for word.
-    let sql = "SELECT n.value AS number FROM json_each($1) AS n
-               WHERE EXISTS (SELECT 1 FROM order_lines
-                             WHERE supplier IN ('multitel-v3', 'multitel', 'cm', 'carrierx') AND number = n.value
-                               AND number IS NOT NULL AND state NOT IN ('given_back', 'refused', 'cancelled'))
-                  OR EXISTS (SELECT 1 FROM order_lines
-                             WHERE number = n.value AND is_ours = 1 AND state <> 'given_back')";
+/// The lines, of whatever supplier, by which these numbers are, or may become, ours: another purchase would pay for them twice.
+pub async fn holding(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<(PhoneNumber, LineId)>, Error> {
+    let sql = "SELECT l.number, l.id FROM json_each($1) AS n CROSS JOIN order_lines AS l ON l.number = n.value
+               WHERE l.is_ours = 1 OR l.state NOT IN ('given_back', 'refused', 'cancelled')";
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let rows = tx.fetch("order_lines", sql, [json(&numbers).into()]).await?;
-    rows.iter().map(|row| row.get("number")).collect()
+    rows.iter()
+        .map(|row| Ok((row.get("number")?, row.get("id")?)))
+        .collect()
 }
 
 /// Makes the planned lines of a supplier due at once.
