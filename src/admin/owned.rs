@@ -62,7 +62,7 @@ pub(super) async fn adopt(
     let listed = supplier_call::read(&api, name, Ability::Owned, |client| client.owned()).await?;
     let order = api.flows.adopt_numbers(name, numbers, &listed, &api.countries).await;
     let order = order.map_err(|error| match error {
-        AdoptNumbersError::NotOffered(_) | AdoptNumbersError::GatewayKind { .. } | AdoptNumbersError::Refused(..) => {
+        AdoptNumbersError::NotOffered(_) | AdoptNumbersError::Order(_) | AdoptNumbersError::Refused(..) => {
             Problem::conflict(error.to_string())
         }
         AdoptNumbersError::Storage(error) => error.into(),

@@ -1,7 +1,7 @@
 //! Numbers that are ours at a supplier already become lines of an order: their SMS are set up, then they are stocked.
 
 use super::place_numbers::{Placement, PlacementRequest};
-use super::supplier_gateway::ensure_gateway;
+use super::place_order::insert_order;
 use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
 use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
@@ -11,16 +11,17 @@ use crate::domain::number::Hold;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::cost;
-use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::line::OrderLine;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers};
 use crate::domain::purchase::outcome::SuppliedNumber;
 use crate::domain::purchase::owned::{AdoptionRefusal, adopt};
+use crate::domain::purchase::placement::{OrderRefusal, check_gateway};
 use crate::domain::purchase::policy::SupplierAccount;
 use crate::domain::purchase::price::{Millionths, NumberPrice};
-use crate::domain::purchase::{LineId, OrderId, SupplierName};
+use crate::domain::purchase::{OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::NewLine;
-use crate::storage::{Error, WriteTx, audit, costs, gateways, numbers, order_lines, orders};
+use crate::storage::{Error, WriteTx, audit, costs, gateways, numbers, order_lines};
 
 /// Why numbers are not adopted. Then none of them is.
 #[derive(Debug, thiserror::Error)]
@@ -28,16 +29,9 @@ pub enum AdoptNumbersError {
     /// Its section of the configuration is missing, or it has no such list.
     #[error("{0} is off, or does not offer a list of our numbers")]
     NotOffered(SupplierName),
-    /// The gateway of that name has a kind that does not parse its SMS.
-    #[error("the gateway {supplier} has kind {found}, but SMS of {supplier} need kind {needed}")]
-    GatewayKind {
-        /// The supplier, and its gateway.
-        supplier: SupplierName,
-        /// The kind of the gateway.
-        found: String,
-        /// The kind that is needed.
-        needed: String,
-    },
+    /// The gateway of its name has another kind.
+    #[error(transparent)]
+    Order(#[from] OrderRefusal),
     /// The number at that index of the request.
     #[error("numbers[{0}] {1}")]
     Refused(usize, AdoptionRefusal),
@@ -60,7 +54,8 @@ impl Flows {
         let account = account.ok_or(AdoptNumbersError::NotOffered(supplier))?;
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
-        check_gateway(&mut tx, supplier, account, now).await?;
+        let gateway = gateways::load(&mut tx, now, &supplier.to_string()).await?;
+        check_gateway(supplier, account, gateway.map(|gateway| gateway.adapter.kind))?;
         let holding = order_lines::figures::holding(&mut tx, &wanted).await?;
         let known = numbers::load(&mut tx, &wanted).await?;
         let mut lines = Vec::with_capacity(wanted.len());
@@ -73,30 +68,12 @@ impl Flows {
             lines.push(adopted_line(found, account));
         }
         let terms = adopted_terms(supplier, wanted, account);
-        ensure_gateway(&mut tx, supplier, account, now).await?;
+        let order = store(&mut tx, &terms, &lines, account, now).await?;
         let in_inventory: Vec<PhoneNumber> = known.iter().map(|known| known.number).collect();
         hold_imported(&mut tx, &terms, &in_inventory, countries, now).await?;
-        let order = store(&mut tx, &terms, &lines, account, now).await?;
         self.commit_gateway_change(tx).await?;
         self.wakeups.orders.notify_one();
         Ok(order)
-    }
-}
-
-async fn check_gateway(
-    tx: &mut WriteTx,
-    supplier: SupplierName,
-    account: &SupplierAccount,
-    now: Timestamp,
-) -> Result<(), AdoptNumbersError> {
-    let gateway = gateways::load(tx, now, &supplier.to_string()).await?;
-    match gateway.map(|gateway| gateway.adapter.kind) {
-        Some(found) if found != account.adapter.kind => Err(AdoptNumbersError::GatewayKind {
-            supplier,
-            found,
-            needed: account.adapter.kind.clone(),
-        }),
-        _ => Ok(()),
     }
 }
 
@@ -118,16 +95,11 @@ fn adopted_terms(supplier: SupplierName, numbers: Vec<PhoneNumber>, account: &Su
 fn adopted_line(found: &SuppliedNumber, account: &SupplierAccount) -> NewLine {
     let price = found.price.or(account.terms.fixed_price);
     NewLine {
-        state: LineState::Wiring,
-        number: Some(found.number),
-        is_number_fixed: true,
-        reference: found.reference.clone(),
         price: price.map(|price| NumberPrice {
             setup: Millionths::ZERO,
             ..price
         }),
-        deviation: None,
-        call_line: None,
+        ..NewLine::ours(found)
     }
 }
 
@@ -171,6 +143,7 @@ async fn hold_imported(
     Ok(())
 }
 
+/// Stores the order, what its numbers cost, and their history.
 async fn store(
     tx: &mut WriteTx,
     terms: &OrderTerms,
@@ -178,8 +151,7 @@ async fn store(
     account: &SupplierAccount,
     now: Timestamp,
 ) -> Result<OrderId, Error> {
-    let order = orders::insert(tx, terms, now).await?;
-    let ids = order_lines::insert(tx, order, terms, lines, now).await?;
+    let (order, _) = insert_order(tx, terms, lines, account, now).await?;
     let stored = order_lines::of_order(tx, order).await?;
     let currency = account.terms.currency;
     let entries: Vec<_> = stored
@@ -187,14 +159,7 @@ async fn store(
         .flat_map(|line| cost::of_purchase(line, currency, now))
         .collect();
     costs::book(tx, &entries, now);
-    let event = |(line, new): (&LineId, &NewLine)| PurchaseEvent {
-        actor: Actor::Admin,
-        change: AuditedPurchase::Adopted,
-        line: *line,
-        number: new.number,
-        detail: None,
-    };
-    let events: Vec<PurchaseEvent> = ids.iter().zip(lines).map(event).collect();
-    audit::write_purchases(tx, &events, now);
+    let event = |line: &OrderLine| PurchaseEvent::of_line(Actor::Admin, AuditedPurchase::Adopted, line, None);
+    audit::write_purchases(tx, &stored.iter().map(event).collect::<Vec<_>>(), now);
     Ok(order)
 }

@@ -12,7 +12,7 @@ use crate::domain::purchase::order::OrderTerms;
 use crate::domain::purchase::outcome::Offer;
 use crate::domain::purchase::placement::{OrderPlacement, OrderRefusal, PlacementFacts, place};
 use crate::domain::purchase::policy::{PurchasePolicy, SupplierAccount};
-use crate::domain::purchase::{OrderId, SupplierName};
+use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::{self, NewLine};
 use crate::storage::{Error, ReadTx, WriteTx, audit, gateways, numbers, orders, supplier_pauses};
@@ -111,22 +111,8 @@ pub(super) async fn store_order(
     actor: Actor,
     now: Timestamp,
 ) -> Result<OrderId, Error> {
-    let planned = terms.planned_lines();
-    let lines: Vec<NewLine> = planned
-        .iter()
-        .map(|line| NewLine {
-            state: line.state,
-            number: line.number,
-            is_number_fixed: line.number.is_some(),
-            reference: None,
-            price: None,
-            deviation: None,
-            call_line: None,
-        })
-        .collect();
-    ensure_gateway(tx, terms.supplier, account, now).await?;
-    let order = orders::insert(tx, terms, now).await?;
-    let ids = order_lines::insert(tx, order, terms, &lines, now).await?;
+    let lines: Vec<NewLine> = terms.planned_lines().into_iter().map(NewLine::from).collect();
+    let (order, ids) = insert_order(tx, terms, &lines, account, now).await?;
     let event = |line| PurchaseEvent {
         actor,
         change: AuditedPurchase::Ordered,
@@ -137,4 +123,18 @@ pub(super) async fn store_order(
     let events: Vec<PurchaseEvent> = ids.first().copied().map(event).into_iter().collect();
     audit::write_purchases(tx, &events, now);
     Ok(order)
+}
+
+/// Stores an order with these lines, and makes the supplier's gateway.
+pub(super) async fn insert_order(
+    tx: &mut WriteTx,
+    terms: &OrderTerms,
+    lines: &[NewLine],
+    account: &SupplierAccount,
+    now: Timestamp,
+) -> Result<(OrderId, Vec<LineId>), Error> {
+    ensure_gateway(tx, terms.supplier, account, now).await?;
+    let order = orders::insert(tx, terms, now).await?;
+    let lines = order_lines::insert(tx, order, terms, lines, now).await?;
+    Ok((order, lines))
 }

@@ -238,14 +238,10 @@ async fn insert_surplus(
     now: Timestamp,
 ) -> Result<Vec<OrderLine>, Error> {
     let call_line = changes.first().and_then(|(_, after)| after.call_line);
-    let new = |number: &SuppliedNumber| NewLine {
-        state: LineState::Wiring,
-        number: Some(number.number),
-        is_number_fixed: true,
-        reference: number.reference.clone(),
-        price: number.price,
+    let new = |number| NewLine {
         deviation: Some(SURPLUS.to_owned()),
         call_line,
+        ..NewLine::ours(number)
     };
     let new: Vec<NewLine> = surplus.iter().map(new).collect();
     if new.is_empty() {

@@ -11,6 +11,8 @@ use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::{KeptState, LineState, OrderLine};
 use crate::domain::purchase::order::OrderTerms;
+use crate::domain::purchase::outcome::SuppliedNumber;
+use crate::domain::purchase::placement::PlannedLine;
 use crate::domain::purchase::price::{Millionths, NumberPrice};
 use crate::domain::purchase::request::OtherPurchases;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
@@ -21,10 +23,8 @@ use crate::domain::time::Timestamp;
 pub struct NewLine {
     /// [`LineState::Planned`], or [`LineState::Wiring`] for a number that is ours already.
     pub state: LineState,
-    /// The number, if it is a certain one.
+    /// The number, if it is a certain one: then no other one will do.
     pub number: Option<PhoneNumber>,
-    /// Whether no other number will do.
-    pub is_number_fixed: bool,
     /// The supplier's key for it.
     pub reference: Option<String>,
     /// What it costs, if that is known.
@@ -33,6 +33,36 @@ pub struct NewLine {
     pub deviation: Option<String>,
     /// The first line of the call that bought it, for a number beyond those that were ordered.
     pub call_line: Option<LineId>,
+}
+
+/// Nothing is known about it besides.
+impl From<PlannedLine> for NewLine {
+    fn from(planned: PlannedLine) -> Self {
+        Self {
+            state: planned.state,
+            number: planned.number,
+            reference: None,
+            price: None,
+            deviation: None,
+            call_line: None,
+        }
+    }
+}
+
+impl NewLine {
+    /// A number that is ours already, at its price where that is known.
+    #[must_use]
+    pub fn ours(supplied: &SuppliedNumber) -> Self {
+        let planned = PlannedLine {
+            number: Some(supplied.number),
+            state: LineState::Wiring,
+        };
+        Self {
+            reference: supplied.reference.clone(),
+            price: supplied.price,
+            ..planned.into()
+        }
+    }
 }
 
 /// Stores lines of an order, due at `now`; their ids, in their order. Fails when the supplier has a live line with one of

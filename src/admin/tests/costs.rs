@@ -6,8 +6,8 @@ use super::AdminServer;
 use crate::clock::parse_rfc3339;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::cost::{CostAmount, CostEntry, CostKind, of_purchase};
-use crate::domain::purchase::line::LineState;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers};
+use crate::domain::purchase::outcome::SuppliedNumber;
 use crate::domain::purchase::price::{Currency, NumberPrice};
 use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::wire_name::OperatorName;
@@ -50,13 +50,8 @@ impl AdminServer {
             options: Vec::new(),
         };
         let line = NewLine {
-            state: LineState::Wiring,
-            number: Some(number),
-            is_number_fixed: true,
-            reference: None,
             price: Some(price),
-            deviation: None,
-            call_line: None,
+            ..NewLine::ours(&SuppliedNumber::bare(number))
         };
         let mut tx = self.app.database.write().await.unwrap();
         let order = orders::insert(&mut tx, &terms, now).await.unwrap();

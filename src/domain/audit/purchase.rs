@@ -5,6 +5,7 @@ use strum::IntoStaticStr;
 use super::Actor;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::LineId;
+use crate::domain::purchase::line::OrderLine;
 use crate::domain::time::Timestamp;
 
 /// What happened to a line of an order.
@@ -70,6 +71,20 @@ pub struct PurchaseEvent {
     pub number: Option<PhoneNumber>,
     /// Details for people; no secret, and never parsed.
     pub detail: Option<String>,
+}
+
+impl PurchaseEvent {
+    /// What happened to that line.
+    #[must_use]
+    pub const fn of_line(actor: Actor, change: AuditedPurchase, line: &OrderLine, detail: Option<String>) -> Self {
+        Self {
+            actor,
+            change,
+            line: line.id,
+            number: line.number,
+            detail,
+        }
+    }
 }
 
 /// An event as it is stored.

@@ -84,16 +84,7 @@ pub fn place(terms: OrderTerms, facts: PlacementFacts<'_>) -> Result<OrderPlacem
         return Err(OrderRefusal::NoBudget(supplier));
     }
     let terms = terms.with_stated_price(account)?;
-    if let Some(found) = facts.gateway_kind
-        && found != account.adapter.kind
-    {
-        let needed = account.adapter.kind.clone();
-        return Err(OrderRefusal::GatewayKind {
-            supplier,
-            found,
-            needed,
-        });
-    }
+    check_gateway(supplier, account, facts.gateway_kind)?;
     let numbers = terms.numbers.chosen();
     match numbers.iter().position(|number| facts.taken.contains(number)) {
         Some(index) => Err(OrderRefusal::NumberTaken {
@@ -104,6 +95,22 @@ pub fn place(terms: OrderTerms, facts: PlacementFacts<'_>) -> Result<OrderPlacem
             number: numbers[index],
         }),
         None => Ok(OrderPlacement::New(Box::new(terms))),
+    }
+}
+
+/// Refuses a gateway of the supplier's name whose kind does not parse what the supplier sends.
+pub fn check_gateway(
+    supplier: SupplierName,
+    account: &SupplierAccount,
+    kind: Option<String>,
+) -> Result<(), OrderRefusal> {
+    match kind {
+        Some(found) if found != account.adapter.kind => Err(OrderRefusal::GatewayKind {
+            supplier,
+            found,
+            needed: account.adapter.kind.clone(),
+        }),
+        _ => Ok(()),
     }
 }
 

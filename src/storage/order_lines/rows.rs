@@ -28,7 +28,7 @@ pub(super) fn inserted_line(line: &NewLine, now: Timestamp) -> InsertedLine<'_> 
     InsertedLine {
         state: as_text(line.state),
         number: line.number.map(PhoneNumber::digits),
-        is_number_fixed: line.is_number_fixed.into(),
+        is_number_fixed: line.number.is_some().into(),
         reference: line.reference.as_deref(),
         is_ours: is_ours.into(),
         setup: line.price.map(|price| price.setup.as_i64()),

@@ -4,9 +4,9 @@ use leaseline::domain::day::Day;
 use leaseline::domain::ledger::sell;
 use leaseline::domain::operation::Operation;
 use leaseline::domain::purchase::cost::{CostAmount, CostEntry, CostKind};
-use leaseline::domain::purchase::line::LineState;
 use leaseline::domain::purchase::margin::{CostSum, IncomeSum, MarginBy, Period};
 use leaseline::domain::purchase::order::{OrderTerms, OrderedNumbers};
+use leaseline::domain::purchase::outcome::SuppliedNumber;
 use leaseline::domain::purchase::price::NumberPrice;
 use leaseline::domain::purchase::{LineId, SupplierName};
 use leaseline::domain::time::Timestamp;
@@ -34,13 +34,8 @@ async fn owned(store: &Store, supplier: SupplierName, digits: &str, since: Times
         options: Vec::new(),
     };
     let line = NewLine {
-        state: LineState::Wiring,
-        number: Some(number(digits)),
-        is_number_fixed: true,
-        reference: None,
         price: Some(price),
-        deviation: None,
-        call_line: None,
+        ..NewLine::ours(&SuppliedNumber::bare(number(digits)))
     };
     let mut tx = store.write().await;
     let order = orders::insert(&mut tx, &terms, since).await.unwrap();
