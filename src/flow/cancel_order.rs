@@ -44,12 +44,8 @@ impl Flows {
         if let ([], Some((_, obstacle))) = (&changes[..], kept.first()) {
             return Err(CancelOrderError::NothingToCancel(*obstacle));
         }
-        let event = |(_, line): &(&OrderLine, OrderLine)| PurchaseEvent {
-            actor: Actor::Admin,
-            change: AuditedPurchase::Cancelled,
-            line: line.id,
-            number: line.number,
-            detail: Some(reason.to_owned()),
+        let event = |(_, line): &(&OrderLine, OrderLine)| {
+            PurchaseEvent::of_line(Actor::Admin, AuditedPurchase::Cancelled, line, Some(reason.to_owned()))
         };
         let events: Vec<PurchaseEvent> = changes.iter().map(event).collect();
         let saved: Vec<(&OrderLine, &OrderLine)> = changes.iter().map(|(before, after)| (*before, after)).collect();

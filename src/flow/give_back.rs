@@ -1,15 +1,15 @@
 //! A number that was bought is given back to its supplier: it is taken off sale first, and the supplier is called when nobody
 //! rents it (rule 16).
 
-use super::stock_numbers::{is_enabled, stock};
+use super::stock_numbers::{is_enabled, stock_line};
 use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
-use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
+use crate::domain::audit::purchase::AuditedPurchase;
 use crate::domain::country::CountryNames;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::line::{LineState, OrderLine};
-use crate::storage::{audit, numbers, order_lines, orders};
+use crate::storage::{numbers, order_lines, orders};
 
 /// Why a number is not given back.
 #[derive(Debug, thiserror::Error)]
@@ -66,18 +66,8 @@ impl Flows {
         let Some(order) = orders::load(&mut tx, before.order).await? else {
             return Err(GiveBackError::NotBought);
         };
-        let mut changes = [(before, after)];
-        stock(&mut tx, &order, &mut changes, countries, (now, now)).await?;
-        let [(before, after)] = changes;
-        order_lines::save(&mut tx, &[(&before, &after)], now);
-        let event = PurchaseEvent {
-            actor: Actor::Admin,
-            change: AuditedPurchase::GiveBackRequested,
-            line: after.id,
-            number: Some(number),
-            detail: Some(reason.to_owned()),
-        };
-        audit::write_purchases(&mut tx, &[event], now);
+        let event = (Actor::Admin, AuditedPurchase::GiveBackRequested, Some(reason.to_owned()));
+        let after = stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
         tx.commit().await?;
         self.wakeups.orders.notify_one();
         Ok(after)

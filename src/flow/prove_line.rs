@@ -1,13 +1,13 @@
 //! The partner confirms that SMS reach a number that was bought (rule 15).
 
-use super::stock_numbers::stock;
+use super::stock_numbers::stock_line;
 use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
-use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
+use crate::domain::audit::purchase::AuditedPurchase;
 use crate::domain::country::CountryNames;
 use crate::domain::purchase::LineId;
 use crate::domain::purchase::line::LineState;
-use crate::storage::{audit, order_lines, orders};
+use crate::storage::{order_lines, orders};
 
 /// Why a line was not proven.
 #[derive(Debug, thiserror::Error)]
@@ -39,18 +39,8 @@ impl Flows {
         let order = order.ok_or(ProveLineError::Unknown)?;
         let after = before.clone().prove();
         let after = after.map_err(|refused| ProveLineError::OtherState(refused.from))?;
-        let mut changes = [(before, after)];
-        stock(&mut tx, &order, &mut changes, countries, (now, now)).await?;
-        let [(before, after)] = changes;
-        let event = PurchaseEvent {
-            actor: Actor::Admin,
-            change: AuditedPurchase::Proven,
-            line,
-            number: after.number,
-            detail: reason.map(str::to_owned),
-        };
-        order_lines::save(&mut tx, &[(&before, &after)], now);
-        audit::write_purchases(&mut tx, &[event], now);
+        let event = (Actor::Admin, AuditedPurchase::Proven, reason.map(str::to_owned));
+        stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
         Ok(tx.commit().await?)
     }
 }

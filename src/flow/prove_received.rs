@@ -1,10 +1,11 @@
 //! A number is proven by the first SMS that reaches it through the gateway of its supplier (rule 15).
 
-use super::purchase_events::answer_event;
-use super::stock_numbers::stock;
+use super::stock_numbers::stock_line;
 use super::{Flows, StorageError};
+use crate::domain::audit::Actor;
+use crate::domain::audit::purchase::AuditedPurchase;
 use crate::domain::country::CountryNames;
-use crate::storage::{audit, order_lines, orders};
+use crate::storage::{order_lines, orders};
 
 /// How many numbers are proven in one transaction each pass (rule 12).
 const PROVEN_MAX: u32 = 100;
@@ -26,12 +27,8 @@ impl Flows {
                 tx.rollback().await?;
                 continue;
             };
-            let mut changes = [(before, after)];
-            stock(&mut tx, &order, &mut changes, countries, (now, now)).await?;
-            let [(before, after)] = changes;
-            order_lines::save(&mut tx, &[(&before, &after)], now);
-            let events: Vec<_> = answer_event(&before, &after).into_iter().collect();
-            audit::write_purchases(&mut tx, &events, now);
+            let event = (Actor::Server, AuditedPurchase::Proven, None);
+            stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
             tx.commit().await?;
         }
         Ok(received.len())

@@ -11,13 +11,8 @@ pub(super) fn claim_event(before: &OrderLine, after: &OrderLine) -> Option<Purch
         (LineState::Attempted, LineState::Unknown) => AuditedPurchase::Unknown,
         _ => return None,
     };
-    Some(PurchaseEvent {
-        actor: Actor::Server,
-        change,
-        line: after.id,
-        number: after.number,
-        detail: after.reason.clone().filter(|_| change == AuditedPurchase::Unknown),
-    })
+    let detail = after.reason.clone().filter(|_| change == AuditedPurchase::Unknown);
+    Some(PurchaseEvent::of_line(Actor::Server, change, after, detail))
 }
 
 /// The event of a change of state.
@@ -38,11 +33,6 @@ pub(super) fn answer_event(before: &OrderLine, after: &OrderLine) -> Option<Purc
     };
     let detail = [&after.code, &after.reason, &after.deviation].into_iter().flatten();
     let detail = detail.cloned().collect::<Vec<_>>().join("; ");
-    Some(PurchaseEvent {
-        actor: Actor::Server,
-        change,
-        line: after.id,
-        number: after.number,
-        detail: (!detail.is_empty()).then_some(detail),
-    })
+    let detail = (!detail.is_empty()).then_some(detail);
+    Some(PurchaseEvent::of_line(Actor::Server, change, after, detail))
 }

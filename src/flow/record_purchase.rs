@@ -278,12 +278,8 @@ fn save(tx: &mut WriteTx, account: &SupplierAccount, changes: &[LineChange], sur
         .filter_map(|(before, after)| answer_event(before, after))
         .collect();
     audit::write_purchases(tx, &events, now);
-    let event = |line: &OrderLine| PurchaseEvent {
-        actor: Actor::Server,
-        change: AuditedPurchase::Bought,
-        line: line.id,
-        number: line.number,
-        detail: line.deviation.clone(),
+    let bought = |line: &OrderLine| {
+        PurchaseEvent::of_line(Actor::Server, AuditedPurchase::Bought, line, line.deviation.clone())
     };
-    audit::write_purchases(tx, &surplus.iter().map(event).collect::<Vec<_>>(), now);
+    audit::write_purchases(tx, &surplus.iter().map(bought).collect::<Vec<_>>(), now);
 }

@@ -62,13 +62,8 @@ impl Flows {
         }
         let after = before.clone().resolve(resolution, reason, now);
         let after = after.map_err(|refused| ResolveLineError::OtherState(refused.from))?;
-        let event = PurchaseEvent {
-            actor: Actor::Admin,
-            change: AuditedPurchase::Resolved,
-            line,
-            number: after.number,
-            detail: Some(format!("{}: {reason}", after.state)),
-        };
+        let detail = Some(format!("{}: {reason}", after.state));
+        let event = PurchaseEvent::of_line(Actor::Admin, AuditedPurchase::Resolved, &after, detail);
         if after.is_ours {
             let account = self.purchases.accounts.get(&after.supplier);
             let currency = account.ok_or(ResolveLineError::SupplierOff)?.terms.currency;

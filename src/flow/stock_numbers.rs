@@ -1,6 +1,8 @@
 //! Puts numbers that were bought into the inventory, with the hold that the state of their line requires (rules 15 and 16).
 
 use super::place_numbers::{Placement, PlacementRequest};
+use crate::domain::audit::Actor;
+use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
 use crate::domain::country::CountryNames;
 use crate::domain::inventory::{PoolKey, SlotChange};
 use crate::domain::number::Hold;
@@ -8,7 +10,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::PurchaseOrder;
 use crate::domain::time::Timestamp;
-use crate::storage::{Error, WriteTx, gateways, numbers};
+use crate::storage::{Error, WriteTx, audit, gateways, numbers, order_lines};
 
 /// A line as it was and as it will be.
 pub(super) type LineChange = (OrderLine, OrderLine);
@@ -84,6 +86,24 @@ pub(super) async fn stock(
     }
     placement.save(tx, now);
     hold_known(tx, changes, now).await
+}
+
+/// Saves a change of one line, with what it means for the inventory and that event; the line as it is saved.
+pub(super) async fn stock_line(
+    tx: &mut WriteTx,
+    order: &PurchaseOrder,
+    change: LineChange,
+    countries: &CountryNames,
+    (actor, event, detail): (Actor, AuditedPurchase, Option<String>),
+    now: Timestamp,
+) -> Result<OrderLine, Error> {
+    let mut changes = [change];
+    stock(tx, order, &mut changes, countries, (now, now)).await?;
+    let [(before, after)] = changes;
+    order_lines::save(tx, &[(&before, &after)], now);
+    let event = PurchaseEvent::of_line(actor, event, &after, detail);
+    audit::write_purchases(tx, &[event], now);
+    Ok(after)
 }
 
 /// Numbers that are in the inventory already stay where they are.
