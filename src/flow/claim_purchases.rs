@@ -11,7 +11,7 @@ use crate::domain::country::CountryNames;
 use crate::domain::day::Day;
 use crate::domain::purchase::budget::DayBudget;
 use crate::domain::purchase::line::calls::{SupplierCall, is_bought_together};
-use crate::domain::purchase::line::claims::{ClaimTimes, LineClaim, belongs_together, claim};
+use crate::domain::purchase::line::claims::{ClaimContext, ClaimTimes, LineClaim, belongs_together, claim};
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::{OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::pause::SupplierPause;
@@ -86,7 +86,6 @@ impl Flows {
                 now,
                 lease_until: now + capacity.lease,
                 midnight: Day::of(now).next().start(),
-                sms_url_hash: [0; 32],
             },
             orders: BTreeMap::new(),
             budgets: BTreeMap::new(),
@@ -149,16 +148,18 @@ impl Claims<'_> {
             return Ok(());
         }
         let before = self.together(tx, &order, line).await?;
-        let first = before.first().map(|line| line.supplier);
-        let Some(supplier) = first else { return Ok(()) };
+        let supplier = order.terms.supplier;
+        let Some(account) = self.policy.accounts.get(&supplier) else {
+            return Ok(());
+        };
         let country = order.terms.country.as_ref();
-        let country = country.and_then(|country| self.countries.code(country));
-        let mut times = self.times;
-        if let Some(account) = self.policy.accounts.get(&supplier) {
-            times.sms_url_hash = account.sms_url_hash;
-        }
+        let context = ClaimContext {
+            times: self.times,
+            country: country.and_then(|country| self.countries.code(country)).unwrap_or_default(),
+            sms_url_hash: account.sms_url_hash,
+        };
         let budget = self.budget(tx, supplier).await?;
-        let claimed = claim(&order, before.clone(), country.unwrap_or_default(), budget, times);
+        let claimed = claim(&order, before.clone(), budget, context);
         let LineClaim {
             called,
             call,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::OrderId;
 use super::budget::DayBudget;
 use super::line::calls::{SupplierCall, next_call};
-use super::line::claims::{ClaimTimes, within_budget};
+use super::line::claims::within_budget;
 use super::line::settlement::choose_all;
 use super::line::steps::StepTimes;
 use super::line::{LineState, OrderLine};
@@ -76,15 +76,8 @@ impl OrderPreview {
     /// The order with a reason on each line that today's budget does not cover.
     #[must_use]
     pub fn within(self, mut budget: DayBudget) -> Self {
-        let now = self.order.created_at;
-        let times = ClaimTimes {
-            now,
-            lease_until: now,
-            midnight: now,
-            sms_url_hash: [0; 32],
-        };
         let (open, mut lines): (Vec<_>, Vec<_>) = self.lines.into_iter().partition(|line| line.reason.is_none());
-        let (covered, rest) = within_budget(open, &mut budget, times);
+        let (covered, rest) = within_budget(open, &mut budget, self.order.created_at);
         lines.extend(covered);
         lines.extend(rest);
         lines.sort_by_key(|line| line.id);

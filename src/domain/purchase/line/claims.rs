@@ -21,6 +21,15 @@ pub struct ClaimTimes {
     pub lease_until: Timestamp,
     /// The next midnight, UTC.
     pub midnight: Timestamp,
+}
+
+/// What a call depends on besides its lines.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimContext<'a> {
+    /// When the lines are due again.
+    pub times: ClaimTimes,
+    /// The country of the order, ISO 3166-1 alpha-2; empty where it has none.
+    pub country: &'a str,
     /// SHA-256 of the address for SMS that a purchase carries.
     pub sms_url_hash: [u8; 32],
 }
@@ -40,10 +49,14 @@ pub struct LineClaim {
 pub fn claim(
     order: &PurchaseOrder,
     lines: Vec<OrderLine>,
-    country: &str,
     budget: &mut DayBudget,
-    times: ClaimTimes,
+    context: ClaimContext<'_>,
 ) -> Result<LineClaim, InvalidTransition> {
+    let ClaimContext {
+        times,
+        country,
+        sms_url_hash,
+    } = context;
     let ClaimTimes { now, lease_until, .. } = times;
     if lines.first().is_some_and(|line| line.state == Attempted) {
         let lost = lines.into_iter().map(|line| line.lose_answer(now));
@@ -53,7 +66,7 @@ pub fn claim(
     let mut rest = Vec::new();
     let mut call = next_call(order, &lines, country);
     if matches!(call, Some(SupplierCall::Buy(_))) {
-        (affordable, rest) = within_budget(lines, budget, times);
+        (affordable, rest) = within_budget(lines, budget, times.midnight);
         // A request for several numbers is for as many as the budget covers.
         call = next_call(order, &affordable, country);
     }
@@ -67,7 +80,7 @@ pub fn claim(
     let carries_url = !matches!(order.terms.numbers, OrderedNumbers::Restored { .. });
     let claim = |line: OrderLine| match is_purchase {
         true => Ok(OrderLine {
-            sms_url_hash: carries_url.then_some(times.sms_url_hash),
+            sms_url_hash: carries_url.then_some(sms_url_hash),
             ..line.attempt(first, lease_until)?
         }),
         false => Ok(line.due(lease_until)),
@@ -95,11 +108,11 @@ const fn postponed(lines: Vec<OrderLine>) -> LineClaim {
     }
 }
 
-/// The lines that a budget covers, and the others, which wait for the next day.
+/// The lines that a budget covers, and the others, which wait for the next day: it begins at `midnight`.
 pub(in crate::domain::purchase) fn within_budget(
     lines: Vec<OrderLine>,
     budget: &mut DayBudget,
-    times: ClaimTimes,
+    midnight: Timestamp,
 ) -> (Vec<OrderLine>, Vec<OrderLine>) {
     let (mut covered, mut rest) = (Vec::new(), Vec::new());
     for line in lines {
@@ -110,7 +123,7 @@ pub(in crate::domain::purchase) fn within_budget(
                 covered.push(line);
             }
             BudgetDecision::Exceeded | BudgetDecision::NoBudget => {
-                rest.push(line.postpone(OVER_BUDGET, times.midnight));
+                rest.push(line.postpone(OVER_BUDGET, midnight));
             }
         }
     }

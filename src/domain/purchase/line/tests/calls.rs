@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::purchase::budget::DayBudget;
 use crate::domain::purchase::line::calls::SupplierCall;
-use crate::domain::purchase::line::claims::{ClaimTimes, LineClaim, OVER_BUDGET, claim};
+use crate::domain::purchase::line::claims::{ClaimContext, ClaimTimes, LineClaim, OVER_BUDGET, claim};
 use crate::domain::purchase::line::settlement::{choose_all, look_up_all, read_all, settle_all};
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers, PurchaseOrder};
@@ -66,13 +66,16 @@ fn claimed(order: &PurchaseOrder, lines: Vec<OrderLine>, budget: &str) -> (LineC
         limit: Some(budget.parse().unwrap()),
         spent: "0".parse().unwrap(),
     };
-    let times = ClaimTimes {
-        now: NOW,
-        lease_until: LATER,
-        midnight: MIDNIGHT,
+    let context = ClaimContext {
+        times: ClaimTimes {
+            now: NOW,
+            lease_until: LATER,
+            midnight: MIDNIGHT,
+        },
+        country: "SE",
         sms_url_hash: [7; 32],
     };
-    (claim(order, lines, "SE", &mut budget, times).unwrap(), budget)
+    (claim(order, lines, &mut budget, context).unwrap(), budget)
 }
 
 fn states(lines: &[OrderLine]) -> Vec<LineState> {
