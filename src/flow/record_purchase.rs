@@ -190,7 +190,7 @@ impl Settlement<'_> {
             }
             CallAnswer::Request(answer) => read_all(lines, answer, times),
             CallAnswer::Wiring(answer) => {
-                let prove = self.work.order.terms.prove || self.work.order.terms.supplier == SupplierName::Cm;
+                let prove = self.work.order.terms.needs_proof();
                 let hash = self.account.sms_url_hash;
                 each(&|line| line.wired(answer.clone(), hash, prove, times), lines)
             }

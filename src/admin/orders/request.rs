@@ -78,7 +78,7 @@ impl OrderRequest {
         let operator = parse_operator(self.operator.as_deref().unwrap_or(OPERATOR_UNKNOWN));
         let operator = operator.map_err(|invalid| Problem::bad(invalid.to_string()))?;
         let highest = self.highest(form)?;
-        let (reference, prove) = (self.reference.take(), self.prove || supplier == SupplierName::Cm);
+        let (reference, prove) = (self.reference.take(), self.prove);
         let numbers = ordered_numbers(self, form, country.as_ref(), countries)?;
         check_countries(&numbers, country.as_ref(), countries)?;
         Ok(OrderTerms {

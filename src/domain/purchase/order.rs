@@ -125,10 +125,19 @@ pub struct OrderTerms {
     pub operator: OperatorName,
     /// The most that each may cost.
     pub highest: NumberPrice,
-    /// Whether each is issued only after an SMS arrived at it (rule 15).
+    /// Whether the partner asked for a proof: see [`Self::needs_proof`].
     pub prove: bool,
     /// Options of the supplier, by name.
     pub options: Vec<(String, String)>,
+}
+
+impl OrderTerms {
+    /// Whether each number is issued only after an SMS arrived at it (rule 15): the partner asked for that, or the numbers are
+    /// voice numbers by nature.
+    #[must_use]
+    pub fn needs_proof(&self) -> bool {
+        self.prove || self.supplier == SupplierName::Cm
+    }
 }
 
 /// An order as it is stored.
