@@ -149,13 +149,17 @@ impl Flows {
     ) -> Result<Vec<OrderView>, StorageError> {
         let ids: Vec<OrderId> = found.iter().map(|(id, _)| *id).collect();
         let orders = load_all(tx, &ids).await?.into_iter().zip(found);
-        let view = |(order, (_, counts)): (PurchaseOrder, &(OrderId, LineCounts))| OrderView {
+        Ok(orders.map(|(order, (_, counts))| self.order_view(order, counts)).collect())
+    }
+
+    fn order_view(&self, order: PurchaseOrder, counts: &LineCounts) -> OrderView {
+        let account = self.purchases.accounts.get(&order.terms.supplier);
+        OrderView {
             state: order_state(counts),
             stocked: counts.get(&LineState::Stocked).copied().unwrap_or(0),
-            currency: self.currency_of(order.terms.supplier),
+            currency: account.map(|account| account.terms.currency),
             order,
-        };
-        Ok(orders.map(view).collect())
+        }
     }
 
     /// The order with its lines and their history.
@@ -170,23 +174,13 @@ impl Flows {
         for line in &lines {
             *counts.entry(line.state).or_default() += 1;
         }
-        let view = OrderView {
-            state: order_state(&counts),
-            stocked: counts.get(&LineState::Stocked).copied().unwrap_or(0),
-            currency: self.currency_of(order.terms.supplier),
-            order,
-        };
+        let view = self.order_view(order, &counts);
         Ok(Some(WholeOrder { view, lines, history }))
     }
 
     /// The line with that id.
     pub async fn find_order_line(&self, line: LineId) -> Result<Option<OrderLine>, StorageError> {
         Ok(order_lines::load(&mut self.database.read_for_admin().await?, line).await?)
-    }
-
-    fn currency_of(&self, supplier: SupplierName) -> Option<Currency> {
-        let account = self.purchases.accounts.get(&supplier)?;
-        Some(account.terms.currency)
     }
 }
 

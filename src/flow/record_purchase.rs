@@ -31,7 +31,8 @@ use crate::storage::{Error, WriteTx, audit, costs, order_lines, supplier_pauses}
 const SURPLUS: &str = "the supplier delivered more numbers than were ordered";
 
 impl Flows {
-    /// Records the answer of a call. Nothing happens when the lines have changed since: then somebody else decided.
+    /// Records the answer of a call. When its lines have changed since, somebody else decided about them; what the call bought
+    /// is booked all the same.
     pub async fn record_purchase(
         &self,
         work: &PurchaseWork,
@@ -60,9 +61,9 @@ impl Flows {
         let effects = match settlement.settle(before.clone()) {
             Ok(effects) if !before.is_empty() => effects,
             _ => {
-                self.book_late(&mut tx, work, answer, account, now).await?;
+                let bought = self.book_late(&mut tx, work, answer, account, now).await?;
                 self.note_call(&mut tx, supplier, answer.health(), now).await?;
-                return Ok(tx.commit().await?);
+                return self.commit_bought(tx, bought.iter()).await;
             }
         };
         let mut changes: Vec<LineChange> = before.into_iter().zip(effects.lines).collect();
@@ -77,13 +78,22 @@ impl Flows {
             .collect();
         supplier_pauses::refuse(&mut tx, supplier, &refused, now);
         self.note_call(&mut tx, supplier, answer.health(), now).await?;
+        self.commit_bought(tx, bought(&changes, &surplus)).await
+    }
+
+    /// Commits, counts what deviates from its order, and has the next step of the lines made.
+    async fn commit_bought<'a>(
+        &self,
+        tx: WriteTx,
+        bought: impl Iterator<Item = &'a OrderLine>,
+    ) -> Result<(), StorageError> {
         tx.commit().await?;
-        bought(&changes, &surplus).for_each(|line| self.troubles.bought(line));
+        bought.for_each(|line| self.troubles.bought(line));
         self.wakeups.orders.notify_one();
         Ok(())
     }
 
-    /// An answer that comes when its lines have changed: what it bought is on the bill all the same.
+    /// An answer that comes when its lines have changed: what it bought is on the bill all the same, as more than was ordered.
     async fn book_late(
         &self,
         tx: &mut WriteTx,
@@ -91,18 +101,18 @@ impl Flows {
         answer: &CallAnswer,
         account: &SupplierAccount,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<OrderLine>, Error> {
         let supplier = work.order.terms.supplier;
         tracing::warn!(%supplier, "an answer came for lines that have changed since");
         let CallAnswer::Purchase(Ok(Purchase::Bought(numbers))) = answer else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let changes: Vec<LineChange> = work.lines.iter().map(|line| (line.clone(), line.clone())).collect();
         let times = self.step_times(now, None);
         let bought = without_doubles(tx, &mut [], numbers.clone(), times).await?;
         let surplus = insert_surplus(tx, &work.order, &changes, &bought, now).await?;
         save(tx, account, &[], &surplus, now);
-        Ok(())
+        Ok(surplus)
     }
 
     fn step_times(&self, now: Timestamp, line: Option<&OrderLine>) -> StepTimes {

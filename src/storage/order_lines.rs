@@ -121,10 +121,9 @@ pub async fn load(tx: &mut ReadTx, line: LineId) -> Result<Option<OrderLine>, Er
     row.as_ref().map(read_line).transpose()
 }
 
-/// The live line of a number at any supplier, or the last one that is ours.
+/// The last line by which a number is ours, at whatever supplier.
 pub async fn of_number(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<OrderLine>, Error> {
-    let sql =
-        select_lines!("WHERE l.number = $1 AND l.is_ours = 1 AND l.state <> 'given_back' ORDER BY l.id DESC LIMIT 1");
+    let sql = select_lines!("WHERE l.number = $1 AND l.is_ours = 1 ORDER BY l.id DESC LIMIT 1");
     let row = tx.fetch_first("order_lines", sql, [number.digits().into()]).await?;
     row.as_ref().map(read_line).transpose()
 }
