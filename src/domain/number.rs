@@ -123,12 +123,6 @@ impl Number {
         }
     }
 
-    /// The number enabled or disabled. A rented one keeps its operation.
-    #[must_use]
-    pub fn with_enabled(self, enabled: bool) -> Self {
-        Self { enabled, ..self }
-    }
-
     /// The number held, and so disabled. A rented one keeps its operation, and is not available when that is closed.
     #[must_use]
     pub fn held(self, hold: Hold) -> Self {

@@ -190,7 +190,10 @@ fn rule_15_a_bought_number_is_issued_when_nothing_holds_it() {
         assert!(plan.after[&one].is_available() && plan.after[&one].pool == PoolId(2));
     }
     // What the admin disabled before it was bought stays so.
-    let disabled = Number::new(one, PoolId(1)).with_enabled(false);
+    let disabled = Number {
+        enabled: false,
+        ..Number::new(one, PoolId(1))
+    };
     let mut plan = ImportPlan::new(vec![disabled]);
     assert_eq!(plan.put_bought(one, PoolId(1), None), Ok(()));
     assert_eq!(plan.into_changes(), Vec::new());

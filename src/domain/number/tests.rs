@@ -43,12 +43,7 @@ fn rule_3_a_number_rests_after_each_rental_whatever_else_becomes_of_it() {
         until: Timestamp::from_ms(500),
         reason: "noise".to_owned(),
     };
-    let changed = released
-        .clone()
-        .with_enabled(false)
-        .with_enabled(true)
-        .banned(ban)
-        .unbanned();
+    let changed = released.clone().banned(ban).unbanned();
     assert_eq!(changed.state(), NumberState::Resting, "it does not come back early");
     assert_eq!(changed.rested().state(), NumberState::Available);
     let off = StrikePolicy {
@@ -73,7 +68,10 @@ fn the_admins_ban_waits_for_the_end_of_the_operation() {
 
 #[test]
 fn a_rented_number_becomes_disabled_when_its_operation_closes() {
-    let rented = number().with_enabled(false);
+    let rented = Number {
+        enabled: false,
+        ..number()
+    };
     assert_eq!(rented.state(), NumberState::Rented);
     let released = rented.released(RentalResult::Received, &POLICY, Timestamp::from_ms(0));
     assert_eq!(released.state(), NumberState::Disabled);
@@ -142,7 +140,10 @@ fn rule_15_a_held_number_is_not_available_whatever_else_is_true_of_it() {
         };
         for held in [
             held.clone(),
-            held.clone().with_enabled(true),
+            Number {
+                enabled: true,
+                ..held.clone()
+            },
             held.clone().banned(ban),
             held.clone().unbanned().rested(),
         ] {

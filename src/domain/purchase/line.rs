@@ -88,15 +88,6 @@ impl LineState {
             Stocked | GivingBack | GivenBack | Refused | Cancelled => false,
         }
     }
-
-    /// Whether the line counts as a number that is, or may become, ours: two such lines of one number would pay twice.
-    #[must_use]
-    pub const fn is_live(self) -> bool {
-        match self {
-            Planned | Attempted | Unknown | Waiting | Wiring | Unproven | Stocked | GivingBack => true,
-            GivenBack | Refused | Cancelled => false,
-        }
-    }
 }
 
 /// A line.
