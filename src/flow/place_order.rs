@@ -41,17 +41,29 @@ impl Flows {
     /// Places an order. The same terms under the same reference are the same order.
     pub async fn place_order(&self, terms: OrderTerms) -> Result<PlacedOrder, PlaceOrderError> {
         let mut tx = self.database.write().await?;
-        let now = self.clock.now();
+        let placed = self.place_within(&mut tx, terms, self.clock.now()).await?;
+        if placed.is_new {
+            self.commit_gateway_change(tx).await?;
+            self.wakeups.orders.notify_one();
+        }
+        Ok(placed)
+    }
+
+    /// The same, in a transaction that the caller commits as a change of gateways.
+    pub(super) async fn place_within(
+        &self,
+        tx: &mut WriteTx,
+        terms: OrderTerms,
+        now: Timestamp,
+    ) -> Result<PlacedOrder, PlaceOrderError> {
         let account = self.purchases.accounts.get(&terms.supplier);
-        let facts = load_facts(&mut tx, &self.purchases, &terms, now).await?;
+        let facts = load_facts(tx, &self.purchases, &terms, now).await?;
         let (terms, account) = match (place(terms, facts)?, account) {
             (OrderPlacement::Known(order), _) => return Ok(PlacedOrder { order, is_new: false }),
             (OrderPlacement::New(terms), Some(account)) => (terms, account),
             (OrderPlacement::New(terms), None) => return Err(OrderRefusal::SupplierOff(terms.supplier).into()),
         };
-        let order = store_order(&mut tx, &terms, account, Actor::Admin, now).await?;
-        self.commit_gateway_change(tx).await?;
-        self.wakeups.orders.notify_one();
+        let order = store_order(tx, &terms, account, Actor::Admin, now).await?;
         Ok(PlacedOrder { order, is_new: true })
     }
 }

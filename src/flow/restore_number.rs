@@ -3,10 +3,13 @@
 
 use super::place_order::{PlaceOrderError, PlacedOrder};
 use super::{Flows, StorageError};
+use crate::domain::audit::Actor;
+use crate::domain::audit::purchase::{AuditedPurchase, PurchaseEvent};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::ability::Ability;
+use crate::domain::purchase::line::OrderLine;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers};
-use crate::storage::{order_lines, orders};
+use crate::storage::{audit, order_lines, orders};
 
 /// Why a number is not restored.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +30,17 @@ pub enum RestoreNumberError {
 
 impl Flows {
     /// Orders the number under the terms under which it was bought.
-    pub async fn restore_number(&self, number: PhoneNumber) -> Result<PlacedOrder, RestoreNumberError> {
-        let mut tx = self.database.read().await?;
+    pub async fn restore_number(
+        &self,
+        number: PhoneNumber,
+        reason: Option<&str>,
+    ) -> Result<PlacedOrder, RestoreNumberError> {
+        let mut tx = self.database.write().await?;
+        let now = self.clock.now();
         let line = order_lines::given_back(&mut tx, number).await?;
         let line = line.ok_or(RestoreNumberError::NotGivenBack)?;
         let order = orders::load(&mut tx, line.order).await?;
         let order = order.ok_or(RestoreNumberError::NotGivenBack)?;
-        drop(tx);
         let account = self.purchases.accounts.get(&line.supplier);
         if !account.is_some_and(|account| account.can(Ability::Restore)) {
             return Err(RestoreNumberError::NotOffered);
@@ -45,6 +52,14 @@ impl Flows {
             options: Vec::new(),
             ..order.terms
         };
-        self.place_order(terms).await.map_err(RestoreNumberError::Order)
+        let placed = self.place_within(&mut tx, terms, now).await;
+        let placed = placed.map_err(RestoreNumberError::Order)?;
+        let lines = order_lines::of_order(&mut tx, placed.order).await?;
+        let (change, detail) = (AuditedPurchase::RestoreRequested, reason.map(str::to_owned));
+        let event = |line: &OrderLine| PurchaseEvent::of_line(Actor::Admin, change, line, detail.clone());
+        audit::write_purchases(&mut tx, &lines.iter().map(event).collect::<Vec<_>>(), now);
+        self.commit_gateway_change(tx).await?;
+        self.wakeups.orders.notify_one();
+        Ok(placed)
     }
 }

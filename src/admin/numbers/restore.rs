@@ -2,35 +2,24 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::admin::AdminApi;
 use crate::admin::auth::AdminCaller;
-use crate::admin::body::{OptionalJsonBody, Text};
+use crate::admin::body::OptionalJsonBody;
+use crate::admin::order_lines::ReasonRequest;
 use crate::admin::orders::placed_answer;
 use crate::admin::path::PathParam;
 use crate::admin::problem::Problem;
 use crate::domain::phone::PhoneNumber;
 use crate::flow::restore_number::RestoreNumberError;
 
-/// The longest reason.
-const REASON_CHARACTERS_MAX: usize = 500;
-
-/// The reason is for the caller's own records.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::admin) struct RestoreRequest {
-    #[serde(rename = "reason")]
-    _reason: Option<Text<REASON_CHARACTERS_MAX>>,
-}
-
 pub(in crate::admin) async fn restore(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(number): PathParam<PhoneNumber>,
-    OptionalJsonBody(_): OptionalJsonBody<RestoreRequest>,
+    OptionalJsonBody(request): OptionalJsonBody<ReasonRequest>,
 ) -> Result<Response, Problem> {
-    let placed = match api.flows.restore_number(number).await {
+    let placed = match api.flows.restore_number(number, request.reason()).await {
         Ok(placed) => Ok(placed),
         Err(RestoreNumberError::Order(error)) => Err(error),
         Err(RestoreNumberError::Storage(error)) => return Err(error.into()),

@@ -48,8 +48,9 @@ pub enum AuditedPurchase {
     /// The supplier did not take it back; it is what it was before.
     #[strum(serialize = "give-back refused")]
     GiveBackRefused,
-    /// A number that was given back is ours again.
-    Restored,
+    /// The partner ordered a number again that was given back.
+    #[strum(serialize = "restore requested")]
+    RestoreRequested,
     /// The supplier's list of our numbers lacks it; it is not issued any more.
     #[strum(serialize = "gone from the supplier's list")]
     Gone,

@@ -98,7 +98,8 @@ async fn a_number_that_was_given_back_is_restored_where_the_supplier_offers_that
     market.order(order).await;
     market.work().await;
     let path = format!("/v1/numbers/{FRENCH}/restore");
-    let restore = async || market.server.admin(Method::POST, &path, None).await;
+    let reason = json!({"reason": "asked for again"});
+    let restore = async || market.server.admin(Method::POST, &path, Some(reason.clone())).await;
     assert_eq!(restore().await.code(), 409, "it was not given back");
     market.give_back(FRENCH, json!({"reason": "too dear"})).await.ok();
     market.work().await;
@@ -111,6 +112,11 @@ async fn a_number_that_was_given_back_is_restored_where_the_supplier_offers_that
     market.work().await;
     // Where its SMS go now, nobody knows.
     assert_eq!(market.states(id(&order.json())).await, ["unproven"]);
+    let history = market.read(id(&order.json())).await["history"].clone();
+    assert_eq!(
+        (&history[1]["action"], &history[1]["detail"]),
+        (&json!("restore requested"), &json!("asked for again"))
+    );
     let line = order.json()["lines"][0]["id"].clone();
     let path = format!("/v1/order-lines/{line}/prove");
     market.server.admin(Method::POST, &path, None).await.ok();
