@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{AMERICAN, FRENCH, Market, POLL, id};
 use crate::support::suppliers::{ApiAnswer, Fault, Trouble, WholesalerControl as _};
 
-const CAPACITY: PurchaseCapacity = PurchaseCapacity {
+pub(super) const CAPACITY: PurchaseCapacity = PurchaseCapacity {
     lines: 8,
     lease: Duration::from_secs(140),
 };

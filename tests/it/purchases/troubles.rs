@@ -1,10 +1,15 @@
 //! What goes wrong with wholesalers is a trouble until it is over.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::http::Method;
+use leaseline::domain::country::CountryNames;
+use leaseline::domain::purchase::line::calls::CallAnswer;
+use leaseline::domain::purchase::outcome::{Purchase, SuppliedNumber};
 use serde_json::{Value, json};
 
+use super::failures::CAPACITY;
 use super::{AMERICAN, FRENCH, Market, POLL, id};
 
 impl Market {
@@ -50,6 +55,31 @@ async fn a_number_that_costs_more_than_was_allowed_is_ours_and_a_trouble() {
         market.troubles_after(Duration::from_secs(300)).await,
         Vec::<String>::new()
     );
+    market.close().await;
+}
+
+/// The server did not wait for the answer any more, and the partner decided without it.
+#[tokio::test]
+async fn a_number_that_was_bought_late_is_ours_and_a_trouble() {
+    let market = Market::open().await;
+    let order = market.order_american().await;
+    let work = market.claims().await.remove(0);
+    market.server.advance(CAPACITY.lease);
+    assert!(market.claims().await.is_empty(), "its answer is lost");
+    let line = market.read(order).await["lines"][0]["id"].clone();
+    let resolved = json!({"ours": false, "reason": "not in their list"});
+    let path = format!("/v1/order-lines/{line}/resolve");
+    assert_eq!(market.server.admin_post(&path, resolved).await.code(), 200);
+    let bought = Purchase::Bought(vec![SuppliedNumber::bare(AMERICAN.parse().unwrap())]);
+    let flows = &market.server.app().flows;
+    let countries = CountryNames::new(&BTreeMap::new()).unwrap();
+    let late = CallAnswer::Purchase(Ok(bought));
+    flows.record_purchase(&work, &late, &countries).await.unwrap();
+    assert_eq!(market.states(order).await, ["refused", "wiring"]);
+    assert_eq!(market.troubles().await, ["purchase_deviates carrierx 1"]);
+    // Once is enough.
+    flows.record_purchase(&work, &late, &countries).await.unwrap();
+    assert_eq!(market.states(order).await, ["refused", "wiring"]);
     market.close().await;
 }
 
