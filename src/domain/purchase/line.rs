@@ -157,6 +157,40 @@ pub struct InvalidTransition {
 }
 
 impl OrderLine {
+    /// A line of an order for which nothing was done yet, without a number. It is due at `now`.
+    #[must_use]
+    pub const fn planned(
+        id: LineId,
+        order: OrderId,
+        supplier: SupplierName,
+        highest: NumberPrice,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            order,
+            supplier,
+            state: Planned,
+            state_since: now,
+            number: None,
+            is_number_fixed: false,
+            reference: None,
+            is_ours: false,
+            highest,
+            price: None,
+            attempts: 0,
+            call_line: None,
+            retries: 0,
+            reason: None,
+            code: None,
+            deviation: None,
+            due_at: Some(now),
+            owned_since: None,
+            sms_url_hash: None,
+            kept: None,
+        }
+    }
+
     fn enter(mut self, next: LineState) -> Result<Self, InvalidTransition> {
         if !self.state.can_become(next) {
             return Err(InvalidTransition {

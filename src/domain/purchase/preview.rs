@@ -8,7 +8,7 @@ use super::line::calls::{SupplierCall, next_call};
 use super::line::claims::within_budget;
 use super::line::settlement::choose_all;
 use super::line::steps::StepTimes;
-use super::line::{LineState, OrderLine};
+use super::line::OrderLine;
 use super::order::{OrderTerms, PurchaseOrder};
 use super::outcome::{CallResult, Offer};
 use super::request::OfferSearch;
@@ -34,7 +34,7 @@ impl OrderPreview {
             state: line.state,
             number: line.number,
             is_number_fixed: line.number.is_some(),
-            ..planned_line(&terms, LineId(id), now)
+            ..OrderLine::planned(LineId(id), OrderId(0), terms.supplier, terms.highest, now)
         });
         Self {
             lines: lines.collect(),
@@ -91,32 +91,6 @@ impl OrderPreview {
             line.reason = Some(reason.to_owned());
         }
         self
-    }
-}
-
-fn planned_line(terms: &OrderTerms, id: LineId, now: Timestamp) -> OrderLine {
-    OrderLine {
-        id,
-        order: OrderId(0),
-        supplier: terms.supplier,
-        state: LineState::Planned,
-        number: None,
-        is_number_fixed: false,
-        reference: None,
-        is_ours: false,
-        highest: terms.highest,
-        price: None,
-        attempts: 0,
-        call_line: None,
-        retries: 0,
-        reason: None,
-        code: None,
-        deviation: None,
-        due_at: Some(now),
-        state_since: now,
-        owned_since: None,
-        sms_url_hash: None,
-        kept: None,
     }
 }
 

@@ -2,7 +2,6 @@ use strum::IntoEnumIterator as _;
 
 use super::*;
 use crate::domain::purchase::OrderId;
-use crate::domain::purchase::line::LineState;
 use crate::domain::purchase::price::NumberPrice;
 
 fn day(text: &str) -> Day {
@@ -21,28 +20,11 @@ fn price(setup: &str, monthly: &str) -> NumberPrice {
 }
 
 fn line(price: Option<NumberPrice>, highest: NumberPrice) -> OrderLine {
+    let since = day("2026-11-20").start();
     OrderLine {
-        id: LineId(31),
-        order: OrderId(7),
-        supplier: SupplierName::CarrierX,
-        state: LineState::Wiring,
-        state_since: Timestamp::from_ms(0),
-        number: Some("46701234567".parse().unwrap()),
-        is_number_fixed: false,
-        reference: None,
-        is_ours: true,
-        highest,
         price,
-        attempts: 1,
-        call_line: Some(LineId(31)),
-        retries: 0,
-        reason: None,
-        code: None,
-        deviation: None,
-        due_at: None,
-        owned_since: Some(day("2026-11-20").start()),
-        sms_url_hash: None,
-        kept: None,
+        owned_since: Some(since),
+        ..OrderLine::planned(LineId(31), OrderId(7), SupplierName::CarrierX, highest, since)
     }
 }
 

@@ -35,27 +35,9 @@ fn supplied(text: &str, monthly: &str) -> SuppliedNumber {
 
 fn planned(is_number_fixed: bool) -> OrderLine {
     OrderLine {
-        id: LineId(31),
-        order: OrderId(7),
-        supplier: SupplierName::CarrierX,
-        state: Planned,
-        state_since: NOW,
         number: Some(number("46701234567")),
         is_number_fixed,
-        reference: None,
-        is_ours: false,
-        highest: price("1"),
-        price: None,
-        attempts: 0,
-        call_line: None,
-        retries: 0,
-        reason: None,
-        code: None,
-        deviation: None,
-        due_at: Some(NOW),
-        owned_since: None,
-        sms_url_hash: None,
-        kept: None,
+        ..OrderLine::planned(LineId(31), OrderId(7), SupplierName::CarrierX, price("1"), NOW)
     }
 }
 
