@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::order::OrderedNumbers;
 use crate::domain::purchase::request::{AreaSelection, FilterPart};
+use crate::storage::json;
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "OrderedNumbers", rename_all = "snake_case")]
 enum StoredNumbers {
     Quantity {
         quantity: u32,
@@ -15,11 +16,13 @@ enum StoredNumbers {
         external: bool,
     },
     Numbers {
-        numbers: Vec<String>,
+        #[serde(with = "numbers")]
+        numbers: Vec<PhoneNumber>,
         external: bool,
     },
     Priced {
-        number: String,
+        #[serde(with = "number")]
+        number: PhoneNumber,
         price_uuid: String,
     },
     Random {
@@ -27,18 +30,22 @@ enum StoredNumbers {
     },
     Filter {
         quantity: u32,
-        parts: Vec<(String, String)>,
+        #[serde(with = "filter")]
+        parts: Vec<FilterPart>,
     },
-    Area(StoredArea),
+    Area(#[serde(with = "StoredArea")] AreaSelection),
     Adopted {
-        numbers: Vec<String>,
+        #[serde(with = "numbers")]
+        numbers: Vec<PhoneNumber>,
     },
     Restored {
-        numbers: Vec<String>,
+        #[serde(with = "numbers")]
+        numbers: Vec<PhoneNumber>,
     },
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "AreaSelection")]
 struct StoredArea {
     quantity: u32,
     range_size: Option<u32>,
@@ -51,107 +58,74 @@ struct StoredArea {
 
 /// As the database stores it.
 pub(super) fn to_json(numbers: &OrderedNumbers) -> String {
-    let digits = |numbers: &[PhoneNumber]| numbers.iter().map(|number| number.digits()).collect();
-    super::super::json(&match numbers {
-        OrderedNumbers::Quantity {
-            quantity,
-            prefix,
-            external,
-        } => StoredNumbers::Quantity {
-            quantity: *quantity,
-            prefix: prefix.clone(),
-            external: *external,
-        },
-        OrderedNumbers::Numbers { numbers, external } => StoredNumbers::Numbers {
-            numbers: digits(numbers),
-            external: *external,
-        },
-        OrderedNumbers::Priced { number, price_uuid } => StoredNumbers::Priced {
-            number: number.digits(),
-            price_uuid: price_uuid.clone(),
-        },
-        OrderedNumbers::Random { quantity } => StoredNumbers::Random { quantity: *quantity },
-        OrderedNumbers::Filter { quantity, parts } => StoredNumbers::Filter {
-            quantity: *quantity,
-            parts: parts
-                .iter()
-                .map(|part| (part.field.to_string(), part.value.clone()))
-                .collect(),
-        },
-        OrderedNumbers::Area(area) => StoredNumbers::Area(stored_area(area.clone())),
-        OrderedNumbers::Adopted { numbers } => StoredNumbers::Adopted {
-            numbers: digits(numbers),
-        },
-        OrderedNumbers::Restored { numbers } => StoredNumbers::Restored {
-            numbers: digits(numbers),
-        },
-    })
+    #[derive(Serialize)]
+    struct Column<'a>(#[serde(with = "StoredNumbers")] &'a OrderedNumbers);
+    json(&Column(numbers))
 }
 
 /// `None`: no version of this program writes that.
 pub(super) fn parse(json: &str) -> Option<OrderedNumbers> {
-    let parsed = |numbers: Vec<String>| numbers.iter().map(|number| number.parse().ok()).collect::<Option<_>>();
-    Some(match serde_json::from_str(json).ok()? {
-        StoredNumbers::Quantity {
-            quantity,
-            prefix,
-            external,
-        } => OrderedNumbers::Quantity {
-            quantity,
-            prefix,
-            external,
-        },
-        StoredNumbers::Numbers { numbers, external } => OrderedNumbers::Numbers {
-            numbers: parsed(numbers)?,
-            external,
-        },
-        StoredNumbers::Priced { number, price_uuid } => OrderedNumbers::Priced {
-            number: number.parse().ok()?,
-            price_uuid,
-        },
-        StoredNumbers::Random { quantity } => OrderedNumbers::Random { quantity },
-        StoredNumbers::Filter { quantity, parts } => OrderedNumbers::Filter {
-            quantity,
-            parts: parts.into_iter().map(filter_part).collect::<Option<_>>()?,
-        },
-        StoredNumbers::Area(area) => OrderedNumbers::Area(parsed_area(area)),
-        StoredNumbers::Adopted { numbers } => OrderedNumbers::Adopted {
-            numbers: parsed(numbers)?,
-        },
-        StoredNumbers::Restored { numbers } => OrderedNumbers::Restored {
-            numbers: parsed(numbers)?,
-        },
-    })
+    #[derive(Deserialize)]
+    struct Column(#[serde(with = "StoredNumbers")] OrderedNumbers);
+    let Column(numbers) = serde_json::from_str(json).ok()?;
+    Some(numbers)
 }
 
-fn filter_part((field, value): (String, String)) -> Option<FilterPart> {
-    Some(FilterPart {
-        field: field.parse().ok()?,
-        value,
-    })
-}
+/// A number as its digits.
+mod number {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
 
-fn stored_area(area: AreaSelection) -> StoredArea {
-    StoredArea {
-        quantity: area.quantity,
-        range_size: area.range_size,
-        number_type: area.number_type,
-        area_code: area.area_code,
-        city: area.city,
-        region: area.region,
-        comment: area.comment,
+    use super::PhoneNumber;
+
+    pub(super) fn serialize<S: Serializer>(number: &PhoneNumber, json: S) -> Result<S::Ok, S::Error> {
+        json.serialize_str(&number.digits())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(json: D) -> Result<PhoneNumber, D::Error> {
+        String::deserialize(json)?.parse().map_err(D::Error::custom)
     }
 }
 
-fn parsed_area(area: StoredArea) -> AreaSelection {
-    AreaSelection {
-        quantity: area.quantity,
-        range_size: area.range_size,
-        number_type: area.number_type,
-        area_code: area.area_code,
-        city: area.city,
-        region: area.region,
-        comment: area.comment,
+/// Numbers as their digits.
+mod numbers {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::PhoneNumber;
+
+    pub(super) fn serialize<S: Serializer>(numbers: &[PhoneNumber], json: S) -> Result<S::Ok, S::Error> {
+        json.collect_seq(numbers.iter().map(|number| number.digits()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(json: D) -> Result<Vec<PhoneNumber>, D::Error> {
+        let numbers = Vec::<String>::deserialize(json)?;
+        let numbers = numbers.iter().map(|number| number.parse());
+        numbers.collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
+}
+
+/// Conditions as pairs of an attribute and its value.
+mod filter {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::FilterPart;
+
+    pub(super) fn serialize<S: Serializer>(parts: &[FilterPart], json: S) -> Result<S::Ok, S::Error> {
+        json.collect_seq(parts.iter().map(|part| (part.field.to_string(), &part.value)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(json: D) -> Result<Vec<FilterPart>, D::Error> {
+        let parts = Vec::<(String, String)>::deserialize(json)?.into_iter();
+        let part = |(field, value): (String, String)| {
+            Ok(FilterPart {
+                field: field.parse()?,
+                value,
+            })
+        };
+        let parts: Result<_, strum::ParseError> = parts.map(part).collect();
+        parts.map_err(D::Error::custom)
     }
 }
 
