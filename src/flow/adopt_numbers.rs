@@ -79,15 +79,11 @@ impl Flows {
 
 /// Without a call that sets up its SMS, a number is issued only after one arrived (rule 15).
 fn adopted_terms(supplier: SupplierName, numbers: Vec<PhoneNumber>, account: &SupplierAccount) -> OrderTerms {
+    let operator = parse_operator(OPERATOR_UNKNOWN).expect("it is the name of an operator");
+    let numbers = OrderedNumbers::Adopted { numbers };
     OrderTerms {
-        supplier,
-        reference: None,
-        numbers: OrderedNumbers::Adopted { numbers },
-        country: None,
-        operator: parse_operator(OPERATOR_UNKNOWN).expect("it is the name of an operator"),
-        highest: NumberPrice::default(),
         prove: !account.can(Ability::Wire),
-        options: Vec::new(),
+        ..OrderTerms::new(supplier, numbers, operator, NumberPrice::default())
     }
 }
 

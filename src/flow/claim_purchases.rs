@@ -155,7 +155,9 @@ impl Claims<'_> {
         let country = order.terms.country.as_ref();
         let context = ClaimContext {
             times: self.times,
-            country: country.and_then(|country| self.countries.code(country)).unwrap_or_default(),
+            country: country
+                .and_then(|country| self.countries.code(country))
+                .unwrap_or_default(),
             sms_url_hash: account.sms_url_hash,
         };
         let budget = self.budget(tx, supplier).await?;

@@ -66,7 +66,11 @@ impl Flows {
         let Some(order) = orders::load(&mut tx, before.order).await? else {
             return Err(GiveBackError::NotBought);
         };
-        let event = (Actor::Admin, AuditedPurchase::GiveBackRequested, Some(reason.to_owned()));
+        let event = (
+            Actor::Admin,
+            AuditedPurchase::GiveBackRequested,
+            Some(reason.to_owned()),
+        );
         let after = stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
         tx.commit().await?;
         self.wakeups.orders.notify_one();

@@ -149,7 +149,9 @@ impl Flows {
     ) -> Result<Vec<OrderView>, StorageError> {
         let ids: Vec<OrderId> = found.iter().map(|(id, _)| *id).collect();
         let orders = load_all(tx, &ids).await?.into_iter().zip(found);
-        Ok(orders.map(|(order, (_, counts))| self.order_view(order, counts)).collect())
+        Ok(orders
+            .map(|(order, (_, counts))| self.order_view(order, counts))
+            .collect())
     }
 
     fn order_view(&self, order: PurchaseOrder, counts: &LineCounts) -> OrderView {

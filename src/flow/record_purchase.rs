@@ -288,8 +288,7 @@ fn save(tx: &mut WriteTx, account: &SupplierAccount, changes: &[LineChange], sur
         .filter_map(|(before, after)| answer_event(before, after))
         .collect();
     audit::write_purchases(tx, &events, now);
-    let bought = |line: &OrderLine| {
-        PurchaseEvent::of_line(Actor::Server, AuditedPurchase::Bought, line, line.deviation.clone())
-    };
+    let bought =
+        |line: &OrderLine| PurchaseEvent::of_line(Actor::Server, AuditedPurchase::Bought, line, line.deviation.clone());
     audit::write_purchases(tx, &surplus.iter().map(bought).collect::<Vec<_>>(), now);
 }

@@ -39,16 +39,8 @@ impl AdminServer {
     pub(super) async fn buy(&self, supplier: SupplierName, number: &str, price: NumberPrice, currency: &str) -> LineId {
         let number: PhoneNumber = number.parse().unwrap();
         let now = self.app.flows.now();
-        let terms = OrderTerms {
-            supplier,
-            reference: None,
-            numbers: OrderedNumbers::Random { quantity: 1 },
-            country: None,
-            operator: OperatorName::parse("other").unwrap(),
-            highest: price,
-            prove: false,
-            options: Vec::new(),
-        };
+        let operator = OperatorName::parse("other").unwrap();
+        let terms = OrderTerms::new(supplier, OrderedNumbers::Random { quantity: 1 }, operator, price);
         let line = NewLine {
             price: Some(price),
             ..NewLine::ours(&SuppliedNumber::bare(number))

@@ -132,6 +132,26 @@ pub struct OrderTerms {
 }
 
 impl OrderTerms {
+    /// Without a reference, a country and options.
+    #[must_use]
+    pub const fn new(
+        supplier: SupplierName,
+        numbers: OrderedNumbers,
+        operator: OperatorName,
+        highest: NumberPrice,
+    ) -> Self {
+        Self {
+            supplier,
+            reference: None,
+            numbers,
+            country: None,
+            operator,
+            highest,
+            prove: false,
+            options: Vec::new(),
+        }
+    }
+
     /// Whether each number is issued only after an SMS arrived at it (rule 15): the partner asked for that, or the numbers are
     /// voice numbers by nature.
     #[must_use]

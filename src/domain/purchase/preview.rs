@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::OrderId;
 use super::budget::DayBudget;
+use super::line::OrderLine;
 use super::line::calls::{SupplierCall, next_call};
 use super::line::claims::within_budget;
 use super::line::settlement::choose_all;
 use super::line::steps::StepTimes;
-use super::line::OrderLine;
 use super::order::{OrderTerms, PurchaseOrder};
 use super::outcome::{CallResult, Offer};
 use super::request::OfferSearch;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
     use crate::domain::purchase::order::OrderedNumbers;
     use crate::domain::purchase::price::NumberPrice;
-    use crate::domain::wire_name::{CountryName, OperatorName};
+    use crate::domain::wire_name::OperatorName;
 
     fn price(monthly: &str) -> NumberPrice {
         NumberPrice {
@@ -109,20 +109,13 @@ mod tests {
     }
 
     fn preview() -> OrderPreview {
-        let terms = OrderTerms {
-            supplier: SupplierName::CarrierX,
-            reference: None,
-            numbers: OrderedNumbers::Quantity {
-                quantity: 3,
-                prefix: "4670".to_owned(),
-                external: false,
-            },
-            country: Some(CountryName::parse("sweden").unwrap()),
-            operator: OperatorName::parse("telia").unwrap(),
-            highest: price("1"),
-            prove: false,
-            options: Vec::new(),
+        let numbers = OrderedNumbers::Quantity {
+            quantity: 3,
+            prefix: "4670".to_owned(),
+            external: false,
         };
+        let operator = OperatorName::parse("telia").unwrap();
+        let terms = OrderTerms::new(SupplierName::CarrierX, numbers, operator, price("1"));
         OrderPreview::new(terms, Timestamp::from_ms(0))
     }
 

@@ -19,15 +19,10 @@ fn price(monthly: &str) -> NumberPrice {
 }
 
 fn terms(supplier: SupplierName, numbers: OrderedNumbers) -> OrderTerms {
+    let operator = OperatorName::parse("telia").unwrap();
     OrderTerms {
-        supplier,
         reference: Some(OrderReference::parse("may-1").unwrap()),
-        numbers,
-        country: None,
-        operator: OperatorName::parse("telia").unwrap(),
-        highest: NumberPrice::default(),
-        prove: false,
-        options: Vec::new(),
+        ..OrderTerms::new(supplier, numbers, operator, NumberPrice::default())
     }
 }
 

@@ -19,18 +19,10 @@ const TIMES: StepTimes = StepTimes {
 const MIDNIGHT: Timestamp = Timestamp::from_ms(86_400_000);
 
 fn order(numbers: OrderedNumbers) -> PurchaseOrder {
+    let operator = OperatorName::parse("telia").unwrap();
     PurchaseOrder {
         id: OrderId(7),
-        terms: OrderTerms {
-            supplier: SupplierName::CarrierX,
-            reference: None,
-            numbers,
-            country: None,
-            operator: OperatorName::parse("telia").unwrap(),
-            highest: price("1"),
-            prove: false,
-            options: Vec::new(),
-        },
+        terms: OrderTerms::new(SupplierName::CarrierX, numbers, operator, price("1")),
         created_at: NOW,
     }
 }
