@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use axum::http::Method;
 use leaseline::domain::country::CountryNames;
 use leaseline::domain::purchase::line::calls::SupplierCall;
 use leaseline::domain::purchase::request::{OtherPurchases, PurchaseMark, PurchaseRequest};
 use leaseline::flow::claim_purchases::{PurchaseCapacity, PurchaseWork};
 use serde_json::json;
 
-use super::{AMERICAN, FRENCH, Market, POLL, id};
+use super::{AMERICAN, FRENCH, Market, POLL, carrierx_order, id, multitel_order};
 use crate::support::suppliers::{ApiAnswer, Fault, Trouble, WholesalerControl as _};
 
 pub(super) const CAPACITY: PurchaseCapacity = PurchaseCapacity {
@@ -111,10 +110,7 @@ async fn rule_13_a_number_belongs_to_the_line_that_bought_it() {
     let work = market.claim().await;
     market.buy_and_lose(&work).await;
     let chosen = market.order_american().await;
-    market.carrierx.faults(vec![Some(Fault {
-        acts: false,
-        trouble: Trouble::HangsUp,
-    })]);
+    market.carrierx.faults(vec![Trouble::HangsUp.instead()]);
     market.work().await;
     assert_eq!(market.states(chosen).await, ["unknown"]);
     market.work_after(CAPACITY.lease).await;
@@ -164,10 +160,9 @@ async fn rule_14_a_give_back_does_not_give_the_budget_back() {
     market.give_back(AMERICAN, json!({"reason": "too dear"})).await.ok();
     market.work().await;
     assert_eq!(market.carrierx.api(|api| api.rented.len()), 0);
-    let order = json!({"supplier": "carrierx", "numbers": ["15162065572"], "max_monthly": "0.6", "operator": "cx"});
-    let order = id(&market.order(order).await);
+    let order = id(&market.order(carrierx_order(["15162065572"])).await);
     market.work().await;
-    assert_eq!(market.read(order).await["lines"][0]["reason"], "budget_per_day");
+    assert_eq!(market.line(order).await["reason"], "budget_per_day");
     market.work_after(Duration::from_hours(12)).await;
     assert_eq!(market.states(order).await, ["wiring"], "it is midnight, UTC");
     market.close().await;
@@ -177,8 +172,7 @@ async fn rule_14_a_give_back_does_not_give_the_budget_back() {
 async fn rule_14_many_orders_share_one_budget() {
     let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1.30")]).await;
     for number in ["15162065571", "15162065572", "15162065573"] {
-        let order = json!({"supplier": "carrierx", "numbers": [number], "max_monthly": "0.6", "operator": "cx"});
-        market.order(order).await;
+        market.order(carrierx_order([number])).await;
     }
     market.work().await;
     assert_eq!(market.carrierx.sold().len(), 2);
@@ -190,11 +184,9 @@ async fn rule_14_many_orders_share_one_budget() {
 async fn a_supplier_without_balance_is_left_alone_until_it_is_resumed() {
     let market = Market::open().await;
     market.multitel.api(|api| api.has_balance = false);
-    let order =
-        json!({"supplier": "multitel", "numbers": [FRENCH], "max_monthly": "2", "max_setup": "1", "operator": "mt"});
-    let order = id(&market.order(order).await);
+    let order = id(&market.order(multitel_order(FRENCH)).await);
     market.work().await;
-    let line = market.read(order).await["lines"][0].clone();
+    let line = market.line(order).await;
     assert_eq!(
         (&line["state"], &line["attempts"]),
         (&json!("planned"), &json!(0)),
@@ -204,31 +196,19 @@ async fn a_supplier_without_balance_is_left_alone_until_it_is_resumed() {
     market.multitel.api(|api| api.has_balance = true);
     market.work_after(Duration::from_secs(86_400)).await;
     assert_eq!(market.multitel.calls().len(), calls, "it is paused");
-    let resumed = market
-        .server
-        .admin(Method::POST, "/v1/suppliers/multitel/resume", None)
-        .await;
-    assert_eq!(resumed.code(), 200);
+    assert_eq!(market.resume("multitel").await, 200);
     market.work().await;
     assert_eq!(market.states(order).await, ["stocked"]);
-    let again = market
-        .server
-        .admin(Method::POST, "/v1/suppliers/multitel/resume", None)
-        .await;
-    assert_eq!(again.code(), 409);
+    assert_eq!(market.resume("multitel").await, 409);
     market.close().await;
 }
 
 #[tokio::test]
 async fn three_failed_calls_pause_a_supplier_for_a_while() {
     let market = Market::open().await;
-    let broken = || {
-        Some(Fault {
-            acts: false,
-            trouble: Trouble::HangsUp,
-        })
-    };
-    market.carrierx.faults(vec![broken(), broken(), broken()]);
+    market
+        .carrierx
+        .faults([(); 3].map(|()| Trouble::HangsUp.instead()).to_vec());
     let order = market.order_american().await;
     // The purchase and its look-up.
     market.work().await;
@@ -247,15 +227,12 @@ async fn rule_13_a_random_number_whose_answer_was_lost_is_found_without_a_mark()
     let market = Market::open().await;
     market.carrierx.api(|api| api.keeps_attributes = false);
     market.stocked().await;
-    market.carrierx.faults(vec![Some(Fault {
-        acts: true,
-        trouble: Trouble::HangsUp,
-    })]);
+    market.carrierx.faults(vec![Trouble::HangsUp.afterwards()]);
     let random = json!({"supplier": "carrierx", "random": true, "quantity": 1, "country": "united states",
                         "max_monthly": "1", "operator": "cx"});
     let order = id(&market.order(random).await);
     market.work().await;
-    let line = market.read(order).await["lines"][0].clone();
+    let line = market.line(order).await;
     let found = (&line["number"], &line["state"]);
     assert_eq!(
         found,
@@ -270,18 +247,13 @@ async fn rule_13_a_random_number_whose_answer_was_lost_is_found_without_a_mark()
 #[tokio::test]
 async fn rule_13_a_number_that_another_order_has_is_not_booked_once_more() {
     let market = Market::open().await;
-    let order = |number: &str| {
-        json!({"supplier": "multitel", "numbers": [number], "max_monthly": "2", "max_setup": "1",
-                                      "operator": "mt"})
-    };
-    market.order(order(FRENCH)).await;
+    market.order(multitel_order(FRENCH)).await;
     market.work().await;
     let same = json!({"DATA": [{"RETURN": FRENCH.parse::<u64>().unwrap()}]});
-    market.multitel.faults(vec![Some(Fault {
-        acts: false,
-        trouble: Trouble::Answers(ApiAnswer::json(200, &same)),
-    })]);
-    let other = id(&market.order(order("33554530001")).await);
+    market
+        .multitel
+        .faults(vec![Trouble::Answers(ApiAnswer::json(200, &same)).instead()]);
+    let other = id(&market.order(multitel_order("33554530001")).await);
     market.work().await;
     assert_eq!(market.states(other).await, ["unknown"]);
     market.work_after(POLL).await;

@@ -17,6 +17,7 @@ use axum::http::Method;
 use leaseline::domain::purchase::SupplierName;
 use leaseline::worker::Worker as _;
 use secrecy::ExposeSecret as _;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::support::suppliers::Wholesaler;
@@ -99,6 +100,11 @@ impl Market {
         self.server.admin_get(&format!("/v1/orders/{order}")).await
     }
 
+    /// Its first line.
+    async fn line(&self, order: i64) -> Value {
+        self.read(order).await["lines"][0].clone()
+    }
+
     /// The states of its lines.
     async fn states(&self, order: i64) -> Vec<String> {
         let lines = self.read(order).await["lines"].clone();
@@ -151,9 +157,24 @@ impl Market {
         self.server.admin(Method::POST, &path, Some(body)).await
     }
 
+    async fn resume(&self, supplier: &str) -> u16 {
+        let path = format!("/v1/suppliers/{supplier}/resume");
+        self.server.admin(Method::POST, &path, None).await.code()
+    }
+
     async fn close(self) {
         self.server.close().await;
     }
+}
+
+/// An order of these numbers at CarrierX, which sells each at 0.6.
+fn carrierx_order(numbers: impl Serialize) -> Value {
+    json!({"supplier": "carrierx", "numbers": numbers, "max_monthly": "0.6", "operator": "cx"})
+}
+
+/// An order of that number at Multitel.
+fn multitel_order(number: &str) -> Value {
+    json!({"supplier": "multitel", "numbers": [number], "max_monthly": "2", "max_setup": "1", "operator": "mt"})
 }
 
 fn id(order: &Value) -> i64 {

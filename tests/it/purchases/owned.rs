@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{AMERICAN, Market, POLL, id};
 use crate::support::hours;
 use crate::support::suppliers::carrierx::did;
-use crate::support::suppliers::{ApiAnswer, Fault, Trouble, WholesalerControl as _};
+use crate::support::suppliers::{ApiAnswer, Trouble, WholesalerControl as _};
 
 const PATH: &str = "/v1/suppliers/carrierx/owned";
 /// Rented at CarrierX by hand, a year ago.
@@ -87,7 +87,7 @@ async fn the_list_is_compared_once_a_day() {
     market.compare().await;
     assert_eq!(market.number_state(AMERICAN).await, "disabled");
     assert_eq!(market.server.promised().await, 0);
-    let line = market.read(order).await["lines"][0].clone();
+    let line = market.line(order).await;
     assert_eq!(line["state"], "stocked");
     assert!(
         line["deviation"].as_str().unwrap().contains("does not have it"),
@@ -103,7 +103,7 @@ async fn the_list_is_compared_once_a_day() {
     market.server.advance(hours(24));
     market.compare().await;
     assert_eq!(market.number_state(AMERICAN).await, "available");
-    assert_eq!(market.read(order).await["lines"][0]["deviation"], Value::Null);
+    assert_eq!(market.line(order).await["deviation"], Value::Null);
     market.close().await;
 }
 
@@ -111,12 +111,7 @@ async fn the_list_is_compared_once_a_day() {
 async fn a_list_that_cannot_be_read_changes_nothing() {
     let market = Market::with_old_number().await;
     market.stocked().await;
-    let broken = |status| {
-        Some(Fault {
-            acts: false,
-            trouble: Trouble::Answers(ApiAnswer::empty(status)),
-        })
-    };
+    let broken = |status| Trouble::Answers(ApiAnswer::empty(status)).instead();
     market.carrierx.faults(vec![broken(500), broken(500), broken(503)]);
     market.compare().await;
     market.compare().await;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::join;
 
-use super::{AMERICAN, Market, POLL, id};
+use super::{AMERICAN, Market, POLL, carrierx_order, id};
 use crate::support::suppliers::WholesalerControl as _;
 use crate::support::suppliers::carrierx::did;
 
@@ -22,10 +22,8 @@ impl Market {
 #[tokio::test]
 async fn rule_14_twenty_orders_at_once_stay_within_one_budget() {
     let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "6")]).await;
-    let orders = market.offer(20).into_iter().map(|number| {
-        let order = json!({"supplier": "carrierx", "numbers": [number], "max_monthly": "0.6", "operator": "cx"});
-        market.order(order)
-    });
+    let offered = market.offer(20).into_iter();
+    let orders = offered.map(|number| market.order(carrierx_order([number])));
     join!(join_all(orders), market.work());
     market.work().await;
     assert_eq!(market.carrierx.sold().len(), 10);
@@ -35,8 +33,7 @@ async fn rule_14_twenty_orders_at_once_stay_within_one_budget() {
 #[tokio::test]
 async fn rule_13_two_orders_of_one_number_are_one_purchase() {
     let market = Market::open().await;
-    let order = || json!({"supplier": "carrierx", "numbers": [AMERICAN], "max_monthly": "0.6", "operator": "cx"});
-    let place = || market.server.admin_post("/v1/orders", order());
+    let place = || market.server.admin_post("/v1/orders", carrierx_order([AMERICAN]));
     let (one, other) = join!(place(), place());
     let mut codes = [one.code(), other.code()];
     codes.sort_unstable();
@@ -70,8 +67,7 @@ async fn rule_16_a_number_is_either_rented_or_given_back() {
 async fn rule_13_what_is_cancelled_is_not_bought_and_what_is_bought_is_not_cancelled() {
     let market = Market::open().await;
     let numbers = market.offer(12);
-    let order = json!({"supplier": "carrierx", "numbers": numbers, "max_monthly": "0.6", "operator": "cx"});
-    let order = id(&market.order(order).await);
+    let order = id(&market.order(carrierx_order(numbers)).await);
     let path = format!("/v1/orders/{order}/cancel");
     let cancel = market
         .server

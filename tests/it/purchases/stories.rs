@@ -3,7 +3,7 @@
 use leaseline::domain::purchase::SupplierName;
 use serde_json::json;
 
-use super::{AMERICAN, FRENCH, Market, POLL, id};
+use super::{AMERICAN, FRENCH, Market, POLL, id, multitel_order};
 use crate::support::suppliers::WholesalerControl as _;
 
 #[tokio::test]
@@ -57,11 +57,7 @@ async fn numbers_are_found_bought_wired_stocked_rented_and_sold() {
 async fn a_number_of_multitel_is_bought_with_its_address_for_sms() {
     let market = Market::open().await;
     for (order, number) in [
-        (
-            json!({"supplier": "multitel", "numbers": [FRENCH], "max_monthly": "2.00", "max_setup": "1.00",
-                   "operator": "mt"}),
-            FRENCH,
-        ),
+        (multitel_order(FRENCH), FRENCH),
         (
             json!({"supplier": "multitel-v3", "number": "33554530001", "operator": "mt",
                    "price_uuid": "4f79d0a734aa3ce0d9f127f66a3d80a3", "expected_monthly": "2.00", "expected_setup": "1.00"}),
@@ -131,9 +127,7 @@ async fn a_request_that_the_staff_refuses_keeps_its_reason() {
 async fn another_secret_sets_the_sms_of_all_numbers_up_again() {
     let mut market = Market::open().await;
     market.stocked().await;
-    let multitel =
-        json!({"supplier": "multitel", "numbers": [FRENCH], "max_monthly": "2", "max_setup": "1", "operator": "mt"});
-    let multitel = id(&market.order(multitel).await);
+    let multitel = id(&market.order(multitel_order(FRENCH)).await);
     market.work().await;
     let old = market.gateway(SupplierName::CarrierX).token;
     let secret = [("SUPPLIERS__WEBHOOK_SECRET", "another-secret-of-the-test")];
@@ -144,7 +138,7 @@ async fn another_secret_sets_the_sms_of_all_numbers_up_again() {
     let url = market.carrierx.api(|api| api.rented[0]["callback_url"].clone());
     assert_eq!(url, format!("https://numbers.example.org/in/{token}"));
     assert_eq!(market.server.promised().await, 2, "they stay on sale");
-    let line = market.read(multitel).await["lines"][0].clone();
+    let line = market.line(multitel).await;
     assert!(
         line["reason"].as_str().unwrap().contains("an earlier address"),
         "{line}"

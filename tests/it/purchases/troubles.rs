@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::http::Method;
 use leaseline::domain::country::CountryNames;
 use leaseline::domain::purchase::line::calls::CallAnswer;
 use leaseline::domain::purchase::outcome::{Purchase, SuppliedNumber};
 use serde_json::{Value, json};
 
 use super::failures::CAPACITY;
-use super::{AMERICAN, FRENCH, Market, POLL, id};
+use super::{AMERICAN, FRENCH, Market, POLL, id, multitel_order};
 
 impl Market {
     /// `kind supplier count` of the open troubles with wholesalers, after a look.
@@ -36,7 +35,7 @@ async fn a_number_that_costs_more_than_was_allowed_is_ours_and_a_trouble() {
     let order = json!({"supplier": "carrierx", "numbers": [AMERICAN], "max_monthly": "0.5", "operator": "cx"});
     let order = id(&market.order(order).await);
     market.work().await;
-    let line = market.read(order).await["lines"][0].clone();
+    let line = market.line(order).await;
     let deviation = "the price is above the highest that was allowed";
     assert_eq!(
         (&line["state"], &line["deviation"]),
@@ -66,7 +65,7 @@ async fn a_number_that_was_bought_late_is_ours_and_a_trouble() {
     let work = market.claims().await.remove(0);
     market.server.advance(CAPACITY.lease);
     assert!(market.claims().await.is_empty(), "its answer is lost");
-    let line = market.read(order).await["lines"][0]["id"].clone();
+    let line = market.line(order).await["id"].clone();
     let resolved = json!({"ours": false, "reason": "not in their list"});
     let path = format!("/v1/order-lines/{line}/resolve");
     assert_eq!(market.server.admin_post(&path, resolved).await.code(), 200);
@@ -87,20 +86,14 @@ async fn a_number_that_was_bought_late_is_ours_and_a_trouble() {
 async fn a_supplier_without_balance_is_a_trouble_until_it_is_resumed() {
     let market = Market::open().await;
     market.multitel.api(|api| api.has_balance = false);
-    let order =
-        json!({"supplier": "multitel", "numbers": [FRENCH], "max_monthly": "2", "max_setup": "1", "operator": "mt"});
-    market.order(order).await;
+    market.order(multitel_order(FRENCH)).await;
     market.work().await;
     for _ in 0..3 {
         let open = market.troubles_after(Duration::from_secs(3600)).await;
         assert_eq!(open, ["supplier_paused multitel 1"]);
     }
     market.multitel.api(|api| api.has_balance = true);
-    let resumed = market
-        .server
-        .admin(Method::POST, "/v1/suppliers/multitel/resume", None)
-        .await;
-    assert_eq!(resumed.code(), 200);
+    assert_eq!(market.resume("multitel").await, 200);
     market.work().await;
     market.troubles().await;
     assert_eq!(

@@ -23,16 +23,8 @@ async fn owned(store: &Store, supplier: SupplierName, digits: &str, since: Times
         setup: "0".parse().unwrap(),
         monthly: "0.6".parse().unwrap(),
     };
-    let terms = OrderTerms {
-        supplier,
-        reference: None,
-        numbers: OrderedNumbers::Random { quantity: 1 },
-        country: None,
-        operator: OperatorName::parse("other").unwrap(),
-        highest: price,
-        prove: false,
-        options: Vec::new(),
-    };
+    let operator = OperatorName::parse("other").unwrap();
+    let terms = OrderTerms::new(supplier, OrderedNumbers::Random { quantity: 1 }, operator, price);
     let line = NewLine {
         price: Some(price),
         ..NewLine::ours(&SuppliedNumber::bare(number(digits)))

@@ -71,10 +71,7 @@ pub async fn rule_13_a_number_has_one_live_line_at_its_supplier(store: Store) {
         let (first, number) = (10 * index, format!("4670{index:05}"));
         store.sql(&line(first + 1, "carrierx", state, &number)).await.unwrap();
         let second = line(first + 2, "carrierx", LineState::Planned, &number);
-        let is_over = matches!(
-            state,
-            LineState::GivenBack | LineState::Refused | LineState::Cancelled
-        );
+        let is_over = matches!(state, LineState::GivenBack | LineState::Refused | LineState::Cancelled);
         let expected = (!is_over).then(|| "2067".to_owned());
         assert_eq!(refusal(&store, &second).await, expected, "{state}");
         let elsewhere = line(first + 3, "multitel", LineState::Planned, &number);

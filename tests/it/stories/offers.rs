@@ -29,7 +29,7 @@ async fn with_carrierx() -> (TestServer, Wholesaler<CarrierXApi>) {
 }
 
 fn fault(trouble: Trouble) -> Vec<Option<Fault>> {
-    vec![Some(Fault { acts: false, trouble })]
+    vec![trouble.instead()]
 }
 
 fn column(items: &Value, name: &str) -> Vec<Value> {

@@ -10,7 +10,7 @@ use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::suppliers::multitel::{MultitelApi, PASSWORD, USER};
-use crate::support::suppliers::{ApiAnswer, Fault, Trouble, Wholesaler, WholesalerControl as _};
+use crate::support::suppliers::{ApiAnswer, Trouble, Wholesaler, WholesalerControl as _};
 use crate::support::test_server::ADMIN_TOKEN;
 use crate::support::{Gate, KEY, NUMBER, Reply, TestServer, hours, minutes, seconds};
 
@@ -284,12 +284,9 @@ async fn everything_that_is_bought(server: &TestServer, multitel: &Wholesaler<Mu
     let answer = |status| {
         let body = format!(r#"{{"DATA":[{{"RETURN":"{PASSWORD} {}"}}]}}"#, BOUGHT[1]);
         let trouble = Trouble::Answers(ApiAnswer::text(status, "application/json", &body));
-        Some(Fault { acts: false, trouble })
+        trouble.instead()
     };
-    let lost = Some(Fault {
-        acts: true,
-        trouble: Trouble::HangsUp,
-    });
+    let lost = Trouble::HangsUp.afterwards();
     multitel.faults(vec![lost, answer(500), answer(200), answer(403)]);
     order("multitel", BOUGHT[1]).await;
     order("carrierx", NOT_REACHED).await;

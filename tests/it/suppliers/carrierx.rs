@@ -33,10 +33,7 @@ fn rented(index: usize) -> Value {
 }
 
 fn answers(body: &Value) -> Vec<Option<Fault>> {
-    vec![Some(Fault {
-        acts: false,
-        trouble: Trouble::Answers(ApiAnswer::json(200, body)),
-    })]
+    vec![Trouble::Answers(ApiAnswer::json(200, body)).instead()]
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::row::{area, cm_client};
 use super::{STATUS_URL, TIMEOUT, clean, price, request, supplied};
 use crate::support::suppliers::cm::CmApi;
-use crate::support::suppliers::{ApiAnswer, Fault, Trouble, Wholesaler, WholesalerControl as _};
+use crate::support::suppliers::{ApiAnswer, Trouble, Wholesaler, WholesalerControl as _};
 
 async fn start() -> (Wholesaler<CmApi>, Cm) {
     let server = Wholesaler::start(CmApi::default()).await;
@@ -122,12 +122,7 @@ async fn a_list_that_does_not_tell_leaves_the_order_unknown() {
         vec![ApiAnswer::empty(404)],
     ] {
         let name = format!("{answers:?}");
-        let faults = answers.into_iter().map(|answer| {
-            Some(Fault {
-                acts: false,
-                trouble: Trouble::Answers(answer),
-            })
-        });
+        let faults = answers.into_iter().map(|answer| Trouble::Answers(answer).instead());
         server.faults(faults.collect());
         let found = clean(client.look_up(&request).await);
         assert!(matches!(found, Ok(Ownership::Unclear(_))), "{name}: {found:?}");
@@ -154,10 +149,7 @@ async fn an_order_that_breaks_a_rule_is_not_sent() {
     }
     assert!(server.calls().is_empty());
     // An empty answer is one, too: the status code of success is not documented.
-    server.faults(vec![Some(Fault {
-        acts: true,
-        trouble: Trouble::Answers(ApiAnswer::empty(202)),
-    })]);
+    server.faults(vec![Trouble::Answers(ApiAnswer::empty(202)).afterwards()]);
     let accepted = client.buy(&request(area(1000))).await;
     assert!(matches!(
         accepted,

@@ -9,10 +9,7 @@ use crate::support::suppliers::{ApiAnswer, Fault, Trouble};
 
 /// Another answer, without acting.
 fn instead(answer: ApiAnswer) -> Vec<Option<Fault>> {
-    vec![Some(Fault {
-        acts: false,
-        trouble: Trouble::Answers(answer),
-    })]
+    vec![Trouble::Answers(answer).instead()]
 }
 
 #[tokio::test]
@@ -74,10 +71,7 @@ async fn a_give_back_whose_answer_is_lost_is_repeated() {
             continue;
         }
         row.supplier.buy(&row.request).await.unwrap();
-        row.server.faults(vec![Some(Fault {
-            acts: true,
-            trouble: Trouble::HangsUp,
-        })]);
+        row.server.faults(vec![Trouble::HangsUp.afterwards()]);
         let lost = clean(row.supplier.give_back(&row.owned).await);
         assert!(matches!(lost, Err(CallFailure::NoAnswer(_))), "{}: {lost:?}", row.name);
         let again = clean(row.supplier.give_back(&row.owned).await);

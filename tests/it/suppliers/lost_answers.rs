@@ -99,7 +99,7 @@ async fn a_look_up_that_breaks_does_not_tell() {
         let statuses = [400, 404, 408, 409, 422].map(|status| Trouble::Answers(ApiAnswer::empty(status)));
         for trouble in broken().into_iter().chain(statuses) {
             let name = format!("{}, {trouble:.80?}", row.name);
-            row.server.faults(vec![Some(Fault { acts: false, trouble })]);
+            row.server.faults(vec![trouble.instead()]);
             let found = clean(row.supplier.look_up(&row.request).await);
             let tells_nothing = !matches!(
                 found,

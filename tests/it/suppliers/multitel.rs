@@ -10,7 +10,7 @@ use super::row::{chosen, multitel_client, priced, v3_client};
 use super::{SMS_URL, TIMEOUT, clean, number, price, request, search, supplied};
 use crate::support::suppliers::body::{field, fields};
 use crate::support::suppliers::multitel::MultitelApi;
-use crate::support::suppliers::{ApiAnswer, Fault, Trouble, Wholesaler, WholesalerControl as _};
+use crate::support::suppliers::{ApiAnswer, Trouble, Wholesaler, WholesalerControl as _};
 
 async fn start() -> (Wholesaler<MultitelApi>, Multitel) {
     let server = Wholesaler::start(MultitelApi::default()).await;
@@ -100,12 +100,7 @@ async fn a_release_that_is_not_confirmed_is_checked() {
         number: number("33554530000"),
         reference: None,
     };
-    let instead = |body: Value| {
-        Some(Fault {
-            acts: false,
-            trouble: Trouble::Answers(ApiAnswer::json(200, &body)),
-        })
-    };
+    let instead = |body: Value| Trouble::Answers(ApiAnswer::json(200, &body)).instead();
     let refusing = json!({"DATA": [{"RETURN": -165}]});
     server.faults(vec![instead(refusing.clone())]);
     let refused = clean(client.give_back(&ours).await);

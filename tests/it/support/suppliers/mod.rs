@@ -143,6 +143,22 @@ pub enum Trouble {
     Answers(ApiAnswer),
 }
 
+impl Trouble {
+    /// The call is not carried out.
+    #[must_use]
+    pub fn instead(self) -> Option<Fault> {
+        let (acts, trouble) = (false, self);
+        Some(Fault { acts, trouble })
+    }
+
+    /// The call is carried out, and its answer lost.
+    #[must_use]
+    pub fn afterwards(self) -> Option<Fault> {
+        let (acts, trouble) = (true, self);
+        Some(Fault { acts, trouble })
+    }
+}
+
 /// What happens to one call.
 #[derive(Debug, Clone)]
 pub struct Fault {
