@@ -15,10 +15,9 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::cost;
 use crate::domain::purchase::line::answers::SupplierHealth;
 use crate::domain::purchase::line::calls::CallAnswer;
-use crate::domain::purchase::line::claims::look_up_again;
-use crate::domain::purchase::line::settlement::{CallEffects, choose_all, look_up_all, read_all, settle_all};
+use crate::domain::purchase::line::settlement::{AnswerFacts, settle_call};
 use crate::domain::purchase::line::steps::StepTimes;
-use crate::domain::purchase::line::{InvalidTransition, LineState, OrderLine};
+use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::PurchaseOrder;
 use crate::domain::purchase::outcome::{Purchase, SuppliedNumber};
 use crate::domain::purchase::policy::SupplierAccount;
@@ -51,14 +50,13 @@ impl Flows {
             CallAnswer::Offers(Ok(offers)) => free_offers(&mut tx, supplier, offers).await?,
             _ => HashSet::new(),
         };
-        let settlement = Settlement {
-            work,
-            answer,
-            account,
+        let facts = AnswerFacts {
             free: &free,
+            sms_url_hash: account.sms_url_hash,
+            needs_proof: work.order.terms.needs_proof(),
             times: self.step_times(now, before.first()),
         };
-        let effects = match settlement.settle(before.clone()) {
+        let effects = match settle_call(before.clone(), answer, &facts) {
             Ok(effects) if !before.is_empty() => effects,
             _ => {
                 let bought = self.book_late(&mut tx, work, answer, account, now).await?;
@@ -67,7 +65,7 @@ impl Flows {
             }
         };
         let mut changes: Vec<LineChange> = before.into_iter().zip(effects.lines).collect();
-        let surplus = without_doubles(&mut tx, &mut changes, effects.surplus, settlement.times).await?;
+        let surplus = without_doubles(&mut tx, &mut changes, effects.surplus, facts.times).await?;
         let later = now + self.purchases.poll;
         stock(&mut tx, &work.order, &mut changes, countries, (now, later)).await?;
         let surplus = insert_surplus(&mut tx, &work.order, &changes, &surplus, now).await?;
@@ -166,46 +164,6 @@ fn unchanged(work: &PurchaseWork, stored: &[OrderLine]) -> Vec<OrderLine> {
     match found.len() == work.lines.len() {
         true => found,
         false => Vec::new(),
-    }
-}
-
-/// An answer and all that is needed to take it.
-struct Settlement<'a> {
-    work: &'a PurchaseWork,
-    answer: &'a CallAnswer,
-    account: &'a SupplierAccount,
-    free: &'a HashSet<PhoneNumber>,
-    times: StepTimes,
-}
-
-impl Settlement<'_> {
-    fn settle(&self, lines: Vec<OrderLine>) -> Result<CallEffects, InvalidTransition> {
-        let times = self.times;
-        let each = |step: &dyn Fn(OrderLine) -> Result<OrderLine, InvalidTransition>, lines: Vec<OrderLine>| {
-            let lines = lines.into_iter().map(step).collect::<Result<_, _>>()?;
-            Ok(CallEffects {
-                lines,
-                surplus: Vec::new(),
-            })
-        };
-        match self.answer {
-            CallAnswer::Offers(offers) => Ok(CallEffects {
-                lines: choose_all(lines, offers, |number| self.free.contains(&number), times),
-                surplus: Vec::new(),
-            }),
-            CallAnswer::Purchase(answer) => settle_all(lines, answer, times),
-            CallAnswer::Ownership(found) => {
-                let again = lines.first().map_or(times.now, |line| look_up_again(line, times));
-                look_up_all(lines, found, times, again)
-            }
-            CallAnswer::Request(answer) => read_all(lines, answer, times),
-            CallAnswer::Wiring(answer) => {
-                let prove = self.work.order.terms.needs_proof();
-                let hash = self.account.sms_url_hash;
-                each(&|line| line.wired(answer.clone(), hash, prove, times), lines)
-            }
-            CallAnswer::GivenBack(answer) => each(&|line| line.given_back(answer.clone(), times), lines),
-        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::LineState::{Attempted, Planned};
 use super::calls::{SupplierCall, next_call};
-use super::steps::StepTimes;
 use super::{InvalidTransition, OrderLine};
 use crate::domain::purchase::budget::{BudgetDecision, DayBudget};
 use crate::domain::purchase::order::{OrderedNumbers, PurchaseOrder};
@@ -128,16 +127,6 @@ pub(in crate::domain::purchase) fn within_budget(
         }
     }
     (covered, rest)
-}
-
-/// When a look-up that could not tell is repeated: every `poll`, and after an hour each hour.
-#[must_use]
-pub fn look_up_again(line: &OrderLine, times: StepTimes) -> Timestamp {
-    const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
-    match times.now.since(line.state_since) < HOUR {
-        true => times.now + times.poll,
-        false => times.now + times.poll.max(HOUR),
-    }
 }
 
 /// Whether the lines of an order that are in the state of this one belong to the same call.

@@ -1,8 +1,10 @@
 //! What follows from the answer of a call for all lines that it was made for.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::LineState::{Refused, Waiting};
+use super::calls::CallAnswer;
 use super::steps::{StepTimes, failure_reason};
 use super::{InvalidTransition, OrderLine};
 use crate::domain::phone::PhoneNumber;
@@ -21,74 +23,97 @@ pub struct CallEffects {
     pub surplus: Vec<SuppliedNumber>,
 }
 
-/// Settles the purchase of lines that one call was made for: the numbers are shared out, a refusal concerns each.
-pub fn settle_all(
+/// What an answer is taken with.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerFacts<'a> {
+    /// The offered numbers that may be bought.
+    pub free: &'a HashSet<PhoneNumber>,
+    /// SHA-256 of the address to which the SMS of the supplier's numbers go.
+    pub sms_url_hash: [u8; 32],
+    /// Whether the order's numbers are issued only after an SMS arrived (rule 15).
+    pub needs_proof: bool,
+    /// When something is tried again.
+    pub times: StepTimes,
+}
+
+/// Takes an answer for the lines that the call was made for.
+pub fn settle_call(
+    lines: Vec<OrderLine>,
+    answer: &CallAnswer,
+    facts: &AnswerFacts<'_>,
+) -> Result<CallEffects, InvalidTransition> {
+    let times = facts.times;
+    match answer {
+        CallAnswer::Offers(offers) => Ok(CallEffects {
+            lines: choose_all(lines, offers, |number| facts.free.contains(&number), times),
+            surplus: Vec::new(),
+        }),
+        CallAnswer::Purchase(answer) => settle_all(lines, answer, times),
+        CallAnswer::Ownership(found) => look_up_all(lines, found, times),
+        CallAnswer::Request(answer) => read_all(lines, answer, times),
+        CallAnswer::Wiring(answer) => each(lines, |line| {
+            line.wired(answer.clone(), facts.sms_url_hash, facts.needs_proof, times)
+        }),
+        CallAnswer::GivenBack(answer) => each(lines, |line| line.given_back(answer.clone(), times)),
+    }
+}
+
+/// The numbers of a purchase are shared out, a refusal concerns each line.
+pub(super) fn settle_all(
     lines: Vec<OrderLine>,
     answer: &CallResult<Purchase>,
     times: StepTimes,
 ) -> Result<CallEffects, InvalidTransition> {
-    if let Ok(Purchase::Bought(numbers)) = answer {
-        return share_out(lines, numbers, times);
+    match answer {
+        Ok(Purchase::Bought(numbers)) => share_out(lines, numbers, times),
+        _ => each(lines, |line| {
+            Ok(line.settle(answer.clone(), times.now, times.backoff)?.line)
+        }),
     }
-    let each = |line: OrderLine| Ok(line.settle(answer.clone(), times.now, times.backoff)?.line);
-    lines
-        .into_iter()
-        .map(each)
-        .collect::<Result<_, _>>()
-        .map(without_surplus)
 }
 
-/// The same for a look-up. `again`: when to look up once more what is not clear.
-pub fn look_up_all(
+/// The same for a look-up.
+pub(super) fn look_up_all(
     lines: Vec<OrderLine>,
     found: &CallResult<Ownership>,
     times: StepTimes,
-    again: Timestamp,
 ) -> Result<CallEffects, InvalidTransition> {
     match found {
         Ok(Ownership::Ours(numbers)) if !numbers.is_empty() => share_out(lines, numbers, times),
-        _ => {
-            let each = |line: OrderLine| match line.state {
-                Waiting => Ok(line.found_waiting(found, times)),
-                _ if *found == Ok(Ownership::NotOurs) && line.may_be_under_way(times) => {
-                    let until = line.state_since + times.poll;
-                    Ok(line.postpone("the supplier does not know the purchase yet", until))
-                }
-                _ => Ok(line.look_up(found.clone(), times.now, again)?.line),
-            };
-            lines
-                .into_iter()
-                .map(each)
-                .collect::<Result<_, _>>()
-                .map(without_surplus)
-        }
+        _ => each(lines, |line| match line.state {
+            Waiting => Ok(line.found_waiting(found, times)),
+            _ if *found == Ok(Ownership::NotOurs) && line.may_be_under_way(times) => {
+                let until = line.state_since + times.poll;
+                Ok(line.postpone("the supplier does not know the purchase yet", until))
+            }
+            _ => {
+                let again = line.look_up_again(times);
+                Ok(line.look_up(found.clone(), times.now, again)?.line)
+            }
+        }),
     }
 }
 
 /// The same for the state of a request that is filled later.
-pub fn read_all(
+pub(super) fn read_all(
     lines: Vec<OrderLine>,
     answer: &CallResult<RequestState>,
     times: StepTimes,
 ) -> Result<CallEffects, InvalidTransition> {
     match answer {
         Ok(RequestState::Filled(numbers)) if !numbers.is_empty() => share_out(lines, numbers, times),
-        _ => {
-            let each = |line: OrderLine| line.read(answer.clone(), times);
-            lines
-                .into_iter()
-                .map(each)
-                .collect::<Result<_, _>>()
-                .map(without_surplus)
-        }
+        _ => each(lines, |line| line.read(answer.clone(), times)),
     }
 }
 
-const fn without_surplus(lines: Vec<OrderLine>) -> CallEffects {
-    CallEffects {
-        lines,
+fn each(
+    lines: Vec<OrderLine>,
+    step: impl Fn(OrderLine) -> Result<OrderLine, InvalidTransition>,
+) -> Result<CallEffects, InvalidTransition> {
+    Ok(CallEffects {
+        lines: lines.into_iter().map(step).collect::<Result<_, _>>()?,
         surplus: Vec::new(),
-    }
+    })
 }
 
 /// A number for each line; lines beyond them are refused, numbers beyond the lines are surplus.
@@ -156,6 +181,15 @@ pub fn choose_all(
 }
 
 impl OrderLine {
+    /// When a look-up that could not tell is repeated: every `poll`, and after an hour each hour.
+    fn look_up_again(&self, times: StepTimes) -> Timestamp {
+        const HOUR: Duration = Duration::from_hours(1);
+        match times.now.since(self.state_since) < HOUR {
+            true => times.now + times.poll,
+            false => times.now + times.poll.max(HOUR),
+        }
+    }
+
     /// Whether the supplier may still carry out a purchase whose answer was lost: that it does not list it yet says nothing.
     fn may_be_under_way(&self, times: StepTimes) -> bool {
         let was_answered = self.code.is_some();

@@ -152,7 +152,7 @@ fn a_request_that_people_fill_is_shared_out_to_its_lines() {
         reference: Some("r1".to_owned()),
         number: None,
     }));
-    let waiting = look_up_all(looked_for.called, &found, TIMES, LATER).unwrap().lines;
+    let waiting = look_up_all(looked_for.called, &found, TIMES).unwrap().lines;
     let (read, _) = claimed(&area(), waiting, "0");
     assert_eq!(read.call, Some(SupplierCall::Read("r1".to_owned())));
     let filled = |digits: &[&str]| {
@@ -198,11 +198,7 @@ fn rule_12_a_random_number_is_asked_for_again_after_a_pause() {
 #[test]
 fn rule_13_a_purchase_that_may_be_under_way_is_not_made_again() {
     let lost = || vec![attempted(true).lose_answer(NOW).unwrap()];
-    let later = |times: StepTimes| {
-        look_up_all(lost(), &Ok(Ownership::NotOurs), times, LATER)
-            .unwrap()
-            .lines
-    };
+    let later = |times: StepTimes| look_up_all(lost(), &Ok(Ownership::NotOurs), times).unwrap().lines;
     let early = later(TIMES);
     assert_eq!(
         (states(&early), early[0].due_at),
