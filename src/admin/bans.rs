@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::{BoundedDuration, JsonBody, Text, parsed};
+use super::body::{BoundedDuration, JsonBody, Reason, parsed};
 use super::numbers::unknown;
 use super::page::QueryParameters;
 use super::path::PathParam;
@@ -19,9 +19,6 @@ use crate::clock::rfc3339;
 use crate::domain::number::Number;
 use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::time::Timestamp;
-
-/// The longest reason for a ban.
-const REASON_CHARACTERS_MAX: usize = 500;
 
 #[derive(Serialize)]
 struct BanDto<'a> {
@@ -75,7 +72,7 @@ pub(super) async fn list(
 pub(super) struct BanRequest {
     #[serde(deserialize_with = "phone_number")]
     number: PhoneNumber,
-    reason: Text<REASON_CHARACTERS_MAX>,
+    reason: Reason,
     /// As long as a ban by strikes when it is missing.
     r#for: Option<BoundedDuration>,
 }

@@ -181,6 +181,29 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
+/// Why the admin does something: the audit keeps it.
+pub(super) type Reason = Text<500>;
+
+/// A body with nothing but a reason.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReasonRequest {
+    pub(super) reason: Reason,
+}
+
+/// The same, where the reason may be missing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OptionalReasonRequest {
+    reason: Option<Reason>,
+}
+
+impl OptionalReasonRequest {
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.reason.as_ref().map(|reason| reason.0.as_str())
+    }
+}
+
 /// An integer from 1 to `MAX`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Count<const MAX: u32>(pub(super) u32);

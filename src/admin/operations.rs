@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::auth::AdminCaller;
-use super::body::{JsonBody, Text};
+use super::body::{JsonBody, ReasonRequest};
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
@@ -18,9 +18,6 @@ use crate::domain::operation::{OperationId, OperationState};
 use crate::domain::phone::PhoneNumber;
 use crate::flow::force_close::ForceCloseError;
 use crate::flow::views::WholeOperation;
-
-/// The longest reason for closing an operation.
-const REASON_CHARACTERS_MAX: usize = 500;
 
 /// `messages` is their number in a list, and the messages themselves for one operation.
 #[derive(Serialize)]
@@ -132,17 +129,11 @@ pub(super) async fn find(
     Ok(Json(operation_details_dto(&found)).into_response())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CloseRequest {
-    reason: Text<REASON_CHARACTERS_MAX>,
-}
-
 pub(super) async fn close(
     state: State<AdminApi>,
     admin: AdminCaller,
     PathParam(id): PathParam<i64>,
-    JsonBody(CloseRequest { reason }): JsonBody<CloseRequest>,
+    JsonBody(ReasonRequest { reason }): JsonBody<ReasonRequest>,
 ) -> Result<Response, Problem> {
     let operation = OperationId::new(id).ok_or_else(unknown)?;
     let closed = state.flows.force_close(operation, &reason.0).await;

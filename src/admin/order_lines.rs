@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::{JsonBody, OptionalJsonBody, Text, nullable};
+use super::body::{JsonBody, OptionalJsonBody, OptionalReasonRequest, Reason, nullable};
 use super::path::PathParam;
 use super::problem::Problem;
 use crate::domain::phone::PhoneNumber;
@@ -16,9 +16,6 @@ use crate::domain::purchase::line::OrderLine;
 use crate::flow::Flows;
 use crate::flow::prove_line::ProveLineError;
 use crate::flow::resolve_line::{Finding, ResolveLineError};
-
-/// The longest reason for a decision.
-const REASON_CHARACTERS_MAX: usize = 500;
 
 #[derive(Serialize)]
 pub(super) struct LineDto {
@@ -61,19 +58,6 @@ async fn shown(flows: &Flows, line: LineId) -> Result<Response, Problem> {
     Ok(Json(line_dto(&line)).into_response())
 }
 
-/// A request that may have a reason.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReasonRequest {
-    reason: Option<Text<REASON_CHARACTERS_MAX>>,
-}
-
-impl ReasonRequest {
-    pub(super) fn reason(&self) -> Option<&str> {
-        self.reason.as_ref().map(|reason| reason.0.as_str())
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResolveRequest {
@@ -81,7 +65,7 @@ pub(super) struct ResolveRequest {
     /// Needed where the number is ours and the line has none.
     #[serde(default, deserialize_with = "number")]
     number: Option<PhoneNumber>,
-    reason: Text<REASON_CHARACTERS_MAX>,
+    reason: Reason,
     /// Whether what is not ours is bought again; otherwise the line ends.
     #[serde(default)]
     again: bool,
@@ -126,7 +110,7 @@ pub(super) async fn prove(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(id): PathParam<i64>,
-    OptionalJsonBody(request): OptionalJsonBody<ReasonRequest>,
+    OptionalJsonBody(request): OptionalJsonBody<OptionalReasonRequest>,
 ) -> Result<Response, Problem> {
     let flows = &api.flows;
     let proven = flows.prove_line(LineId(id), request.reason(), &api.countries).await;

@@ -9,10 +9,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::auth::AdminCaller;
-use super::body::{JsonBody, Text};
+use super::body::{JsonBody, ReasonRequest};
 use super::order_lines::{LineDto, line_dto, unstored_line_dto};
 use super::page::QueryParameters;
 use super::path::PathParam;
@@ -32,9 +32,6 @@ use crate::flow::cancel_order::{CancelOrderError, KeptLine};
 use crate::flow::place_order::{PlaceOrderError, PlacedOrder};
 use crate::flow::purchase_views::{OrderFilter, OrderView};
 use request::OrderRequest;
-
-/// The longest reason for cancelling an order.
-const REASON_CHARACTERS_MAX: usize = 500;
 
 /// An order without its lines, as lists have it.
 #[derive(Serialize)]
@@ -237,17 +234,11 @@ pub(super) async fn find(
     Ok(Json(order).into_response())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CancelRequest {
-    reason: Text<REASON_CHARACTERS_MAX>,
-}
-
 pub(super) async fn cancel(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(id): PathParam<i64>,
-    JsonBody(CancelRequest { reason }): JsonBody<CancelRequest>,
+    JsonBody(ReasonRequest { reason }): JsonBody<ReasonRequest>,
 ) -> Result<Response, Problem> {
     let kept = api.flows.cancel_order(OrderId(id), &reason.0).await;
     let kept = kept.map_err(|error| match error {

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use super::AdminApi;
 use super::auth::AdminCaller;
-use super::body::OptionalJsonBody;
-use super::order_lines::ReasonRequest;
+use super::body::{OptionalJsonBody, OptionalReasonRequest};
 use super::page::QueryParameters;
 use super::path::PathParam;
 use super::problem::Problem;
@@ -76,7 +75,7 @@ pub(super) async fn resume(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(name): PathParam<SupplierName>,
-    OptionalJsonBody(request): OptionalJsonBody<ReasonRequest>,
+    OptionalJsonBody(request): OptionalJsonBody<OptionalReasonRequest>,
 ) -> Result<Response, Problem> {
     let resumed = api.flows.resume_supplier(name, request.reason()).await;
     resumed.map_err(|error| match error {

@@ -8,19 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::admin::AdminApi;
 use crate::admin::auth::AdminCaller;
-use crate::admin::body::{JsonBody, Text};
+use crate::admin::body::{JsonBody, Reason};
 use crate::admin::path::PathParam;
 use crate::admin::problem::Problem;
 use crate::domain::phone::PhoneNumber;
 use crate::flow::give_back::GiveBackError;
 
-/// The longest reason.
-const REASON_CHARACTERS_MAX: usize = 500;
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct GiveBackRequest {
-    reason: Text<REASON_CHARACTERS_MAX>,
+    reason: Reason,
     /// Also a number that is rented: when the rental is over.
     #[serde(default)]
     when_free: bool,

@@ -5,8 +5,7 @@ use axum::response::Response;
 
 use crate::admin::AdminApi;
 use crate::admin::auth::AdminCaller;
-use crate::admin::body::OptionalJsonBody;
-use crate::admin::order_lines::ReasonRequest;
+use crate::admin::body::{OptionalJsonBody, OptionalReasonRequest};
 use crate::admin::orders::placed_answer;
 use crate::admin::path::PathParam;
 use crate::admin::problem::Problem;
@@ -17,7 +16,7 @@ pub(in crate::admin) async fn restore(
     State(api): State<AdminApi>,
     _: AdminCaller,
     PathParam(number): PathParam<PhoneNumber>,
-    OptionalJsonBody(request): OptionalJsonBody<ReasonRequest>,
+    OptionalJsonBody(request): OptionalJsonBody<OptionalReasonRequest>,
 ) -> Result<Response, Problem> {
     let placed = match api.flows.restore_number(number, request.reason()).await {
         Ok(placed) => Ok(placed),
