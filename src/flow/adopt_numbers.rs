@@ -49,8 +49,7 @@ impl Flows {
         listed: &[SuppliedNumber],
         countries: &CountryNames,
     ) -> Result<OrderId, AdoptNumbersError> {
-        let account = self.purchases.accounts.get(&supplier);
-        let account = account.filter(|account| account.can(Ability::Owned));
+        let account = self.purchases.offering(supplier, Ability::Owned);
         let account = account.ok_or(AdoptNumbersError::NotOffered(supplier))?;
         let mut tx = self.database.write().await?;
         let now = self.clock.now();

@@ -53,8 +53,7 @@ impl Flows {
             (None, Some(_)) => return Err(GiveBackError::NotBought),
             (None, None) => return Err(GiveBackError::Unknown),
         };
-        let account = self.purchases.accounts.get(&before.supplier);
-        if !account.is_some_and(|account| account.can(Ability::GiveBack)) {
+        if self.purchases.offering(before.supplier, Ability::GiveBack).is_none() {
             return Err(GiveBackError::NotOffered);
         }
         if !when_free && known.is_some_and(|number| number.operation.is_some()) {

@@ -31,6 +31,15 @@ impl Flows {
         reason: Option<&str>,
         countries: &CountryNames,
     ) -> Result<(), ProveLineError> {
+        self.prove(line, (Actor::Admin, reason), countries).await
+    }
+
+    pub(super) async fn prove(
+        &self,
+        line: LineId,
+        (actor, reason): (Actor, Option<&str>),
+        countries: &CountryNames,
+    ) -> Result<(), ProveLineError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let before = order_lines::load(&mut tx, line).await?;
@@ -39,7 +48,7 @@ impl Flows {
         let order = order.ok_or(ProveLineError::Unknown)?;
         let after = before.clone().prove();
         let after = after.map_err(|refused| ProveLineError::OtherState(refused.from))?;
-        let event = (Actor::Admin, AuditedPurchase::Proven, reason.map(str::to_owned));
+        let event = (actor, AuditedPurchase::Proven, reason.map(str::to_owned));
         stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
         Ok(tx.commit().await?)
     }

@@ -1,11 +1,10 @@
 //! A number is proven by the first SMS that reaches it through the gateway of its supplier (rule 15).
 
-use super::stock_numbers::stock_line;
+use super::prove_line::ProveLineError;
 use super::{Flows, StorageError};
 use crate::domain::audit::Actor;
-use crate::domain::audit::purchase::AuditedPurchase;
 use crate::domain::country::CountryNames;
-use crate::storage::{order_lines, orders};
+use crate::storage::order_lines;
 
 /// How many numbers are proven in one transaction each pass (rule 12).
 const PROVEN_MAX: u32 = 100;
@@ -18,18 +17,10 @@ impl Flows {
         }
         let received = order_lines::received(&mut self.database.read().await?, PROVEN_MAX).await?;
         for id in &received {
-            let mut tx = self.database.write().await?;
-            let now = self.clock.now();
-            let Some(before) = order_lines::load(&mut tx, *id).await? else {
-                continue;
-            };
-            let (Ok(after), Some(order)) = (before.clone().prove(), orders::load(&mut tx, before.order).await?) else {
-                tx.rollback().await?;
-                continue;
-            };
-            let event = (Actor::Server, AuditedPurchase::Proven, None);
-            stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
-            tx.commit().await?;
+            match self.prove(*id, (Actor::Server, None), countries).await {
+                Ok(()) | Err(ProveLineError::Unknown | ProveLineError::OtherState(_)) => {}
+                Err(ProveLineError::Storage(error)) => return Err(error),
+            }
         }
         Ok(received.len())
     }

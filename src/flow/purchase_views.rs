@@ -86,14 +86,13 @@ impl Flows {
         let now = self.clock.now();
         let mut pauses = supplier_pauses::load(&mut tx).await?;
         let accounts = &self.purchases.accounts;
-        let names: Vec<SupplierName> = accounts.keys().copied().collect();
         let states = [LineState::Stocked, LineState::Waiting, LineState::Unknown];
-        let counts = order_lines::figures::count_by_state(&mut tx, &names, &states).await?;
+        let counts = order_lines::figures::count_by_state(&mut tx, &states).await?;
         let count = |supplier, state| {
             let found = counts.iter().find(|(one, of, _)| (*one, *of) == (supplier, state));
             found.map_or(0, |(_, _, lines)| *lines)
         };
-        let mut views = Vec::with_capacity(names.len());
+        let mut views = Vec::with_capacity(accounts.len());
         for (name, account) in accounts {
             views.push(SupplierView {
                 name: *name,

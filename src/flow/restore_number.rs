@@ -41,8 +41,7 @@ impl Flows {
         let line = line.ok_or(RestoreNumberError::NotGivenBack)?;
         let order = orders::load(&mut tx, line.order).await?;
         let order = order.ok_or(RestoreNumberError::NotGivenBack)?;
-        let account = self.purchases.accounts.get(&line.supplier);
-        if !account.is_some_and(|account| account.can(Ability::Restore)) {
+        if self.purchases.offering(line.supplier, Ability::Restore).is_none() {
             return Err(RestoreNumberError::NotOffered);
         }
         let terms = OrderTerms {

@@ -24,6 +24,14 @@ pub struct PurchasePolicy {
     pub rates: ExchangeRates,
 }
 
+impl PurchasePolicy {
+    /// The wholesaler, if it is on and its API offers that.
+    #[must_use]
+    pub fn offering(&self, supplier: SupplierName, ability: Ability) -> Option<&SupplierAccount> {
+        self.accounts.get(&supplier).filter(|account| account.can(ability))
+    }
+}
+
 /// A wholesaler that is on.
 #[derive(Debug, Clone)]
 pub struct SupplierAccount {
