@@ -16,10 +16,12 @@ use leaseline::app::App;
 use leaseline::clock::{Clock, Random};
 use leaseline::config::Config;
 use leaseline::http::auth_failures::AuthFailures;
+use leaseline::http::credentials::{Credentials, Secrets};
 use leaseline::http::{server, trace};
 use leaseline::onlinesim::auth::{Keys, OnlinesimCaller};
 use leaseline::onlinesim::response::{self, ProtocolError};
 use leaseline::onlinesim::{RequestLimits, bounded};
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{ADMIN_TOKEN, KEY};
@@ -139,7 +141,11 @@ fn yardstick(config: &Config) -> Router {
         prefixes_max: config.onlinesim.prefixes_max,
     };
     let failures = AuthFailures::new(&Clock::system(), &Arc::default());
-    let keys = Keys::new(&config.onlinesim.keys, config.onlinesim.auth, failures);
+    let credentials = Credentials::new(Secrets {
+        keys: config.onlinesim.keys.clone(),
+        admin_token: SecretString::default(),
+    });
+    let keys = Keys::new(credentials, config.onlinesim.auth, failures);
     let router = Router::new()
         .route("/ceiling", post(constant))
         .with_state(Yardstick(keys, limits));
