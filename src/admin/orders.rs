@@ -26,7 +26,7 @@ use crate::domain::purchase::order::{OrderReference, OrderState, OrderTerms};
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Offer};
 use crate::domain::purchase::placement::OrderRefusal;
 use crate::domain::purchase::preview::OrderPreview;
-use crate::domain::purchase::price::Currency;
+use crate::domain::purchase::terms::SupplierTerms;
 use crate::flow::Flows;
 use crate::flow::cancel_order::{CancelOrderError, KeptLine};
 use crate::flow::place_order::{PlaceOrderError, PlacedOrder};
@@ -84,8 +84,12 @@ fn line_event_dto(record: &PurchaseRecord) -> LineEventDto {
 }
 
 /// The order of these terms, not placed.
-fn terms_dto(terms: &OrderTerms, currency: Option<Currency>) -> OrderDto {
+fn terms_dto(terms: &OrderTerms, supplier: Option<&SupplierTerms>) -> OrderDto {
     let wanted = terms.numbers.quantity();
+    let first_day = supplier.map_or_else(
+        || terms.highest.first_day(),
+        |supplier| supplier.first_day(terms.highest),
+    );
     OrderDto {
         id: None,
         reference: terms.reference.as_ref().map(|reference| reference.as_str().to_owned()),
@@ -93,8 +97,8 @@ fn terms_dto(terms: &OrderTerms, currency: Option<Currency>) -> OrderDto {
         state: OrderState::Open.into(),
         wanted,
         stocked: 0,
-        highest_cost: terms.highest.first_day().times(wanted).to_string(),
-        currency: currency.map(|currency| currency.to_string()),
+        highest_cost: first_day.times(wanted).to_string(),
+        currency: supplier.map(|supplier| supplier.currency.to_string()),
         created_at: None,
     }
 }
@@ -105,7 +109,7 @@ fn order_dto(view: &OrderView) -> OrderDto {
         state: view.state.into(),
         stocked: view.stocked,
         created_at: Some(rfc3339(view.order.created_at)),
-        ..terms_dto(&view.order.terms, view.currency)
+        ..terms_dto(&view.order.terms, view.supplier.as_ref())
     }
 }
 
@@ -153,14 +157,14 @@ pub(super) async fn accepted(flows: &Flows, order: OrderId) -> Result<Response, 
 /// What would be ordered, and what forbids it. Numbers are chosen by a search, as the worker does.
 async fn preview(api: &AdminApi, terms: OrderTerms) -> Result<Response, Problem> {
     let account = api.flows.purchase_policy().accounts.get(&terms.supplier);
-    let currency = account.map(|account| account.terms.currency);
+    let supplier = account.map(|account| &account.terms);
     let (mut preview, refusal) = api.flows.preview_order(terms).await?;
     if refusal.is_none() {
         let offers = searched(api, &preview).await;
         preview = api.flows.preview_purchase(preview, offers.as_ref()).await?;
     }
     let order = OrderDetailsDto {
-        order: terms_dto(&preview.order.terms, currency),
+        order: terms_dto(&preview.order.terms, supplier),
         lines: preview.lines.iter().map(unstored_line_dto).collect(),
         history: None,
     };

@@ -145,7 +145,7 @@ mod tests {
         ("LEASELINE_PUSH__URL", "https://onlinesim.example"),
     ];
 
-    const ALL: [(&str, &str); 11] = [
+    const ALL: [(&str, &str); 13] = [
         ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", "0123456789abcdef"),
         ("LEASELINE_MULTITEL_V3__USER", "u"),
         ("LEASELINE_MULTITEL_V3__PASSWORD", "p"),
@@ -155,6 +155,8 @@ mod tests {
         ("LEASELINE_CM__MONTHLY", "1.20"),
         ("LEASELINE_CARRIERX__TOKEN", "t"),
         ("LEASELINE_CARRIERX__CURRENCY", "EUR"),
+        ("LEASELINE_RATES__USD", "92.50"),
+        ("LEASELINE_RATES__EUR", "100"),
         ("LEASELINE_MULTITEL__USER", "u"),
         ("LEASELINE_MULTITEL__PASSWORD", "p"),
     ];
@@ -184,20 +186,20 @@ mod tests {
         let suppliers = built(&ALL);
         assert_eq!(names(&suppliers), SupplierName::iter().collect::<Vec<_>>());
         let terms = suppliers.terms();
-        assert_eq!(terms[&SupplierName::CarrierX].currency.to_string(), "EUR");
+        let carrierx = terms[&SupplierName::CarrierX];
+        assert_eq!(carrierx.currency.to_string(), "EUR");
+        assert_eq!(carrierx.messaging.to_string(), "0.02775", "0.03 USD");
         assert!(terms[&SupplierName::Cm].fixed_price.is_some());
         // v3 has no look-up of its own.
         let abilities = |suppliers: &Suppliers| suppliers.get(SupplierName::MultitelV3).unwrap().client.abilities();
-        let alone = built(&ALL[..9]);
+        let alone = built(&ALL[..11]);
         assert!(!names(&alone).contains(&SupplierName::Multitel));
         assert!(abilities(&suppliers).len() > abilities(&alone).len());
     }
 
     #[test]
     fn the_use_cases_get_what_the_gateways_of_suppliers_are_made_of() {
-        let mut options = ALL.to_vec();
-        options.push(("LEASELINE_RATES__USD", "92.50"));
-        let config = configured(&options);
+        let config = configured(&ALL);
         let suppliers = build(&config).unwrap();
         let policy = policy(&config, &suppliers, "https://sms.example").unwrap();
         let kinds: Vec<&str> = policy

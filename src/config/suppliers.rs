@@ -9,7 +9,7 @@ use self::carrierx::CarrierXAccount;
 use self::cm::CmAccount;
 use self::multitel::MultitelAccount;
 use super::checks::{self, CheckResult, InvalidOption};
-use super::{Config, ConfigError, duration, options, secret};
+use super::{Config, ConfigError, duration, options, rates, secret};
 use crate::domain::purchase::pause::PausePolicy;
 
 pub mod carrierx;
@@ -93,7 +93,7 @@ pub(super) fn checked(config: &Config) -> Result<SupplierAccounts, InvalidOption
         multitel_v3: config.multitel_v3.checked("multitel_v3")?,
         multitel: config.multitel.checked("multitel")?,
         cm: config.cm.checked()?,
-        carrierx: config.carrierx.checked()?,
+        carrierx: config.carrierx.checked(&rates::checked(&config.rates)?)?,
     };
     match (accounts.first(), &accounts.webhook_secret) {
         (Some(section), None) => Err(InvalidOption::new(

@@ -103,7 +103,31 @@ impl Flows {
         order_lines::save(&mut tx, &changes, now);
         audit::write_purchases(&mut tx, &events, now);
         tx.commit().await?;
-        Ok(work)
+        Ok(self.with_others(work).await)
+    }
+
+    /// Adds what look-ups without a number have to know of other purchases. That reads all numbers of a supplier, so it is not
+    /// part of the claim; what was stored since is known, too. A look-up that has to be left out is due again after its lease.
+    async fn with_others(&self, work: Vec<PurchaseWork>) -> Vec<PurchaseWork> {
+        let mut complete = Vec::with_capacity(work.len());
+        for mut work in work {
+            match self.add_others(&mut work).await {
+                Ok(()) => complete.push(work),
+                Err(error) => tracing::warn!(order = work.order.id.0, %error, "a look-up is put off"),
+            }
+        }
+        complete
+    }
+
+    async fn add_others(&self, work: &mut PurchaseWork) -> Result<(), StorageError> {
+        if let SupplierCall::LookUp(intent) = &mut work.call
+            && matches!(intent.selection, Selection::Random | Selection::Filter(_))
+        {
+            let own: Vec<LineId> = work.lines.iter().map(|line| line.id).collect();
+            let mut tx = self.database.read().await?;
+            intent.others = order_lines::others(&mut tx, work.order.terms.supplier, &own).await?;
+        }
+        Ok(())
     }
 
     /// How long nothing will be due. `None`: for ever.
@@ -174,18 +198,11 @@ impl Claims<'_> {
                 self.claimed.push((before, after.clone()));
             }
         }
-        let Some(mut call) = call else { return Ok(()) };
-        if let SupplierCall::LookUp(intent) = &mut call
-            && matches!(intent.selection, Selection::Random | Selection::Filter(_))
-        {
-            let own: Vec<LineId> = called.iter().map(|line| line.id).collect();
-            intent.others = order_lines::others(tx, supplier, &own).await?;
-        }
-        self.work.push(PurchaseWork {
+        self.work.extend(call.map(|call| PurchaseWork {
             order,
             lines: called,
             call,
-        });
+        }));
         Ok(())
     }
 
@@ -249,19 +266,28 @@ impl Claims<'_> {
 
     async fn budget(&mut self, tx: &mut WriteTx, supplier: SupplierName) -> Result<&mut DayBudget, Error> {
         if !self.budgets.contains_key(&supplier) {
-            let spent = spent_today(tx, supplier, self.times.now).await?;
-            let limit = self.policy.accounts.get(&supplier);
-            let limit = limit.and_then(|account| account.terms.budget_per_day);
-            self.budgets.insert(supplier, DayBudget { limit, spent });
+            let budget = budget_today(tx, self.policy, supplier, self.times.now).await?;
+            self.budgets.insert(supplier, budget);
         }
         Ok(self.budgets.get_mut(&supplier).expect("it was inserted"))
     }
 }
 
-/// The attempts of the day at their highest price, and the one-time costs of other kinds (rule 14).
-pub(super) async fn spent_today(tx: &mut ReadTx, supplier: SupplierName, now: Timestamp) -> Result<Millionths, Error> {
+/// What the day may cost, and what counts against it so far (rule 14).
+pub(super) async fn budget_today(
+    tx: &mut ReadTx,
+    policy: &PurchasePolicy,
+    supplier: SupplierName,
+    now: Timestamp,
+) -> Result<DayBudget, Error> {
+    let terms = policy.accounts.get(&supplier).map(|account| account.terms);
+    let messaging = terms.map_or(Millionths::ZERO, |terms| terms.messaging);
     let today = Day::of(now);
-    let attempts = order_lines::spent(tx, supplier, today.start(), today.next().start()).await?;
-    let other = costs::one_time(tx, supplier, today).await?;
-    Ok(attempts.plus(other))
+    let bounds = (today.start(), today.next().start());
+    let attempts = order_lines::spent(tx, supplier, messaging, bounds).await?;
+    let other = costs::one_time(tx, supplier, messaging, today).await?;
+    Ok(DayBudget {
+        terms,
+        spent: attempts.plus(other),
+    })
 }

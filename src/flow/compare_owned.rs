@@ -63,18 +63,26 @@ impl Flows {
         asked_at: Timestamp,
     ) -> Result<(), StorageError> {
         let listed = OwnedList::new(listed.iter().map(|listed| listed.number));
+        let mut after = LineId(0);
         loop {
+            // The list can be long: it is not read while the database is locked for writing.
+            let mut tx = self.database.read_for_admin().await?;
+            let changed = owned_numbers::changed(&mut tx, supplier, &listed, asked_at, (after, BATCH_MAX)).await?;
+            drop(tx);
+            let Some(last) = changed.last() else { break };
+            after = last.line;
             let mut tx = self.database.write().await?;
-            let now = self.clock.now();
-            let changed = owned_numbers::changed(&mut tx, supplier, &listed, asked_at, BATCH_MAX).await?;
-            if changed.is_empty() {
-                owned_numbers::note_comparison(&mut tx, supplier, &listed, now);
-                return Ok(tx.commit().await?);
-            }
+            let changed = owned_numbers::unchanged(&mut tx, &changed).await?;
             tracing::warn!(%supplier, numbers = changed.len(), "the supplier's list of our numbers has changed");
-            apply(&mut tx, &changed, now).await?;
+            apply(&mut tx, &changed, self.clock.now()).await?;
             tx.commit().await?;
         }
+        let mut tx = self.database.read_for_admin().await?;
+        let differences = owned_numbers::differences(&mut tx, supplier, &listed).await?;
+        drop(tx);
+        let mut tx = self.database.write().await?;
+        owned_numbers::note_comparison(&mut tx, supplier, differences, self.clock.now());
+        Ok(tx.commit().await?)
     }
 
     /// Up to `limit` numbers after those digits that are on the supplier's list, or ours here.

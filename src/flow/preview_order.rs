@@ -1,9 +1,8 @@
 //! What an order would be now, and what forbids it. Nothing is stored.
 
-use super::claim_purchases::spent_today;
+use super::claim_purchases::budget_today;
 use super::place_order::{free_offers, load_facts};
 use super::{Flows, StorageError};
-use crate::domain::purchase::budget::DayBudget;
 use crate::domain::purchase::order::OrderTerms;
 use crate::domain::purchase::outcome::{CallResult, Offer};
 use crate::domain::purchase::placement::{OrderPlacement, OrderRefusal, place};
@@ -50,10 +49,6 @@ impl Flows {
                 preview.with_offers(offers, |number| free.contains(&number))
             }
         };
-        let account = self.purchases.accounts.get(&supplier);
-        Ok(preview.within(DayBudget {
-            limit: account.and_then(|account| account.terms.budget_per_day),
-            spent: spent_today(&mut tx, supplier, now).await?,
-        }))
+        Ok(preview.within(budget_today(&mut tx, &self.purchases, supplier, now).await?))
     }
 }

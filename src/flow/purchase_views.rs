@@ -1,13 +1,14 @@
 //! Suppliers, orders and lines, as the admin API shows them. Nothing is changed here.
 
-use super::claim_purchases::spent_today;
+use super::claim_purchases::budget_today;
 use super::{Flows, StorageError};
 use crate::domain::audit::purchase::PurchaseRecord;
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::{OrderReference, OrderState, PurchaseOrder};
 use crate::domain::purchase::pause::Pause;
 use crate::domain::purchase::policy::SupplierAccount;
-use crate::domain::purchase::price::{Currency, Millionths};
+use crate::domain::purchase::price::Millionths;
+use crate::domain::purchase::terms::SupplierTerms;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::flow::views::DETAILS_MAX;
 use crate::storage::orders::list::{LineCounts, line_counts, load_all};
@@ -55,8 +56,8 @@ pub struct OrderView {
     pub state: OrderState,
     /// How many of its numbers are in the inventory.
     pub stocked: u32,
-    /// The currency of its prices; `None`: its supplier is off.
-    pub currency: Option<Currency>,
+    /// What its supplier charges now; `None`: it is off.
+    pub supplier: Option<SupplierTerms>,
 }
 
 /// A page of orders, the newest first.
@@ -97,7 +98,7 @@ impl Flows {
             views.push(SupplierView {
                 name: *name,
                 account,
-                spent_today: spent_today(&mut tx, *name, now).await?,
+                spent_today: budget_today(&mut tx, &self.purchases, *name, now).await?.spent,
                 pause: pauses.remove(name).unwrap_or_default().now(now),
                 stocked: count(*name, LineState::Stocked),
                 waiting: count(*name, LineState::Waiting),
@@ -158,7 +159,7 @@ impl Flows {
         OrderView {
             state: order_state(counts),
             stocked: counts.get(&LineState::Stocked).copied().unwrap_or(0),
-            currency: account.map(|account| account.terms.currency),
+            supplier: account.map(|account| account.terms),
             order,
         }
     }

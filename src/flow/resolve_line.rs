@@ -9,6 +9,7 @@ use crate::domain::purchase::LineId;
 use crate::domain::purchase::cost;
 use crate::domain::purchase::line::by_hand::Resolution;
 use crate::domain::purchase::line::{LineState, OrderLine};
+use crate::domain::purchase::price::NumberPrice;
 use crate::storage::{audit, costs, order_lines};
 
 /// What the partner found out.
@@ -53,8 +54,10 @@ impl Flows {
         let now = self.clock.now();
         let before = order_lines::load(&mut tx, line).await?;
         let before = before.ok_or(ResolveLineError::Unknown)?;
-        let resolution = resolution(&before, finding)?;
-        if let Resolution::Ours(number) = resolution
+        let account = self.purchases.accounts.get(&before.supplier);
+        let stated = account.and_then(|account| account.terms.fixed_price);
+        let resolution = resolution(&before, finding, stated)?;
+        if let Resolution::Ours(number, _) = resolution
             && before.number != Some(number)
             && !taken(&mut tx, &[number]).await?.is_empty()
         {
@@ -65,7 +68,6 @@ impl Flows {
         let detail = Some(format!("{}: {reason}", after.state));
         let event = PurchaseEvent::of_line(Actor::Admin, AuditedPurchase::Resolved, &after, detail);
         if after.is_ours {
-            let account = self.purchases.accounts.get(&after.supplier);
             let currency = account.ok_or(ResolveLineError::SupplierOff)?.terms.currency;
             costs::book(&mut tx, &cost::of_purchase(&after, currency, now), now);
         }
@@ -77,14 +79,14 @@ impl Flows {
     }
 }
 
-fn resolution(line: &OrderLine, finding: Finding) -> Result<Resolution, ResolveLineError> {
+fn resolution(line: &OrderLine, finding: Finding, stated: Option<NumberPrice>) -> Result<Resolution, ResolveLineError> {
     if line.state != LineState::Unknown {
         return Err(ResolveLineError::OtherState(line.state));
     }
     match finding {
         Finding::Ours(number) => number
             .or(line.number)
-            .map(Resolution::Ours)
+            .map(|number| Resolution::Ours(number, stated))
             .ok_or(ResolveLineError::NumberMissing),
         Finding::NotOurs { again: false } => Ok(Resolution::NotOurs),
         Finding::NotOurs { again: true } => Ok(Resolution::BuyAgain),

@@ -45,15 +45,26 @@ pub fn book(tx: &mut WriteTx, entries: &[CostEntry], now: Timestamp) {
     tx.queue_insert("costs", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
-/// What a supplier charged on that day besides purchases and months: it counts against the day's budget (rule 14). A credit
-/// does not raise the budget.
-pub async fn one_time(tx: &mut ReadTx, supplier: SupplierName, day: Day) -> Result<Millionths, Error> {
-    let sql = "SELECT coalesce(sum(max(c.millionths, 0)), 0) AS charged
+/// What a supplier charged on that day besides months, for numbers that were not attempted on it: what an attempt of the day
+/// costs is counted with it (rule 14). A first month of SMS counts as `messaging`; a credit does not raise the budget.
+pub async fn one_time(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    messaging: Millionths,
+    day: Day,
+) -> Result<Millionths, Error> {
+    let sql = "SELECT coalesce(sum(CASE c.kind WHEN 'messaging' THEN $3 ELSE max(c.millionths, 0) END), 0) AS charged
                FROM costs AS c JOIN order_lines AS l ON l.id = c.order_line_id
                WHERE c.day = $1 AND c.kind IN ('messaging', 'correction') AND l.supplier = $2
+                 AND (l.attempted_at IS NULL OR l.attempted_at < $4)
                  AND NOT EXISTS (SELECT 1 FROM costs AS e WHERE e.order_line_id = c.order_line_id AND e.kind = c.kind
                                    AND e.kind = 'messaging' AND e.day < c.day)";
-    let arguments = [day.to_string().into(), as_text(supplier).into()];
+    let arguments = [
+        day.to_string().into(),
+        as_text(supplier).into(),
+        messaging.as_i64().into(),
+        day.start().as_ms().into(),
+    ];
     tx.fetch_one("costs", sql, arguments).await?.get("charged")
 }
 

@@ -222,20 +222,25 @@ impl DueSuppliers {
     }
 }
 
-/// What the purchases of a supplier cost that were attempted in that time: each at its price or, where that is not known,
-/// at the highest (rule 14). What was given back since has cost its price all the same; what was certainly not bought costs
-/// nothing.
+/// What the purchases cost that were attempted in that time, with `messaging` for each: at the price, or at the highest where that
+/// is not known or final (rule 14). What was given back has cost its price all the same; what was not bought costs nothing.
 pub async fn spent(
     tx: &mut ReadTx,
     supplier: SupplierName,
-    from: Timestamp,
-    until: Timestamp,
+    messaging: Millionths,
+    (from, until): (Timestamp, Timestamp),
 ) -> Result<Millionths, Error> {
-    let sql = "SELECT coalesce(sum(coalesce(setup, setup_max) + coalesce(monthly, monthly_max)), 0) AS spent
+    let sql = "SELECT coalesce(sum(max(coalesce(setup, setup_max), setup_max * (owned_since IS NULL))
+                                   + max(coalesce(monthly, monthly_max), monthly_max * (owned_since IS NULL)) + $4), 0) AS spent
                FROM order_lines
                WHERE supplier = $1 AND attempted_at >= $2 AND attempted_at < $3
                  AND (owned_since IS NOT NULL OR state IN ('attempted', 'unknown', 'waiting'))";
-    let arguments = [as_text(supplier).into(), from.as_ms().into(), until.as_ms().into()];
+    let arguments = [
+        as_text(supplier).into(),
+        from.as_ms().into(),
+        until.as_ms().into(),
+        messaging.as_i64().into(),
+    ];
     tx.fetch_one("order_lines", sql, arguments).await?.get("spent")
 }
 

@@ -57,35 +57,48 @@ pub async fn list(
     rows.iter().map(owned).collect()
 }
 
-/// Up to `limit` lines with a number in the inventory, or soon there, that was ours before `asked_at`, and that the list lacks
-/// though it had it before, or has again.
+/// Up to `limit` lines after that one with a number in the inventory, or soon there, that was ours before `asked_at`, and that
+/// the list lacks though it had it before, or has again.
 pub async fn changed(
     tx: &mut ReadTx,
     supplier: SupplierName,
     listed: &OwnedList,
     asked_at: Timestamp,
-    limit: u32,
+    (after, limit): (LineId, u32),
 ) -> Result<Vec<ChangedListing>, Error> {
     let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone FROM order_lines AS l
                WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.owned_since < $3
-                 AND (l.gone_since IS NULL) = (l.number NOT IN (SELECT value FROM json_each($1)))
+                 AND (l.gone_since IS NULL) = (l.number NOT IN (SELECT value FROM json_each($1))) AND l.id > $5
                ORDER BY l.id LIMIT $4";
     let arguments = [
         listed.0.as_str().into(),
         as_text(supplier).into(),
         asked_at.as_ms().into(),
         limit.into(),
+        after.0.into(),
     ];
     let rows = tx.fetch("order_lines", sql, arguments).await?;
-    let changed = |row: &Row| {
-        Ok(ChangedListing {
-            line: row.get("id")?,
-            number: row.get("number")?,
-            state: row.get("state")?,
-            is_gone: row.get("is_gone")?,
-        })
-    };
-    rows.iter().map(changed).collect()
+    rows.iter().map(changed_listing).collect()
+}
+
+/// Those of the lines that are still as they were found.
+pub async fn unchanged(tx: &mut ReadTx, found: &[ChangedListing]) -> Result<Vec<ChangedListing>, Error> {
+    let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone
+               FROM json_each($1) AS e CROSS JOIN order_lines AS l ON l.id = e.value
+               WHERE l.state IN ('unproven', 'stocked')";
+    let ids: Vec<i64> = found.iter().map(|one| one.line.0).collect();
+    let rows = tx.fetch("order_lines", sql, [json(&ids).into()]).await?;
+    let now = rows.iter().map(changed_listing).collect::<Result<Vec<_>, _>>()?;
+    Ok(now.into_iter().filter(|one| found.contains(one)).collect())
+}
+
+fn changed_listing(row: &Row) -> Result<ChangedListing, Error> {
+    Ok(ChangedListing {
+        line: row.get("id")?,
+        number: row.get("number")?,
+        state: row.get("state")?,
+        is_gone: row.get("is_gone")?,
+    })
 }
 
 /// Notes since when the list lacks the numbers of these lines, with a sentence for the partner.
@@ -106,19 +119,46 @@ pub fn mark_listed(tx: &mut WriteTx, lines: &[LineId], deviation: &str) {
     tx.queue("order_lines", sql, lines.len(), [json(&ids).into(), deviation.into()]);
 }
 
-/// Stores that the comparison was made: how many numbers are gone from the list, and how many of the list are not known here.
-pub fn note_comparison(tx: &mut WriteTx, supplier: SupplierName, listed: &OwnedList, now: Timestamp) {
-    let sql = "INSERT INTO owned_comparisons (supplier, compared_at, gone, unlisted)
-               SELECT $2, $3,
-                      (SELECT count(*) FROM order_lines AS l
-                       WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.gone_since IS NOT NULL),
+/// In what a list and the stock differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListDifferences {
+    /// Stocked numbers that are gone from the list.
+    pub gone: i64,
+    /// Numbers of the list that are not known here.
+    pub unlisted: i64,
+}
+
+/// Counts in what the list and the stock differ.
+pub async fn differences(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    listed: &OwnedList,
+) -> Result<ListDifferences, Error> {
+    let sql = "SELECT (SELECT count(*) FROM order_lines AS l
+                       WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.gone_since IS NOT NULL) AS gone,
                       (SELECT count(*) FROM json_each($1) AS e
                        WHERE NOT EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = e.value AND l.is_ours = 1)
                          AND NOT EXISTS (SELECT 1 FROM numbers AS n
-                                         WHERE n.number = e.value AND n.hold IS NOT 'given_back'))
+                                         WHERE n.number = e.value AND n.hold IS NOT 'given_back')) AS unlisted";
+    let arguments = [listed.0.as_str().into(), as_text(supplier).into()];
+    let row = tx.fetch_one("order_lines", sql, arguments).await?;
+    Ok(ListDifferences {
+        gone: row.get("gone")?,
+        unlisted: row.get("unlisted")?,
+    })
+}
+
+/// Stores that the comparison was made, and what it found.
+pub fn note_comparison(tx: &mut WriteTx, supplier: SupplierName, found: ListDifferences, now: Timestamp) {
+    let sql = "INSERT INTO owned_comparisons (supplier, compared_at, gone, unlisted) VALUES ($1, $2, $3, $4)
                ON CONFLICT (supplier) DO UPDATE SET compared_at = excluded.compared_at, gone = excluded.gone,
                    unlisted = excluded.unlisted";
-    let arguments = [listed.0.as_str().into(), as_text(supplier).into(), now.as_ms().into()];
+    let arguments = [
+        as_text(supplier).into(),
+        now.as_ms().into(),
+        found.gone.into(),
+        found.unlisted.into(),
+    ];
     tx.queue("owned_comparisons", sql, 1, arguments);
 }
 

@@ -91,6 +91,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::purchase::price::Millionths;
     use crate::supplier::carrierx::CarrierX;
 
     fn suppliers(webhook_secret: &str) -> Suppliers {
@@ -99,6 +100,7 @@ mod tests {
             currency: "USD".parse().unwrap(),
             budget_per_day: None,
             fixed_price: None,
+            messaging: Millionths::ZERO,
         };
         let entry = SupplierEntry {
             client: Arc::new(client),

@@ -160,6 +160,8 @@ async fn each_form_of_an_order_is_placed() {
     for (order, wanted, cost) in [
         (priced(), 1, "0.70"),
         (area(), 5, "17.50"),
+        // What a range comes to is not documented: the higher reading counts.
+        (changed(area(), json!({ "range_size": 10 })), 5, "175.00"),
         (
             with(json!({ "supplier": "multitel", "prefix": null, "options": { "Type": 1 } })),
             2,
@@ -171,17 +173,17 @@ async fn each_form_of_an_order_is_placed() {
                 json!({ "external": true, "max_setup": "0.5" }),
             ),
             2,
-            "3.00",
+            "3.06",
         ),
         (
             json!({ "supplier": "carrierx", "random": true, "quantity": 3, "max_monthly": "0.000001" }),
             3,
-            "0.000003",
+            "0.090003",
         ),
         (
             json!({ "supplier": "carrierx", "filter": { "state": "NY", "npa": 516 }, "max_monthly": 1 }),
             1,
-            "1.00",
+            "1.03",
         ),
     ] {
         let placed = server

@@ -76,7 +76,7 @@ async fn an_order_is_placed_once() {
     let placed = server.post("/v1/orders", order()).await.expect(202);
     let expected = json!({
         "id": 1, "reference": "may-1", "supplier": "carrierx", "state": "open", "wanted": 2, "stocked": 0,
-        "highest_cost": "2.00", "currency": "USD", "created_at": "2026-11-20T22:00:00.000Z",
+        "highest_cost": "2.06", "currency": "USD", "created_at": "2026-11-20T22:00:00.000Z",
         "lines": [line(1), line(2)],
     });
     assert_eq!(placed, expected);
@@ -176,7 +176,7 @@ async fn a_dry_run_shows_the_order_and_what_forbids_it() {
     assert_eq!((&shown["id"], &shown["forbidden"]), (&Value::Null, &Value::Null));
     assert_eq!(
         (&shown["highest_cost"], &shown["currency"]),
-        (&json!("1.00"), &json!("USD"))
+        (&json!("1.03"), &json!("USD"))
     );
     assert_eq!(shown["lines"][0]["number"], "46701234567");
     assert_eq!(server.pages("/v1/orders", "", 10).await, Vec::<Value>::new());

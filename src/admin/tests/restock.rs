@@ -72,7 +72,7 @@ async fn below_the_floor_one_order_is_placed_at_a_time() {
     let order = server.get("/v1/orders/1").await.expect(200);
     assert_eq!(
         (&order["reference"], &order["highest_cost"], &order["supplier"]),
-        (&Value::Null, &json!("10.00"), &json!("carrierx"))
+        (&Value::Null, &json!("10.30"), &json!("carrierx"))
     );
     // What was cancelled would be cancelled again: the next order comes an hour later.
     server.cancel(1).await;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::section;
 use crate::config::checks::{self, InvalidOption};
 use crate::config::{secret, text};
+use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::price::{Currency, Millionths};
+use crate::domain::purchase::rates::ExchangeRates;
 use crate::domain::purchase::terms::SupplierTerms;
 
 /// An account at CarrierX.
@@ -41,7 +43,7 @@ pub struct CarrierXAccount {
 
 impl CarrierXConfig {
     /// The account; `None`: the section is not written.
-    pub(super) fn checked(&self) -> Result<Option<CarrierXAccount>, InvalidOption> {
+    pub(super) fn checked(&self, rates: &ExchangeRates) -> Result<Option<CarrierXAccount>, InvalidOption> {
         if section::is_off("carrierx", self) {
             return Ok(None);
         }
@@ -55,7 +57,24 @@ impl CarrierXConfig {
                 currency: self.currency,
                 budget_per_day: self.budget_per_day,
                 fixed_price: None,
+                messaging: self.messaging(rates)?,
             },
         }))
+    }
+
+    /// What CarrierX charges for SMS, in the currency of its prices, so that the budget covers both.
+    fn messaging(&self, rates: &ExchangeRates) -> Result<Millionths, InvalidOption> {
+        let fee = SupplierName::CarrierX.messaging().unwrap_or(Millionths::ZERO);
+        rates.convert(fee, Currency::USD, self.currency).ok_or_else(|| {
+            let currencies = [Currency::USD, self.currency].into_iter();
+            let missing = currencies.filter(|currency| !rates.knows(*currency));
+            let missing: Vec<String> = missing.map(|currency| format!("rates.{currency}")).collect();
+            let message = format!(
+                "is {}, but CarrierX charges SMS in USD, which the budget counts: set {}, or this to USD",
+                self.currency,
+                missing.join(" and ")
+            );
+            InvalidOption::new("carrierx.currency", message)
+        })
     }
 }

@@ -67,6 +67,7 @@ impl CmConfig {
                 currency: self.currency,
                 budget_per_day: self.budget_per_day,
                 fixed_price: self.price()?,
+                messaging: Millionths::ZERO,
             },
         }))
     }

@@ -63,6 +63,7 @@ impl MultitelConfig {
                 currency: self.currency,
                 budget_per_day: self.budget_per_day,
                 fixed_price: None,
+                messaging: Millionths::ZERO,
             },
         }))
     }

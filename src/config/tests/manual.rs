@@ -103,8 +103,11 @@ fn every_option_can_be_set_by_its_variable() {
             OptionKind::Choice(choices) | OptionKind::ChoiceList(choices) => choices.rsplit('"').nth(1).unwrap(),
         };
         let name = options::variable(option.key);
-        let before = with_suppliers(&[]).unwrap().to_toml_redacted();
-        let after = with_suppliers(&[(&name, value)]).unwrap().to_toml_redacted();
+        // Another currency than the dollar needs them.
+        let rates = [("LEASELINE_RATES__USD", "92.50"), ("LEASELINE_RATES__EUR", "100")];
+        let before = with_suppliers(&rates).unwrap().to_toml_redacted();
+        let after = with_suppliers(&[rates[0], rates[1], (&name, value)]);
+        let after = after.unwrap().to_toml_redacted();
         assert!(
             option.kind.is_secret() || before != after,
             "{name}={value} changed nothing"

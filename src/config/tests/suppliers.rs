@@ -241,6 +241,23 @@ fn inferred_names_of_cm_can_be_changed_but_not_mixed_up() {
 }
 
 #[test]
+fn messaging_in_another_currency_than_the_prices_needs_the_rates() {
+    let euros = ("LEASELINE_CARRIERX__CURRENCY", "EUR");
+    let (usd, eur) = (("LEASELINE_RATES__USD", "92.50"), ("LEASELINE_RATES__EUR", "100"));
+    for (options, missing) in [
+        (&[euros][..], "rates.USD and rates.EUR"),
+        (&[euros, usd], "rates.EUR"),
+        (&[("LEASELINE_CARRIERX__CURRENCY", "RUB")], "rates.USD"),
+    ] {
+        let error = with_suppliers(options).unwrap_err().to_string();
+        assert!(error.starts_with("carrierx.currency is "), "{error}");
+        let advice = format!(": set {missing}, or this to USD");
+        assert!(error.contains(&advice), "{error}");
+    }
+    with_suppliers(&[euros, usd, eur]).unwrap();
+}
+
+#[test]
 fn rates_are_exact_and_those_of_currencies() {
     let config = from_file("[rates]\nusd = \"92.50\"\n", &[("LEASELINE_RATES__JPY", "0.612345")]).unwrap();
     let rates = config.exchange_rates().unwrap();

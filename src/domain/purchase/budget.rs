@@ -1,14 +1,15 @@
 //! What a day of purchases may cost (rule 14).
 
-use super::price::Millionths;
+use super::price::{Millionths, NumberPrice};
+use super::terms::SupplierTerms;
 
 /// The purchases of one supplier on one day, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayBudget {
-    /// What may be spent; `None`: nothing is bought.
-    pub limit: Option<Millionths>,
-    /// The attempts of the day, each at what it cost or, where that is not known, at its highest price; one-time costs
-    /// of other kinds, too.
+    /// What the supplier charges, and what may be spent; `None`: it is off, and nothing is bought.
+    pub terms: Option<SupplierTerms>,
+    /// The attempts of the day, each at what it cost or, where that is not known, at its highest price, with a month of SMS;
+    /// one-time costs of other kinds, too.
     pub spent: Millionths,
 }
 
@@ -24,31 +25,52 @@ pub enum BudgetDecision {
 }
 
 impl DayBudget {
-    /// Whether one more purchase fits, at its highest price.
-    #[must_use]
-    pub fn decide(&self, highest: Millionths) -> BudgetDecision {
-        match self.limit {
-            None => BudgetDecision::NoBudget,
-            Some(limit) if self.spent.plus(highest) <= limit => BudgetDecision::Within,
-            Some(_) => BudgetDecision::Exceeded,
+    /// Takes one more purchase at its highest price, if it fits.
+    pub fn take(&mut self, highest: NumberPrice) -> BudgetDecision {
+        let Some((terms, limit)) = self.terms.and_then(|terms| Some((terms, terms.budget_per_day?))) else {
+            return BudgetDecision::NoBudget;
+        };
+        let spent = self.spent.plus(terms.first_day(highest));
+        if spent > limit {
+            return BudgetDecision::Exceeded;
         }
+        self.spent = spent;
+        BudgetDecision::Within
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::purchase::price::Currency;
 
     #[test]
     fn rule_14_the_next_attempt_and_those_before_stay_within_the_budget() {
         let amount = |text: &str| text.parse::<Millionths>().unwrap();
-        let day = |limit: Option<&str>, spent| DayBudget {
-            limit: limit.map(amount),
-            spent: amount(spent),
+        let after = |limit: Option<&str>, spent: &str, messaging: &str, monthly: &str| {
+            let terms = SupplierTerms {
+                currency: Currency::USD,
+                budget_per_day: limit.map(amount),
+                fixed_price: None,
+                messaging: amount(messaging),
+            };
+            let mut day = DayBudget {
+                terms: Some(terms),
+                spent: amount(spent),
+            };
+            let decision = day.take(NumberPrice {
+                setup: amount("0.5"),
+                monthly: amount(monthly),
+            });
+            (decision, day.spent.to_string())
         };
-        assert_eq!(day(Some("5"), "4").decide(amount("1")), BudgetDecision::Within);
-        assert_eq!(day(Some("5"), "4").decide(amount("1.000001")), BudgetDecision::Exceeded);
-        assert_eq!(day(Some("0"), "0").decide(amount("0")), BudgetDecision::Within);
-        assert_eq!(day(None, "0").decide(amount("0")), BudgetDecision::NoBudget);
+        let expected = |decision, spent: &str| (decision, spent.to_owned());
+        let within = expected(BudgetDecision::Within, "5.00");
+        assert_eq!(after(Some("5"), "4", "0", "0.5"), within);
+        assert_eq!(after(Some("5"), "4", "0.03", "0.47"), within);
+        let exceeded = expected(BudgetDecision::Exceeded, "4.00");
+        assert_eq!(after(Some("5"), "4", "0", "0.500001"), exceeded);
+        assert_eq!(after(Some("5"), "4", "0.03", "0.470001"), exceeded);
+        assert_eq!(after(None, "0", "0", "0"), expected(BudgetDecision::NoBudget, "0.00"));
     }
 }

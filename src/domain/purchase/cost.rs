@@ -130,11 +130,14 @@ pub fn of_purchase(line: &OrderLine, currency: Currency, now: Timestamp) -> Vec<
     [setup, month].into_iter().filter(is_charged).collect()
 }
 
-/// What a month of SMS costs besides the number, in US dollars: CarrierX documents 0.03.
-const fn messaging(supplier: SupplierName) -> Option<Millionths> {
-    match supplier {
-        SupplierName::CarrierX => Millionths::from_i64(30_000),
-        SupplierName::MultitelV3 | SupplierName::Multitel | SupplierName::Cm => None,
+impl SupplierName {
+    /// What a month of SMS costs besides the number, in US dollars: CarrierX documents 0.03.
+    #[must_use]
+    pub const fn messaging(self) -> Option<Millionths> {
+        match self {
+            Self::CarrierX => Millionths::from_i64(30_000),
+            Self::MultitelV3 | Self::Multitel | Self::Cm => None,
+        }
     }
 }
 
@@ -142,8 +145,8 @@ fn messaging_entry(line: LineId, supplier: SupplierName, day: Day) -> Option<Cos
     Some(CostEntry {
         line,
         kind: CostKind::Messaging,
-        amount: messaging(supplier)?.into(),
-        currency: "USD".parse().expect("three capital letters"),
+        amount: supplier.messaging()?.into(),
+        currency: Currency::USD,
         day,
     })
 }

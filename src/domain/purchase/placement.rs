@@ -156,7 +156,10 @@ impl OrderTerms {
     /// Numbers of a place cost what the configuration states.
     fn with_stated_price(self, account: &SupplierAccount) -> Result<Self, OrderRefusal> {
         match (&self.numbers, account.terms.fixed_price) {
-            (OrderedNumbers::Area(_), Some(highest)) => Ok(Self { highest, ..self }),
+            (OrderedNumbers::Area(area), Some(price)) => Ok(Self {
+                highest: price.times(area.numbers_per_line()),
+                ..self
+            }),
             (OrderedNumbers::Area(_), None) => Err(OrderRefusal::PriceUnknown(self.supplier)),
             _ => Ok(self),
         }

@@ -98,7 +98,8 @@ impl OrderPreview {
 mod tests {
     use super::*;
     use crate::domain::purchase::order::OrderedNumbers;
-    use crate::domain::purchase::price::NumberPrice;
+    use crate::domain::purchase::price::{Currency, NumberPrice};
+    use crate::domain::purchase::terms::SupplierTerms;
     use crate::domain::wire_name::OperatorName;
 
     fn price(monthly: &str) -> NumberPrice {
@@ -138,7 +139,12 @@ mod tests {
         let offers = Ok([vec![dear], offers.to_vec()].concat());
         let refused: PhoneNumber = "46701234562".parse().unwrap();
         let budget = DayBudget {
-            limit: Some("1".parse().unwrap()),
+            terms: Some(SupplierTerms {
+                currency: Currency::USD,
+                budget_per_day: Some("1.03".parse().unwrap()),
+                fixed_price: None,
+                messaging: "0.03".parse().unwrap(),
+            }),
             spent: "0".parse().unwrap(),
         };
         let shown = preview()

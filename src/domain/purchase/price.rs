@@ -109,6 +109,9 @@ pub struct Currency([u8; 3]);
 impl Currency {
     /// The Russian rouble.
     pub const RUB: Self = Self(*b"RUB");
+
+    /// The US dollar.
+    pub const USD: Self = Self(*b"USD");
 }
 
 /// A text that is not a currency.
@@ -150,6 +153,15 @@ impl NumberPrice {
     #[must_use]
     pub const fn first_day(self) -> Millionths {
         self.setup.plus(self.monthly)
+    }
+
+    /// That of so many numbers.
+    #[must_use]
+    pub const fn times(self, count: u32) -> Self {
+        Self {
+            setup: self.setup.times(count),
+            monthly: self.monthly.times(count),
+        }
     }
 }
 

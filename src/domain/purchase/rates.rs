@@ -31,6 +31,29 @@ impl ExchangeRates {
     }
 }
 
+impl ExchangeRates {
+    /// The amount in another currency, rounded up to a millionth, so that a budget is not exceeded by rounding. `None`: a rate is
+    /// not known, or the amount is beyond what can be stored.
+    #[must_use]
+    pub fn convert(&self, amount: Millionths, from: Currency, to: Currency) -> Option<Millionths> {
+        if from == to {
+            return Some(amount);
+        }
+        let (rate, unit) = (self.0.get(&from)?, self.0.get(&to)?);
+        let (product, unit) = (
+            u128::try_from(amount.as_i64()).ok()? * u128::try_from(rate.as_i64()).ok()?,
+            u128::try_from(unit.as_i64()).ok()?,
+        );
+        Millionths::from_i64(i64::try_from(product.div_ceil(unit)).ok()?)
+    }
+
+    /// Whether the currency can be converted.
+    #[must_use]
+    pub fn knows(&self, currency: Currency) -> bool {
+        self.0.contains_key(&currency)
+    }
+}
+
 impl Default for ExchangeRates {
     fn default() -> Self {
         Self::new(BTreeMap::new())
@@ -62,6 +85,30 @@ mod tests {
             let converted = rates.to_kopecks(amount.parse().unwrap(), currency.parse().unwrap());
             assert_eq!(converted.map(Kopecks::as_i64), Some(kopecks), "{amount} {currency}");
         }
+    }
+
+    #[test]
+    fn another_currency_is_reached_over_the_rouble_and_rounded_up() {
+        let rates = rates(&[("USD", "92.50"), ("EUR", "100")]);
+        let fee = "0.03".parse().unwrap();
+        for (to, converted) in [
+            ("EUR", Some("0.02775")),
+            ("RUB", Some("2.775")),
+            ("USD", Some("0.03")),
+            ("JPY", None),
+        ] {
+            let converted = converted.map(|amount| amount.parse().unwrap());
+            assert_eq!(
+                rates.convert(fee, Currency::USD, to.parse().unwrap()),
+                converted,
+                "{to}"
+            );
+        }
+        let third = rates.convert("0.01".parse().unwrap(), Currency::RUB, Currency::USD);
+        assert_eq!(third.unwrap().to_string(), "0.000109", "0.000108108…");
+        assert!(rates.knows(Currency::RUB) && !rates.knows("JPY".parse().unwrap()));
+        let same = ExchangeRates::default().convert(fee, Currency::USD, Currency::USD);
+        assert_eq!(same, Some(fee), "without a rate");
     }
 
     #[test]

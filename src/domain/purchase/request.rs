@@ -179,6 +179,15 @@ pub struct OfferSearch {
     pub limit: usize,
 }
 
+impl AreaSelection {
+    /// The most numbers that one line can turn out to be. Whether `quantity` counts numbers or ranges is not documented: it is
+    /// taken to count ranges, so that too little is bought rather than too much (inferred).
+    #[must_use]
+    pub fn numbers_per_line(&self) -> u32 {
+        self.range_size.unwrap_or(1).max(1)
+    }
+}
+
 impl OfferSearch {
     /// Whether a number has the digits that are looked for.
     #[must_use]

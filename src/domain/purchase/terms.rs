@@ -11,4 +11,14 @@ pub struct SupplierTerms {
     pub budget_per_day: Option<Millionths>,
     /// What each number costs, where the API says no prices and the partner knows them (CM.com).
     pub fixed_price: Option<NumberPrice>,
+    /// What a month of SMS costs besides each number; zero: nothing. In the currency of its prices.
+    pub messaging: Millionths,
+}
+
+impl SupplierTerms {
+    /// The most that the day of a purchase costs, where the number costs at most that.
+    #[must_use]
+    pub const fn first_day(&self, highest: NumberPrice) -> Millionths {
+        highest.first_day().plus(self.messaging)
+    }
 }

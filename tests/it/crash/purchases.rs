@@ -27,7 +27,7 @@ async fn place(shop: &Wholesaler<CarrierXApi>) -> Place {
         ("LEASELINE_SUPPLIERS__POLL", "1s"),
         ("LEASELINE_CARRIERX__URL", &url),
         ("LEASELINE_CARRIERX__TOKEN", TOKEN),
-        ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1.30"),
+        ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1.40"),
     ])
     .await
 }

@@ -155,7 +155,7 @@ async fn rule_14_what_the_budget_does_not_cover_waits_for_the_next_day() {
 /// A number that was given back on the same day was paid for all the same.
 #[tokio::test]
 async fn rule_14_a_give_back_does_not_give_the_budget_back() {
-    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1")]).await;
+    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "1.10")]).await;
     market.stocked().await;
     market.give_back(AMERICAN, json!({"reason": "too dear"})).await.ok();
     market.work().await;

@@ -21,7 +21,7 @@ impl Market {
 
 #[tokio::test]
 async fn rule_14_twenty_orders_at_once_stay_within_one_budget() {
-    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "6")]).await;
+    let market = Market::with(&[("CARRIERX__BUDGET_PER_DAY", "6.30")]).await;
     let offered = market.offer(20).into_iter();
     let orders = offered.map(|number| market.order(carrierx_order([number])));
     join!(join_all(orders), market.work());

@@ -20,7 +20,7 @@ async fn with_carrierx() -> (TestServer, Wholesaler<CarrierXApi>) {
         ("ONLINESIM__PUBLIC_URL", "https://partner.example"),
         ("CARRIERX__URL", &url),
         ("CARRIERX__TOKEN", carrierx::TOKEN),
-        ("CARRIERX__BUDGET_PER_DAY", "1.20"),
+        ("CARRIERX__BUDGET_PER_DAY", "1.26"),
         ("CM__ACCOUNT", "6f0a7c1e-2b34-4d5e-8f90-1a2b3c4d5e6f"),
         ("CM__TOKEN", "token-of-cm"),
     ])
@@ -150,7 +150,7 @@ async fn a_dry_run_shows_the_numbers_that_would_be_bought() {
     );
     assert_eq!(
         (&shown["forbidden"], &shown["highest_cost"]),
-        (&Value::Null, &json!("2.40"))
+        (&Value::Null, &json!("2.52"))
     );
 
     wholesaler.faults(fault(Trouble::Answers(ApiAnswer::empty(500))));

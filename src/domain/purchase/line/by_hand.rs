@@ -6,6 +6,7 @@ use super::LineState::{Refused, Unknown};
 use super::{InvalidTransition, LineState, OrderLine};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::outcome::{Ownership, Purchase, SuppliedNumber};
+use crate::domain::purchase::price::NumberPrice;
 use crate::domain::time::Timestamp;
 
 /// A line that cannot be cancelled in its state.
@@ -30,8 +31,8 @@ const fn obstacle(state: LineState) -> &'static str {
 /// What became of a purchase whose answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// It was carried out: this number is ours.
-    Ours(PhoneNumber),
+    /// It was carried out: this number is ours, at the price that the configuration states, if it does.
+    Ours(PhoneNumber, Option<NumberPrice>),
     /// It was not, and the line ends.
     NotOurs,
     /// It was not, and is to be attempted again.
@@ -45,15 +46,18 @@ impl OrderLine {
             return Err(InvalidTransition {
                 from: self.state,
                 to: match resolution {
-                    Resolution::Ours(_) => LineState::Wiring,
+                    Resolution::Ours(..) => LineState::Wiring,
                     Resolution::NotOurs => Refused,
                     Resolution::BuyAgain => LineState::Planned,
                 },
             });
         }
         match resolution {
-            Resolution::Ours(number) => {
-                let bought = Purchase::Bought(vec![SuppliedNumber::bare(number)]);
+            Resolution::Ours(number, price) => {
+                let bought = Purchase::Bought(vec![SuppliedNumber {
+                    price,
+                    ..SuppliedNumber::bare(number)
+                }]);
                 Ok(self.settle(Ok(bought), now, Duration::ZERO)?.line)
             }
             Resolution::NotOurs => self.resolve_as_not_ours(reason),

@@ -5,7 +5,6 @@ use super::calls::{SupplierCall, next_call};
 use super::{InvalidTransition, OrderLine};
 use crate::domain::purchase::budget::{BudgetDecision, DayBudget};
 use crate::domain::purchase::order::{OrderedNumbers, PurchaseOrder};
-use crate::domain::purchase::price::Millionths;
 use crate::domain::time::Timestamp;
 
 /// Why a line waits for the next day. The admin API documents it.
@@ -115,12 +114,8 @@ pub(in crate::domain::purchase) fn within_budget(
 ) -> (Vec<OrderLine>, Vec<OrderLine>) {
     let (mut covered, mut rest) = (Vec::new(), Vec::new());
     for line in lines {
-        let highest: Millionths = line.highest.first_day();
-        match budget.decide(highest) {
-            BudgetDecision::Within => {
-                budget.spent = budget.spent.plus(highest);
-                covered.push(line);
-            }
+        match budget.take(line.highest) {
+            BudgetDecision::Within => covered.push(line),
             BudgetDecision::Exceeded | BudgetDecision::NoBudget => {
                 rest.push(line.postpone(OVER_BUDGET, midnight));
             }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::gateway::StoredAdapter;
 use crate::domain::purchase::order::OrderReference;
-use crate::domain::purchase::price::NumberPrice;
+use crate::domain::purchase::price::{Millionths, NumberPrice};
 use crate::domain::purchase::request::AreaSelection;
 use crate::domain::purchase::terms::SupplierTerms;
 use crate::domain::time::Timestamp;
@@ -47,6 +47,7 @@ fn account(budget: Option<&str>, fixed_price: Option<NumberPrice>) -> SupplierAc
             currency: "USD".parse().unwrap(),
             budget_per_day: budget.map(|budget| budget.parse().unwrap()),
             fixed_price,
+            messaging: Millionths::ZERO,
         },
         abilities: &[],
         gateway_token: [0; 32],

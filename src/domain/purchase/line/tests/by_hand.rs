@@ -14,8 +14,9 @@ fn in_state(state: LineState) -> OrderLine {
 fn a_person_decides_what_became_of_an_unknown_purchase() {
     let resolve = |resolution, reason| in_state(Unknown).resolve(resolution, reason, NOW).unwrap();
     let other = number("46701234568");
-    let ours = resolve(Resolution::Ours(other), "in their list");
+    let ours = resolve(Resolution::Ours(other, Some(price("0.5"))), "in their list");
     assert_eq!((ours.state, ours.number, ours.is_ours), (Wiring, Some(other), true));
+    assert_eq!(ours.price, Some(price("0.5")), "the one that the configuration states");
     let refused = resolve(Resolution::NotOurs, "not in their list");
     assert_eq!(
         (refused.state, refused.reason.as_deref()),

@@ -8,7 +8,9 @@ use crate::domain::purchase::line::settlement::{choose_all, look_up_all, read_al
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::outcome::{Offer, PendingRequest, RequestState};
+use crate::domain::purchase::price::{Currency, Millionths};
 use crate::domain::purchase::request::{AreaSelection, Selection};
+use crate::domain::purchase::terms::SupplierTerms;
 use crate::domain::wire_name::OperatorName;
 
 const TIMES: StepTimes = StepTimes {
@@ -55,7 +57,12 @@ fn lines(count: i64) -> Vec<OrderLine> {
 
 fn claimed(order: &PurchaseOrder, lines: Vec<OrderLine>, budget: &str) -> (LineClaim, DayBudget) {
     let mut budget = DayBudget {
-        limit: Some(budget.parse().unwrap()),
+        terms: Some(SupplierTerms {
+            currency: Currency::USD,
+            budget_per_day: Some(budget.parse().unwrap()),
+            fixed_price: None,
+            messaging: Millionths::ZERO,
+        }),
         spent: "0".parse().unwrap(),
     };
     let context = ClaimContext {
