@@ -62,6 +62,7 @@ impl Flows {
         listed: &[SuppliedNumber],
         asked_at: Timestamp,
     ) -> Result<(), StorageError> {
+        self.correct_costs(supplier, listed).await?;
         let listed = OwnedList::new(listed.iter().map(|listed| listed.number));
         let mut after = LineId(0);
         loop {

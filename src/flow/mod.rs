@@ -17,6 +17,7 @@ pub mod checkpoint;
 pub mod claim_purchases;
 pub mod closing;
 pub mod compare_owned;
+mod correct_costs;
 pub mod create_gateway;
 pub mod delete_gateway;
 pub mod end_rests;

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::day::Day;
+use crate::domain::purchase::cost::correction::BookedCosts;
 use crate::domain::purchase::cost::{CostEntry, ListedCost, RenewedLine};
 use crate::domain::purchase::price::Millionths;
 use crate::domain::purchase::{LineId, SupplierName};
@@ -66,6 +67,24 @@ pub async fn one_time(
         day.start().as_ms().into(),
     ];
     tx.fetch_one("costs", sql, arguments).await?.get("charged")
+}
+
+/// What is booked for the numbers of these lines, each by currency; months of SMS are not part of their price.
+pub async fn booked(tx: &mut ReadTx, lines: &[LineId]) -> Result<Vec<BookedCosts>, Error> {
+    let sql = "SELECT c.order_line_id, c.currency, sum(c.kind = 'monthly') AS months, sum(c.millionths) AS amount
+               FROM json_each($1) AS e CROSS JOIN costs AS c ON c.order_line_id = e.value AND c.kind <> 'messaging'
+               GROUP BY c.order_line_id, c.currency";
+    let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
+    let rows = tx.fetch("costs", sql, [json(&ids).into()]).await?;
+    let booked = |row: &Row| {
+        Ok(BookedCosts {
+            line: row.get("order_line_id")?,
+            currency: row.get("currency")?,
+            months: row.get("months")?,
+            amount: row.get("amount")?,
+        })
+    };
+    rows.iter().map(booked).collect()
 }
 
 /// Up to `limit` entries that are older than that one, the newest first.

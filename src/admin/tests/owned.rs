@@ -104,6 +104,51 @@ async fn adopted_numbers_are_lines_that_are_wired_and_cost_their_month() {
     server.audit().await;
 }
 
+/// A purchase that was resolved by hand is booked at its highest price, until the list has the real one.
+#[tokio::test]
+async fn a_price_that_the_list_has_corrects_what_was_booked() {
+    let server = with_suppliers().await;
+    let order = json!({ "supplier": "carrierx", "numbers": [FIRST], "max_monthly": "1", "operator": "cx" });
+    server.post("/v1/orders", order).await.expect(202);
+    server.attempt(1).await;
+    let now = server.clock.now();
+    server.change_line(1, |line| line.lose_answer(now).unwrap()).await;
+    let ours = json!({ "ours": true, "reason": "in their list" });
+    server.post("/v1/order-lines/1/resolve", ours).await.expect(200);
+    let booked = async || {
+        let costs = server.get("/v1/costs").await.expect(200)["items"].clone();
+        let costs = costs.as_array().unwrap().iter();
+        costs
+            .map(|cost| {
+                format!(
+                    "{} {}",
+                    cost["kind"].as_str().unwrap(),
+                    cost["amount"].as_str().unwrap()
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(booked().await, ["monthly 1.00"]);
+    server.compare(&[SECOND]).await;
+    assert_eq!(booked().await, ["monthly 1.00"], "the list does not have it");
+    for _ in 0..2 {
+        server.compare(&[FIRST]).await;
+        assert_eq!(booked().await, ["correction 4.60", "monthly 1.00"]);
+    }
+    let deviation = server.deviation(1).await;
+    assert_eq!(deviation, "the price is above the highest that was allowed");
+    let order = server.get("/v1/orders/1").await.expect(200);
+    let event = order["history"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&event["action"], &event["detail"]),
+        (&json!("price known"), &json!("costs corrected by 4.60 USD"))
+    );
+    // The correction is in the price of the day's attempt already.
+    let carrierx = server.get("/v1/suppliers").await.expect(200)["items"][3].clone();
+    assert_eq!(carrierx["spent_today"], "5.63");
+    server.audit().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_adopted_is_refused_whole() {
     let server = with_suppliers().await;

@@ -42,6 +42,9 @@ pub enum AuditedPurchase {
     /// The number is off sale and is to be given back (rule 16).
     #[strum(serialize = "give-back requested")]
     GiveBackRequested,
+    /// Its price was not known when its costs were booked, and is now.
+    #[strum(serialize = "price known")]
+    Priced,
     /// The supplier took it back.
     #[strum(serialize = "given back")]
     GivenBack,

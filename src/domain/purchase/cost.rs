@@ -1,5 +1,7 @@
 //! What bought numbers cost: the entries of the bill, and on which days they are booked.
 
+pub mod correction;
+
 use std::fmt;
 use std::ops::Add;
 

@@ -21,6 +21,9 @@ use crate::domain::time::Timestamp;
 /// After so many attempts a line is refused (rule 12).
 pub const ATTEMPTS_MAX: u32 = 20;
 
+/// The deviation of a number that costs more than it may.
+pub(super) const TOO_DEAR: &str = "the price is above the highest that was allowed";
+
 /// Where a line stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -113,7 +116,7 @@ pub struct OrderLine {
     pub is_ours: bool,
     /// The most that it may cost.
     pub highest: NumberPrice,
-    /// What it costs, once the supplier reported it.
+    /// What it costs, once the supplier reported it, be it in an offer.
     pub price: Option<NumberPrice>,
     /// How often its purchase was called.
     pub attempts: u32,
@@ -231,13 +234,11 @@ impl OrderLine {
         let mut deviations = Vec::new();
         if line.number.is_some_and(|number| number != supplied.number) {
             deviations.push("the supplier sold another number than the one that was ordered");
+            line.price = None;
         }
         line.price = supplied.price.or(line.price);
-        if line
-            .price
-            .is_some_and(|price| price.setup > line.highest.setup || price.monthly > line.highest.monthly)
-        {
-            deviations.push("the price is above the highest that was allowed");
+        if line.price.is_some_and(|price| price.exceeds(line.highest)) {
+            deviations.push(TOO_DEAR);
         }
         if !deviations.is_empty() {
             line.deviation = Some(deviations.join("; "));

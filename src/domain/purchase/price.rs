@@ -155,6 +155,12 @@ impl NumberPrice {
         self.setup.plus(self.monthly)
     }
 
+    /// Whether one of the two amounts is above the one that is allowed.
+    #[must_use]
+    pub fn exceeds(self, highest: Self) -> bool {
+        self.setup > highest.setup || self.monthly > highest.monthly
+    }
+
     /// That of so many numbers.
     #[must_use]
     pub const fn times(self, count: u32) -> Self {

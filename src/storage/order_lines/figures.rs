@@ -32,6 +32,17 @@ pub async fn holding(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<(Ph
         .collect()
 }
 
+/// The lines whose number is ours at the supplier, at a price that is not known.
+pub async fn unpriced(tx: &mut ReadTx, supplier: SupplierName) -> Result<Vec<(LineId, PhoneNumber)>, Error> {
+    let sql = "SELECT id, number FROM order_lines
+               WHERE supplier = $1 AND state IN ('wiring', 'unproven', 'stocked', 'giving_back', 'refused')
+                 AND is_ours = 1 AND setup IS NULL ORDER BY id";
+    let rows = tx.fetch("order_lines", sql, [as_text(supplier).into()]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("id")?, row.get("number")?)))
+        .collect()
+}
+
 /// Makes the planned lines of a supplier due at once.
 pub fn make_planned_due(tx: &mut WriteTx, supplier: SupplierName, now: Timestamp) {
     let sql = "UPDATE order_lines SET due_at = $2 WHERE supplier = $1 AND state = 'planned'";

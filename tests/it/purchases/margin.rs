@@ -3,7 +3,7 @@
 use leaseline::worker::Worker as _;
 use serde_json::{Value, json};
 
-use super::{AMERICAN, Market};
+use super::{AMERICAN, Market, POLL};
 use crate::support::hours;
 
 impl Market {
@@ -11,6 +11,12 @@ impl Market {
     async fn days_later(&self, days: u64) {
         self.server.advance(hours(24 * days));
         self.server.app().renewals.pass().await.unwrap();
+    }
+
+    pub(super) async fn spent_today(&self) -> Value {
+        let suppliers = self.server.admin_list("/v1/suppliers").await;
+        let carrierx = suppliers.iter().find(|one| one["name"] == "carrierx");
+        carrierx.unwrap()["spent_today"].clone()
     }
 
     async fn margin(&self, query: &str) -> Vec<Value> {
@@ -75,5 +81,27 @@ async fn a_number_is_set_against_what_it_costs_until_it_is_given_back() {
         market.server.admin_list("/v1/idle?days=365").await.is_empty(),
         "it is not ours any more"
     );
+    market.close().await;
+}
+
+#[tokio::test]
+async fn rule_14_a_month_of_sms_counts_with_its_purchase_and_is_not_counted_twice() {
+    let market = Market::open().await;
+    market.order_american().await;
+    market.work().await;
+    assert_eq!(market.spent_today().await, "0.63", "before it is charged");
+    market.carrierx.api(|api| api.finish_messaging("enabled"));
+    market.work_after(POLL).await;
+    assert_eq!(market.spent_today().await, "0.63", "and after that");
+    let order = json!({"supplier": "carrierx", "numbers": ["15162065572"], "max_monthly": "0.6", "operator": "cx"});
+    market.order(order).await;
+    market.work().await;
+    assert_eq!(market.spent_today().await, "1.26");
+    // It is switched on after midnight: that day pays for it, too.
+    market.server.advance(hours(13));
+    assert_eq!(market.spent_today().await, "0.00");
+    market.carrierx.api(|api| api.finish_messaging("enabled"));
+    market.work().await;
+    assert_eq!(market.spent_today().await, "0.03");
     market.close().await;
 }

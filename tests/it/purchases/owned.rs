@@ -61,6 +61,7 @@ async fn a_number_that_was_rented_by_hand_is_adopted_wired_and_stocked() {
         [owned(OLD, true, Some("stocked"))]
     );
     assert_eq!(market.carrierx.sold(), Vec::<String>::new(), "nothing was bought");
+    assert_eq!(market.spent_today().await, "0.03", "a month of SMS");
     market.close().await;
 }
 

@@ -1,5 +1,6 @@
 use strum::IntoEnumIterator as _;
 
+use super::correction::{BookedCosts, price_line};
 use super::*;
 use crate::domain::purchase::OrderId;
 use crate::domain::purchase::price::NumberPrice;
@@ -23,6 +24,8 @@ fn line(price: Option<NumberPrice>, highest: NumberPrice) -> OrderLine {
     let since = day("2026-11-20").start();
     OrderLine {
         price,
+        is_ours: true,
+        call_line: Some(LineId(31)),
         owned_since: Some(since),
         ..OrderLine::planned(LineId(31), OrderId(7), SupplierName::CarrierX, highest, since)
     }
@@ -49,6 +52,48 @@ fn a_purchase_costs_its_setup_and_a_month_on_its_day() {
     ] {
         assert_eq!(booked(&of_purchase(&line(known, highest), usd(), now)), expected);
     }
+}
+
+#[test]
+fn a_price_that_becomes_known_corrects_what_was_booked_at_the_highest() {
+    let now = day("2027-01-05").start();
+    let highest = price("2", "1");
+    let costs = |months, amount: &str, currency: &str| BookedCosts {
+        line: LineId(31),
+        currency: currency.parse().unwrap(),
+        months,
+        amount: amount.parse::<Millionths>().unwrap().into(),
+    };
+    let bought = || line(None, highest);
+    let adopted = || OrderLine {
+        call_line: None,
+        ..bought()
+    };
+    for (line, known, costs, corrected) in [
+        (bought(), price("0.5", "0.60"), costs(2, "4", "USD"), Some("-2.30")),
+        (bought(), price("2", "1"), costs(2, "4", "USD"), None),
+        (bought(), price("2", "1.10"), costs(2, "4", "USD"), Some("0.20")),
+        (adopted(), price("0.5", "0.60"), costs(1, "0", "USD"), Some("0.60")),
+    ] {
+        let is_dear = line.call_line.is_some() && known.monthly > highest.monthly;
+        let priced = price_line(line, known, &[costs], usd(), now).unwrap();
+        assert_eq!(priced.line.deviation.is_some(), is_dear, "{known:?}");
+        assert_eq!(priced.line.price.map(|price| price.monthly), Some(known.monthly));
+        let expected = corrected.map(|amount| format!("2027-01-05 correction {amount} USD"));
+        assert_eq!(booked(priced.correction.as_slice()), Vec::from_iter(expected));
+        assert_eq!(price_line(priced.line, highest, &[costs], usd(), now), None, "once");
+    }
+    let euros = costs(1, "3", "EUR");
+    assert_eq!(price_line(bought(), highest, &[euros], usd(), now), None);
+    assert_eq!(
+        price_line(bought(), highest, &[euros, costs(1, "3", "USD")], usd(), now),
+        None
+    );
+    let not_ours = OrderLine {
+        is_ours: false,
+        ..bought()
+    };
+    assert_eq!(price_line(not_ours, highest, &[costs(1, "3", "USD")], usd(), now), None);
 }
 
 fn owned(since: &str, last: Option<&str>, given_back_on: Option<&str>) -> RenewedLine {

@@ -175,6 +175,7 @@ impl OrderLine {
         if self.is_number_fixed {
             return self.refuse(&refusal.reason, refusal.code);
         }
+        self.price = None;
         if self.number.take().is_none() {
             self.retries += 1;
             return self.plan_again(refusal, now + backoff);

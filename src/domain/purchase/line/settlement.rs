@@ -171,7 +171,7 @@ pub fn choose_all(
         Err(failure) => failure_reason(failure.clone()),
     };
     let choose = |mut line: OrderLine| match chosen.next() {
-        Some(offer) => line.choose(offer.number, times.now),
+        Some(offer) => line.choose(offer, times.now),
         None => {
             line.retries += 1;
             line.postpone(&reason, times.now + times.backoff)

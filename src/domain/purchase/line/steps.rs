@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::LineState::{Attempted, Cancelled, GivenBack, GivingBack, Planned, Refused, Stocked, Unknown, Unproven};
 use super::{InvalidTransition, KeptState, LineState, OrderLine};
-use crate::domain::phone::PhoneNumber;
-use crate::domain::purchase::outcome::{CallFailure, CallResult, Purchase, Reaction, RequestState, WiringState};
+use crate::domain::purchase::outcome::{CallFailure, CallResult, Offer, Purchase, Reaction, RequestState, WiringState};
 use crate::domain::time::Timestamp;
 
 /// When something is tried again.
@@ -20,11 +19,13 @@ pub struct StepTimes {
 }
 
 impl OrderLine {
-    /// The number that will be bought for a line that leaves the choice.
+    /// The number that will be bought for a line that leaves the choice. Not every purchase tells the price: then it is the
+    /// one that was offered.
     #[must_use]
-    pub fn choose(self, number: PhoneNumber, now: Timestamp) -> Self {
+    pub fn choose(self, offer: &Offer, now: Timestamp) -> Self {
         Self {
-            number: Some(number),
+            number: Some(offer.number),
+            price: Some(offer.price),
             reason: None,
             retries: 0,
             due_at: Some(now),

@@ -136,6 +136,11 @@ fn a_quantity_is_searched_for_and_each_line_gets_another_number() {
     let chosen = choose_all(claim.called, &offers, is_free, TIMES);
     let numbers: Vec<_> = chosen.iter().map(|line| line.number).collect();
     assert_eq!(numbers, [Some(number("46700000004")), None, None]);
+    assert_eq!(
+        (chosen[0].price, chosen[1].price),
+        (Some(price("1")), None),
+        "as offered"
+    );
     assert_eq!(chosen[0].due_at, Some(NOW));
     assert_eq!((chosen[1].due_at, chosen[1].retries), (Some(NOW + BACKOFF), 1));
     assert_eq!(states(&chosen), [Planned; 3]);
@@ -216,4 +221,38 @@ fn rule_13_a_purchase_that_may_be_under_way_is_not_made_again() {
         ..TIMES
     });
     assert_eq!(states(&late), [Planned]);
+}
+
+/// What a purchase whose answer was lost came to is known before the number is attempted again, so nothing of it is open when
+/// another number is taken instead.
+#[test]
+fn rule_13_a_number_is_let_go_only_after_its_lost_attempt_was_looked_up() {
+    let order = quantity();
+    let (first, _) = claimed(&order, vec![planned(false)], "5");
+    let lost = settle_all(first.called, &Err(CallFailure::NoAnswer("timeout".to_owned())), TIMES).unwrap();
+    let (looked_up, _) = claimed(&order, lost.lines, "5");
+    assert!(
+        matches!(looked_up.call, Some(SupplierCall::LookUp(_))),
+        "nothing is bought"
+    );
+    let late = StepTimes {
+        now: NOW + TIMES.poll,
+        ..TIMES
+    };
+    let again = look_up_all(looked_up.called, &Ok(Ownership::NotOurs), late).unwrap();
+    let (second, _) = claimed(&order, again.lines, "5");
+    let Some(SupplierCall::Buy(intent)) = &second.call else {
+        panic!("{:?}", second.call)
+    };
+    assert_eq!(
+        intent.selection.number(),
+        Some(number("46701234567")),
+        "the same number"
+    );
+    assert_eq!(second.called[0].attempts, 2);
+    let gone = settle_all(second.called, &refused(Reaction::OtherNumber), TIMES).unwrap();
+    assert_eq!((states(&gone.lines), gone.lines[0].number), (vec![Planned], None));
+    assert_eq!(gone.lines[0].price, None, "it was that of the other number");
+    let (chosen, _) = claimed(&order, gone.lines, "5");
+    assert!(matches!(chosen.call, Some(SupplierCall::Search(_))));
 }
