@@ -5,6 +5,7 @@ use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::country::CountryNames;
 use crate::domain::inventory::{OPERATOR_UNKNOWN, parse_operator};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::line::LineState;
@@ -93,7 +94,7 @@ impl Flows {
         let mut tx = self.database.read().await?;
         let mut due = Vec::new();
         for stored in restock_rules::all(&mut tx).await? {
-            if self.wanted(&mut tx, &stored).await? > 0 {
+            if self.wanted(&mut tx, &stored, countries).await? > 0 {
                 due.push(stored.rule);
             }
         }
@@ -105,7 +106,12 @@ impl Flows {
     }
 
     /// How many numbers the rule orders now.
-    async fn wanted(&self, tx: &mut ReadTx, stored: &StoredRestockRule) -> Result<u32, Error> {
+    async fn wanted(
+        &self,
+        tx: &mut ReadTx,
+        stored: &StoredRestockRule,
+        countries: &CountryNames,
+    ) -> Result<u32, Error> {
         let (rule, now) = (&stored.rule, self.clock.now());
         let pauses = supplier_pauses::load(tx).await?;
         let is_paused = pauses.get(&rule.supplier).is_some_and(|pause| pause.is_paused(now));
@@ -113,6 +119,10 @@ impl Flows {
             return Ok(0);
         }
         let (available, live) = restock_rules::stock(tx, rule.supplier, &rule.country).await?;
+        let others = restock_rules::live_without_country(tx, rule.supplier).await?;
+        let is_of_country =
+            |number: &&PhoneNumber| countries.of_number(&number.digits()).as_ref() == Some(&rule.country);
+        let live = live + others.iter().filter(is_of_country).map(|_| 1).sum::<u64>();
         let last = match stored.order {
             None => None,
             Some(order) => {
@@ -132,7 +142,7 @@ impl Flows {
         let Some(stored) = restock_rules::find(&mut tx, rule.supplier, &rule.country).await? else {
             return Ok(());
         };
-        let quantity = self.wanted(&mut tx, &stored).await?;
+        let quantity = self.wanted(&mut tx, &stored, countries).await?;
         let Some(terms) = restock_terms(&stored.rule, quantity, countries) else {
             return Ok(());
         };

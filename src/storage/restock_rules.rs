@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::restock::{RestockRule, StoredRestockRule};
 use crate::domain::purchase::{OrderId, SupplierName};
 use crate::domain::wire_name::CountryName;
@@ -91,8 +92,8 @@ pub fn set_order(tx: &mut WriteTx, rule: &RestockRule, order: OrderId) {
     tx.queue("restock_rules", sql, 1, arguments);
 }
 
-/// The numbers of a country that the supplier's gateway has available, and the lines that may still bring one. Read from the
-/// counters of the pools, whatever the size of the inventory.
+/// The numbers of a country that the supplier's gateway has available, and the lines that may still bring one; lines of orders
+/// that name no country are [`live_without_country`]. Read from the counters of the pools, whatever the size of the inventory.
 pub async fn stock(tx: &mut ReadTx, supplier: SupplierName, country: &CountryName) -> Result<(u64, u64), Error> {
     let sql = "SELECT (SELECT coalesce(sum(p.free), 0) FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                        WHERE g.name = $1 AND g.deleted_name IS NULL AND p.country = $2) AS available,
@@ -102,4 +103,13 @@ pub async fn stock(tx: &mut ReadTx, supplier: SupplierName, country: &CountryNam
     let arguments = [as_text(supplier).into(), country.as_str().into()];
     let row = tx.fetch_one("pools", sql, arguments).await?;
     Ok((row.get("available")?, row.get("live")?))
+}
+
+/// The numbers of lines that may still bring them, of orders that name no country.
+pub async fn live_without_country(tx: &mut ReadTx, supplier: SupplierName) -> Result<Vec<PhoneNumber>, Error> {
+    let sql = "SELECT l.number FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
+               WHERE l.supplier = $1 AND o.country IS NULL AND l.number IS NOT NULL
+                 AND l.state IN ('planned', 'attempted', 'unknown', 'waiting', 'wiring', 'unproven')";
+    let rows = tx.fetch("order_lines", sql, [as_text(supplier).into()]).await?;
+    rows.iter().map(|row| row.get("number")).collect()
 }

@@ -56,3 +56,25 @@ async fn a_stock_below_its_floor_is_filled_up_by_one_order_at_a_time() {
     }
     market.close().await;
 }
+
+/// The country of a number that was chosen, or adopted, follows from the number.
+#[tokio::test]
+async fn numbers_of_orders_without_a_country_count_for_theirs() {
+    let market = Market::open().await;
+    let chosen = json!({"supplier": "carrierx", "numbers": ["15162065571", "46501818082"], "external": true,
+                        "max_monthly": "0.6"});
+    market.order(chosen).await;
+    let rule = |floor: u32| json!({"floor": floor, "target": floor, "max_monthly": "0.6", "batch_max": 10});
+    for (floor, orders) in [(1, 1), (2, 2)] {
+        let path = "/v1/restock/carrierx/united%20states";
+        market.server.admin(Method::PUT, path, Some(rule(floor))).await.ok();
+        market.restock().await;
+        assert_eq!(market.orders().await, orders, "floor {floor}");
+    }
+    assert_eq!(
+        market.read(2).await["wanted"],
+        1,
+        "the Swedish number is not one of theirs"
+    );
+    market.close().await;
+}
