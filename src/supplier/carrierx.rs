@@ -14,7 +14,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::SecretString;
 
 use self::filter::DidFilter;
-use self::refusals::{refused, rent_refused, success};
+use self::refusals::{reason, refused, rent_refused, success};
 use self::wire::{DidStatus, RentAttributes, RentBody, RentedDid};
 use super::client::{Credentials, SupplierClient, SupplierClientError};
 use super::{Call, Supplier};
@@ -22,7 +22,8 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{
-    CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, RequestState, SuppliedNumber, WiringState,
+    CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, Reaction, RequestState, SuppliedNumber,
+    WiringState,
 };
 use crate::domain::purchase::request::{OfferSearch, OwnedNumber, PurchaseRequest, Selection};
 
@@ -155,6 +156,11 @@ impl CarrierX {
         // Not of the API: the number may be ours still.
         if answer.status.is_success() {
             return Err(answer.unexpected());
+        }
+        // Another change is at work, perhaps a give-back whose answer was lost: not a no.
+        if answer.status == StatusCode::CONFLICT {
+            let reason = reason(&answer);
+            return Err(CallFailure::refused(answer.code(), reason, Reaction::RetryWithBackoff));
         }
         // Inferred: the key of a number that was given back is unknown. The list decides.
         if answer.status == StatusCode::NOT_FOUND && self.rented_number(owned.number).await?.is_none() {

@@ -1,10 +1,8 @@
 //! The documented samples, member by member.
 
-use super::refusals::reason;
 use super::wire::DidPage;
 use super::*;
 use crate::domain::purchase::LineId;
-use crate::domain::purchase::outcome::Reaction;
 use crate::domain::purchase::request::PurchaseMark;
 use crate::supplier::client::SupplierAnswer;
 
