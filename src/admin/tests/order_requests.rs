@@ -110,6 +110,11 @@ const PRICED: &[(&str, &str)] = &[
     (r#"{"price_uuid":null}"#, "price_uuid is missing"),
     (r#"{"price_uuid":""}"#, "price_uuid must have 1 to 64 visible ASCII"),
     (r#"{"price_uuid":"a b"}"#, "price_uuid must have 1 to 64 visible ASCII"),
+    (r#"{"price_uuid":"é"}"#, "price_uuid must have 1 to 64 visible ASCII"),
+    (
+        r#"{"price_uuid":"4f79d0a734aa3ce0d9f127f66a3d80a34f79d0a734aa3ce0d9f127f66a3d80a3x"}"#,
+        "price_uuid must have 1 to 64 visible ASCII",
+    ),
     (r#"{"expected_monthly":null}"#, "expected_monthly is missing"),
     (r#"{"expected_setup":null}"#, "expected_setup is missing"),
     (

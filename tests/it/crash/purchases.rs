@@ -1,5 +1,8 @@
 //! The server is killed at each call to a wholesaler, before or after it was carried out. Judged by the wholesaler's own books
-//! (rules 13 and 14).
+//! (rules 13 and 14). Requests that people fill, and numbers that are adopted, are in `purchases/`.
+
+mod adopted;
+mod requested;
 
 use std::time::Duration;
 
@@ -18,18 +21,36 @@ const AT_ONCE: usize = 3;
 /// How often the order is looked at before the test gives up.
 const LOOKS_MAX: usize = 400;
 
-/// A server that buys from that CarrierX.
-async fn place(shop: &Wholesaler<CarrierXApi>) -> Place {
-    let url = format!("{}/core/v2", shop.url());
-    Place::with(&[
+/// A place whose servers buy from wholesalers.
+async fn place_with(account: &[(&'static str, &str)]) -> Place {
+    let all = [
         ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://numbers.example.org"),
         ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", "webhook-of-the-test-0123"),
         ("LEASELINE_SUPPLIERS__POLL", "1s"),
+    ];
+    Place::with(&[&all, account].concat()).await
+}
+
+/// One whose servers buy from that CarrierX.
+async fn place(shop: &Wholesaler<CarrierXApi>) -> Place {
+    let url = format!("{}/core/v2", shop.url());
+    place_with(&[
         ("LEASELINE_CARRIERX__URL", &url),
         ("LEASELINE_CARRIERX__TOKEN", TOKEN),
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1.40"),
     ])
     .await
+}
+
+/// The answer to the next call never comes.
+fn hanging(acts: bool) -> Option<Fault> {
+    let trouble = Trouble::Hangs;
+    Some(Fault { acts, trouble })
+}
+
+fn states(order: &Value) -> Vec<&str> {
+    let lines = order["lines"].as_array().unwrap().iter();
+    lines.map(|line| line["state"].as_str().unwrap()).collect()
 }
 
 /// Orders two numbers, kills the server at that call, and starts it again; the order has to be filled all the same.
@@ -38,10 +59,7 @@ async fn killed_at(call: usize, acts: bool) {
     let place = place(&shop).await;
     let server = place.start().await;
     let mut faults = vec![None; call - 1];
-    faults.push(Some(Fault {
-        acts,
-        trouble: Trouble::Hangs,
-    }));
+    faults.push(hanging(acts));
     shop.faults(faults);
     let order = json!({"supplier": "carrierx", "country": "united states", "prefix": "1516", "quantity": 2,
                        "max_monthly": "0.65", "operator": "cx"});
@@ -50,13 +68,7 @@ async fn killed_at(call: usize, acts: bool) {
     server.kill();
     let server = place.start().await;
     let order = filled(&server, &shop).await;
-    let states: Vec<&Value> = order["lines"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| &line["state"])
-        .collect();
-    assert_eq!(states, ["stocked", "stocked"], "call {call}, {acts}: {order}");
+    assert_eq!(states(&order), ["stocked", "stocked"], "call {call}, {acts}: {order}");
     let mut sold = shop.sold();
     sold.sort();
     assert_eq!(sold, ["15162065571", "15162065572"], "call {call}, {acts}");
@@ -99,10 +111,7 @@ async fn rule_16_kill_9_at_a_give_back_gives_back_once_it_is_confirmed() {
             json!({"supplier": "carrierx", "numbers": ["15162065571"], "max_monthly": "0.65", "operator": "cx"});
         server.client.admin_post("/v1/orders", &order).await;
         filled(&server, &shop).await;
-        shop.faults(vec![Some(Fault {
-            acts,
-            trouble: Trouble::Hangs,
-        })]);
+        shop.faults(vec![hanging(acts)]);
         let calls = shop.calls().len();
         let path = "/v1/numbers/15162065571";
         let reason = json!({"reason": "too dear"});

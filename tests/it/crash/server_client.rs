@@ -83,6 +83,13 @@ impl ServerClient {
         self.ask(self.post(format!("{}/in/{token}", self.partner), sms)).await
     }
 
+    /// A wholesaler reports something about an order.
+    pub async fn post_gateway(&self, path: &str, body: &Value) -> ServerAnswer {
+        self.ask(self.post(format!("{}{path}", self.partner), body))
+            .await
+            .unwrap()
+    }
+
     pub async fn readyz(&self) -> ServerAnswer {
         self.ask(self.http.get(format!("{}/readyz", self.admin))).await.unwrap()
     }

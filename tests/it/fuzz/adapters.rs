@@ -16,7 +16,7 @@ const KINDS: [&str; 5] = ["sms-gate", "twilio", "simbox", "multitel", "carrierx"
 const SIGNED: [&str; 2] = ["sms-gate", "twilio"];
 
 /// What each kind sends.
-const RIGHT: [&str; 8] = [
+const RIGHT: [&str; 11] = [
     r#"{"deviceId":"dev1","event":"sms:received","id":"1","payload":{"message":"Код \ud83d\ude00","sender":"VK","recipient":null,"simNumber":1,"receivedAt":"2026-11-20T22:00:00.000+03:00"}}"#,
     r#"{"deviceId":"dev1","event":"sms:received","id":"2","payload":{"message":"x","phoneNumber":"VK","recipient":"+46700000001"}}"#,
     "MessageSid=SM0001&From=%2B14155550123&To=%2B46700000001&Body=Your+code+is+%D0%9A&NumMedia=0",
@@ -25,6 +25,9 @@ const RIGHT: [&str; 8] = [
     r#"{"type":"recv-sms","sms":[[0,"1B",1795176000,"VK","","U2VuZGVyOiBWSw0KUmVjZWl2ZXI6ICI2MS4wMSINClNNU0M6IDENCg0KQ29kZQ==","8901"],[1,"1B",1,"7","","000"]]}"#,
     "Sender: VK\r\nReceiver: \"61.01\" 46700000001\r\nSMSC: 1\r\nSCTS: 2\r\nSlot: 3\r\n\r\nCode 1\r\n\r\nbye",
     r#"{"event":"sms:sent","type":"port-status"}"#,
+    "from=15550001111&to=33700000001&text=Your+code+is+4321",
+    "from=VK&to=33700000001&mediaurls%5B0%5D=https%3A%2F%2Fm.example%2F1.txt&mediaurls%5B1%5D=%D0%9A",
+    r#"{"message_sid":"5b1f7e0a","direction":"inbound","from_did":"VK","to":"12125550123","message":"x","media_urls":["https://m.example/1.jpg"],"date_created":"2025-03-01T10:00:00.000Z"}"#,
 ];
 
 const QUERIES: [&str; 5] = [
@@ -153,7 +156,19 @@ fn a_refusal_names_the_field_that_is_wrong() {
         ("simNumber", "1"),
         ("receivedAt", "\"2026-11-20T22:00:00.000+03:00\""),
     ]);
+    let carrierx = near(&[
+        ("message_sid", "\"5b1f7e0a\""),
+        ("from", "\"VK\""),
+        ("to", "\"12125550123\""),
+        ("message", "\"Code\""),
+        ("media_urls", "[\"https://m.example/1.jpg\"]"),
+        ("date_created", "\"2025-03-01T10:00:00.000Z\""),
+    ]);
     let inputs = prop_oneof![
+        carrierx.prop_map(|near| {
+            let fields = near.text();
+            (4, format!(r#"{{"direction":"inbound",{}"#, &fields[1..]), near)
+        }),
         dinstar.prop_map(|near| (2, format!(r#"{{"sn":"da00-1","sms":[{}]}}"#, near.text()), near)),
         sms_gate.prop_map(|near| {
             let body = r#"{"deviceId":"dev1","event":"sms:received","payload":"#;

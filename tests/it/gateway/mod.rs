@@ -3,6 +3,7 @@
 mod flat;
 mod jasmin;
 mod kannel;
+mod wholesalers;
 
 use axum::body::Body;
 use axum::http::Request;

@@ -39,7 +39,7 @@ impl Market {
         let request = PurchaseRequest {
             mark: PurchaseMark::of_line(intent.call_line),
             selection: intent.selection.clone(),
-            sms_url: Some(suppliers.sms_url(name, "https://numbers.example.org")),
+            sms_url: Some(suppliers.sms_url(name, &self.base)),
             status_url: None,
             options: Vec::new(),
             others: OtherPurchases::default(),

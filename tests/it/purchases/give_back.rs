@@ -77,6 +77,30 @@ async fn rule_16_a_give_back_whose_answer_is_lost_is_repeated_until_it_is_known(
     }
 }
 
+/// Another change is at work, perhaps the give-back whose answer was lost: the number is not ours again.
+#[tokio::test]
+async fn rule_16_a_conflict_does_not_refuse_a_give_back() {
+    let market = Market::open().await;
+    market.stocked().await;
+    let lost = Some(Fault {
+        acts: true,
+        trouble: Trouble::HangsUp,
+    });
+    let conflict = Some(Fault {
+        acts: false,
+        trouble: Trouble::Answers(ApiAnswer::empty(409)),
+    });
+    market.carrierx.faults(vec![lost, conflict]);
+    market.give_back(AMERICAN, json!({"reason": "too dear"})).await.ok();
+    market.work().await;
+    for state in ["disabled", "given_back"] {
+        market.work_after(2 * POLL).await;
+        let number = market.server.number(AMERICAN.parse().unwrap()).await;
+        assert_eq!(number["state"], state, "{number}");
+    }
+    market.close().await;
+}
+
 #[tokio::test]
 async fn only_what_was_bought_is_given_back() {
     let market = Market::open().await;
@@ -85,8 +109,27 @@ async fn only_what_was_bought_is_given_back() {
     assert_eq!(market.give_back("46700000001", body()).await.code(), 409, "imported");
     assert_eq!(market.give_back("46700000009", body()).await.code(), 404);
     assert_eq!(market.give_back("46700000001", json!({})).await.code(), 400);
-    let unknown = json!({"reason": "x", "when": true});
-    assert_eq!(market.give_back("46700000001", unknown).await.code(), 400);
+    for (body, field) in [
+        (json!({"reason": "x", "when": true}), "when"),
+        (json!({"reason": "x", "when_free": "yes"}), "when_free"),
+        (json!({"reason": ""}), "reason"),
+        (json!({"reason": "x".repeat(501)}), "reason"),
+    ] {
+        let answer = market.give_back("46700000001", body).await;
+        assert_eq!(answer.code(), 400, "{field}");
+        assert!(
+            answer.json()["detail"].as_str().unwrap().starts_with(field),
+            "{}",
+            answer.line()
+        );
+    }
+    let restore = Some(json!({"reason": ""}));
+    let restored = market
+        .server
+        .admin(Method::POST, "/v1/numbers/46700000001/restore", restore)
+        .await;
+    assert_eq!(restored.code(), 400);
+    assert_eq!(market.server.promised().await, 1, "it stays on sale");
     market.close().await;
 }
 

@@ -1,6 +1,7 @@
 //! Numbers that are bought from wholesalers, through the whole server and the wholesalers' own books.
 
 mod callbacks;
+mod external;
 mod failures;
 mod give_back;
 mod margin;
@@ -29,12 +30,16 @@ use crate::support::{Answer, Gateway, TestServer};
 /// Numbers of the wholesalers' stock.
 const AMERICAN: &str = "15162065571";
 const FRENCH: &str = "33554530000";
+/// The public address of the gateways, at first.
+const BASE: &str = "https://numbers.example.org";
 /// How often what is open is asked for again.
 const POLL: Duration = Duration::from_secs(60);
 
 /// A server with four wholesalers.
 struct Market {
     server: TestServer,
+    /// The public address of the gateways.
+    base: String,
     carrierx: Wholesaler<CarrierXApi>,
     multitel: Wholesaler<MultitelApi>,
     cm: Wholesaler<CmApi>,
@@ -56,7 +61,7 @@ impl Market {
             ("CM__URL", cm.url()),
         ];
         let mut all = vec![
-            ("ONLINESIM__PUBLIC_URL", "https://numbers.example.org"),
+            ("ONLINESIM__PUBLIC_URL", BASE),
             ("SUPPLIERS__WEBHOOK_SECRET", "webhook-of-the-test-0123"),
             ("CARRIERX__TOKEN", carrierx::TOKEN),
             ("CARRIERX__BUDGET_PER_DAY", "20"),
@@ -77,6 +82,7 @@ impl Market {
         all.extend_from_slice(settings);
         Self {
             server: TestServer::in_memory_with(&all).await,
+            base: BASE.to_owned(),
             carrierx,
             multitel,
             cm,

@@ -126,3 +126,43 @@ async fn a_list_that_cannot_be_read_changes_nothing() {
     }
     market.close().await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_adopted_is_named_and_nothing_is_stored() {
+    let market = Market::with_old_number().await;
+    let many: Vec<String> = (0..1001_u64)
+        .map(|index| (15_005_550_000 + index).to_string())
+        .collect();
+    for (body, field) in [
+        (json!({}), "numbers is missing"),
+        (json!({"numbers": []}), "numbers must have 1 to 1000"),
+        (json!({ "numbers": many }), "numbers must have 1 to 1000"),
+        (json!({"numbers": OLD}), "numbers must be"),
+        (json!({"numbers": ["me"]}), "numbers[0] "),
+        (json!({"numbers": [OLD, OLD]}), "numbers[1] is in the list twice"),
+        (json!({"numbers": [OLD], "prove": true}), "prove is not a field"),
+    ] {
+        let answer = market.server.admin_post("/v1/suppliers/carrierx/adopt", body).await;
+        let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(
+            answer.code() == 400 && detail.starts_with(field),
+            "{field}: {} {detail}",
+            answer.code()
+        );
+    }
+    for (name, code) in [("twilio", 404), ("cm", 409), ("multitel", 409), ("multitel-v3", 409)] {
+        let path = format!("/v1/suppliers/{name}");
+        let adopted = market
+            .server
+            .admin_post(&format!("{path}/adopt"), json!({"numbers": [OLD]}))
+            .await;
+        let listed = market
+            .server
+            .admin(axum::http::Method::GET, &format!("{path}/owned"), None)
+            .await;
+        assert_eq!((adopted.code(), listed.code()), (code, code), "{name}");
+    }
+    assert!(market.server.admin_list("/v1/orders").await.is_empty());
+    assert!(market.carrierx.calls().is_empty(), "a wrong request calls nobody");
+    market.close().await;
+}

@@ -1,11 +1,13 @@
 //! What happens at the same time: orders on one budget and on one number, give-backs and rentals, cancellations and purchases.
 
-use axum::http::Method;
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::join;
 
 use super::{AMERICAN, Market, POLL, carrierx_order, id};
+use crate::support::Answer;
 use crate::support::suppliers::WholesalerControl as _;
 use crate::support::suppliers::carrierx::did;
 
@@ -17,7 +19,56 @@ impl Market {
         self.carrierx.api(|api| api.available.extend(offered));
         numbers
     }
+
+    async fn cancel(&self, order: i64) -> Answer {
+        let path = format!("/v1/orders/{order}/cancel");
+        self.server.admin_post(&path, json!({"reason": "changed"})).await
+    }
+
+    /// Three numbers of CM.com, of which the budget covers two.
+    async fn order_three(&self) -> i64 {
+        let order = json!({"supplier": "cm", "area_code": "20", "quantity": 3, "operator": "cm"});
+        id(&self.order(order).await)
+    }
+
+    fn fill(&self, numbers: &[&str]) {
+        self.cm.api(|api| {
+            if !api.requests.is_empty() {
+                api.fill(0, numbers);
+            }
+        });
+    }
+
+    /// What was filled is on the bill and in the inventory; lines without a number are not.
+    async fn audit_filled(&self, order: i64, filled: &[&str], name: &str) {
+        let order = self.read(order).await;
+        let mut ours = Vec::new();
+        for line in order["lines"].as_array().unwrap() {
+            match (line["state"].as_str().unwrap(), line["number"].as_str()) {
+                ("unproven", Some(number)) => ours.push(number),
+                ("cancelled" | "refused", None) => {}
+                _ => panic!("{name}: {line}"),
+            }
+        }
+        assert_eq!(ours, filled, "{name}: {order}");
+        let costs = self.server.admin_list("/v1/costs").await;
+        let paid: Vec<_> = costs.iter().filter(|cost| cost["kind"] == "setup").collect();
+        assert_eq!(paid.len(), filled.len(), "{name}: {costs:?}");
+        assert_eq!(
+            self.server.admin_list("/v1/numbers").await.len(),
+            filled.len(),
+            "{name}"
+        );
+        let requests = self.cm.api(|api| api.requests.len());
+        assert_eq!(requests, usize::from(!filled.is_empty()), "{name}");
+    }
 }
+
+const DUTCH: [&str; 3] = ["31201234567", "31201234568", "31201234569"];
+/// Two of the three lines are within the budget.
+const BUDGET_OF_TWO: [(&str, &str); 1] = [("CM__BUDGET_PER_DAY", "7")];
+/// After that the worker's call counts as lost.
+const LEASE: Duration = Duration::from_secs(140);
 
 #[tokio::test]
 async fn rule_14_twenty_orders_at_once_stay_within_one_budget() {
@@ -68,11 +119,7 @@ async fn rule_13_what_is_cancelled_is_not_bought_and_what_is_bought_is_not_cance
     let market = Market::open().await;
     let numbers = market.offer(12);
     let order = id(&market.order(carrierx_order(numbers)).await);
-    let path = format!("/v1/orders/{order}/cancel");
-    let cancel = market
-        .server
-        .admin(Method::POST, &path, Some(json!({"reason": "changed"})));
-    join!(cancel, market.work());
+    join!(market.cancel(order), market.work());
     market.carrierx.api(|api| api.finish_messaging("enabled"));
     market.work_after(POLL).await;
     let states = market.states(order).await;
@@ -80,4 +127,69 @@ async fn rule_13_what_is_cancelled_is_not_bought_and_what_is_bought_is_not_cance
     assert_eq!(count("stocked"), market.carrierx.sold().len(), "{states:?}");
     assert_eq!(count("stocked") + count("cancelled"), 12, "{states:?}");
     market.close().await;
+}
+
+/// Whenever the partner cancels, and however many numbers the staff finds: a line is filled or cancelled, never both.
+#[tokio::test]
+async fn rule_13_a_request_is_cancelled_before_it_is_called_or_filled() {
+    for (count, cancelled_at) in [1, 3]
+        .into_iter()
+        .flat_map(|count| (0..=5).map(move |step| (count, step)))
+    {
+        let name = format!("{count} numbers, cancelled at step {cancelled_at}");
+        let market = Market::with(&BUDGET_OF_TWO).await;
+        let order = market.order_three().await;
+        let mut called = Vec::new();
+        for step in 0..=5 {
+            if step == cancelled_at {
+                // The line that the budget does not cover is planned until tomorrow.
+                assert_eq!(market.cancel(order).await.code(), 200, "{name}");
+            }
+            match step {
+                0 => called = market.claims().await,
+                1 => {
+                    for work in &called {
+                        market.buy_and_lose(work).await;
+                    }
+                    market.work_after(LEASE).await;
+                }
+                2 => market.fill(&DUTCH[..count]),
+                3 => {
+                    market.server.advance(POLL);
+                    market.claims().await;
+                }
+                4 => market.work_after(LEASE).await,
+                _ => {}
+            }
+        }
+        let filled = if cancelled_at == 0 { &[] } else { &DUTCH[..count] };
+        market.audit_filled(order, filled, &name).await;
+        assert_eq!(market.cancel(order).await.code(), 409, "{name}: nothing is left");
+        market.close().await;
+    }
+}
+
+#[tokio::test]
+async fn rule_13_a_request_is_cancelled_while_it_is_called_or_filled() {
+    for (at_the_call, cancel_first) in [(true, true), (true, false), (false, true), (false, false)] {
+        let name = format!("{at_the_call}, {cancel_first}");
+        let market = Market::with(&BUDGET_OF_TWO).await;
+        let order = market.order_three().await;
+        if !at_the_call {
+            market.work().await;
+            market.fill(&DUTCH[..2]);
+            market.server.advance(POLL);
+        }
+        let cancelled = match cancel_first {
+            true => join!(market.cancel(order), market.work()).0,
+            false => join!(market.work(), market.cancel(order)).1,
+        };
+        assert_eq!(cancelled.code(), 200, "{name}");
+        market.fill(&DUTCH[..2]);
+        market.work_after(POLL).await;
+        let is_called = !market.cm.sold().is_empty();
+        let filled = if is_called { &DUTCH[..2] } else { &[] };
+        market.audit_filled(order, filled, &name).await;
+        market.close().await;
+    }
 }

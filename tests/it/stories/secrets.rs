@@ -1,16 +1,16 @@
 //! Rule 11: what the server reports about itself never contains a key, a token, the text of an SMS or a whole number.
 
+mod purchases;
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::suppliers::multitel::{MultitelApi, PASSWORD, USER};
-use crate::support::suppliers::{ApiAnswer, Trouble, Wholesaler, WholesalerControl as _};
+use self::purchases::Wholesalers;
 use crate::support::test_server::ADMIN_TOKEN;
 use crate::support::{Gate, KEY, NUMBER, Reply, TestServer, hours, minutes, seconds};
 
@@ -73,27 +73,6 @@ const TEXT: &str = "Ваш код VK-471147";
 const SENDER: &str = "79995550123";
 const CANARY: &str = "canary of the test";
 
-/// Wholesalers; at their port nothing listens, unless the test replaces it.
-const SUPPLIERS: [(&str, &str); 14] = [
-    ("SUPPLIERS__WEBHOOK_SECRET", "webhook-5d20-0123456789"),
-    ("GATEWAY__PUBLIC_URL", "https://sms.example.org"),
-    ("MULTITEL_V3__URL", "http://127.0.0.1:1/v3"),
-    ("MULTITEL_V3__USER", USER),
-    ("MULTITEL_V3__PASSWORD", "v3-password-a61b"),
-    ("MULTITEL__USER", USER),
-    ("MULTITEL__PASSWORD", PASSWORD),
-    ("MULTITEL__BUDGET_PER_DAY", "100"),
-    ("CM__URL", "http://127.0.0.1:1"),
-    ("CM__ACCOUNT", "cm-account"),
-    ("CM__TOKEN", "cm-token-77f2"),
-    ("CARRIERX__URL", "http://127.0.0.1:1/core/v2"),
-    ("CARRIERX__TOKEN", "carrierx-token-e8d4"),
-    ("CARRIERX__BUDGET_PER_DAY", "100"),
-];
-
-const BOUGHT: [&str; 2] = ["33554530000", "33554530001"];
-const NOT_REACHED: &str = "15162065571";
-
 /// The one test that listens to the whole process: libraries and other threads included.
 #[tokio::test]
 async fn rule_11_nothing_secret_is_logged_at_any_level() {
@@ -114,24 +93,17 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         SENDER,
         &NUMBER.to_string(),
         "wrong-key",
-        BOUGHT[0],
-        BOUGHT[1],
-        NOT_REACHED,
     ] {
         sieve.look_for(needle);
     }
 
-    let settings = [("PUSH__AGE_MAX", "1h"), ("PUSH__TIMEOUT", "2s")];
-    let multitel = Wholesaler::start(MultitelApi::default()).await;
-    let url = format!("{}/json", multitel.url());
-    let mut server = TestServer::with(&[&settings, &SUPPLIERS[..], &[("MULTITEL__URL", &url)]].concat()).await;
-    let is_secret = |name: &str| ["SECRET", "PASSWORD", "TOKEN"].iter().any(|end| name.ends_with(end));
-    for (_, secret) in SUPPLIERS.iter().filter(|(name, _)| is_secret(name)) {
-        sieve.look_for(secret);
-    }
-    for (name, _) in server.app().suppliers.iter() {
-        let token = server.app().suppliers.gateway_token(name);
-        sieve.look_for(token.expose_secret());
+    let wholesalers = Wholesalers::start().await;
+    let mut settings = wholesalers.settings();
+    settings.extend([("PUSH__AGE_MAX", "1h".to_owned()), ("PUSH__TIMEOUT", "2s".to_owned())]);
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut server = TestServer::with(&settings).await;
+    for secret in purchases::secrets(&server) {
+        sieve.look_for(&secret);
     }
     let gateway = server.stocked(3).await;
     sieve.look_for(&gateway.token);
@@ -141,7 +113,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
     sieve.look_for(rotated.json()["token"].as_str().unwrap());
     everything_that_works(&server, &gateway).await;
     everything_that_is_refused(&server, &gateway).await;
-    everything_that_is_bought(&server, &multitel).await;
+    wholesalers.everything(&server).await;
     everything_that_fails(&mut server, &gateway).await;
     for path in [
         "/v1/numbers",
@@ -268,27 +240,4 @@ async fn everything_that_fails(server: &mut TestServer, gateway: &crate::support
     assert_eq!(server.post("/getNumberRent", body).await.code(), 503);
     lock.release().await;
     server.finish(rented.id, 3, "320").await;
-}
-
-/// Bought, lost, refused, and not reached; answers repeat what they should not.
-async fn everything_that_is_bought(server: &TestServer, multitel: &Wholesaler<MultitelApi>) {
-    let order = async |supplier: &str, number: &str| {
-        let body = json!({"supplier": supplier, "numbers": [number], "max_monthly": "2", "max_setup": "1"});
-        assert_eq!(server.admin_post("/v1/orders", body).await.code(), 202);
-        for _ in 0..3 {
-            server.tick_after(minutes(2)).await;
-        }
-    };
-    order("multitel", BOUGHT[0]).await;
-    assert_eq!(multitel.sold(), BOUGHT[..1]);
-    let answer = |status| {
-        let body = format!(r#"{{"DATA":[{{"RETURN":"{PASSWORD} {}"}}]}}"#, BOUGHT[1]);
-        let trouble = Trouble::Answers(ApiAnswer::text(status, "application/json", &body));
-        trouble.instead()
-    };
-    let lost = Trouble::HangsUp.afterwards();
-    multitel.faults(vec![lost, answer(500), answer(200), answer(403)]);
-    order("multitel", BOUGHT[1]).await;
-    order("carrierx", NOT_REACHED).await;
-    server.watch().await;
 }

@@ -6,7 +6,9 @@ mod conformance;
 mod lost_answers;
 mod multitel;
 mod row;
+mod samples;
 mod servers;
+mod wiring;
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -7,53 +7,57 @@ use leaseline::worker::Worker as _;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use super::books::Wholesale;
-use super::drive::Case;
-use super::plan::{AMERICANS, FRENCH, Wanted};
+use super::books::{LIVE, Line, Wholesale};
+use super::drive::{Case, PRICE_UUID};
+use super::plan::{AMERICANS, EXTERNALS, FRENCH, MULTITELS, PRICED, Wanted};
 
 /// More are not needed, and each is read after each step.
-const ORDERS_MAX: usize = 10;
+const ORDERS_MAX: usize = 12;
 
 impl Case {
+    /// One that was given back; without one, another.
+    fn given_back(&self, pick: Index) -> &'static str {
+        let all = AMERICANS.into_iter().chain(EXTERNALS).chain(MULTITELS);
+        let gone: Vec<&str> = all.filter(|number| self.shown.is_given_back(number)).collect();
+        match gone.as_slice() {
+            [] => one_of(pick, &AMERICANS),
+            gone => one_of(pick, gone),
+        }
+    }
+
     /// The form of an order, and the numbers that it names.
     fn form(&self, wanted: &Wanted) -> (Value, BTreeSet<&'static str>) {
-        let number = match wanted {
-            Wanted::French(pick) => Some(*pick.get(&FRENCH[..])),
-            Wanted::Again(pick) => {
-                let all = AMERICANS.into_iter().chain(FRENCH);
-                let gone: Vec<&str> = all.filter(|number| self.shown.is_given_back(number)).collect();
-                Some(if gone.is_empty() {
-                    *pick.get(&AMERICANS[..])
-                } else {
-                    *pick.get(&gone)
-                })
+        let american = json!({"supplier": "carrierx", "max_monthly": "0.60", "country": "united states"});
+        let (mut order, numbers) = match wanted {
+            Wanted::American(picks) => {
+                let numbers = picks.iter().map(|pick| *pick.get(&AMERICANS[..])).collect();
+                (with(american, "numbers", json!(numbers)), numbers)
             }
-            Wanted::American(_) | Wanted::Quantity(_) | Wanted::Random(_) => None,
-        };
-        let mut numbers: BTreeSet<&str> = number.into_iter().collect();
-        let mut order = match number.map(Wholesale::of_number) {
-            Some(Wholesale::Multitel) => json!({"supplier": "multitel", "max_monthly": "2", "max_setup": "1"}),
-            _ => json!({"supplier": "carrierx", "max_monthly": "0.60", "country": "united states"}),
+            Wanted::External(pick) => chosen(one_of(*pick, &EXTERNALS)),
+            Wanted::French(pick) => chosen(one_of(*pick, &FRENCH)),
+            Wanted::Priced(pick) => chosen(one_of(*pick, &PRICED)),
+            Wanted::Again(pick) => chosen(self.given_back(*pick)),
+            Wanted::Quantity(quantity) => (with(american, "quantity", json!(quantity)), BTreeSet::new()),
+            Wanted::Random(quantity) => {
+                let order = with(american, "quantity", json!(quantity));
+                (with(order, "random", json!(true)), BTreeSet::new())
+            }
+            Wanted::Place(quantity) => {
+                let order = json!({"supplier": "cm", "area_code": "20", "quantity": quantity});
+                (order, BTreeSet::new())
+            }
         };
         order["operator"] = json!("wholesale");
-        match wanted {
-            Wanted::American(picks) => numbers.extend(picks.iter().map(|pick| *pick.get(&AMERICANS[..]))),
-            Wanted::Quantity(quantity) => order["quantity"] = json!(quantity),
-            Wanted::Random(quantity) => {
-                order["random"] = json!(true);
-                order["quantity"] = json!(quantity);
-            }
-            Wanted::French(_) | Wanted::Again(_) => {}
-        }
-        if !numbers.is_empty() {
-            order["numbers"] = json!(numbers);
-        }
         (order, numbers)
     }
 
-    pub async fn order(&mut self, wanted: &Wanted) {
+    fn has_enough_orders(&self) -> bool {
         let orders: BTreeSet<i64> = self.shown.lines.values().flatten().map(|line| line.order).collect();
-        if orders.len() >= ORDERS_MAX {
+        orders.len() >= ORDERS_MAX
+    }
+
+    pub async fn order(&mut self, wanted: &Wanted) {
+        if self.has_enough_orders() {
             return;
         }
         let (order, numbers) = self.form(wanted);
@@ -69,6 +73,27 @@ impl Case {
             },
             1,
         );
+    }
+
+    /// What v3 sold is restored, unless it is ordered once more already.
+    pub async fn restore(&mut self, which: Index) {
+        if self.has_enough_orders() {
+            return;
+        }
+        let number = self.given_back(which);
+        let who = Wholesale::of_number(number);
+        let lines = self.shown.lines[&who].iter();
+        let mut lines = lines.filter(|line| line.number.as_deref() == Some(number));
+        let is_live = lines.clone().any(|line| line.is(&LIVE));
+        let is_gone = lines.any(|line| line.is(&["given_back"])) && self.shown.is_given_back(number);
+        let expected = match who {
+            Wholesale::MultitelV3 if is_gone && !is_live => 202,
+            _ => 409,
+        };
+        let path = format!("/v1/numbers/{number}/restore");
+        let answer = self.market.server.admin(Method::POST, &path, None).await;
+        assert_eq!(answer.code(), expected, "{number}: {}", answer.line());
+        self.note("restored", usize::from(expected == 202));
     }
 
     /// Exactly what is planned is cancelled.
@@ -95,11 +120,11 @@ impl Case {
         self.market.server.admin(Method::PUT, path, Some(rule)).await.ok();
         let lines = &self.shown.lines[&Wholesale::CarrierX];
         let live = ["planned", "attempted", "unknown", "waiting", "wiring", "unproven"];
-        let available =
-            self.shown.numbers.iter().filter(|(number, (state, _))| {
-                state == "available" && Wholesale::of_number(number) == Wholesale::CarrierX
-            });
-        let stock = available.count() + lines.iter().filter(|line| line.is(&live)).count();
+        let is_american = |number: &str| number.starts_with('1');
+        let numbers = self.shown.numbers.iter();
+        let available = numbers.filter(|(number, (state, _))| state == "available" && is_american(number));
+        let is_open = |line: &&Line| line.is(&live) && line.number.as_deref().is_none_or(is_american);
+        let stock = available.count() + lines.iter().filter(is_open).count();
         let before = lines.len();
         self.market.server.app().restock.pass().await.unwrap();
         let ordered = self.market.shown().await.lines[&Wholesale::CarrierX].len() - before;
@@ -111,4 +136,27 @@ impl Case {
         );
         self.note("restocked", ordered);
     }
+}
+
+fn one_of(pick: Index, numbers: &[&'static str]) -> &'static str {
+    numbers[pick.index(numbers.len())]
+}
+
+fn with(mut order: Value, name: &str, value: Value) -> Value {
+    order[name] = value;
+    order
+}
+
+/// The order of a number by the form that its wholesaler has.
+fn chosen(number: &'static str) -> (Value, BTreeSet<&'static str>) {
+    let order = match Wholesale::of_number(number) {
+        Wholesale::MultitelV3 => json!({"supplier": "multitel-v3", "number": number, "price_uuid": PRICE_UUID,
+                                        "expected_monthly": "2", "expected_setup": "1"}),
+        Wholesale::Multitel => {
+            json!({"supplier": "multitel", "numbers": [number], "max_monthly": "2", "max_setup": "1"})
+        }
+        _ => json!({"supplier": "carrierx", "numbers": [number], "max_monthly": "0.60",
+                    "external": EXTERNALS.contains(&number)}),
+    };
+    (order, BTreeSet::from([number]))
 }

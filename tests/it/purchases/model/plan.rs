@@ -19,18 +19,39 @@ pub const AMERICANS: [&str; 6] = [
     "15162065575",
 ];
 pub const VOICE_ONLY: &str = "15162065570";
-/// Multitel's numbers that receive SMS.
+/// Numbers of other providers, which CarrierX sells, too.
+pub const EXTERNALS: [&str; 2] = ["46501818082", "46501818083"];
+/// Numbers of Multitel's older API.
 pub const FRENCH: [&str; 2] = ["33554530000", "33554530001"];
+/// Numbers of v3, which sells them at a price.
+pub const PRICED: [&str; 2] = ["33700000001", "33700000002"];
+/// All that Multitel has.
+pub const MULTITELS: [&str; 4] = [FRENCH[0], FRENCH[1], PRICED[0], PRICED[1]];
 
 /// What is ordered.
 #[derive(Debug, Clone)]
 pub enum Wanted {
     American(Vec<Index>),
+    External(Index),
     French(Index),
+    Priced(Index),
     Quantity(u32),
     Random(u32),
+    /// So many numbers of a place, which people have to find.
+    Place(u32),
     /// One that was given back; without one, another.
     Again(Index),
+}
+
+/// What CM.com's staff does with a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Staff {
+    Fills,
+    FillsInPart,
+    FillsTooMany,
+    Refuses,
+    /// A status that we do not know.
+    Looks,
 }
 
 #[derive(Debug, Clone)]
@@ -45,11 +66,29 @@ pub enum Step {
     Balance(bool),
     /// The minutes are over that CarrierX needs for messaging: it ends with this status.
     Messaging(&'static str),
+    /// The next order at another provider cannot be processed at the moment.
+    Conflict,
+    /// Other providers decide on what CarrierX ordered there.
+    Provider {
+        assigns: bool,
+    },
+    Staff(Index, Staff),
+    /// Whether CM.com's answers to orders have ids.
+    Ids(bool),
+    /// Somebody reports something about an order.
+    Report {
+        line: Index,
+        is_forged: bool,
+    },
     /// Time goes by, and nobody does anything.
     Wait(Duration),
     /// The same, and then the workers get their turn.
     Work(Duration),
     Restart,
+    /// The server starts with another secret, or with another public address.
+    Readdress {
+        is_secret: bool,
+    },
     /// The server dies when purchases are stored: before they are called, or after.
     Crash {
         is_called: bool,
@@ -58,6 +97,10 @@ pub enum Step {
         number: Index,
         when_free: bool,
     },
+    /// A number that was given back is to be ours again.
+    Restore(Index),
+    /// The partner confirms that SMS arrive.
+    Prove(Index),
     /// A give-back, a rental and the workers at the same time.
     Race(Index),
     Rent,
@@ -82,6 +125,11 @@ impl Step {
             | Self::Reserve(_)
             | Self::Balance(_)
             | Self::Messaging(_)
+            | Self::Conflict
+            | Self::Provider { .. }
+            | Self::Staff(..)
+            | Self::Ids(_)
+            | Self::Report { .. }
             | Self::Wait(_)
             | Self::Sms(_)
             | Self::Relist => false,
@@ -89,8 +137,11 @@ impl Step {
             | Self::Cancel(_)
             | Self::Work(_)
             | Self::Restart
+            | Self::Readdress { .. }
             | Self::Crash { .. }
             | Self::GiveBack { .. }
+            | Self::Restore(_)
+            | Self::Prove(_)
             | Self::Race(_)
             | Self::Rent
             | Self::Finish(..)
@@ -100,28 +151,41 @@ impl Step {
     }
 }
 
-/// What a day may cost at CarrierX, where a number costs 0.60, and at Multitel, where it costs 3.
-pub fn budgets() -> impl Strategy<Value = (&'static str, &'static str)> {
-    (select(vec!["1.30", "2.50", "9"]), select(vec!["3", "20"]))
+/// Those of all wholesalers, in their order.
+pub type Budgets = [&'static str; 4];
+
+/// What a day may cost at CarrierX, where a number costs 0.60, and at the others, where it costs 3.
+pub fn budgets() -> impl Strategy<Value = Budgets> {
+    let one = || select(vec!["3", "20"]);
+    let all = (select(vec!["1.30", "2.50", "9"]), one(), one(), select(vec!["6", "20"]));
+    all.prop_map(|(carrierx, multitel, v3, cm)| [carrierx, multitel, v3, cm])
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        14 => wanted().prop_map(Step::Order),
+        24 => wanted().prop_map(Step::Order),
         3 => any::<Index>().prop_map(Step::Cancel),
-        12 => (wholesale(), vec(fault(), 1..=4)).prop_map(|(who, faults)| Step::Faults(who, faults)),
+        9 => (wholesale(), vec(fault(), 1..=4)).prop_map(|(who, faults)| Step::Faults(who, faults)),
         1 => any::<Index>().prop_map(Step::Reserve),
         2 => any::<bool>().prop_map(Step::Balance),
-        10 => prop_oneof![6 => Just("enabled"), 1 => Just("failed")].prop_map(Step::Messaging),
+        9 => prop_oneof![6 => Just("enabled"), 1 => Just("failed")].prop_map(Step::Messaging),
+        1 => Just(Step::Conflict),
+        3 => any::<bool>().prop_map(|assigns| Step::Provider { assigns }),
+        9 => (any::<Index>(), staff()).prop_map(|(request, does)| Step::Staff(request, does)),
+        1 => any::<bool>().prop_map(Step::Ids),
+        2 => (any::<Index>(), any::<bool>()).prop_map(|(line, is_forged)| Step::Report { line, is_forged }),
         4 => span().prop_map(Step::Wait),
         30 => span().prop_map(Step::Work),
-        2 => Just(Step::Restart),
-        8 => any::<bool>().prop_map(|is_called| Step::Crash { is_called }),
+        1 => Just(Step::Restart),
+        2 => any::<bool>().prop_map(|is_secret| Step::Readdress { is_secret }),
+        4 => any::<bool>().prop_map(|is_called| Step::Crash { is_called }),
         12 => (any::<Index>(), any::<bool>()).prop_map(|(number, when_free)| Step::GiveBack { number, when_free }),
+        6 => any::<Index>().prop_map(Step::Restore),
+        4 => any::<Index>().prop_map(Step::Prove),
         2 => any::<Index>().prop_map(Step::Race),
         10 => Just(Step::Rent),
         8 => (any::<Index>(), select(vec![3, 4])).prop_map(|(rental, status)| Step::Finish(rental, status)),
-        4 => any::<Index>().prop_map(Step::Sms),
+        6 => any::<Index>().prop_map(Step::Sms),
         4 => Just(Step::Resume),
         4 => (1_u32..=3, 0_u32..=3).prop_map(|(floor, more)| Step::Restock { floor, target: floor + more }),
         8 => Just(Step::Relist),
@@ -131,15 +195,29 @@ pub fn step() -> impl Strategy<Value = Step> {
 fn wanted() -> impl Strategy<Value = Wanted> {
     prop_oneof![
         4 => vec(any::<Index>(), 1..=2).prop_map(Wanted::American),
-        4 => any::<Index>().prop_map(Wanted::French),
+        2 => any::<Index>().prop_map(Wanted::External),
+        3 => any::<Index>().prop_map(Wanted::French),
+        3 => any::<Index>().prop_map(Wanted::Priced),
+        4 => (1_u32..=3).prop_map(Wanted::Place),
         3 => (1_u32..=3).prop_map(Wanted::Quantity),
         3 => (1_u32..=2).prop_map(Wanted::Random),
         3 => any::<Index>().prop_map(Wanted::Again),
     ]
 }
 
+fn staff() -> impl Strategy<Value = Staff> {
+    prop_oneof![
+        4 => Just(Staff::Fills),
+        2 => Just(Staff::FillsInPart),
+        1 => Just(Staff::FillsTooMany),
+        2 => Just(Staff::Refuses),
+        1 => Just(Staff::Looks),
+    ]
+}
+
+/// Both APIs of Multitel are one server.
 fn wholesale() -> impl Strategy<Value = Wholesale> {
-    prop_oneof![3 => Just(Wholesale::CarrierX), 1 => Just(Wholesale::Multitel)]
+    prop_oneof![3 => Just(Wholesale::CarrierX), 2 => Just(Wholesale::Multitel), 1 => Just(Wholesale::Cm)]
 }
 
 /// An answer is lost, before or after the call was carried out, or nothing is carried out, and that is answered.

@@ -1,6 +1,6 @@
 //! Rules 13 to 16, from the wholesalers' books and from what the admin sees.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::books::{Book, LIVE, Line, OPEN, Shown, Wholesale};
 use super::drive::Case;
@@ -11,23 +11,37 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Debug, Default)]
 pub struct History {
     book: Book,
-    /// What was sold on each day, UTC, in cents.
-    spent: BTreeMap<i64, u64>,
+    /// On which day, UTC, each sale was made.
+    days: Vec<i64>,
 }
 
 impl History {
     /// Takes over what was sold since the last look. Returns how many numbers, and those that had been sold before.
-    fn follow(&mut self, book: Book, day: i64, cents: u64) -> (usize, usize) {
+    fn follow(&mut self, who: Wholesale, book: Book, day: i64) -> (usize, usize) {
         let (before, new) = book.sold.split_at(self.book.sold.len());
-        let mut held = self.book.rented.clone();
-        for number in new {
-            assert!(held.insert(number.clone()), "rule 13: {number} is sold twice");
+        let mut held = match who {
+            // A mark stands for one request, for ever.
+            Wholesale::Cm => before.iter().map(|sale| sale.what.clone()).collect(),
+            _ => self.book.rented.clone(),
+        };
+        for sale in new {
+            assert!(held.insert(sale.what.clone()), "rule 13: {} is sold twice", sale.what);
         }
-        let count = new.len();
-        let again = new.iter().filter(|number| before.contains(number)).count();
-        *self.spent.entry(day).or_default() += cents * u64::try_from(count).unwrap();
+        let again = new.iter().filter(|sale| before.contains(sale)).count();
+        let count: u64 = new.iter().map(|sale| sale.count).sum();
+        self.days.resize(book.sold.len(), day);
         self.book = book;
-        (count, again)
+        (usize::try_from(count).unwrap(), again)
+    }
+
+    /// What was sold on a day, in cents.
+    fn spent(&self, who: Wholesale, day: i64) -> u64 {
+        let sales = self.book.sold.iter().zip(&self.days);
+        let numbers: u64 = sales
+            .filter(|(_, sold)| **sold == day)
+            .map(|(sale, _)| sale.count)
+            .sum();
+        numbers * who.cents()
     }
 }
 
@@ -37,10 +51,12 @@ impl Case {
         self.shown = self.market.shown().await;
         for who in Wholesale::ALL {
             let book = self.market.book(who);
+            self.proven
+                .retain(|number| Wholesale::of_number(number) != who || book.rented.contains(number));
             self.rule_14(who, book.clone());
             rule_13(who, &book, &self.shown);
             rule_16(&book, &self.shown, who);
-            rule_15(&book, &self.shown, who);
+            self.rule_15(&book, who);
         }
         self.market.server.audit_services().await;
         self.note_lines();
@@ -49,8 +65,8 @@ impl Case {
     fn rule_14(&mut self, who: Wholesale, book: Book) {
         let day = self.market.server.clock.now().as_ms().div_euclid(DAY_MS);
         let history = self.history.get_mut(&who).unwrap();
-        let (count, again) = history.follow(book, day, who.cents());
-        let (spent, budget) = (history.spent[&day], self.budgets[&who]);
+        let (count, again) = history.follow(who, book, day);
+        let (spent, budget) = (history.spent(who, day), self.budgets[&who]);
         assert!(
             spent <= budget,
             "rule 14: {who:?} sold for {spent} cents on one day, the budget is {budget}"
@@ -58,9 +74,30 @@ impl Case {
         let what = match who {
             Wholesale::CarrierX => "bought at carrierx",
             Wholesale::Multitel => "bought at multitel",
+            Wholesale::MultitelV3 => "bought at multitel-v3",
+            Wholesale::Cm => "requested at cm",
         };
         self.note(what, count);
         self.note("bought again after it was given back", again);
+    }
+
+    /// What can be issued, or is, receives SMS through our gateway: its wholesaler has one of our addresses, or it is proven
+    /// where the wholesaler's API takes none.
+    fn rule_15(&self, book: &Book, who: Wholesale) {
+        let rented = self.shown.rentals.iter().map(|(_, number)| number);
+        let numbers = self.shown.numbers.iter();
+        let available = numbers
+            .filter(|(_, (state, _))| state == "available")
+            .map(|(number, _)| number);
+        for number in rented
+            .chain(available)
+            .filter(|number| Wholesale::of_number(number) == who)
+        {
+            let address = book.addresses.get(number);
+            let is_wired = address.is_some_and(|address| self.addresses.contains(address));
+            let by_proof = matches!(who, Wholesale::MultitelV3 | Wholesale::Cm) && self.proven.contains(number);
+            assert!(is_wired || by_proof, "rule 15: the SMS of {number} do not come");
+        }
     }
 
     fn note_lines(&mut self) {
@@ -74,7 +111,9 @@ impl Case {
             .count();
         let counts = [
             ("unknown", count(&|line| line.is(&["unknown"]))),
+            ("waiting", count(&|line| line.is(&["waiting"]))),
             ("wiring", count(&|line| line.is(&["wiring"]))),
+            ("unproven", count(&|line| line.is(&["unproven"]))),
             ("refused", count(&|line| line.is(&["refused"]))),
             ("refused, and ours", useless),
             (
@@ -100,6 +139,10 @@ impl Case {
             );
             for line in self.shown.lines[&who].iter().filter(|line| line.is(&["stocked"])) {
                 let number = line.number.as_ref().unwrap();
+                if who == Wholesale::CarrierX {
+                    let address = self.market.address(who);
+                    assert_eq!(book.addresses.get(number), Some(&address), "{number} is wired again");
+                }
                 let (state, _) = &self.shown.numbers[number];
                 assert!(
                     ["available", "banned", "resting"].contains(&state.as_str()),
@@ -120,27 +163,18 @@ impl Case {
 fn rule_13(who: Wholesale, book: &Book, shown: &Shown) {
     let lines = &shown.lines[&who];
     let mut live = BTreeSet::new();
-    for number in lines
-        .iter()
-        .filter(|line| line.is(&LIVE))
-        .filter_map(|line| line.number.as_ref())
-    {
+    let numbers = lines.iter().filter(|line| line.is(&LIVE));
+    for number in numbers.filter_map(|line| line.number.as_ref()) {
         assert!(
             live.insert(number),
             "rule 13: two lines may pay for {number}: {lines:?}"
         );
     }
     let ours = shown.ours(who);
-    let open = |number: Option<&String>| {
-        let fits = |line: &&Line| line.is(&OPEN) && line.number.as_ref() == number;
-        lines.iter().filter(fits).count()
-    };
-    let missing = book.rented.difference(&ours).filter(|number| open(Some(number)) == 0);
-    let missing: Vec<&String> = missing.collect();
-    assert!(
-        missing.len() <= open(None),
-        "rule 13: {who:?} rents {missing:?} to us, and no line knows of it: {lines:?}"
-    );
+    match who {
+        Wholesale::Cm => requests_are_taken_whole(book, lines, &ours),
+        _ => no_number_is_lost(who, book, lines, &ours),
+    }
     for number in ours.difference(&book.rented) {
         let is_leaving = |line: &Line| line.number.as_ref() == Some(number) && line.is(&["giving_back"]);
         assert!(
@@ -150,14 +184,29 @@ fn rule_13(who: Wholesale, book: &Book, shown: &Shown) {
     }
 }
 
-/// What can be issued, or is, receives SMS through our gateway.
-fn rule_15(book: &Book, shown: &Shown, who: Wholesale) {
-    let rented = shown.rentals.iter().map(|(_, number)| number);
-    let available = shown.numbers.iter().filter(|(_, (state, _))| state == "available");
-    for number in rented.chain(available.map(|(number, _)| number)) {
-        if Wholesale::of_number(number) == who {
-            assert!(book.wired.contains(number), "rule 15: the SMS of {number} do not come");
-        }
+fn no_number_is_lost(who: Wholesale, book: &Book, lines: &[Line], ours: &BTreeSet<String>) {
+    let open = |number: Option<&String>| {
+        let fits = |line: &&Line| line.is(&OPEN) && line.number.as_ref() == number;
+        lines.iter().filter(fits).count()
+    };
+    let missing = book.rented.difference(ours).filter(|number| open(Some(number)) == 0);
+    let missing: Vec<&String> = missing.collect();
+    assert!(
+        missing.len() <= open(None),
+        "rule 13: {who:?} rents {missing:?} to us, and no line knows of it: {lines:?}"
+    );
+}
+
+/// What a request was filled with is ours, all of it, or a line of its order still waits for it.
+fn requests_are_taken_whole(book: &Book, lines: &[Line], ours: &BTreeSet<String>) {
+    for request in book.requests.iter().filter(|request| !request.numbers.is_empty()) {
+        let taken = request.numbers.intersection(ours).count();
+        let first = lines.iter().find(|line| line.id == request.line);
+        let is_open = first.is_some_and(|line| line.is(&OPEN));
+        assert!(
+            taken == request.numbers.len() && !is_open || taken == 0 && is_open,
+            "rule 13: {taken} numbers of {request:?} are ours: {lines:?}"
+        );
     }
 }
 

@@ -16,6 +16,7 @@ impl Case {
     pub async fn end(mut self) -> Seen {
         self.market.carrierx.forget_faults();
         self.market.multitel.forget_faults();
+        self.market.cm.forget_faults();
         self.market.multitel.api(|api| api.has_balance = true);
         self.market.multitel.api(|api| api.reserved.clear());
         let rule = "/v1/restock/carrierx/united%20states";
@@ -23,7 +24,12 @@ impl Case {
         self.end_rentals().await;
         for _ in 0..HOURS_MAX {
             self.resume().await;
-            self.market.carrierx.api(|api| api.finish_messaging("enabled"));
+            self.market.carrierx.api(|api| {
+                api.external_conflicts = 0;
+                api.fill_external();
+                api.finish_messaging("enabled");
+            });
+            self.fill_all();
             self.market.server.tick_after(Duration::from_secs(3600)).await;
             self.check().await;
             if Wholesale::ALL.iter().all(|who| self.unsettled(*who).next().is_none()) {
@@ -35,6 +41,13 @@ impl Case {
         let (market, seen) = self.into_seen();
         market.close().await;
         seen
+    }
+
+    /// The staff fills what is open with as many numbers as were ordered.
+    fn fill_all(&mut self) {
+        while let Some((index, quantity)) = self.open_requests().first().copied() {
+            self.fill(index, quantity);
+        }
     }
 
     async fn end_rentals(&mut self) {
