@@ -31,6 +31,7 @@ use crate::onlinesim::push_sms::Pusher;
 use crate::onlinesim::{self, RequestLimits};
 use crate::storage::{self, Database, ServerLock};
 use crate::supplier::registry::Suppliers;
+use crate::worker::backups::Backups;
 use crate::worker::ban_lifter::BanLifter;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
@@ -118,6 +119,8 @@ pub struct App {
     pub restock: Arc<Restock>,
     /// Deletes old SMS.
     pub retention: Arc<Retention>,
+    /// Makes backups, if that is configured.
+    pub backups: Option<Arc<Backups>>,
     /// Adds transfers to the totals of the ledger.
     pub ledger_totals: Arc<LedgerTotals>,
     /// Books the months of bought numbers.
@@ -182,6 +185,10 @@ impl App {
             owned: Arc::new(OwnedNumbers::new(flows.clone(), suppliers.clone())),
             restock: Arc::new(Restock::new(flows.clone(), Arc::clone(&countries))),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
+            backups: config
+                .backup
+                .schedule()
+                .map(|schedule| Arc::new(Backups::new(flows.clone(), schedule, stop.clone()))),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),

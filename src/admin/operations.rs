@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::{AdminApi, messages};
 use crate::clock::rfc3339;
 use crate::domain::audit::AuditRecord;
-use crate::domain::listed::{ListedOperation, OperationFilter};
-use crate::domain::operation::{OperationId, OperationState};
+use crate::domain::listed::{ListedOperation, OperationEntry, OperationFilter};
+use crate::domain::operation::{LostOperation, OperationId, OperationState};
 use crate::domain::phone::PhoneNumber;
 use crate::flow::force_close::ForceCloseError;
 use crate::flow::views::WholeOperation;
@@ -32,6 +32,25 @@ struct OperationDto<M> {
     closed_at: Option<String>,
     messages: M,
     discrepancies: u64,
+}
+
+/// An operation that a restore lost: of the fields of others it has those that are known.
+#[derive(Serialize)]
+struct LostOperationDto {
+    id: i64,
+    state: &'static str,
+    outcome: &'static str,
+    reported_sum: Option<String>,
+    reported_at: String,
+    messages: u64,
+    discrepancies: u64,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OperationEntryDto {
+    Known(OperationDto<u64>),
+    Lost(LostOperationDto),
 }
 
 #[derive(Serialize)]
@@ -66,6 +85,25 @@ fn operation_dto<M>(listed: &ListedOperation, messages: M) -> OperationDto<M> {
         closed_at: closed_at.map(rfc3339),
         messages,
         discrepancies: listed.discrepancies,
+    }
+}
+
+fn entry_dto(entry: &OperationEntry) -> OperationEntryDto {
+    match entry {
+        OperationEntry::Known(listed) => OperationEntryDto::Known(operation_dto(listed, listed.messages)),
+        OperationEntry::Lost(lost) => OperationEntryDto::Lost(lost_dto(lost)),
+    }
+}
+
+fn lost_dto(lost: &LostOperation) -> LostOperationDto {
+    LostOperationDto {
+        id: lost.id.as_i64(),
+        state: "lost",
+        outcome: lost.outcome.into(),
+        reported_sum: lost.sum.map(|sum| sum.to_string()),
+        reported_at: rfc3339(lost.reported_at),
+        messages: 0,
+        discrepancies: 1,
     }
 }
 
@@ -115,8 +153,8 @@ pub(super) async fn list(
     query.end()?;
     let before = page.after.and_then(OperationId::new);
     let rows = api.flows.list_operations(&filter, before, page.rows()).await?;
-    let key = |last: &ListedOperation| last.operation.id.as_i64().to_string();
-    Ok(page.answer(&rows, key, |listed| operation_dto(listed, listed.messages)))
+    let key = |last: &OperationEntry| last.id().as_i64().to_string();
+    Ok(page.answer(&rows, key, entry_dto))
 }
 
 pub(super) async fn find(

@@ -63,6 +63,8 @@ impl App {
             self.run(&self.troubles, Arc::default()),
             self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),
         ];
+        let backups = self.backups.iter().map(|backups| self.run(backups, Arc::default()));
+        tasks.extend(backups.collect::<Vec<_>>());
         for (name, task) in self.committers.drain(..) {
             let guard = self.workers.running(name);
             tasks.push(tokio::spawn(async move {

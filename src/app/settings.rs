@@ -56,6 +56,7 @@ pub(super) fn trouble_limits(config: &Config) -> TroubleLimits {
         onlinesim_silent: troubles.onlinesim_silent,
         rental_silent: config.rent.guard * 3 / 4,
         silent_rentals: config.rent.strikes_max.into(),
+        backup_age: None,
         disk: DiskLimits {
             free_bytes_min: troubles.disk_free_bytes_min,
             free_percent_min: troubles.disk_free_percent_min,

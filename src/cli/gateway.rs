@@ -12,7 +12,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::offline::{Offline, unusable};
-use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
+use super::{CommandError, ConfigArguments, STANDARD_STREAM, print};
 use crate::config::Config;
 use crate::domain::gateway::{CheckedAdapter, GatewayName, GatewaySettings, HeartbeatTimeout};
 use crate::flow::create_gateway::CreateGatewayError;
@@ -158,7 +158,7 @@ fn secrets(new: &NewGateway) -> Result<Vec<SecretString>, CommandError> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    if path.as_os_str() == STANDARD_INPUT {
+    if path.as_os_str() == STANDARD_STREAM {
         io::read_to_string(io::stdin().take(SECRETS_BYTES_MAX))
     } else {
         io::read_to_string(File::open(path)?.take(SECRETS_BYTES_MAX))

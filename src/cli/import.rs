@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::offline::{Offline, unusable};
-use super::{CommandError, ConfigArguments, STANDARD_INPUT, print};
+use super::{CommandError, ConfigArguments, STANDARD_STREAM, print};
 use crate::admin::numbers::csv::{self, CsvRows};
 use crate::domain::country::CountryNames;
 use crate::flow::import_numbers::{ImportError, ImportNotes, ImportReport, ImportSettings};
@@ -60,7 +60,7 @@ pub async fn run(arguments: ImportArguments) -> Result<(), CommandError> {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path.as_os_str() != STANDARD_INPUT {
+    if path.as_os_str() != STANDARD_STREAM {
         return std::fs::read(path);
     }
     let mut text = Vec::new();

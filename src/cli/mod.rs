@@ -18,6 +18,7 @@ use crate::config::{Config, ConfigError, process_environment};
 use crate::telemetry::TelemetryError;
 
 mod admin_client;
+pub mod backup;
 pub mod check;
 pub mod completions;
 pub mod config;
@@ -29,6 +30,7 @@ pub mod man;
 pub mod migrate;
 mod offline;
 pub mod rehearse;
+pub mod restore;
 pub mod serve;
 pub mod supplier;
 mod table;
@@ -55,6 +57,10 @@ enum Command {
     Migrate(migrate::MigrateArguments),
     /// Check the database for damage
     Check(check::CheckArguments),
+    /// Copy the database, next to the server or without it, and check the copy
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database
+    Restore(restore::RestoreArguments),
     /// Import numbers from a CSV file
     Import(import::ImportArguments),
     /// Set gateways up, list and change them; print how to connect their programs
@@ -69,8 +75,8 @@ enum Command {
     Man(man::ManArguments),
 }
 
-/// The name of a file that stands for standard input.
-const STANDARD_INPUT: &str = "-";
+/// The name of a file that stands for standard input or standard output.
+const STANDARD_STREAM: &str = "-";
 
 /// Where the configuration file is, for every command that needs one.
 #[derive(Debug, Args)]
@@ -154,6 +160,8 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Config(arguments) => config::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::Supplier(arguments) => supplier::run(arguments).await,
@@ -214,6 +222,10 @@ mod tests {
             "migrate",
             "migrate --check --config a.toml",
             "check --config a.toml",
+            "backup leaseline-backup.db --config a.toml",
+            "backup -",
+            "restore leaseline-backup.db --config a.toml",
+            "restore leaseline-backup.db --no-rest --ids-above 4000000",
             "import numbers.csv --config a.toml",
             "import -",
             "gateway new bank1 --kind kannel",

@@ -40,6 +40,7 @@ pub(super) fn check(config: &Config) -> CheckResult {
     config.onlinesim.check()?;
     config.admin.check()?;
     config.storage.check()?;
+    config.backup.check()?;
     config.push.check()?;
     config.rent.check()?;
     config.gateway.check()?;

@@ -35,6 +35,25 @@ pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Re
     serializer.serialize_str(&text(*duration))
 }
 
+/// The same for an option that may be missing.
+pub(super) mod optional {
+    use std::time::Duration;
+
+    use serde::Serializer;
+
+    pub(in crate::config) use humantime_serde::option::deserialize;
+
+    pub(in crate::config) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match duration {
+            Some(duration) => super::serialize(duration, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,6 +24,7 @@ mod secret;
 mod text;
 
 pub mod admin;
+pub mod backup;
 pub mod gateway;
 pub mod import;
 pub mod onlinesim;
@@ -53,6 +54,8 @@ pub struct Config {
     pub admin: admin::AdminConfig,
     /// The database.
     pub storage: storage::StorageConfig,
+    /// Backups that the server makes by itself.
+    pub backup: backup::BackupConfig,
     /// Pushes to Onlinesim.
     pub push: push::PushConfig,
     /// Silent rentals, strikes and bans.

@@ -71,6 +71,9 @@ pub enum AuditedChange {
     /// The partner has a paused supplier called again.
     #[strum(serialize = "supplier resumed")]
     SupplierResumed,
+    /// A backup was restored.
+    #[strum(serialize = "backup restored")]
+    BackupRestored,
     /// A rule by which the server orders numbers was set.
     #[strum(serialize = "restock rule set")]
     RestockRuleSet,

@@ -6,7 +6,7 @@ use super::delivery::{DeliveryState, MessageId, PushRefusal};
 use super::exclusion::Prefix;
 use super::ledger::Transfer;
 use super::number::{Number, NumberState};
-use super::operation::{Operation, OperationId};
+use super::operation::{LostOperation, Operation, OperationId};
 use super::phone::PhoneNumber;
 use super::sms::Slot;
 use super::stock::PoolId;
@@ -84,6 +84,26 @@ pub struct ListedOperation {
     pub discrepancies: u64,
 }
 
+/// An entry of the list of operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationEntry {
+    /// An operation.
+    Known(ListedOperation),
+    /// One that was lost when a backup was restored.
+    Lost(LostOperation),
+}
+
+impl OperationEntry {
+    /// The operation's id.
+    #[must_use]
+    pub const fn id(&self) -> OperationId {
+        match self {
+            Self::Known(listed) => listed.operation.id,
+            Self::Lost(lost) => lost.id,
+        }
+    }
+}
+
 /// Which operations are listed. `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperationFilter {
@@ -93,6 +113,14 @@ pub struct OperationFilter {
     pub discrepant: Option<bool>,
     /// Their number.
     pub number: Option<PhoneNumber>,
+}
+
+impl OperationFilter {
+    /// Whether lost operations are listed, too: they are discrepancies without a number, and neither open nor closed.
+    #[must_use]
+    pub fn includes_lost(&self) -> bool {
+        self.discrepant == Some(true) && self.open.is_none() && self.number.is_none()
+    }
 }
 
 /// A transfer of the ledger as the admin reads it.

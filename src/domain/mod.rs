@@ -41,6 +41,7 @@
 
 pub mod assignment;
 pub mod audit;
+pub mod backup;
 pub mod concatenation;
 pub mod country;
 pub mod day;
@@ -57,6 +58,7 @@ pub mod number;
 pub mod operation;
 pub mod phone;
 pub mod purchase;
+pub mod restore;
 pub mod sms;
 pub mod stock;
 pub mod strike;

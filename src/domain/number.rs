@@ -100,7 +100,8 @@ impl Number {
         self.state() == NumberState::Available
     }
 
-    /// The number after its operation was closed at `now`: resting, with its strike counted, banned if it has too many.
+    /// The number after its operation was closed at `now`: resting, with its strike counted, banned if it has too many. A rest
+    /// since a restore stays if it lasts longer.
     #[must_use]
     pub fn released(self, result: RentalResult, policy: &StrikePolicy, now: Timestamp) -> Self {
         let decision = policy.decide(self.strikes, result, now);
@@ -117,7 +118,9 @@ impl Number {
         Self {
             strikes: decision.strikes,
             ban,
-            rests_until: (!policy.rest.is_zero()).then(|| now + policy.rest),
+            rests_until: (!policy.rest.is_zero())
+                .then(|| now + policy.rest)
+                .max(self.rests_until),
             operation: None,
             ..self
         }

@@ -6,7 +6,7 @@ use super::{Flows, StorageError};
 use crate::domain::number::Number;
 use crate::domain::stock::delta::StockDelta;
 use crate::domain::time::Timestamp;
-use crate::storage::{Database, Error, numbers, pools};
+use crate::storage::{Database, Error, numbers, pools, restores};
 
 /// The most rests that one transaction ends or shortens.
 const BATCH_MAX: u32 = 500;
@@ -35,9 +35,12 @@ impl Flows {
     }
 
     /// Shortens rests that end later than one that begins now: they began before the clock was set back, or before
-    /// `rent.rest` was lowered.
+    /// `rent.rest` was lowered. The rest after a restore may be longer.
     pub async fn shorten_rests(&self) -> Result<(), StorageError> {
-        let latest = self.clock.now() + self.policies.strikes.rest;
+        let now = self.clock.now();
+        let restore = restores::last(&mut self.database.read().await?).await?;
+        let since_restore = restore.and_then(|restore| restore.rests_end(now));
+        let latest = (now + self.policies.strikes.rest).max(since_restore.unwrap_or(now));
         while rest_range(&self.database)
             .await?
             .is_some_and(|(_, last)| last > latest + SLACK)

@@ -11,6 +11,7 @@ use super::give_back::GiveBackError;
 use super::import_numbers::ImportError;
 use super::place_order::PlaceOrderError;
 use super::prove_line::ProveLineError;
+use super::record_restore::RecordRestoreError;
 use super::resend_message::ResendMessageError;
 use super::resolve_line::ResolveLineError;
 use super::restock::SetRestockError;
@@ -55,6 +56,7 @@ from_storage!(
     ImportError,
     PlaceOrderError,
     ProveLineError,
+    RecordRestoreError,
     ResendMessageError,
     ResolveLineError,
     ResumeSupplierError,

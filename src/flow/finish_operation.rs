@@ -11,9 +11,10 @@ use super::group_commit::{Batch, BatchCommand, SubmitError};
 use super::{Flows, closing};
 use crate::clock::Clock;
 use crate::domain::audit::Actor;
-use crate::domain::operation::{Finish, Operation, OperationId};
+use crate::domain::operation::{Finish, LostOperation, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
-use crate::storage::{Error, WriteTx};
+use crate::domain::time::Timestamp;
+use crate::storage::{Error, WriteTx, lost_operations, restores};
 
 /// What FINISH_ACTIVATION asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct FinishRequest {
 pub enum Finished {
     /// The operation exists and is closed.
     Success,
-    /// There is no such operation; nothing was stored.
+    /// There is no such operation. Nothing was stored, unless a restore lost it: then it is listed as a discrepancy.
     Unknown,
 }
 
@@ -58,6 +59,27 @@ pub(super) struct FinishDecision {
     flushed: bool,
 }
 
+/// Stores what is reported of operations that a restore lost. Returns whether that is news.
+async fn record_lost(tx: &mut WriteTx, unknown: &[FinishRequest], now: Timestamp) -> Result<bool, Error> {
+    if unknown.is_empty() {
+        return Ok(false);
+    }
+    let ids: Vec<OperationId> = unknown.iter().map(|request| request.operation).collect();
+    let lost = restores::lost_among(tx, &ids).await?;
+    let known = lost_operations::load(tx, &lost).await?;
+    let mut known: HashMap<OperationId, LostOperation> = known.into_iter().map(|one| (one.id, one)).collect();
+    let mut is_news = false;
+    for FinishRequest { operation, finish } in unknown.iter().filter(|one| lost.contains(&one.operation)) {
+        if let Some(reported) = LostOperation::report(known.get(operation), *operation, *finish, now) {
+            tracing::warn!(operation = operation.as_i64(), outcome = %reported.outcome, "an operation that a restore lost was finished");
+            lost_operations::save(tx, &reported);
+            known.insert(*operation, reported);
+            is_news = true;
+        }
+    }
+    Ok(is_news)
+}
+
 impl BatchCommand for FinishOperation {
     type Request = FinishRequest;
     type Outcome = FinishDecision;
@@ -70,11 +92,12 @@ impl BatchCommand for FinishOperation {
         let Closing { operations, flushed } = load_closing(tx, &ids, now).await?;
         let mut by_id: HashMap<OperationId, Operation> = operations.into_iter().map(|one| (one.id, one)).collect();
         let decided = |finished| FinishDecision { finished, flushed };
-        let mut changes = Vec::new();
+        let (mut changes, mut unknown) = (Vec::new(), Vec::new());
         let mut decisions = Vec::with_capacity(requests.len());
         for request in requests {
             let Some(operation) = by_id.get_mut(&request.operation) else {
                 decisions.push(decided(Finished::Unknown));
+                unknown.push(**request);
                 continue;
             };
             if let Some(change) = operation.finish(request.finish, now) {
@@ -86,7 +109,7 @@ impl BatchCommand for FinishOperation {
         closing::save(tx, &changes, Actor::Onlinesim, None, &self.strikes, now).await?;
         Ok(Batch {
             decisions,
-            changed: flushed || !changes.is_empty(),
+            changed: record_lost(tx, &unknown, now).await? || flushed || !changes.is_empty(),
             effects: (),
         })
     }

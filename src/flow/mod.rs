@@ -7,6 +7,7 @@
 pub mod accept_callback;
 pub mod accept_sms;
 pub mod adopt_numbers;
+pub mod back_up;
 pub mod ban_number;
 pub mod book_renewals;
 pub mod cancel_order;
@@ -46,6 +47,7 @@ pub mod purchase_views;
 pub mod push_messages;
 pub mod readiness;
 pub mod record_purchase;
+pub mod record_restore;
 pub mod release_undelivered;
 pub mod rent_number;
 pub mod resend_message;
@@ -75,6 +77,7 @@ use crate::domain::time::Timestamp;
 use crate::storage::Database;
 use crate::storage::stock::KnownPools;
 use accept_sms::AcceptSms;
+use back_up::BackupLog;
 use finish_operation::FinishOperation;
 use gateways::GatewayCounters;
 use group_commit::GroupCommit;
@@ -136,6 +139,7 @@ pub struct Flows {
     wakeups: Wakeups,
     gateways: Arc<GatewayCounters>,
     troubles: Arc<TroubleCounters>,
+    backups: Arc<BackupLog>,
     pools: KnownPools,
     rent_number: GroupCommit<RentNumber>,
     finish_operation: GroupCommit<FinishOperation>,
@@ -219,6 +223,7 @@ impl Flows {
             wakeups,
             gateways: Arc::default(),
             troubles,
+            backups: Arc::default(),
             pools,
             rent_number,
             finish_operation,

@@ -1,5 +1,7 @@
 //! The lists and details that the admin API shows. Nothing is changed here.
 
+use std::cmp::Reverse;
+
 use super::{Flows, StorageError};
 use crate::domain::audit::AuditRecord;
 use crate::domain::delivery::MessageId;
@@ -7,7 +9,7 @@ use crate::domain::gateway::ListedGateway;
 use crate::domain::ledger::Balance;
 use crate::domain::listed::{
     ListedMessage, ListedNumber, ListedOperation, ListedPool, ListedTransfer, MessageFilter, NumberFilter,
-    OperationFilter, PoolFilter,
+    OperationEntry, OperationFilter, PoolFilter,
 };
 use crate::domain::number::Number;
 use crate::domain::operation::OperationId;
@@ -17,7 +19,9 @@ use crate::domain::stock::PoolId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{ListedTrouble, TroubleId, TroubleState};
 use crate::flow::watch_troubles::ENDED_KEPT;
-use crate::storage::{audit, costs, gateways, inventory, ledger, messages, numbers, operations, pools, troubles};
+use crate::storage::{
+    audit, costs, gateways, inventory, ledger, lost_operations, messages, numbers, operations, pools, troubles,
+};
 
 /// The most messages and the most events of its history that one operation is shown with.
 pub const DETAILS_MAX: u32 = 1000;
@@ -83,14 +87,24 @@ impl Flows {
         Ok(numbers::banned(&mut self.database.read_for_admin().await?, after, limit).await?)
     }
 
-    /// Up to `limit` operations that are older than that one, the newest first.
+    /// Up to `limit` operations that are older than that one, the newest first; among discrepancies also those that a restore
+    /// lost.
     pub async fn list_operations(
         &self,
         filter: &OperationFilter,
         before: Option<OperationId>,
         limit: u32,
-    ) -> Result<Vec<ListedOperation>, StorageError> {
-        Ok(operations::list(&mut self.database.read_for_admin().await?, filter, before, limit).await?)
+    ) -> Result<Vec<OperationEntry>, StorageError> {
+        let mut tx = self.database.read_for_admin().await?;
+        let known = operations::list(&mut tx, filter, before, limit).await?;
+        let mut entries: Vec<OperationEntry> = known.into_iter().map(OperationEntry::Known).collect();
+        if filter.includes_lost() {
+            let lost = lost_operations::list(&mut tx, before, limit).await?;
+            entries.extend(lost.into_iter().map(OperationEntry::Lost));
+            entries.sort_unstable_by_key(|entry| Reverse(entry.id()));
+            entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        Ok(entries)
     }
 
     /// That operation, with up to [`DETAILS_MAX`] events and messages.

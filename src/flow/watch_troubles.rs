@@ -1,5 +1,6 @@
 //! The check for troubles: decides which begin and which end, stores that, and logs one line for each.
 
+mod backups;
 mod purchases;
 mod state;
 
@@ -34,6 +35,8 @@ pub struct TroubleLimits {
     pub rental_silent: Duration,
     /// After how many rentals in a row without an SMS a gateway counts as silent.
     pub silent_rentals: u64,
+    /// How old the last backup may be; `None`: the server makes none.
+    pub backup_age: Option<Duration>,
     /// How much of the disk has to be free.
     pub disk: DiskLimits,
 }
@@ -73,6 +76,9 @@ impl TroubleWatch {
         let mut observed = state.observe(&open, &symptoms, disk, &self.limits, (now, monotonic));
         let is_on = |supplier| flows.purchases.accounts.contains_key(&supplier);
         observed.extend(purchases::purchases(&symptoms.purchases, is_on, now));
+        if let Some(age_max) = self.limits.backup_age {
+            observed.extend(backups::overdue(&flows.backup_status(), age_max, (now, monotonic)));
+        }
         let transitions = state.watch.update(open, observed, now);
         if !transitions.is_empty() {
             let mut tx = flows.database.write().await?;

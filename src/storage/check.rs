@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
 use tokio::time::Instant;
 
@@ -75,23 +75,7 @@ pub struct CheckReport {
 impl Database {
     /// Checks the file on a connection of its own. Stops after `within`, if that is given.
     pub async fn check(&self, within: Option<Duration>) -> Result<CheckReport, Error> {
-        let options = self.readers.connect_options();
-        let mut connection = SqliteConnection::connect_with(&options).await.context("check")?;
-        if let Some(within) = within {
-            let end = Instant::now() + within;
-            let mut handle = connection.lock_handle().await.context("check")?;
-            handle.set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
-        }
-        let mut report = CheckReport::default();
-        for part in CheckPart::ALL {
-            match part.faults(&mut connection).await {
-                Ok(found) => report.faults.extend(found),
-                Err(error) if is_interrupted(&error) => report.unfinished.push(part),
-                Err(error) if is_damage(&error) => report.faults.push(Fault::Damaged(format!("{part}: {error}"))),
-                Err(error) => return Err(error).context("check"),
-            }
-        }
-        connection.close().await.context("check")?;
+        let report = check_file(&self.readers.connect_options(), &CheckPart::ALL, within).await?;
         if !report.faults.is_empty() {
             self.health.damaged.store(true, Ordering::Relaxed);
         }
@@ -99,7 +83,35 @@ impl Database {
     }
 }
 
+/// Checks these parts of a file.
+pub(super) async fn check_file(
+    options: &SqliteConnectOptions,
+    parts: &[CheckPart],
+    within: Option<Duration>,
+) -> Result<CheckReport, Error> {
+    let mut connection = SqliteConnection::connect_with(options).await.context("check")?;
+    if let Some(within) = within {
+        let end = Instant::now() + within;
+        let mut handle = connection.lock_handle().await.context("check")?;
+        handle.set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
+    }
+    let mut report = CheckReport::default();
+    for part in parts {
+        match part.faults(&mut connection).await {
+            Ok(found) => report.faults.extend(found),
+            Err(error) if is_interrupted(&error) => report.unfinished.push(*part),
+            Err(error) if is_damage(&error) => report.faults.push(Fault::Damaged(format!("{part}: {error}"))),
+            Err(error) => return Err(error).context("check"),
+        }
+    }
+    connection.close().await.context("check")?;
+    Ok(report)
+}
+
 impl CheckPart {
+    /// Those that do not depend on the version of the tables.
+    pub(super) const OF_ANY_VERSION: [Self; 2] = [Self::Pages, Self::References];
+
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Pages,

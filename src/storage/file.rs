@@ -21,11 +21,27 @@ const APPLICATION_ID_OFFSET: usize = 68;
 /// Bytes of the header.
 const HEADER_BYTES: usize = 100;
 /// Only the owner reads and writes. SQLite gives -wal and -shm the mode of the database.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 /// Permissions of group and others.
 const OTHERS: u32 = 0o077;
 /// Suffixes of the files that belong to a database.
 const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-lock"];
+
+/// Whether a file is a database of Leaseline, or empty. Nothing in it is changed.
+pub(super) async fn is_database(path: &Path) -> Result<bool, Error> {
+    let file = File::open(path).map_err(|error| unavailable(path, &error))?;
+    let metadata = file.metadata().map_err(|error| unavailable(path, &error))?;
+    let path = path.to_owned();
+    Ok(metadata.is_file() && DatabaseFile { file, path }.is_ours(&metadata).await?)
+}
+
+/// Those of a database's files that exist.
+pub(super) fn family(database: &Path) -> impl Iterator<Item = PathBuf> {
+    let endings = ENDINGS.into_iter().chain(["-journal"]);
+    endings
+        .map(|ending| beside(database, ending))
+        .filter(|path| path.exists())
+}
 
 /// The database file, held open besides SQLite's own descriptors, for the lock of the server.
 ///
@@ -173,16 +189,16 @@ impl DatabaseFile {
     }
 }
 
-fn beside(database: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn unavailable(path: &Path, error: &io::Error) -> Error {
+pub(super) fn unavailable(path: &Path, error: &io::Error) -> Error {
     Error::unavailable("open", format!("{}: {error}", path.display()))
 }

@@ -48,10 +48,12 @@ pub struct NewMessage<'a> {
     pub incomplete: bool,
 }
 
-/// The id that the next message gets. Ids only rise: retention never deletes the newest message.
+/// The id that the next message gets. Ids only rise: retention never deletes the newest message, and ids that may have been given
+/// before a restore are left out: Onlinesim may know them (`push.sms_id`).
 #[must_use]
 pub fn next_id() -> Read<i64> {
-    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM messages";
+    let sql = "SELECT max(coalesce((SELECT max(id) FROM messages), 0),
+                          coalesce((SELECT max(last_message_id) FROM restores), 0)) + 1 AS next_id";
     Read {
         statement: statement("messages", sql, []),
         parse: |value| value.integer(),

@@ -5,6 +5,8 @@
 //! queued in the transaction: a hundred rows in four tables cost one round trip to the database's thread.
 
 pub mod audit;
+pub mod backup;
+pub mod backup_folder;
 pub mod check;
 pub mod costs;
 pub mod deliveries;
@@ -15,6 +17,7 @@ pub mod gateways;
 pub mod incomplete_messages;
 pub mod inventory;
 pub mod ledger;
+pub mod lost_operations;
 pub mod messages;
 mod migrations;
 pub mod numbers;
@@ -23,8 +26,11 @@ pub mod order_callbacks;
 pub mod order_lines;
 pub mod orders;
 pub mod owned_numbers;
+mod partial_file;
 pub mod pools;
 pub mod restock_rules;
+pub mod restore;
+pub mod restores;
 mod row;
 mod schema;
 pub mod slots;
@@ -118,8 +124,13 @@ async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error>
 }
 
 fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
-    let options = SqliteConnectOptions::from_str(url).context("storage.url")?;
-    Ok(options
+    Ok(with_pragmas(
+        SqliteConnectOptions::from_str(url).context("storage.url")?,
+    ))
+}
+
+fn with_pragmas(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
         .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
@@ -127,7 +138,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-32768")
         .pragma("wal_autocheckpoint", WAL_PAGES)
-        .pragma("temp_store", "memory"))
+        .pragma("temp_store", "memory")
 }
 
 fn readers(count: u32, options: SqliteConnectOptions) -> SqlitePool {
@@ -145,22 +156,27 @@ impl Database {
     /// # Errors
     /// [`UnusableFile`]: it is not a database of Leaseline, or has several names; nothing in it is changed then.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let file = DatabaseFile::open_or_create(options(url)?.get_filename()).await?;
-        Self::connect(url, file).await
+        let options = options(url)?;
+        let file = DatabaseFile::open_or_create(options.get_filename()).await?;
+        Self::connect(options, file).await
     }
 
     /// The same for a file that has to exist.
     pub async fn open_existing(url: &str) -> Result<Self, Error> {
-        let file = DatabaseFile::open(options(url)?.get_filename()).await?;
-        Self::connect(url, file).await
+        Self::open_with(options(url)?).await
     }
 
-    async fn connect(url: &str, file: DatabaseFile) -> Result<Self, Error> {
+    async fn open_with(options: SqliteConnectOptions) -> Result<Self, Error> {
+        let file = DatabaseFile::open(options.get_filename()).await?;
+        Self::connect(options, file).await
+    }
+
+    async fn connect(options: SqliteConnectOptions, file: DatabaseFile) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
-        let writer = Writer::new(options(url)?);
+        let writer = Writer::new(options.clone());
         // A file that cannot be opened is reported here, not at the first request.
         writer.acquire(ACQUIRE_TIMEOUT, false).await.context("open")?;
-        let reading = options(url)?.pragma("query_only", "on");
+        let reading = options.pragma("query_only", "on");
         Ok(Self {
             writer,
             readers: readers(READERS, reading.clone()),

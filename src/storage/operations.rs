@@ -53,10 +53,12 @@ fn listed(row: &Row) -> Result<ListedOperation, Error> {
     })
 }
 
-/// The id that the next operation gets. Ids only rise: operations are never deleted.
+/// The id that the next operation gets. Ids only rise: operations are never deleted, and ids that may have been issued before a
+/// restore are left out.
 #[must_use]
 pub fn next_id() -> Read<i64> {
-    let sql = "SELECT coalesce(max(id), 0) + 1 AS next_id FROM operations";
+    let sql = "SELECT max(coalesce((SELECT max(id) FROM operations), 0),
+                          coalesce((SELECT max(last_id) FROM restores), 0)) + 1 AS next_id";
     Read {
         statement: statement("operations", sql, []),
         parse: |value| value.integer(),

@@ -1,6 +1,7 @@
 //! Background work. Each worker has a `pass()` that does what is due now, can be repeated without harm, and returns when it
 //! has to be called next; [`drive`] calls it.
 
+pub mod backups;
 pub mod ban_lifter;
 pub mod checkpoints;
 pub mod deliveries;

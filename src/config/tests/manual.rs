@@ -44,6 +44,8 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
         ("LEASELINE_MULTITEL__SID", "7"),
         ("LEASELINE_CM__BUDGET_PER_DAY", "1"),
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1"),
+        ("LEASELINE_BACKUP__EVERY", "1h"),
+        ("LEASELINE_BACKUP__FOLDER", "backups"),
     ])
     .unwrap();
     assert_eq!(options_of(&config.to_toml_redacted()), known);

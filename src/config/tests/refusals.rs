@@ -135,6 +135,37 @@ fn the_error_of_a_value_of_another_kind_describes_valid_ones() {
 }
 
 #[test]
+fn backups_need_a_folder_an_interval_and_one_that_is_kept() {
+    for (toml, sentence) in [
+        (
+            "[backup]\nevery = \"1h\"\n",
+            "backup.folder is missing, but backup.every is set: set the folder of the backups, on another disk if there is one",
+        ),
+        (
+            "[backup]\nfolder = \"x\"\n",
+            "backup.every is missing, but backup.folder is set: set how often a backup is made, such as \"1h\"",
+        ),
+        (
+            "[backup]\nevery = \"999ms\"\nfolder = \"x\"\n",
+            "backup.every is 999ms: set at least 1s (it comes from my.toml)",
+        ),
+        (
+            "[backup]\nevery = \"often\"\nfolder = \"x\"\n",
+            "backup.every is \"often\": set a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\" (it comes from my.toml)",
+        ),
+        (
+            "[backup]\nkeep = 0\n",
+            "backup.keep is 0: set 1 to 100000 (it comes from my.toml)",
+        ),
+    ] {
+        assert_eq!(file_refusal(toml), sentence);
+    }
+    let hourly = from_file("[backup]\nevery = \"1h\"\nfolder = \"x\"\n", &[]).unwrap();
+    assert_eq!(hourly.backup.schedule().map(|schedule| schedule.keep), Some(24));
+    assert_eq!(with(&[]).unwrap().backup.schedule(), None);
+}
+
+#[test]
 fn the_error_of_invalid_toml_has_its_line() {
     let error = file_refusal("[push]\ntimeout = \"10s\"\nparallel = \n");
     assert!(error.starts_with("my.toml is not TOML: line 3: "), "{error}");

@@ -4,8 +4,10 @@
 //! transfers of the ledger, the result for the number, the event of the history. The operation's own row records its
 //! opening; each [`HistoryEvent`] records what came after.
 
+mod lost;
 mod outcome;
 
+pub use lost::LostOperation;
 pub use outcome::{Finish, HistoryEvent, Outcome};
 
 use std::time::Duration;

@@ -55,6 +55,8 @@ pub enum Trouble {
     PurchaseDeviates(SupplierName),
     /// The wholesaler's list of our numbers differs from the stock.
     StockDiffers(SupplierName),
+    /// The last backup is too old.
+    BackupOverdue,
 }
 
 impl Trouble {
@@ -119,6 +121,7 @@ impl Trouble {
             ("wrong_admin_token", None, None, None) => Self::WrongAdminToken,
             ("out_of_stock", None, Some(country), None) => Self::OutOfStock(country),
             ("disk_low", None, None, None) => Self::DiskLow,
+            ("backup_overdue", None, None, None) => Self::BackupOverdue,
             ("repetition_differs", Some(gateway), None, None) => Self::RepetitionDiffers(gateway),
             ("commits_slow", None, None, None) => Self::CommitsSlow,
             ("supplier_paused", None, None, Some(supplier)) => Self::SupplierPaused(supplier),
@@ -140,6 +143,7 @@ impl Trouble {
                 | Self::OnlinesimSilent
                 | Self::OutOfStock(_)
                 | Self::DiskLow
+                | Self::BackupOverdue
                 | Self::SupplierPaused(_)
                 | Self::PurchasesUnknown(_)
                 | Self::StockDiffers(_)

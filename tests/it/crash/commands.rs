@@ -10,16 +10,17 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::process::{BINARY, Place};
 
 /// Every command that opens the database.
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 7] = [
     &["serve"],
     &["migrate"],
     &["migrate", "--check"],
     &["check"],
     &["import", "numbers.csv"],
     &["gateway", "new", "bank1", "--kind", "kannel"],
+    &["backup", "backup.db"],
 ];
 
-async fn sql(file: &Path, statements: &'static str) {
+pub(super) async fn sql(file: &Path, statements: &'static str) {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
     let mut connection = options.connect().await.unwrap();
     sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
@@ -100,7 +101,7 @@ async fn a_file_that_is_missing_is_made_by_serve_and_migrate_only() {
     assert!(!place.file().exists());
     // Nothing is as good as an empty file.
     fs::write(place.file(), "").unwrap();
-    for arguments in &COMMANDS[3..] {
+    for arguments in &COMMANDS[3..6] {
         refuses(&place, arguments, "run leaseline migrate first").await;
     }
     for arguments in [COMMANDS[1], COMMANDS[2], COMMANDS[3]] {

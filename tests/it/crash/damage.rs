@@ -27,7 +27,7 @@ async fn check(place: &Place) -> (Option<i32>, String) {
 }
 
 /// Overwrites the last two pages.
-fn damage(place: &Place) {
+pub(super) fn damage(place: &Place) {
     let file = fs::File::options().write(true).open(place.file()).unwrap();
     let length = file.metadata().unwrap().len();
     file.write_all_at(&[0xff; 8192], length - 8192).unwrap();

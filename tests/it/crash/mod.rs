@@ -2,6 +2,7 @@
 //! judged from the outside alone. Rules 1, 2, 6, 7 and 8.
 
 pub mod audit;
+mod backups;
 pub mod clients;
 mod commands;
 mod damage;
@@ -12,6 +13,7 @@ mod planted_faults;
 pub mod process;
 mod purchases;
 mod reload;
+mod restores;
 pub mod server_client;
 mod signals;
 

@@ -7,7 +7,7 @@ mod bad_network;
 mod bad_onlinesim;
 mod clock;
 mod crowd;
-mod disk;
+pub mod disk;
 mod journal;
 mod log;
 mod odd_requests;

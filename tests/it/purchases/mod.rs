@@ -9,6 +9,7 @@ mod model;
 mod owned;
 mod races;
 mod restock;
+mod restored;
 mod stories;
 mod troubles;
 

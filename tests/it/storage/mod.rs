@@ -19,6 +19,7 @@ mod parts;
 mod pools;
 mod purchases;
 mod races;
+mod restores;
 mod sqlite;
 mod stock;
 mod store;
@@ -135,6 +136,9 @@ macro_rules! suite {
                 constraints::rows_that_break_a_reference_are_refused,
                 constraints::rows_that_break_a_rule_are_refused,
                 constraints::right_rows_are_taken,
+
+                restores::an_id_that_may_be_lost_is_not_issued_again,
+                restores::wrong_restores_and_lost_operations_are_refused,
 
                 purchases::rule_13_the_states_of_a_line_follow_one_another_as_the_domain_has_it,
                 purchases::rule_13_a_number_has_one_live_line_at_its_supplier,

@@ -2,6 +2,7 @@
 //! named after it.
 
 mod assignment;
+mod backups;
 mod batches;
 mod cut_emoji;
 mod declined;
@@ -22,6 +23,7 @@ mod pools;
 mod renting;
 mod repeated;
 mod rest;
+mod restored;
 mod secrets;
 mod settling;
 mod silence;

@@ -108,11 +108,14 @@ async fn the_hot_statements_use_their_indexes() {
             "SEARCH s USING PRIMARY KEY (pool_id=? AND number>? AND number<?)",
         ),
         (
-            "DELETE FROM available_numbers",
+            "DELETE FROM available_numbers WHERE (pool_id",
             "SEARCH available_numbers USING PRIMARY KEY (pool_id=? AND number=?)",
         ),
-        ("max(id), 0) + 1 AS next_id FROM operations", "SEARCH operations"),
-        ("max(id), 0) + 1 AS next_id FROM messages", "SEARCH messages"),
+        ("(SELECT max(last_id) FROM restores), 0)) + 1", "SEARCH operations"),
+        (
+            "(SELECT max(last_message_id) FROM restores), 0)) + 1",
+            "SEARCH messages",
+        ),
         (
             "THEN (SELECT c.closed_at",
             "SEARCH o USING INDEX operations_open (number=?)",

@@ -1,7 +1,7 @@
 //! Which tables and indexes are large, and which statements may walk through them.
 
 /// Tables that grow with the inventory or with time. Gateways and pools are few.
-pub const LARGE: [&str; 16] = [
+pub const LARGE: [&str; 17] = [
     "numbers",
     "available_numbers",
     "operations",
@@ -18,6 +18,7 @@ pub const LARGE: [&str; 16] = [
     "costs",
     "unavailable_numbers",
     "order_callbacks",
+    "lost_operations",
 ];
 
 /// Indexes of a few rows of a large table: what is open, due, banned, disabled, given back or resting. Walking through one is
@@ -41,7 +42,7 @@ pub const SMALL: [&str; 15] = [
 ];
 
 /// Statements that may walk through a whole table, by a part of their text, and why.
-pub const WALKS: [(&str, &str); 4] = [
+pub const WALKS: [(&str, &str); 7] = [
     ("AS events FROM audit", "for tests"),
     ("FROM ledger AS l NOT INDEXED", "the recount of audits"),
     (
@@ -49,4 +50,13 @@ pub const WALKS: [(&str, &str); 4] = [
         "a check of the whole file",
     ),
     ("GROUP BY o.id", "the same"),
+    (
+        "DELETE FROM available_numbers WHERE true",
+        "a restore, before the server starts",
+    ),
+    (
+        "UPDATE numbers SET rests_until = $1 WHERE rests_until IS NULL",
+        "the same",
+    ),
+    ("UNION SELECT supplier FROM restock_rules", "the same"),
 ];
