@@ -22,12 +22,12 @@ use crate::domain::purchase::policy::PurchasePolicy;
 use crate::flow::{Background, Flows, StorageError, Wakeups};
 use crate::gateway::directory::GatewayDirectory;
 use crate::http::auth_failures::AuthFailures;
-use crate::http::credentials::Credentials;
+use crate::http::caller_secrets::SharedSecrets;
 use crate::http::health::{self, StoppedWorkers};
 use crate::http::trace;
 use crate::lifecycle::TaskRegistry;
 use crate::onlinesim::auth::Keys;
-use crate::onlinesim::push_sms::Pusher;
+use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
 use crate::storage::{self, Database, ServerLock};
 use crate::supplier::registry::Suppliers;
@@ -70,9 +70,9 @@ pub enum StartError {
     /// Another server has the file.
     #[error("storage.url: another leaseline serves this database already")]
     Locked,
-    /// PUSH_SMS cannot be sent: TLS or the resolver could not be set up.
-    #[error("no HTTP client: {0}")]
-    Pusher(#[from] reqwest::Error),
+    /// PUSH_SMS cannot be sent.
+    #[error(transparent)]
+    Pusher(#[from] PusherError),
     /// The clients of the wholesalers cannot be made.
     #[error(transparent)]
     Suppliers(#[from] SuppliersError),
@@ -132,7 +132,7 @@ pub struct App {
     /// The wholesalers that are on.
     pub suppliers: Suppliers,
     failures: AuthFailures,
-    credentials: Credentials,
+    secrets: SharedSecrets,
     config: Config,
     countries: Arc<CountryNames>,
     workers: TaskRegistry,
@@ -160,8 +160,8 @@ impl App {
         flows.end_leases().await?;
         flows.prepare_suppliers().await?;
         let stop = CancellationToken::new();
-        let credentials = Credentials::new(reload::secrets(&config));
-        let pusher = Pusher::new(settings::push_settings(&config), credentials.clone())?;
+        let secrets = SharedSecrets::new(reload::secrets(&config));
+        let pusher = Pusher::new(settings::push_settings(&config), secrets.clone())?;
         let push = &config.push;
         let due = Arc::clone(&wakeups.deliveries);
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
@@ -193,7 +193,7 @@ impl App {
             renewals: Arc::new(Renewals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
             failures: AuthFailures::new(&clock, &troubles),
-            credentials,
+            secrets,
             gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock.clone())),
             suppliers,
             flows,
@@ -216,7 +216,7 @@ impl App {
             body_bytes_max: config.body_bytes_max,
             prefixes_max: config.prefixes_max,
         };
-        let keys = Keys::new(self.credentials.clone(), config.auth, self.failures.clone());
+        let keys = Keys::new(self.secrets.clone(), config.auth, self.failures.clone());
         self.with_common_layers(
             onlinesim::routes(onlinesim::OnlinesimApi {
                 flows: self.flows.clone(),
@@ -253,7 +253,7 @@ impl App {
             flows: self.flows.clone(),
             countries: Arc::clone(&self.countries),
             suppliers: self.suppliers.clone(),
-            credentials: self.credentials.clone(),
+            secrets: self.secrets.clone(),
             failures: self.failures.clone(),
             body_bytes_max: self.config.admin.body_bytes_max,
             new_pools_max: self.config.import.new_pools_max,

@@ -16,7 +16,7 @@ use leaseline::app::App;
 use leaseline::clock::{Clock, Random};
 use leaseline::config::Config;
 use leaseline::http::auth_failures::AuthFailures;
-use leaseline::http::credentials::{Credentials, Secrets};
+use leaseline::http::caller_secrets::{CallerSecrets, SharedSecrets};
 use leaseline::http::{server, trace};
 use leaseline::onlinesim::auth::{Keys, OnlinesimCaller};
 use leaseline::onlinesim::response::{self, ProtocolError};
@@ -141,11 +141,11 @@ fn yardstick(config: &Config) -> Router {
         prefixes_max: config.onlinesim.prefixes_max,
     };
     let failures = AuthFailures::new(&Clock::system(), &Arc::default());
-    let credentials = Credentials::new(Secrets {
+    let secrets = SharedSecrets::new(CallerSecrets {
         keys: config.onlinesim.keys.clone(),
         admin_token: SecretString::default(),
     });
-    let keys = Keys::new(credentials, config.onlinesim.auth, failures);
+    let keys = Keys::new(secrets, config.onlinesim.auth, failures);
     let router = Router::new()
         .route("/ceiling", post(constant))
         .with_state(Yardstick(keys, limits));

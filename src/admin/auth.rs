@@ -29,7 +29,7 @@ impl FromRequestParts<AdminApi> for AdminCaller {
         let Some(given) = bearer(&parts.headers) else {
             return refused("the header Authorization: Bearer <token> is missing");
         };
-        let secrets = api.credentials.current();
+        let secrets = api.secrets.current();
         let token = secrets.admin_token.expose_secret().as_bytes();
         // An empty token is not configured.
         if !token.is_empty() && bool::from(token.ct_eq(given.as_bytes())) {

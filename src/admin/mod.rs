@@ -42,7 +42,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
 use crate::http::auth_failures::AuthFailures;
-use crate::http::credentials::Credentials;
+use crate::http::caller_secrets::SharedSecrets;
 use crate::supplier::registry::Suppliers;
 use problem::Problem;
 
@@ -56,7 +56,7 @@ pub struct AdminApi {
     /// The suppliers that are on: only read, see `supplier_call`.
     pub suppliers: Suppliers,
     /// With the token that every request has to carry.
-    pub credentials: Credentials,
+    pub secrets: SharedSecrets,
     /// Counts and limits requests with a wrong token.
     pub failures: AuthFailures,
     /// The largest body, in bytes.

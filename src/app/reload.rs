@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::App;
 use crate::config::Config;
-use crate::http::credentials::{Credentials, Secrets};
+use crate::http::caller_secrets::{CallerSecrets, SharedSecrets};
 
-pub(super) fn secrets(config: &Config) -> Secrets {
-    Secrets {
+pub(super) fn secrets(config: &Config) -> CallerSecrets {
+    CallerSecrets {
         keys: config.onlinesim.keys.clone(),
         admin_token: config.admin.token.clone(),
     }
@@ -16,7 +16,7 @@ pub(super) fn secrets(config: &Config) -> Secrets {
 /// Applies changed configurations to a running server.
 #[derive(Debug)]
 pub struct Reloader {
-    credentials: Credentials,
+    secrets: SharedSecrets,
     running: Config,
 }
 
@@ -25,7 +25,7 @@ impl App {
     #[must_use]
     pub fn reloader(&self) -> Reloader {
         Reloader {
-            credentials: self.credentials.clone(),
+            secrets: self.secrets.clone(),
             running: self.config.clone(),
         }
     }
@@ -35,7 +35,7 @@ impl Reloader {
     /// Exchanges the keys and the token. Returns the sections in which something else differs, secrets excepted: that needs a
     /// restart.
     pub fn apply(&self, config: &Config) -> BTreeSet<String> {
-        self.credentials.replace(secrets(config));
+        self.secrets.replace(secrets(config));
         let (running, changed) = (sections(&self.running), sections(config));
         let differs = |name: &&String| running.get(*name) != changed.get(*name);
         changed.keys().filter(differs).cloned().collect()

@@ -1,8 +1,8 @@
 //! What the three APIs share: connections, deadlines, the log line of a request, liveness and readiness.
 
 pub mod auth_failures;
+pub mod caller_secrets;
 mod connection_slots;
-pub mod credentials;
 pub mod deadline;
 pub mod health;
 mod request_body;

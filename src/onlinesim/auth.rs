@@ -20,7 +20,7 @@ use super::response::ProtocolError;
 use crate::config::onlinesim::OnlinesimAuth;
 use crate::domain::trouble::Trouble;
 use crate::http::auth_failures::{AuthFailures, ClientAddress};
-use crate::http::credentials::Credentials;
+use crate::http::caller_secrets::SharedSecrets;
 use crate::http::{bearer, media_type};
 
 /// The media types that are accepted; some libraries send another one than JSON by default. The body is JSON in any case.
@@ -29,17 +29,17 @@ const MEDIA_TYPES: [&str; 3] = ["application/json", "text/plain", ""];
 /// The keys that are accepted, and where a request must carry them.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    credentials: Credentials,
+    secrets: SharedSecrets,
     auth: OnlinesimAuth,
     failures: AuthFailures,
 }
 
 impl Keys {
-    /// The keys of the credentials.
+    /// The keys among the secrets.
     #[must_use]
-    pub fn new(credentials: Credentials, auth: OnlinesimAuth, failures: AuthFailures) -> Self {
+    pub fn new(secrets: SharedSecrets, auth: OnlinesimAuth, failures: AuthFailures) -> Self {
         Self {
-            credentials,
+            secrets,
             auth,
             failures,
         }
@@ -47,7 +47,7 @@ impl Keys {
 
     fn accept(&self, given: &str) -> bool {
         let fits = |key: &SecretString| key.expose_secret().as_bytes().ct_eq(given.as_bytes());
-        let secrets = self.credentials.current();
+        let secrets = self.secrets.current();
         secrets
             .keys
             .iter()

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::delivery::{Claim, PushAnswer, PushRefusal};
-use crate::http::credentials::Credentials;
+use crate::http::caller_secrets::SharedSecrets;
 use crate::http_client::{self, BodyError, describe, read_body};
 
 /// The longest answer that is read; those of the protocol are shorter than a line.
@@ -31,12 +31,17 @@ pub struct PushSettings {
     pub parallel: usize,
 }
 
+/// Why a pusher could not be set up: TLS or the resolver could not.
+#[derive(Debug, thiserror::Error)]
+#[error("no HTTP client: {0}")]
+pub struct PusherError(#[from] reqwest::Error);
+
 /// Pushes messages. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Pusher {
     client: Client,
     settings: PushSettings,
-    credentials: Credentials,
+    secrets: SharedSecrets,
 }
 
 #[derive(Serialize)]
@@ -54,10 +59,7 @@ struct PushBody<'a> {
 impl Pusher {
     /// Sets the client up; the first key goes into the header and the body. It does not follow redirects, because the key must
     /// not be sent to another address.
-    ///
-    /// # Errors
-    /// TLS or the resolver could not be set up.
-    pub fn new(settings: PushSettings, credentials: Credentials) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: PushSettings, secrets: SharedSecrets) -> Result<Self, PusherError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -72,13 +74,13 @@ impl Pusher {
         Ok(Self {
             client,
             settings,
-            credentials,
+            secrets,
         })
     }
 
     /// Pushes one message. Never fails: an error is an answer, too.
     pub async fn push(&self, claim: &Claim) -> PushAnswer {
-        let secrets = self.credentials.current();
+        let secrets = self.secrets.current();
         let key = secrets.keys.first().map_or("", ExposeSecret::expose_secret);
         let body = serde_json::to_vec(&self.body(key, claim)).expect("texts and numbers can be written as JSON");
         let request = self.client.post(&self.settings.url).bearer_auth(key);

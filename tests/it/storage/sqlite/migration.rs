@@ -1,6 +1,7 @@
 //! A file of an older server: its rows are there after the migration, and mean what they meant.
 
 mod holds;
+mod upgrades;
 
 use std::path::Path;
 use std::time::Duration;
