@@ -26,6 +26,7 @@ use crate::http::caller_secrets::SharedSecrets;
 use crate::http::health::{self, StoppedWorkers};
 use crate::http::trace;
 use crate::lifecycle::TaskRegistry;
+use crate::metrics::Metrics;
 use crate::onlinesim::auth::Keys;
 use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
@@ -44,7 +45,7 @@ use crate::worker::retention::Retention;
 use crate::worker::trouble_watcher::TroubleWatcher;
 use crate::worker::unsent_answers::UnsentAnswers;
 use crate::worker::watchdog::Watchdog;
-use crate::{admin, gateway};
+use crate::{admin, gateway, worker};
 
 /// The use cases on an open database, with the settings of the configuration. Commands call them next to a running server.
 #[must_use]
@@ -131,6 +132,8 @@ pub struct App {
     pub gateways: Arc<GatewayDirectory>,
     /// The wholesalers that are on.
     pub suppliers: Suppliers,
+    /// What the server counts.
+    pub metrics: Arc<Metrics>,
     failures: AuthFailures,
     secrets: SharedSecrets,
     config: Config,
@@ -151,17 +154,13 @@ impl App {
         let purchases = suppliers::policy(&config, &suppliers, &base).map_err(SuppliersError::from)?;
         let policies = settings::policies(&config);
         let (flows, background) = Flows::start(database.clone(), clock.clone(), random, policies, purchases);
-        let Background {
-            committers,
-            undelivered,
-            wakeups,
-            troubles,
-        } = background;
+        let Background { wakeups, metrics, .. } = background;
+        worker::NAMES.into_iter().for_each(|name| drop(metrics.worker(name)));
         flows.end_leases().await?;
         flows.prepare_suppliers().await?;
         let stop = CancellationToken::new();
         let secrets = SharedSecrets::new(reload::secrets(&config));
-        let pusher = Pusher::new(settings::push_settings(&config), secrets.clone())?;
+        let pusher = Pusher::new(settings::push_settings(&config), secrets.clone(), metrics.clone())?;
         let push = &config.push;
         let due = Arc::clone(&wakeups.deliveries);
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
@@ -180,7 +179,7 @@ impl App {
             deliveries: Arc::new(deliveries),
             watchdog: Arc::new(watchdog),
             bans: Arc::new(BanLifter::new(flows.clone(), strikes)),
-            undelivered: Arc::new(UnsentAnswers::new(undelivered)),
+            undelivered: Arc::new(UnsentAnswers::new(background.undelivered)),
             parts: Arc::new(Reassembler::new(flows.clone(), &clock, rent.start_grace)),
             owned: Arc::new(OwnedNumbers::new(flows.clone(), suppliers.clone())),
             restock: Arc::new(Restock::new(flows.clone(), Arc::clone(&countries))),
@@ -192,10 +191,11 @@ impl App {
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
-            failures: AuthFailures::new(&clock, &troubles),
+            failures: AuthFailures::new(&clock, &background.troubles),
             secrets,
-            gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock.clone())),
+            gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock)),
             suppliers,
+            metrics,
             flows,
             database,
             wakeups,
@@ -203,7 +203,7 @@ impl App {
             countries,
             workers: TaskRegistry::default(),
             stop,
-            committers,
+            committers: background.committers,
             lock: Arc::new(lock),
         })
     }
@@ -222,6 +222,7 @@ impl App {
                 flows: self.flows.clone(),
                 keys,
                 limits,
+                metrics: Arc::clone(&self.metrics),
             })
             .merge(gateway::routes(
                 self.gateway_api(onlinesim),
@@ -240,6 +241,7 @@ impl App {
             replay_window: self.config.gateway.replay_window,
             failures: self.failures.clone(),
             methods: self.config.gateway.methods.clone(),
+            metrics: Arc::clone(&self.metrics),
         }
     }
 
@@ -259,6 +261,7 @@ impl App {
             new_pools_max: self.config.import.new_pools_max,
             gateway_base: self.gateway_base(onlinesim),
             supplier_timeout: self.config.suppliers.timeout,
+            metrics: Arc::clone(&self.metrics),
         });
         self.with_common_layers(routes, StoppedWorkers::Named)
     }

@@ -27,14 +27,15 @@
 //! | [`lifecycle`] | signals, running tasks | nothing |
 //! | [`telemetry`] | logging | config |
 //! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock, http_client |
-//! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry |
-//! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, config::onlinesim, config::push |
-//! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, config::gateway, clock |
-//! | [`admin`] | the admin API; it only reads at wholesalers | flow, domain, http, clock, supplier, gateway::kind, gateway::settings, gateway::setup |
-//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases | flow, domain, clock, onlinesim::push_sms, supplier |
+//! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry, metrics |
+//! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, metrics, config::onlinesim, config::push |
+//! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, metrics, config::gateway, clock |
+//! | [`admin`] | the admin API; it only reads at wholesalers | flow, domain, http, metrics, clock, supplier, gateway::kind, gateway::settings, gateway::setup |
+//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases | flow, domain, metrics, clock, onlinesim::push_sms, supplier |
 //! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain, http_client |
 //! | [`http_client`] | what the HTTP clients share: no redirects, a time, a bound, no URL in an error | nothing |
-//! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, clock |
+//! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, metrics, clock |
+//! | [`metrics`] | what the server counts and measures, and the text of a scrape | domain |
 //! | [`domain`] | the business rules, pure | nothing |
 //! | [`storage`] | the only SQL | domain |
 //! | [`clock`] | time and random numbers, injected | domain |
@@ -67,6 +68,8 @@ pub mod supplier;
 pub mod http_client;
 
 pub mod flow;
+
+pub mod metrics;
 
 pub mod domain;
 

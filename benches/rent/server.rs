@@ -18,6 +18,7 @@ use leaseline::config::Config;
 use leaseline::http::auth_failures::AuthFailures;
 use leaseline::http::caller_secrets::{CallerSecrets, SharedSecrets};
 use leaseline::http::{server, trace};
+use leaseline::metrics::Metrics;
 use leaseline::onlinesim::auth::{Keys, OnlinesimCaller};
 use leaseline::onlinesim::response::{self, ProtocolError};
 use leaseline::onlinesim::{RequestLimits, bounded};
@@ -149,7 +150,7 @@ fn yardstick(config: &Config) -> Router {
     let router = Router::new()
         .route("/ceiling", post(constant))
         .with_state(Yardstick(keys, limits));
-    bounded(router, limits).layer(middleware::from_fn(trace::log))
+    bounded(router, limits, Arc::new(Metrics::new(Clock::system().now()))).layer(middleware::from_fn(trace::log))
 }
 
 impl FromRef<Yardstick> for RequestLimits {

@@ -13,6 +13,7 @@ mod idle;
 mod ledger;
 mod margin;
 mod messages;
+mod metrics;
 pub mod numbers;
 mod operations;
 mod order_lines;
@@ -43,6 +44,7 @@ use crate::domain::country::CountryNames;
 use crate::flow::Flows;
 use crate::http::auth_failures::AuthFailures;
 use crate::http::caller_secrets::SharedSecrets;
+use crate::metrics::Metrics;
 use crate::supplier::registry::Suppliers;
 use problem::Problem;
 
@@ -67,6 +69,8 @@ pub struct AdminApi {
     pub gateway_base: String,
     /// How long one exchange with them may take.
     pub supplier_timeout: Duration,
+    /// What the server counts.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The routes of the admin API. There is no deadline, because an import may take long.
@@ -106,6 +110,7 @@ pub fn routes(api: AdminApi) -> Router {
             "/v1/restock/{supplier}/{country}",
             get(restock::find).put(restock::put).delete(restock::delete),
         )
+        .route("/metrics", get(metrics::show))
         .route("/v1/orders", get(orders::list).post(orders::create))
         .route("/v1/orders/{id}", get(orders::find))
         .route("/v1/orders/{id}/cancel", post(orders::cancel))

@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::config::storage::StorageCheck;
-use crate::http::server;
+use crate::http::server::{self, ConnectionLevels};
+use crate::metrics::labels::ListenerName;
 use crate::worker::checkpoints::Checkpoints;
-use crate::worker::{Worker, drive};
+use crate::worker::row_counter::RowCounter;
+use crate::worker::{PassRecord, Worker, drive};
 
 /// How long running requests and pushes may take once the server stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,10 +41,16 @@ impl App {
     ) -> Result<(), TaskExited> {
         let address = onlinesim.local_addr().unwrap_or(self.config.onlinesim.listen);
         let listeners = [
-            (onlinesim, self.onlinesim_router(address)),
-            (admin, self.admin_router(address)),
+            (onlinesim, self.onlinesim_router(address), ListenerName::Onlinesim),
+            (admin, self.admin_router(address), ListenerName::Admin),
         ]
-        .map(|(listener, router)| tokio::spawn(server::serve(listener, router, stop.clone())));
+        .map(|(listener, router, name)| {
+            let levels = ConnectionLevels {
+                open: self.metrics.connections.of(name).clone(),
+                max: self.metrics.connections_max.of(name).clone(),
+            };
+            tokio::spawn(server::serve_counted(listener, router, stop.clone(), levels))
+        });
         if self.config.storage.check == StorageCheck::Quick {
             let flows = self.flows.clone();
             tokio::spawn(async move { flows.check_at_start().await });
@@ -61,6 +69,7 @@ impl App {
             self.run(&self.restock, Arc::default()),
             self.run(&self.renewals, Arc::default()),
             self.run(&self.troubles, Arc::default()),
+            self.run(&Arc::new(RowCounter::new(self.flows.clone())), wakeups.row_counts),
             self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),
         ];
         let backups = self.backups.iter().map(|backups| self.run(backups, Arc::default()));
@@ -84,7 +93,11 @@ impl App {
 
     fn run<W: Worker>(&self, worker: &Arc<W>, wakeup: Arc<tokio::sync::Notify>) -> JoinHandle<()> {
         let guard = self.workers.running(W::NAME);
-        let driven = drive(Arc::clone(worker), wakeup, self.stop.clone());
+        let record = PassRecord {
+            flows: self.flows.clone(),
+            metrics: self.metrics.worker(W::NAME),
+        };
+        let driven = drive(Arc::clone(worker), wakeup, self.stop.clone(), record);
         tokio::spawn(async move {
             driven.await;
             drop(guard);

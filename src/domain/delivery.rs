@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strum::{Display, EnumString, IntoStaticStr};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use super::operation::OperationId;
 use super::phone::PhoneNumber;
@@ -34,7 +34,7 @@ pub enum ParkReason {
 }
 
 /// The state of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum DeliveryState {
     /// To be pushed.

@@ -48,6 +48,7 @@ pub mod day;
 pub mod delivery;
 pub mod exclusion;
 pub mod fair_share;
+pub mod figures;
 pub mod fingerprint;
 pub mod gateway;
 pub mod inventory;

@@ -1,6 +1,6 @@
 //! A number of the inventory and the states it can be in.
 
-use strum::{EnumString, IntoStaticStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::operation::OperationId;
 use super::phone::PhoneNumber;
@@ -43,7 +43,7 @@ pub struct Number {
 }
 
 /// The state of a number, as it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum NumberState {
     /// GET_NUMBER may issue it.

@@ -6,15 +6,16 @@ mod received_sms;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::group_commit::{Batch, BatchCommand, SubmitError};
 use super::trouble_counters::TroubleCounters;
-use super::{Flows, Wakeups};
+use super::{Flows, Policies, Wakeups};
 use crate::clock::Clock;
-use crate::domain::assignment::{AssignmentPolicy, SmsHour, UnassignedReason};
-use crate::domain::concatenation::{PartTimeouts, Reassembly};
+use crate::domain::assignment::{SmsHour, UnassignedReason};
+use crate::domain::concatenation::Reassembly;
 use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::ContentKey;
 use crate::domain::operation::OperationId;
@@ -23,6 +24,8 @@ use crate::domain::sms::InboundSms;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::Trouble;
+use crate::metrics::Metrics;
+use crate::metrics::labels::BatchKind;
 use crate::storage::messages::NewMessage;
 use crate::storage::operations::ReceivedCount;
 use crate::storage::{Error, WriteTx, deliveries, gateways, incomplete_messages, messages, operations};
@@ -66,14 +69,14 @@ impl Flows {
 pub(super) struct AcceptSms {
     /// The time at which a batch is decided.
     pub(super) clock: Clock,
-    /// Decides which operation an SMS belongs to.
-    pub(super) assignment: AssignmentPolicy,
-    /// How long parts wait, and what counts as a repetition.
-    pub(super) timeouts: PartTimeouts,
+    /// Decide which operation an SMS belongs to, how long parts wait, and what counts as a repetition.
+    pub(super) policies: Policies,
     /// Notified when something is due to be pushed, and when a concatenated SMS waits for its parts.
     pub(super) wakeups: Wakeups,
     /// Counts which gateways send SMS.
     pub(super) troubles: Arc<TroubleCounters>,
+    /// Counts how long rentals wait for their first SMS.
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// What a batch tells about its gateways.
@@ -83,9 +86,13 @@ pub(super) struct Observed {
     reused_ids: Vec<(GatewayId, u64)>,
     /// Those whose SMS reach a renter.
     reaching_renters: Vec<GatewayId>,
+    /// How long rentals waited whose first SMS this is.
+    first_sms: Vec<Duration>,
 }
 
 impl BatchCommand for AcceptSms {
+    const KIND: BatchKind = BatchKind::AcceptSms;
+
     type Request = InboundBatch;
     type Outcome = Vec<Accepted>;
     type Answer = Vec<Accepted>;
@@ -106,6 +113,7 @@ impl BatchCommand for AcceptSms {
             .collect();
         drop(accepted);
         let reused_ids = state.reused_ids().collect();
+        let first_sms = std::mem::take(&mut state.first_sms);
         state.save(tx);
         let online: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
         let reaching_renters = reaching_renters(requests, &decisions).collect();
@@ -117,6 +125,7 @@ impl BatchCommand for AcceptSms {
             effects: Observed {
                 reused_ids,
                 reaching_renters,
+                first_sms,
             },
         })
     }
@@ -134,6 +143,9 @@ impl BatchCommand for AcceptSms {
             self.troubles.note(Trouble::RepetitionDiffers(gateway), count, detail);
         }
         self.troubles.sms_from(observed.reaching_renters);
+        for waited in observed.first_sms {
+            self.metrics.rentals.first_sms.observe(waited);
+        }
         self.wakeups.deliveries.notify_one();
     }
 }
@@ -154,25 +166,29 @@ impl AcceptSms {
             .await?;
         let mut state = BatchState {
             now,
-            policy: self.assignment,
-            timeouts: self.timeouts,
+            policy: self.policies.assignment,
+            timeouts: self.policies.parts,
             ids: HashSet::new(),
             known: HashSet::new(),
             own: own.into_iter().map(|one| (one.number, one)).collect(),
             repeated: HashSet::new(),
             without_id: HashMap::new(),
-            reassembly: Reassembly::new(Vec::new(), 1, now, self.timeouts),
+            reassembly: Reassembly::new(Vec::new(), 1, now, self.policies.parts),
             next_id,
             new_messages: Vec::new(),
             part_ids: Vec::new(),
             hours: BTreeMap::new(),
+            first_sms: Vec::new(),
             repetitions: BTreeMap::new(),
         };
         state.add_known_ids(&ids, &known);
         let (indexes, without_id): (Vec<usize>, Vec<ContentKey>) = state.without_id_among(received).unzip();
         if !without_id.is_empty() {
             let repeated = tx
-                .read(messages::recent_duplicates(&without_id, self.timeouts.duplicate_window))
+                .read(messages::recent_duplicates(
+                    &without_id,
+                    self.policies.parts.duplicate_window,
+                ))
                 .await?;
             let repeated = repeated.into_iter().filter_map(|index| indexes.get(index));
             state.repeated = repeated.copied().collect();
@@ -183,12 +199,12 @@ impl AcceptSms {
                 .filter_map(|one| Some(one.concat_key(one.sms.part?)))
                 .collect();
             let keys: Vec<_> = keys.iter().collect();
-            let incomplete = incomplete_messages::candidates(tx, &keys, now, self.timeouts.memory()).await?;
+            let incomplete = incomplete_messages::candidates(tx, &keys, now, self.policies.parts.memory()).await?;
             let ids: Vec<_> = parts.iter().filter_map(|one| one.id()).collect();
             let known = incomplete_messages::existing_part_ids(&ids);
             let (known, next_concatenated_id) = tx.read_two(known, incomplete_messages::next_id()).await?;
             state.add_known_ids(&ids, &known);
-            state.reassembly = Reassembly::new(incomplete, next_concatenated_id, now, self.timeouts);
+            state.reassembly = Reassembly::new(incomplete, next_concatenated_id, now, self.policies.parts);
         }
         Ok(state)
     }

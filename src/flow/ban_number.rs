@@ -7,6 +7,7 @@ use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::delta::StockDelta;
+use crate::metrics::labels::BanCause;
 use crate::storage::{audit, numbers, pools};
 
 impl Flows {
@@ -40,6 +41,7 @@ impl Flows {
         pools::apply(&mut tx, &delta);
         audit::write(&mut tx, &[event], now);
         tx.commit().await?;
+        self.metrics.rentals.bans.of(BanCause::Admin).inc();
         self.wakeups.bans.notify_one();
         Ok(Some(after))
     }

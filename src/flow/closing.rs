@@ -9,20 +9,43 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::delta::StockDelta;
 use crate::domain::strike::{RentalResult, StrikePolicy};
 use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
+use crate::metrics::labels::BanCause;
 use crate::storage::{Error, WriteTx, audit, ledger, numbers, operations, pools};
 
+/// What was saved: counted once it is committed.
+#[derive(Debug, Default)]
+pub(super) struct ClosingTally {
+    closed: Vec<Outcome>,
+    strikes: u64,
+    bans: u64,
+    discrepancies: u64,
+}
+
+impl ClosingTally {
+    /// Adds it to what the server counts.
+    pub(super) fn count(&self, metrics: &Metrics) {
+        for outcome in &self.closed {
+            metrics.rentals.closed.of(*outcome).inc();
+        }
+        metrics.rentals.strikes.inc_by(self.strikes);
+        metrics.rentals.bans.of(BanCause::Strikes).inc_by(self.bans);
+        metrics.rentals.discrepancies.inc_by(self.discrepancies);
+    }
+}
+
 /// Saves changes in their order. `note` is the admin's reason, where there is one.
-pub async fn save(
+pub(super) async fn save(
     tx: &mut WriteTx,
     changes: &[OperationChange],
     actor: Actor,
     note: Option<&str>,
     policy: &StrikePolicy,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<ClosingTally, Error> {
     let changes = &without_known_contradictions(tx, changes).await?;
     if changes.is_empty() {
-        return Ok(());
+        return Ok(ClosingTally::default());
     }
     let closed: Vec<Operation> = changes
         .iter()
@@ -54,6 +77,12 @@ pub async fn save(
         .filter_map(|change| Some((change.operation.number, change.released?)))
         .collect();
     let released = release(tx, &results, policy, now).await?;
+    let tally = ClosingTally {
+        closed: changes.iter().filter_map(|change| outcome_of(&change.entry)).collect(),
+        strikes: released.strikes,
+        bans: u64::try_from(released.bans.len()).unwrap_or(u64::MAX),
+        discrepancies: u64::try_from(discrepant.len()).unwrap_or(u64::MAX),
+    };
     events.extend(released.bans);
 
     // The operations are closed first: a number with an open operation cannot become available.
@@ -64,7 +93,15 @@ pub async fn save(
     numbers::save(tx, &released.numbers);
     pools::apply(tx, &released.delta);
     audit::write(tx, &events, now);
-    Ok(())
+    Ok(tally)
+}
+
+/// The outcome with which an operation is closed.
+const fn outcome_of(event: &HistoryEvent) -> Option<Outcome> {
+    match event {
+        HistoryEvent::Closed(outcome) => Some(*outcome),
+        HistoryEvent::Corrected { .. } | HistoryEvent::Contradicted { .. } => None,
+    }
 }
 
 /// The changes without the contradictions that are recorded already: Onlinesim may repeat them as often as it likes.
@@ -97,6 +134,8 @@ struct ReleasedNumbers {
     /// They are available again, unless they rest or are banned or disabled.
     delta: StockDelta,
     bans: Vec<AuditEvent>,
+    /// How many of them got a strike.
+    strikes: u64,
 }
 
 /// Frees the numbers of closed operations.
@@ -114,7 +153,9 @@ async fn release(
     for number in numbers::load(tx, &rented).await? {
         let was_banned = number.ban.is_some();
         let result = results[&number.number];
+        let strikes = number.strikes;
         let number = number.released(result, policy, now);
+        released.strikes += u64::from(number.strikes > strikes);
         released.delta.end_rental(number.pool);
         if number.is_available() {
             released.delta.make_available(number.pool, number.number);

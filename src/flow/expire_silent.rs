@@ -35,10 +35,9 @@ impl Flows {
             return Ok(0);
         }
         flush_incomplete::flush(&mut tx, &waiting, now).await?;
-        if !changes.is_empty() {
-            closing::save(&mut tx, &changes, Actor::Watchdog, None, &self.policies.strikes, now).await?;
-        }
+        let tally = closing::save(&mut tx, &changes, Actor::Watchdog, None, &self.policies.strikes, now).await?;
         tx.commit().await?;
+        tally.count(&self.metrics);
         if !waiting.is_empty() {
             self.wakeups.deliveries.notify_one();
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::closing::ClosingTally;
 use super::flush_incomplete::{Closing, load_closing};
 use super::group_commit::{Batch, BatchCommand, SubmitError};
 use super::{Flows, closing};
@@ -14,6 +15,8 @@ use crate::domain::audit::Actor;
 use crate::domain::operation::{Finish, LostOperation, Operation, OperationId};
 use crate::domain::strike::StrikePolicy;
 use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
+use crate::metrics::labels::BatchKind;
 use crate::storage::{Error, WriteTx, lost_operations, restores};
 
 /// What FINISH_ACTIVATION asks for.
@@ -50,6 +53,8 @@ pub(super) struct FinishOperation {
     pub(super) strikes: StrikePolicy,
     /// Notified when something is due to be pushed.
     pub(super) due: Arc<Notify>,
+    /// Counts how operations end.
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// An answer, and whether something is due to be pushed once it is durable.
@@ -81,12 +86,18 @@ async fn record_lost(tx: &mut WriteTx, unknown: &[FinishRequest], now: Timestamp
 }
 
 impl BatchCommand for FinishOperation {
+    const KIND: BatchKind = BatchKind::FinishOperation;
+
     type Request = FinishRequest;
     type Outcome = FinishDecision;
     type Answer = Finished;
-    type Effects = ();
+    type Effects = ClosingTally;
 
-    async fn execute(&self, tx: &mut WriteTx, requests: &[&FinishRequest]) -> Result<Batch<FinishDecision, ()>, Error> {
+    async fn execute(
+        &self,
+        tx: &mut WriteTx,
+        requests: &[&FinishRequest],
+    ) -> Result<Batch<FinishDecision, ClosingTally>, Error> {
         let now = self.clock.now();
         let ids: Vec<OperationId> = requests.iter().map(|request| request.operation).collect();
         let Closing { operations, flushed } = load_closing(tx, &ids, now).await?;
@@ -106,11 +117,11 @@ impl BatchCommand for FinishOperation {
             }
             decisions.push(decided(Finished::Success));
         }
-        closing::save(tx, &changes, Actor::Onlinesim, None, &self.strikes, now).await?;
+        let effects = closing::save(tx, &changes, Actor::Onlinesim, None, &self.strikes, now).await?;
         Ok(Batch {
             decisions,
             changed: record_lost(tx, &unknown, now).await? || flushed || !changes.is_empty(),
-            effects: (),
+            effects,
         })
     }
 
@@ -119,5 +130,9 @@ impl BatchCommand for FinishOperation {
             self.due.notify_one();
         }
         decision.finished
+    }
+
+    fn committed(&self, tally: ClosingTally) {
+        tally.count(&self.metrics);
     }
 }

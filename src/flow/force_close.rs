@@ -27,7 +27,7 @@ impl Flows {
         let mut closing = load_closing(&mut tx, &[id], now).await?;
         let operation = closing.operations.pop().ok_or(ForceCloseError::Unknown)?;
         let change = operation.force_close(now).map_err(|_| ForceCloseError::AlreadyClosed)?;
-        closing::save(
+        let tally = closing::save(
             &mut tx,
             &[change],
             Actor::Admin,
@@ -37,6 +37,7 @@ impl Flows {
         )
         .await?;
         tx.commit().await?;
+        tally.count(&self.metrics);
         if closing.flushed {
             self.wakeups.deliveries.notify_one();
         }

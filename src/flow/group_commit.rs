@@ -18,6 +18,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::StorageError;
+use crate::metrics::Metrics;
+use crate::metrics::histogram::Histogram;
+use crate::metrics::labels::BatchKind;
 use crate::storage::{Database, Error, WriteTx};
 
 /// The most requests in one transaction.
@@ -30,6 +33,9 @@ pub const COMMIT_GRACE: Duration = Duration::from_millis(500);
 
 /// What is done for the requests of a batch, in one transaction.
 pub(super) trait BatchCommand: Send + Sync + 'static {
+    /// Its name in the metrics.
+    const KIND: BatchKind;
+
     /// What a caller asks for.
     type Request: Send + Sync + 'static;
     /// What is decided for a request. It has no effect until it is committed.
@@ -141,9 +147,10 @@ impl<C: BatchCommand> GroupCommit<C> {
     ///
     /// It has a thread of its own: it continues as soon as the database's thread answers, and does not wait for a thread of
     /// the runtime.
-    pub(super) fn start(database: Database, command: C) -> (Self, JoinHandle<()>) {
+    pub(super) fn start(database: Database, command: C, metrics: &Metrics) -> (Self, JoinHandle<()>) {
+        let sizes = metrics.batches.of(C::KIND).clone();
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
-        let serving = serve(database, command, requests);
+        let serving = serve(database, command, sizes, requests);
         let runtime = Handle::current();
         let task = tokio::task::spawn_blocking(move || runtime.block_on(serving));
         (Self { queue }, task)
@@ -174,16 +181,21 @@ impl<C: BatchCommand> GroupCommit<C> {
     }
 }
 
-async fn serve<C: BatchCommand>(database: Database, command: C, mut requests: mpsc::Receiver<Pending<C>>) {
+async fn serve<C: BatchCommand>(
+    database: Database,
+    command: C,
+    sizes: Histogram,
+    mut requests: mpsc::Receiver<Pending<C>>,
+) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while requests.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let pending = std::mem::take(&mut batch);
-        match serve_batch(&database, &command, pending).await {
+        match serve_batch(&database, &command, &sizes, pending).await {
             Ok(()) => {}
             // A request that the database refuses must not fail the others.
             Err((Error::Refused { .. } | Error::Conflict { .. } | Error::Corrupt { .. }, many)) if many.len() > 1 => {
                 for one in many {
-                    if let Err((error, failed)) = serve_batch(&database, &command, vec![one]).await {
+                    if let Err((error, failed)) = serve_batch(&database, &command, &sizes, vec![one]).await {
                         refuse(failed, &error);
                     }
                 }
@@ -206,6 +218,7 @@ type Failed<C> = (Error, Vec<Pending<C>>);
 async fn serve_batch<C: BatchCommand>(
     database: &Database,
     command: &C,
+    sizes: &Histogram,
     mut pending: Vec<Pending<C>>,
 ) -> Result<(), Failed<C>> {
     loop {
@@ -218,6 +231,7 @@ async fn serve_batch<C: BatchCommand>(
             Ok(None) => continue,
             Err(error) => return Err((error, pending)),
         };
+        sizes.observe_count(pending.len());
         for (request, decision) in pending.into_iter().zip(decisions) {
             // If the caller is gone, the answer is dropped here.
             let _gone = request.reply.send(Ok(command.answer(decision)));

@@ -24,6 +24,7 @@ pub mod delete_gateway;
 pub mod end_rests;
 mod error;
 pub mod expire_silent;
+pub mod figures;
 pub mod finish_operation;
 pub mod flush_incomplete;
 pub mod fold_ledger;
@@ -74,10 +75,12 @@ use crate::domain::delivery::RetryPolicy;
 use crate::domain::purchase::policy::PurchasePolicy;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
 use crate::storage::Database;
 use crate::storage::stock::KnownPools;
 use accept_sms::AcceptSms;
 use back_up::BackupLog;
+use figures::LastRowCounts;
 use finish_operation::FinishOperation;
 use gateways::GatewayCounters;
 use group_commit::GroupCommit;
@@ -104,6 +107,8 @@ pub struct Wakeups {
     pub orders: Arc<Notify>,
     /// Something was committed.
     pub checkpoints: Arc<Notify>,
+    /// Figures were read that have to be counted again.
+    pub row_counts: Arc<Notify>,
 }
 
 impl Wakeups {
@@ -128,6 +133,14 @@ pub struct Policies {
     pub parts: PartTimeouts,
 }
 
+/// What the server counts, with the commits of the database.
+fn metrics(database: &Database, clock: &Clock) -> Arc<Metrics> {
+    let metrics = Metrics::new(clock.now());
+    let commits = metrics.commits.clone();
+    database.observe_commits(move |took| commits.observe(took));
+    Arc::new(metrics)
+}
+
 /// The use cases: each is a method, in a file of its own. Clones share everything.
 #[derive(Clone)]
 pub struct Flows {
@@ -140,6 +153,8 @@ pub struct Flows {
     gateways: Arc<GatewayCounters>,
     troubles: Arc<TroubleCounters>,
     backups: Arc<BackupLog>,
+    metrics: Arc<Metrics>,
+    row_counts: Arc<LastRowCounts>,
     pools: KnownPools,
     rent_number: GroupCommit<RentNumber>,
     finish_operation: GroupCommit<FinishOperation>,
@@ -157,6 +172,8 @@ pub struct Background {
     pub wakeups: Wakeups,
     /// Counts events that may be troubles.
     pub troubles: Arc<TroubleCounters>,
+    /// What the use cases count, and the other modules with them.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Flows {
@@ -170,6 +187,7 @@ impl Flows {
         purchases: PurchasePolicy,
     ) -> (Self, Background) {
         let (wakeups, troubles) = (Wakeups::new(&database), Arc::<TroubleCounters>::default());
+        let metrics = metrics(&database, &clock);
         let pools = KnownPools::default();
         let (reports, undelivered) = mpsc::unbounded_channel();
         let rent = RentNumber {
@@ -186,34 +204,18 @@ impl Flows {
             clock: clock.clone(),
             strikes: policies.strikes,
             due: Arc::clone(&wakeups.deliveries),
+            metrics: Arc::clone(&metrics),
         };
         let accept = AcceptSms {
             clock: clock.clone(),
-            assignment: policies.assignment,
-            timeouts: policies.parts,
+            policies,
             wakeups: wakeups.clone(),
             troubles: Arc::clone(&troubles),
+            metrics: Arc::clone(&metrics),
         };
-        let (rent_number, renting) = GroupCommit::start(database.clone(), rent);
-        let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish);
-        let (accept_sms, accepting) = GroupCommit::start(database.clone(), accept);
-        let background = Background {
-            committers: vec![
-                ("rent_number", renting),
-                ("finish_operation", finishing),
-                ("accept_sms", accepting),
-            ],
-            undelivered: UndeliveredRentals {
-                database: database.clone(),
-                clock: clock.clone(),
-                strikes: policies.strikes,
-                due: Arc::clone(&wakeups.deliveries),
-                reports: undelivered,
-                pending: Vec::new(),
-            },
-            wakeups: wakeups.clone(),
-            troubles: Arc::clone(&troubles),
-        };
+        let (rent_number, renting) = GroupCommit::start(database.clone(), rent, &metrics);
+        let (finish_operation, finishing) = GroupCommit::start(database.clone(), finish, &metrics);
+        let (accept_sms, accepting) = GroupCommit::start(database.clone(), accept, &metrics);
         let flows = Self {
             database,
             clock,
@@ -224,10 +226,23 @@ impl Flows {
             gateways: Arc::default(),
             troubles,
             backups: Arc::default(),
+            metrics,
+            row_counts: Arc::default(),
             pools,
             rent_number,
             finish_operation,
             accept_sms,
+        };
+        let background = Background {
+            committers: vec![
+                ("rent_number", renting),
+                ("finish_operation", finishing),
+                ("accept_sms", accepting),
+            ],
+            undelivered: UndeliveredRentals::new(&flows, undelivered),
+            wakeups: flows.wakeups.clone(),
+            troubles: Arc::clone(&flows.troubles),
+            metrics: Arc::clone(&flows.metrics),
         };
         (flows, background)
     }

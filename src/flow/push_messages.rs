@@ -97,7 +97,12 @@ impl Flows {
         }
         tx.commit().await?;
         answered.iter().for_each(|(_, answer)| self.troubles.push(answer));
-        outcomes.iter().for_each(|(_, next)| self.troubles.settled(next));
+        for (claim, next) in &outcomes {
+            self.troubles.settled(next);
+            if *next == AttemptResult::Delivered {
+                self.metrics.acceptance.observe(now.since(claim.received_at));
+            }
+        }
         if lost_sms {
             // A message that was refused as BAD_SERVICE may have been the only SMS of its operation.
             self.wakeups.watchdog.notify_one();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
 use super::flush_incomplete::{Closing, load_closing};
-use super::{StorageError, closing};
+use super::{Flows, StorageError, closing};
 use crate::clock::Clock;
 use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
 use crate::domain::strike::StrikePolicy;
+use crate::metrics::Metrics;
 use crate::storage::Database;
 
 /// The most operations that one transaction closes.
@@ -19,17 +20,31 @@ const BATCH_MAX: usize = 256;
 /// last rentals are released after those are closed.
 #[derive(Debug)]
 pub struct UndeliveredRentals {
-    pub(super) database: Database,
-    pub(super) clock: Clock,
-    pub(super) strikes: StrikePolicy,
+    database: Database,
+    clock: Clock,
+    strikes: StrikePolicy,
     /// Notified when something is due to be pushed.
-    pub(super) due: Arc<Notify>,
-    pub(super) reports: mpsc::UnboundedReceiver<OperationId>,
+    due: Arc<Notify>,
+    metrics: Arc<Metrics>,
+    reports: mpsc::UnboundedReceiver<OperationId>,
     /// Received from the channel and not released yet; tried again after a failure.
-    pub(super) pending: Vec<OperationId>,
+    pending: Vec<OperationId>,
 }
 
 impl UndeliveredRentals {
+    /// Those that `reports` names.
+    pub(super) fn new(flows: &Flows, reports: mpsc::UnboundedReceiver<OperationId>) -> Self {
+        Self {
+            database: flows.database.clone(),
+            clock: flows.clock.clone(),
+            strikes: flows.policies.strikes,
+            due: Arc::clone(&flows.wakeups.deliveries),
+            metrics: Arc::clone(&flows.metrics),
+            reports,
+            pending: Vec::new(),
+        }
+    }
+
     /// Closes those of the reported operations that are still open. Returns how many were reported; call again until 0.
     pub async fn release(&mut self) -> Result<usize, StorageError> {
         while self.pending.len() < BATCH_MAX
@@ -47,8 +62,9 @@ impl UndeliveredRentals {
             .into_iter()
             .filter_map(|operation| operation.release_undelivered(now).ok())
             .collect();
-        closing::save(&mut tx, &changes, Actor::Server, None, &self.strikes, now).await?;
+        let tally = closing::save(&mut tx, &changes, Actor::Server, None, &self.strikes, now).await?;
         tx.commit().await?;
+        tally.count(&self.metrics);
         if flushed {
             self.due.notify_one();
         }

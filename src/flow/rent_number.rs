@@ -19,6 +19,7 @@ use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::{Stock, StockFilter};
 use crate::domain::time::Timestamp;
+use crate::metrics::labels::BatchKind;
 use crate::storage::pools::{RangeScan, TakenNumbers};
 use crate::storage::stock::KnownPools;
 use crate::storage::{Error, WriteTx, ledger, operations, pools, stock};
@@ -126,6 +127,8 @@ impl RentNumber {
 }
 
 impl BatchCommand for RentNumber {
+    const KIND: BatchKind = BatchKind::RentNumber;
+
     type Request = RentRequest;
     /// `None`: no number matches.
     type Outcome = Option<Operation>;

@@ -13,6 +13,7 @@ use super::{GatewayApi, GatewayError};
 use crate::domain::gateway::token::TokenOwner;
 use crate::domain::trouble::Trouble;
 use crate::http::auth_failures::ClientAddress;
+use crate::metrics::labels::SmsResult;
 
 /// An enabled gateway whose token was right.
 #[derive(Debug, Clone)]
@@ -51,6 +52,7 @@ impl FromRequestParts<Arc<GatewayApi>> for SmsSender {
         let caller = GatewayCaller::from_request_parts(parts, api).await;
         if let Err(GatewayError::Disabled(gateway)) = &caller {
             api.flows.count_refused(*gateway);
+            api.count_sms(*gateway, [SmsResult::Disabled]);
         }
         caller.map(|GatewayCaller(gateway)| Self(gateway))
     }

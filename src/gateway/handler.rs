@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
+use tokio::time::Instant;
 
 use super::auth::SmsSender;
 use super::raw_request::{ParseError, Parsed, RawRequest};
@@ -14,9 +15,10 @@ use super::settings::{AdapterSettings, UnreadableSettings};
 use super::{GatewayApi, GatewayError, reply};
 use crate::domain::gateway::token::TokenOwner;
 use crate::domain::trouble::Trouble;
-use crate::flow::Flows;
-use crate::flow::accept_sms::InboundBatch;
+use crate::flow::accept_sms::{Accepted, InboundBatch};
+use crate::flow::group_commit::SubmitError;
 use crate::http::deadline::Deadline;
+use crate::metrics::labels::SmsResult;
 
 pub(super) async fn handle(
     State(api): State<Arc<GatewayApi>>,
@@ -29,40 +31,61 @@ pub(super) async fn handle(
 ) -> Result<Response, GatewayError> {
     let body =
         body.map_err(|rejection| GatewayError::Bad(rejection.status(), "the body could not be read".to_owned()))?;
-    let flows = &api.flows;
     let incoming = RawRequest {
         method: &method,
         path_and_query: uri.path_and_query().map_or("/", |called| called.as_str()),
         query: uri.query().unwrap_or_default(),
         headers: &headers,
         body: &body,
-        received_at: flows.now(),
+        received_at: api.flows.now(),
         public_base: &api.public_base,
         replay_window: api.replay_window,
     };
     let settings = AdapterSettings::load(&gateway.adapter)?;
-    if let Parsed::Messages(messages) = parse(flows, &gateway, &settings, &incoming)? {
+    if let Parsed::Messages(messages) = parse(&api, &gateway, &settings, &incoming)? {
         let batch = InboundBatch {
             gateway: gateway.id,
             messages,
             received_at: incoming.received_at,
         };
-        flows.accept_sms(batch, deadline).await?;
+        store(&api, batch, deadline).await?;
     }
     Ok(reply::acknowledged(&settings))
 }
 
+/// Stores the messages, and counts what became of them.
+async fn store(api: &GatewayApi, batch: InboundBatch, deadline: Instant) -> Result<(), SubmitError> {
+    let (gateway, count) = (batch.gateway, batch.messages.len());
+    let accepted = api.flows.accept_sms(batch, deadline).await;
+    match &accepted {
+        Ok(accepted) => api.count_sms(gateway, accepted.iter().map(result)),
+        Err(_) => api.count_sms(gateway, std::iter::repeat_n(SmsResult::NotStored, count)),
+    }
+    accepted.map(drop)
+}
+
+const fn result(accepted: &Accepted) -> SmsResult {
+    match accepted {
+        Accepted::Assigned(_) => SmsResult::Assigned,
+        Accepted::Unassigned(_) => SmsResult::Unassigned,
+        Accepted::Waiting => SmsResult::Waiting,
+        Accepted::Duplicate => SmsResult::Duplicate,
+    }
+}
+
 /// Parses the request; a wrong signature is noted as a trouble, because its SMS is not stored.
 fn parse(
-    flows: &Flows,
+    api: &GatewayApi,
     gateway: &TokenOwner,
     settings: &AdapterSettings,
     incoming: &RawRequest<'_>,
 ) -> Result<Parsed, ParseError> {
     (settings.kind.parse)(settings, incoming).inspect_err(|error| {
+        api.count_sms(gateway.id, [SmsResult::Invalid]);
         if let ParseError::Unsigned(_) = error {
             let trouble = Trouble::WrongGatewaySignature(gateway.id);
-            flows.note_trouble(trouble, 1, "the signature is missing, wrong or too old");
+            api.flows
+                .note_trouble(trouble, 1, "the signature is missing, wrong or too old");
         }
     })
 }

@@ -41,6 +41,8 @@ use crate::flow::group_commit::SubmitError;
 use crate::flow::{Flows, StorageError};
 use crate::http::auth_failures::AuthFailures;
 use crate::http::{deadline, fill_empty_error};
+use crate::metrics::Metrics;
+use crate::metrics::labels::SmsResult;
 
 /// The most bytes of a gateway's request, decompressed, unless the limit for Onlinesim is higher. A SIM box delivers the
 /// backlog of an hour at once, up to 500 messages; if that were refused, the box would send it again for ever and never go on
@@ -61,6 +63,15 @@ pub struct GatewayApi {
     pub failures: AuthFailures,
     /// The methods that SMS are accepted with; at least one.
     pub methods: Vec<GatewayMethod>,
+    /// What the server counts.
+    pub metrics: Arc<Metrics>,
+}
+
+impl GatewayApi {
+    /// Counts what the gateway sent.
+    fn count_sms(&self, gateway: GatewayId, results: impl IntoIterator<Item = SmsResult>) {
+        self.metrics.sms_in(gateway, results, self.flows.now());
+    }
 }
 
 /// The routes of the gateways. An answer leaves within `deadline`; a body may have `body_bytes_max`, and a box's backlog more.

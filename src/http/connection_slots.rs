@@ -13,6 +13,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::metrics::series::Level;
+
 /// One of so many slots is freed at once, because finding the ones to evict reads all of them.
 const EVICTED_SHARE: usize = 128;
 /// How long evicted connections may take to close before others are evicted, too.
@@ -28,6 +30,7 @@ pub(super) struct ConnectionSlots {
     slots: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
     sequence: Arc<AtomicU64>,
     freed_at_once: usize,
+    open: Level,
 }
 
 /// The slot of one connection; dropped with it.
@@ -36,6 +39,7 @@ pub(super) struct ConnectionSlot {
     pub(super) state: Arc<SlotState>,
     id: u64,
     slots: Arc<Mutex<HashMap<u64, Arc<SlotState>>>>,
+    open: Level,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -99,12 +103,14 @@ impl SlotState {
 }
 
 impl ConnectionSlots {
-    pub(super) fn new(count: usize) -> Self {
+    /// `open` shows how many are taken.
+    pub(super) fn new(count: usize, open: Level) -> Self {
         Self {
             free: Arc::new(Semaphore::new(count)),
             slots: Arc::default(),
             sequence: Arc::new(AtomicU64::new(ANSWERING + 1)),
             freed_at_once: (count / EVICTED_SHARE).max(1),
+            open,
         }
     }
 
@@ -132,10 +138,12 @@ impl ConnectionSlots {
             evict: Notify::new(),
         });
         locked(&self.slots).insert(id, Arc::clone(&state));
+        self.open.inc();
         ConnectionSlot {
             state,
             id,
             slots: Arc::clone(&self.slots),
+            open: self.open.clone(),
             _permit: permit,
         }
     }
@@ -173,6 +181,7 @@ impl ConnectionSlots {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         locked(&self.slots).remove(&self.id);
+        self.open.dec();
     }
 }
 
@@ -200,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn rule_12_the_longest_waiting_connection_without_an_answer_is_evicted_first() {
-        let slots = ConnectionSlots::new(4);
+        let slots = ConnectionSlots::new(4, Level::default());
         let [served, answering, old, new] = [
             slots.take().await,
             slots.take().await,
@@ -230,7 +239,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_closed_listener_waits_only_for_requests_with_a_complete_head() {
-        let slots = ConnectionSlots::new(3);
+        let slots = ConnectionSlots::new(3, Level::default());
         let [half, body, answered] = [slots.take().await, slots.take().await, slots.take().await];
         let held = body.state.answering();
         drop(answer_request(&answered));
@@ -242,7 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_eviction_is_ignored_when_a_request_came_first() {
-        let slots = ConnectionSlots::new(1);
+        let slots = ConnectionSlots::new(1, Level::default());
         let slot = slots.take().await;
         slots.evict_idle();
         let answering = answer_request(&slot);

@@ -25,6 +25,7 @@ use super::auth_failures::ClientAddress;
 use super::connection_slots::{Answering, ConnectionSlot, ConnectionSlots};
 use super::request_body::{TrackedRequestBody, UnreadBody};
 use crate::lifecycle::open_files;
+use crate::metrics::series::Level;
 
 /// How long a client may take to send the head of a request; starts again for each request of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -62,10 +63,26 @@ fn connections_max() -> usize {
     files.clamp(1, CONNECTIONS_MAX)
 }
 
+/// The connections of one listener, for the metrics.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionLevels {
+    /// How many are open.
+    pub open: Level,
+    /// How many may be.
+    pub max: Level,
+}
+
 /// Serves `router` until `stop`, then finishes the requests whose heads are complete; the caller limits the time for that.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    serve_counted(listener, router, stop, ConnectionLevels::default()).await;
+}
+
+/// The same, and shows how many connections there are.
+pub async fn serve_counted(listener: TcpListener, router: Router, stop: CancellationToken, levels: ConnectionLevels) {
     let graceful = GracefulShutdown::new();
-    let slots = ConnectionSlots::new(connections_max());
+    let max = connections_max();
+    levels.max.set(i64::try_from(max).unwrap_or(i64::MAX));
+    let slots = ConnectionSlots::new(max, levels.open);
     while let Some((stream, address, slot)) = next(&listener, &slots, &stop).await {
         connection(stream, address, slot, router.clone(), &graceful);
     }

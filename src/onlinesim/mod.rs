@@ -7,6 +7,7 @@ pub mod auth;
 mod finish_activation;
 mod get_number;
 mod get_services;
+mod measure;
 pub mod push_sms;
 pub mod request;
 pub mod response;
@@ -23,8 +24,9 @@ use axum::routing::post;
 use tower_http::compression::CompressionLayer;
 
 use crate::flow::Flows;
-use crate::http::deadline::{self, Deadline};
+use crate::http::deadline::Deadline;
 use crate::http::{fill_empty_error, slashes};
+use crate::metrics::Metrics;
 use auth::{Keys, OnlinesimCaller};
 use request::{Action, InvalidField, RequestFields};
 use response::ProtocolError;
@@ -37,6 +39,8 @@ pub struct OnlinesimApi {
     pub keys: Keys,
     /// The bounds of a request.
     pub limits: RequestLimits,
+    /// What the server counts.
+    pub metrics: Arc<Metrics>,
 }
 
 impl FromRef<Arc<OnlinesimApi>> for Keys {
@@ -69,7 +73,7 @@ const FINISH: &str = "/finishActivationRent";
 
 /// The routes of the protocol, and the answer for all other paths.
 pub fn routes(api: OnlinesimApi) -> Router {
-    let limits = api.limits;
+    let (limits, metrics) = (api.limits, Arc::clone(&api.metrics));
     let router = Router::new()
         .route(ANY_ACTION, post(any_action))
         .route(SERVICES, post(services))
@@ -77,14 +81,17 @@ pub fn routes(api: OnlinesimApi) -> Router {
         .route(FINISH, post(finish))
         .with_state(Arc::new(api));
     let paths = &[ANY_ACTION, SERVICES, NUMBER, FINISH];
-    slashes::ignore_extra(bounded(router, limits), paths, || not_found().into_response())
+    slashes::ignore_extra(bounded(router, limits, metrics), paths, || not_found().into_response())
 }
 
-/// The layers of every request of the protocol: bounds, gzip for the answer, a body for every refusal.
-pub fn bounded(router: Router, limits: RequestLimits) -> Router {
+/// The layers of every request of the protocol: bounds, gzip for the answer, a body for every refusal, which is counted.
+pub fn bounded(router: Router, limits: RequestLimits, metrics: Arc<Metrics>) -> Router {
     router
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
-        .layer(middleware::from_fn_with_state(limits.deadline, deadline::enforce))
+        .layer(middleware::from_fn_with_state(
+            (limits.deadline, metrics),
+            measure::enforce,
+        ))
         .layer(middleware::map_response(fill_empty_errors))
         .layer(CompressionLayer::new())
 }
@@ -161,9 +168,14 @@ async fn answer(
     action: Action,
 ) -> Result<Response, ProtocolError> {
     api.flows.onlinesim_called();
-    match action {
+    api.metrics.requested(action.into(), api.flows.now());
+    let answered = match action {
         Action::GetServices => get_services::answer(api, deadline).await,
         Action::GetNumber => get_number::answer(api, deadline, fields).await,
         Action::FinishActivation => finish_activation::answer(api, deadline, fields).await,
+    };
+    match answered {
+        Ok(answered) => Ok(measure::served(api, action, deadline, answered)),
+        Err(refusal) => Err(refusal.of(action)),
     }
 }

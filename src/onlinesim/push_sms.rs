@@ -1,5 +1,6 @@
 //! PUSH_SMS: one SMS to Onlinesim, and what its answer means (rule 7).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -7,11 +8,14 @@ use reqwest::{Client, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::config::push::{PhoneKind, SmsIdKind};
 use crate::domain::delivery::{Claim, PushAnswer, PushRefusal};
 use crate::http::caller_secrets::SharedSecrets;
 use crate::http_client::{self, BodyError, describe, read_body};
+use crate::metrics::Metrics;
+use crate::metrics::labels::PushResult;
 
 /// The longest answer that is read; those of the protocol are shorter than a line.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -42,6 +46,7 @@ pub struct Pusher {
     client: Client,
     settings: PushSettings,
     secrets: SharedSecrets,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +64,7 @@ struct PushBody<'a> {
 impl Pusher {
     /// Sets the client up; the first key goes into the header and the body. It does not follow redirects, because the key must
     /// not be sent to another address.
-    pub fn new(settings: PushSettings, secrets: SharedSecrets) -> Result<Self, PusherError> {
+    pub fn new(settings: PushSettings, secrets: SharedSecrets, metrics: Arc<Metrics>) -> Result<Self, PusherError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -75,6 +80,7 @@ impl Pusher {
             client,
             settings,
             secrets,
+            metrics,
         })
     }
 
@@ -84,10 +90,13 @@ impl Pusher {
         let key = secrets.keys.first().map_or("", ExposeSecret::expose_secret);
         let body = serde_json::to_vec(&self.body(key, claim)).expect("texts and numbers can be written as JSON");
         let request = self.client.post(&self.settings.url).bearer_auth(key);
-        match request.body(body).send().await {
+        let begun = Instant::now();
+        let answer = match request.body(body).send().await {
             Ok(response) => read_answer(response).await,
             Err(error) => PushAnswer::Failed(describe(&error)),
-        }
+        };
+        self.metrics.pushes.of(result(&answer)).observe(begun.elapsed());
+        answer
     }
 
     fn body<'a>(&self, key: &'a str, claim: &'a Claim) -> PushBody<'a> {
@@ -106,6 +115,15 @@ impl Pusher {
             text: &claim.text,
             service: "rent",
         }
+    }
+}
+
+const fn result(answer: &PushAnswer) -> PushResult {
+    match answer {
+        PushAnswer::Accepted => PushResult::Accepted,
+        PushAnswer::Refused(_) => PushResult::Refused,
+        PushAnswer::Declined(_) => PushResult::Declined,
+        PushAnswer::Failed(_) => PushResult::Failed,
     }
 }
 

@@ -12,7 +12,7 @@ use http_body::{Frame, SizeHint};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-use super::request::InvalidField;
+use super::request::{Action, InvalidField};
 use crate::domain::stock::AvailableCounts;
 use crate::domain::wire_name::{ANY, OperatorName};
 use crate::flow::StorageError;
@@ -123,6 +123,8 @@ pub struct ProtocolError {
     message: String,
     /// Seconds after which the same client may try again.
     retry_after: Option<u64>,
+    /// The action that it refuses, if that is known.
+    action: Option<Action>,
 }
 
 impl ProtocolError {
@@ -132,6 +134,7 @@ impl ProtocolError {
             status,
             message: message.into(),
             retry_after: None,
+            action: None,
         }
     }
 
@@ -142,6 +145,13 @@ impl ProtocolError {
             retry_after: Some(retry_after),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, message)
         }
+    }
+
+    /// The same, as the refusal of that action.
+    #[must_use]
+    pub fn of(self, action: Action) -> Self {
+        let action = Some(action);
+        Self { action, ..self }
     }
 
     /// Whether it is about credentials.
@@ -189,6 +199,9 @@ impl IntoResponse for ProtocolError {
             response
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(action) = self.action {
+            response.extensions_mut().insert(action);
         }
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());

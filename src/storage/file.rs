@@ -189,6 +189,7 @@ impl DatabaseFile {
     }
 }
 
+/// The path of a file that belongs to the database.
 pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(ending);

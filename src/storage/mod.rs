@@ -12,6 +12,7 @@ pub mod costs;
 pub mod deliveries;
 mod disk;
 mod error;
+pub mod figures;
 mod file;
 pub mod gateways;
 pub mod incomplete_messages;
@@ -52,7 +53,7 @@ use std::time::Duration;
 use error::DatabaseResult as _;
 use file::DatabaseFile;
 use migrations::MIGRATIONS;
-use slow_commits::SlowCommits;
+use slow_commits::{CommitObserver, SlowCommits};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Notify;
@@ -100,6 +101,7 @@ struct Health {
     damaged: AtomicBool,
     probe: WriteProbe,
     slow_commits: SlowCommits,
+    commit_observer: CommitObserver,
     /// Notified by each commit.
     committed: Arc<Notify>,
 }
@@ -219,6 +221,11 @@ impl Database {
     #[must_use]
     pub fn take_slow_commits(&self) -> Option<(u64, Duration)> {
         self.health.slow_commits.take()
+    }
+
+    /// Calls `observer` with the time that each commit takes from now on. Only the first observer is called.
+    pub fn observe_commits(&self, observer: impl Fn(Duration) + Send + Sync + 'static) {
+        self.health.commit_observer.set(Box::new(observer));
     }
 
     /// Opens a read transaction.

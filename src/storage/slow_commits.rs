@@ -1,10 +1,37 @@
-//! Counts slow commits: the disk is busy or failing, or another program locks the file.
+//! How long commits take. Slow ones are counted: the disk is busy or failing, or another program locks the file.
 
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// A commit that takes longer is slow: a sync of a healthy disk takes milliseconds.
 const SLOW: Duration = Duration::from_secs(1);
+
+type Observer = Box<dyn Fn(Duration) + Send + Sync>;
+
+/// Called after each commit, with the time that it took.
+#[derive(Default)]
+pub(super) struct CommitObserver(OnceLock<Observer>);
+
+impl CommitObserver {
+    /// Sets it, unless there is one.
+    pub(super) fn set(&self, observer: Observer) {
+        let _first = self.0.set(observer);
+    }
+
+    /// A commit took that long.
+    pub(super) fn note(&self, took: Duration) {
+        if let Some(observer) = self.0.get() {
+            observer(took);
+        }
+    }
+}
+
+impl fmt::Debug for CommitObserver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CommitObserver").finish_non_exhaustive()
+    }
+}
 
 /// How many there were since the last call of `take`, and the slowest.
 #[derive(Debug, Default)]

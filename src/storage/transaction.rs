@@ -259,7 +259,9 @@ impl WriteTx {
         let begun = Instant::now();
         let flushed = self.flush().await;
         if let Connection::Writer(_, health) = &self.0.connection {
-            health.slow_commits.note(begun.elapsed());
+            let took = begun.elapsed();
+            health.slow_commits.note(took);
+            health.commit_observer.note(took);
         }
         flushed?;
         let Connection::Writer(guard, health) = self.0.connection else {

@@ -12,6 +12,7 @@ pub mod reassembler;
 pub mod renewals;
 pub mod restock;
 pub mod retention;
+pub mod row_counter;
 mod start_grace;
 pub mod trouble_watcher;
 pub mod unsent_answers;
@@ -24,7 +25,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::StorageError;
+use crate::flow::{Flows, StorageError};
+use crate::metrics::workers::WorkerMetrics;
 
 /// The pause after a pass that failed.
 const FAILED_PAUSE: Duration = Duration::from_secs(1);
@@ -38,11 +40,43 @@ pub trait Worker: Send + Sync + 'static {
     fn pass(&self) -> impl Future<Output = Result<Option<Duration>, StorageError>> + Send;
 }
 
+/// The names of all workers.
+pub const NAMES: [&str; 15] = [
+    backups::Backups::NAME,
+    ban_lifter::BanLifter::NAME,
+    checkpoints::Checkpoints::NAME,
+    deliveries::Deliveries::NAME,
+    ledger_totals::LedgerTotals::NAME,
+    orders::Orders::NAME,
+    owned::OwnedNumbers::NAME,
+    reassembler::Reassembler::NAME,
+    renewals::Renewals::NAME,
+    restock::Restock::NAME,
+    retention::Retention::NAME,
+    row_counter::RowCounter::NAME,
+    trouble_watcher::TroubleWatcher::NAME,
+    unsent_answers::UnsentAnswers::NAME,
+    watchdog::Watchdog::NAME,
+];
+
+/// Where passes are recorded, with their times.
+pub struct PassRecord {
+    /// Have the clock.
+    pub flows: Flows,
+    /// The metrics of the worker.
+    pub metrics: WorkerMetrics,
+}
+
 /// Calls passes: after the returned pause, at a notification, and again after a failure, until `stop`. A failed pass is
 /// repeated even after `stop`, so that nothing in progress is lost; the caller limits the time.
-pub async fn drive<W: Worker>(worker: Arc<W>, wakeup: Arc<Notify>, stop: CancellationToken) {
+pub async fn drive<W: Worker>(worker: Arc<W>, wakeup: Arc<Notify>, stop: CancellationToken, record: PassRecord) {
     loop {
-        match worker.pass().await {
+        let passed = worker.pass().await;
+        match &passed {
+            Ok(_) => record.metrics.passed(record.flows.now()),
+            Err(_) => record.metrics.failed(),
+        }
+        match passed {
             Ok(_) if stop.is_cancelled() => return,
             Ok(pause) => tokio::select! {
                 () = tokio::time::sleep(pause.unwrap_or(Duration::MAX)) => {}

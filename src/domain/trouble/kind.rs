@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::domain::purchase::SupplierName;
 use crate::domain::stock::GatewayId;
@@ -14,7 +14,7 @@ const EVENTS_QUIET: Duration = Duration::from_mins(5);
 const CONDITION_QUIET: Duration = Duration::from_mins(1);
 
 /// A trouble, and what it is about: there is at most one open of each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Trouble {
     /// Pushes to Onlinesim fail, and none has succeeded since.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use super::received_sms::ReceivedSms;
 use super::{Accepted, save};
@@ -40,6 +41,8 @@ pub(super) struct BatchState<'a> {
     pub(super) part_ids: Vec<(SmsId<'a>, Fingerprint)>,
     /// The operations whose count of SMS in the current hour changes.
     pub(super) hours: BTreeMap<OperationId, SmsHour>,
+    /// How long operations waited whose first SMS this is.
+    pub(super) first_sms: Vec<Duration>,
     pub(super) repetitions: BTreeMap<GatewayId, Repetitions>,
 }
 
@@ -126,6 +129,9 @@ impl<'a> BatchState<'a> {
             return owner;
         };
         let hour = self.hours.get(&open.id).copied().or(open.hour);
+        if hour.is_none() {
+            self.first_sms.push(self.now.since(open.opened_at));
+        }
         let hour = self.policy.admit(hour, self.now).ok_or(UnassignedReason::TooMany)?;
         self.hours.insert(open.id, hour);
         owner

@@ -5,6 +5,8 @@ use std::sync::atomic::AtomicUsize;
 use super::*;
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
+use crate::metrics::labels::BatchKind;
 use crate::storage::audit;
 
 /// Writes an event for each request; waits at the request `0` until `proceed` is notified.
@@ -19,6 +21,8 @@ struct TestCommand {
 const REFUSED: u32 = 13;
 
 impl BatchCommand for TestCommand {
+    const KIND: BatchKind = BatchKind::RentNumber;
+
     type Request = u32;
     type Outcome = u32;
     type Answer = u32;
@@ -68,7 +72,8 @@ impl Fixture {
         let database = Database::open(&url).await.unwrap();
         database.migrate().await.unwrap();
         let command = TestCommand::default();
-        let (queue, _task) = GroupCommit::start(database.clone(), command.clone());
+        let metrics = Metrics::new(Timestamp::from_ms(0));
+        let (queue, _task) = GroupCommit::start(database.clone(), command.clone(), &metrics);
         Self {
             command,
             queue,

@@ -225,6 +225,14 @@ async fn the_hot_statements_use_their_indexes() {
             "AND leased_until IS NOT NULL",
             "SEARCH deliveries USING INDEX deliveries_due",
         ),
+        (
+            "min(message_id) FROM deliveries",
+            "SEARCH deliveries USING COVERING INDEX deliveries_by_state (state=?)",
+        ),
+        (
+            "INDEXED BY operations_waiting",
+            "SCAN operations USING INDEX operations_waiting",
+        ),
         ("n.pool_id = pools.id", "INDEX numbers_by_pool (pool_id=?)"),
         ("n.pool_id = p.id) AS numbers", "INDEX numbers_by_pool (pool_id=?)"),
         ("min(banned_until) AS next FROM", "numbers_banned"),

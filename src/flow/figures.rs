@@ -1,0 +1,43 @@
+//! The figures of the metrics. Nothing is changed here.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{Flows, StorageError};
+use crate::domain::figures::{Figures, RowCounts};
+use crate::storage::{figures, ledger, troubles};
+
+/// What [`Flows::count_rows`] counted last.
+#[derive(Debug, Default)]
+pub(super) struct LastRowCounts(Mutex<RowCounts>);
+
+impl Flows {
+    /// Everything that a scrape shows of the database. Its cost does not depend on how many numbers, operations and SMS there
+    /// are: what has to be counted was counted after the scrape before, or at the start, and is counted again after this one.
+    pub async fn figures(&self) -> Result<Figures, StorageError> {
+        let counts = self.row_counts.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.wakeups.row_counts.notify_one();
+        let mut tx = self.database.read_for_admin().await?;
+        let now = self.clock.now();
+        let open = troubles::open(&mut tx).await?;
+        Ok(Figures {
+            now,
+            promise: self.pools.read(&mut tx, now).await?.available_counts(),
+            numbers: figures::countries(&mut tx).await?,
+            gateways: figures::gateways(&mut tx, now).await?,
+            oldest_due: figures::oldest_due(&mut tx).await?,
+            balance: ledger::balance(&mut tx).await?,
+            troubles: open.into_iter().map(|listed| listed.trouble.trouble).collect(),
+            files: self.database.file_sizes(),
+            disk: self.database.disk_space().ok(),
+            last_backup: self.backup_status().last,
+            counts,
+        })
+    }
+
+    /// Counts the rows that have no counter, for the next scrapes.
+    pub async fn count_rows(&self) -> Result<(), StorageError> {
+        let counts = figures::row_counts(&mut self.database.read_for_admin().await?).await?;
+        *self.row_counts.0.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! The figures of the metrics. What a scrape waits for reads gateways, pools and a few rows; [`row_counts`] does not.
+
+use super::ReadTx;
+use super::error::Error;
+use super::row::Row;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::figures::{GatewayFigures, RowCounts};
+use crate::domain::number::NumberState;
+use crate::domain::time::Timestamp;
+use crate::domain::wire_name::CountryName;
+
+/// By country: how many numbers are available and rented, by the counters of their pools.
+pub async fn countries(tx: &mut ReadTx) -> Result<Vec<(CountryName, u64, u64)>, Error> {
+    let sql = "SELECT country, sum(free) AS available, sum(rented) AS rented FROM pools GROUP BY country";
+    let rows = tx.fetch("pools", sql, []).await?;
+    let country = |row: &Row| Ok((row.get("country")?, row.get("available")?, row.get("rented")?));
+    rows.iter().map(country).collect()
+}
+
+/// All gateways, by name. Their rented numbers are counted by the pools.
+pub async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewayFigures>, Error> {
+    let sql = "SELECT g.id, g.name, g.enabled, g.capacity,
+                      (g.heartbeat_timeout_ms IS NULL
+                       OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
+                                   AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
+                      coalesce((SELECT sum(rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
+               FROM gateways AS g WHERE g.deleted_name IS NULL ORDER BY g.name";
+    let rows = tx.fetch("gateways", sql, [now.as_ms().into()]).await?;
+    let gateway = |row: &Row| {
+        Ok(GatewayFigures {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            enabled: row.get("enabled")?,
+            online: row.get("online")?,
+            capacity: row.get("capacity")?,
+            rented: row.get("rented")?,
+        })
+    };
+    rows.iter().map(gateway).collect()
+}
+
+/// When the oldest SMS arrived that is due to be pushed.
+pub async fn oldest_due(tx: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
+    // Ids rise in the order of arrival.
+    let sql = "SELECT received_at FROM messages
+               WHERE id = (SELECT min(message_id) FROM deliveries WHERE state = 'due')";
+    let row = tx.fetch_first("messages", sql, []).await?;
+    row.map(|row| row.get("received_at")).transpose()
+}
+
+/// Counts row by row, in indexes: open operations, deliveries, and the numbers that are neither available nor rented.
+/// 1,000,000 rows take about a second.
+pub async fn row_counts(tx: &mut ReadTx) -> Result<RowCounts, Error> {
+    let sql = "SELECT (SELECT count(*) FROM operations WHERE closed_at IS NULL) AS open,
+                      (SELECT count(*) FROM operations INDEXED BY operations_waiting
+                       WHERE closed_at IS NULL AND sms_count = 0) AS waiting";
+    let row = tx.fetch_one("operations", sql, []).await?;
+    let (open, waiting): (u64, u64) = (row.get("open")?, row.get("waiting")?);
+    Ok(RowCounts {
+        unavailable: unavailable(tx).await?,
+        waiting,
+        receiving: open.saturating_sub(waiting),
+        deliveries: deliveries(tx).await?,
+    })
+}
+
+async fn unavailable(tx: &mut ReadTx) -> Result<Vec<(CountryName, NumberState, u64)>, Error> {
+    // By the index of each state. Where several apply, the order is that of `Number::state`.
+    let sql = "SELECT p.country,
+                      CASE WHEN n.hold = 'given_back' THEN 'given_back' WHEN n.enabled = 0 THEN 'disabled'
+                           WHEN n.banned_until IS NOT NULL THEN 'banned' ELSE 'resting' END AS state,
+                      count(*) AS numbers
+               FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
+               WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0 AND hold IS NOT 'given_back'
+                                  UNION SELECT number FROM numbers WHERE hold = 'given_back'
+                                  UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL
+                                  UNION SELECT number FROM numbers WHERE rests_until IS NOT NULL)
+                 AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
+               GROUP BY p.country, state";
+    let rows = tx.fetch("numbers", sql, []).await?;
+    let counted = |row: &Row| {
+        let state = row.parse("state", str::parse)?;
+        Ok((row.get("country")?, state, row.get("numbers")?))
+    };
+    rows.iter().map(counted).collect()
+}
+
+async fn deliveries(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, u64)>, Error> {
+    // One search for each state: most deliveries have been delivered.
+    let sql = "SELECT 'due' AS state, count(*) AS deliveries FROM deliveries WHERE state = 'due'
+               UNION ALL SELECT 'delivered', count(*) FROM deliveries WHERE state = 'delivered'
+               UNION ALL SELECT 'refused', count(*) FROM deliveries WHERE state = 'refused'
+               UNION ALL SELECT 'parked', count(*) FROM deliveries WHERE state = 'parked'";
+    let rows = tx.fetch("deliveries", sql, []).await?;
+    let counted = |row: &Row| Ok((row.get("state")?, row.get("deliveries")?));
+    rows.iter().map(counted).collect()
+}
