@@ -3,6 +3,7 @@
 
 mod cost;
 mod counted;
+mod documents;
 mod families;
 
 use std::collections::BTreeMap;

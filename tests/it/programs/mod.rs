@@ -14,6 +14,7 @@ mod modem;
 mod port;
 mod printed_setup;
 pub mod program;
+mod prometheus;
 mod relay;
 mod sample_sms;
 mod scenario;
