@@ -27,7 +27,7 @@ const ROWS: &[(usize, &str)] = &[
         "DELETE FROM shelf WHERE number = '46702';
          UPDATE pools SET free = 1, rented = 1;
          INSERT INTO operations (id, number, sum_kopecks, opened_at, sms_count, closed_at, outcome)
-             VALUES (1, '46701', 100, 1, 0, 5, 'sold'), (2, '46702', 100, 2, 1, NULL, NULL);
+             VALUES (1, '46701', 100, 1, 0, 5, 'sold'), (2, '46702', 100, 2, 0, NULL, NULL);
          INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
              VALUES (1, 'reserve', 100, 1), (1, 'post', 100, 5), (2, 'reserve', 100, 2);",
     ),
@@ -35,7 +35,8 @@ const ROWS: &[(usize, &str)] = &[
         3,
         "INSERT INTO messages (gateway_id, external_id, number, operation_id, sender, text, received_at)
              VALUES (1, 'a', '46702', 2, 'VK', 'code', 3), (1, NULL, '112', NULL, 'VK', 'lost', 4);
-         INSERT INTO deliveries (message_id, operation_id, state, settled_at) VALUES (1, 2, 'delivered', 4);",
+         INSERT INTO deliveries (message_id, operation_id, state, settled_at) VALUES (1, 2, 'delivered', 4);
+         UPDATE operations SET sms_count = 1 WHERE id = 2;",
     ),
     (
         4,
