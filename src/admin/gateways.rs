@@ -169,7 +169,7 @@ pub(super) async fn delete(
     let deleted = api.flows.delete_gateway(&name).await;
     deleted.map_err(|refused| match refused {
         DeleteGatewayError::Unknown => unknown(),
-        DeleteGatewayError::HasNumbers => Problem::conflict(refused.to_string()),
+        DeleteGatewayError::HasNumbers | DeleteGatewayError::OfSupplier => Problem::conflict(refused.to_string()),
         DeleteGatewayError::Storage(error) => error.into(),
     })?;
     Ok(StatusCode::NO_CONTENT)

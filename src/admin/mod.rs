@@ -24,6 +24,7 @@ mod path;
 mod pools;
 mod problem;
 mod restock;
+mod rewire;
 mod supplier_call;
 mod suppliers;
 #[cfg(test)]
@@ -106,6 +107,8 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/suppliers/{name}/resume", post(suppliers::resume))
         .route("/v1/suppliers/{name}/owned", get(owned::list))
         .route("/v1/suppliers/{name}/adopt", post(owned::adopt))
+        .route("/v1/suppliers/{name}/rewire", get(rewire::list))
+        .route("/v1/suppliers/{name}/setup", get(rewire::setup))
         .route(
             "/v1/restock/{supplier}/{country}",
             get(restock::find).put(restock::put).delete(restock::delete),

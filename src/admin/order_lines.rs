@@ -17,6 +17,11 @@ use crate::flow::Flows;
 use crate::flow::prove_line::ProveLineError;
 use crate::flow::resolve_line::{Finding, ResolveLineError};
 
+/// Of a number that a person has to rewire, and that has no other reason.
+const OTHER_ADDRESS: &str = "its SMS may go to an earlier address of this server: change it at the supplier";
+/// Of a number that the supplier's list lacks.
+const GONE: &str = "the supplier's list of our numbers does not have it any more";
+
 #[derive(Serialize)]
 pub(super) struct LineDto {
     /// Null: the line is not stored.
@@ -34,11 +39,21 @@ pub(super) fn line_dto(line: &OrderLine) -> LineDto {
         id: Some(line.id.0),
         number: line.number.map(PhoneNumber::digits),
         state: line.state.into(),
-        reason: line.reason.clone(),
+        reason: line
+            .reason
+            .clone()
+            .or_else(|| line.rewire.map(|_| OTHER_ADDRESS.to_owned())),
         code: line.code.clone(),
         attempts: line.attempts,
-        deviation: line.deviation.clone(),
+        deviation: deviation(line),
     }
+}
+
+/// In what the number differs from what was ordered, and that it is gone.
+fn deviation(line: &OrderLine) -> Option<String> {
+    let gone = line.gone_since.filter(|_| line.is_ours).map(|_| GONE);
+    let parts: Vec<&str> = line.deviation.as_deref().into_iter().chain(gone).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// A line that is not stored.
@@ -105,7 +120,7 @@ pub(super) async fn resolve(
     shown(&api.flows, LineId(id)).await
 }
 
-/// Has the number of an unproven line issued.
+/// Has the number of an unproven line issued, and one that was rewired by hand not listed any more.
 pub(super) async fn prove(
     State(api): State<AdminApi>,
     _: AdminCaller,
@@ -116,7 +131,7 @@ pub(super) async fn prove(
     let proven = flows.prove_line(LineId(id), request.reason(), &api.countries).await;
     proven.map_err(|error| match error {
         ProveLineError::Unknown => unknown(),
-        ProveLineError::OtherState(_) => Problem::conflict(error.to_string()),
+        ProveLineError::Refused(_) => Problem::conflict(error.to_string()),
         ProveLineError::Storage(error) => error.into(),
     })?;
     shown(flows, LineId(id)).await

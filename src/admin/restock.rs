@@ -12,13 +12,16 @@ use super::auth::AdminCaller;
 use super::body::{Count, JsonBody};
 use super::orders::fields::{amount, missing};
 use super::problem::Problem;
+use crate::clock::rfc3339;
 use crate::domain::country::CountryNames;
 use crate::domain::inventory::parse_country;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::order::QUANTITY_MAX;
 use crate::domain::purchase::price::Millionths;
 use crate::domain::purchase::restock::{RestockRule, StoredRestockRule, TARGET_MAX};
+use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
+use crate::flow::Flows;
 use crate::flow::restock::SetRestockError;
 
 #[derive(Serialize)]
@@ -33,9 +36,11 @@ struct RestockDto<'a> {
     enabled: bool,
     /// The last order that it placed.
     order: Option<i64>,
+    /// When it orders again, while it pauses because that order did not bring all its numbers.
+    next_at: Option<String>,
 }
 
-fn restock_dto(stored: &StoredRestockRule) -> RestockDto<'_> {
+fn restock_dto(stored: &StoredRestockRule, next_at: Option<Timestamp>) -> RestockDto<'_> {
     let rule = &stored.rule;
     RestockDto {
         supplier: rule.supplier.into(),
@@ -47,6 +52,7 @@ fn restock_dto(stored: &StoredRestockRule) -> RestockDto<'_> {
         batch_max: rule.batch_max,
         enabled: rule.enabled,
         order: stored.order.map(|order| order.0),
+        next_at: next_at.map(rfc3339),
     }
 }
 
@@ -81,9 +87,14 @@ fn no_rule() -> Problem {
 
 pub(super) async fn find(State(api): State<AdminApi>, _: AdminCaller, path: RestockPath) -> Result<Response, Problem> {
     let country = path.country(&api.countries)?;
-    let stored = api.flows.find_restock_rule(path.supplier, &country).await?;
-    let stored = stored.ok_or_else(no_rule)?;
-    Ok(Json(restock_dto(&stored)).into_response())
+    shown(&api.flows, path.supplier, &country).await
+}
+
+/// The answer with the current rule.
+async fn shown(flows: &Flows, supplier: SupplierName, country: &CountryName) -> Result<Response, Problem> {
+    let stored = flows.find_restock_rule(supplier, country).await?;
+    let (stored, next_at) = stored.ok_or_else(no_rule)?;
+    Ok(Json(restock_dto(&stored, next_at)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -133,11 +144,11 @@ pub(super) async fn put(
 ) -> Result<Response, Problem> {
     let rule = request.rule(&path, &api.countries)?;
     let stored = api.flows.set_restock_rule(&rule).await;
-    let stored = stored.map_err(|error| match error {
+    stored.map_err(|error| match error {
         SetRestockError::SupplierOff(_) | SetRestockError::SearchNotOffered(_) => Problem::conflict(error.to_string()),
         SetRestockError::Storage(error) => error.into(),
     })?;
-    Ok(Json(restock_dto(&stored)).into_response())
+    shown(&api.flows, rule.supplier, &rule.country).await
 }
 
 pub(super) async fn delete(

@@ -25,8 +25,7 @@ pub(super) async fn read<'a, T: Send + Sync>(
     ability: Ability,
     call: impl FnOnce(&'a dyn Supplier) -> Call<'a, T>,
 ) -> Result<T, Problem> {
-    let off = || Problem::conflict(format!("{name} is off: the configuration has no section for it"));
-    let entry = api.suppliers.get(name).ok_or_else(off)?;
+    let entry = api.suppliers.get(name).ok_or_else(|| off(name))?;
     if !entry.client.abilities().contains(&ability) {
         return Err(not_offered(name));
     }
@@ -58,6 +57,11 @@ fn longest(api: &AdminApi, ability: Ability) -> Duration {
         Ability::Search => api.supplier_timeout - api.supplier_timeout / 10,
         _ => TIMEOUT,
     }
+}
+
+/// Its section of the configuration is missing.
+pub(super) fn off(name: SupplierName) -> Problem {
+    Problem::conflict(format!("{name} is off: the configuration has no section for it"))
 }
 
 fn not_offered(name: SupplierName) -> Problem {

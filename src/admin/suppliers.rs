@@ -35,6 +35,8 @@ struct SupplierDto {
     stocked: u64,
     waiting: u64,
     unknown: u64,
+    /// See `GET /v1/suppliers/{name}/rewire`.
+    to_rewire: u64,
 }
 
 fn supplier_dto(view: &SupplierView<'_>) -> SupplierDto {
@@ -55,6 +57,7 @@ fn supplier_dto(view: &SupplierView<'_>) -> SupplierDto {
         stocked: view.stocked,
         waiting: view.waiting,
         unknown: view.unknown,
+        to_rewire: view.to_rewire,
     }
 }
 

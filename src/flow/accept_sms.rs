@@ -37,6 +37,8 @@ use received_sms::{ReceivedSms, resolve_destinations};
 pub struct InboundBatch {
     /// The gateway.
     pub gateway: GatewayId,
+    /// Whether the request had the current token of the gateway, not an older one.
+    pub with_current_token: bool,
     /// May be empty.
     pub messages: Vec<InboundSms>,
     /// When the request arrived. This decides which operation an SMS belongs to, not the time at which it is stored

@@ -61,7 +61,7 @@ impl Flows {
         for (index, number) in wanted.iter().enumerate() {
             let in_inventory = known.iter().find(|known| known.number == *number);
             let has_country = countries.of_number(&number.digits()).is_some();
-            let has_line = holding.iter().any(|(held, _)| held == number);
+            let has_line = holding.iter().any(|held| held.number == *number);
             let found = adopt(*number, listed, has_line, in_inventory, has_country);
             let found = found.map_err(|refusal| AdoptNumbersError::Refused(index, refusal))?;
             lines.push(adopted_line(found, account));

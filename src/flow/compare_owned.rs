@@ -12,7 +12,7 @@ use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::line::LineState;
 use crate::domain::purchase::line::calls::health_of;
 use crate::domain::purchase::outcome::{CallResult, SuppliedNumber};
-use crate::domain::purchase::owned::{ChangedListing, GONE, ListedOwned};
+use crate::domain::purchase::owned::{ChangedListing, ListedOwned};
 use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::owned_numbers::{self, OwnedList};
@@ -102,31 +102,26 @@ impl Flows {
 
 /// Holds what is gone, and releases what is back. An unproven number is held anyway.
 async fn apply(tx: &mut WriteTx, changed: &[ChangedListing], now: Timestamp) -> Result<(), Error> {
-    let ids = |is_gone: bool| -> Vec<LineId> {
-        let lines = changed.iter().filter(|one| one.is_gone == is_gone);
+    let stocked = || changed.iter().filter(|one| one.state == LineState::Stocked);
+    let numbers: Vec<PhoneNumber> = stocked().map(|one| one.number).collect();
+    let disabled = disabled_numbers(tx, &numbers).await?;
+    let ids = |is_chosen: &dyn Fn(&ChangedListing) -> bool| -> Vec<LineId> {
+        let lines = changed.iter().filter(|one| is_chosen(one));
         lines.map(|one| one.line).collect()
     };
-    owned_numbers::mark_gone(tx, &ids(true), GONE, now);
-    owned_numbers::mark_listed(tx, &ids(false), GONE);
-    let stocked: Vec<ChangedListing> = changed
-        .iter()
-        .filter(|one| one.state == LineState::Stocked)
-        .copied()
-        .collect();
-    let numbers: Vec<PhoneNumber> = stocked.iter().map(|one| one.number).collect();
-    let enabled = enabled_numbers(tx, &numbers).await?;
+    // What the partner disabled is not enabled when it is back.
+    let enabled = ids(&|one| one.is_gone && !disabled.contains(&one.number));
+    owned_numbers::mark_gone(tx, &enabled, true, now);
+    let disabled = ids(&|one| one.is_gone && disabled.contains(&one.number));
+    owned_numbers::mark_gone(tx, &disabled, false, now);
+    owned_numbers::mark_listed(tx, &ids(&|one| !one.is_gone));
     let mut placement = Placement::of_known(tx, &numbers).await?;
-    for one in &stocked {
-        match one.is_gone {
-            // One that the partner disabled stays as it is: it would be enabled when it is back.
-            true if enabled.contains(&one.number) => {
-                let held = placement.hold(one.number, Hold::Refused);
-                held.expect("only what is given back must not be rented");
-            }
-            true => {}
-            false => {
-                placement.release(one.number, true);
-            }
+    for one in stocked() {
+        if one.is_gone {
+            let held = placement.hold(one.number, Hold::Refused);
+            held.expect("only what is given back must not be rented");
+        } else {
+            placement.release(one.number, one.was_enabled);
         }
     }
     placement.save(tx, now);
@@ -144,10 +139,8 @@ async fn apply(tx: &mut WriteTx, changed: &[ChangedListing], now: Timestamp) -> 
     Ok(())
 }
 
-async fn enabled_numbers(tx: &mut WriteTx, numbers: &[PhoneNumber]) -> Result<Vec<PhoneNumber>, Error> {
+async fn disabled_numbers(tx: &mut WriteTx, numbers: &[PhoneNumber]) -> Result<Vec<PhoneNumber>, Error> {
     let known = crate::storage::numbers::load(tx, numbers).await?.into_iter();
-    Ok(known
-        .filter(|number| number.enabled)
-        .map(|number| number.number)
-        .collect())
+    let disabled = known.filter(|number| !number.enabled);
+    Ok(disabled.map(|number| number.number).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
-use crate::storage::{audit, gateways};
+use crate::storage::{audit, gateways, order_lines};
 
 /// Why a gateway was not deleted.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum DeleteGatewayError {
     /// Its numbers would have no gateway.
     #[error("the gateway has numbers: import them with another gateway first, or disable the gateway")]
     HasNumbers,
+    /// Numbers that were bought, or may be, need it: their SMS come to it.
+    #[error("the gateway is needed: orders from the supplier of its name are open, or their numbers are ours")]
+    OfSupplier,
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(StorageError),
@@ -28,6 +31,11 @@ impl Flows {
             .ok_or(DeleteGatewayError::Unknown)?;
         if gateways::has_numbers(&mut tx, gateway.id).await? {
             return Err(DeleteGatewayError::HasNumbers);
+        }
+        if let Ok(supplier) = name.parse()
+            && order_lines::figures::has_live(&mut tx, supplier).await?
+        {
+            return Err(DeleteGatewayError::OfSupplier);
         }
         gateways::delete(&mut tx, gateway.id);
         let event = AuditEvent {

@@ -107,6 +107,7 @@ fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -
         sent_at: long.sent_at,
         received_at,
         incomplete: true,
+        with_current_token: false,
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) async fn taken(tx: &mut ReadTx, wanted: &[PhoneNumber]) -> Result<Vec
     let known = numbers::load(tx, wanted).await?.into_iter();
     let held = known.filter(|number| number.state() != NumberState::GivenBack);
     Ok(lines
-        .map(|(number, _)| number)
+        .map(|held| held.number)
         .chain(held.map(|number| number.number))
         .collect())
 }

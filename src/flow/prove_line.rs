@@ -1,4 +1,4 @@
-//! The partner confirms that SMS reach a number that was bought (rule 15).
+//! What proves that SMS reach a number that was bought (rule 15): the partner confirms it, or one arrived.
 
 use super::stock_numbers::stock_line;
 use super::{Flows, StorageError};
@@ -6,7 +6,7 @@ use crate::domain::audit::Actor;
 use crate::domain::audit::purchase::AuditedPurchase;
 use crate::domain::country::CountryNames;
 use crate::domain::purchase::LineId;
-use crate::domain::purchase::line::LineState;
+use crate::domain::purchase::line::proof::{LineProof, ProofRefusal};
 use crate::storage::{order_lines, orders};
 
 /// Why a line was not proven.
@@ -15,28 +15,30 @@ pub enum ProveLineError {
     /// There is no such line.
     #[error("there is no such line")]
     Unknown,
-    /// Only unproven numbers are proven.
-    #[error("the line is {0}, not unproven")]
-    OtherState(LineState),
+    /// It must not be.
+    #[error(transparent)]
+    Refused(#[from] ProofRefusal),
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(StorageError),
 }
 
 impl Flows {
-    /// Has the number of an unproven line issued from now on.
+    /// Has the number of an unproven line issued from now on, and one that is to be rewired not listed any more.
     pub async fn prove_line(
         &self,
         line: LineId,
         reason: Option<&str>,
         countries: &CountryNames,
     ) -> Result<(), ProveLineError> {
-        self.prove(line, (Actor::Admin, reason), countries).await
+        self.prove(line, true, (Actor::Admin, reason), countries).await
     }
 
+    /// `shows_address`: SMS come to today's address; of a supplier that is off it is not known.
     pub(super) async fn prove(
         &self,
         line: LineId,
+        shows_address: bool,
         (actor, reason): (Actor, Option<&str>),
         countries: &CountryNames,
     ) -> Result<(), ProveLineError> {
@@ -46,8 +48,12 @@ impl Flows {
         let before = before.ok_or(ProveLineError::Unknown)?;
         let order = orders::load(&mut tx, before.order).await?;
         let order = order.ok_or(ProveLineError::Unknown)?;
-        let after = before.clone().prove();
-        let after = after.map_err(|refused| ProveLineError::OtherState(refused.from))?;
+        let account = self.purchases.accounts.get(&before.supplier);
+        let proof = match account.filter(|_| shows_address) {
+            Some(account) => LineProof::Address(account.sms_url_hash),
+            None => LineProof::Sms,
+        };
+        let after = before.clone().prove(proof)?;
         let event = (actor, AuditedPurchase::Proven, reason.map(str::to_owned));
         stock_line(&mut tx, &order, (before, after), countries, event, now).await?;
         Ok(tx.commit().await?)

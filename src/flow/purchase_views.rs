@@ -1,8 +1,11 @@
 //! Suppliers, orders and lines, as the admin API shows them. Nothing is changed here.
 
+use std::collections::BTreeMap;
+
 use super::claim_purchases::budget_today;
 use super::{Flows, StorageError};
 use crate::domain::audit::purchase::PurchaseRecord;
+use crate::domain::purchase::line::proof::NumberToRewire;
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::{OrderReference, OrderState, PurchaseOrder};
 use crate::domain::purchase::pause::Pause;
@@ -11,6 +14,7 @@ use crate::domain::purchase::price::Millionths;
 use crate::domain::purchase::terms::SupplierTerms;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::flow::views::DETAILS_MAX;
+use crate::storage::order_lines::rewire;
 use crate::storage::orders::list::{LineCounts, line_counts, load_all};
 use crate::storage::{ReadTx, audit, order_lines, orders, supplier_pauses};
 
@@ -34,6 +38,8 @@ pub struct SupplierView<'a> {
     pub waiting: u64,
     /// Lines of which it is not known whether they were bought.
     pub unknown: u64,
+    /// Numbers whose address for SMS a person has to change at the supplier.
+    pub to_rewire: u64,
 }
 
 /// Which orders are listed. `None` filters nothing.
@@ -93,6 +99,7 @@ impl Flows {
             let found = counts.iter().find(|(one, of, _)| (*one, *of) == (supplier, state));
             found.map_or(0, |(_, _, lines)| *lines)
         };
+        let to_rewire: BTreeMap<_, _> = rewire::counts(&mut tx).await?.into_iter().collect();
         let mut views = Vec::with_capacity(accounts.len());
         for (name, account) in accounts {
             views.push(SupplierView {
@@ -103,9 +110,20 @@ impl Flows {
                 stocked: count(*name, LineState::Stocked),
                 waiting: count(*name, LineState::Waiting),
                 unknown: count(*name, LineState::Unknown),
+                to_rewire: to_rewire.get(name).copied().unwrap_or(0),
             });
         }
         Ok(views)
+    }
+
+    /// Up to `limit` of the supplier's numbers after those digits whose address for SMS a person has to change there.
+    pub async fn list_to_rewire(
+        &self,
+        supplier: SupplierName,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<NumberToRewire>, StorageError> {
+        Ok(rewire::list(&mut self.database.read_for_admin().await?, supplier, after, limit).await?)
     }
 
     /// Whether the supplier is left alone now.

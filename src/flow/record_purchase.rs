@@ -28,6 +28,8 @@ use crate::storage::{Error, WriteTx, audit, costs, order_lines, supplier_pauses}
 
 /// Of a number beyond those that were ordered.
 const SURPLUS: &str = "the supplier delivered more numbers than were ordered";
+/// Of a purchase with a number that is on the bill of two suppliers.
+const OF_ANOTHER: &str = "the supplier also delivered a number that another supplier has here";
 
 impl Flows {
     /// Records the answer of a call. When its lines have changed since, somebody else decided about them; what the call bought
@@ -65,7 +67,7 @@ impl Flows {
             }
         };
         let mut changes: Vec<LineChange> = before.into_iter().zip(effects.lines).collect();
-        let surplus = without_doubles(&mut tx, &mut changes, effects.surplus, facts.times).await?;
+        let surplus = without_doubles(&mut tx, supplier, &mut changes, effects.surplus, facts.times).await?;
         let later = now + self.purchases.poll;
         stock(&mut tx, &work.order, &mut changes, countries, (now, later)).await?;
         let surplus = insert_surplus(&mut tx, &work.order, &changes, &surplus, now).await?;
@@ -107,7 +109,7 @@ impl Flows {
         };
         let changes: Vec<LineChange> = work.lines.iter().map(|line| (line.clone(), line.clone())).collect();
         let times = self.step_times(now, None);
-        let bought = without_doubles(tx, &mut [], numbers.clone(), times).await?;
+        let bought = without_doubles(tx, supplier, &mut [], numbers.clone(), times).await?;
         let surplus = insert_surplus(tx, &work.order, &changes, &bought, now).await?;
         save(tx, account, &[], &surplus, now);
         Ok(surplus)
@@ -170,6 +172,7 @@ fn unchanged(work: &PurchaseWork, stored: &[OrderLine]) -> Vec<OrderLine> {
 /// A number that another line has is not booked once more: the line stays unknown. Returns the surplus that nobody has.
 async fn without_doubles(
     tx: &mut WriteTx,
+    supplier: SupplierName,
     changes: &mut [LineChange],
     mut surplus: Vec<SuppliedNumber>,
     times: StepTimes,
@@ -183,8 +186,8 @@ async fn without_doubles(
     }
     let holding = order_lines::figures::holding(tx, &named).await?;
     let is_taken = |number: PhoneNumber, own: Option<LineId>| {
-        let mut lines = holding.iter().filter(|(held, _)| *held == number);
-        lines.any(|(_, line)| Some(*line) != own)
+        let mut lines = holding.iter().filter(|held| held.number == number);
+        lines.any(|held| Some(held.line) != own)
     };
     for change in changes.iter_mut().filter(|change| is_new(change)) {
         let (before, after) = change;
@@ -192,6 +195,17 @@ async fn without_doubles(
             let doubted = before.clone().doubt(times);
             *after = doubted.expect("what is attempted can become unknown");
         }
+    }
+    let is_of_another = |supplied: &SuppliedNumber| {
+        let mut lines = holding.iter().filter(|held| held.number == supplied.number);
+        lines.any(|held| held.supplier != supplier)
+    };
+    if surplus.iter().any(is_of_another) {
+        tracing::warn!(%supplier, "{OF_ANOTHER}");
+        changes
+            .iter_mut()
+            .take(1)
+            .for_each(|(_, line)| line.add_deviation(OF_ANOTHER));
     }
     surplus.retain(|supplied| !is_taken(supplied.number, None));
     Ok(surplus)

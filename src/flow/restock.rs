@@ -11,7 +11,7 @@ use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::line::LineState;
 use crate::domain::purchase::order::{OrderState, OrderTerms};
 use crate::domain::purchase::placement::{OrderPlacement, place};
-use crate::domain::purchase::restock::{RestockFacts, RestockRule, StoredRestockRule};
+use crate::domain::purchase::restock::{RestockFacts, RestockRule, StoredRestockRule, next_at};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
 use crate::storage::{Error, ReadTx, WriteTx, audit, order_lines, orders, restock_rules, supplier_pauses};
@@ -32,7 +32,7 @@ pub enum SetRestockError {
 
 impl Flows {
     /// Stores a rule, in place of the one for the same supplier and country.
-    pub async fn set_restock_rule(&self, rule: &RestockRule) -> Result<StoredRestockRule, SetRestockError> {
+    pub async fn set_restock_rule(&self, rule: &RestockRule) -> Result<(), SetRestockError> {
         let supplier = rule.supplier;
         let account = self.purchases.accounts.get(&supplier);
         let account = account.ok_or(SetRestockError::SupplierOff(supplier))?;
@@ -40,7 +40,6 @@ impl Flows {
             return Err(SetRestockError::SearchNotOffered(supplier));
         }
         let mut tx = self.database.write().await?;
-        let known = restock_rules::find(&mut tx, supplier, &rule.country).await?;
         restock_rules::save(&mut tx, rule);
         let detail = format!(
             "{supplier} {}: below {} up to {}, at most {} at once for {} each month, {}",
@@ -52,20 +51,22 @@ impl Flows {
             if rule.enabled { "enabled" } else { "disabled" }
         );
         write_event(&mut tx, AuditedChange::RestockRuleSet, detail, self.clock.now());
-        tx.commit().await?;
-        Ok(StoredRestockRule {
-            rule: rule.clone(),
-            order: known.and_then(|known| known.order),
-        })
+        Ok(tx.commit().await?)
     }
 
-    /// The rule for that supplier and country.
+    /// The rule for that supplier and country; and when it orders again, while it pauses after an order that failed.
     pub async fn find_restock_rule(
         &self,
         supplier: SupplierName,
         country: &CountryName,
-    ) -> Result<Option<StoredRestockRule>, StorageError> {
-        Ok(restock_rules::find(&mut self.database.read_for_admin().await?, supplier, country).await?)
+    ) -> Result<Option<(StoredRestockRule, Option<Timestamp>)>, StorageError> {
+        let mut tx = self.database.read_for_admin().await?;
+        let Some(stored) = restock_rules::find(&mut tx, supplier, country).await? else {
+            return Ok(None);
+        };
+        let next_at = next_at(last_order(&mut tx, &stored).await?);
+        let next_at = next_at.filter(|next_at| *next_at > self.clock.now());
+        Ok(Some((stored, next_at)))
     }
 
     /// Deletes a rule; false when there is none. Its order goes on.
@@ -123,16 +124,11 @@ impl Flows {
         let is_of_country =
             |number: &&PhoneNumber| countries.of_number(&number.digits()).as_ref() == Some(&rule.country);
         let live = live + others.iter().filter(is_of_country).map(|_| 1).sum::<u64>();
-        let last = match stored.order {
-            None => None,
-            Some(order) => {
-                let lines = order_lines::of_order(tx, order).await?;
-                let states: Vec<LineState> = lines.iter().map(|line| line.state).collect();
-                let placed = orders::load(tx, order).await?;
-                placed.map(|order| (OrderState::of(&states), order.created_at))
-            }
+        let facts = RestockFacts {
+            available,
+            live,
+            last: last_order(tx, stored).await?,
         };
-        let facts = RestockFacts { available, live, last };
         Ok(rule.quantity(&facts, now))
     }
 
@@ -162,6 +158,15 @@ impl Flows {
         self.wakeups.orders.notify_one();
         Ok(())
     }
+}
+
+/// Where the last order of a rule stands, and when it was placed.
+async fn last_order(tx: &mut ReadTx, stored: &StoredRestockRule) -> Result<Option<(OrderState, Timestamp)>, Error> {
+    let Some(order) = stored.order else { return Ok(None) };
+    let lines = order_lines::of_order(tx, order).await?;
+    let states: Vec<LineState> = lines.iter().map(|line| line.state).collect();
+    let placed = orders::load(tx, order).await?;
+    Ok(placed.map(|order| (OrderState::of(&states), order.created_at)))
 }
 
 /// `None`: nothing is to be ordered, or no calling code belongs to the country any more.

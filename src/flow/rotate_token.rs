@@ -9,8 +9,8 @@ use crate::clock::rfc3339;
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::OLD_TOKENS_MAX;
 use crate::domain::gateway::token::hash;
-use crate::storage::audit;
 use crate::storage::gateways::{self, tokens};
+use crate::storage::{Error, ReadTx, audit, orders};
 
 /// Why a gateway got no new token.
 #[derive(Debug, thiserror::Error)]
@@ -35,19 +35,14 @@ impl Flows {
     /// Gives the gateway with that name a new token, and returns it; only its hash is stored. Older tokens stay valid for at
     /// most `keep_old` from now; zero: they expire at once.
     pub async fn rotate_token(&self, name: &str, keep_old: Duration) -> Result<SecretString, RotateTokenError> {
-        if self
-            .purchases
-            .accounts
-            .keys()
-            .any(|supplier| supplier.to_string() == name)
-        {
-            return Err(RotateTokenError::OfSupplier);
-        }
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
         let gateway = gateways::load(&mut tx, now, name)
             .await?
             .ok_or(RotateTokenError::Unknown)?;
+        if self.is_of_supplier(&mut tx, name).await? {
+            return Err(RotateTokenError::OfSupplier);
+        }
         let keep_until = (!keep_old.is_zero()).then(|| now + keep_old);
         if keep_until.is_some() && gateway.old_tokens >= OLD_TOKENS_MAX {
             return Err(RotateTokenError::TooManyOldTokens);
@@ -65,5 +60,12 @@ impl Flows {
         audit::write(&mut tx, &[event], now);
         self.commit_gateway_change(tx).await?;
         Ok(token.into())
+    }
+
+    /// Whether a supplier's numbers send their SMS to the gateway with that name. Its orders show it where the configuration
+    /// does not, as on the command line.
+    async fn is_of_supplier(&self, tx: &mut ReadTx, name: &str) -> Result<bool, Error> {
+        let Ok(supplier) = name.parse() else { return Ok(false) };
+        Ok(self.purchases.accounts.contains_key(&supplier) || orders::are_from(tx, supplier).await?)
     }
 }

@@ -27,6 +27,7 @@ enum Placing {
 fn placing(line: &OrderLine) -> Placing {
     match line.state {
         LineState::Unproven => Placing::Inside(Some(Hold::Unproven)),
+        LineState::Stocked if line.gone_since.is_some() => Placing::Inside(Some(Hold::Refused)),
         LineState::Stocked => Placing::Inside(None),
         LineState::GivingBack => Placing::Inside(Some(Hold::GivingBack)),
         LineState::GivenBack => Placing::Inside(Some(Hold::GivenBack)),

@@ -45,6 +45,7 @@ pub(super) async fn handle(
     if let Parsed::Messages(messages) = parse(&api, &gateway, &settings, &incoming)? {
         let batch = InboundBatch {
             gateway: gateway.id,
+            with_current_token: gateway.good_until.is_none(),
             messages,
             received_at: incoming.received_at,
         };

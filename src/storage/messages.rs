@@ -46,6 +46,8 @@ pub struct NewMessage<'a> {
     pub received_at: Timestamp,
     /// Some of its parts did not arrive.
     pub incomplete: bool,
+    /// Whether its request had the token that the gateway had then; false: an older one, or it is not known.
+    pub with_current_token: bool,
 }
 
 /// The id that the next message gets. Ids only rise: retention never deletes the newest message, and ids that may have been given
@@ -137,6 +139,7 @@ struct MessageRow<'a> {
     received_at: i64,
     incomplete: i64,
     fingerprint: i64,
+    with_current_token: i64,
 }
 
 /// Stores messages. Fails when one of them is stored already.
@@ -157,15 +160,16 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
             received_at: one.received_at.as_ms(),
             incomplete: one.incomplete.into(),
             fingerprint: one.fingerprint.as_i64(),
+            with_current_token: one.with_current_token.into(),
         })
         .collect();
     let sql =
         "INSERT INTO messages (id, gateway_id, external_id, number, slots, operation_id, unassigned_reason, sender,
-                                     text, sent_at, received_at, incomplete, fingerprint)
+                                     text, sent_at, received_at, incomplete, fingerprint, with_current_token)
                SELECT value ->> 'id', value ->> 'gateway_id', value ->> 'external_id', value ->> 'number',
                       value ->> 'slots', value ->> 'operation_id', value ->> 'unassigned_reason', value ->> 'sender',
                       value ->> 'text', value ->> 'sent_at', value ->> 'received_at', value ->> 'incomplete',
-                      value ->> 'fingerprint'
+                      value ->> 'fingerprint', value ->> 'with_current_token'
                FROM jsonb_each($1)";
     tx.queue_insert("messages", sql, rows.len(), [json(&rows).into()]);
 }

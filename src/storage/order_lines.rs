@@ -2,6 +2,7 @@
 
 pub mod figures;
 pub mod restart;
+pub mod rewire;
 mod rows;
 
 use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};
@@ -9,6 +10,7 @@ use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::line::proof::PendingRewire;
 use crate::domain::purchase::line::{KeptState, LineState, OrderLine};
 use crate::domain::purchase::order::OrderTerms;
 use crate::domain::purchase::outcome::SuppliedNumber;
@@ -100,7 +102,8 @@ macro_rules! select_lines {
         concat!(
             "SELECT l.id, l.order_id, l.supplier, l.state, l.state_since, l.number, l.is_number_fixed, l.reference, l.is_ours, l.setup_max,
                     l.monthly_max, l.setup, l.monthly, l.attempts, l.call_line_id, l.retries, l.reason, l.code, l.deviation,
-                    l.due_at, l.owned_since, l.sms_url_hash, l.kept_state, l.kept_enabled
+                    l.due_at, l.owned_since, l.sms_url_hash, l.rewire_since, l.rewire_by_sms, l.gone_since, l.kept_state,
+                    l.kept_enabled
              FROM order_lines AS l ",
             $end
         )
@@ -181,17 +184,6 @@ pub async fn due(
     rows.iter().map(read_line).collect()
 }
 
-/// Up to `limit` unproven lines whose number received an SMS since then, through the gateway that is named after the supplier.
-pub async fn received(tx: &mut ReadTx, limit: u32) -> Result<Vec<LineId>, Error> {
-    let sql = "SELECT l.id FROM order_lines AS l JOIN gateways AS g ON g.name = l.supplier AND g.deleted_name IS NULL
-               WHERE l.state = 'unproven' AND l.gone_since IS NULL
-                 AND EXISTS (SELECT 1 FROM messages AS m WHERE m.number = l.number AND m.gateway_id = g.id
-                               AND m.received_at >= l.state_since)
-               ORDER BY l.id LIMIT $1";
-    let rows = tx.fetch("order_lines", sql, [limit.into()]).await?;
-    rows.iter().map(|row| row.get("id")).collect()
-}
-
 /// When the next of those lines is due.
 pub async fn next_due(tx: &mut ReadTx, suppliers: &DueSuppliers) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(due_at) AS next FROM order_lines
@@ -256,6 +248,7 @@ pub fn save(tx: &mut WriteTx, changes: &[(&OrderLine, &OrderLine)], now: Timesta
                    retries = c.value ->> 'retries', reason = c.value ->> 'reason', code = c.value ->> 'code',
                    deviation = c.value ->> 'deviation', due_at = c.value ->> 'due_at',
                    owned_since = c.value ->> 'owned_since', sms_url_hash = unhex(c.value ->> 'sms_url_hash'),
+                   rewire_since = c.value ->> 'rewire_since', rewire_by_sms = c.value ->> 'rewire_by_sms',
                    kept_state = c.value ->> 'kept_state', kept_enabled = c.value ->> 'kept_enabled'
                FROM jsonb_each($1) AS c
                WHERE order_lines.id = c.value ->> 'id' AND state = c.value ->> 'state_before'
@@ -267,6 +260,8 @@ fn read_line(row: &Row) -> Result<OrderLine, Error> {
     let (setup, monthly): (Option<Millionths>, Option<Millionths>) = (row.get("setup")?, row.get("monthly")?);
     let (kept_state, kept_enabled): (Option<LineState>, Option<bool>) =
         (row.get("kept_state")?, row.get("kept_enabled")?);
+    let (rewire_since, rewire_by_sms): (Option<Timestamp>, Option<bool>) =
+        (row.get("rewire_since")?, row.get("rewire_by_sms")?);
     Ok(OrderLine {
         id: row.get("id")?,
         order: row.get("order_id")?,
@@ -293,6 +288,10 @@ fn read_line(row: &Row) -> Result<OrderLine, Error> {
         due_at: row.get("due_at")?,
         owned_since: row.get("owned_since")?,
         sms_url_hash: row.get("sms_url_hash")?,
+        rewire: rewire_since
+            .zip(rewire_by_sms)
+            .map(|(since, by_sms)| PendingRewire { since, by_sms }),
+        gone_since: row.get("gone_since")?,
         kept: kept_state
             .zip(kept_enabled)
             .map(|(state, enabled)| KeptState { state, enabled }),

@@ -66,7 +66,9 @@ pub async fn changed(
     asked_at: Timestamp,
     (after, limit): (LineId, u32),
 ) -> Result<Vec<ChangedListing>, Error> {
-    let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone FROM order_lines AS l
+    let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone,
+                      coalesce(l.gone_enabled, 1) AS was_enabled
+               FROM order_lines AS l
                WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.owned_since < $3
                  AND (l.gone_since IS NULL) = (l.number NOT IN (SELECT value FROM json_each($1))) AND l.id > $5
                ORDER BY l.id LIMIT $4";
@@ -83,7 +85,8 @@ pub async fn changed(
 
 /// Those of the lines that are still as they were found.
 pub async fn unchanged(tx: &mut ReadTx, found: &[ChangedListing]) -> Result<Vec<ChangedListing>, Error> {
-    let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone
+    let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone,
+                      coalesce(l.gone_enabled, 1) AS was_enabled
                FROM json_each($1) AS e CROSS JOIN order_lines AS l ON l.id = e.value
                WHERE l.state IN ('unproven', 'stocked')";
     let ids: Vec<i64> = found.iter().map(|one| one.line.0).collect();
@@ -98,25 +101,25 @@ fn changed_listing(row: &Row) -> Result<ChangedListing, Error> {
         number: row.get("number")?,
         state: row.get("state")?,
         is_gone: row.get("is_gone")?,
+        was_enabled: row.get("was_enabled")?,
     })
 }
 
-/// Notes since when the list lacks the numbers of these lines, with a sentence for the partner.
-pub fn mark_gone(tx: &mut WriteTx, lines: &[LineId], deviation: &str, now: Timestamp) {
-    let sql = "UPDATE order_lines SET gone_since = $2, deviation = coalesce(deviation || '; ', '') || $3
+/// Notes since when the list lacks the numbers of these lines, and whether the numbers are enabled.
+pub fn mark_gone(tx: &mut WriteTx, lines: &[LineId], enabled: bool, now: Timestamp) {
+    let sql = "UPDATE order_lines SET gone_since = $2, gone_enabled = $3
                WHERE id IN (SELECT value FROM json_each($1)) AND gone_since IS NULL";
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
-    let arguments = [json(&ids).into(), now.as_ms().into(), deviation.into()];
+    let arguments = [json(&ids).into(), now.as_ms().into(), enabled.into()];
     tx.queue("order_lines", sql, lines.len(), arguments);
 }
 
-/// Notes that the list has the numbers of these lines again, and removes the sentence.
-pub fn mark_listed(tx: &mut WriteTx, lines: &[LineId], deviation: &str) {
-    let sql = "UPDATE order_lines SET gone_since = NULL,
-                                      deviation = nullif(replace(replace(deviation, '; ' || $2, ''), $2, ''), '')
+/// Notes that the list has the numbers of these lines again.
+pub fn mark_listed(tx: &mut WriteTx, lines: &[LineId]) {
+    let sql = "UPDATE order_lines SET gone_since = NULL, gone_enabled = NULL
                WHERE id IN (SELECT value FROM json_each($1)) AND gone_since IS NOT NULL";
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
-    tx.queue("order_lines", sql, lines.len(), [json(&ids).into(), deviation.into()]);
+    tx.queue("order_lines", sql, lines.len(), [json(&ids).into()]);
 }
 
 /// In what a list and the stock differ.

@@ -246,6 +246,7 @@ impl AdminServer {
             .accept_sms(
                 InboundBatch {
                     gateway: gateway.id,
+                    with_current_token: gateway.good_until.is_none(),
                     messages: vec![sms],
                     received_at,
                 },

@@ -1,6 +1,7 @@
 //! Lines that the partner decides.
 
-use super::orders::{order, with_suppliers};
+use super::orders::{numbers, order, with_suppliers};
+use super::owned::{FIRST, SECOND};
 use super::*;
 use crate::domain::country::CountryNames;
 use crate::domain::purchase::line::calls::CallAnswer;
@@ -102,7 +103,7 @@ async fn a_decision_that_cannot_be_taken_changes_nothing() {
 }
 
 /// What the worker does when the supplier answers so.
-async fn answer(server: &AdminServer, answer: CallAnswer) {
+pub(super) async fn answer(server: &AdminServer, answer: CallAnswer) {
     let countries = CountryNames::new(&std::collections::BTreeMap::new()).unwrap();
     let capacity = PurchaseCapacity {
         lines: 1,
@@ -116,7 +117,7 @@ async fn answer(server: &AdminServer, answer: CallAnswer) {
 #[tokio::test]
 async fn the_partner_proves_a_number() {
     let server = with_suppliers().await;
-    let mut order = super::orders::numbers(&["46701234567"]);
+    let mut order = numbers(&["46701234567"]);
     order["prove"] = json!(true);
     server.post("/v1/orders", order).await.expect(202);
     let prove = |body| server.post("/v1/order-lines/1/prove", body);
@@ -160,6 +161,59 @@ async fn a_number_of_another_country_is_rented_out_as_what_it_is() {
     assert_eq!(
         (&number["country"], &number["state"]),
         (&json!("united states"), &json!("available"))
+    );
+    server.audit().await;
+}
+
+/// The number is ours by one supplier.
+#[tokio::test]
+async fn a_number_that_is_live_at_one_supplier_is_not_had_from_another() {
+    let server = with_suppliers().await;
+    let multitel = |numbers: &[&str]| json!({ "supplier": "multitel", "numbers": numbers, "max_monthly": "1" });
+    server.post("/v1/orders", multitel(&[FIRST])).await.expect(202);
+    let ordered = server.post("/v1/orders", numbers(&[SECOND, FIRST])).await.problem(409);
+    assert_eq!(
+        ordered,
+        "numbers[1]: 151…71 is in the inventory or in another order already"
+    );
+    let adopted = server.refused(&[FIRST], &[FIRST]).await;
+    assert_eq!(adopted, "numbers[0] is in an order already");
+    server
+        .post("/v1/orders/1/cancel", json!({ "reason": "no" }))
+        .await
+        .expect(200);
+    server.post("/v1/orders", numbers(&[SECOND])).await.expect(202);
+    server.post("/v1/orders", multitel(&[FIRST])).await.expect(202);
+
+    // It comes as a surplus: the line that is booked says so, and no second line has it.
+    let supplied = |digits| SuppliedNumber::bare(str::parse(digits).unwrap());
+    let bought = Purchase::Bought(vec![supplied(SECOND), supplied(FIRST)]);
+    answer(&server, CallAnswer::Purchase(Ok(bought))).await;
+    let order = server.get("/v1/orders/2").await.expect(200);
+    let lines = order["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), &lines[0]["number"]), (1, &json!(SECOND)));
+    let deviation = "the supplier also delivered a number that another supplier has here";
+    assert_eq!(lines[0]["deviation"], deviation);
+
+    // It is named for another number: which supplier sold it is to be found out.
+    server.post("/v1/orders", numbers(&["15162065573"])).await.expect(202);
+    let later = server.clock.now() + std::time::Duration::from_secs(60);
+    for line in [2, 3] {
+        server.change_line(line, |line| line.due(later)).await;
+    }
+    answer(
+        &server,
+        CallAnswer::Purchase(Ok(Purchase::Bought(vec![supplied(FIRST)]))),
+    )
+    .await;
+    let order = server.get("/v1/orders/4").await.expect(200);
+    let line = &order["lines"][0];
+    assert_eq!(
+        (&line["state"], &line["reason"]),
+        (
+            &json!("unknown"),
+            &json!("the supplier named a number that another order has")
+        )
     );
     server.audit().await;
 }

@@ -1,16 +1,18 @@
 //! Numbers that are ours at a supplier: adopted, and compared with its list.
 
 use super::costs::price;
+use super::order_lines::answer;
 use super::orders::with_suppliers;
 use super::*;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
+use crate::domain::purchase::line::calls::CallAnswer;
 use crate::domain::purchase::line::steps::StepTimes;
-use crate::domain::purchase::outcome::{SuppliedNumber, WiringState};
+use crate::domain::purchase::outcome::{CallFailure, SuppliedNumber, WiringState};
 use crate::flow::adopt_numbers::AdoptNumbersError;
 
-const FIRST: &str = "15162065571";
-const SECOND: &str = "15162065572";
+pub(super) const FIRST: &str = "15162065571";
+pub(super) const SECOND: &str = "15162065572";
 
 fn number(digits: &str) -> PhoneNumber {
     digits.parse().unwrap()
@@ -36,7 +38,7 @@ impl AdminServer {
         adopted.await.map(|order| order.0)
     }
 
-    async fn refused(&self, wanted: &[&str], at_supplier: &[&str]) -> String {
+    pub(super) async fn refused(&self, wanted: &[&str], at_supplier: &[&str]) -> String {
         self.adopt(wanted, at_supplier).await.unwrap_err().to_string()
     }
 
@@ -65,6 +67,11 @@ impl AdminServer {
     async fn state(&self, digits: &str) -> String {
         let number = self.get(&format!("/v1/numbers/{digits}")).await.expect(200);
         number["state"].as_str().unwrap().to_owned()
+    }
+
+    async fn enable(&self, digits: &str) -> Answer {
+        let path = format!("/v1/numbers/{digits}");
+        self.patch(&path, json!({ "enabled": true })).await
     }
 
     async fn deviation(&self, order: i64) -> Value {
@@ -197,6 +204,10 @@ async fn what_is_gone_from_the_list_is_not_issued_until_it_is_back() {
             deviation,
             "the supplier's list of our numbers does not have it any more"
         );
+        for digits in [FIRST, SECOND] {
+            let refused = server.enable(digits).await.problem(409);
+            assert!(refused.contains("gone at its supplier"), "{refused}");
+        }
     }
     let history = server.get("/v1/orders/1").await.expect(200)["history"].clone();
     assert_eq!(history.as_array().unwrap().len(), 1, "{history}");
@@ -215,6 +226,35 @@ async fn what_is_gone_from_the_list_is_not_issued_until_it_is_back() {
     );
     server.finish(operation, "cancelled").await;
     assert_eq!(server.state(FIRST).await, "disabled");
+    server.audit().await;
+}
+
+#[tokio::test]
+async fn what_is_gone_is_neither_proven_nor_stocked_when_its_supplier_does_not_take_it_back() {
+    let server = with_suppliers().await;
+    server.gateway("bank1").await;
+    server.import(&format!("number,gateway\n{FIRST},bank1\n")).await;
+    let line = server.buy(SupplierName::CarrierX, FIRST, price("0", "1"), "USD").await;
+    server.wire(line.0).await;
+    server.compare(&[]).await;
+    let refused = server.post("/v1/order-lines/1/prove", json!({})).await.problem(409);
+    assert!(refused.contains("does not have the number"), "{refused}");
+    let back = format!("/v1/numbers/{FIRST}/give-back");
+    server.post(&back, json!({ "reason": "gone" })).await.expect(202);
+    answer(&server, CallAnswer::GivenBack(Err(CallFailure::NotOffered))).await;
+    let order = server.get("/v1/orders/1").await.expect(200);
+    let line = &order["lines"][0];
+    assert_eq!(line["state"], "stocked", "as it was");
+    assert_eq!(
+        line["deviation"],
+        "the supplier's list of our numbers does not have it any more"
+    );
+    assert_eq!(server.state(FIRST).await, "disabled");
+    server.compare(&[FIRST]).await;
+    assert_eq!(
+        (server.state(FIRST).await, server.deviation(1).await),
+        ("available".to_owned(), Value::Null)
+    );
     server.audit().await;
 }
 

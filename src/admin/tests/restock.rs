@@ -41,7 +41,7 @@ async fn a_rule_is_set_shown_replaced_and_deleted() {
     server.get(PATH).await.problem(404);
     let mut expected = json!({
         "supplier": "carrierx", "country": "sweden", "floor": 20, "target": 50, "prefix": "4670", "max_monthly": "1.00",
-        "batch_max": 10, "enabled": true, "order": null,
+        "batch_max": 10, "enabled": true, "order": null, "next_at": null,
     });
     assert_eq!(server.put(PATH, rule(20, 50)).await.expect(200), expected);
     assert_eq!(server.get(PATH).await.expect(200), expected);
@@ -79,9 +79,14 @@ async fn below_the_floor_one_order_is_placed_at_a_time() {
     server.clock.advance(std::time::Duration::from_secs(3599));
     server.restock().await;
     assert_eq!(server.ordered().await, [10]);
+    assert_eq!(
+        server.get(PATH).await.expect(200)["next_at"],
+        "2026-11-20T23:00:00.000Z"
+    );
     server.clock.advance(std::time::Duration::from_secs(1));
     server.restock().await;
     assert_eq!(server.ordered().await, [10, 10]);
+    assert_eq!(server.get(PATH).await.expect(200)["next_at"], Value::Null);
     server.audit().await;
 }
 
@@ -116,6 +121,32 @@ async fn numbers_that_can_be_issued_and_open_lines_count() {
         .expect(201);
     server.restock().await;
     assert_eq!(server.ordered().await, [1, 2, 6]);
+    server.audit().await;
+}
+
+/// A line without a number counts only where its order names the country.
+#[tokio::test]
+async fn open_lines_count_by_their_number_where_their_order_names_no_country() {
+    let server = with_suppliers().await;
+    let numbers = json!({ "supplier": "carrierx", "max_monthly": "1",
+                          "numbers": ["46701234501", "46701234502", "15162065571"] });
+    server.post("/v1/orders", numbers).await.expect(202);
+    let random = json!({ "supplier": "carrierx", "random": true, "quantity": 5, "max_monthly": "1" });
+    server.post("/v1/orders", random.clone()).await.expect(202);
+    server.put(PATH, rule(2, 5)).await.expect(200);
+    server.restock().await;
+    assert_eq!(server.ordered().await, [3, 5]);
+    server.put(PATH, rule(3, 5)).await.expect(200);
+    server.restock().await;
+    assert_eq!(server.ordered().await, [3, 5, 3]);
+    server.cancel(3).await;
+    server.clock.advance(std::time::Duration::from_secs(3600));
+    let mut swedish = random;
+    swedish["country"] = json!("sweden");
+    server.post("/v1/orders", swedish).await.expect(202);
+    server.put(PATH, rule(8, 10)).await.expect(200);
+    server.restock().await;
+    assert_eq!(server.ordered().await, [3, 5, 3, 5, 3]);
     server.audit().await;
 }
 

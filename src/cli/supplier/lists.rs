@@ -98,6 +98,7 @@ pub(super) async fn suppliers(common: &Common) -> Result<(), CommandError> {
         ("STOCKED", "stocked"),
         ("WAITING", "waiting"),
         ("UNKNOWN", "unknown"),
+        ("TO REWIRE", "to_rewire"),
         ("SPENT TODAY", "spent_today"),
         ("BUDGET", "budget_per_day"),
         ("CURRENCY", "currency"),

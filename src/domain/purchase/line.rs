@@ -7,11 +7,13 @@ pub mod answers;
 pub mod by_hand;
 pub mod calls;
 pub mod claims;
+pub mod proof;
 pub mod settlement;
 pub mod steps;
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
+use self::proof::PendingRewire;
 use super::outcome::{PendingRequest, SuppliedNumber};
 use super::price::NumberPrice;
 use super::{LineId, OrderId, SupplierName};
@@ -136,6 +138,10 @@ pub struct OrderLine {
     pub owned_since: Option<Timestamp>,
     /// SHA-256 of the address to which its SMS go at the supplier.
     pub sms_url_hash: Option<[u8; 32]>,
+    /// Whether a person has to change that address at the supplier.
+    pub rewire: Option<PendingRewire>,
+    /// Since when the supplier's list of our numbers lacks it: it is not issued.
+    pub gone_since: Option<Timestamp>,
     /// While it is given back: what it becomes again when the supplier refuses to take it.
     pub kept: Option<KeptState>,
 }
@@ -190,6 +196,8 @@ impl OrderLine {
             due_at: Some(now),
             owned_since: None,
             sms_url_hash: None,
+            rewire: None,
+            gone_since: None,
             kept: None,
         }
     }
@@ -251,6 +259,12 @@ impl OrderLine {
         line.code = None;
         line.due_at = Some(now);
         Ok(line)
+    }
+
+    /// Adds in what the purchase differs from the order.
+    pub fn add_deviation(&mut self, deviation: &str) {
+        let before = self.deviation.take();
+        self.deviation = Some(before.map_or_else(|| deviation.to_owned(), |before| format!("{before}; {deviation}")));
     }
 
     fn wait(self, request: PendingRequest, now: Timestamp) -> Result<Self, InvalidTransition> {

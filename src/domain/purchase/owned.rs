@@ -6,9 +6,6 @@ use super::outcome::SuppliedNumber;
 use crate::domain::number::Number;
 use crate::domain::phone::PhoneNumber;
 
-/// What a line gets whose number is gone from the supplier's list; for people.
-pub const GONE: &str = "the supplier's list of our numbers does not have it any more";
-
 /// A number that is on a supplier's list, or ours here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedOwned {
@@ -31,6 +28,8 @@ pub struct ChangedListing {
     pub state: LineState,
     /// True: gone. False: back.
     pub is_gone: bool,
+    /// Whether the number was enabled before it was gone; true where it is gone only now.
+    pub was_enabled: bool,
 }
 
 /// Why a number is not adopted.

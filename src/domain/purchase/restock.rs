@@ -49,7 +49,7 @@ pub struct StoredRestockRule {
 pub struct RestockFacts {
     /// Numbers of the country at the supplier's gateway that can be issued now.
     pub available: u64,
-    /// Lines of orders from the supplier for the country that may still bring a number.
+    /// Lines of orders from the supplier that may still bring a number of the country.
     pub live: u64,
     /// Its last order: where that stands, and when it was placed.
     pub last: Option<(OrderState, Timestamp)>,
@@ -59,13 +59,8 @@ impl RestockRule {
     /// How many numbers are ordered now; 0: none.
     #[must_use]
     pub fn quantity(&self, facts: &RestockFacts, now: Timestamp) -> u32 {
-        let may_order = match facts.last {
-            None | Some((OrderState::Done, _)) => true,
-            Some((OrderState::Open, _)) => false,
-            Some((OrderState::Partial | OrderState::Failed | OrderState::Cancelled, placed_at)) => {
-                now >= placed_at + PAUSE_AFTER_FAILURE
-            }
-        };
+        let is_open = matches!(facts.last, Some((OrderState::Open, _)));
+        let may_order = !is_open && next_at(facts.last).is_none_or(|next_at| now >= next_at);
         let stock = u32::try_from(facts.available.saturating_add(facts.live)).unwrap_or(u32::MAX);
         if !self.enabled || !may_order || stock >= self.floor {
             return 0;
@@ -92,6 +87,17 @@ impl RestockRule {
             },
             prove: false,
             options: Vec::new(),
+        }
+    }
+}
+
+/// When a rule orders again whose last order was placed then, and did not bring all its numbers; `None`: at any time.
+#[must_use]
+pub fn next_at(last: Option<(OrderState, Timestamp)>) -> Option<Timestamp> {
+    match last {
+        None | Some((OrderState::Done | OrderState::Open, _)) => None,
+        Some((OrderState::Partial | OrderState::Failed | OrderState::Cancelled, placed_at)) => {
+            Some(placed_at + PAUSE_AFTER_FAILURE)
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Trouble {
     StockDiffers(SupplierName),
     /// The last backup is too old.
     BackupOverdue,
+    /// A person has to change the address for SMS of numbers at the wholesaler.
+    NumbersToRewire(SupplierName),
 }
 
 impl Trouble {
@@ -94,7 +96,8 @@ impl Trouble {
             Self::SupplierPaused(supplier)
             | Self::PurchasesUnknown(supplier)
             | Self::PurchaseDeviates(supplier)
-            | Self::StockDiffers(supplier) => Some(*supplier),
+            | Self::StockDiffers(supplier)
+            | Self::NumbersToRewire(supplier) => Some(*supplier),
             _ => None,
         }
     }
@@ -128,6 +131,7 @@ impl Trouble {
             ("purchases_unknown", None, None, Some(supplier)) => Self::PurchasesUnknown(supplier),
             ("purchase_deviates", None, None, Some(supplier)) => Self::PurchaseDeviates(supplier),
             ("stock_differs", None, None, Some(supplier)) => Self::StockDiffers(supplier),
+            ("numbers_to_rewire", None, None, Some(supplier)) => Self::NumbersToRewire(supplier),
             _ => return None,
         };
         Some(trouble)
@@ -147,6 +151,7 @@ impl Trouble {
                 | Self::SupplierPaused(_)
                 | Self::PurchasesUnknown(_)
                 | Self::StockDiffers(_)
+                | Self::NumbersToRewire(_)
         )
     }
 

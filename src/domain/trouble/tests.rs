@@ -178,6 +178,7 @@ fn every_trouble_comes_back_as_it_was_stored() {
         Trouble::PurchasesUnknown(SupplierName::MultitelV3),
         Trouble::PurchaseDeviates(SupplierName::Multitel),
         Trouble::StockDiffers(SupplierName::CarrierX),
+        Trouble::NumbersToRewire(SupplierName::Multitel),
     ];
     for trouble in all {
         let (kind, country) = (trouble.kind(), trouble.country().cloned());

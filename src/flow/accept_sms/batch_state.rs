@@ -109,6 +109,7 @@ impl<'a> BatchState<'a> {
             sent_at: one.sms.sent_at,
             received_at,
             incomplete: false,
+            with_current_token: one.with_current_token,
         })
     }
 
@@ -180,6 +181,7 @@ impl<'a> BatchState<'a> {
             sent_at: long.sent_at,
             received_at,
             incomplete: false,
+            with_current_token: last.with_current_token,
         };
         self.keep(message)
     }

@@ -20,6 +20,7 @@ pub(super) struct ReceivedSms<'a> {
     pub(super) to: Destination,
     pub(super) fingerprint: Fingerprint,
     pub(super) received_at: Timestamp,
+    pub(super) with_current_token: bool,
 }
 
 impl ReceivedSms<'_> {
@@ -116,6 +117,7 @@ pub(super) async fn resolve_destinations<'a>(
             to,
             fingerprint,
             received_at,
+            with_current_token: request.with_current_token,
         }
     });
     Ok(received.collect())

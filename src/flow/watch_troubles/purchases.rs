@@ -7,7 +7,7 @@ use crate::domain::trouble::{Observation, Trouble};
 use crate::storage::troubles::PurchaseSymptoms;
 
 /// What the symptoms show at `now`. A supplier that is off is not called and not compared: whether it was paused before, or
-/// its list differed, is no trouble any more. What may have been bought there remains one.
+/// its list differed, is no trouble any more, nor where its numbers' SMS go. What may have been bought there remains one.
 pub(super) fn purchases(
     symptoms: &PurchaseSymptoms,
     is_on: impl Fn(SupplierName) -> bool,
@@ -30,5 +30,11 @@ pub(super) fn purchases(
         );
         observation(Trouble::StockDiffers(one.supplier), one.gone + one.unlisted, detail)
     });
-    paused.chain(unknown).chain(differences).collect()
+    let to_rewire = symptoms.to_rewire.iter().filter(|(supplier, _)| is_on(*supplier));
+    let to_rewire = to_rewire.map(|(supplier, numbers)| {
+        let detail =
+            "their SMS may go to an earlier address of this server: GET /v1/suppliers/{name}/rewire lists them";
+        observation(Trouble::NumbersToRewire(*supplier), *numbers, detail.to_owned())
+    });
+    paused.chain(unknown).chain(differences).chain(to_rewire).collect()
 }

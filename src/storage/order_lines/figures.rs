@@ -1,6 +1,9 @@
 //! What is counted over lines, and looked up by number.
 
+use strum::IntoEnumIterator as _;
+
 use super::super::error::Error;
+use super::super::row::Row;
 use super::super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::LineState;
@@ -21,15 +24,42 @@ pub async fn count_by_state(
         .collect()
 }
 
+/// A number that is, or may become, ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldNumber {
+    /// The number.
+    pub number: PhoneNumber,
+    /// The line by which.
+    pub line: LineId,
+    /// From whom.
+    pub supplier: SupplierName,
+}
+
 /// The lines, of whatever supplier, by which these numbers are, or may become, ours: another purchase would pay for them twice.
-pub async fn holding(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<(PhoneNumber, LineId)>, Error> {
-    let sql = "SELECT l.number, l.id FROM json_each($1) AS n CROSS JOIN order_lines AS l ON l.number = n.value
+pub async fn holding(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<HeldNumber>, Error> {
+    let sql =
+        "SELECT l.number, l.id, l.supplier FROM json_each($1) AS n CROSS JOIN order_lines AS l ON l.number = n.value
                WHERE l.is_ours = 1 OR l.state NOT IN ('given_back', 'refused', 'cancelled')";
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let rows = tx.fetch("order_lines", sql, [json(&numbers).into()]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get("number")?, row.get("id")?)))
-        .collect()
+    let held = |row: &Row| {
+        Ok(HeldNumber {
+            number: row.get("number")?,
+            line: row.get("id")?,
+            supplier: row.get("supplier")?,
+        })
+    };
+    rows.iter().map(held).collect()
+}
+
+/// Whether the supplier has a live line: a number that is, or may become, ours.
+pub async fn has_live(tx: &mut ReadTx, supplier: SupplierName) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM order_lines
+                              WHERE state IN (SELECT value FROM json_each($2)) AND supplier = $1) AS has_live";
+    let is_live = |state: &LineState| state.is_open() || matches!(state, LineState::Stocked | LineState::GivingBack);
+    let live: Vec<&str> = LineState::iter().filter(is_live).map(as_text).collect();
+    let arguments = [as_text(supplier).into(), json(&live).into()];
+    tx.fetch_one("order_lines", sql, arguments).await?.get("has_live")
 }
 
 /// The lines whose number is ours at the supplier, at a price that is not known.

@@ -11,28 +11,10 @@ pub fn end_leases(tx: &mut WriteTx, now: Timestamp) {
     tx.queue_any("order_lines", sql, [now.as_ms().into()]);
 }
 
-/// What is done for numbers whose SMS go to another address.
-#[derive(Debug, Clone, Copy)]
-pub enum Rewiring {
-    /// They are set up again, from then on.
-    Due(Timestamp),
-    /// The partner has to do it, for this reason.
-    ByHand(&'static str),
-}
-
-/// Marks the supplier's numbers of the inventory whose SMS go to another address than the one with that hash.
-pub fn rewire(tx: &mut WriteTx, supplier: SupplierName, sms_url_hash: &[u8; 32], rewiring: Rewiring) {
-    let sql = "UPDATE order_lines SET due_at = $3, reason = coalesce($4, reason)
+/// Makes the supplier's numbers of the inventory due whose SMS go to another address than the one with that hash.
+pub fn rewire(tx: &mut WriteTx, supplier: SupplierName, sms_url_hash: &[u8; 32], now: Timestamp) {
+    let sql = "UPDATE order_lines SET due_at = $3
                WHERE supplier = $1 AND state IN ('stocked', 'unproven') AND sms_url_hash IS NOT $2";
-    let (due_at, reason) = match rewiring {
-        Rewiring::Due(now) => (Some(now.as_ms()), None),
-        Rewiring::ByHand(reason) => (None, Some(reason)),
-    };
-    let arguments = [
-        as_text(supplier).into(),
-        sms_url_hash[..].into(),
-        due_at.into(),
-        reason.into(),
-    ];
+    let arguments = [as_text(supplier).into(), sms_url_hash[..].into(), now.as_ms().into()];
     tx.queue_any("order_lines", sql, arguments);
 }

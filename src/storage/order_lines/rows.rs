@@ -61,6 +61,8 @@ pub(super) struct SavedLine<'a> {
     due_at: Option<i64>,
     owned_since: Option<i64>,
     sms_url_hash: Option<String>,
+    rewire_since: Option<i64>,
+    rewire_by_sms: Option<i64>,
     kept_state: Option<&'static str>,
     kept_enabled: Option<i64>,
 }
@@ -84,6 +86,8 @@ pub(super) fn saved_line<'a>((before, after): &(&OrderLine, &'a OrderLine)) -> S
         due_at: after.due_at.map(Timestamp::as_ms),
         owned_since: after.owned_since.map(Timestamp::as_ms),
         sms_url_hash: after.sms_url_hash.map(hex::encode),
+        rewire_since: after.rewire.map(|rewire| rewire.since.as_ms()),
+        rewire_by_sms: after.rewire.map(|rewire| rewire.by_sms.into()),
         kept_state: after.kept.map(|kept| as_text(kept.state)),
         kept_enabled: after.kept.map(|kept| kept.enabled.into()),
     }

@@ -4,6 +4,7 @@
 use crate::domain::purchase::SupplierName;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
+use crate::storage::order_lines::rewire;
 use crate::storage::row::Row;
 use crate::storage::{ReadTx, supplier_pauses};
 
@@ -16,6 +17,8 @@ pub struct PurchaseSymptoms {
     pub unknown: Vec<UnknownPurchases>,
     /// The suppliers whose list differed from the stock when they were last compared.
     pub differences: Vec<OwnedDifference>,
+    /// The suppliers at which a person has to change the address for SMS of so many numbers.
+    pub to_rewire: Vec<(SupplierName, u64)>,
 }
 
 /// Lines that have been unknown for too long.
@@ -52,6 +55,7 @@ pub(super) async fn purchase_symptoms(
         paused: paused.map(|(supplier, _)| supplier).collect(),
         unknown: unknown(tx, unknown_since).await?,
         differences: differences(tx).await?,
+        to_rewire: rewire::counts(tx).await?,
     })
 }
 

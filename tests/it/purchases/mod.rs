@@ -10,6 +10,7 @@ mod owned;
 mod races;
 mod restock;
 mod restored;
+mod rewiring;
 mod stories;
 mod troubles;
 

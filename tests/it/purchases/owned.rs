@@ -98,6 +98,9 @@ async fn the_list_is_compared_once_a_day() {
         market.server.admin_list(PATH).await,
         [owned(AMERICAN, false, Some("stocked"))]
     );
+    let prove = format!("/v1/order-lines/{}/prove", line["id"]);
+    let proven = market.server.admin(axum::http::Method::POST, &prove, None).await;
+    assert_eq!(proven.code(), 409, "{}", proven.line());
 
     // It was a fault of the list.
     market.carrierx.api(|api| api.rented = rented);

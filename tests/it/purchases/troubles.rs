@@ -13,7 +13,7 @@ use super::{AMERICAN, FRENCH, Market, POLL, id, multitel_order};
 
 impl Market {
     /// `kind supplier count` of the open troubles with wholesalers, after a look.
-    async fn troubles(&self) -> Vec<String> {
+    pub(super) async fn troubles(&self) -> Vec<String> {
         self.server.watch().await;
         let listed = self.server.admin_list("/v1/troubles?state=open").await;
         let line = |one: &Value| {
@@ -23,7 +23,7 @@ impl Market {
         listed.iter().filter_map(line).collect()
     }
 
-    async fn troubles_after(&self, span: Duration) -> Vec<String> {
+    pub(super) async fn troubles_after(&self, span: Duration) -> Vec<String> {
         self.server.advance(span);
         self.troubles().await
     }

@@ -12,6 +12,7 @@ async fn suppliers_and_orders_are_listed() {
     let supplier = json!({
         "name": "carrierx", "can": ["search", "give_back"], "paused_until": null, "reason": null, "spent_today": "1.20",
         "budget_per_day": "20.00", "currency": "USD", "stocked": 12, "waiting": 0, "unknown": 1,
+        "to_rewire": 0,
     });
     let mut stopped = supplier.clone();
     stopped["name"] = json!("multitel");
@@ -19,9 +20,9 @@ async fn suppliers_and_orders_are_listed() {
     let list = json!({"items": [supplier, stopped], "next": null});
     let admin = Admin::answering([(200, list.clone()), (200, list.clone())]).await;
     assert_snapshot!(admin.prints("list").await, @r"
-    NAME      STOCKED  WAITING  UNKNOWN  SPENT TODAY  BUDGET  CURRENCY  PAUSED UNTIL  REASON                  CAN
-    carrierx  12       0        1        1.20         20.00   USD       -             -                       search, give_back
-    multitel  12       0        1        1.20         20.00   USD       resumed       the balance is too low  search, give_back
+    NAME      STOCKED  WAITING  UNKNOWN  TO REWIRE  SPENT TODAY  BUDGET  CURRENCY  PAUSED UNTIL  REASON                  CAN
+    carrierx  12       0        1        0          1.20         20.00   USD       -             -                       search, give_back
+    multitel  12       0        1        0          1.20         20.00   USD       resumed       the balance is too low  search, give_back
     ");
     let printed: Value = serde_json::from_str(&admin.prints("list --json").await).unwrap();
     assert_eq!(printed, list);

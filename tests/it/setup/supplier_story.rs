@@ -79,7 +79,7 @@ async fn a_number_is_bought_and_given_back() {
 
     let listed = prints(&server, "list").await;
     assert!(
-        listed.contains("multitel  1        0        0        3.00         4.00    USD"),
+        listed.contains("multitel  1        0        0        0          3.00         4.00    USD"),
         "{listed}"
     );
     let shown = prints(&server, "orders 1").await;

@@ -136,6 +136,9 @@ pub async fn wrong_orders_are_refused(store: Store) {
         "UPDATE order_lines SET attempted_at = 1".to_owned(),
         "UPDATE order_lines SET retries = -1".to_owned(),
         "UPDATE order_lines SET sms_url_hash = x'00'".to_owned(),
+        "UPDATE order_lines SET rewire_since = 1".to_owned(),
+        "UPDATE order_lines SET rewire_since = 1, rewire_by_sms = 2".to_owned(),
+        "UPDATE order_lines SET gone_enabled = 1".to_owned(),
         "UPDATE order_lines SET kept_state = 'planned'".to_owned(),
         "UPDATE order_lines SET kept_enabled = NULL".to_owned(),
         "UPDATE order_lines SET state = 'giving_back', kept_state = NULL, kept_enabled = NULL".to_owned(),
@@ -206,6 +209,7 @@ pub async fn right_orders_are_taken(store: Store) {
         &line(1, "carrierx", LineState::Stocked, "46701"),
         "UPDATE order_lines SET setup = 0, monthly = 1, attempts = 1, attempted_at = 1, call_line_id = 1",
         "UPDATE order_lines SET sms_url_hash = zeroblob(32), due_at = 1, kept_state = NULL, kept_enabled = NULL",
+        "UPDATE order_lines SET rewire_since = 1, rewire_by_sms = 0, gone_since = 1, gone_enabled = 1",
         "INSERT INTO supplier_pauses (supplier, reason) VALUES ('cm', 'HTTP 401')",
         "INSERT INTO supplier_pauses (supplier, paused_until, reason) VALUES ('carrierx', 1, 'no answer')",
         "INSERT INTO restock_rules (supplier, country, floor, target, prefix, monthly_max, batch_max, enabled, order_id)
@@ -214,7 +218,8 @@ pub async fn right_orders_are_taken(store: Store) {
         "INSERT INTO order_callbacks (order_line_id, received_at, body) VALUES (1, 1, zeroblob(65536))",
         "INSERT INTO audit (at, actor, kind, order_line_id) VALUES (1, 'admin', 'x', 1)",
         "INSERT INTO troubles (kind, supplier, began_at, count, detail)
-         VALUES ('supplier_paused', 'cm', 1, 1, ''), ('supplier_paused', 'carrierx', 1, 1, '')",
+         VALUES ('supplier_paused', 'cm', 1, 1, ''), ('supplier_paused', 'carrierx', 1, 1, ''),
+                ('numbers_to_rewire', 'cm', 1, 1, '')",
     ] {
         assert_eq!(refusal(&store, statement).await, None, "{statement}");
     }

@@ -237,6 +237,7 @@ pub fn new(id: MessageId, gateway: GatewayId, operation: Option<OperationId>, sm
         sent_at: None,
         received_at: NOW,
         incomplete: false,
+        with_current_token: true,
     }
 }
 

@@ -129,6 +129,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
     ] {
         server.admin_list(path).await;
     }
+    server.admin_get("/v1/suppliers/multitel/setup").await;
     server.close().await;
 
     let found: Vec<String> = sieve

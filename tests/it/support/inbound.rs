@@ -16,8 +16,10 @@ impl TestServer {
     ) -> Result<Vec<Accepted>, SubmitError> {
         let flows = &self.app().flows;
         let known = self.app().gateways.find(&gateway.token).await;
+        let known = known.unwrap().expect("the gateway exists");
         let batch = InboundBatch {
-            gateway: known.unwrap().expect("the gateway exists").id,
+            gateway: known.id,
+            with_current_token: known.good_until.is_none(),
             messages,
             received_at: self.clock.now(),
         };

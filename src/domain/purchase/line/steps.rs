@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::LineState::{Attempted, Cancelled, GivenBack, GivingBack, Planned, Refused, Stocked, Unknown, Unproven};
+use super::proof::PendingRewire;
 use super::{InvalidTransition, KeptState, LineState, OrderLine};
 use crate::domain::purchase::outcome::{CallFailure, CallResult, Offer, Purchase, Reaction, RequestState, WiringState};
 use crate::domain::time::Timestamp;
@@ -91,12 +92,17 @@ impl OrderLine {
             Ok(WiringState::Done) | Err(CallFailure::NotOffered) => {
                 // Without a call, its SMS come to us only if the purchase asked for that.
                 let is_known = answer.is_ok() || self.sms_url_hash == Some(sms_url_hash);
+                let rewire = self.rewire.unwrap_or(PendingRewire {
+                    since: times.now,
+                    by_sms: self.sms_url_hash.is_none(),
+                });
                 let mut line = match (in_inventory, prove || !is_known) {
                     (true, _) => self,
                     (false, true) => self.enter(Unproven)?,
                     (false, false) => self.enter(Stocked)?,
                 };
                 line.sms_url_hash = is_known.then_some(sms_url_hash);
+                line.rewire = (!is_known).then_some(rewire);
                 line.retries = 0;
                 line.reason = None;
                 line.code = None;
@@ -117,13 +123,6 @@ impl OrderLine {
             }
             Err(failure) => Ok(self.postpone(&failure_reason(failure), again)),
         }
-    }
-
-    /// An SMS arrived, or the partner knows that they do.
-    pub fn prove(self) -> Result<Self, InvalidTransition> {
-        let mut line = self.only_from(Unproven, Stocked)?.enter(Stocked)?;
-        line.reason = None;
-        Ok(line)
     }
 
     /// Will be given back. `enabled`: whether the number is enabled in the inventory now.
@@ -154,6 +153,7 @@ impl OrderLine {
             Ok(()) => {
                 let mut line = self.enter(GivenBack)?;
                 line.is_ours = false;
+                line.rewire = None;
                 line.kept = None;
                 return Ok(line);
             }

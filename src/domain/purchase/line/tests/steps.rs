@@ -1,6 +1,7 @@
 //! Wiring, proof, give-back and cancellation.
 
 use super::*;
+use crate::domain::purchase::line::proof::{LineProof, PendingRewire, ProofRefusal};
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::outcome::WiringState;
 
@@ -36,7 +37,7 @@ fn rule_15_a_number_is_stocked_when_its_sms_are_set_up_and_proven_where_that_is_
         (Unproven, None),
         "set at the purchase"
     );
-    assert_eq!(unproven.prove().unwrap().state, Stocked);
+    assert_eq!(unproven.prove(LineProof::Sms).unwrap().state, Stocked);
     let later = wired(wiring(), Ok(WiringState::InProgress), false);
     assert_eq!((later.state, later.due_at), (Wiring, Some(NOW + TIMES.poll)));
     let conflict = Err(CallFailure::refused(
@@ -55,7 +56,10 @@ fn rule_15_a_number_is_stocked_when_its_sms_are_set_up_and_proven_where_that_is_
         (Refused, true),
         "it stays on the bill"
     );
-    assert!(wiring().prove().is_err());
+    assert_eq!(
+        wiring().prove(LineProof::Sms),
+        Err(ProofRefusal::OtherState(LineState::Wiring))
+    );
 }
 
 #[test]
@@ -133,4 +137,48 @@ fn rule_15_a_number_that_was_ours_before_the_purchase_is_proven_first() {
     let other = wired(with_hash(wiring()), not_offered(), false);
     let moved = other.wired(not_offered(), [8; 32], false, TIMES).unwrap();
     assert_eq!(moved.state, Stocked, "it is in the inventory");
+}
+
+/// Wired by a purchase that was called with an earlier address.
+#[test]
+fn a_number_whose_address_is_not_certain_is_rewired_until_that_is_proven() {
+    let not_offered = || Err(CallFailure::NotOffered);
+    let earlier = OrderLine {
+        sms_url_hash: Some([8; 32]),
+        ..wiring()
+    };
+    let of = |by_sms| Some(PendingRewire { since: NOW, by_sms });
+    let unproven = wired(earlier, not_offered(), false);
+    assert_eq!((unproven.state, unproven.rewire), (Unproven, of(false)));
+    assert_eq!(wired(wiring(), not_offered(), false).rewire, of(true), "not known");
+    let by_sms = unproven.prove(LineProof::Sms).unwrap();
+    assert_eq!((by_sms.state, by_sms.rewire), (Stocked, of(false)), "the earlier way");
+    let other_state = Err(ProofRefusal::OtherState(Stocked));
+    assert_eq!(by_sms.clone().prove(LineProof::Sms), other_state);
+    let rewired = by_sms.prove(LineProof::Address(HASH)).unwrap();
+    assert_eq!(
+        (rewired.state, rewired.rewire, rewired.sms_url_hash),
+        (Stocked, None, Some(HASH))
+    );
+    assert_eq!(rewired.prove(LineProof::Address(HASH)), other_state);
+    // What the API can wire is wired by it.
+    let due = OrderLine {
+        due_at: Some(NOW),
+        ..wired(wiring(), Ok(WiringState::Done), true)
+    };
+    let proven = due.prove(LineProof::Address([8; 32])).unwrap();
+    assert_eq!((proven.sms_url_hash, proven.due_at), (Some(HASH), Some(NOW)));
+}
+
+#[test]
+fn a_number_that_is_gone_at_its_supplier_is_not_proven() {
+    let gone = |line| OrderLine {
+        gone_since: Some(NOW),
+        ..line
+    };
+    let unproven = wired(wiring(), Ok(WiringState::Done), true);
+    assert_eq!(unproven.state, Unproven);
+    assert_eq!(gone(unproven).prove(LineProof::Sms), Err(ProofRefusal::Gone));
+    let other_state = Err(ProofRefusal::OtherState(LineState::Wiring));
+    assert_eq!(gone(wiring()).prove(LineProof::Sms), other_state);
 }
