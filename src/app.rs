@@ -4,6 +4,7 @@ pub mod reload;
 pub mod serve;
 mod settings;
 mod suppliers;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::gateway::directory::GatewayDirectory;
 use crate::http::auth_failures::AuthFailures;
 use crate::http::caller_secrets::SharedSecrets;
 use crate::http::health::{self, StoppedWorkers};
+use crate::http::tls::Tls;
 use crate::http::trace;
 use crate::lifecycle::TaskRegistry;
 use crate::metrics::Metrics;
@@ -34,6 +36,7 @@ use crate::storage::{self, Database, ServerLock};
 use crate::supplier::registry::Suppliers;
 use crate::worker::backups::Backups;
 use crate::worker::ban_lifter::BanLifter;
+use crate::worker::certificates::CertificateKeeper;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
 use crate::worker::orders::Orders;
@@ -77,6 +80,9 @@ pub enum StartError {
     /// The clients of the wholesalers cannot be made.
     #[error(transparent)]
     Suppliers(#[from] SuppliersError),
+    /// The certificate of HTTPS cannot be served; the message names the option.
+    #[error("{0}")]
+    Certificate(String),
     /// `[countries]` is invalid.
     #[error("countries: {0}")]
     Countries(#[from] crate::domain::country::CountryNamesError),
@@ -92,6 +98,12 @@ async fn open_database(config: &Config) -> Result<(Database, ServerLock), StartE
     }
     database.migrate().await?;
     Ok((database, lock))
+}
+
+/// The worker that makes backups; `None`: that is not configured.
+fn backups(config: &Config, flows: &Flows, stop: &CancellationToken) -> Option<Arc<Backups>> {
+    let schedule = config.backup.schedule()?;
+    Some(Arc::new(Backups::new(flows.clone(), schedule, stop.clone())))
 }
 
 /// The whole server, not yet running.
@@ -128,6 +140,8 @@ pub struct App {
     pub renewals: Arc<Renewals>,
     /// Checks for troubles.
     pub troubles: Arc<TroubleWatcher>,
+    /// Keeps the certificate of HTTPS good; `None`: the listeners speak plain HTTP.
+    pub certificates: Option<Arc<CertificateKeeper>>,
     /// Caches gateways by their tokens.
     pub gateways: Arc<GatewayDirectory>,
     /// The wholesalers that are on.
@@ -138,6 +152,7 @@ pub struct App {
     secrets: SharedSecrets,
     config: Config,
     countries: Arc<CountryNames>,
+    tls: Option<Tls>,
     workers: TaskRegistry,
     stop: CancellationToken,
     committers: Vec<(&'static str, JoinHandle<()>)>,
@@ -150,7 +165,7 @@ impl App {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let suppliers = suppliers::build(&config)?;
         let (database, lock) = open_database(&config).await?;
-        let base = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
+        let base = settings::gateway_base(&config, config.onlinesim.listen);
         let purchases = suppliers::policy(&config, &suppliers, &base).map_err(SuppliersError::from)?;
         let policies = settings::policies(&config);
         let (flows, background) = Flows::start(database.clone(), clock.clone(), random, policies, purchases);
@@ -161,6 +176,7 @@ impl App {
         let stop = CancellationToken::new();
         let secrets = SharedSecrets::new(reload::secrets(&config));
         let pusher = Pusher::new(settings::push_settings(&config), secrets.clone(), metrics.clone())?;
+        let (tls, certificates) = tls::https(&config, &flows, &clock, &stop, &database)?.unzip();
         let push = &config.push;
         let due = Arc::clone(&wakeups.deliveries);
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
@@ -184,15 +200,13 @@ impl App {
             owned: Arc::new(OwnedNumbers::new(flows.clone(), suppliers.clone())),
             restock: Arc::new(Restock::new(flows.clone(), Arc::clone(&countries))),
             retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
-            backups: config
-                .backup
-                .schedule()
-                .map(|schedule| Arc::new(Backups::new(flows.clone(), schedule, stop.clone()))),
+            backups: backups(&config, &flows, &stop),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
             failures: AuthFailures::new(&clock, &background.troubles),
             secrets,
+            certificates: certificates.map(Arc::new),
             gateways: Arc::new(GatewayDirectory::new(flows.clone(), clock)),
             suppliers,
             metrics,
@@ -201,6 +215,7 @@ impl App {
             wakeups,
             config,
             countries,
+            tls,
             workers: TaskRegistry::default(),
             stop,
             committers: background.committers,
@@ -223,6 +238,7 @@ impl App {
                 keys,
                 limits,
                 metrics: Arc::clone(&self.metrics),
+                allow: Arc::new(config.allow.clone()),
             })
             .merge(gateway::routes(
                 self.gateway_api(onlinesim),
@@ -246,7 +262,7 @@ impl App {
     }
 
     fn gateway_base(&self, onlinesim: SocketAddr) -> String {
-        self.config.gateway.public_base(&self.config.onlinesim, onlinesim)
+        settings::gateway_base(&self.config, onlinesim)
     }
 
     /// The admin API. `onlinesim` is the address of the listener for the gateways.

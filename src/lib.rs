@@ -27,11 +27,12 @@
 //! | [`lifecycle`] | signals, running tasks | nothing |
 //! | [`telemetry`] | logging | config |
 //! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock, http_client |
-//! | [`http`] | what the listeners share: connection slots, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry, metrics |
+//! | [`http`] | what the listeners share: connection slots, TLS, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry, metrics |
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, metrics, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, metrics, config::gateway, clock |
 //! | [`admin`] | the admin API; it only reads at wholesalers | flow, domain, http, metrics, clock, supplier, gateway::kind, gateway::settings, gateway::setup |
-//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases | flow, domain, metrics, clock, onlinesim::push_sms, supplier |
+//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases, certificates | flow, domain, metrics, clock, onlinesim::push_sms, supplier, acme, http::tls |
+//! | [`acme`] | certificates for HTTPS from an authority | http::tls, http_client |
 //! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain, http_client |
 //! | [`http_client`] | what the HTTP clients share: no redirects, a time, a bound, no URL in an error | nothing |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, metrics, clock |
@@ -64,6 +65,8 @@ pub mod onlinesim;
 pub mod worker;
 
 pub mod supplier;
+
+pub mod acme;
 
 pub mod http_client;
 

@@ -38,6 +38,8 @@ struct GatewayDto {
     enabled: bool,
     capacity: Option<u32>,
     heartbeat_timeout: Option<String>,
+    /// The networks that its requests come from; none: from everywhere.
+    allow: Vec<String>,
     online: bool,
     last_heartbeat: Option<String>,
     numbers: i64,
@@ -60,6 +62,7 @@ fn gateway_dto(flows: &Flows, gateway: &ListedGateway) -> Result<GatewayDto, Unr
         enabled: gateway.settings.enabled,
         capacity: gateway.settings.capacity,
         heartbeat_timeout: gateway.settings.heartbeat_timeout.map(timeout),
+        allow: gateway.settings.allow.texts().collect(),
         online: gateway.online,
         last_heartbeat: gateway.heartbeat_at.map(rfc3339),
         numbers: gateway.numbers,

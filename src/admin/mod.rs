@@ -35,15 +35,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::routing::{delete, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::domain::country::CountryNames;
 use crate::flow::Flows;
-use crate::http::auth_failures::AuthFailures;
+use crate::flow::asked_by::asked_by;
+use crate::http::auth_failures::{AuthFailures, ClientAddress};
 use crate::http::caller_secrets::SharedSecrets;
 use crate::metrics::Metrics;
 use crate::supplier::registry::Suppliers;
@@ -121,10 +123,19 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/order-lines/{id}/prove", post(order_lines::prove))
         .with_state(api)
         .fallback(not_found)
+        .layer(middleware::from_fn(in_the_name_of_its_client))
         .layer(DefaultBodyLimit::max(body_bytes_max))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::map_response(problem::fill_empty_errors))
         .layer(CompressionLayer::new())
+}
+
+/// Middleware: the audit has the address of the client.
+async fn in_the_name_of_its_client(request: Request, next: Next) -> Response {
+    match ClientAddress::of(request.extensions()) {
+        Some(ClientAddress(address)) => asked_by(address, next.run(request)).await,
+        None => next.run(request).await,
+    }
 }
 
 async fn not_found() -> Problem {

@@ -57,6 +57,9 @@ enum OperationEntryDto {
 struct HistoryEventDto {
     at: String,
     actor: String,
+    /// The address from which the admin called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
     action: String,
     detail: Option<String>,
 }
@@ -113,12 +116,14 @@ fn operation_details_dto(found: &WholeOperation) -> OperationDetailsDto<'_> {
     let opened = HistoryEventDto {
         at: rfc3339(operation.opened_at),
         actor: "onlinesim".to_owned(),
+        client: None,
         action: "opened".to_owned(),
         detail: Some(format!("sum {}", operation.sum)),
     };
     let event = |record: &AuditRecord| HistoryEventDto {
         at: rfc3339(record.at),
         actor: record.actor.clone(),
+        client: record.client.clone(),
         action: record.kind.clone(),
         detail: record.detail.clone(),
     };

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::config::storage::StorageCheck;
-use crate::http::server::{self, ConnectionLevels};
+use crate::http::server::{ConnectionLevels, Transport};
 use crate::metrics::labels::ListenerName;
 use crate::worker::checkpoints::Checkpoints;
 use crate::worker::row_counter::RowCounter;
@@ -41,15 +41,26 @@ impl App {
     ) -> Result<(), TaskExited> {
         let address = onlinesim.local_addr().unwrap_or(self.config.onlinesim.listen);
         let listeners = [
-            (onlinesim, self.onlinesim_router(address), ListenerName::Onlinesim),
-            (admin, self.admin_router(address), ListenerName::Admin),
+            (
+                onlinesim,
+                self.onlinesim_transport(),
+                self.onlinesim_router(address),
+                ListenerName::Onlinesim,
+            ),
+            (
+                admin,
+                self.admin_transport(),
+                self.admin_router(address),
+                ListenerName::Admin,
+            ),
         ]
-        .map(|(listener, router, name)| {
+        .map(|(listener, transport, router, name)| {
             let levels = ConnectionLevels {
                 open: self.metrics.connections.of(name).clone(),
                 max: self.metrics.connections_max.of(name).clone(),
             };
-            tokio::spawn(server::serve_counted(listener, router, stop.clone(), levels))
+            let transport = Transport { levels, ..transport };
+            tokio::spawn(transport.serve(listener, router, stop.clone()))
         });
         if self.config.storage.check == StorageCheck::Quick {
             let flows = self.flows.clone();
@@ -74,6 +85,8 @@ impl App {
         ];
         let backups = self.backups.iter().map(|backups| self.run(backups, Arc::default()));
         tasks.extend(backups.collect::<Vec<_>>());
+        let certificates = self.certificates.iter();
+        tasks.extend(certificates.map(|worker| self.run(worker, worker.wakeup())));
         for (name, task) in self.committers.drain(..) {
             let guard = self.workers.running(name);
             tasks.push(tokio::spawn(async move {

@@ -1,5 +1,7 @@
 //! The settings of each part of the server, from the configuration.
 
+use std::net::SocketAddr;
+
 use crate::config::Config;
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
@@ -9,6 +11,11 @@ use crate::domain::trouble::DiskLimits;
 use crate::flow::Policies;
 use crate::flow::watch_troubles::TroubleLimits;
 use crate::onlinesim::push_sms::PushSettings;
+
+/// The beginning of the URLs that gateways call; `onlinesim` is the address of their listener.
+pub(super) fn gateway_base(config: &Config, onlinesim: SocketAddr) -> String {
+    config.gateway.public_base(&config.onlinesim, &config.tls, onlinesim)
+}
 
 pub(super) fn policies(config: &Config) -> Policies {
     let rent = &config.rent;

@@ -15,6 +15,7 @@ use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, STANDARD_STREAM, print};
 use crate::config::Config;
 use crate::domain::gateway::{CheckedAdapter, GatewayName, GatewaySettings, HeartbeatTimeout};
+use crate::domain::network::Networks;
 use crate::flow::create_gateway::CreateGatewayError;
 use crate::gateway::kind::GatewayKind;
 use crate::gateway::settings::{AdapterSettings, InvalidAdapterSettings};
@@ -44,6 +45,8 @@ enum GatewayAction {
     Disable(existing::ExistingGateway),
     /// Enable a disabled gateway
     Enable(existing::ExistingGateway),
+    /// Set the networks that a gateway's requests come from; without any, they may come from everywhere
+    Allow(existing::AllowArguments),
 }
 
 /// The arguments of `gateway new`.
@@ -69,6 +72,9 @@ pub struct NewGateway {
     /// After how long without a heartbeat or an SMS it is offline, such as 5m; never if not given
     #[arg(long, value_name = "DURATION", value_parser = heartbeat_timeout)]
     heartbeat_timeout: Option<HeartbeatTimeout>,
+    /// Network or address that its requests come from, such as 203.0.113.0/24; may be repeated; from everywhere if not given
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    allow: Vec<String>,
     /// Base URL under which its program reaches this server; that of the configuration if not given
     #[arg(long, value_name = "URL", value_parser = base)]
     url: Option<String>,
@@ -88,6 +94,7 @@ pub async fn run(arguments: GatewayArguments) -> Result<(), CommandError> {
         GatewayAction::Rotate(rotate) => existing::rotate(&rotate).await,
         GatewayAction::Disable(which) => existing::enable(&which, false).await,
         GatewayAction::Enable(which) => existing::enable(&which, true).await,
+        GatewayAction::Allow(allow) => existing::allow(&allow).await,
     }
 }
 
@@ -107,6 +114,7 @@ async fn set_up(new: &NewGateway) -> Result<(), CommandError> {
     let settings = GatewaySettings {
         capacity: new.capacity,
         heartbeat_timeout: new.heartbeat_timeout,
+        allow: networks(&new.allow)?,
         ..GatewaySettings::default()
     };
     let token = create(&config, &new.name, &settings, &checked).await?;
@@ -167,7 +175,9 @@ fn read(path: &Path) -> io::Result<String> {
 
 /// What the gateway's URL begins with; `given` on the command line.
 fn public_base(given: Option<&str>, adapter: &AdapterSettings, config: &Config) -> Result<String, CommandError> {
-    let configured = config.gateway.public_base(&config.onlinesim, config.onlinesim.listen);
+    let configured = config
+        .gateway
+        .public_base(&config.onlinesim, &config.tls, config.onlinesim.listen);
     match given {
         Some(url) if adapter.kind.signs_url && !adapter.secrets.is_empty() && *url != configured => {
             Err(CommandError::failed(format!(
@@ -197,6 +207,11 @@ fn secret(text: &str) -> Result<SecretString, String> {
         "" => Err("a key must not be empty".to_owned()),
         key => Ok(key.into()),
     }
+}
+
+fn networks(texts: &[String]) -> Result<Networks, CommandError> {
+    let networks = Networks::parse(texts.iter().map(String::as_str));
+    networks.map_err(|error| CommandError::failed(error.to_string()))
 }
 
 fn heartbeat_timeout(text: &str) -> Result<HeartbeatTimeout, String> {

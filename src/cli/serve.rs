@@ -1,4 +1,4 @@
-//! `leaseline serve`: runs the server until it is asked to stop, and reads its secrets again at SIGHUP.
+//! `leaseline serve`: runs the server until it is asked to stop, and reads its secrets and its certificate again at SIGHUP.
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,14 +42,20 @@ pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
     let app = App::build(config, Clock::system(), Random::system())
         .await
         .map_err(|error| CommandError::failed(error.to_string()))?;
+    let scheme = if app.certificates.is_some() { "https" } else { "http" };
     print(&format!(
-        "listening api=onlinesim address=http://{public_address}\nlistening api=gateway address=http://{public_address}\n\
-         listening api=admin address=http://{admin_address}\n"
+        "listening api=onlinesim address={scheme}://{public_address}\n\
+         listening api=gateway address={scheme}://{public_address}\nlistening api=admin address=http://{admin_address}\n"
     ))?;
     let reloader = app.reloader();
+    // Only its wakeup: the server stops when nobody else has the use cases.
+    let certificates = app.certificates.as_ref().map(|certificates| certificates.wakeup());
     let reloading = tokio::spawn(async move {
         while hangups.recv().await.is_some() {
             reload(&arguments.config, &reloader);
+            if let Some(certificates) = &certificates {
+                certificates.notify_one();
+            }
         }
     });
     let served = app.serve(onlinesim, admin, shutdown.token()).await;

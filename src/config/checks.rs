@@ -39,6 +39,7 @@ const DURATION_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 pub(super) fn check(config: &Config) -> CheckResult {
     config.onlinesim.check()?;
     config.admin.check()?;
+    config.tls.check()?;
     config.storage.check()?;
     config.backup.check()?;
     config.push.check()?;

@@ -89,7 +89,7 @@ fn value(name: &str, text: String, kind: OptionKind) -> Result<Value, ConfigErro
     match kind {
         OptionKind::Count => Ok(text.trim().parse().map_or(Value::String(text), Value::Integer)),
         OptionKind::Switch => Ok(text.trim().parse().map_or(Value::String(text), Value::Boolean)),
-        OptionKind::SecretList | OptionKind::TextList | OptionKind::ChoiceList(_) => {
+        OptionKind::SecretList | OptionKind::TextList | OptionKind::NetworkList | OptionKind::ChoiceList(_) => {
             let items = list(text.trim()).map_err(|()| {
                 ConfigError(format!(
                     "{name} is not a list: set [\"first\",\"second\"] or first,second"

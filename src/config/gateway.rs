@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::{self, CheckResult, InvalidOption};
 use super::duration;
 use super::onlinesim::OnlinesimConfig;
+use super::tls::{CertificateSource, TlsConfig};
 
 /// The API for gateways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -47,14 +48,22 @@ pub enum GatewayMethod {
 
 impl GatewayConfig {
     /// The base of a gateway's URL, without a slash at the end, as the gateway calls it: signatures cover it. Without a
-    /// public URL it is derived from `bound`, the actual address of `onlinesim.listen`.
+    /// public URL it is derived from the certificate's domain, or from `bound`, the actual address of `onlinesim.listen`.
     #[must_use]
-    pub fn public_base(&self, onlinesim: &OnlinesimConfig, bound: SocketAddr) -> String {
-        match self.public_url.as_ref().or(onlinesim.public_url.as_ref()) {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            // An unspecified address cannot be called.
-            None if bound.ip().is_unspecified() => format!("http://127.0.0.1:{}", bound.port()),
-            None => format!("http://{bound}"),
+    pub fn public_base(&self, onlinesim: &OnlinesimConfig, tls: &TlsConfig, bound: SocketAddr) -> String {
+        if let Some(url) = self.public_url.as_ref().or(onlinesim.public_url.as_ref()) {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let scheme = match tls.source() {
+            // The authority connects to port 443 of the domain, so others can, too.
+            Some(CertificateSource::Acme([domain, ..])) => return format!("https://{domain}"),
+            Some(_) => "https",
+            None => "http",
+        };
+        // An unspecified address cannot be called.
+        match bound.ip().is_unspecified() {
+            true => format!("{scheme}://127.0.0.1:{}", bound.port()),
+            false => format!("{scheme}://{bound}"),
         }
     }
 

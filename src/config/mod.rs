@@ -26,6 +26,7 @@ mod text;
 pub mod admin;
 pub mod backup;
 pub mod gateway;
+pub mod http;
 pub mod import;
 pub mod onlinesim;
 pub mod push;
@@ -34,6 +35,7 @@ pub mod retention;
 pub mod storage;
 pub mod suppliers;
 pub mod telemetry;
+pub mod tls;
 pub mod troubles;
 
 #[cfg(test)]
@@ -52,6 +54,10 @@ pub struct Config {
     pub onlinesim: onlinesim::OnlinesimConfig,
     /// The admin API.
     pub admin: admin::AdminConfig,
+    /// What both listeners share.
+    pub http: http::HttpConfig,
+    /// HTTPS.
+    pub tls: tls::TlsConfig,
     /// The database.
     pub storage: storage::StorageConfig,
     /// Backups that the server makes by itself.

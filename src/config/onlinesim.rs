@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, CheckResult, InvalidOption};
-use super::{duration, secret};
+use super::{duration, secret, text};
+use crate::domain::network::Networks;
 
 /// Onlinesim gives up on a request after 10 s. A commit that has begun at the deadline takes a little longer, and sending the
 /// answer takes time, too.
@@ -26,6 +27,9 @@ pub struct OnlinesimConfig {
     pub keys: Vec<SecretString>,
     /// Where requests carry the key.
     pub auth: OnlinesimAuth,
+    /// The networks from which Onlinesim calls; none: requests from everywhere are answered.
+    #[serde(default, with = "text::networks", skip_serializing_if = "Networks::is_empty")]
+    pub allow: Networks,
     /// Time within which every answer is sent; less than the 10 s of the protocol.
     #[serde(with = "duration")]
     pub deadline: Duration,

@@ -10,6 +10,8 @@ pub(super) enum OptionKind {
     Secret,
     SecretList,
     TextList,
+    /// IP networks and addresses.
+    NetworkList,
     /// An exact decimal, not below zero.
     Amount,
     /// The three letters of a currency.
@@ -66,12 +68,20 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     optional("onlinesim.public_url", OptionKind::Text),
     required("onlinesim.keys", OptionKind::SecretList),
     optional("onlinesim.auth", OptionKind::Choice("\"bearer\" or \"body\"")),
+    optional("onlinesim.allow", OptionKind::NetworkList),
     optional("onlinesim.deadline", OptionKind::Duration),
     optional("onlinesim.body_bytes_max", OptionKind::Count),
     optional("onlinesim.prefixes_max", OptionKind::Count),
     optional("admin.listen", OptionKind::Address),
     required("admin.token", OptionKind::Secret),
     optional("admin.body_bytes_max", OptionKind::Count),
+    optional("http.trusted_proxies", OptionKind::NetworkList),
+    optional("tls.cert", OptionKind::Text),
+    optional("tls.key", OptionKind::Text),
+    optional("tls.acme", OptionKind::TextList),
+    optional("tls.acme_contact", OptionKind::Text),
+    optional("tls.acme_directory", OptionKind::Text),
+    optional("tls.acme_ca_file", OptionKind::Text),
     optional("storage.url", OptionKind::Text),
     optional("storage.check", OptionKind::Choice("\"quick\" or \"off\"")),
     optional("backup.every", OptionKind::Duration),
@@ -169,6 +179,9 @@ impl OptionKind {
             Self::Address => "an address and a port in quotes, such as \"127.0.0.1:8081\"".into(),
             Self::Text | Self::Secret => "a text in quotes".into(),
             Self::SecretList | Self::TextList => "a list of texts in quotes, such as [\"first\", \"second\"]".into(),
+            Self::NetworkList => {
+                "a list of networks and addresses in quotes, such as [\"203.0.113.0/24\", \"2001:db8::7\"]".into()
+            }
             Self::Duration => "a duration in quotes, such as \"500ms\", \"8s\", \"20m\" or \"90d\"".into(),
             Self::Amount => "a decimal number in quotes, not below zero, such as \"20.00\"".into(),
             Self::CurrencyCode => "the three capital letters of a currency in quotes, such as \"USD\"".into(),

@@ -1,4 +1,4 @@
-//! Values that are written as texts and have a type of their own: currencies and amounts of money.
+//! Values that are written as texts and have a type of their own: currencies, amounts of money and networks.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -41,5 +41,21 @@ pub(super) mod optional {
         D: Deserializer<'de>,
     {
         super::deserialize(deserializer).map(Some)
+    }
+}
+
+/// For `serde(with)`: a list of networks.
+pub(super) mod networks {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::domain::network::Networks;
+
+    pub(in crate::config) fn serialize<S: Serializer>(value: &Networks, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(value.texts())
+    }
+
+    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Networks, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        Networks::parse(texts.iter().map(String::as_str)).map_err(D::Error::custom)
     }
 }

@@ -143,6 +143,8 @@ pub struct AuditRecord {
     pub at: Timestamp,
     /// Who acted: an [`Actor`].
     pub actor: String,
+    /// The address of the client that the admin used; `None`: a command, or not the admin.
+    pub client: Option<String>,
     /// What happened: see [`AuditKind::as_str`].
     pub kind: String,
     /// Details for people.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 pub mod token;
 
+use super::network::Networks;
 use super::stock::GatewayId;
 use super::time::{Timestamp, duration_ms};
 
@@ -89,7 +90,7 @@ pub const OLD_TOKENS_MAX: usize = 4;
 pub const OLD_TOKEN_AGE_MAX: Duration = Duration::from_secs(30 * 86_400);
 
 /// What the partner may change about a gateway. `None`: no bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewaySettings {
     /// How many of its numbers may be rented at once.
     pub capacity: Option<u32>,
@@ -97,6 +98,8 @@ pub struct GatewaySettings {
     pub heartbeat_timeout: Option<HeartbeatTimeout>,
     /// Whether its numbers are issued and its requests accepted.
     pub enabled: bool,
+    /// The networks that its requests come from; none: from everywhere.
+    pub allow: Networks,
 }
 
 impl Default for GatewaySettings {
@@ -105,6 +108,7 @@ impl Default for GatewaySettings {
             capacity: None,
             heartbeat_timeout: None,
             enabled: true,
+            allow: Networks::default(),
         }
     }
 }

@@ -42,6 +42,7 @@
 pub mod assignment;
 pub mod audit;
 pub mod backup;
+pub mod certificate;
 pub mod concatenation;
 pub mod country;
 pub mod day;
@@ -55,6 +56,7 @@ pub mod inventory;
 pub mod ledger;
 pub mod listed;
 pub mod money;
+pub mod network;
 pub mod number;
 pub mod operation;
 pub mod phone;

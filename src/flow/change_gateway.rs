@@ -4,6 +4,7 @@
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::{CheckedAdapter, GatewaySettings, HeartbeatTimeout, StoredAdapter};
+use crate::domain::network::Networks;
 use crate::storage::{audit, gateways};
 
 /// What is to change. `None`: stays as it is; `Some(None)`: is removed.
@@ -15,6 +16,8 @@ pub struct GatewayPatch {
     pub heartbeat_timeout: Option<Option<HeartbeatTimeout>>,
     /// See [`GatewaySettings::enabled`].
     pub enabled: Option<bool>,
+    /// See [`GatewaySettings::allow`].
+    pub allow: Option<Networks>,
     /// Its kind and the kind's settings.
     pub adapter: Option<AdapterChange>,
 }
@@ -30,6 +33,7 @@ impl GatewayPatch {
             capacity: self.capacity.unwrap_or(before.capacity),
             heartbeat_timeout: self.heartbeat_timeout.unwrap_or(before.heartbeat_timeout),
             enabled: self.enabled.unwrap_or(before.enabled),
+            allow: self.allow.clone().unwrap_or_else(|| before.allow.clone()),
         }
     }
 }
@@ -90,5 +94,9 @@ fn summary(settings: &GatewaySettings, adapter: Option<&CheckedAdapter>) -> Stri
     let state = if settings.enabled { "enabled" } else { "disabled" };
     let adapter = adapter.map(|adapter| format!(", {}", adapter.summary));
     let adapter = adapter.unwrap_or_default();
-    format!("{state}, capacity {capacity}, heartbeat timeout {timeout}{adapter}")
+    let allow = match settings.allow.is_empty() {
+        true => String::new(),
+        false => format!(", allowed from {}", settings.allow),
+    };
+    format!("{state}, capacity {capacity}, heartbeat timeout {timeout}{allow}{adapter}")
 }

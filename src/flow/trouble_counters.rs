@@ -1,6 +1,7 @@
-//! Events that may be troubles, counted in memory from one check for troubles to the next.
+//! Events that may be troubles, counted in memory from one check for troubles to the next; and conditions that other workers
+//! look at, for as long as they last.
 //!
-//! It holds at most one entry for each kind of trouble and gateway, and is emptied at each check.
+//! It holds at most one entry for each kind of trouble and gateway. The events are emptied at each check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,11 @@ use crate::domain::trouble::{Observation, Trouble};
 pub struct TroubleCounters {
     onlinesim_called: AtomicBool,
     counted: Mutex<Counted>,
+    conditions: Mutex<Conditions>,
 }
+
+/// How many things each condition concerns now, and its detail.
+type Conditions = BTreeMap<Trouble, (u64, String)>;
 
 /// What was counted since the last check.
 #[derive(Debug, Default)]
@@ -29,6 +34,8 @@ pub struct Counted {
     /// The gateways that delivered SMS.
     pub(super) sms_from: BTreeSet<GatewayId>,
     events: BTreeMap<Trouble, (u64, String)>,
+    /// Those that last at the end of the time.
+    conditions: Conditions,
 }
 
 impl TroubleCounters {
@@ -37,6 +44,16 @@ impl TroubleCounters {
     pub fn note(&self, trouble: Trouble, count: u64, detail: impl Into<String>) {
         if count > 0 {
             self.counted().add(trouble, count, detail.into());
+        }
+    }
+
+    /// Sets a condition, which lasts until it is set again: how many things it concerns and its detail, as in
+    /// [`TroubleCounters::note`]; `None`: it is over.
+    pub fn set_condition(&self, trouble: Trouble, state: Option<(u64, String)>) {
+        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        match state {
+            Some(state) => drop(conditions.insert(trouble, state)),
+            None => drop(conditions.remove(&trouble)),
         }
     }
 
@@ -94,6 +111,8 @@ impl TroubleCounters {
     pub(super) fn take(&self) -> Counted {
         let mut counted = std::mem::take(&mut *self.counted());
         counted.onlinesim_called = self.onlinesim_called.swap(false, Ordering::Relaxed);
+        let conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.conditions.clone_from(&conditions);
         counted
     }
 
@@ -114,6 +133,7 @@ impl Counted {
         self.onlinesim_called |= later.onlinesim_called;
         self.push_answered |= later.push_answered;
         self.sms_from.extend(later.sms_from);
+        self.conditions = later.conditions;
         for (trouble, (count, detail)) in later.events {
             self.add(trouble, count, detail);
         }
@@ -124,13 +144,16 @@ impl Counted {
         self.events.contains_key(trouble)
     }
 
-    /// The events.
+    /// The events, and the conditions that last.
     pub(super) fn observations(&self) -> impl Iterator<Item = Observation> {
-        self.events.iter().map(|(trouble, (count, detail))| Observation {
-            trouble: trouble.clone(),
-            count: *count,
-            detail: detail.clone(),
-        })
+        self.events
+            .iter()
+            .chain(&self.conditions)
+            .map(|(trouble, (count, detail))| Observation {
+                trouble: trouble.clone(),
+                count: *count,
+                detail: detail.clone(),
+            })
     }
 }
 
@@ -138,6 +161,11 @@ impl Flows {
     /// Counts events of a trouble; the last detail is kept.
     pub fn note_trouble(&self, trouble: Trouble, count: u64, detail: impl Into<String>) {
         self.troubles.note(trouble, count, detail);
+    }
+
+    /// Sets a condition: see [`TroubleCounters::set_condition`].
+    pub fn set_condition(&self, trouble: Trouble, state: Option<(u64, String)>) {
+        self.troubles.set_condition(trouble, state);
     }
 
     /// Notes a request of Onlinesim's with a valid key.

@@ -13,9 +13,10 @@ use super::{GatewayApi, GatewayError};
 use crate::domain::gateway::token::TokenOwner;
 use crate::domain::trouble::Trouble;
 use crate::http::auth_failures::ClientAddress;
+use crate::http::callers;
 use crate::metrics::labels::SmsResult;
 
-/// An enabled gateway whose token was right.
+/// An enabled gateway whose token was right, and which calls from where it may.
 #[derive(Debug, Clone)]
 pub(super) struct GatewayCaller(pub(super) Arc<TokenOwner>);
 
@@ -34,6 +35,11 @@ impl FromRequestParts<Arc<GatewayApi>> for GatewayCaller {
             let refusal = token.map_or(GatewayError::MissingToken, |_| GatewayError::UnknownToken);
             wait.map_or(refusal, GatewayError::TooManyFailures)
         })?;
+        if let Err(refused) = callers::check(&gateway.allow, &parts.extensions) {
+            let trouble = Trouble::WrongGatewayAddress(gateway.id);
+            api.flows.note_trouble(trouble, 1, refused.to_string());
+            return Err(GatewayError::OtherAddress);
+        }
         if !gateway.enabled {
             return Err(GatewayError::Disabled(gateway.id));
         }

@@ -128,6 +128,8 @@ enum GatewayError {
     UnknownToken,
     /// Either of these, after too many wrong tokens of the same client: how many seconds it has to wait.
     TooManyFailures(u64),
+    /// The gateway may not call from there.
+    OtherAddress,
     /// The gateway is disabled.
     Disabled(GatewayId),
     /// Any other refusal: its status and its message.
@@ -165,6 +167,10 @@ impl IntoResponse for GatewayError {
                 let body = axum::Json(json!({ "error": message }));
                 return (StatusCode::TOO_MANY_REQUESTS, retry_after, body).into_response();
             }
+            Self::OtherAddress => (
+                StatusCode::FORBIDDEN,
+                "requests of this gateway are not allowed from this address".to_owned(),
+            ),
             Self::Disabled(_) => (StatusCode::FORBIDDEN, "the gateway is disabled: nothing is stored".to_owned()),
             Self::Bad(status, message) => (status, message),
             Self::NotStored => (

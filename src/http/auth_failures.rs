@@ -29,12 +29,12 @@ const FORGET_EVERY: u64 = 1_024;
 /// The address whose quota is shared.
 const OTHERS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// The address of the client, or of the proxy in front of the server.
+/// The address of the client; behind a proxy that is not trusted, that of the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The address that the listener recorded; a request without a connection has none.
+    /// The address that the listener found out; a request without a connection has none.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Option<Self> {
         extensions.get().copied()

@@ -1,13 +1,17 @@
-//! What the three APIs share: connections, deadlines, the log line of a request, liveness and readiness.
+//! What the three APIs share: connections, TLS, the addresses of clients, deadlines, the log line of a request, liveness and
+//! readiness.
 
 pub mod auth_failures;
 pub mod caller_secrets;
+pub mod callers;
 mod connection_slots;
 pub mod deadline;
 pub mod health;
+pub mod proxies;
 mod request_body;
 pub mod server;
 pub mod slashes;
+pub mod tls;
 pub mod trace;
 
 use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};

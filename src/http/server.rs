@@ -1,33 +1,38 @@
-//! Serves connections: a limited number of them, a timeout for the head of a request, keep-alive, and a graceful shutdown.
+//! Serves connections: a limited number of them, TLS where it is set, a timeout for the head of a request, keep-alive, and a
+//! graceful shutdown.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::Request;
+use axum::http::{Request, Response};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::auth_failures::ClientAddress;
-use super::connection_slots::{Answering, ConnectionSlot, ConnectionSlots};
+use super::connection_slots::{Answering, ConnectionSlot, ConnectionSlots, SlotState};
+use super::proxies::TrustedProxies;
 use super::request_body::{TrackedRequestBody, UnreadBody};
+use super::tls::Tls;
 use crate::lifecycle::open_files;
 use crate::metrics::series::Level;
 
-/// How long a client may take to send the head of a request; starts again for each request of a connection.
+/// How long a client may take to send the head of a request; starts again for each request of a connection. A TLS handshake
+/// may take as long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head of a request.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -72,23 +77,73 @@ pub struct ConnectionLevels {
     pub max: Level,
 }
 
-/// Serves `router` until `stop`, then finishes the requests whose heads are complete; the caller limits the time for that.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    serve_counted(listener, router, stop, ConnectionLevels::default()).await;
+/// How the connections of a listener are treated. The default: plain HTTP, and no proxy is believed.
+#[derive(Debug, Clone, Default)]
+pub struct Transport {
+    /// `None`: plain HTTP.
+    pub tls: Option<Tls>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub proxies: TrustedProxies,
+    /// Shows how many connections there are.
+    pub levels: ConnectionLevels,
 }
 
-/// The same, and shows how many connections there are.
-pub async fn serve_counted(listener: TcpListener, router: Router, stop: CancellationToken, levels: ConnectionLevels) {
-    let graceful = GracefulShutdown::new();
-    let max = connections_max();
-    levels.max.set(i64::try_from(max).unwrap_or(i64::MAX));
-    let slots = ConnectionSlots::new(max, levels.open);
-    while let Some((stream, address, slot)) = next(&listener, &slots, &stop).await {
-        connection(stream, address, slot, router.clone(), &graceful);
+/// Serves `router` over plain HTTP: see [`Transport::serve`].
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    Transport::default().serve(listener, router, stop).await;
+}
+
+impl Transport {
+    /// Serves `router` until `stop`, then finishes the requests whose heads are complete; the caller limits the time for that.
+    pub async fn serve(self, listener: TcpListener, router: Router, stop: CancellationToken) {
+        let graceful = GracefulShutdown::new();
+        let max = connections_max();
+        self.levels.max.set(i64::try_from(max).unwrap_or(i64::MAX));
+        let slots = ConnectionSlots::new(max, self.levels.open.clone());
+        while let Some((stream, address, slot)) = next(&listener, &slots, &stop).await {
+            self.connection(stream, address, slot, router.clone(), graceful.watcher());
+        }
+        drop(listener);
+        slots.close();
+        graceful.shutdown().await;
     }
-    drop(listener);
-    slots.close();
-    graceful.shutdown().await;
+
+    /// Serves one connection in a task of its own, from the handshake on: the next one does not wait for it.
+    fn connection(
+        &self,
+        stream: TcpStream,
+        address: ClientAddress,
+        slot: ConnectionSlot,
+        router: Router,
+        watcher: Watcher,
+    ) {
+        // Answers are small, and clients wait for them: they must not be delayed to be merged.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection was closed at once");
+            return;
+        }
+        let tls = self.tls.clone();
+        let service = answering(router, address, self.proxies.clone(), Arc::clone(&slot.state));
+        tokio::spawn(async move {
+            let served = async {
+                match tls {
+                    None => requests(stream, service, watcher).await,
+                    Some(tls) => {
+                        if let Some(stream) = tls.handshake(stream, HEAD_TIMEOUT).await {
+                            requests(stream, service, watcher).await;
+                        }
+                    }
+                }
+            };
+            tokio::select! {
+                // What has arrived is read first: the head may be complete now.
+                biased;
+                () = served => {}
+                () = slot.state.evicted() => tracing::debug!("a connection was evicted"),
+            }
+            drop(slot);
+        });
+    }
 }
 
 /// The next connection, its client and its slot; `None` when the server stops.
@@ -115,25 +170,20 @@ async fn next(
     }
 }
 
-fn connection(
-    stream: TcpStream,
-    address: ClientAddress,
-    slot: ConnectionSlot,
+/// Answers the requests of one connection by the router.
+fn answering(
     router: Router,
-    graceful: &GracefulShutdown,
-) {
-    // Answers are small, and clients wait for them: they must not be delayed to be merged.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection was closed at once");
-        return;
-    }
+    address: ClientAddress,
+    proxies: TrustedProxies,
+    state: Arc<SlotState>,
+) -> impl Service<Request<Incoming>, Response = Response<Answer>, Error = Infallible, Future: Send> + Send {
     let router = TowerToHyperService::new(router);
-    let state = Arc::clone(&slot.state);
     let unread = UnreadBody::default();
-    let service = service_fn(move |mut request: Request<Incoming>| {
+    service_fn(move |mut request: Request<Incoming>| {
         let answering = state.answering();
         let rest = unread.of(&request);
-        request.extensions_mut().insert(address);
+        let client = proxies.client(address, request.headers());
+        request.extensions_mut().insert(client);
         let answer = router.call(request.map(|body| TrackedRequestBody::new(body, &state, &unread)));
         async move {
             let mut answer = answer.await?;
@@ -143,24 +193,23 @@ fn connection(
                 _answering: answering,
             }))
         }
-    });
+    })
+}
+
+/// Serves the requests of one connection until it ends.
+async fn requests<I, S>(stream: I, service: S, watcher: Watcher)
+where
+    I: AsyncRead + AsyncWrite + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<Answer>, Error = Infallible>,
+{
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        tokio::select! {
-            // What has arrived is read first: the head may be complete now.
-            biased;
-            ended = pin!(connection) => if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
-            },
-            () = slot.state.evicted() => tracing::debug!("a connection was evicted"),
-        }
-        drop(slot);
-    });
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 /// The body of an answer; until it is dropped, its connection does not count as waiting.

@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 
+use super::auth_failures::ClientAddress;
 use crate::telemetry::RequestId;
 
 /// The header with the id of a refused or failed request, by which its lines are found in the log.
@@ -26,13 +27,14 @@ async fn answer(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let client = ClientAddress::of(request.extensions()).map(|ClientAddress(address)| tracing::field::display(address));
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), started.elapsed());
     let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
     if response.status().is_server_error() {
-        tracing::warn!(%method, route, status, ?took, "answered");
+        tracing::warn!(%method, route, client, status, ?took, "answered");
     } else {
-        tracing::debug!(%method, route, status, ?took, "answered");
+        tracing::debug!(%method, route, client, status, ?took, "answered");
     }
     response
 }

@@ -16,16 +16,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, State};
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
 use axum::http::StatusCode;
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tower_http::compression::CompressionLayer;
 
+use crate::domain::network::Networks;
+use crate::domain::trouble::Trouble;
 use crate::flow::Flows;
 use crate::http::deadline::Deadline;
-use crate::http::{fill_empty_error, slashes};
+use crate::http::{callers, fill_empty_error, slashes};
 use crate::metrics::Metrics;
 use auth::{Keys, OnlinesimCaller};
 use request::{Action, InvalidField, RequestFields};
@@ -41,6 +43,8 @@ pub struct OnlinesimApi {
     pub limits: RequestLimits,
     /// What the server counts.
     pub metrics: Arc<Metrics>,
+    /// The networks that Onlinesim calls from; none: everybody may call.
+    pub allow: Arc<Networks>,
 }
 
 impl FromRef<Arc<OnlinesimApi>> for Keys {
@@ -74,6 +78,7 @@ const FINISH: &str = "/finishActivationRent";
 /// The routes of the protocol, and the answer for all other paths.
 pub fn routes(api: OnlinesimApi) -> Router {
     let (limits, metrics) = (api.limits, Arc::clone(&api.metrics));
+    let callers = (api.flows.clone(), Arc::clone(&api.allow));
     let router = Router::new()
         .route(ANY_ACTION, post(any_action))
         .route(SERVICES, post(services))
@@ -82,6 +87,18 @@ pub fn routes(api: OnlinesimApi) -> Router {
         .with_state(Arc::new(api));
     let paths = &[ANY_ACTION, SERVICES, NUMBER, FINISH];
     slashes::ignore_extra(bounded(router, limits, metrics), paths, || not_found().into_response())
+        .layer(middleware::from_fn_with_state(callers, refuse_others))
+}
+
+/// Middleware: refuses clients outside the networks that may call, before anything of the request is read.
+async fn refuse_others(State((flows, allow)): State<(Flows, Arc<Networks>)>, request: Request, next: Next) -> Response {
+    match callers::check(&allow, request.extensions()) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => {
+            flows.note_trouble(Trouble::WrongOnlinesimAddress, 1, refused.to_string());
+            ProtocolError::new(StatusCode::FORBIDDEN, "requests from this address are not allowed").into_response()
+        }
+    }
 }
 
 /// The layers of every request of the protocol: bounds, gzip for the answer, a body for every refusal, which is counted.

@@ -1,17 +1,22 @@
 //! Audit events, stored in the same transaction as the change.
 
+mod client;
+
 use serde::Serialize;
 
+use self::client::client;
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::audit::purchase::{PurchaseEvent, PurchaseRecord};
-use crate::domain::audit::{AuditEvent, AuditRecord};
+use crate::domain::audit::{Actor, AuditEvent, AuditRecord};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::OrderId;
 use crate::domain::time::Timestamp;
+
+pub use self::client::asked_by;
 
 #[derive(Serialize)]
 struct AuditRow<'a> {
@@ -22,10 +27,12 @@ struct AuditRow<'a> {
     outcome: Option<&'static str>,
     kopecks: Option<i64>,
     detail: Option<&'a str>,
+    client: Option<&'a str>,
 }
 
 /// Stores events.
 pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
+    let client = client();
     let rows: Vec<AuditRow> = events
         .iter()
         .map(|event| AuditRow {
@@ -36,12 +43,19 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
             outcome: event.kind.outcome().map(as_text),
             kopecks: event.kind.claimed_sum().map(Kopecks::as_i64),
             detail: event.detail.as_deref(),
+            client: of_admin(event.actor, client.as_deref()),
         })
         .collect();
-    let sql = "INSERT INTO audit (at, actor, kind, operation_id, number, outcome, kopecks, detail)
+    let sql = "INSERT INTO audit (at, actor, kind, operation_id, number, outcome, kopecks, detail, client)
                SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'operation_id', value ->> 'number',
-                      value ->> 'outcome', value ->> 'kopecks', value ->> 'detail' FROM jsonb_each($1)";
+                      value ->> 'outcome', value ->> 'kopecks', value ->> 'detail', value ->> 'client'
+               FROM jsonb_each($1)";
     tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+}
+
+/// The client, where the admin acted: what the server does meanwhile is its own.
+fn of_admin(actor: Actor, client: Option<&str>) -> Option<&str> {
+    client.filter(|_| actor == Actor::Admin)
 }
 
 /// Stores events of orders' lines.
@@ -53,17 +67,21 @@ pub fn write_purchases(tx: &mut WriteTx, events: &[PurchaseEvent], now: Timestam
         line: i64,
         number: Option<String>,
         detail: Option<&'a str>,
+        client: Option<&'a str>,
     }
+    let client = client();
     let rows = events.iter().map(|event| PurchaseRow {
         actor: event.actor.into(),
         kind: event.change.into(),
         line: event.line.0,
         number: event.number.map(PhoneNumber::digits),
         detail: event.detail.as_deref(),
+        client: of_admin(event.actor, client.as_deref()),
     });
     let rows: Vec<PurchaseRow<'_>> = rows.collect();
-    let sql = "INSERT INTO audit (at, actor, kind, order_line_id, number, detail)
-               SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'line', value ->> 'number', value ->> 'detail'
+    let sql = "INSERT INTO audit (at, actor, kind, order_line_id, number, detail, client)
+               SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'line', value ->> 'number', value ->> 'detail',
+                      value ->> 'client'
                FROM jsonb_each($1)";
     tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
@@ -111,7 +129,7 @@ pub async fn count(tx: &mut ReadTx) -> Result<usize, Error> {
 
 /// The first `limit` events of an operation, in their order.
 pub async fn of_operation(tx: &mut ReadTx, operation: OperationId, limit: u32) -> Result<Vec<AuditRecord>, Error> {
-    let sql = "SELECT at, actor, kind, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
+    let sql = "SELECT at, actor, client, kind, detail FROM audit WHERE operation_id = $1 ORDER BY id LIMIT $2";
     let rows = tx
         .fetch("audit", sql, [operation.as_i64().into(), limit.into()])
         .await?;
@@ -119,6 +137,7 @@ pub async fn of_operation(tx: &mut ReadTx, operation: OperationId, limit: u32) -
         Ok(AuditRecord {
             at: row.get("at")?,
             actor: row.get("actor")?,
+            client: row.get("client")?,
             kind: row.get("kind")?,
             detail: row.get("detail")?,
         })

@@ -107,6 +107,10 @@ impl DatabaseFile {
         }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     async fn is_ours(&self, metadata: &Metadata) -> Result<bool, Error> {
         if metadata.len() == 0 {
             return Ok(true);

@@ -11,6 +11,7 @@ use super::row::Row;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::gateway::token::TokenHash;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
+use crate::domain::network::Networks;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
@@ -51,7 +52,7 @@ macro_rules! select {
                    AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.settings,
-                    g.enabled, g.repetitions, g.reused_ids,
+                    g.enabled, g.allow, g.repetitions, g.reused_ids,
                     (SELECT json_group_array(t.good_until ORDER BY t.good_until) FROM old_tokens AS t
                      WHERE t.gateway_id = g.id AND t.good_until > $1) AS old_tokens,
                     (g.heartbeat_timeout_ms IS NULL
@@ -87,7 +88,7 @@ pub async fn by_name(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Opti
 /// The gateway with that name, for a change: the cost does not depend on how many numbers it has.
 pub async fn load(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<GatewayRecord>, Error> {
     let sql = "SELECT g.id, g.capacity, g.heartbeat_timeout_ms, g.kind, g.settings, g.enabled,
-                      (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
+                      g.allow, (SELECT count(*) FROM old_tokens AS t WHERE t.gateway_id = g.id AND t.good_until > $2) AS old_tokens
                FROM gateways AS g WHERE g.name = $1 AND g.deleted_name IS NULL";
     let rows = tx.fetch("gateways", sql, [name.into(), now.as_ms().into()]).await?;
     rows.first().map(record).transpose()
@@ -136,8 +137,8 @@ pub fn insert(
     now: Timestamp,
 ) {
     let sql = "INSERT INTO gateways (name, token_hash, capacity, heartbeat_timeout_ms, created_at, kind, settings,
-                                     enabled)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+                                     enabled, allow)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let arguments = [
         name.as_str().into(),
         token[..].into(),
@@ -147,6 +148,7 @@ pub fn insert(
         adapter.kind.as_str().into(),
         adapter.settings.as_str().into(),
         settings.enabled.into(),
+        texts(&settings.allow).into(),
     ];
     tx.queue_insert("gateways", sql, 1, arguments);
 }
@@ -155,7 +157,7 @@ pub fn insert(
 pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, adapter: &StoredAdapter) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
                                    heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
-                                   kind = $4, settings = $5, enabled = $6
+                                   kind = $4, settings = $5, enabled = $6, allow = $7
                WHERE id = $1";
     let arguments = [
         gateway.0.into(),
@@ -164,8 +166,14 @@ pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, ad
         adapter.kind.as_str().into(),
         adapter.settings.as_str().into(),
         settings.enabled.into(),
+        texts(&settings.allow).into(),
     ];
     tx.queue("gateways", sql, 1, arguments);
+}
+
+/// Networks as the column `allow` has them.
+fn texts(networks: &Networks) -> String {
+    json(&networks.texts().collect::<Vec<_>>())
 }
 
 /// Deletes a gateway without numbers: its pools, tokens and secrets are deleted, and its name and token can be used again. The row

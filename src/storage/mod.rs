@@ -44,7 +44,7 @@ pub mod troubles;
 mod write_probe;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -192,6 +192,12 @@ impl Database {
     /// Takes the lock of a server; `None` when another process has it.
     pub fn lock(&self) -> Result<Option<ServerLock>, Error> {
         self.file.lock()
+    }
+
+    /// The database file, as configured.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Those of the database's files that other users of the machine may read or write.

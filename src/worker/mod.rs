@@ -3,6 +3,7 @@
 
 pub mod backups;
 pub mod ban_lifter;
+pub mod certificates;
 pub mod checkpoints;
 pub mod deliveries;
 pub mod ledger_totals;

@@ -14,6 +14,7 @@ mod crash;
 mod faults;
 mod fuzz;
 mod gateway;
+mod https;
 mod metrics;
 mod model;
 mod programs;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use crate::admin::body::{BoundedDuration, nullable, present};
 use crate::admin::problem::Problem;
 use crate::domain::gateway::{GatewayName, HeartbeatTimeout};
+use crate::domain::network::Networks;
 use crate::flow::change_gateway::GatewayPatch;
 use crate::gateway::kind::GatewayKind;
 use crate::gateway::settings::{AdapterSettingsPatch, CustomReply, DefaultCharacterSet, FieldMap, FieldPath};
@@ -28,6 +29,8 @@ pub(in crate::admin) struct GatewayRequest {
     capacity: Option<Option<u32>>,
     #[serde(default, deserialize_with = "present")]
     heartbeat_timeout: Option<Option<BoundedDuration>>,
+    #[serde(default, deserialize_with = "present")]
+    allow: Option<Option<Vec<String>>>,
     #[serde(default, deserialize_with = "kind")]
     kind: Option<&'static GatewayKind>,
     #[serde(default, deserialize_with = "present")]
@@ -68,6 +71,10 @@ impl GatewayRequest {
             enabled: self.enabled,
             capacity: self.capacity,
             heartbeat_timeout: timeout.map_err(|error| Problem::bad(format!("heartbeat_timeout {error}")))?,
+            allow: self
+                .allow
+                .map(|texts| networks(&texts.unwrap_or_default()))
+                .transpose()?,
             adapter: None,
         };
         let fields = self.fields.map(|paths| field_map(paths.unwrap_or_default()));
@@ -82,6 +89,11 @@ impl GatewayRequest {
         };
         Ok((patch, adapter))
     }
+}
+
+fn networks(texts: &[String]) -> Result<Networks, Problem> {
+    let networks = Networks::parse(texts.iter().map(String::as_str));
+    networks.map_err(|error| Problem::bad(format!("allow: {error}")))
 }
 
 fn field_map(paths: Texts) -> Result<FieldMap, Problem> {

@@ -16,7 +16,7 @@ async fn a_gateway_is_set_up_and_its_token_shown_once() {
         listed,
         json!({ "items": [{
             "name": "bank1", "kind": "generic", "fields": {}, "answer": null, "secrets": 0, "unsigned": false,
-            "character_set": "gsm", "enabled": true, "capacity": 64, "heartbeat_timeout": "5m", "online": false, "last_heartbeat": null,
+            "character_set": "gsm", "enabled": true, "capacity": 64, "heartbeat_timeout": "5m", "allow": [], "online": false, "last_heartbeat": null,
             "numbers": 0, "rented": 0, "repetitions": 0, "reused_ids": 0, "old_tokens": [], "refused_since_start": 0, "created_at": "2026-11-20T22:00:00.000Z",
         }], "next": null })
     );

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::ExposeSecret;
 
-use super::{base, public_base};
+use super::{base, networks, public_base};
 use crate::cli::offline::{Offline, unusable};
 use crate::cli::table::table;
 use crate::cli::{CommandError, ConfigArguments, print};
@@ -51,6 +51,16 @@ pub(super) struct RotateArguments {
     /// Base URL under which its program reaches this server; that of the configuration if not given
     #[arg(long, value_name = "URL", value_parser = base)]
     url: Option<String>,
+}
+
+/// The arguments of `gateway allow`.
+#[derive(Debug, Args)]
+pub(super) struct AllowArguments {
+    #[command(flatten)]
+    gateway: ExistingGateway,
+    /// Networks or addresses, such as 203.0.113.0/24 2001:db8::7
+    #[arg(value_name = "NETWORK")]
+    networks: Vec<String>,
 }
 
 /// Prints all gateways, one in each line.
@@ -113,6 +123,10 @@ pub(super) async fn show(which: &ExistingGateway) -> Result<(), CommandError> {
         (
             "heartbeat timeout",
             or_dash(timeout.map(|timeout| humantime::format_duration(timeout.duration()))),
+        ),
+        (
+            "allowed from",
+            or_dash((!gateway.settings.allow.is_empty()).then_some(&gateway.settings.allow)),
         ),
         ("last heartbeat", or_dash(gateway.heartbeat_at.map(rfc3339))),
         (
@@ -183,24 +197,46 @@ pub(super) async fn rotate(rotate: &RotateArguments) -> Result<(), CommandError>
 
 /// Enables or disables the gateway.
 pub(super) async fn enable(which: &ExistingGateway, enabled: bool) -> Result<(), CommandError> {
-    let name = &which.name;
-    let offline = Offline::open(&which.config.load_offline()?).await?;
     let change = GatewayPatch {
         enabled: Some(enabled),
         ..GatewayPatch::default()
     };
-    let changed = offline.flows.change_gateway(name, change).await;
-    offline.close().await;
-    changed.map_err(|refused| match refused {
-        ChangeGatewayError::Unknown => unknown(name),
-        ChangeGatewayError::InvalidSettings(message) => CommandError::failed(message),
-        ChangeGatewayError::Storage(error) => unusable(error),
-    })?;
+    change_gateway(which, change).await?;
+    let name = &which.name;
     print(&match enabled {
         true => format!("{name} is enabled; a running server accepts its SMS within 10 seconds\n"),
         false => format!(
             "{name} is disabled: its numbers are not issued any more; a running server refuses its SMS within 10 seconds\n"
         ),
+    })
+}
+
+/// Sets the networks that the gateway's requests come from.
+pub(super) async fn allow(allow: &AllowArguments) -> Result<(), CommandError> {
+    let networks = networks(&allow.networks)?;
+    let shown = match networks.is_empty() {
+        true => "everywhere".to_owned(),
+        false => networks.to_string(),
+    };
+    let change = GatewayPatch {
+        allow: Some(networks),
+        ..GatewayPatch::default()
+    };
+    change_gateway(&allow.gateway, change).await?;
+    let name = &allow.gateway.name;
+    print(&format!(
+        "{name} may send from {shown}; a running server takes that over within 10 seconds\n"
+    ))
+}
+
+async fn change_gateway(which: &ExistingGateway, change: GatewayPatch) -> Result<(), CommandError> {
+    let offline = Offline::open(&which.config.load_offline()?).await?;
+    let changed = offline.flows.change_gateway(&which.name, change).await;
+    offline.close().await;
+    changed.map_err(|refused| match refused {
+        ChangeGatewayError::Unknown => unknown(&which.name),
+        ChangeGatewayError::InvalidSettings(message) => CommandError::failed(message),
+        ChangeGatewayError::Storage(error) => unusable(error),
     })
 }
 

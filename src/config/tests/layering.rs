@@ -209,7 +209,9 @@ fn push_goes_to_the_path_of_the_protocol_once() {
 fn gateways_get_the_public_url_or_the_address_of_the_listener() {
     let base = |variables: &[(&str, &str)], bound: &str| {
         let config = with(variables).unwrap();
-        config.gateway.public_base(&config.onlinesim, bound.parse().unwrap())
+        config
+            .gateway
+            .public_base(&config.onlinesim, &config.tls, bound.parse().unwrap())
     };
     assert_eq!(base(&[], "127.0.0.1:4711"), "http://127.0.0.1:4711");
     assert_eq!(base(&[], "0.0.0.0:4711"), "http://127.0.0.1:4711");
@@ -217,4 +219,9 @@ fn gateways_get_the_public_url_or_the_address_of_the_listener() {
     assert_eq!(base(&[onlinesim], "127.0.0.1:4711"), "https://n.example/x");
     let own = ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example/");
     assert_eq!(base(&[onlinesim, own], "127.0.0.1:4711"), "https://sms.example");
+    let files = [("LEASELINE_TLS__CERT", "cert.pem"), ("LEASELINE_TLS__KEY", "key.pem")];
+    assert_eq!(base(&files, "0.0.0.0:4711"), "https://127.0.0.1:4711");
+    let acme = ("LEASELINE_TLS__ACME", "n.example,m.example");
+    assert_eq!(base(&[acme], "0.0.0.0:4711"), "https://n.example");
+    assert_eq!(base(&[acme, own], "0.0.0.0:4711"), "https://sms.example");
 }

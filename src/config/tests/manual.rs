@@ -36,8 +36,14 @@ fn options_of(toml: &str) -> BTreeSet<String> {
 fn every_option_is_in_the_manual_and_in_the_structs() {
     let known: BTreeSet<String> = OPTIONS.iter().map(|option| option.key.to_owned()).collect();
     assert_eq!(options_of(&manual_in_full()), known);
-    let config = with_suppliers(&[
+    let everything = [
         ("LEASELINE_ONLINESIM__PUBLIC_URL", "https://n.example"),
+        ("LEASELINE_ONLINESIM__ALLOW", "192.0.2.0/24"),
+        ("LEASELINE_HTTP__TRUSTED_PROXIES", "192.0.2.7"),
+        ("LEASELINE_TLS__CERT", "cert.pem"),
+        ("LEASELINE_TLS__KEY", "key.pem"),
+        ("LEASELINE_TLS__ACME_CONTACT", "you@n.example"),
+        ("LEASELINE_TLS__ACME_CA_FILE", "authority.pem"),
         ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example"),
         ("LEASELINE_MULTITEL_V3__BUDGET_PER_DAY", "1"),
         ("LEASELINE_MULTITEL__BUDGET_PER_DAY", "1"),
@@ -46,9 +52,12 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1"),
         ("LEASELINE_BACKUP__EVERY", "1h"),
         ("LEASELINE_BACKUP__FOLDER", "backups"),
-    ])
-    .unwrap();
-    assert_eq!(options_of(&config.to_toml_redacted()), known);
+    ];
+    let shown = |variables: &[(&str, &str)]| options_of(&with_suppliers(variables).unwrap().to_toml_redacted());
+    let mut in_the_structs = shown(&everything);
+    // Instead of the files of a certificate.
+    in_the_structs.extend(shown(&[("LEASELINE_TLS__ACME", "n.example")]));
+    assert_eq!(in_the_structs, known);
 }
 
 #[test]
@@ -75,10 +84,12 @@ fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
         ("LEASELINE_CM__TOKEN", "cm-token"),
         ("LEASELINE_CARRIERX__TOKEN", "carrierx-token"),
     ];
-    from_file(&manual_in_full(), &secrets).unwrap();
+    // A certificate is got or given.
+    let manual = manual_in_full().replace("\nacme = ", "\n# acme = ");
+    from_file(&manual, &secrets).unwrap();
     for left in secrets {
         let others: Vec<_> = secrets.into_iter().filter(|other| *other != left).collect();
-        let error = from_file(&manual_in_full(), &others).unwrap_err().to_string();
+        let error = from_file(&manual, &others).unwrap_err().to_string();
         assert!(error.contains("contains a space"), "{error}");
     }
 }
@@ -92,12 +103,15 @@ fn every_option_can_be_set_by_its_variable() {
             OptionKind::Text if option.key == "telemetry.level" => "warn",
             OptionKind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
             OptionKind::Text if option.key == "cm_wire.read" => "requests/{id}",
+            OptionKind::Text if option.key == "tls.acme_contact" => "you@other.example",
             OptionKind::Text => "https://other.example",
             OptionKind::Secret | OptionKind::SecretList => "another-secret-0123",
             OptionKind::Duration => "3s",
             OptionKind::Amount => "6",
             OptionKind::CurrencyCode => "EUR",
+            OptionKind::TextList if option.key == "tls.acme" => "n.example,m.example",
             OptionKind::TextList => "another,word",
+            OptionKind::NetworkList => "192.0.2.0/24,2001:db8::7",
             OptionKind::Count if option.key.ends_with("body_bytes_max") => "4096",
             OptionKind::Count => "6",
             OptionKind::Switch if option.key.ends_with("allow_http") => "true",
@@ -107,8 +121,15 @@ fn every_option_can_be_set_by_its_variable() {
         let name = options::variable(option.key);
         // Another currency than the dollar needs them.
         let rates = [("LEASELINE_RATES__USD", "92.50"), ("LEASELINE_RATES__EUR", "100")];
+        // What it cannot do without.
+        let besides: &[_] = match option.key {
+            "tls.cert" => &[("LEASELINE_TLS__KEY", "key.pem")],
+            "tls.key" => &[("LEASELINE_TLS__CERT", "cert.pem")],
+            "backup.every" => &[("LEASELINE_BACKUP__FOLDER", "backups")],
+            _ => &[],
+        };
         let before = with_suppliers(&rates).unwrap().to_toml_redacted();
-        let after = with_suppliers(&[rates[0], rates[1], (&name, value)]);
+        let after = with_suppliers(&[&rates[..], &[(&*name, value)], besides].concat());
         let after = after.unwrap().to_toml_redacted();
         assert!(
             option.kind.is_secret() || before != after,

@@ -9,6 +9,7 @@ mod manual;
 mod refusals;
 mod rules;
 mod suppliers;
+mod tls;
 
 /// A key and a token that occur nowhere else, so that they can be searched for.
 const KEY: &str = "key-7f3a";

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::StoredAdapter;
+use crate::domain::network::Networks;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 
@@ -24,6 +25,8 @@ pub struct TokenOwner {
     pub adapter: StoredAdapter,
     /// Whether its requests are accepted.
     pub enabled: bool,
+    /// The networks that its requests come from; none: from everywhere.
+    pub allow: Networks,
     /// Until when the token is valid; `None`: it is the current one.
     pub good_until: Option<Timestamp>,
 }

@@ -33,10 +33,14 @@ pub enum Trouble {
     OnlinesimSilent,
     /// Requests to Onlinesim's API with no key or a wrong one.
     WrongOnlinesimKey,
+    /// Requests to Onlinesim's API from outside the networks that may call.
+    WrongOnlinesimAddress,
     /// Requests to the gateways' API with no token or a wrong one.
     WrongGatewayToken,
     /// Requests with the gateway's token whose signature is missing or wrong.
     WrongGatewaySignature(GatewayId),
+    /// Requests with the gateway's token from outside the networks that may send it.
+    WrongGatewayAddress(GatewayId),
     /// Requests to the admin API with no token or a wrong one.
     WrongAdminToken,
     /// A country has numbers, but none of them can be rented.
@@ -47,6 +51,8 @@ pub enum Trouble {
     RepetitionDiffers(GatewayId),
     /// Commits take too long.
     CommitsSlow,
+    /// The certificate of HTTPS ends soon, has ended, or cannot be replaced by the new one.
+    CertificateExpires,
     /// The wholesaler is not called, because calls failed or it refused our account.
     SupplierPaused(SupplierName),
     /// It has not been known for too long whether numbers were bought from the wholesaler.
@@ -75,6 +81,7 @@ impl Trouble {
             Self::GatewayOffline(gateway)
             | Self::GatewaySilent(gateway)
             | Self::WrongGatewaySignature(gateway)
+            | Self::WrongGatewayAddress(gateway)
             | Self::RepetitionDiffers(gateway) => Some(*gateway),
             _ => None,
         }
@@ -119,14 +126,17 @@ impl Trouble {
             ("gateway_silent", Some(gateway), None, None) => Self::GatewaySilent(gateway),
             ("onlinesim_silent", None, None, None) => Self::OnlinesimSilent,
             ("wrong_onlinesim_key", None, None, None) => Self::WrongOnlinesimKey,
+            ("wrong_onlinesim_address", None, None, None) => Self::WrongOnlinesimAddress,
             ("wrong_gateway_token", None, None, None) => Self::WrongGatewayToken,
             ("wrong_gateway_signature", Some(gateway), None, None) => Self::WrongGatewaySignature(gateway),
+            ("wrong_gateway_address", Some(gateway), None, None) => Self::WrongGatewayAddress(gateway),
             ("wrong_admin_token", None, None, None) => Self::WrongAdminToken,
             ("out_of_stock", None, Some(country), None) => Self::OutOfStock(country),
             ("disk_low", None, None, None) => Self::DiskLow,
             ("backup_overdue", None, None, None) => Self::BackupOverdue,
             ("repetition_differs", Some(gateway), None, None) => Self::RepetitionDiffers(gateway),
             ("commits_slow", None, None, None) => Self::CommitsSlow,
+            ("certificate_expires", None, None, None) => Self::CertificateExpires,
             ("supplier_paused", None, None, Some(supplier)) => Self::SupplierPaused(supplier),
             ("purchases_unknown", None, None, Some(supplier)) => Self::PurchasesUnknown(supplier),
             ("purchase_deviates", None, None, Some(supplier)) => Self::PurchaseDeviates(supplier),
@@ -148,6 +158,7 @@ impl Trouble {
                 | Self::OutOfStock(_)
                 | Self::DiskLow
                 | Self::BackupOverdue
+                | Self::CertificateExpires
                 | Self::SupplierPaused(_)
                 | Self::PurchasesUnknown(_)
                 | Self::StockDiffers(_)

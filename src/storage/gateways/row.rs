@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::GatewayRecord;
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
+use crate::domain::network::Networks;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
 use crate::storage::row::Row;
@@ -27,7 +28,13 @@ fn settings(row: &Row) -> Result<GatewaySettings, Error> {
         capacity: row.get("capacity")?,
         heartbeat_timeout: timeout_ms.map(timeout).transpose()?,
         enabled: row.get("enabled")?,
+        allow: allow(row)?,
     })
+}
+
+pub(super) fn allow(row: &Row) -> Result<Networks, Error> {
+    let texts: Vec<String> = row.json("allow")?;
+    Networks::parse(texts.iter().map(String::as_str)).map_err(|_| row.corrupt("allow"))
 }
 
 pub(super) fn listed(row: &Row) -> Result<ListedGateway, Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::row::adapter;
+use super::row::{adapter, allow};
 use crate::domain::gateway::token::{TokenHash, TokenOwner};
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
@@ -11,7 +11,7 @@ use crate::storage::{ReadTx, WriteTx};
 
 /// The gateway with that token, if it is valid `now`.
 pub async fn owner_of(tx: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
-    let sql = "SELECT g.id, g.kind, g.settings, g.enabled, t.good_until
+    let sql = "SELECT g.id, g.kind, g.settings, g.enabled, g.allow, t.good_until
                FROM (SELECT id AS gateway_id, NULL AS good_until FROM gateways WHERE token_hash = $1
                      UNION ALL
                      SELECT gateway_id, good_until FROM old_tokens WHERE token_hash = $1 AND good_until > $2) AS t
@@ -26,6 +26,7 @@ pub async fn owner_of(tx: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Res
                 id: row.get("id")?,
                 adapter: adapter(row)?,
                 enabled: row.get("enabled")?,
+                allow: allow(row)?,
                 good_until: row.get("good_until")?,
             })
         })

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -20,6 +20,7 @@ use leaseline::lifecycle::open_files;
 use super::preload;
 use crate::crash::process::{Place, Server, ServerClient};
 use crate::support::KEY;
+use crate::support::certificates::{Authority, connect, long};
 use crate::support::wire::raw_post;
 
 /// How much slower the server's monotonic clock goes (`slow_clock.c`). It counts 15 s for a head and 8 s for a body and an
@@ -48,6 +49,25 @@ static ONE_CROWD: Mutex<()> = Mutex::const_new(());
 const HALF_A_HEAD: &str = "POST /getNumberRent HTTP/1.1\r\nhost: x\r\nauthorization: Bea";
 const HALF_A_BODY: &str = "POST /getNumberRent HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 80\r\n\r\n{\"action\":";
 
+/// The beginning of what a client of TLS sends first: a record of 512 bytes.
+const HALF_A_HANDSHAKE: &str = "\x16\x03\x01\x02\x00\x01\x00";
+
+/// The address in the certificate of a server with HTTPS.
+const HOST: &str = "127.0.0.1";
+
+/// A connection, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Connects, and greets where the server's certificate is of that authority.
+async fn open(client: &ServerClient, authority: Option<&Authority>) -> std::io::Result<Box<dyn Stream>> {
+    let Some(authority) = authority else {
+        return Ok(Box::new(TcpStream::connect(client.host()).await?));
+    };
+    let tls = authority.client(rustls::ALL_VERSIONS, &["http/1.1"]);
+    Ok(Box::new(connect(&tls, client.host().parse().unwrap(), HOST).await?))
+}
+
 /// As many slow clients as this process may have, which is reported if they are fewer.
 fn as_many_as_may_be(wanted: usize) -> usize {
     open_files::raise_limit();
@@ -66,13 +86,15 @@ struct Slow {
     /// The connections that the API has.
     slots: usize,
     sends: &'static str,
+    /// Whether it sends that after a handshake.
+    greets: bool,
 }
 
-async fn crowd(client: &ServerClient, slow: Slow) -> Vec<TcpStream> {
-    let host = client.host();
+async fn crowd(client: &ServerClient, slow: Slow, authority: Option<&Authority>) -> Vec<Box<dyn Stream>> {
+    let authority = authority.filter(|_| slow.greets);
     iter(0..slow.clients)
         .map(|_| async move {
-            let mut stream = TcpStream::connect(host).await.ok()?;
+            let mut stream = open(client, authority).await.ok()?;
             // One that was evicted already is not missed.
             stream.write_all(slow.sends.as_bytes()).await.ok()?;
             Some(stream)
@@ -84,12 +106,17 @@ async fn crowd(client: &ServerClient, slow: Slow) -> Vec<TcpStream> {
 }
 
 /// One request on a connection of its own: the answer, and how long it took from the first packet on.
-async fn ask_anew(client: &ServerClient, path: &str, body: &Value) -> (String, Duration) {
+async fn ask_anew(
+    client: &ServerClient,
+    authority: Option<&Authority>,
+    path: &str,
+    body: &Value,
+) -> (String, Duration) {
     let started = Instant::now();
     let request = raw_post(path, "connection: close\r\n", &body.to_string());
     let mut answer = String::new();
     let asked = async {
-        let mut stream = TcpStream::connect(client.host()).await.unwrap();
+        let mut stream = open(client, authority).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.read_to_string(&mut answer).await.unwrap();
     };
@@ -121,7 +148,12 @@ async fn give_back(client: &ServerClient, id: i64) {
 }
 
 /// Rents and gives back until `ending`; how often, and the longest that it had to wait.
-async fn rent(client: ServerClient, ending: Arc<AtomicBool>, keep_alive: bool) -> (usize, Duration) {
+async fn rent(
+    client: ServerClient,
+    authority: Option<Authority>,
+    ending: Arc<AtomicBool>,
+    keep_alive: bool,
+) -> (usize, Duration) {
     let (mut count, mut longest) = (0, Duration::ZERO);
     while !ending.load(Ordering::SeqCst) {
         let started = Instant::now();
@@ -129,7 +161,7 @@ async fn rent(client: ServerClient, ending: Arc<AtomicBool>, keep_alive: bool) -
             rent_kept_alive(&client).await
         } else {
             let body = json!({"action": "GET_NUMBER", "key": KEY, "service": "rent", "sum": 320});
-            let (answer, _) = ask_anew(&client, "/getNumberRent", &body).await;
+            let (answer, _) = ask_anew(&client, authority.as_ref(), "/getNumberRent", &body).await;
             serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
         };
         longest = longest.max(started.elapsed());
@@ -150,10 +182,20 @@ pub fn peak_memory(server: &Server) -> usize {
 }
 
 /// Two waves of slow clients; the second one comes when the first one has all the slots. The server is started by the
-/// shell script `start`.
-async fn renters_get_through(settings: &[(&'static str, &str)], start: &str, slow: Slow) {
+/// shell script `start`. It speaks HTTPS when it has a certificate of that authority.
+async fn renters_get_through(settings: &[(&'static str, &str)], start: &str, slow: Slow, authority: Option<Authority>) {
     let _alone = ONE_CROWD.lock().await;
     let mut place = Place::with(settings).await;
+    if let Some(authority) = &authority {
+        let pem = authority.certificate(&[HOST], long());
+        for (name, file, text) in [
+            ("LEASELINE_TLS__CERT", "cert.pem", pem.certificate),
+            ("LEASELINE_TLS__KEY", "key.pem", pem.key),
+        ] {
+            std::fs::write(place.path(file), text).unwrap();
+            place.set(name, file);
+        }
+    }
     // A hundred numbers, rented again and again.
     place.set("LEASELINE_RENT__REST", "0s");
     place.set("LD_PRELOAD", SLOW_CLOCK_LIBRARY.to_str().unwrap());
@@ -164,6 +206,10 @@ async fn renters_get_through(settings: &[(&'static str, &str)], start: &str, slo
         ..slow
     };
     let client = server.client.clone().with_timeout(ANSWER_MAX);
+    let client = match &authority {
+        Some(authority) => client.trusting(&authority.root),
+        None => client,
+    };
     client
         .stock(json!({"name": "bank"}), "sweden", "telia", 46_700_000_001, 100)
         .await;
@@ -171,13 +217,15 @@ async fn renters_get_through(settings: &[(&'static str, &str)], start: &str, slo
     let ending = Arc::new(AtomicBool::new(false));
     let mut renters = JoinSet::new();
     for renter in 0..RENTERS {
-        renters.spawn(rent(client.clone(), Arc::clone(&ending), renter % 2 == 0));
+        let (authority, ending) = (authority.clone(), Arc::clone(&ending));
+        renters.spawn(rent(client.clone(), authority, ending, renter % 2 == 0));
     }
-    let first = crowd(&client, slow).await;
+    let first = crowd(&client, slow, authority.as_ref()).await;
     let mut longest_anew = Duration::ZERO;
     for _ in 0..50 {
         let (answer, took) = ask_anew(
             &client,
+            authority.as_ref(),
             "/getServicesRent",
             &json!({"action": "GET_SERVICES", "key": KEY}),
         )
@@ -187,7 +235,7 @@ async fn renters_get_through(settings: &[(&'static str, &str)], start: &str, slo
     }
     let first_count = first.len();
     drop(first);
-    let second = crowd(&client, slow).await;
+    let second = crowd(&client, slow, authority.as_ref()).await;
     ending.store(true, Ordering::SeqCst);
     let done = renters.join_all().await;
     assert!(done.iter().all(|(count, _)| *count > 0), "{done:?}");
@@ -219,8 +267,9 @@ async fn rule_10_ten_thousand_half_heads_keep_no_renter_out() {
         clients: SLOW,
         slots: SLOTS,
         sends: HALF_A_HEAD,
+        greets: false,
     };
-    renters_get_through(&[], USUAL_LIMIT, slow).await;
+    renters_get_through(&[], USUAL_LIMIT, slow, None).await;
 }
 
 #[tokio::test]
@@ -229,18 +278,38 @@ async fn rule_10_ten_thousand_half_bodies_keep_no_renter_out() {
         clients: SLOW,
         slots: SLOTS,
         sends: HALF_A_BODY,
+        greets: false,
     };
     // Where the key is in the body alone, a body has to be waited for.
-    renters_get_through(&[("LEASELINE_ONLINESIM__AUTH", "body")], USUAL_LIMIT, slow).await;
+    renters_get_through(&[("LEASELINE_ONLINESIM__AUTH", "body")], USUAL_LIMIT, slow, None).await;
 }
 
 #[tokio::test]
-async fn rule_12_with_few_open_files_there_are_few_slots_and_renters_get_one() {
+async fn rule_10_ten_thousand_half_handshakes_keep_no_renter_out() {
     let slow = Slow {
-        clients: 2000,
-        // Half of what is left of the 1024 when the database and our own calls have had theirs.
-        slots: 384,
-        sends: HALF_A_HEAD,
+        clients: SLOW,
+        slots: SLOTS,
+        sends: HALF_A_HANDSHAKE,
+        greets: false,
     };
-    renters_get_through(&[], "ulimit -n 1024; exec \"$0\" serve", slow).await;
+    renters_get_through(&[], USUAL_LIMIT, slow, Some(Authority::new())).await;
+}
+
+/// Half of what is left of the 1024 when the database and our own calls have had theirs.
+const FEW_SLOTS: Slow = Slow {
+    clients: 2000,
+    slots: 384,
+    sends: HALF_A_HEAD,
+    greets: true,
+};
+const FEW_FILES: &str = "ulimit -n 1024; exec \"$0\" serve";
+
+#[tokio::test]
+async fn rule_12_with_few_open_files_there_are_few_slots_and_renters_get_one() {
+    renters_get_through(&[], FEW_FILES, FEW_SLOTS, None).await;
+}
+
+#[tokio::test]
+async fn rule_12_half_heads_over_https_take_no_slot_from_a_renter() {
+    renters_get_through(&[], FEW_FILES, FEW_SLOTS, Some(Authority::new())).await;
 }

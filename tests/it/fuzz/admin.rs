@@ -127,6 +127,7 @@ fn a_refused_body_names_its_field() {
     let gateway = near(&[
         ("capacity", "64"),
         ("heartbeat_timeout", "\"5m\""),
+        ("allow", "[\"203.0.113.0/24\"]"),
         ("enabled", "true"),
         ("colour", "1"),
     ]);

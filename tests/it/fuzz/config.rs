@@ -28,7 +28,7 @@ const SECRETS: [&str; 7] = [
 ];
 
 /// The sections in which options need each other.
-const TOGETHER: [&str; 5] = ["multitel_v3", "multitel", "cm", "cm_wire", "carrierx"];
+const TOGETHER: [&str; 7] = ["backup", "tls", "multitel_v3", "multitel", "cm", "cm_wire", "carrierx"];
 
 /// `section.key` of every option, read off the manual.
 fn options() -> Vec<String> {

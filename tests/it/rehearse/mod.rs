@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::bad_server::{BadServer, Fault};
+use crate::support::certificates::{Authority, long};
 use crate::support::wire::Listening;
 use crate::support::{KEY, TestServer};
 
@@ -128,20 +129,41 @@ async fn rehearse_while(plan: &RehearsalPlan, workers: impl AsyncFn()) -> Rehear
 
 #[tokio::test]
 async fn this_server_passes_every_check() {
+    this_server_passes(&[], &[]).await;
+}
+
+/// HTTPS by the server itself.
+#[tokio::test]
+async fn this_server_passes_every_check_over_https() {
+    let place = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let pem = authority.certificate(&["127.0.0.1"], long());
+    let [cert, key] = [("cert.pem", &pem.certificate), ("key.pem", &pem.key)].map(|(name, text)| {
+        let path = place.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    });
+    let root = authority.root_file(place.path()).display().to_string();
+    this_server_passes(&[("TLS__CERT", &cert), ("TLS__KEY", &key)], &["--ca-file", &root]).await;
+}
+
+async fn this_server_passes(settings: &[(&str, &str)], more: &[&str]) {
     let push_listen = free_address();
     let push_url = format!("http://{push_listen}");
     // The path of newer accounts; the others' servers are rehearsed with the older one.
     let path = "/v1/PUSH_SMS_RENT";
-    let settings = [
+    let usual = [
         ("PUSH__URL", push_url.as_str()),
         ("PUSH__PATH", path),
         ("PUSH__RETRY_EVERY", "300ms"),
     ];
+    let settings = [&usual, settings].concat();
     let test_server = TestServer::with(&settings).await;
     let gateway = test_server.stocked(40).await;
-    let server = Listening::start(test_server.onlinesim_router()).await;
+    let transport = test_server.app().onlinesim_transport();
+    let server = Listening::start_with(transport, test_server.onlinesim_router()).await;
     let gateway_url = server.url(&format!("/in/{}", gateway.token));
-    let more = [
+    let usual = [
         "--yes-rent-real-numbers",
         "--push-listen",
         &push_listen,
@@ -150,7 +172,7 @@ async fn this_server_passes_every_check() {
         "--gateway-url",
         &gateway_url,
     ];
-    let mut plan = plan(&server, &more);
+    let mut plan = plan(&server, &[&usual, more].concat());
     plan.retry_every = RETRY_EVERY;
 
     let report = rehearse_while(&plan, async || {

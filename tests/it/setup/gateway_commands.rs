@@ -69,6 +69,7 @@ fn gateways_are_listed_and_shown() {
     rented             0
     capacity           -
     heartbeat timeout  5m
+    allowed from       -
     last heartbeat     -
     older tokens       -
     ");

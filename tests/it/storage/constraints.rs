@@ -93,6 +93,10 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "UPDATE gateways SET deleted_name = 'bank1', name = '#1', enabled = 0, settings = '{\"unsigned\":true}'"
             .to_owned(),
         "UPDATE gateways SET enabled = 2".to_owned(),
+        "UPDATE gateways SET allow = '{}'".to_owned(),
+        "UPDATE gateways SET allow = 'everywhere'".to_owned(),
+        "UPDATE gateways SET allow = NULL".to_owned(),
+        "INSERT INTO audit (at, actor, kind, client) VALUES (1, 'onlinesim', 'closed', '192.0.2.1')".to_owned(),
         "UPDATE gateways SET name = '#1', deleted_name = 'bank1', enabled = 0".to_owned(),
         "INSERT INTO old_tokens (token_hash, gateway_id, good_until) VALUES (zeroblob(31), 1, 1)".to_owned(),
         "INSERT INTO old_tokens (token_hash, gateway_id, good_until) VALUES (zeroblob(32), 9, 1)".to_owned(),

@@ -25,6 +25,7 @@ pub mod admin;
 pub mod answer;
 pub mod audit;
 pub mod calls;
+pub mod certificates;
 pub mod counterpart;
 mod guard;
 pub mod inbound;

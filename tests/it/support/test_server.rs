@@ -157,6 +157,12 @@ impl TestServer {
         self.restart().await;
     }
 
+    /// The same without a setting.
+    pub async fn restart_without(&mut self, setting: &str) {
+        self.settings.remove(setting);
+        self.restart().await;
+    }
+
     pub(super) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             let database = running.app.database.clone();

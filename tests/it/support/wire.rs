@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use leaseline::http::server;
+use leaseline::http::server::Transport;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -13,21 +13,38 @@ use super::KEY;
 /// A router that listens on loopback, as in production.
 pub struct Listening {
     pub address: SocketAddr,
+    scheme: &'static str,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
 
 impl Listening {
     pub async fn start(router: Router) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_with(Transport::default(), router).await
+    }
+
+    /// The same with TLS or trusted proxies.
+    pub async fn start_with(transport: Transport, router: Router) -> Self {
+        Self::start_at(0, transport, router).await
+    }
+
+    /// The same at that port.
+    pub async fn start_at(port: u16, transport: Transport, router: Router) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let server = tokio::spawn(server::serve(listener, router, stop.clone()));
-        Self { address, stop, server }
+        let scheme = if transport.tls.is_some() { "https" } else { "http" };
+        let server = tokio::spawn(transport.serve(listener, router, stop.clone()));
+        Self {
+            address,
+            scheme,
+            stop,
+            server,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// Stops as the server does on SIGTERM; returns when all connections are done.
@@ -47,10 +64,16 @@ pub fn raw_post(path: &str, more: &str, body: &str) -> String {
 
 /// A client such as Onlinesim's.
 pub fn client() -> reqwest::Client {
+    client_trusting(Vec::new())
+}
+
+/// The same; it trusts these certificates besides the system's.
+pub fn client_trusting(certificates: Vec<reqwest::Certificate>) -> reqwest::Client {
     let _installed = rustls::crypto::ring::default_provider().install_default();
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are clients, too; this is where they get one"
     )]
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    let client = reqwest::Client::builder().no_proxy().tls_certs_merge(certificates);
+    client.build().unwrap()
 }

@@ -27,9 +27,17 @@ const LIBRARIES: [(&str, &[&str]); 4] = [
     ("axum", &["http", "onlinesim", "gateway", "admin", "app", "rehearsal"]),
     (
         "reqwest",
-        &["http_client", "onlinesim", "supplier", "config", "rehearsal", "cli"],
+        &[
+            "http_client",
+            "acme",
+            "onlinesim",
+            "supplier",
+            "config",
+            "rehearsal",
+            "cli",
+        ],
     ),
-    ("hyper", &["http", "rehearsal"]),
+    ("hyper", &["http", "acme", "rehearsal"]),
 ];
 
 /// What `domain` never names: it is pure.

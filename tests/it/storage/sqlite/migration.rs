@@ -11,6 +11,7 @@ use leaseline::domain::concatenation::ConcatenatedSms;
 use leaseline::domain::fingerprint::{Fingerprint, SmsId};
 use leaseline::domain::gateway::StoredAdapter;
 use leaseline::domain::gateway::token::TokenOwner;
+use leaseline::domain::network::Networks;
 use leaseline::domain::operation::OperationId;
 use leaseline::domain::sms::{Destination, Slot};
 use leaseline::domain::stock::GatewayId;
@@ -196,6 +197,7 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
         },
         enabled: true,
         good_until: None,
+        allow: Networks::default(),
     };
     assert_eq!(owner, Some(expected));
     let filter = leaseline::domain::listed::MessageFilter::default();
