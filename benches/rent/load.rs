@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
 
 /// What is sent: the n-th request of a run as bytes.
 pub type Requests = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
@@ -68,14 +70,12 @@ pub struct Load {
 impl Load {
     /// Drives it from a thread of its own.
     pub fn start(&self) -> JoinHandle<Measured> {
-        let load = self.clone();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(run(load))
-        })
+        on_a_thread(run(self.clone()))
+    }
+
+    /// Drives it over TLS and waits for its end; the handshakes are not measured.
+    pub fn drive_over(&self, tls: TlsConnector, name: ServerName<'static>) -> Measured {
+        on_a_thread(run_over(self.clone(), tls, name)).join().unwrap()
     }
 
     /// Drives it and waits for its end.
@@ -84,14 +84,40 @@ impl Load {
     }
 }
 
+fn on_a_thread(run: impl Future<Output = Measured> + Send + 'static) -> JoinHandle<Measured> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(run)
+    })
+}
+
+async fn connect(load: &Load) -> TcpStream {
+    let socket = TcpStream::connect(load.server).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
+}
+
 async fn run(load: Load) -> Measured {
-    let counter = Arc::new(AtomicU64::new(0));
     let mut sockets = Vec::new();
     for _ in 0..load.connections {
-        let socket = TcpStream::connect(load.server).await.unwrap();
-        socket.set_nodelay(true).unwrap();
-        sockets.push(socket);
+        sockets.push(connect(&load).await);
     }
+    measure(load, sockets).await
+}
+
+async fn run_over(load: Load, tls: TlsConnector, name: ServerName<'static>) -> Measured {
+    let mut sockets = Vec::new();
+    for _ in 0..load.connections {
+        sockets.push(tls.connect(name.clone(), connect(&load).await).await.unwrap());
+    }
+    measure(load, sockets).await
+}
+
+async fn measure<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(load: Load, sockets: Vec<S>) -> Measured {
+    let counter = Arc::new(AtomicU64::new(0));
     let started = Instant::now();
     let tasks: Vec<_> = sockets
         .into_iter()
@@ -121,7 +147,11 @@ async fn run(load: Load) -> Measured {
     }
 }
 
-async fn connection(mut socket: TcpStream, load: Load, counter: Arc<AtomicU64>) -> (Vec<Duration>, u64, Vec<u64>) {
+async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: S,
+    load: Load,
+    counter: Arc<AtomicU64>,
+) -> (Vec<Duration>, u64, Vec<u64>) {
     let (mut took, mut numbers) = (Vec::new(), Vec::new());
     let mut unexpected = 0;
     let mut buffer = vec![0; 64 * 1024];
@@ -141,7 +171,7 @@ async fn connection(mut socket: TcpStream, load: Load, counter: Arc<AtomicU64>) 
 }
 
 /// Reads one answer into the buffer, which grows with it; returns its length.
-async fn answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> usize {
+async fn answer(socket: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> usize {
     let mut filled = 0;
     loop {
         if filled == buffer.len() {

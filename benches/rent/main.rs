@@ -18,6 +18,7 @@
 mod backlog;
 mod besides;
 mod growth;
+mod https;
 mod load;
 mod onlinesim;
 mod past;
@@ -93,6 +94,7 @@ impl Bench {
         let three = ["467002", "467004", "467006"].map(str::to_owned);
         self.rent(&large, "3 prefixes", &three, 64);
         self.rent(&large, "500 prefixes, 99 %", &seed::prefixes(), 64);
+        self.https(&large);
         self.services(&large);
         self.sms(&large);
         self.finish(&large);

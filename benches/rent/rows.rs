@@ -157,7 +157,7 @@ pub fn rented(server: &Server, count: u64) -> Vec<u64> {
     .numbers
 }
 
-fn count(connections: usize) -> u64 {
+pub fn count(connections: usize) -> u64 {
     (COUNT_PER_CONNECTION * connections as u64).min(COUNT_MAX)
 }
 
