@@ -63,7 +63,7 @@ pub(super) fn trouble_limits(config: &Config) -> TroubleLimits {
         onlinesim_silent: troubles.onlinesim_silent,
         rental_silent: config.rent.guard * 3 / 4,
         silent_rentals: config.rent.strikes_max.into(),
-        backup_age: None,
+        backup_age: config.backup.schedule().map(|schedule| schedule.age_max()),
         disk: DiskLimits {
             free_bytes_min: troubles.disk_free_bytes_min,
             free_percent_min: troubles.disk_free_percent_min,

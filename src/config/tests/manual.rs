@@ -126,6 +126,7 @@ fn every_option_can_be_set_by_its_variable() {
             "tls.cert" => &[("LEASELINE_TLS__KEY", "key.pem")],
             "tls.key" => &[("LEASELINE_TLS__CERT", "cert.pem")],
             "backup.every" => &[("LEASELINE_BACKUP__FOLDER", "backups")],
+            "backup.folder" => &[("LEASELINE_BACKUP__EVERY", "1h")],
             _ => &[],
         };
         let before = with_suppliers(&rates).unwrap().to_toml_redacted();

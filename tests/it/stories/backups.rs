@@ -8,7 +8,7 @@ use leaseline::worker::Worker as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{TestServer, hours, minutes};
+use crate::support::{TestServer, hours, minutes, seconds};
 
 /// A server that makes a backup each hour and keeps two.
 async fn server(folder: &TempDir) -> TestServer {
@@ -98,6 +98,35 @@ async fn a_clock_that_was_set_back_stops_no_backup() {
         names(folder.path()),
         ["leaseline-2026-11-18T12-00-00Z.db", "leaseline-2026-11-18T13-00-00Z.db"]
     );
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_backup_that_is_overdue_is_a_trouble_until_one_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(&folder).await;
+    pass(&server).await;
+    fs::rename(folder.path(), folder.path().with_extension("away")).unwrap();
+    server.advance(minutes(89));
+    assert_eq!(pass(&server).await, 60, "it is tried again");
+    assert_eq!(open(&server).await, Vec::<Value>::new());
+    server.advance(minutes(2));
+    assert_eq!(pass(&server).await, 60);
+    let troubles = open(&server).await;
+    assert_eq!((troubles.len(), &troubles[0]["kind"]), (1, &"backup_overdue".into()));
+    let detail = troubles[0]["detail"].as_str().unwrap();
+    let missing = format!("{} cannot be used: No such file or directory", folder.path().display());
+    assert!(
+        detail.starts_with("the last was begun 1h 31m ago; the last attempt failed: ") && detail.contains(&missing),
+        "{detail}"
+    );
+    // What ran goes on.
+    assert_eq!(server.promised().await, 2);
+    fs::rename(folder.path().with_extension("away"), folder.path()).unwrap();
+    pass(&server).await;
+    open(&server).await;
+    server.advance(seconds(61));
+    assert_eq!(open(&server).await, Vec::<Value>::new());
     server.close().await;
 }
 
