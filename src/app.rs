@@ -17,7 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use self::suppliers::SuppliersError;
 use crate::clock::{Clock, Random};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::domain::country::CountryNames;
 use crate::domain::purchase::policy::PurchasePolicy;
 use crate::flow::{Background, Flows, StorageError, Wakeups};
@@ -29,6 +29,7 @@ use crate::http::tls::Tls;
 use crate::http::trace;
 use crate::lifecycle::TaskRegistry;
 use crate::metrics::Metrics;
+use crate::notify::NotifierError;
 use crate::onlinesim::auth::Keys;
 use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
@@ -39,6 +40,7 @@ use crate::worker::ban_lifter::BanLifter;
 use crate::worker::certificates::CertificateKeeper;
 use crate::worker::deliveries::Deliveries;
 use crate::worker::ledger_totals::LedgerTotals;
+use crate::worker::notifications::Notifications;
 use crate::worker::orders::Orders;
 use crate::worker::owned::OwnedNumbers;
 use crate::worker::reassembler::Reassembler;
@@ -77,6 +79,12 @@ pub enum StartError {
     /// PUSH_SMS cannot be sent.
     #[error(transparent)]
     Pusher(#[from] PusherError),
+    /// Troubles cannot be reported.
+    #[error(transparent)]
+    Notifier(#[from] NotifierError),
+    /// A section is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The clients of the wholesalers cannot be made.
     #[error(transparent)]
     Suppliers(#[from] SuppliersError),
@@ -142,6 +150,8 @@ pub struct App {
     pub troubles: Arc<TroubleWatcher>,
     /// Keeps the certificate of HTTPS good; `None`: the listeners speak plain HTTP.
     pub certificates: Option<Arc<CertificateKeeper>>,
+    /// Reports them.
+    pub notifications: Arc<Notifications>,
     /// Caches gateways by their tokens.
     pub gateways: Arc<GatewayDirectory>,
     /// The wholesalers that are on.
@@ -173,12 +183,10 @@ impl App {
         worker::NAMES.into_iter().for_each(|name| drop(metrics.worker(name)));
         flows.end_leases().await?;
         flows.prepare_suppliers().await?;
-        let stop = CancellationToken::new();
-        let secrets = SharedSecrets::new(reload::secrets(&config));
+        let (stop, secrets) = (CancellationToken::new(), SharedSecrets::new(reload::secrets(&config)));
         let pusher = Pusher::new(settings::push_settings(&config), secrets.clone(), metrics.clone())?;
         let (tls, certificates) = tls::https(&config, &flows, &clock, &stop, &database)?.unzip();
-        let push = &config.push;
-        let due = Arc::clone(&wakeups.deliveries);
+        let (push, due) = (&config.push, Arc::clone(&wakeups.deliveries));
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
         let (rent, strikes) = (&config.rent, settings::policies(&config).strikes);
         let watchdog = Watchdog::new(flows.clone(), &clock, rent.guard + rent.guard_grace, rent.start_grace);
@@ -204,6 +212,7 @@ impl App {
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),
             troubles: Arc::new(TroubleWatcher::new(flows.clone(), settings::trouble_limits(&config))),
+            notifications: settings::notifications(&config, &flows, &stop)?,
             failures: AuthFailures::new(&clock, &background.troubles),
             secrets,
             certificates: certificates.map(Arc::new),

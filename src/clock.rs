@@ -84,6 +84,13 @@ pub fn rfc3339(at: Timestamp) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// A time as mail writes it (RFC 5322), in UTC: `Fri, 20 Nov 2026 22:00:00 +0000`.
+#[must_use]
+pub fn rfc5322(at: Timestamp) -> String {
+    let time = DateTime::from_timestamp_millis(at.as_ms()).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    time.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
 /// The time of an RFC 3339 text, with any offset; `None` when it is not RFC 3339.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {

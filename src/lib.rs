@@ -17,6 +17,9 @@
 //! A purchase: [`admin`] -> [`flow::place_order`]; then [`worker::orders`], which claims what is due
 //! ([`flow::claim_purchases`]), calls a client of [`supplier`], and records its answer ([`flow::record_purchase`]).
 //!
+//! A trouble: [`worker::trouble_watcher`] -> [`flow::watch_troubles`], which stores that it is to be reported; then
+//! [`worker::notifications`], which claims what is due, sends it by [`notify`], and records the answer.
+//!
 //! # The modules
 //!
 //! | module | contains | may use |
@@ -31,8 +34,9 @@
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, metrics, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, metrics, config::gateway, clock |
 //! | [`admin`] | the admin API; it only reads at wholesalers | flow, domain, http, metrics, clock, supplier, gateway::kind, gateway::settings, gateway::setup |
-//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases, certificates | flow, domain, metrics, clock, onlinesim::push_sms, supplier, acme, http::tls |
+//! | [`worker`] | deliveries, watchdog, bans, unsent answers, purchases, certificates, notifications | flow, domain, metrics, clock, onlinesim::push_sms, supplier, notify, acme, http::tls |
 //! | [`acme`] | certificates for HTTPS from an authority | http::tls, http_client |
+//! | [`notify`] | the channels of notifications: a Telegram chat, a webhook, e-mail | domain, clock, http_client, config::notify |
 //! | [`supplier`] | the wholesalers: one client per API, behind one trait | domain, http_client |
 //! | [`http_client`] | what the HTTP clients share: no redirects, a time, a bound, no URL in an error | nothing |
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, metrics, clock |
@@ -67,6 +71,8 @@ pub mod worker;
 pub mod supplier;
 
 pub mod acme;
+
+pub mod notify;
 
 pub mod http_client;
 

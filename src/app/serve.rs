@@ -81,6 +81,7 @@ impl App {
             self.run(&self.renewals, Arc::default()),
             self.run(&self.troubles, Arc::default()),
             self.run(&Arc::new(RowCounter::new(self.flows.clone())), wakeups.row_counts),
+            self.run(&self.notifications, wakeups.notifications),
             self.run(&Arc::new(Checkpoints::new(self.flows.clone())), wakeups.checkpoints),
         ];
         let backups = self.backups.iter().map(|backups| self.run(backups, Arc::default()));

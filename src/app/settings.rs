@@ -1,16 +1,23 @@
 //! The settings of each part of the server, from the configuration.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use super::StartError;
 use crate::config::Config;
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
+use crate::domain::notification::{ChannelSwitches, NotificationPolicy};
 use crate::domain::strike::StrikePolicy;
 use crate::domain::trouble::DiskLimits;
-use crate::flow::Policies;
 use crate::flow::watch_troubles::TroubleLimits;
+use crate::flow::{Flows, Policies};
+use crate::notify::Notifier;
 use crate::onlinesim::push_sms::PushSettings;
+use crate::worker::notifications::Notifications;
 
 /// The beginning of the URLs that gateways call; `onlinesim` is the address of their listener.
 pub(super) fn gateway_base(config: &Config, onlinesim: SocketAddr) -> String {
@@ -40,7 +47,34 @@ pub(super) fn policies(config: &Config) -> Policies {
             duplicate_window: gateway.duplicate_window,
             parts_timeout: gateway.parts_timeout,
         },
+        notifications: NotificationPolicy {
+            after: config.notify.after,
+            repeat: config.notify.repeat,
+            channels: channels(config),
+        },
     }
+}
+
+/// Half a section is refused when the configuration is loaded.
+fn channels(config: &Config) -> ChannelSwitches {
+    config.notify.accounts().map_or_else(
+        |_| ChannelSwitches::default(),
+        |accounts| ChannelSwitches {
+            telegram: accounts.telegram.is_some(),
+            webhook: accounts.webhook.is_some(),
+            mail: accounts.mail.is_some(),
+        },
+    )
+}
+
+/// The worker that reports troubles.
+pub(super) fn notifications(
+    config: &Config,
+    flows: &Flows,
+    stop: &CancellationToken,
+) -> Result<Arc<Notifications>, StartError> {
+    let notifier = Notifier::new(config.notify.accounts()?)?;
+    Ok(Arc::new(Notifications::new(flows.clone(), notifier, stop.clone())))
 }
 
 pub(super) fn push_settings(config: &Config) -> PushSettings {

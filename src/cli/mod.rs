@@ -28,6 +28,7 @@ pub mod healthcheck;
 pub mod import;
 pub mod man;
 pub mod migrate;
+pub mod notify;
 mod offline;
 pub mod rehearse;
 pub mod restore;
@@ -67,6 +68,8 @@ enum Command {
     Gateway(gateway::GatewayArguments),
     /// Buy numbers from wholesalers, watch orders, give numbers back
     Supplier(supplier::SupplierArguments),
+    /// Try the channels on which you are notified of troubles
+    Notify(notify::NotifyArguments),
     /// Check whether the running server answers
     Healthcheck(healthcheck::HealthcheckArguments),
     /// Print what completes these commands in a shell
@@ -165,6 +168,7 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Import(arguments) => import::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::Supplier(arguments) => supplier::run(arguments).await,
+        Command::Notify(arguments) => notify::run(arguments).await,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
@@ -254,6 +258,7 @@ mod tests {
             "supplier owned carrierx",
             "supplier adopt carrierx 46701234567 46701234568",
             "supplier idle --days 30",
+            "notify test --config a.toml",
             "supplier margin --by month --from 2026-11-01 --to 2026-11-30",
             "healthcheck",
             "completions bash",

@@ -48,6 +48,7 @@ pub(super) fn check(config: &Config) -> CheckResult {
     config.import.check()?;
     config.retention.check()?;
     config.troubles.check()?;
+    config.notify.check()?;
     config.telemetry.check()?;
     config.suppliers.check()?;
     config.cm_wire.check()?;

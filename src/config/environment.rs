@@ -43,17 +43,28 @@ where
         .collect();
     let mut table = Table::new();
     for (name, text) in variables {
-        let (section, key, kind) = meaning(&name)?;
+        let (path, kind) = meaning(&name)?;
         if text.contains(NOT_UTF8) {
             return Err(ConfigError(format!("{name} is not UTF-8: set a text in UTF-8")));
         }
         let value = value(&name, text, kind)?;
-        let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(options) = entry {
-            options.insert(key, value);
-        }
+        insert(&mut table, &path, value);
     }
     Ok(table)
+}
+
+/// Puts the value where the path leads, through the tables of its sections.
+fn insert(table: &mut Table, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [key] => drop(table.insert(key.clone(), value)),
+        [section, rest @ ..] => {
+            let entry = table.entry(section.clone());
+            if let Value::Table(options) = entry.or_insert_with(|| Value::Table(Table::new())) {
+                insert(options, rest, value);
+            }
+        }
+    }
 }
 
 /// Variables with the prefix that are not options: the one with the path of the file, and those that Kubernetes sets in each
@@ -67,21 +78,21 @@ fn is_foreign(name: &str) -> bool {
         || name.starts_with("LEASELINE_SERVICE_PORT_")
 }
 
-/// Section, key and kind of the option that a variable sets.
-fn meaning(name: &str) -> Result<(String, String, OptionKind), ConfigError> {
+/// The sections, the key and the kind of the option that a variable sets.
+fn meaning(name: &str) -> Result<(Vec<String>, OptionKind), ConfigError> {
     let unknown = || ConfigError(options::unknown(name, options::variable));
     let rest = name.strip_prefix(PREFIX).ok_or_else(unknown)?;
     let (section, key) = rest.split_once("__").ok_or_else(unknown)?;
     let section = section.to_lowercase();
     if FREE_SECTIONS.contains(&section.as_str()) {
-        return Ok((section, key.to_owned(), OptionKind::Text));
+        return Ok((vec![section, key.to_owned()], OptionKind::Text));
     }
-    let key = key.to_lowercase();
-    let option = options::find(&format!("{section}.{key}")).ok_or_else(unknown)?;
+    let key = rest.to_lowercase().replace("__", ".");
+    let option = options::find(&key).ok_or_else(unknown)?;
     if options::variable(option.key) != name {
         return Err(unknown());
     }
-    Ok((section, key, option.kind))
+    Ok((key.split('.').map(str::to_owned).collect(), option.kind))
 }
 
 /// A text stays a text even when it looks like a number or a boolean: only counts and switches are parsed.

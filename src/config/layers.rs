@@ -109,13 +109,18 @@ impl Layers {
 
     /// The error for a value that is not of its option's kind.
     fn wrong_kind(&self, error: &figment::Error) -> ConfigError {
-        let key = error
-            .path
-            .iter()
-            .take(2)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(".");
+        // The path may go on into the value: to an item of a list.
+        let path = |names: usize| {
+            error
+                .path
+                .iter()
+                .take(names)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(".")
+        };
+        let key = Some(path(3)).filter(|key| options::find(key).is_some());
+        let key = key.unwrap_or_else(|| path(2));
         let kind = options::kind(&key);
         let expected = kind.expected();
         let value = self.figment.find_value(&key).ok().filter(|_| !kind.is_secret());
@@ -175,11 +180,15 @@ fn refuse_unknown(section: &str, table: &Table) -> Result<(), ConfigError> {
             "[{section}] is not a section: `leaseline config default` lists them all"
         )));
     }
-    let unknown = table
-        .keys()
-        .map(|key| format!("{section}.{key}"))
-        .find(|key| options::find(key).is_none());
-    unknown.map_or(Ok(()), |key| Err(ConfigError(options::unknown(&key, str::to_owned))))
+    for (key, value) in table {
+        let key = format!("{section}.{key}");
+        match value {
+            toml::Value::Table(options) if options::is_section(&key) => refuse_unknown(&key, options)?,
+            _ if options::find(&key).is_none() => return Err(ConfigError(not_in_a_section(&key))),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn upper_case_codes(section: &str, table: Table) -> Result<Table, ConfigError> {

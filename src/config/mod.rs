@@ -21,6 +21,7 @@ mod layers;
 mod options;
 mod rates;
 mod secret;
+mod section;
 mod text;
 
 pub mod admin;
@@ -28,6 +29,7 @@ pub mod backup;
 pub mod gateway;
 pub mod http;
 pub mod import;
+pub mod notify;
 pub mod onlinesim;
 pub mod push;
 pub mod rent;
@@ -74,6 +76,8 @@ pub struct Config {
     pub retention: retention::RetentionConfig,
     /// When a condition is a trouble.
     pub troubles: troubles::TroublesConfig,
+    /// Where the operator is notified of troubles.
+    pub notify: notify::NotifyConfig,
     /// Logs.
     pub telemetry: telemetry::TelemetryConfig,
     /// What is the same for all wholesalers.

@@ -27,7 +27,7 @@ pub(super) enum OptionKind {
 /// One option.
 #[derive(Debug)]
 pub(super) struct OptionSpec {
-    /// `section.key`.
+    /// `section.key`, or `section.section.key`.
     pub(super) key: &'static str,
     pub(super) kind: OptionKind,
     /// No default: the server does not start without it.
@@ -118,6 +118,23 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     optional("troubles.onlinesim_silent", OptionKind::Duration),
     optional("troubles.disk_free_bytes_min", OptionKind::Count),
     optional("troubles.disk_free_percent_min", OptionKind::Count),
+    optional("notify.after", OptionKind::Duration),
+    optional("notify.repeat", OptionKind::Duration),
+    optional("notify.telegram.url", OptionKind::Text),
+    optional("notify.telegram.token", OptionKind::Secret),
+    optional("notify.telegram.chat", OptionKind::Text),
+    optional("notify.webhook.url", OptionKind::Text),
+    optional("notify.webhook.secret", OptionKind::Secret),
+    optional("notify.mail.host", OptionKind::Text),
+    optional("notify.mail.port", OptionKind::Count),
+    optional(
+        "notify.mail.tls",
+        OptionKind::Choice("\"tls\", \"starttls\" or \"off\""),
+    ),
+    optional("notify.mail.user", OptionKind::Text),
+    optional("notify.mail.password", OptionKind::Secret),
+    optional("notify.mail.from", OptionKind::Text),
+    optional("notify.mail.to", OptionKind::TextList),
     optional("suppliers.webhook_secret", OptionKind::Secret),
     optional("suppliers.timeout", OptionKind::Duration),
     optional("suppliers.poll", OptionKind::Duration),
@@ -205,14 +222,15 @@ pub(super) fn kind(key: &str) -> OptionKind {
     }
 }
 
-/// Whether a section of that name exists.
+/// Whether a section of that name exists: `notify`, `notify.mail`.
 pub(super) fn is_section(name: &str) -> bool {
-    FREE_SECTIONS.contains(&name) || OPTIONS.iter().any(|option| option.key.split('.').next() == Some(name))
+    let is_within = |option: &OptionSpec| option.key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    FREE_SECTIONS.contains(&name) || OPTIONS.iter().any(is_within)
 }
 
-/// `onlinesim.listen` -> `LEASELINE_ONLINESIM__LISTEN`.
+/// `onlinesim.listen` -> `LEASELINE_ONLINESIM__LISTEN`, `notify.mail.host` -> `LEASELINE_NOTIFY__MAIL__HOST`.
 pub(super) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replacen('.', "__", 1).to_uppercase())
+    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
 }
 
 /// "{what} is not an option", and the option that was probably meant; `spell` writes it the way `what` is written.

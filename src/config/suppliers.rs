@@ -16,7 +16,6 @@ pub mod carrierx;
 pub mod cm;
 pub mod cm_wire;
 pub mod multitel;
-mod section;
 
 /// A shorter secret can be guessed, and with it the tokens of the suppliers' gateways.
 const SECRET_CHARACTERS_MIN: usize = 16;

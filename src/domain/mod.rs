@@ -57,6 +57,7 @@ pub mod ledger;
 pub mod listed;
 pub mod money;
 pub mod network;
+pub mod notification;
 pub mod number;
 pub mod operation;
 pub mod phone;

@@ -86,6 +86,12 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Whether the trouble was observed at the check at that time.
+    #[must_use]
+    pub fn is_observed(&self, trouble: &Trouble, at: Timestamp) -> bool {
+        self.seen.get(trouble) == Some(&at)
+    }
+
     /// Decides what begins, continues and ends. A trouble that was open before the server started counts as observed at the
     /// first check, so that a restart does not end it.
     pub fn update(&mut self, open: Vec<OpenTrouble>, observed: Vec<Observation>, now: Timestamp) -> Vec<Transition> {

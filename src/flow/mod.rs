@@ -16,6 +16,7 @@ pub mod change_gateway;
 pub mod change_number;
 pub mod check_database;
 pub mod checkpoint;
+pub mod claim_notifications;
 pub mod claim_purchases;
 pub mod closing;
 pub mod compare_owned;
@@ -48,6 +49,7 @@ mod purchase_events;
 pub mod purchase_views;
 pub mod push_messages;
 pub mod readiness;
+pub mod record_notifications;
 pub mod record_purchase;
 pub mod record_restore;
 pub mod release_undelivered;
@@ -73,6 +75,7 @@ use crate::clock::{Clock, Random};
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
+use crate::domain::notification::NotificationPolicy;
 use crate::domain::purchase::policy::PurchasePolicy;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::time::Timestamp;
@@ -106,6 +109,8 @@ pub struct Wakeups {
     pub parts: Arc<Notify>,
     /// Something is to be done at a wholesaler.
     pub orders: Arc<Notify>,
+    /// A trouble is to be reported.
+    pub notifications: Arc<Notify>,
     /// Something was committed.
     pub checkpoints: Arc<Notify>,
     /// Figures were read that have to be counted again.
@@ -132,6 +137,8 @@ pub struct Policies {
     pub assignment: AssignmentPolicy,
     /// Repeated SMS, and parts of concatenated SMS.
     pub parts: PartTimeouts,
+    /// Which troubles are reported to the operator, and where.
+    pub notifications: NotificationPolicy,
 }
 
 /// What the server counts, with the commits of the database.

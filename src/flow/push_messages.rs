@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{Flows, StorageError};
 use crate::domain::delivery::{Attempt, AttemptResult, Claim, MessageId, ParkReason, PushAnswer};
 use crate::storage::deliveries::DueDelivery;
-use crate::storage::{deliveries, operations};
+use crate::storage::{deliveries, notifications, operations};
 
 /// How far beyond the longest lease and the longest pause a time may lie. If one lies later, the clock was set back.
 const HORIZON_SLACK: Duration = Duration::from_secs(60);
@@ -116,9 +116,11 @@ impl Flows {
         Ok(range.map(|(next, _)| next.since(self.clock.now())))
     }
 
-    /// Ends all leases when the server starts: what the previous process was pushing is due now.
+    /// Ends all leases when the server starts: what the previous process was pushing or reporting is due now. Returns how many
+    /// of them were those of deliveries.
     pub async fn end_leases(&self) -> Result<usize, StorageError> {
         let mut tx = self.database.write().await?;
+        notifications::end_leases(&mut tx);
         let ended = deliveries::end_leases(&mut tx, self.clock.now()).await?;
         tx.commit().await?;
         Ok(ended)

@@ -1,6 +1,7 @@
 //! The check for troubles: decides which begin and which end, stores that, and logs one line for each.
 
 mod backups;
+mod notify;
 mod purchases;
 mod state;
 
@@ -10,12 +11,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::{Flows, StorageError};
+use crate::domain::notification::FAILURES_MIN;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{DiskLimits, Transition, Trouble};
 use crate::domain::wire_name::CountryName;
-use crate::storage::WriteTx;
 use crate::storage::troubles::{self, Symptoms, symptoms};
+use crate::storage::{WriteTx, notifications};
+use notify::NotificationPlanner;
 use state::WatchState;
 
 /// How long an ended trouble is shown.
@@ -69,6 +72,7 @@ impl TroubleWatch {
         let (due_before, unknown_since) = (now.minus(self.limits.sms_overdue), now.minus(PURCHASE_UNKNOWN));
         let symptoms = symptoms(&mut tx, now, due_before, silent_period, unknown_since).await?;
         let open = troubles::open(&mut tx).await?;
+        let failing = notifications::failing(&mut tx, FAILURES_MIN, now).await?;
         drop(tx);
         let open: Vec<_> = open.into_iter().map(|listed| listed.trouble).collect();
         // If this fails, writes fail, too, and are reported.
@@ -79,11 +83,21 @@ impl TroubleWatch {
         if let Some(age_max) = self.limits.backup_age {
             observed.extend(backups::overdue(&flows.backup_status(), age_max, (now, monotonic)));
         }
-        let transitions = state.watch.update(open, observed, now);
-        if !transitions.is_empty() {
+        observed.extend(notify::failing_channels(&failing, &flows.policies.notifications));
+        let transitions = state.watch.update(open.clone(), observed, now);
+        let planner = NotificationPlanner {
+            policy: &flows.policies.notifications,
+            watch: &state.watch,
+            failing: &failing,
+            now,
+        };
+        if !transitions.is_empty() || planner.has_new(&open, &state.reported) {
             let mut tx = flows.database.write().await?;
             transitions.iter().for_each(|one| save(&mut tx, one, now));
+            let reported = planner.plan(&mut tx, &state.reported).await?;
             tx.commit().await?;
+            state.reported = reported;
+            flows.wakeups.notifications.notify_one();
         }
         state.settle();
         log(&transitions, &symptoms);
@@ -97,6 +111,7 @@ fn save(tx: &mut WriteTx, transition: &Transition, now: Timestamp) {
         Transition::Continues(changed) => troubles::update(tx, changed),
         Transition::Ends(ended, ended_at) => {
             troubles::end(tx, ended.id, *ended_at);
+            notifications::end(tx, ended.id, now);
             troubles::forget(tx, now.minus(ENDED_KEPT));
         }
     }

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod lost_operations;
 pub mod messages;
 mod migrations;
+pub mod notifications;
 pub mod numbers;
 pub mod operations;
 pub mod order_callbacks;

@@ -12,6 +12,7 @@ use crate::domain::delivery::{DeliveryState, MessageId, PushRefusal};
 use crate::domain::gateway::GatewayName;
 use crate::domain::ledger::TransferKind;
 use crate::domain::money::Kopecks;
+use crate::domain::notification::{NotificationChannel, NotificationState};
 use crate::domain::number::Hold;
 use crate::domain::operation::{OperationId, Outcome};
 use crate::domain::phone::PhoneNumber;
@@ -176,6 +177,8 @@ texts! {
     DeliveryState: |text| text.parse().ok(),
     Hold: |text| text.parse().ok(),
     LineState: |text| text.parse().ok(),
+    NotificationChannel: |text| text.parse().ok(),
+    NotificationState: |text| text.parse().ok(),
     Outcome: |text| text.parse().ok(),
     PushRefusal: |text| text.parse().ok(),
     SupplierName: |text| text.parse().ok(),

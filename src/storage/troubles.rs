@@ -58,7 +58,7 @@ pub async fn list(
     rows.iter().map(listed).collect()
 }
 
-fn listed(row: &Row) -> Result<ListedTrouble, Error> {
+pub(super) fn listed(row: &Row) -> Result<ListedTrouble, Error> {
     let (gateway, country, supplier) = (row.get("gateway_id")?, row.get("country")?, row.get("supplier")?);
     let trouble = Trouble::parse(row.text("kind")?, gateway, country, supplier);
     Ok(ListedTrouble {

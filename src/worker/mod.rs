@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod checkpoints;
 pub mod deliveries;
 pub mod ledger_totals;
+pub mod notifications;
 pub mod orders;
 pub mod owned;
 pub mod reassembler;
@@ -42,12 +43,13 @@ pub trait Worker: Send + Sync + 'static {
 }
 
 /// The names of all workers.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     backups::Backups::NAME,
     ban_lifter::BanLifter::NAME,
     checkpoints::Checkpoints::NAME,
     deliveries::Deliveries::NAME,
     ledger_totals::LedgerTotals::NAME,
+    notifications::Notifications::NAME,
     orders::Orders::NAME,
     owned::OwnedNumbers::NAME,
     reassembler::Reassembler::NAME,

@@ -17,6 +17,7 @@ mod gateway;
 mod https;
 mod metrics;
 mod model;
+mod notify;
 mod programs;
 mod protocol;
 mod purchases;

@@ -3,9 +3,8 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::section;
 use crate::config::checks::{self, InvalidOption};
-use crate::config::{secret, text};
+use crate::config::{secret, section, text};
 use crate::domain::purchase::price::{Currency, Millionths, NumberPrice};
 use crate::domain::purchase::terms::SupplierTerms;
 

@@ -24,12 +24,18 @@ fn options_of(toml: &str) -> BTreeSet<String> {
     let sections = table
         .into_iter()
         .filter(|(section, _)| !options::FREE_SECTIONS.contains(&section.as_str()));
-    sections
-        .flat_map(|(section, value)| {
-            let keys: Vec<String> = value.as_table().unwrap().keys().cloned().collect();
-            keys.into_iter().map(move |key| format!("{section}.{key}"))
-        })
-        .collect()
+    sections.flat_map(|(section, value)| keys(&section, &value)).collect()
+}
+
+/// The keys of a section and of those within it, with their names before them.
+fn keys(section: &str, value: &toml::Value) -> Vec<String> {
+    let Some(table) = value.as_table() else {
+        return vec![section.to_owned()];
+    };
+    let keys = table
+        .iter()
+        .flat_map(|(key, value)| keys(&format!("{section}.{key}"), value));
+    keys.collect()
 }
 
 #[test]
@@ -52,8 +58,9 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1"),
         ("LEASELINE_BACKUP__EVERY", "1h"),
         ("LEASELINE_BACKUP__FOLDER", "backups"),
+        ("LEASELINE_NOTIFY__MAIL__PORT", "2525"),
     ];
-    let shown = |variables: &[(&str, &str)]| options_of(&with_suppliers(variables).unwrap().to_toml_redacted());
+    let shown = |variables: &[(&str, &str)]| options_of(&with_everything(variables).unwrap().to_toml_redacted());
     let mut in_the_structs = shown(&everything);
     // Instead of the files of a certificate.
     in_the_structs.extend(shown(&[("LEASELINE_TLS__ACME", "n.example")]));
@@ -83,6 +90,8 @@ fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
         ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET),
         ("LEASELINE_CM__TOKEN", "cm-token"),
         ("LEASELINE_CARRIERX__TOKEN", "carrierx-token"),
+        ("LEASELINE_NOTIFY__TELEGRAM__TOKEN", CHANNEL_SECRETS[0]),
+        ("LEASELINE_NOTIFY__WEBHOOK__SECRET", CHANNEL_SECRETS[1]),
     ];
     // A certificate is got or given.
     let manual = manual_in_full().replace("\nacme = ", "\n# acme = ");
@@ -104,8 +113,14 @@ fn every_option_can_be_set_by_its_variable() {
             OptionKind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
             OptionKind::Text if option.key == "cm_wire.read" => "requests/{id}",
             OptionKind::Text if option.key == "tls.acme_contact" => "you@other.example",
+            OptionKind::Text if option.key == "notify.telegram.chat" => "@another",
+            OptionKind::Text if option.key == "notify.mail.host" => "mail.example",
+            OptionKind::Text if option.key == "notify.mail.from" => "other@n.example",
+            OptionKind::TextList if option.key == "notify.mail.to" => "other@n.example",
+            OptionKind::Secret if option.key == "notify.telegram.token" => "7:another-bot",
             OptionKind::Text => "https://other.example",
             OptionKind::Secret | OptionKind::SecretList => "another-secret-0123",
+            OptionKind::Duration if option.key == "notify.repeat" => "3m",
             OptionKind::Duration => "3s",
             OptionKind::Amount => "6",
             OptionKind::CurrencyCode => "EUR",
@@ -129,8 +144,8 @@ fn every_option_can_be_set_by_its_variable() {
             "backup.folder" => &[("LEASELINE_BACKUP__EVERY", "1h")],
             _ => &[],
         };
-        let before = with_suppliers(&rates).unwrap().to_toml_redacted();
-        let after = with_suppliers(&[&rates[..], &[(&*name, value)], besides].concat());
+        let before = with_everything(&rates).unwrap().to_toml_redacted();
+        let after = with_everything(&[&rates[..], &[(&*name, value)], besides].concat());
         let after = after.unwrap().to_toml_redacted();
         assert!(
             option.kind.is_secret() || before != after,
@@ -141,7 +156,7 @@ fn every_option_can_be_set_by_its_variable() {
 
 #[test]
 fn what_is_shown_can_be_loaded_again() {
-    let config = with_suppliers(&[
+    let config = with_everything(&[
         ("LEASELINE_PUSH__AGE_MAX", "1h 30m"),
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "0.000001"),
         ("LEASELINE_RATES__USD", "92.50"),
@@ -150,6 +165,8 @@ fn what_is_shown_can_be_loaded_again() {
     let secrets = [
         ("LEASELINE_ADMIN__TOKEN", TOKEN),
         ("LEASELINE_SUPPLIERS__WEBHOOK_SECRET", WEBHOOK_SECRET),
+        ("LEASELINE_NOTIFY__TELEGRAM__TOKEN", CHANNEL_SECRETS[0]),
+        ("LEASELINE_NOTIFY__WEBHOOK__SECRET", CHANNEL_SECRETS[1]),
     ];
     let again = from_file(&shown, &secrets).unwrap();
     assert_eq!(again.push.age_max, Duration::from_mins(90));
@@ -158,24 +175,29 @@ fn what_is_shown_can_be_loaded_again() {
 
 #[test]
 fn no_secret_is_shown_or_debugged() {
-    let config = with_suppliers(&[]).unwrap();
+    let config = with_everything(&[]).unwrap();
     let shown = config.to_toml_redacted();
     for (option, times) in [
         ("keys = [\"***\"]", 1),
-        ("\ntoken = \"***\"", 3),
-        ("password = \"***\"", 2),
-        ("webhook_secret = \"***\"", 1),
+        ("\ntoken = \"***\"", 4),
+        ("password = \"***\"", 3),
+        ("secret = \"***\"", 2),
     ] {
         assert_eq!(shown.matches(option).count(), times, "{option}: {shown}");
     }
     let accounts = config.supplier_accounts().unwrap();
+    let channels = config.notify.accounts().unwrap();
     for text in [
         shown,
         format!("{config:?}"),
         format!("{config:#?}"),
         format!("{accounts:?}"),
+        format!("{channels:?}"),
     ] {
-        let secrets = [KEY, TOKEN, WEBHOOK_SECRET].into_iter().chain(SUPPLIER_SECRETS);
+        let secrets = [KEY, TOKEN, WEBHOOK_SECRET]
+            .into_iter()
+            .chain(SUPPLIER_SECRETS)
+            .chain(CHANNEL_SECRETS);
         let mut leaked = secrets.filter(|secret| text.contains(secret));
         assert_eq!(leaked.next(), None, "{text}");
     }
@@ -211,6 +233,11 @@ fn no_secret_is_in_an_error() {
         "[carrierx]\ntoken = { text = \"secret-value\" }\n",
         "[carrierx]\nurl = \"https://secret-value@example.org\"\n",
         "[push]\nurl = \"secret-value\"\n",
+        "[notify.telegram]\ntoken = \"secret-value\"\nchat = \"1\"\n",
+        "[notify.telegram]\ntoken = [\"secret-value\"]\n",
+        "[notify.webhook]\nurl = \"https://a.example\"\nsecret = \"secret-value\"\n",
+        "[notify.mail]\npassword = \"secret-value\"\n",
+        "[notify.mail]\nhost = \"a.example\"\npassword = \"secret-value\"\n",
     ] {
         let error = file_refusal(toml);
         assert!(!error.contains("secret-value"), "{error}");

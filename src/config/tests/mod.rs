@@ -6,6 +6,7 @@ use super::{Config, ConfigError};
 
 mod layering;
 mod manual;
+mod notify;
 mod refusals;
 mod rules;
 mod suppliers;
@@ -53,11 +54,29 @@ fn with(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::load(None, required.chain(variables.iter().copied()))
 }
 
-/// Loads with the required options, all wholesalers and these variables.
-fn with_suppliers(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+/// Every channel of notifications, with what it needs.
+const CHANNELS: [(&str, &str); 9] = [
+    ("LEASELINE_NOTIFY__TELEGRAM__TOKEN", CHANNEL_SECRETS[0]),
+    ("LEASELINE_NOTIFY__TELEGRAM__CHAT", "-100471147"),
+    ("LEASELINE_NOTIFY__WEBHOOK__URL", "https://ops.example/hook"),
+    ("LEASELINE_NOTIFY__WEBHOOK__SECRET", CHANNEL_SECRETS[1]),
+    ("LEASELINE_NOTIFY__MAIL__HOST", "localhost"),
+    ("LEASELINE_NOTIFY__MAIL__USER", "mail-user"),
+    ("LEASELINE_NOTIFY__MAIL__PASSWORD", CHANNEL_SECRETS[2]),
+    ("LEASELINE_NOTIFY__MAIL__FROM", "leaseline@n.example"),
+    ("LEASELINE_NOTIFY__MAIL__TO", "one@n.example, two@n.example"),
+];
+
+const CHANNEL_SECRETS: [&str; 3] = ["123456789:AAF-bot_9c1e", "webhook-secret-77f2", "mail-pass-0c3e"];
+
+/// Loads with the required options, all wholesalers, all channels and these variables.
+fn with_everything(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let replaced = |name: &str| variables.iter().any(|(other, _)| *other == name);
-    let suppliers = SUPPLIERS.into_iter().filter(|(name, _)| !replaced(name));
-    let all: Vec<_> = suppliers.chain(variables.iter().copied()).collect();
+    let sections = SUPPLIERS
+        .into_iter()
+        .chain(CHANNELS)
+        .filter(|(name, _)| !replaced(name));
+    let all: Vec<_> = sections.chain(variables.iter().copied()).collect();
     with(&all)
 }
 

@@ -18,7 +18,7 @@ fn a_section_that_is_not_written_is_off() {
 
 #[test]
 fn the_accounts_are_what_is_written() {
-    let config = with_suppliers(&[
+    let config = with_everything(&[
         ("LEASELINE_MULTITEL__SID", "7"),
         ("LEASELINE_CM__CURRENCY", "EUR"),
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "20.00"),
@@ -127,14 +127,14 @@ fn plain_http_is_refused_beyond_this_machine() {
             "http://localhost.example.com",
             "HTTP://a.example",
         ] {
-            let error = with_suppliers(&[(&name, url)]).unwrap_err().to_string();
+            let error = with_everything(&[(&name, url)]).unwrap_err().to_string();
             let sentence = format!(
                 "{section}.url is not https, so the credentials could be read on their way: set one that begins with https://, or \
                  {section}.allow_http to true (it comes from {name})"
             );
             assert_eq!(error, sentence);
             let allowed = format!("LEASELINE_{}__ALLOW_HTTP", section.to_uppercase());
-            with_suppliers(&[(&name, url), (&allowed, "true")]).unwrap();
+            with_everything(&[(&name, url), (&allowed, "true")]).unwrap();
         }
         for url in [
             "http://127.0.0.1:8080/x",
@@ -143,7 +143,7 @@ fn plain_http_is_refused_beyond_this_machine() {
             "http://localhost",
             "https://a.example",
         ] {
-            with_suppliers(&[(&name, url)]).unwrap();
+            with_everything(&[(&name, url)]).unwrap();
         }
         for url in [
             "ftp://a.example",
@@ -151,7 +151,7 @@ fn plain_http_is_refused_beyond_this_machine() {
             "https://u:p@a.example",
             "https://a.example?x=y",
         ] {
-            let error = with_suppliers(&[(&name, url)]).unwrap_err().to_string();
+            let error = with_everything(&[(&name, url)]).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{section}.url ")), "{error}");
         }
     }
@@ -168,13 +168,13 @@ fn values_of_the_sections_have_bounds() {
     for section in ["MULTITEL_V3", "MULTITEL", "CM", "CARRIERX"] {
         let key = section.to_lowercase();
         for budget in ["-1", "1,5", "many", "1000000001"] {
-            let error = with_suppliers(&[(&format!("LEASELINE_{section}__BUDGET_PER_DAY"), budget)]).unwrap_err();
+            let error = with_everything(&[(&format!("LEASELINE_{section}__BUDGET_PER_DAY"), budget)]).unwrap_err();
             let sentence =
                 format!("{key}.budget_per_day is \"{budget}\": set a decimal number in quotes, not below zero,");
             assert!(error.to_string().starts_with(&sentence), "{error}");
         }
         for currency in ["usd", "US", "dollar"] {
-            let error = with_suppliers(&[(&format!("LEASELINE_{section}__CURRENCY"), currency)]).unwrap_err();
+            let error = with_everything(&[(&format!("LEASELINE_{section}__CURRENCY"), currency)]).unwrap_err();
             let sentence = format!("{key}.currency is \"{currency}\": set the three capital letters of a currency");
             assert!(error.to_string().starts_with(&sentence), "{error}");
         }
@@ -189,7 +189,7 @@ fn values_of_the_sections_have_bounds() {
     }
     for key in ["cm", "carrierx"] {
         let name = format!("LEASELINE_{}__TOKEN", key.to_uppercase());
-        let error = with_suppliers(&[(&name, "a b")]).unwrap_err().to_string();
+        let error = with_everything(&[(&name, "a b")]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{key}.token contains a space")), "{error}");
     }
 }
@@ -249,12 +249,12 @@ fn messaging_in_another_currency_than_the_prices_needs_the_rates() {
         (&[euros, usd], "rates.EUR"),
         (&[("LEASELINE_CARRIERX__CURRENCY", "RUB")], "rates.USD"),
     ] {
-        let error = with_suppliers(options).unwrap_err().to_string();
+        let error = with_everything(options).unwrap_err().to_string();
         assert!(error.starts_with("carrierx.currency is "), "{error}");
         let advice = format!(": set {missing}, or this to USD");
         assert!(error.contains(&advice), "{error}");
     }
-    with_suppliers(&[euros, usd, eur]).unwrap();
+    with_everything(&[euros, usd, eur]).unwrap();
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub enum Trouble {
     CommitsSlow,
     /// The certificate of HTTPS ends soon, has ended, or cannot be replaced by the new one.
     CertificateExpires,
+    /// A channel does not take notifications of troubles.
+    NotificationsFailing,
     /// The wholesaler is not called, because calls failed or it refused our account.
     SupplierPaused(SupplierName),
     /// It has not been known for too long whether numbers were bought from the wholesaler.
@@ -137,6 +139,7 @@ impl Trouble {
             ("repetition_differs", Some(gateway), None, None) => Self::RepetitionDiffers(gateway),
             ("commits_slow", None, None, None) => Self::CommitsSlow,
             ("certificate_expires", None, None, None) => Self::CertificateExpires,
+            ("notifications_failing", None, None, None) => Self::NotificationsFailing,
             ("supplier_paused", None, None, Some(supplier)) => Self::SupplierPaused(supplier),
             ("purchases_unknown", None, None, Some(supplier)) => Self::PurchasesUnknown(supplier),
             ("purchase_deviates", None, None, Some(supplier)) => Self::PurchaseDeviates(supplier),
@@ -159,6 +162,7 @@ impl Trouble {
                 | Self::DiskLow
                 | Self::BackupOverdue
                 | Self::CertificateExpires
+                | Self::NotificationsFailing
                 | Self::SupplierPaused(_)
                 | Self::PurchasesUnknown(_)
                 | Self::StockDiffers(_)

@@ -1,12 +1,12 @@
 //! What the check for troubles keeps from one check to the next, and what it observes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::TroubleLimits;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
-use crate::domain::trouble::{DiskSpace, Observation, OpenTrouble, Trouble, Watch};
+use crate::domain::trouble::{DiskSpace, Observation, OpenTrouble, Trouble, TroubleId, Watch};
 use crate::flow::Flows;
 use crate::flow::trouble_counters::Counted;
 use crate::storage::troubles::Symptoms;
@@ -16,6 +16,8 @@ use crate::storage::troubles::Symptoms;
 pub(super) struct WatchState {
     /// When each open trouble was last observed.
     pub(super) watch: Watch,
+    /// The open troubles whose notifications are stored.
+    pub(super) reported: BTreeSet<TroubleId>,
     /// What was counted and is not stored yet.
     counted: Counted,
     /// Whether the first check has been made: see [`WatchState::resume`].
@@ -34,6 +36,7 @@ impl WatchState {
     pub(super) fn new(now: Timestamp, monotonic: Duration) -> Self {
         Self {
             watch: Watch::default(),
+            reported: BTreeSet::new(),
             counted: Counted::default(),
             resumed: false,
             pushes_fail: false,

@@ -17,7 +17,7 @@ const REQUIRED: [(&str, &str); 3] = [
 ];
 
 /// What is shown as *** and never stands in an error.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 10] = [
     "onlinesim.keys",
     "admin.token",
     "suppliers.webhook_secret",
@@ -25,6 +25,9 @@ const SECRETS: [&str; 7] = [
     "multitel.password",
     "cm.token",
     "carrierx.token",
+    "notify.telegram.token",
+    "notify.webhook.secret",
+    "notify.mail.password",
 ];
 
 /// The sections in which options need each other.
@@ -52,7 +55,7 @@ fn options() -> Vec<String> {
 }
 
 fn variable(option: &str) -> String {
-    format!("LEASELINE_{}", option.replacen('.', "__", 1).to_uppercase())
+    format!("LEASELINE_{}", option.replace('.', "__").to_uppercase())
 }
 
 /// With the three options that have no default, but for those that the input sets itself.
@@ -89,9 +92,14 @@ fn is_in_effect(config: &Config) {
         for (section, key) in [("onlinesim", "keys"), ("admin", "token")] {
             table[section].as_table_mut().unwrap().remove(key);
         }
-        // This one has to be long.
+        // These have a form.
         if let Some(secret) = table["suppliers"].as_table_mut().unwrap().get_mut("webhook_secret") {
             *secret = "*".repeat(16).into();
+        }
+        for (section, key, secret) in [("webhook", "secret", "0123456789abcdef"), ("telegram", "token", "1:a")] {
+            if let Some(shown) = table["notify"][section].as_table_mut().unwrap().get_mut(key) {
+                *shown = secret.into();
+            }
         }
         table.to_string()
     };
@@ -136,13 +144,14 @@ fn names(sentence: &str, options: &BTreeSet<String>) -> bool {
             .map(|(_, other)| other.to_owned())
     };
     let mut named = options.iter().cloned().chain(options.iter().filter_map(other));
-    let mut sections = options.iter().map(|option| option.split_once('.').unwrap().0);
+    let mut sections = options.iter().map(|option| option.rsplit_once('.').unwrap().0);
     named.any(|option| sentence.starts_with(&option) || sentence.contains(&variable(&option)))
         || sections.any(|section| {
             let needs_secret = ["suppliers.webhook_secret", "onlinesim.public_url"]
                 .into_iter()
                 .any(|option| sentence.starts_with(&format!("{option} is missing")));
-            TOGETHER.contains(&section) && (needs_secret || sentence.starts_with(&format!("{section}.")))
+            (TOGETHER.contains(&section) || section.starts_with("notify."))
+                && (needs_secret || sentence.starts_with(&format!("{section}.")))
         })
 }
 
@@ -182,9 +191,12 @@ fn any_value_of_an_option_is_in_effect_or_refused_by_its_name() {
     each(700, &inputs, |changes| {
         let mut table = Table::new();
         for (option, value) in &changes {
-            let (section, key) = option.split_once('.').unwrap();
-            let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-            section.as_table_mut().unwrap().insert(key.to_owned(), value.clone());
+            let (sections, key) = option.rsplit_once('.').unwrap();
+            let section = sections.split('.').fold(&mut table, |table, section| {
+                let entry = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+                entry.as_table_mut().unwrap()
+            });
+            section.insert(key.to_owned(), value.clone());
         }
         let changed = changes.iter().map(|(option, _)| option.clone()).collect();
         match load(Some(table.to_string().as_bytes()), &[]) {

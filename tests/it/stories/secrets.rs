@@ -1,5 +1,6 @@
 //! Rule 11: what the server reports about itself never contains a key, a token, the text of an SMS or a whole number.
 
+mod notifications;
 mod purchases;
 
 use std::io::{self, Write};
@@ -11,6 +12,7 @@ use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
 use self::purchases::Wholesalers;
+use crate::notify::{self, Channels};
 use crate::support::test_server::ADMIN_TOKEN;
 use crate::support::{Gate, KEY, NUMBER, Reply, TestServer, hours, minutes, seconds};
 
@@ -97,13 +99,17 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         sieve.look_for(needle);
     }
 
-    let wholesalers = Wholesalers::start().await;
+    let (wholesalers, channels) = (Wholesalers::start().await, Channels::start().await);
     let mut settings = wholesalers.settings();
+    settings.extend(channels.settings());
     settings.extend([("PUSH__AGE_MAX", "1h".to_owned()), ("PUSH__TIMEOUT", "2s".to_owned())]);
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut server = TestServer::with(&settings).await;
     for secret in purchases::secrets(&server) {
         sieve.look_for(&secret);
+    }
+    for secret in notify::SECRETS {
+        sieve.look_for(secret);
     }
     let gateway = server.stocked(3).await;
     sieve.look_for(&gateway.token);
@@ -115,6 +121,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
     everything_that_is_refused(&server, &gateway).await;
     wholesalers.everything(&server).await;
     everything_that_fails(&mut server, &gateway).await;
+    notifications::everything(&server, &channels).await;
     for path in [
         "/v1/numbers",
         "/v1/operations",
@@ -145,6 +152,7 @@ async fn rule_11_nothing_secret_is_logged_at_any_level() {
         "closed operations whose answers could not be sent",
         "a trouble began",
         "a trouble is over",
+        "troubles could not be reported",
     ] {
         assert!(sieve.saw(word), "no line has {word:?}");
     }

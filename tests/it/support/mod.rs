@@ -31,6 +31,7 @@ mod guard;
 pub mod inbound;
 pub mod lock;
 pub mod onlinesim;
+pub mod receiver;
 pub mod suppliers;
 pub mod test_server;
 pub mod wire;

@@ -11,6 +11,7 @@ use axum::Router;
 use leaseline::app::App;
 use leaseline::clock::{Clock, Random, parse_rfc3339};
 use leaseline::config::Config;
+use leaseline::domain::trouble::Trouble;
 use leaseline::flow::Flows;
 use leaseline::storage::Database;
 use leaseline::worker::Worker as _;
@@ -231,6 +232,16 @@ impl TestServer {
     /// One pass of the worker that looks for troubles.
     pub async fn watch(&self) {
         self.app().troubles.pass().await.unwrap();
+    }
+
+    /// An event that is a trouble.
+    pub fn note_trouble(&self) {
+        self.app().flows.note_trouble(Trouble::SmsParked, 1, "the last");
+    }
+
+    /// One pass of the worker that reports troubles.
+    pub async fn notify(&self) {
+        self.app().notifications.pass().await.unwrap();
     }
 
     /// One pass of the worker that releases rentals whose answer did not reach the client.

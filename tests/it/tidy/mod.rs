@@ -22,7 +22,7 @@ const ROOTS: [&str; 2] = ["main", "lib"];
 const CALLERS: [&str; 5] = ["onlinesim", "gateway", "admin", "http", "worker"];
 
 /// Which modules may name a library; the others may not.
-const LIBRARIES: [(&str, &[&str]); 4] = [
+const LIBRARIES: [(&str, &[&str]); 5] = [
     ("sqlx", &["storage"]),
     ("axum", &["http", "onlinesim", "gateway", "admin", "app", "rehearsal"]),
     (
@@ -32,12 +32,14 @@ const LIBRARIES: [(&str, &[&str]); 4] = [
             "acme",
             "onlinesim",
             "supplier",
+            "notify",
             "config",
             "rehearsal",
             "cli",
         ],
     ),
     ("hyper", &["http", "acme", "rehearsal"]),
+    ("lettre", &["notify", "config"]),
 ];
 
 /// What `domain` never names: it is pure.

@@ -76,6 +76,11 @@ const ROWS: &[(usize, &str)] = &[
          INSERT INTO restock_rules (supplier, country, floor, target, monthly_max, batch_max, enabled)
              VALUES ('carrierx', 'sweden', 1, 2, 1000000, 10, 1);",
     ),
+    (
+        28,
+        "INSERT INTO notifications (trouble_id, channel, state, due_at) VALUES (2, 'telegram', 'began', 3);
+         INSERT INTO notification_channels (channel, failures, paused_until, reason) VALUES ('mail', 1, 4, 'timeout');",
+    ),
 ];
 
 /// Tables that were renamed: their names then and now.

@@ -1,4 +1,4 @@
-//! What the sections of all wholesalers have in common.
+//! What sections have in common that are off unless they are written: those of wholesalers and of notifications.
 
 use std::net::IpAddr;
 
@@ -6,13 +6,17 @@ use reqwest::Url;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use crate::config::checks::{self, CheckResult, InvalidOption};
-use crate::config::{DEFAULTS, options};
+use super::checks::{self, CheckResult, InvalidOption};
+use super::{DEFAULTS, options};
 
 /// Whether a section is as in the default file, that is, not written.
 pub(super) fn is_off<T: Serialize>(section: &str, values: &T) -> bool {
     let defaults: Table = DEFAULTS.parse().expect("a test parses the default file");
-    Value::try_from(values).is_ok_and(|values| defaults.get(section) == Some(&values))
+    let defaults = section
+        .split('.')
+        .try_fold(&Value::Table(defaults), |table, name| table.get(name))
+        .cloned();
+    Value::try_from(values).is_ok_and(|values| defaults == Some(values))
 }
 
 /// An option that a section needs as soon as another option of it is set.
@@ -32,8 +36,7 @@ pub(super) fn required<T: Clone>(section: &str, key: &str, value: &Option<T>) ->
 pub(super) fn check_url(section: &str, url: &str, allow_http: bool) -> CheckResult {
     let key = format!("{section}.url");
     checks::path_base(&key, url)?;
-    let stays_private = |url: Url| url.scheme() == "https" || is_loopback(&url);
-    if allow_http || Url::parse(url).is_ok_and(stays_private) {
+    if allow_http || stays_private(url) {
         return Ok(());
     }
     let message = format!(
@@ -43,7 +46,13 @@ pub(super) fn check_url(section: &str, url: &str, allow_http: bool) -> CheckResu
     Err(InvalidOption::new(&key, message))
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+/// Whether what is sent to the URL is encrypted or stays on this machine.
+pub(super) fn stays_private(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_loopback(url.host_str().unwrap_or_default()))
+}
+
+/// Whether that host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
