@@ -40,21 +40,17 @@ impl App {
         stop: CancellationToken,
     ) -> Result<(), TaskExited> {
         let address = onlinesim.local_addr().unwrap_or(self.config.onlinesim.listen);
+        let routers = (self.onlinesim_router(address), self.admin_router(address));
         let listeners = [
             (
-                onlinesim,
-                self.onlinesim_transport(),
-                self.onlinesim_router(address),
                 ListenerName::Onlinesim,
+                self.onlinesim_transport(),
+                onlinesim,
+                routers.0,
             ),
-            (
-                admin,
-                self.admin_transport(),
-                self.admin_router(address),
-                ListenerName::Admin,
-            ),
+            (ListenerName::Admin, self.admin_transport(), admin, routers.1),
         ]
-        .map(|(listener, transport, router, name)| {
+        .map(|(name, transport, listener, router)| {
             let levels = ConnectionLevels {
                 open: self.metrics.connections.of(name).clone(),
                 max: self.metrics.connections_max.of(name).clone(),
@@ -66,6 +62,25 @@ impl App {
             let flows = self.flows.clone();
             tokio::spawn(async move { flows.check_at_start().await });
         }
+        let mut tasks = self.run_workers();
+        for (name, task) in self.committers.drain(..) {
+            let guard = self.workers.running(name);
+            tasks.push(tokio::spawn(async move {
+                let _ended = task.await;
+                drop(guard);
+            }));
+        }
+        let workers = self.workers.clone();
+        let exited = tokio::select! {
+            () = stop.cancelled() => Vec::new(),
+            () = workers.any_exited() => workers.stopped(),
+        };
+        stop.cancel();
+        self.close(listeners, tasks).await;
+        exited.first().map_or(Ok(()), |name| Err(TaskExited(name)))
+    }
+
+    fn run_workers(&self) -> Vec<JoinHandle<()>> {
         let wakeups = self.wakeups.clone();
         let mut tasks = vec![
             self.run(&self.deliveries, wakeups.deliveries),
@@ -88,21 +103,7 @@ impl App {
         tasks.extend(backups.collect::<Vec<_>>());
         let certificates = self.certificates.iter();
         tasks.extend(certificates.map(|worker| self.run(worker, worker.wakeup())));
-        for (name, task) in self.committers.drain(..) {
-            let guard = self.workers.running(name);
-            tasks.push(tokio::spawn(async move {
-                let _ended = task.await;
-                drop(guard);
-            }));
-        }
-        let workers = self.workers.clone();
-        let exited = tokio::select! {
-            () = stop.cancelled() => Vec::new(),
-            () = workers.any_exited() => workers.stopped(),
-        };
-        stop.cancel();
-        self.close(listeners, tasks).await;
-        exited.first().map_or(Ok(()), |name| Err(TaskExited(name)))
+        tasks
     }
 
     fn run<W: Worker>(&self, worker: &Arc<W>, wakeup: Arc<tokio::sync::Notify>) -> JoinHandle<()> {

@@ -109,10 +109,10 @@ impl Reload {
         match parsed {
             Ok(changed) => {
                 (self.suspected, self.reported) = (None, None);
-                if let Some((contents, pair)) = changed {
-                    if self.served.replace(contents).is_some() || !served.serves(&pair) {
-                        take(served, pair);
-                    }
+                if let Some((contents, pair)) = changed
+                    && (self.served.replace(contents).is_some() || !served.serves(&pair))
+                {
+                    take(served, pair);
                 }
                 POLL_INTERVAL
             }

@@ -26,7 +26,6 @@ const INVENTORY: &str = "
 
 #[tokio::test]
 #[ignore = "long: makes 1,000,000 numbers"]
-#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 async fn a_scrape_takes_less_than_20_ms() {
     let mut server = TestServer::build().await;
     server.execute_sql(INVENTORY).await;

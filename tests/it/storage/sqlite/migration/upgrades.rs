@@ -13,7 +13,7 @@ use super::migrated;
 
 /// Rows of tables that a migration makes, as that migration left them: its number, and the rows. They are those of one small
 /// business: a number that is available, one that is rented and has an SMS, a banned one, a sold rental.
-const ROWS: &[(usize, &str)] = &[
+const ROWS: &[(u32, &str)] = &[
     (
         1,
         "INSERT INTO gateways (name, token_hash, capacity, created_at) VALUES ('bank1', zeroblob(32), 5, 1);
@@ -132,7 +132,8 @@ async fn a_file_of_each_earlier_version_is_upgraded_with_all_its_rows() {
             .run(&mut connection)
             .await
             .unwrap();
-        if let Some((_, rows)) = ROWS.iter().find(|(number, _)| *number == index + 1) {
+        let number: u32 = name.to_string_lossy()[..4].parse().unwrap();
+        if let Some((_, rows)) = ROWS.iter().find(|(migration, _)| *migration == number) {
             sqlx::raw_sql(*rows).execute(&mut connection).await.unwrap();
         }
         connection.close().await.unwrap();
