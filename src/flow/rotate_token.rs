@@ -10,7 +10,7 @@ use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
 use crate::domain::gateway::OLD_TOKENS_MAX;
 use crate::domain::gateway::token::hash;
 use crate::storage::gateways::{self, tokens};
-use crate::storage::{Error, ReadTx, audit, orders};
+use crate::storage::{Error, ReadTx, audit, order_lines};
 
 /// Why a gateway got no new token.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,6 @@ impl Flows {
     /// does not, as on the command line.
     async fn is_of_supplier(&self, tx: &mut ReadTx, name: &str) -> Result<bool, Error> {
         let Ok(supplier) = name.parse() else { return Ok(false) };
-        Ok(self.purchases.accounts.contains_key(&supplier) || orders::are_from(tx, supplier).await?)
+        Ok(self.purchases.accounts.contains_key(&supplier) || order_lines::figures::was_used(tx, supplier).await?)
     }
 }

@@ -6,9 +6,9 @@ mod terms;
 use super::error::Error;
 use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
+use crate::domain::purchase::OrderId;
 use crate::domain::purchase::order::{OrderReference, OrderTerms, PurchaseOrder};
 use crate::domain::purchase::price::NumberPrice;
-use crate::domain::purchase::{OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::OperatorName;
 
@@ -30,14 +30,6 @@ pub async fn insert(tx: &mut WriteTx, terms: &OrderTerms, now: Timestamp) -> Res
         now.as_ms().into(),
     ];
     tx.fetch_one("orders", sql, arguments).await?.get("id")
-}
-
-/// Whether anything was ever ordered from the supplier.
-pub async fn are_from(tx: &mut ReadTx, supplier: SupplierName) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE supplier = $1) AS are_from";
-    tx.fetch_one("orders", sql, [as_text(supplier).into()])
-        .await?
-        .get("are_from")
 }
 
 /// The order with that id.

@@ -277,32 +277,3 @@ async fn a_list_that_is_older_than_a_purchase_does_not_concern_it() {
     assert_eq!(flows.comparisons_due().await.unwrap(), [SupplierName::CarrierX]);
     server.audit().await;
 }
-
-#[tokio::test]
-async fn only_suppliers_with_a_list_are_asked_for_it() {
-    let server = with_suppliers().await;
-    for supplier in ["cm", "multitel", "multitel-v3"] {
-        let owned = server
-            .get(&format!("/v1/suppliers/{supplier}/owned"))
-            .await
-            .problem(409);
-        assert_eq!(owned, format!("{supplier} does not offer this"));
-        let path = format!("/v1/suppliers/{supplier}/adopt");
-        server.post(&path, json!({ "numbers": [FIRST] })).await.problem(409);
-    }
-    server.get("/v1/suppliers/nobody/owned").await.problem(404);
-    for (body, detail) in [
-        (json!({}), "numbers is missing"),
-        (json!({ "numbers": [] }), "numbers must have 1 to 1000 numbers"),
-        (json!({ "numbers": ["12"] }), "numbers[0] "),
-        (json!({ "numbers": [FIRST, FIRST] }), "numbers[1] is in the list twice"),
-        (json!({ "number": FIRST }), "number is not a field"),
-    ] {
-        let refused = server.post("/v1/suppliers/carrierx/adopt", body).await.problem(400);
-        assert!(refused.starts_with(detail), "{refused}");
-    }
-    server.audit().await;
-    let off = AdminServer::new().await;
-    off.get("/v1/suppliers/carrierx/owned").await.problem(409);
-    off.audit().await;
-}

@@ -2,6 +2,7 @@
 
 use super::costs::price;
 use super::orders::{order, with_suppliers};
+use super::owned::FIRST;
 use super::*;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::line::OrderLine;
@@ -203,5 +204,34 @@ async fn the_gateway_of_a_supplier_stays_while_its_numbers_need_it() {
     off.buy(SupplierName::Cm, "31201234567", price("0", "1"), "USD").await;
     off.post("/v1/gateways/cm/token", json!({})).await.problem(409);
     off.post("/v1/gateways/multitel/token", json!({})).await.expect(201);
+    off.audit().await;
+}
+
+#[tokio::test]
+async fn only_suppliers_with_a_list_are_asked_for_it() {
+    let server = with_suppliers().await;
+    for supplier in ["cm", "multitel", "multitel-v3"] {
+        let owned = server
+            .get(&format!("/v1/suppliers/{supplier}/owned"))
+            .await
+            .problem(409);
+        assert_eq!(owned, format!("{supplier} does not offer this"));
+        let path = format!("/v1/suppliers/{supplier}/adopt");
+        server.post(&path, json!({ "numbers": [FIRST] })).await.problem(409);
+    }
+    server.get("/v1/suppliers/nobody/owned").await.problem(404);
+    for (body, detail) in [
+        (json!({}), "numbers is missing"),
+        (json!({ "numbers": [] }), "numbers must have 1 to 1000 numbers"),
+        (json!({ "numbers": ["12"] }), "numbers[0] "),
+        (json!({ "numbers": [FIRST, FIRST] }), "numbers[1] is in the list twice"),
+        (json!({ "number": FIRST }), "number is not a field"),
+    ] {
+        let refused = server.post("/v1/suppliers/carrierx/adopt", body).await.problem(400);
+        assert!(refused.starts_with(detail), "{refused}");
+    }
+    server.audit().await;
+    let off = AdminServer::new().await;
+    off.get("/v1/suppliers/carrierx/owned").await.problem(409);
     off.audit().await;
 }

@@ -261,12 +261,6 @@ impl OrderLine {
         Ok(line)
     }
 
-    /// Adds in what the purchase differs from the order.
-    pub fn add_deviation(&mut self, deviation: &str) {
-        let before = self.deviation.take();
-        self.deviation = Some(before.map_or_else(|| deviation.to_owned(), |before| format!("{before}; {deviation}")));
-    }
-
     fn wait(self, request: PendingRequest, now: Timestamp) -> Result<Self, InvalidTransition> {
         let mut line = self.enter(Waiting)?;
         line.number = request.number.as_ref().map(|supplied| supplied.number).or(line.number);

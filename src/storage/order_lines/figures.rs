@@ -54,12 +54,25 @@ pub async fn holding(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<Hel
 
 /// Whether the supplier has a live line: a number that is, or may become, ours.
 pub async fn has_live(tx: &mut ReadTx, supplier: SupplierName) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM order_lines
-                              WHERE state IN (SELECT value FROM json_each($2)) AND supplier = $1) AS has_live";
     let is_live = |state: &LineState| state.is_open() || matches!(state, LineState::Stocked | LineState::GivingBack);
-    let live: Vec<&str> = LineState::iter().filter(is_live).map(as_text).collect();
-    let arguments = [as_text(supplier).into(), json(&live).into()];
-    tx.fetch_one("order_lines", sql, arguments).await?.get("has_live")
+    has_any(tx, supplier, LineState::iter().filter(is_live)).await
+}
+
+/// Whether anything was ever ordered from the supplier.
+pub async fn was_used(tx: &mut ReadTx, supplier: SupplierName) -> Result<bool, Error> {
+    has_any(tx, supplier, LineState::iter()).await
+}
+
+async fn has_any(
+    tx: &mut ReadTx,
+    supplier: SupplierName,
+    states: impl Iterator<Item = LineState> + Send,
+) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM order_lines
+                              WHERE state IN (SELECT value FROM json_each($2)) AND supplier = $1) AS has_any";
+    let states: Vec<&str> = states.map(as_text).collect();
+    let arguments = [as_text(supplier).into(), json(&states).into()];
+    tx.fetch_one("order_lines", sql, arguments).await?.get("has_any")
 }
 
 /// The lines whose number is ours at the supplier, at a price that is not known.

@@ -212,6 +212,12 @@ impl OrderLine {
         }
     }
 
+    /// Adds in what the purchase differs from the order.
+    pub fn add_deviation(&mut self, deviation: &str) {
+        let before = self.deviation.take();
+        self.deviation = Some(before.map_or_else(|| deviation.to_owned(), |before| format!("{before}; {deviation}")));
+    }
+
     /// The number that a supplier refused to sell, by the line before and after the answer.
     #[must_use]
     pub fn refused_number(&self, after: &Self) -> Option<PhoneNumber> {
