@@ -1,5 +1,6 @@
-//! Ten thousand clients that never finish their requests. Renters are served meanwhile, in
-//! time. Rules 10 and 12.
+//! Ten thousand clients that never finish their requests. Renters are served meanwhile, in time. Rules 10 and 12.
+
+mod connection;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +10,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -20,8 +20,9 @@ use leaseline::lifecycle::open_files;
 use super::preload;
 use crate::crash::process::{Place, Server, ServerClient};
 use crate::support::KEY;
-use crate::support::certificates::{Authority, connect, long};
+use crate::support::certificates::{Authority, long};
 use crate::support::wire::raw_post;
+use connection::{HOST, Stream, open};
 
 /// How much slower the server's monotonic clock goes (`slow_clock.c`). It counts 15 s for a head and 8 s for a body and an
 /// answer: over 6 minutes, which no part of a test takes, however busy the machine is. So a connection slot becomes free only
@@ -51,22 +52,6 @@ const HALF_A_BODY: &str = "POST /getNumberRent HTTP/1.1\r\nhost: x\r\ncontent-ty
 
 /// The beginning of what a client of TLS sends first: a record of 512 bytes.
 const HALF_A_HANDSHAKE: &str = "\x16\x03\x01\x02\x00\x01\x00";
-
-/// The address in the certificate of a server with HTTPS.
-const HOST: &str = "127.0.0.1";
-
-/// A connection, with TLS or without.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-/// Connects, and greets where the server's certificate is of that authority.
-async fn open(client: &ServerClient, authority: Option<&Authority>) -> std::io::Result<Box<dyn Stream>> {
-    let Some(authority) = authority else {
-        return Ok(Box::new(TcpStream::connect(client.host()).await?));
-    };
-    let tls = authority.client(rustls::ALL_VERSIONS, &["http/1.1"]);
-    Ok(Box::new(connect(&tls, client.host().parse().unwrap(), HOST).await?))
-}
 
 /// As many slow clients as this process may have, which is reported if they are fewer.
 fn as_many_as_may_be(wanted: usize) -> usize {

@@ -1,6 +1,7 @@
 //! HTTPS by the server itself: handshakes, certificates that change, ACME, and who may call.
 
 mod acme;
+pub mod any_certificate;
 pub mod authority;
 mod callers;
 mod handshake;

@@ -13,7 +13,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::port;
 use super::program::Program;
-use crate::https::authority::AnyCertificate;
+use crate::https::any_certificate::AnyCertificate;
 use crate::support::TestServer;
 use crate::support::certificates::{Authority, DOMAIN, certificate_of, connect, long};
 use crate::support::wire::Listening;

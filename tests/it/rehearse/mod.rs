@@ -152,12 +152,8 @@ async fn this_server_passes(settings: &[(&str, &str)], more: &[&str]) {
     let push_url = format!("http://{push_listen}");
     // The path of newer accounts; the others' servers are rehearsed with the older one.
     let path = "/v1/PUSH_SMS_RENT";
-    let usual = [
-        ("PUSH__URL", push_url.as_str()),
-        ("PUSH__PATH", path),
-        ("PUSH__RETRY_EVERY", "300ms"),
-    ];
-    let settings = [&usual, settings].concat();
+    let push = [("PUSH__URL", push_url.as_str()), ("PUSH__PATH", path)];
+    let settings = [&push[..], &[("PUSH__RETRY_EVERY", "300ms")], settings].concat();
     let test_server = TestServer::with(&settings).await;
     let gateway = test_server.stocked(40).await;
     let transport = test_server.app().onlinesim_transport();

@@ -33,15 +33,6 @@ pub async fn wrong_rows_are_refused(store: Store) {
              VALUES ('46701', 'not_rented', 'x', 1, 1, {values})"
         )
     };
-    let notification = |values: &str| {
-        format!("INSERT INTO notifications (trouble_id, channel, state, due_at, attempts) VALUES ({values})")
-    };
-    let channel = |values: &str| {
-        format!("INSERT INTO notification_channels (channel, failures, paused_until, reason) VALUES ({values})")
-    };
-    let reported = "INSERT INTO troubles (kind, began_at, count, detail) VALUES ('disk_low', 1, 1, '')";
-    store.sql(reported).await.unwrap();
-    store.sql(&notification("1, 'telegram', 'began', 1, 0")).await.unwrap();
     let right = long("1, 1, 2")
         + "; INSERT INTO message_parts (concatenated_message_id, sequence, units) VALUES (1, 1, x'0041')";
     store.sql(&right).await.unwrap();
@@ -146,13 +137,6 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "INSERT INTO audit (at, actor, kind) VALUES (1, NULL, 'x')".to_owned(),
         "INSERT INTO audit (at, actor, kind) VALUES ('today', 'admin', 'x')".to_owned(),
         "INSERT INTO probe (id, written_at) VALUES (2, 0)".to_owned(),
-        notification("1, 'pager', 'began', 1, 0"),
-        notification("1, 'mail', 'ended', 1, 0"),
-        notification("1, 'mail', 'lasts', 1, 0"),
-        notification("1, 'telegram', 'began', 1, 0"),
-        channel("'pager', 1, 1, ''"),
-        channel("'mail', 0, 1, ''"),
-        channel("'mail', 1, 1, NULL"),
     ];
     for statement in wrong {
         let taken = store.sql(&statement).await;

@@ -14,6 +14,7 @@ mod ledger;
 mod lines;
 mod lists;
 mod messages;
+mod notifications;
 mod operations;
 mod parts;
 mod pools;
@@ -136,6 +137,7 @@ macro_rules! suite {
                 constraints::rows_that_break_a_reference_are_refused,
                 constraints::rows_that_break_a_rule_are_refused,
                 constraints::right_rows_are_taken,
+                notifications::wrong_notifications_are_refused,
 
                 restores::an_id_that_may_be_lost_is_not_issued_again,
                 restores::wrong_restores_and_lost_operations_are_refused,
