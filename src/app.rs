@@ -178,6 +178,7 @@ impl App {
         let base = settings::gateway_base(&config, config.onlinesim.listen);
         let purchases = suppliers::policy(&config, &suppliers, &base).map_err(SuppliersError::from)?;
         let policies = settings::policies(&config);
+        let strikes = policies.strikes;
         let (flows, background) = Flows::start(database.clone(), clock.clone(), random, policies, purchases);
         let Background { wakeups, metrics, .. } = background;
         worker::NAMES.into_iter().for_each(|name| drop(metrics.worker(name)));
@@ -186,9 +187,8 @@ impl App {
         let (stop, secrets) = (CancellationToken::new(), SharedSecrets::new(reload::secrets(&config)));
         let pusher = Pusher::new(settings::push_settings(&config), secrets.clone(), metrics.clone())?;
         let (tls, certificates) = tls::https(&config, &flows, &clock, &stop, &database)?.unzip();
-        let (push, due) = (&config.push, Arc::clone(&wakeups.deliveries));
+        let (rent, push, due) = (&config.rent, &config.push, Arc::clone(&wakeups.deliveries));
         let deliveries = Deliveries::new(flows.clone(), pusher, push.parallel, push.timeout, due, stop.clone());
-        let (rent, strikes) = (&config.rent, settings::policies(&config).strikes);
         let watchdog = Watchdog::new(flows.clone(), &clock, rent.guard + rent.guard_grace, rent.start_grace);
         let orders = Orders::new(
             flows.clone(),

@@ -15,6 +15,7 @@ use crate::clock::rfc3339;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::delivery::MessageId;
 use crate::domain::listed::{ListedMessage, MessageFilter};
+use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;
 use crate::flow::resend_message::ResendMessageError;
@@ -32,6 +33,7 @@ pub(super) struct MessageDto<'a> {
     incomplete: bool,
     operation: Option<i64>,
     unassigned_reason: Option<&'static str>,
+    withheld: bool,
     delivery: Option<DeliveryDto<'a>>,
 }
 
@@ -44,7 +46,7 @@ struct DeliveryDto<'a> {
     settled_at: Option<String>,
 }
 
-/// A message; `delivery` is null when it is unassigned.
+/// A message; `delivery` is null when it is unassigned or withheld.
 pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
     let delivery = message.delivery.as_ref();
     MessageDto {
@@ -60,8 +62,9 @@ pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
         sent_at: message.sent_at.map(rfc3339),
         received_at: rfc3339(message.received_at),
         incomplete: message.incomplete,
-        operation: delivery.map(|delivery| delivery.operation.as_i64()),
+        operation: message.operation.map(OperationId::as_i64),
         unassigned_reason: message.unassigned.map(Into::into),
+        withheld: message.withheld,
         delivery: delivery.map(|delivery| DeliveryDto {
             state: delivery.state.into(),
             attempts: delivery.attempts,
@@ -91,6 +94,7 @@ pub(super) async fn list(
         })?,
         number: query.read("number", "a phone number", |text| text.parse::<PhoneNumber>().ok())?,
         unassigned: query.read("unassigned_reason", &reasons, |reason| reason.parse().ok())?,
+        withheld: query.read("withheld", "true or false", |text| text.parse().ok())?,
     };
     query.end()?;
     let rows = api
@@ -109,7 +113,9 @@ pub(super) async fn resend(
     let resent = flows.resend_message(id).await;
     resent.map_err(|refused| match refused {
         ResendMessageError::Unknown => unknown(),
-        ResendMessageError::Unassigned | ResendMessageError::NotSettled(_) => Problem::conflict(refused.to_string()),
+        ResendMessageError::Unassigned | ResendMessageError::Withheld | ResendMessageError::NotSettled(_) => {
+            Problem::conflict(refused.to_string())
+        }
         ResendMessageError::Storage(error) => error.into(),
     })?;
     let message = flows.find_message(id).await?.ok_or_else(unknown)?;

@@ -27,6 +27,8 @@ pub(super) fn gateway_base(config: &Config, onlinesim: SocketAddr) -> String {
 pub(super) fn policies(config: &Config) -> Policies {
     let rent = &config.rent;
     let (push, gateway) = (&config.push, &config.gateway);
+    let filter = config.filter.filter();
+    let filter = filter.expect("wrong expressions are refused when the configuration is loaded");
     Policies {
         strikes: StrikePolicy {
             guard: rent.guard,
@@ -47,6 +49,7 @@ pub(super) fn policies(config: &Config) -> Policies {
             duplicate_window: gateway.duplicate_window,
             parts_timeout: gateway.parts_timeout,
         },
+        filter: Arc::new(filter),
         notifications: NotificationPolicy {
             after: config.notify.after,
             repeat: config.notify.repeat,

@@ -45,6 +45,7 @@ pub(super) fn check(config: &Config) -> CheckResult {
     config.push.check()?;
     config.rent.check()?;
     config.gateway.check()?;
+    config.filter.check()?;
     config.import.check()?;
     config.retention.check()?;
     config.troubles.check()?;

@@ -26,6 +26,7 @@ mod text;
 
 pub mod admin;
 pub mod backup;
+pub mod filter;
 pub mod gateway;
 pub mod http;
 pub mod import;
@@ -70,6 +71,8 @@ pub struct Config {
     pub rent: rent::RentConfig,
     /// The API for gateways.
     pub gateway: gateway::GatewayConfig,
+    /// SMS that are withheld from renters.
+    pub filter: filter::FilterConfig,
     /// The import of numbers.
     pub import: import::ImportConfig,
     /// What is deleted, and when.

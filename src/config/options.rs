@@ -112,6 +112,8 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "gateway.methods",
         OptionKind::ChoiceList("a list of \"GET\", \"POST\" and \"PUT\", or of some of them"),
     ),
+    optional("filter.withhold_senders", OptionKind::TextList),
+    optional("filter.withhold_texts", OptionKind::TextList),
     optional("import.new_pools_max", OptionKind::Count),
     optional("retention.messages", OptionKind::Duration),
     optional("troubles.sms_overdue", OptionKind::Duration),

@@ -78,7 +78,7 @@ pub struct PoolFilter {
 pub struct ListedOperation {
     /// The operation.
     pub operation: Operation,
-    /// How many messages it received, refused ones included.
+    /// How many messages it received, refused and withheld ones included.
     pub messages: u64,
     /// How often Onlinesim and the ledger differed.
     pub discrepancies: u64,
@@ -157,17 +157,19 @@ pub struct ListedMessage {
     pub received_at: Timestamp,
     /// Some of its parts did not arrive.
     pub incomplete: bool,
+    /// The operation that it belongs to.
+    pub operation: Option<OperationId>,
     /// Why it belongs to no operation; `None`: it belongs to one.
     pub unassigned: Option<UnassignedReason>,
-    /// Its delivery, and the operation that it belongs to.
+    /// The filter withholds it: it is never pushed.
+    pub withheld: bool,
+    /// Its delivery; `None`: it belongs to no operation, or is withheld.
     pub delivery: Option<ListedDelivery>,
 }
 
 /// A delivery as the admin reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedDelivery {
-    /// The operation for which the message is pushed.
-    pub operation: OperationId,
     /// Its state.
     pub state: DeliveryState,
     /// How many attempts have begun.
@@ -191,4 +193,6 @@ pub struct MessageFilter {
     pub number: Option<PhoneNumber>,
     /// Why they belong to no operation.
     pub unassigned: Option<UnassignedReason>,
+    /// Whether they are withheld.
+    pub withheld: Option<bool>,
 }

@@ -64,6 +64,7 @@ pub mod phone;
 pub mod purchase;
 pub mod restore;
 pub mod sms;
+pub mod sms_filter;
 pub mod stock;
 pub mod strike;
 pub mod time;

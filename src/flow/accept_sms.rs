@@ -2,6 +2,7 @@
 //! pushed (rules 7, 8). Parts of concatenated SMS wait for each other first.
 
 mod batch_state;
+mod filtered_batch;
 mod received_sms;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,7 +15,7 @@ use super::group_commit::{Batch, BatchCommand, SubmitError};
 use super::trouble_counters::TroubleCounters;
 use super::{Flows, Policies, Wakeups};
 use crate::clock::Clock;
-use crate::domain::assignment::{SmsHour, UnassignedReason};
+use crate::domain::assignment::{Owner, SmsHour, UnassignedReason};
 use crate::domain::concatenation::Reassembly;
 use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::ContentKey;
@@ -30,6 +31,7 @@ use crate::storage::messages::NewMessage;
 use crate::storage::operations::ReceivedCount;
 use crate::storage::{Error, WriteTx, deliveries, gateways, incomplete_messages, messages, operations};
 use batch_state::BatchState;
+use filtered_batch::FilteredBatch;
 use received_sms::{ReceivedSms, resolve_destinations};
 
 /// The SMS of one request of a gateway: all of them are stored, or none.
@@ -53,6 +55,8 @@ pub enum Accepted {
     Assigned(OperationId),
     /// Stored; it belongs to no operation.
     Unassigned(UnassignedReason),
+    /// Stored, and never pushed: the filter withholds it. Otherwise it would be for that operation, or for none.
+    Withheld(Owner),
     /// A part of a concatenated SMS, kept until the other parts arrive.
     Waiting,
     /// The gateway sent it before.
@@ -62,7 +66,8 @@ pub enum Accepted {
 impl Flows {
     /// Stores what a gateway sent. Either it is committed by the deadline or never (rule 10).
     pub async fn accept_sms(&self, batch: InboundBatch, deadline: Instant) -> Result<Vec<Accepted>, SubmitError> {
-        self.accept_sms.submit(batch, deadline).await
+        let filtered = FilteredBatch::new(batch, &self.policies.filter);
+        self.accept_sms.submit(filtered, deadline).await
     }
 }
 
@@ -71,7 +76,7 @@ impl Flows {
 pub(super) struct AcceptSms {
     /// The time at which a batch is decided.
     pub(super) clock: Clock,
-    /// Decide which operation an SMS belongs to, how long parts wait, and what counts as a repetition.
+    /// Decide which operation an SMS belongs to, how long parts wait, what counts as a repetition, and what is withheld.
     pub(super) policies: Policies,
     /// Notified when something is due to be pushed, and when a concatenated SMS waits for its parts.
     pub(super) wakeups: Wakeups,
@@ -86,7 +91,7 @@ pub(super) struct AcceptSms {
 pub(super) struct Observed {
     /// How often each used an id again for another message.
     reused_ids: Vec<(GatewayId, u64)>,
-    /// Those whose SMS reach a renter.
+    /// Those whose SMS arrive for renters.
     reaching_renters: Vec<GatewayId>,
     /// How long rentals waited whose first SMS this is.
     first_sms: Vec<Duration>,
@@ -95,7 +100,7 @@ pub(super) struct Observed {
 impl BatchCommand for AcceptSms {
     const KIND: BatchKind = BatchKind::AcceptSms;
 
-    type Request = InboundBatch;
+    type Request = FilteredBatch;
     type Outcome = Vec<Accepted>;
     type Answer = Vec<Accepted>;
     type Effects = Observed;
@@ -103,7 +108,7 @@ impl BatchCommand for AcceptSms {
     async fn execute(
         &self,
         tx: &mut WriteTx,
-        requests: &[&InboundBatch],
+        requests: &[&FilteredBatch],
     ) -> Result<Batch<Vec<Accepted>, Observed>, Error> {
         let now = self.clock.now();
         let received = resolve_destinations(tx, requests).await?;
@@ -111,13 +116,13 @@ impl BatchCommand for AcceptSms {
         let mut accepted = received.iter().enumerate().map(|(index, one)| state.take(index, one));
         let decisions: Vec<Vec<Accepted>> = requests
             .iter()
-            .map(|request| accepted.by_ref().take(request.messages.len()).collect())
+            .map(|request| accepted.by_ref().take(request.batch.messages.len()).collect())
             .collect();
         drop(accepted);
         let reused_ids = state.reused_ids().collect();
         let first_sms = std::mem::take(&mut state.first_sms);
         state.save(tx);
-        let online: HashSet<GatewayId> = requests.iter().map(|request| request.gateway).collect();
+        let online: HashSet<GatewayId> = requests.iter().map(|request| request.batch.gateway).collect();
         let reaching_renters = reaching_renters(requests, &decisions).collect();
         gateways::touch(tx, &online.into_iter().collect::<Vec<_>>(), now);
         Ok(Batch {
@@ -170,6 +175,7 @@ impl AcceptSms {
             now,
             policy: self.policies.assignment,
             timeouts: self.policies.parts,
+            filter: Arc::clone(&self.policies.filter),
             ids: HashSet::new(),
             known: HashSet::new(),
             own: own.into_iter().map(|one| (one.number, one)).collect(),
@@ -226,16 +232,21 @@ fn earliest_sent(received: &[ReceivedSms<'_>]) -> HashMap<PhoneNumber, Option<Ti
 }
 
 /// The gateways with an SMS that belongs to a rental or waits for its other parts. A gateway whose SMS all belong to no
-/// rental counts as silent.
-fn reaching_renters(requests: &[&InboundBatch], decisions: &[Vec<Accepted>]) -> impl Iterator<Item = GatewayId> {
-    let reaches = |accepted: &Accepted| matches!(accepted, Accepted::Assigned(_) | Accepted::Waiting);
+/// rental counts as silent. One whose SMS is withheld does not: it delivers.
+fn reaching_renters(requests: &[&FilteredBatch], decisions: &[Vec<Accepted>]) -> impl Iterator<Item = GatewayId> {
+    let reaches = |accepted: &Accepted| {
+        matches!(
+            accepted,
+            Accepted::Assigned(_) | Accepted::Withheld(Ok(_)) | Accepted::Waiting
+        )
+    };
     let each = requests.iter().zip(decisions);
     each.filter(move |(_, accepted)| accepted.iter().any(reaches))
-        .map(|(request, _)| request.gateway)
+        .map(|(request, _)| request.batch.gateway)
 }
 
-/// Stores messages, deliveries for those that belong to an operation, and how many SMS each operation received in its
-/// current hour.
+/// Stores messages, deliveries for those that belong to an operation and are not withheld, and how many SMS each operation
+/// received in its current hour.
 pub(super) fn save(
     tx: &mut WriteTx,
     new_messages: &[NewMessage<'_>],
@@ -243,19 +254,20 @@ pub(super) fn save(
     now: Timestamp,
 ) {
     messages::insert(tx, new_messages);
-    let assigned: Vec<(MessageId, OperationId)> = new_messages
-        .iter()
-        .filter_map(|message| Some((message.id, message.owner.ok()?)))
-        .collect();
-    deliveries::insert(tx, &assigned, now);
+    let assigned = || new_messages.iter().filter_map(|one| Some((one, one.owner.ok()?)));
+    let pushed = assigned().filter(|(message, _)| !message.withheld);
+    let pushed: Vec<(MessageId, OperationId)> = pushed.map(|(message, operation)| (message.id, operation)).collect();
+    deliveries::insert(tx, &pushed, now);
     let counted = |hour: &SmsHour| ReceivedCount {
-        messages: 0,
         hour: Some(*hour),
+        ..ReceivedCount::default()
     };
     let mut received: BTreeMap<OperationId, ReceivedCount> =
         hours.iter().map(|(id, hour)| (*id, counted(hour))).collect();
-    for (_, operation) in assigned {
-        received.entry(operation).or_default().messages += 1;
+    for (message, operation) in assigned() {
+        let count = received.entry(operation).or_default();
+        count.messages += 1;
+        count.sms += i64::from(!message.withheld);
     }
     operations::count_received(tx, &received);
 }

@@ -1,5 +1,5 @@
 //! The watchdog: closes operations that received no SMS in time (rule 5). One that has received a part of a concatenated SMS
-//! stays open: the renter gets the parts that arrived.
+//! stays open: the renter gets the parts that arrived, unless the SMS is withheld; then the next call closes it.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Flows {
             tx.rollback().await?;
             return Ok(0);
         }
-        flush_incomplete::flush(&mut tx, &waiting, now).await?;
+        flush_incomplete::flush(&mut tx, &waiting, &self.policies.filter, now).await?;
         let tally = closing::save(&mut tx, &changes, Actor::Watchdog, None, &self.policies.strikes, now).await?;
         tx.commit().await?;
         tally.count(&self.metrics);

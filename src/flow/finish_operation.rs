@@ -13,6 +13,7 @@ use super::{Flows, closing};
 use crate::clock::Clock;
 use crate::domain::audit::Actor;
 use crate::domain::operation::{Finish, LostOperation, Operation, OperationId};
+use crate::domain::sms_filter::SmsFilter;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
@@ -51,6 +52,8 @@ pub(super) struct FinishOperation {
     pub(super) clock: Clock,
     /// Decides about strikes and bans.
     pub(super) strikes: StrikePolicy,
+    /// Decides which incomplete SMS are withheld when they are flushed.
+    pub(super) filter: Arc<SmsFilter>,
     /// Notified when something is due to be pushed.
     pub(super) due: Arc<Notify>,
     /// Counts how operations end.
@@ -100,7 +103,7 @@ impl BatchCommand for FinishOperation {
     ) -> Result<Batch<FinishDecision, ClosingTally>, Error> {
         let now = self.clock.now();
         let ids: Vec<OperationId> = requests.iter().map(|request| request.operation).collect();
-        let Closing { operations, flushed } = load_closing(tx, &ids, now).await?;
+        let Closing { operations, flushed } = load_closing(tx, &ids, &self.filter, now).await?;
         let mut by_id: HashMap<OperationId, Operation> = operations.into_iter().map(|one| (one.id, one)).collect();
         let decided = |finished| FinishDecision { finished, flushed };
         let (mut changes, mut unknown) = (Vec::new(), Vec::new());

@@ -14,6 +14,7 @@ use crate::domain::delivery::MessageId;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::operation::{Operation, OperationId};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::sms_filter::SmsFilter;
 use crate::domain::time::Timestamp;
 use crate::storage::messages::NewMessage;
 use crate::storage::{Error, WriteTx, incomplete_messages, messages, operations};
@@ -32,7 +33,7 @@ impl Flows {
         if overdue.is_empty() && forgotten == 0 {
             tx.rollback().await?;
         } else {
-            flush(&mut tx, &overdue, now).await?;
+            flush(&mut tx, &overdue, &self.policies.filter, now).await?;
             tx.commit().await?;
         }
         if !overdue.is_empty() {
@@ -65,7 +66,12 @@ impl Flows {
 
 /// Makes messages of concatenated SMS, from the parts that have arrived. Each belongs to the operation that was open
 /// when its first part arrived, if that is still open (rule 8).
-pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Timestamp) -> Result<(), Error> {
+pub(super) async fn flush(
+    tx: &mut WriteTx,
+    waiting: &[ConcatenatedSms],
+    filter: &SmsFilter,
+    now: Timestamp,
+) -> Result<(), Error> {
     if waiting.is_empty() {
         return Ok(());
     }
@@ -78,7 +84,7 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
         .zip(waiting)
         .map(|(id, one)| {
             let own = one.key.to.number().and_then(|number| own.get(&number));
-            message(MessageId(id), one, own.and_then(|own| own.open))
+            message(MessageId(id), one, own.and_then(|own| own.open), filter)
         })
         .collect();
     let ids: Vec<ConcatenatedSmsId> = waiting.iter().map(|one| one.id).collect();
@@ -89,7 +95,12 @@ pub(super) async fn flush(tx: &mut WriteTx, waiting: &[ConcatenatedSms], now: Ti
 
 /// The message that a concatenated SMS becomes with the parts that it has, given the operation that is open on its
 /// number.
-fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -> NewMessage<'_> {
+fn message<'a>(
+    id: MessageId,
+    long: &'a ConcatenatedSms,
+    open: Option<OpenOperation>,
+    filter: &SmsFilter,
+) -> NewMessage<'a> {
     let ConcatKey {
         gateway, to, sender, ..
     } = &long.key;
@@ -103,6 +114,7 @@ fn message(id: MessageId, long: &ConcatenatedSms, open: Option<OpenOperation>) -
         fingerprint: Fingerprint::of_content(*gateway, to, sender, &text),
         to,
         sender,
+        withheld: filter.decide_joined(sender, &text).is_withheld(),
         text: Cow::Owned(text),
         sent_at: long.sent_at,
         received_at,
@@ -121,7 +133,12 @@ pub(super) struct Closing {
 
 /// Loads operations to close them, after their incomplete SMS are flushed: a part that arrived counts as an SMS (rule 9),
 /// and belongs to the renter (rule 8).
-pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Timestamp) -> Result<Closing, Error> {
+pub(super) async fn load_closing(
+    tx: &mut WriteTx,
+    ids: &[OperationId],
+    filter: &SmsFilter,
+    now: Timestamp,
+) -> Result<Closing, Error> {
     let loaded = operations::load_with_parts(tx, ids).await?;
     let with_parts: Vec<OperationId> = loaded.iter().filter(|one| one.1).map(|one| one.0.id).collect();
     if with_parts.is_empty() {
@@ -131,7 +148,7 @@ pub(super) async fn load_closing(tx: &mut WriteTx, ids: &[OperationId], now: Tim
         });
     }
     let waiting = incomplete_messages::waiting_for(tx, &with_parts).await?;
-    flush(tx, &waiting, now).await?;
+    flush(tx, &waiting, filter, now).await?;
     Ok(Closing {
         operations: operations::load(tx, ids).await?,
         flushed: !waiting.is_empty(),

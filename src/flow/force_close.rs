@@ -24,7 +24,7 @@ impl Flows {
     pub async fn force_close(&self, id: OperationId, reason: &str) -> Result<(), ForceCloseError> {
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
-        let mut closing = load_closing(&mut tx, &[id], now).await?;
+        let mut closing = load_closing(&mut tx, &[id], &self.policies.filter, now).await?;
         let operation = closing.operations.pop().ok_or(ForceCloseError::Unknown)?;
         let change = operation.force_close(now).map_err(|_| ForceCloseError::AlreadyClosed)?;
         let tally = closing::save(

@@ -77,6 +77,7 @@ use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::notification::NotificationPolicy;
 use crate::domain::purchase::policy::PurchasePolicy;
+use crate::domain::sms_filter::SmsFilter;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
@@ -127,7 +128,7 @@ impl Wakeups {
 }
 
 /// The settings by which the use cases decide.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Policies {
     /// Guard interval, strikes and bans.
     pub strikes: StrikePolicy,
@@ -137,6 +138,8 @@ pub struct Policies {
     pub assignment: AssignmentPolicy,
     /// Repeated SMS, and parts of concatenated SMS.
     pub parts: PartTimeouts,
+    /// Which SMS are withheld.
+    pub filter: Arc<SmsFilter>,
     /// Which troubles are reported to the operator, and where.
     pub notifications: NotificationPolicy,
 }
@@ -211,12 +214,13 @@ impl Flows {
         let finish = FinishOperation {
             clock: clock.clone(),
             strikes: policies.strikes,
+            filter: Arc::clone(&policies.filter),
             due: Arc::clone(&wakeups.deliveries),
             metrics: Arc::clone(&metrics),
         };
         let accept = AcceptSms {
             clock: clock.clone(),
-            policies,
+            policies: policies.clone(),
             wakeups: wakeups.clone(),
             troubles: Arc::clone(&troubles),
             metrics: Arc::clone(&metrics),

@@ -9,6 +9,7 @@ use super::{Flows, StorageError, closing};
 use crate::clock::Clock;
 use crate::domain::audit::Actor;
 use crate::domain::operation::{OperationChange, OperationId};
+use crate::domain::sms_filter::SmsFilter;
 use crate::domain::strike::StrikePolicy;
 use crate::metrics::Metrics;
 use crate::storage::Database;
@@ -23,6 +24,7 @@ pub struct UndeliveredRentals {
     database: Database,
     clock: Clock,
     strikes: StrikePolicy,
+    filter: Arc<SmsFilter>,
     /// Notified when something is due to be pushed.
     due: Arc<Notify>,
     metrics: Arc<Metrics>,
@@ -38,6 +40,7 @@ impl UndeliveredRentals {
             database: flows.database.clone(),
             clock: flows.clock.clone(),
             strikes: flows.policies.strikes,
+            filter: Arc::clone(&flows.policies.filter),
             due: Arc::clone(&flows.wakeups.deliveries),
             metrics: Arc::clone(&flows.metrics),
             reports,
@@ -57,7 +60,7 @@ impl UndeliveredRentals {
         }
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
-        let Closing { operations, flushed } = load_closing(&mut tx, &self.pending, now).await?;
+        let Closing { operations, flushed } = load_closing(&mut tx, &self.pending, &self.filter, now).await?;
         let changes: Vec<OperationChange> = operations
             .into_iter()
             .filter_map(|operation| operation.release_undelivered(now).ok())

@@ -14,6 +14,9 @@ pub enum ResendMessageError {
     /// It belongs to no operation, so Onlinesim has no renter for it.
     #[error("the message belongs to no operation")]
     Unassigned,
+    /// The filter withheld it when it arrived.
+    #[error("the message is withheld (filter.withhold_senders, filter.withhold_texts): it is never pushed")]
+    Withheld,
     /// Its delivery is neither refused nor parked.
     #[error("the delivery is {0}, neither refused nor parked")]
     NotSettled(DeliveryState),
@@ -31,11 +34,14 @@ impl Flows {
         let listed = messages::find(&mut tx, message)
             .await?
             .ok_or(ResendMessageError::Unknown)?;
-        let delivery = listed.delivery.ok_or(ResendMessageError::Unassigned)?;
+        if listed.withheld {
+            return Err(ResendMessageError::Withheld);
+        }
+        let assigned = listed.delivery.zip(listed.operation);
+        let (delivery, operation) = assigned.ok_or(ResendMessageError::Unassigned)?;
         if !delivery.state.can_be_requeued() {
             return Err(ResendMessageError::NotSettled(delivery.state));
         }
-        let operation = delivery.operation;
         let event = AuditEvent {
             actor: Actor::Admin,
             kind: AuditedChange::SentAgain.into(),

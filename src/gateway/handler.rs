@@ -69,6 +69,7 @@ const fn result(accepted: &Accepted) -> SmsResult {
     match accepted {
         Accepted::Assigned(_) => SmsResult::Assigned,
         Accepted::Unassigned(_) => SmsResult::Unassigned,
+        Accepted::Withheld(_) => SmsResult::Withheld,
         Accepted::Waiting => SmsResult::Waiting,
         Accepted::Duplicate => SmsResult::Duplicate,
     }

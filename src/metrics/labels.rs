@@ -56,6 +56,8 @@ pub enum SmsResult {
     Assigned,
     /// Stored; it belongs to no rental.
     Unassigned,
+    /// Stored, and never pushed: a filter withholds it.
+    Withheld,
     /// A part of a concatenated SMS that waits for the others.
     Waiting,
     /// The gateway sent it before.
@@ -73,7 +75,7 @@ impl SmsResult {
     #[must_use]
     pub const fn is_stored(self) -> bool {
         match self {
-            Self::Assigned | Self::Unassigned | Self::Waiting | Self::Duplicate => true,
+            Self::Assigned | Self::Unassigned | Self::Withheld | Self::Waiting | Self::Duplicate => true,
             Self::Invalid | Self::Disabled | Self::NotStored => false,
         }
     }

@@ -175,12 +175,14 @@ const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
                  coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0)
           FROM ledger WHERE id <= t.folded_to)) AS differ";
 
-/// Messages that were refused as BAD_SERVICE do not count as an SMS. Messages of open operations are never deleted.
+/// Messages that are withheld or were refused as BAD_SERVICE do not count as an SMS. Messages of open operations are never
+/// deleted.
 const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
     WHERE o.closed_at IS NULL
       AND (o.message_count, o.sms_count) <> (
-          SELECT count(*), count(*) FILTER (WHERE d.refusal IS NOT 'BAD_SERVICE')
-          FROM messages AS m CROSS JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)
+          SELECT count(*) FILTER (WHERE d.message_id IS NOT NULL OR m.withheld = 1),
+                 count(*) FILTER (WHERE d.message_id IS NOT NULL AND d.refusal IS NOT 'BAD_SERVICE')
+          FROM messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)
     LIMIT 10";
 
 /// An open operation has its reserve open, a closed one nothing. Only a sold one has a credit that was not reversed.

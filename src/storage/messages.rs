@@ -46,6 +46,8 @@ pub struct NewMessage<'a> {
     pub received_at: Timestamp,
     /// Some of its parts did not arrive.
     pub incomplete: bool,
+    /// The filter withholds it: it gets no delivery, whatever its owner.
+    pub withheld: bool,
     /// Whether its request had the token that the gateway had then; false: an older one, or it is not known.
     pub with_current_token: bool,
 }
@@ -138,6 +140,7 @@ struct MessageRow<'a> {
     sent_at: Option<i64>,
     received_at: i64,
     incomplete: i64,
+    withheld: i64,
     fingerprint: i64,
     with_current_token: i64,
 }
@@ -159,17 +162,18 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
             sent_at: one.sent_at.map(Timestamp::as_ms),
             received_at: one.received_at.as_ms(),
             incomplete: one.incomplete.into(),
+            withheld: one.withheld.into(),
             fingerprint: one.fingerprint.as_i64(),
             with_current_token: one.with_current_token.into(),
         })
         .collect();
     let sql =
         "INSERT INTO messages (id, gateway_id, external_id, number, slots, operation_id, unassigned_reason, sender,
-                                     text, sent_at, received_at, incomplete, fingerprint, with_current_token)
+                                     text, sent_at, received_at, incomplete, withheld, fingerprint, with_current_token)
                SELECT value ->> 'id', value ->> 'gateway_id', value ->> 'external_id', value ->> 'number',
                       value ->> 'slots', value ->> 'operation_id', value ->> 'unassigned_reason', value ->> 'sender',
                       value ->> 'text', value ->> 'sent_at', value ->> 'received_at', value ->> 'incomplete',
-                      value ->> 'fingerprint', value ->> 'with_current_token'
+                      value ->> 'withheld', value ->> 'fingerprint', value ->> 'with_current_token'
                FROM jsonb_each($1)";
     tx.queue_insert("messages", sql, rows.len(), [json(&rows).into()]);
 }

@@ -40,7 +40,7 @@ async fn a_message_reads_with_its_delivery() {
         json!({
             "id": 3, "gateway": "bank1", "number": "46701234567", "line": null, "from": "VK", "text": "a text",
             "sent_at": null, "received_at": "2026-11-20T22:00:00.000Z", "incomplete": false, "operation": operation,
-            "unassigned_reason": null,
+            "unassigned_reason": null, "withheld": false,
             "delivery": { "state": "due", "attempts": 0, "due_at": null, "reason": null, "settled_at": null },
         })
     );
@@ -69,6 +69,7 @@ async fn a_message_reads_with_its_delivery() {
         ("delivery=lost", "delivery"),
         ("number=x", "number"),
         ("unassigned_reason=x", "unassigned_reason"),
+        ("withheld=yes", "withheld"),
     ] {
         let detail = server.get(&format!("/v1/messages?{query}")).await.problem(400);
         assert!(detail.starts_with(parameter), "{query}: {detail}");

@@ -51,6 +51,8 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
         ("LEASELINE_TLS__ACME_CONTACT", "you@n.example"),
         ("LEASELINE_TLS__ACME_CA_FILE", "authority.pem"),
         ("LEASELINE_GATEWAY__PUBLIC_URL", "https://sms.example"),
+        ("LEASELINE_FILTER__WITHHOLD_SENDERS", "bank"),
+        ("LEASELINE_FILTER__WITHHOLD_TEXTS", "balance"),
         ("LEASELINE_MULTITEL_V3__BUDGET_PER_DAY", "1"),
         ("LEASELINE_MULTITEL__BUDGET_PER_DAY", "1"),
         ("LEASELINE_MULTITEL__SID", "7"),

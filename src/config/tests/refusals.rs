@@ -171,3 +171,25 @@ fn the_error_of_invalid_toml_has_its_line() {
     assert!(error.starts_with("my.toml is not TOML: line 3: "), "{error}");
     assert!(!error.contains('\n'), "{error}");
 }
+
+#[test]
+fn a_wrong_expression_is_named_by_its_list_and_its_position() {
+    refused(
+        "LEASELINE_FILTER__WITHHOLD_TEXTS",
+        r#"["code", "(", "["]"#,
+        "filter.withhold_texts is wrong in expression 2 of the list: unclosed group …",
+    );
+    assert_eq!(
+        file_refusal("[filter]\nwithhold_senders = ['^VK$', '']\n"),
+        "filter.withhold_senders is wrong in expression 2 of the list: it is empty (it comes from my.toml)"
+    );
+    let config = from_file("[filter]\nwithhold_texts = ['\\bбаланс\\b']\n", &[]).unwrap();
+    assert!(
+        config
+            .filter
+            .filter()
+            .unwrap()
+            .decide_joined("VK", "Ваш БАЛАНС")
+            .is_withheld()
+    );
+}

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::received_sms::ReceivedSms;
@@ -13,6 +14,7 @@ use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::SmsPart;
+use crate::domain::sms_filter::SmsFilter;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::gateways::Repetitions;
@@ -24,6 +26,8 @@ pub(super) struct BatchState<'a> {
     pub(super) now: Timestamp,
     pub(super) policy: AssignmentPolicy,
     pub(super) timeouts: PartTimeouts,
+    /// Decides about concatenated SMS that are complete.
+    pub(super) filter: Arc<SmsFilter>,
     /// The ids that were received before.
     pub(super) ids: HashSet<SmsId<'a>>,
     /// Those of them that were received with the same content.
@@ -106,6 +110,7 @@ impl<'a> BatchState<'a> {
             to: &one.to,
             sender: &one.sms.sender,
             text: Cow::Owned(one.sms.text.to_string_lossy()),
+            withheld: one.decision.is_withheld(),
             sent_at: one.sms.sent_at,
             received_at,
             incomplete: false,
@@ -114,19 +119,25 @@ impl<'a> BatchState<'a> {
     }
 
     fn keep(&mut self, message: NewMessage<'a>) -> Accepted {
-        let owner = message.owner;
+        let accepted = match message.owner {
+            owner if message.withheld => Accepted::Withheld(owner),
+            Ok(operation) => Accepted::Assigned(operation),
+            Err(reason) => Accepted::Unassigned(reason),
+        };
         self.next_id += 1;
         self.new_messages.push(message);
-        owner.map_or_else(Accepted::Unassigned, Accepted::Assigned)
+        accepted
     }
 
     fn open_operation_for(&self, one: &ReceivedSms<'_>) -> Option<OpenOperation> {
         self.own.get(&one.to.number()?)?.open
     }
 
-    /// The same owner, unless the operation has received as many SMS as it may in an hour (rule 12).
+    /// The same owner, unless the operation has received as many SMS as it may in an hour (rule 12). What is withheld does not
+    /// count.
     fn admit(&mut self, one: &ReceivedSms<'_>, owner: Owner) -> Owner {
-        let Some(open) = self.open_operation_for(one).filter(|open| owner == Ok(open.id)) else {
+        let is_counted = |open: &OpenOperation| owner == Ok(open.id) && !one.decision.is_withheld();
+        let Some(open) = self.open_operation_for(one).filter(is_counted) else {
             return owner;
         };
         let hour = self.hours.get(&open.id).copied().or(open.hour);
@@ -177,6 +188,7 @@ impl<'a> BatchState<'a> {
             fingerprint: Fingerprint::of_content(last.gateway, &last.to, &last.sms.sender, &text),
             to: &last.to,
             sender: &last.sms.sender,
+            withheld: self.filter.decide_joined(&last.sms.sender, &text).is_withheld(),
             text: Cow::Owned(text),
             sent_at: long.sent_at,
             received_at,

@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::InboundBatch;
+use super::filtered_batch::FilteredBatch;
 use crate::domain::assignment::{AssignmentPolicy, Origin, OwnNumber, Owner};
 use crate::domain::concatenation::ConcatKey;
 use crate::domain::fingerprint::{ContentKey, Fingerprint, SmsId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::{Destination, InboundSms, Receiver, Slot, SmsPart};
+use crate::domain::sms_filter::FilterDecision;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::{Error, WriteTx, slots};
@@ -16,6 +17,8 @@ use crate::storage::{Error, WriteTx, slots};
 pub(super) struct ReceivedSms<'a> {
     pub(super) gateway: GatewayId,
     pub(super) sms: &'a InboundSms,
+    /// Of a part: about its sender alone.
+    pub(super) decision: FilterDecision,
     /// The number that received it, or that of its line where the gateway reports only a line.
     pub(super) to: Destination,
     pub(super) fingerprint: Fingerprint,
@@ -79,15 +82,15 @@ impl ReceivedSms<'_> {
 /// All SMS of the requests, in their order. Needs a round trip only when some of them report a line.
 pub(super) async fn resolve_destinations<'a>(
     tx: &mut WriteTx,
-    requests: &[&'a InboundBatch],
+    requests: &[&'a FilteredBatch],
 ) -> Result<Vec<ReceivedSms<'a>>, Error> {
     let each = || {
         requests
             .iter()
-            .flat_map(|one| one.messages.iter().map(|sms| (*one, sms)))
+            .flat_map(|one| one.each().map(|(sms, decision)| (&one.batch, sms, decision)))
     };
     let reported: HashSet<(GatewayId, &Slot)> = each()
-        .flat_map(|(request, sms)| {
+        .flat_map(|(request, sms, _)| {
             match &sms.receiver {
                 Receiver::Number(_) => [].iter(),
                 Receiver::Lines(slots) => slots.iter(),
@@ -104,7 +107,7 @@ pub(super) async fn resolve_destinations<'a>(
             .map(|one| ((one.gateway, one.line), one.number))
             .collect()
     };
-    let received = each().map(|(request, sms)| {
+    let received = each().map(|(request, sms, decision)| {
         let (gateway, received_at) = (request.gateway, request.received_at);
         let to = Destination::of(&sms.receiver, |line| numbers.get(&(gateway, line.clone())).copied());
         let fingerprint = match sms.external_id {
@@ -114,6 +117,7 @@ pub(super) async fn resolve_destinations<'a>(
         ReceivedSms {
             gateway,
             sms,
+            decision,
             to,
             fingerprint,
             received_at,

@@ -14,7 +14,7 @@ macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
             "SELECT m.id, coalesce(g.deleted_name, g.name) AS gateway, m.number, m.slots, m.sender, m.text, m.sent_at, m.received_at,
-                    m.incomplete, m.unassigned_reason, d.operation_id, d.state, d.attempts, d.due_at, d.refusal, d.reason,
+                    m.incomplete, m.operation_id, m.unassigned_reason, m.withheld, d.state, d.attempts, d.due_at, d.refusal, d.reason,
                     d.settled_at
              FROM ",
             $lead,
@@ -28,7 +28,6 @@ fn listed(row: &Row) -> Result<ListedMessage, Error> {
     let state: Option<DeliveryState> = row.get("state")?;
     let delivery = |state| -> Result<ListedDelivery, Error> {
         Ok(ListedDelivery {
-            operation: row.get("operation_id")?,
             state,
             attempts: row.get("attempts")?,
             due_at: row.get("due_at")?,
@@ -47,7 +46,9 @@ fn listed(row: &Row) -> Result<ListedMessage, Error> {
         sent_at: row.get("sent_at")?,
         received_at: row.get("received_at")?,
         incomplete: row.get("incomplete")?,
+        operation: row.get("operation_id")?,
         unassigned: row.get("unassigned_reason")?,
+        withheld: row.get("withheld")?,
         delivery: state.map(delivery).transpose()?,
     })
 }
@@ -59,17 +60,18 @@ pub async fn list(
     before: Option<MessageId>,
     limit: u32,
 ) -> Result<Vec<ListedMessage>, Error> {
-    let (state, is_unassigned) = match filter.delivery {
+    let (state, has_none) = match filter.delivery {
         None => (None, None),
         Some(None) => (None, Some(true)),
         Some(Some(state)) => (Some(state), Some(false)),
     };
-    let sql = match (filter.number, filter.unassigned, filter.delivery) {
-        (Some(_), _, _) => OF_A_NUMBER,
-        (None, Some(_), _) => WITH_A_REASON,
-        (None, None, None) => ALL,
-        (None, None, Some(None)) => UNASSIGNED,
-        (None, None, Some(Some(_))) => IN_A_STATE,
+    let sql = match filter.delivery {
+        _ if filter.number.is_some() => OF_A_NUMBER,
+        _ if filter.withheld == Some(true) => WITHHELD,
+        _ if filter.unassigned.is_some() => WITH_A_REASON,
+        None => ALL,
+        Some(None) => WITHOUT_A_DELIVERY,
+        Some(Some(_)) => IN_A_STATE,
     };
     let rows = tx
         .fetch(
@@ -79,9 +81,10 @@ pub async fn list(
                 before.map_or(i64::MAX, |message| message.0).into(),
                 filter.number.map(PhoneNumber::digits).into(),
                 state.map(as_text).into(),
-                is_unassigned.into(),
+                has_none.into(),
                 limit.into(),
                 filter.unassigned.map(as_text).into(),
+                filter.withheld.into(),
             ],
         )
         .await?;
@@ -89,29 +92,43 @@ pub async fn list(
 }
 
 /// The page of messages that are older than `$1`, each read by the index of its filter: the number `$2`, the state of the
-/// delivery `$3`, whether there is no delivery `$4`, the reason for that `$6`.
+/// delivery `$3`, whether there is no delivery `$4`, the reason why it belongs to no operation `$6`, whether it is withheld `$7`.
 macro_rules! page {
     ($end:literal) => {
         select!("messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id", $end)
     };
 }
 
-const ALL: &str = page!("WHERE m.id < $1 AND coalesce($2, $3, $4, $6) IS NULL ORDER BY m.id DESC LIMIT $5");
+const ALL: &str = page!(
+    "WHERE m.id < $1 AND coalesce($2, $3, $4, $6) IS NULL AND ($7 IS NULL OR m.withheld = $7)
+     ORDER BY m.id DESC LIMIT $5"
+);
 const OF_A_NUMBER: &str = page!(
     "WHERE m.number = $2 AND m.id < $1 AND ($3 IS NULL OR d.state = $3)
        AND ($4 IS NULL OR (d.state IS NULL) = $4) AND ($6 IS NULL OR m.unassigned_reason = $6)
+       AND ($7 IS NULL OR m.withheld = $7)
+     ORDER BY m.id DESC LIMIT $5"
+);
+const WITHHELD: &str = select!(
+    "messages AS m INDEXED BY messages_withheld LEFT JOIN deliveries AS d ON d.message_id = m.id",
+    "WHERE m.withheld = 1 AND m.id < $1 AND coalesce($2, $3) IS NULL AND coalesce($4, 1)
+       AND ($6 IS NULL OR m.unassigned_reason = $6) AND $7
      ORDER BY m.id DESC LIMIT $5"
 );
 const WITH_A_REASON: &str = page!(
     "WHERE m.unassigned_reason = $6 AND m.id < $1 AND coalesce($2, $3) IS NULL AND coalesce($4, 1)
+       AND ($7 IS NULL OR m.withheld = $7)
      ORDER BY m.id DESC LIMIT $5"
 );
-const UNASSIGNED: &str = page!(
-    "WHERE m.operation_id IS NULL AND m.id < $1 AND coalesce($2, $3, $6) IS NULL AND $4 ORDER BY m.id DESC LIMIT $5"
+const WITHOUT_A_DELIVERY: &str = select!(
+    "messages AS m INDEXED BY messages_without_delivery LEFT JOIN deliveries AS d ON d.message_id = m.id",
+    "WHERE (m.operation_id IS NULL OR m.withheld = 1) AND m.id < $1 AND coalesce($2, $3, $6) IS NULL AND $4
+       AND ($7 IS NULL OR m.withheld = $7)
+     ORDER BY m.id DESC LIMIT $5"
 );
 const IN_A_STATE: &str = select!(
     "deliveries AS d CROSS JOIN messages AS m ON m.id = d.message_id",
-    "WHERE d.state = $3 AND d.message_id < $1 AND coalesce($2, $6) IS NULL AND NOT $4
+    "WHERE d.state = $3 AND d.message_id < $1 AND coalesce($2, $6) IS NULL AND NOT $4 AND NOT coalesce($7, 0)
      ORDER BY d.message_id DESC LIMIT $5"
 );
 

@@ -101,8 +101,10 @@ pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
 /// What an operation received: see [`count_received`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReceivedCount {
-    /// How many new messages.
+    /// How many new messages, withheld ones included.
     pub messages: i64,
+    /// How many of them count as an SMS.
+    pub sms: i64,
     /// Its current hour, if that changes.
     pub hour: Option<SmsHour>,
 }
@@ -113,17 +115,19 @@ pub fn count_received<'a>(tx: &mut WriteTx, received: impl IntoIterator<Item = (
     struct ReceivedRow {
         id: i64,
         messages: i64,
+        sms: i64,
         hour_began_at: Option<i64>,
         in_hour: Option<u32>,
     }
     let row = |(id, received): (&OperationId, &ReceivedCount)| ReceivedRow {
         id: id.as_i64(),
         messages: received.messages,
+        sms: received.sms,
         hour_began_at: received.hour.map(|hour| hour.began_at.as_ms()),
         in_hour: received.hour.map(|hour| hour.count),
     };
     let rows: Vec<ReceivedRow> = received.into_iter().map(row).collect();
-    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'messages'),
+    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'sms'),
                                      message_count = message_count + (c.value ->> 'messages'),
                                      sms_hour_began_at = coalesce(c.value ->> 'hour_began_at', sms_hour_began_at),
                                      sms_in_hour = coalesce(c.value ->> 'in_hour', sms_in_hour)

@@ -103,6 +103,7 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "INSERT INTO old_tokens (token_hash, gateway_id, good_until) VALUES (zeroblob(32), 1, NULL)".to_owned(),
         "INSERT INTO slots (number, gateway_id, line) VALUES ('46701', 1, '')".to_owned(),
         "UPDATE messages SET incomplete = 2".to_owned(),
+        "UPDATE messages SET withheld = 2".to_owned(),
         "UPDATE messages SET slots = '{}'".to_owned(),
         "UPDATE messages SET unassigned_reason = 'not_rented'".to_owned(),
         "UPDATE messages SET operation_id = NULL, unassigned_reason = 'lost'".to_owned(),
@@ -224,6 +225,13 @@ pub async fn rows_that_break_a_rule_are_refused(store: Store) {
             8,
             "INSERT INTO messages (id, gateway_id, number, sender, text, received_at) VALUES (7, 1, '46702', 'x', 'x', 1)",
         ),
+        (
+            7,
+            "INSERT INTO messages (id, gateway_id, number, operation_id, sender, text, received_at, withheld)
+             VALUES (7, 1, '46701', 1, 'x', 'x', 9000000000000, 1);
+             INSERT INTO deliveries (message_id, operation_id) VALUES (7, 1)",
+        ),
+        (7, "UPDATE messages SET withheld = 1"),
         (
             8,
             "INSERT INTO concatenated_messages (id, number, sender, received_at, started_at, gateway_id, reference, total)

@@ -110,12 +110,23 @@ pub async fn rule_8_the_open_operation_of_a_number_is_found(store: Store) {
         count: 3,
     });
     for hour in [open.hour, None] {
-        operations::count_received(&mut tx, [(&second.id, &ReceivedCount { messages: 2, hour })]);
+        operations::count_received(
+            &mut tx,
+            [(
+                &second.id,
+                &ReceivedCount {
+                    messages: 2,
+                    sms: 1,
+                    hour,
+                },
+            )],
+        );
     }
     let found = tx.read(operations::open_on([asked[0]])).await.unwrap();
     assert_eq!(found, [own("46701", Some(open))]);
     tx.commit().await.unwrap();
     assert_eq!(store.column("SELECT message_count FROM operations").await, [0, 4]);
+    assert_eq!(store.column("SELECT sms_count FROM operations").await, [0, 2]);
 }
 
 /// Of several it is the last one, and only what was sent before the opening asks for it.

@@ -172,6 +172,7 @@ impl Store {
         deliveries::insert(&mut tx, &[(id, operation.id)], at);
         let given = ReceivedCount {
             messages: 1,
+            sms: 1,
             hour: None,
         };
         operations::count_received(&mut tx, [(&operation.id, &given)]);
@@ -237,6 +238,7 @@ pub fn new(id: MessageId, gateway: GatewayId, operation: Option<OperationId>, sm
         sent_at: None,
         received_at: NOW,
         incomplete: false,
+        withheld: false,
         with_current_token: true,
     }
 }

@@ -28,3 +28,4 @@ mod secrets;
 mod settling;
 mod silence;
 mod troubles;
+mod withheld;

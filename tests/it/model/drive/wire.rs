@@ -64,7 +64,7 @@ pub fn inbound(sms: &Sms) -> InboundSms {
 pub fn became(accepted: Accepted) -> Became {
     match accepted {
         Accepted::Assigned(id) => Became::OfRental(id.as_i64()),
-        Accepted::Unassigned(_) => Became::OfNobody,
+        Accepted::Unassigned(_) | Accepted::Withheld(_) => Became::OfNobody,
         Accepted::Waiting => Became::Waits,
         Accepted::Duplicate => Became::Known,
     }

@@ -42,7 +42,7 @@ async fn every_planted_fault_is_found() {
         parent: parent.to_owned(),
         rows: 1,
     };
-    let plants: [(&str, Vec<Fault>); 12] = [
+    let plants: [(&str, Vec<Fault>); 14] = [
         ("SELECT 1", vec![]),
         ("UPDATE pools SET free = free + 1", vec![Fault::PoolMiscounted(1)]),
         ("UPDATE pools SET rented = rented + 1", vec![Fault::PoolMiscounted(1)]),
@@ -54,6 +54,17 @@ async fn every_planted_fault_is_found() {
         (
             "UPDATE operations SET sms_count = 2 WHERE id = 1",
             vec![Fault::SmsMiscounted(1)],
+        ),
+        (
+            "INSERT INTO messages (gateway_id, number, operation_id, sender, text, received_at, withheld)
+             VALUES (1, '46701', 1, 'x', 'x', 9000000000000, 1)",
+            vec![Fault::SmsMiscounted(1)],
+        ),
+        (
+            "INSERT INTO messages (gateway_id, number, operation_id, sender, text, received_at, withheld)
+             VALUES (1, '46701', 1, 'x', 'x', 9000000000000, 1);
+             UPDATE operations SET message_count = message_count + 1 WHERE id = 1",
+            vec![],
         ),
         (
             "UPDATE operations SET outcome = 'cancelled' WHERE id = 2",

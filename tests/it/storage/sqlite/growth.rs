@@ -24,8 +24,8 @@ const STATEMENTS: [(&str, &str); 6] = [
     ("(SELECT max(last_message_id) FROM restores), 0)) + 1", ""),
     ("WHERE o.id IN (SELECT value FROM json_each($1))", "[1]"),
     (
-        "UPDATE operations SET sms_count = sms_count + (c.value ->> 'messages'),",
-        r#"[{"id": 1, "messages": 0}]"#,
+        "UPDATE operations SET sms_count = sms_count + (c.value ->> 'sms'),",
+        r#"[{"id": 1, "messages": 0, "sms": 0}]"#,
     ),
 ];
 

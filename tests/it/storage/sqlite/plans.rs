@@ -164,6 +164,14 @@ async fn the_hot_statements_use_their_indexes() {
             "USING INDEX messages_without_id (fingerprint=? AND received_at>? AND received_at<?)",
         ),
         (
+            "m.withheld = 1 AND m.id <",
+            "SEARCH m USING INDEX messages_withheld (id<?)",
+        ),
+        (
+            "OR m.withheld = 1) AND m.id <",
+            "SEARCH m USING INDEX messages_without_delivery (id<?)",
+        ),
+        (
             "m.unassigned_reason = $6 AND m.id <",
             "SEARCH m USING INDEX messages_by_reason (unassigned_reason=? AND ",
         ),
