@@ -247,7 +247,7 @@ impl App {
                 keys,
                 limits,
                 metrics: Arc::clone(&self.metrics),
-                allow: Arc::new(config.allow.clone()),
+                allow: config.allow.clone(),
             })
             .merge(gateway::routes(
                 self.gateway_api(onlinesim),

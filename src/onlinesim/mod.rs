@@ -44,7 +44,7 @@ pub struct OnlinesimApi {
     /// What the server counts.
     pub metrics: Arc<Metrics>,
     /// The networks that Onlinesim calls from; none: everybody may call.
-    pub allow: Arc<Networks>,
+    pub allow: Networks,
 }
 
 impl FromRef<Arc<OnlinesimApi>> for Keys {
@@ -78,24 +78,25 @@ const FINISH: &str = "/finishActivationRent";
 /// The routes of the protocol, and the answer for all other paths.
 pub fn routes(api: OnlinesimApi) -> Router {
     let (limits, metrics) = (api.limits, Arc::clone(&api.metrics));
-    let callers = (api.flows.clone(), Arc::clone(&api.allow));
+    let api = Arc::new(api);
     let router = Router::new()
         .route(ANY_ACTION, post(any_action))
         .route(SERVICES, post(services))
         .route(NUMBER, post(number))
         .route(FINISH, post(finish))
-        .with_state(Arc::new(api));
+        .with_state(Arc::clone(&api));
     let paths = &[ANY_ACTION, SERVICES, NUMBER, FINISH];
     slashes::ignore_extra(bounded(router, limits, metrics), paths, || not_found().into_response())
-        .layer(middleware::from_fn_with_state(callers, refuse_others))
+        .layer(middleware::from_fn_with_state(api, refuse_others))
 }
 
 /// Middleware: refuses clients outside the networks that may call, before anything of the request is read.
-async fn refuse_others(State((flows, allow)): State<(Flows, Arc<Networks>)>, request: Request, next: Next) -> Response {
-    match callers::check(&allow, request.extensions()) {
+async fn refuse_others(State(api): State<Arc<OnlinesimApi>>, request: Request, next: Next) -> Response {
+    match callers::check(&api.allow, request.extensions()) {
         Ok(()) => next.run(request).await,
         Err(refused) => {
-            flows.note_trouble(Trouble::WrongOnlinesimAddress, 1, refused.to_string());
+            api.flows
+                .note_trouble(Trouble::WrongOnlinesimAddress, 1, refused.to_string());
             ProtocolError::new(StatusCode::FORBIDDEN, "requests from this address are not allowed").into_response()
         }
     }

@@ -29,14 +29,16 @@ const ROW_COUNTS: &str = "
 /// Gives the connection to one transaction at a time. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
-    options: SqliteConnectOptions,
+    options: Arc<SqliteConnectOptions>,
     slot: Arc<Mutex<WriterSlot>>,
 }
 
 impl Writer {
     pub(super) fn new(options: SqliteConnectOptions) -> Self {
-        let slot = Arc::default();
-        Self { options, slot }
+        Self {
+            options: Arc::new(options),
+            slot: Arc::default(),
+        }
     }
 
     /// The file that it writes to.
