@@ -1,7 +1,6 @@
 //! Addresses without a partner's server, and what is reported about them; HTTPS.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{Html, Redirect};
@@ -9,9 +8,6 @@ use axum::routing::post;
 use axum::serve::Listener;
 use leaseline::rehearsal::report::{CheckStatus, RehearsalReport};
 use leaseline::rehearsal::{RehearsalPlan, rehearse};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -20,9 +16,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::bad_server::{BadServer, Fault};
 use super::{plan, reason, status};
+use crate::support::receiver::{AUTHORITY, acceptor};
 use crate::support::wire::Listening;
-
-const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rehearse/tls/authority.pem");
 
 async fn with(plan: &RehearsalPlan) -> RehearsalReport {
     rehearse(plan, CancellationToken::new()).await.unwrap()
@@ -135,17 +130,9 @@ impl Listener for Tls {
 }
 
 async fn over_tls(router: Router) -> (String, AbortOnDropHandle<()>) {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/certificate.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/key.pem")).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key);
     let tls = Tls {
         tcp: TcpListener::bind("127.0.0.1:0").await.unwrap(),
-        acceptor: TlsAcceptor::from(Arc::new(config.unwrap())),
+        acceptor: acceptor(),
     };
     // However the scheme is written.
     let url = format!("HTTPS://{}", tls.tcp.local_addr().unwrap());
