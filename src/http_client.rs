@@ -1,9 +1,9 @@
-//! HTTP out: what the clients of Onlinesim, of the wholesalers and of the rehearsal share.
+//! HTTP out: what the clients of Onlinesim, of the wholesalers, of notifications and of the rehearsal share.
 //!
 //! No redirect is followed, because a key must not travel to where a redirect points, and no error has the URL in it, which
 //! may hold a token.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -56,7 +56,7 @@ pub fn describe(error: &reqwest::Error) -> String {
 
 /// The innermost cause: the outer ones only mean that something failed.
 #[must_use]
-pub fn innermost(error: &reqwest::Error) -> Option<String> {
+pub fn innermost(error: &(dyn Error + 'static)) -> Option<String> {
     let mut cause = error.source()?;
     while let Some(deeper) = cause.source() {
         cause = deeper;

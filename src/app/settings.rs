@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
-use crate::domain::notification::{ChannelSwitches, NotificationPolicy};
+use crate::domain::notification::NotificationPolicy;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::trouble::DiskLimits;
 use crate::flow::watch_troubles::TroubleLimits;
@@ -53,21 +53,9 @@ pub(super) fn policies(config: &Config) -> Policies {
         notifications: NotificationPolicy {
             after: config.notify.after,
             repeat: config.notify.repeat,
-            channels: channels(config),
+            channels: config.notify.channels(),
         },
     }
-}
-
-/// Half a section is refused when the configuration is loaded.
-fn channels(config: &Config) -> ChannelSwitches {
-    config.notify.accounts().map_or_else(
-        |_| ChannelSwitches::default(),
-        |accounts| ChannelSwitches {
-            telegram: accounts.telegram.is_some(),
-            webhook: accounts.webhook.is_some(),
-            mail: accounts.mail.is_some(),
-        },
-    )
 }
 
 /// The worker that reports troubles.

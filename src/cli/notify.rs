@@ -33,14 +33,14 @@ pub async fn run(arguments: NotifyArguments) -> Result<(), CommandError> {
     let NotifyCommand::Test(NotifyTestArguments { config }) = arguments.command;
     let config = config.load_offline()?;
     let notifier = Notifier::new(config.notify.accounts()?).map_err(|error| CommandError::failed(error.to_string()))?;
-    let channels = notifier.channels();
-    if channels.is_empty() {
+    let channels = config.notify.channels();
+    if channels.on().next().is_none() {
         return Err(CommandError::failed(
             "no channel is configured: write [notify.telegram], [notify.webhook] or [notify.mail]",
         ));
     }
     let mut failed = Vec::new();
-    for channel in channels {
+    for channel in channels.on() {
         match notifier.send_test(channel, Clock::system().now()).await {
             Ok(()) => print(&format!("{channel}: the test message was sent\n"))?,
             Err(failure) => {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use self::mail::{MailAccount, MailConfig};
 use super::checks::{self, CheckResult, InvalidOption};
 use super::{ConfigError, duration, secret, section};
+use crate::domain::notification::ChannelSwitches;
 
 /// A shorter secret can be guessed.
 const SECRET_CHARACTERS_MIN: usize = 16;
@@ -91,7 +92,17 @@ pub struct WebhookAccount {
 }
 
 impl NotifyConfig {
-    /// The channels that are on.
+    /// Which channels are on.
+    #[must_use]
+    pub fn channels(&self) -> ChannelSwitches {
+        ChannelSwitches {
+            telegram: !section::is_off("notify.telegram", &self.telegram),
+            webhook: !section::is_off("notify.webhook", &self.webhook),
+            mail: !section::is_off("notify.mail", &self.mail),
+        }
+    }
+
+    /// The accounts of the channels that are on.
     ///
     /// # Errors
     /// Half a section, which [`super::Config::load`] refuses.

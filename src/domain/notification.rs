@@ -25,11 +25,13 @@ pub enum NotificationChannel {
 }
 
 impl NotificationChannel {
-    /// How many troubles are sent at a time: a chat and a mail take them as one text, a webhook each by itself.
+    /// How many troubles are sent at a time: a chat and a mail take them as one text, a webhook each by itself. Telegram takes
+    /// 4,096 characters.
     #[must_use]
     pub const fn batch_max(self) -> u32 {
         match self {
-            Self::Telegram | Self::Mail => 10,
+            Self::Telegram => 8,
+            Self::Mail => 10,
             Self::Webhook => 1,
         }
     }

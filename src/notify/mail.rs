@@ -1,7 +1,5 @@
 //! E-mail: one message for all troubles, to all recipients.
 
-use std::error::Error as _;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lettre::address::Envelope;
@@ -17,6 +15,7 @@ use crate::clock::rfc5322;
 use crate::config::notify::mail::{MailAccount, MailEncryption};
 use crate::domain::notification::SendFailure;
 use crate::domain::time::Timestamp;
+use crate::http_client::innermost;
 
 /// Characters of a line of base64 (RFC 2045).
 const LINE_CHARACTERS: usize = 76;
@@ -57,10 +56,32 @@ impl Mailer {
         })
     }
 
-    pub(super) async fn send(&self, message: &Message, now: Timestamp) -> Result<(), SendFailure> {
+    /// Returns how many recipients were refused; fails when all of them were.
+    pub(super) async fn send(&self, message: &Message, now: Timestamp) -> Result<usize, SendFailure> {
         let mail = self.written(message, now);
-        let sent = self.transport.send_raw(&self.envelope, mail.as_bytes()).await;
-        sent.map(drop).map_err(|error| SendFailure::new(describe(&error)))
+        match self.transport.send_raw(&self.envelope, mail.as_bytes()).await {
+            Ok(_) => Ok(0),
+            Err(error) if error.is_permanent() && self.envelope.to().len() > 1 => self.send_to_each(&mail).await,
+            Err(error) => Err(SendFailure::new(describe(&error))),
+        }
+    }
+
+    /// To each recipient by itself: one that does not exist any more has the mail to all of them refused.
+    async fn send_to_each(&self, mail: &str) -> Result<usize, SendFailure> {
+        let mut refused = Vec::new();
+        for to in self.envelope.to() {
+            let envelope = Envelope::new(self.envelope.from().cloned(), vec![to.clone()]);
+            let envelope = envelope.map_err(|error| SendFailure::new(error.to_string()))?;
+            match self.transport.send_raw(&envelope, mail.as_bytes()).await {
+                Ok(_) => {}
+                Err(error) if error.is_permanent() => refused.push(describe(&error)),
+                Err(error) => return Err(SendFailure::new(describe(&error))),
+            }
+        }
+        match refused.pop() {
+            Some(reason) if refused.len() + 1 == self.envelope.to().len() => Err(SendFailure::new(reason)),
+            last => Ok(refused.len() + usize::from(last.is_some())),
+        }
     }
 
     /// The mail with its headers (RFC 5322). Its text is encoded, because it may have characters beyond ASCII.
@@ -117,9 +138,5 @@ fn describe(error: &smtp::Error) -> String {
         "no connection"
     };
     // Without an answer there is nothing of the server's in the causes.
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+    innermost(error).map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
 }

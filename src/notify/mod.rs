@@ -56,19 +56,6 @@ impl Notifier {
         })
     }
 
-    /// The channels that are on.
-    #[must_use]
-    pub fn channels(&self) -> Vec<NotificationChannel> {
-        let on = [
-            (NotificationChannel::Telegram, self.telegram.is_some()),
-            (NotificationChannel::Webhook, self.webhook.is_some()),
-            (NotificationChannel::Mail, self.mail.is_some()),
-        ];
-        on.into_iter()
-            .filter_map(|(channel, is_on)| is_on.then_some(channel))
-            .collect()
-    }
-
     /// Sends what is to be reported at `now`.
     ///
     /// # Errors
@@ -79,30 +66,39 @@ impl Notifier {
         claims: &[NotificationClaim],
         now: Timestamp,
     ) -> Result<(), SendFailure> {
-        self.deliver(channel, &Message::of(claims, now), now).await
+        let refused = self.deliver(channel, &Message::of(claims, now), now).await?;
+        if refused > 0 {
+            tracing::warn!(%channel, refused, "recipients were refused; the others have the message");
+        }
+        Ok(())
     }
 
     /// Sends a message that says that it is a test.
     ///
     /// # Errors
-    /// As [`Notifier::send`].
+    /// As [`Notifier::send`], and when one of several recipients was refused.
     pub async fn send_test(&self, channel: NotificationChannel, now: Timestamp) -> Result<(), SendFailure> {
-        self.deliver(channel, &Message::test(now), now).await
+        match self.deliver(channel, &Message::test(now), now).await? {
+            0 => Ok(()),
+            refused => Err(SendFailure::new(format!("recipients that were refused: {refused}"))),
+        }
     }
 
+    /// Sends a message; returns how many of its recipients were refused.
     async fn deliver(
         &self,
         channel: NotificationChannel,
         message: &Message,
         now: Timestamp,
-    ) -> Result<(), SendFailure> {
+    ) -> Result<usize, SendFailure> {
         let off = || SendFailure::new("the channel is off");
         let sent = async {
             match channel {
-                NotificationChannel::Telegram => self.telegram.as_ref().ok_or_else(off)?.send(message).await,
-                NotificationChannel::Webhook => self.webhook.as_ref().ok_or_else(off)?.send(message, now).await,
-                NotificationChannel::Mail => self.mail.as_ref().ok_or_else(off)?.send(message, now).await,
+                NotificationChannel::Telegram => self.telegram.as_ref().ok_or_else(off)?.send(message).await?,
+                NotificationChannel::Webhook => self.webhook.as_ref().ok_or_else(off)?.send(message, now).await?,
+                NotificationChannel::Mail => return self.mail.as_ref().ok_or_else(off)?.send(message, now).await,
             }
+            Ok(0)
         };
         let ended = timeout(SEND_TIMEOUT, sent).await;
         ended.unwrap_or_else(|_| Err(SendFailure::new("timeout")))

@@ -155,11 +155,12 @@ pub async fn channels(tx: &mut ReadTx) -> Result<BTreeMap<NotificationChannel, C
     rows.iter().map(health).collect()
 }
 
-/// The channels for which something waits and whose last attempts, at least so many, failed.
+/// The channels whose last attempts, at least so many, failed, and for how many notifications that matters now.
 pub async fn failing(tx: &mut ReadTx, failures_min: u32, now: Timestamp) -> Result<Vec<FailingChannel>, Error> {
-    let sql = "SELECT c.channel, c.reason, count(*) AS waiting
-               FROM notification_channels AS c JOIN notifications AS n ON n.channel = c.channel
-               WHERE c.failures >= $1 AND (n.state <> 'lasts' OR n.due_at <= $2)
+    let sql = "SELECT c.channel, c.reason, count(n.trouble_id) AS waiting
+               FROM notification_channels AS c
+               LEFT JOIN notifications AS n ON n.channel = c.channel AND (n.state <> 'lasts' OR n.due_at <= $2)
+               WHERE c.failures >= $1
                GROUP BY c.channel ORDER BY c.channel";
     let rows = tx
         .fetch("notification_channels", sql, [failures_min.into(), now.as_ms().into()])

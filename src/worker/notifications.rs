@@ -15,6 +15,8 @@ use crate::notify::{Notifier, SEND_TIMEOUT};
 
 /// How much longer than an attempt a lease is, so that its answer can be recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(20);
+/// How long what is being sent may take once the server stops; what is not answered by then is sent again after the start.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// The longest sleep, so that it is noticed when the clock was set.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(60);
 
@@ -40,6 +42,13 @@ impl Notifications {
     }
 }
 
+impl Notifications {
+    async fn stopped_long_ago(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(STOP_TIMEOUT).await;
+    }
+}
+
 impl Worker for Notifications {
     const NAME: &'static str = "notifications";
 
@@ -61,10 +70,13 @@ impl Worker for Notifications {
             }
             let now = self.flows.now();
             let sent = batches.into_iter().map(async |batch| {
-                let result = self.notifier.send(batch.channel, &batch.claims, now).await;
-                (batch, result)
+                let sent = self.notifier.send(batch.channel, &batch.claims, now);
+                tokio::select! {
+                    result = sent => Some((batch, result)),
+                    () = self.stopped_long_ago() => None,
+                }
             });
-            answered.extend(join_all(sent).await);
+            answered.extend(join_all(sent).await.into_iter().flatten());
         }
     }
 }

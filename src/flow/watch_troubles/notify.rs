@@ -8,7 +8,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::trouble::{Observation, OpenTrouble, Trouble, TroubleId, Watch};
 use crate::storage::{Error, WriteTx, notifications, troubles};
 
-/// Channels that fail are a trouble. One that is off does not matter.
+/// Channels that fail are a trouble, until they take something again. It begins when something waits for them. One that is off
+/// does not matter.
 pub(super) fn failing_channels(failing: &[FailingChannel], policy: &NotificationPolicy) -> Option<Observation> {
     let is_on = |one: &&FailingChannel| policy.channels.on().any(|channel| channel == one.channel);
     let failing: Vec<&FailingChannel> = failing.iter().filter(is_on).collect();
@@ -17,7 +18,7 @@ pub(super) fn failing_channels(failing: &[FailingChannel], policy: &Notification
         .iter()
         .map(|one| format!("{}: {}", one.channel, one.reason))
         .collect();
-    (waiting > 0).then(|| observation(Trouble::NotificationsFailing, waiting, details.join("; ")))
+    (!failing.is_empty()).then(|| observation(Trouble::NotificationsFailing, waiting, details.join("; ")))
 }
 
 /// Plans notifications for one check.

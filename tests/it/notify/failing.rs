@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Channels, QUIET, SECRET, TOKEN, after, telegram_settings, with};
-use crate::support::receiver::telegram;
+use crate::support::receiver::{Receiver, telegram};
 use crate::support::suppliers::{ApiAnswer, WholesalerControl as _};
 use crate::support::{Gateway, TestServer, minutes, seconds};
 
@@ -19,6 +19,26 @@ async fn with_gateway(settings: &[(&'static str, String)]) -> (TestServer, Gatew
     server.heartbeat(&gateway).await;
     after(&server, Duration::ZERO).await;
     (server, gateway)
+}
+
+/// The same, with Telegram alone.
+async fn with_telegram() -> (TestServer, Gateway, Receiver) {
+    let telegram = telegram().await;
+    let mut settings: Vec<_> = QUIET.map(|(name, value)| (name, value.to_owned())).into();
+    settings.extend(telegram_settings(&telegram));
+    let (server, gateway) = with_gateway(&settings).await;
+    (server, gateway, telegram)
+}
+
+/// The gateway goes offline; that is sent, and not answered.
+async fn begin_without_an_answer(server: &TestServer, telegram: &Receiver) {
+    telegram.hangs();
+    server.tick_after(minutes(5)).await;
+    server.watch().await;
+    tokio::select! {
+        () = server.notify() => panic!("nothing is answered"),
+        () = telegram.wait_for(1) => {}
+    }
 }
 
 fn no_retry() -> ApiAnswer {
@@ -94,6 +114,50 @@ async fn mail_that_is_refused_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_recipient_that_is_refused_does_not_keep_the_mail_from_the_others() {
+    let channels = Channels::start().await;
+    let (server, _) = with_gateway(&channels.settings()).await;
+    channels.mail.refuses_recipient("one@n.example");
+    after(&server, minutes(5)).await;
+    let mails = channels.mail.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, ["two@n.example"]);
+    after(&server, minutes(10)).await;
+    assert_eq!(channels.mail.mails().len(), 1, "it is not sent again");
+    server.close().await;
+}
+
+/// Nothing waits any more once the notifications were given up; it is broken all the same.
+#[tokio::test]
+async fn a_channel_that_took_nothing_does_not_recover() {
+    let channels = Channels::start().await;
+    let (server, gateway) = with_gateway(&channels.settings()).await;
+    channels.telegram.refuses(std::iter::repeat_with(no_retry).take(2_000));
+    after(&server, minutes(5)).await;
+    let failing = || {
+        channels
+            .webhook
+            .events()
+            .into_iter()
+            .filter(|event| event.contains("notifications_failing"))
+    };
+    for _ in 0..(25 * 6) {
+        server.heartbeat(&gateway).await;
+        after(&server, minutes(4)).await;
+        server.heartbeat(&gateway).await;
+        after(&server, minutes(4)).await;
+        after(&server, minutes(2)).await;
+    }
+    assert!(failing().count() > 1, "it is repeated");
+    assert!(
+        !failing().any(|event| event.contains("recovered")),
+        "{:?}",
+        failing().collect::<Vec<_>>()
+    );
+    server.close().await;
+}
+
+#[tokio::test]
 async fn what_was_never_tried_is_not_followed_by_its_end() {
     let channels = Channels::start().await;
     let (server, gateway) = with_gateway(&channels.settings()).await;
@@ -131,20 +195,8 @@ async fn what_was_never_tried_is_not_followed_by_its_end() {
 
 #[tokio::test]
 async fn what_was_under_way_at_a_crash_is_sent_again() {
-    let telegram = telegram().await;
-    let mut settings: Vec<_> = QUIET.map(|(name, value)| (name, value.to_owned())).into();
-    settings.extend(telegram_settings(&telegram));
-    let (mut server, _) = with_gateway(&settings).await;
-    telegram.hangs();
-    server.tick_after(minutes(5)).await;
-    server.watch().await;
-    {
-        let pass = server.notify();
-        tokio::select! {
-            () = pass => panic!("nothing is answered"),
-            () = telegram.wait_for(1) => {}
-        }
-    }
+    let (mut server, _, telegram) = with_telegram().await;
+    begin_without_an_answer(&server, &telegram).await;
     server.restart().await;
     server.notify().await;
     let texts = telegram.texts();
@@ -157,20 +209,8 @@ async fn what_was_under_way_at_a_crash_is_sent_again() {
 
 #[tokio::test]
 async fn a_trouble_that_ends_while_its_beginning_is_under_way_is_followed_by_its_end() {
-    let telegram = telegram().await;
-    let mut settings: Vec<_> = QUIET.map(|(name, value)| (name, value.to_owned())).into();
-    settings.extend(telegram_settings(&telegram));
-    let (server, gateway) = with_gateway(&settings).await;
-    telegram.hangs();
-    server.tick_after(minutes(5)).await;
-    server.watch().await;
-    {
-        let pass = server.notify();
-        tokio::select! {
-            () = pass => panic!("nothing is answered"),
-            () = telegram.wait_for(1) => {}
-        }
-    }
+    let (server, gateway, telegram) = with_telegram().await;
+    begin_without_an_answer(&server, &telegram).await;
     server.heartbeat(&gateway).await;
     after(&server, Duration::ZERO).await;
     assert_eq!(telegram.calls().len(), 1, "its lease has not ended");
@@ -187,10 +227,7 @@ async fn a_trouble_that_ends_while_its_beginning_is_under_way_is_followed_by_its
 
 #[tokio::test]
 async fn what_a_channel_does_not_take_for_a_day_is_given_up() {
-    let telegram = telegram().await;
-    let mut settings: Vec<_> = QUIET.map(|(name, value)| (name, value.to_owned())).into();
-    settings.extend(telegram_settings(&telegram));
-    let (server, _) = with_gateway(&settings).await;
+    let (server, _, telegram) = with_telegram().await;
     telegram.refuses(std::iter::repeat_n(no_retry(), 1000));
     after(&server, minutes(5)).await;
     for _ in 0..(24 * 6) {

@@ -126,6 +126,8 @@ struct Mailboxes {
     mails: Vec<Mail>,
     /// The answer to each mail's sender instead of 250.
     refusal: Option<&'static str>,
+    /// A recipient that is refused.
+    unknown: Option<&'static str>,
 }
 
 /// An SMTP server with a certificate of a private authority. Gone when dropped.
@@ -138,7 +140,8 @@ pub struct SmtpServer {
 /// The authority behind the certificate, which is for 127.0.0.1 and localhost.
 pub const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rehearse/tls/authority.pem");
 
-fn acceptor() -> TlsAcceptor {
+/// Accepts connections with that certificate.
+pub fn acceptor() -> TlsAcceptor {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("../rehearse/tls/certificate.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../rehearse/tls/key.pem")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -170,6 +173,11 @@ impl SmtpServer {
 
     pub fn mails(&self) -> Vec<Mail> {
         self.mailboxes.lock().unwrap().mails.clone()
+    }
+
+    /// Does not know that recipient.
+    pub fn refuses_recipient(&self, recipient: &'static str) {
+        self.mailboxes.lock().unwrap().unknown = Some(recipient);
     }
 
     /// Answers the sender of each mail with that; `None`: takes it.
@@ -232,13 +240,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.say("235 welcome").await?;
                 }
                 "MAIL" => {
-                    self.mail.from = address(rest);
+                    (self.mail.from, self.mail.to) = (address(rest), Vec::new());
                     let refusal = self.mailboxes.lock().unwrap().refusal;
                     self.say(refusal.unwrap_or("250 ok")).await?;
                 }
                 "RCPT" => {
-                    self.mail.to.push(address(rest));
-                    self.say("250 ok").await?;
+                    let to = address(rest);
+                    let unknown = self.mailboxes.lock().unwrap().unknown;
+                    match unknown == Some(to.as_str()) {
+                        true => self.say("550 5.1.1 unknown").await?,
+                        false => {
+                            self.mail.to.push(to);
+                            self.say("250 ok").await?;
+                        }
+                    }
                 }
                 "DATA" => self.data().await?,
                 "QUIT" => return self.say("221 bye").await.and(None),
