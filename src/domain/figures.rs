@@ -31,12 +31,12 @@ pub struct Figures {
     pub disk: Option<DiskSpace>,
     /// When the last of the backups was begun that the server makes by itself.
     pub last_backup: Option<Timestamp>,
-    /// What was counted last.
-    pub counts: RowCounts,
+    /// What was counted last; `None`: nothing since the start.
+    pub counts: Option<RowCounts>,
 }
 
 /// What no counter has: it is counted row by row, in the background, and so as of a little earlier.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowCounts {
     /// Numbers that are neither available nor rented.
     pub unavailable: Vec<(CountryName, NumberState, u64)>,
@@ -44,7 +44,7 @@ pub struct RowCounts {
     pub waiting: u64,
     /// Open operations with one.
     pub receiving: u64,
-    /// Deliveries; a state without one may be missing.
+    /// Deliveries by state.
     pub deliveries: Vec<(DeliveryState, u64)>,
 }
 

@@ -2,13 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use strum::VariantArray as _;
+
 use super::{Flows, StorageError};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::figures::{Figures, RowCounts};
 use crate::storage::{figures, ledger, troubles};
 
-/// What [`Flows::count_rows`] counted last.
+/// What [`Flows::count_rows`] counted last; `None`: nothing yet.
 #[derive(Debug, Default)]
-pub(super) struct LastRowCounts(Mutex<RowCounts>);
+pub(super) struct LastRowCounts(Mutex<Option<RowCounts>>);
 
 impl Flows {
     /// Everything that a scrape shows of the database. Its cost does not depend on how many numbers, operations and SMS there
@@ -34,10 +37,23 @@ impl Flows {
         })
     }
 
-    /// Counts the rows that have no counter, for the next scrapes.
+    /// Counts the rows that have no counter, for the next scrapes. Each count has a view of the database of its own: while one
+    /// is held, the write-ahead log grows.
     pub async fn count_rows(&self) -> Result<(), StorageError> {
-        let counts = figures::row_counts(&mut self.database.read_for_admin().await?).await?;
-        *self.row_counts.0.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+        let (waiting, receiving) = figures::open_operations(&mut self.database.read_for_admin().await?).await?;
+        let unavailable = figures::unavailable(&mut self.database.read_for_admin().await?).await?;
+        let mut deliveries = Vec::new();
+        for state in DeliveryState::VARIANTS {
+            let counted = figures::deliveries(&mut self.database.read_for_admin().await?, *state).await?;
+            deliveries.push((*state, counted));
+        }
+        let counts = RowCounts {
+            unavailable,
+            waiting,
+            receiving,
+            deliveries,
+        };
+        *self.row_counts.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(counts);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The figures of the database as families. They are made for one scrape, so a gateway that was deleted has no series any more.
+//! The figures of the database as families. What was not counted yet is missing: 0 would be a figure. They are made for one scrape, so a gateway that was deleted has no series any more.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use strum::{VariantArray as _, VariantNames as _};
 use super::labels::SmsResult;
 use super::series::{Labels, OPEN_LABELS_MAX, OTHERS, Series, gauge, seconds};
 use super::sms_in::{SentSms, SmsIn};
-use crate::domain::delivery::DeliveryState;
 use crate::domain::figures::{Figures, GatewayFigures};
 use crate::domain::money::Kopecks;
 use crate::domain::number::NumberState;
@@ -55,9 +54,11 @@ fn numbers(registry: &mut Registry, figures: &Figures) {
         row[NumberState::Available as usize] += available;
         row[NumberState::Rented as usize] += rented;
     }
-    for (country, state, count) in &figures.counts.unavailable {
+    for (country, state, count) in figures.counts.iter().flat_map(|counts| &counts.unavailable) {
         all.entry(country.as_str()).or_default().1[*state as usize] += count;
     }
+    let is_known =
+        |state: NumberState| figures.counts.is_some() || matches!(state, NumberState::Available | NumberState::Rented);
     for (country, operators) in &figures.promise {
         all.entry(country.as_str()).or_default().0 += operators.values().sum::<u64>();
     }
@@ -73,7 +74,7 @@ fn numbers(registry: &mut Registry, figures: &Figures) {
     }
     let by_state = rows.iter().flat_map(|(country, (_, counts))| {
         let each = NumberState::VARIANTS.iter().zip(counts);
-        each.map(|(state, count)| {
+        each.filter(|(state, _)| is_known(**state)).map(|(state, count)| {
             let state = <&str>::from(*state).to_owned();
             (vec![("country", (*country).to_owned()), ("state", state)], *count)
         })
@@ -90,8 +91,9 @@ fn numbers(registry: &mut Registry, figures: &Figures) {
 }
 
 fn operations(registry: &mut Registry, figures: &Figures) {
-    let counts = &figures.counts;
-    let open = [("waiting", counts.waiting), ("receiving", counts.receiving)];
+    let counts = figures.counts.as_ref();
+    let open = counts.map(|counts| [("waiting", counts.waiting), ("receiving", counts.receiving)]);
+    let open = open.into_iter().flatten();
     let open = open.map(|(state, count)| (one("state", state), count));
     family(
         registry,
@@ -101,10 +103,8 @@ fn operations(registry: &mut Registry, figures: &Figures) {
         ),
         open,
     );
-    let deliveries = DeliveryState::VARIANTS.iter().map(|state| {
-        let counted = counts.deliveries.iter().find(|(counted, _)| counted == state);
-        (one("state", (*state).into()), counted.map_or(0, |(_, count)| *count))
-    });
+    let deliveries = counts.into_iter().flat_map(|counts| &counts.deliveries);
+    let deliveries = deliveries.map(|(state, count)| (one("state", (*state).into()), *count));
     family(registry, ("deliveries", "SMS that belong to a rental"), deliveries);
     let waited = figures
         .oldest_due
@@ -209,7 +209,7 @@ mod tests {
     use prometheus_client::encoding::text::encode;
 
     use super::*;
-    use crate::domain::figures::{FileSizes, RowCounts};
+    use crate::domain::figures::FileSizes;
     use crate::domain::ledger::Balance;
     use crate::domain::stock::AvailableCounts;
     use crate::domain::time::Timestamp;
@@ -241,7 +241,7 @@ mod tests {
             files: FileSizes::default(),
             disk: None,
             last_backup: None,
-            counts: RowCounts::default(),
+            counts: None,
         }
     }
 

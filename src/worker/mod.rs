@@ -43,9 +43,10 @@ pub trait Worker: Send + Sync + 'static {
 }
 
 /// The names of all workers.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     backups::Backups::NAME,
     ban_lifter::BanLifter::NAME,
+    certificates::CertificateKeeper::NAME,
     checkpoints::Checkpoints::NAME,
     deliveries::Deliveries::NAME,
     ledger_totals::LedgerTotals::NAME,
