@@ -68,7 +68,9 @@ fn reload(config: &ConfigArguments, reloader: &Reloader) {
     match config.load() {
         Ok(config) => {
             let restart = reloader.apply(&config);
-            tracing::info!("the configuration was read again: onlinesim.keys and admin.token are in effect");
+            tracing::info!(
+                "the configuration was read again: onlinesim.keys and admin.token are in effect; other secrets need a restart"
+            );
             if !restart.is_empty() {
                 tracing::warn!(sections = ?restart, "other options differ from those in effect: they need a restart");
             }
