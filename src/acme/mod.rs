@@ -124,16 +124,20 @@ impl Acme {
         self.settings.domains.iter().all(|domain| pair.names(domain))
     }
 
-    /// Gets a new certificate and stores it. `served` answers the authority's questions meanwhile. It can be dropped at any
-    /// time: what is not stored is got again.
+    /// Gets a new certificate and stores it. `served` answers the authority's challenges meanwhile. It can be dropped at any
+    /// time: what is not stored is got again. An authority issues few certificates a week, so none is ordered where it could
+    /// not be stored, and one that cannot be stored all the same is returned, to be served until the next start.
     pub async fn obtain(&self, served: &ServedCertificate) -> Result<CertificatePair, AcmeError> {
+        self.store.check_writable().await?;
         let obtained = timeout(OBTAIN_TIMEOUT, self.order(served)).await;
         let (key, chain) = obtained.map_err(|_| AcmeError::TooSlow)??;
         let pair = CertificatePair::from_pem(chain.as_bytes(), key.as_bytes())?;
         if !self.covers(&pair) {
             return Err(AcmeError::Authority("it left out a domain".to_owned()));
         }
-        self.store.save_certificate(format!("{key}{chain}")).await?;
+        if let Err(error) = self.store.save_certificate(format!("{key}{chain}")).await {
+            tracing::error!(%error, "the new certificate is served, but was not stored");
+        }
         Ok(pair)
     }
 
@@ -214,7 +218,7 @@ async fn prove(order: &mut Order, served: &ServedCertificate) -> Result<Vec<Chal
     Ok(answering)
 }
 
-/// The certificate that answers an authority's question about a domain.
+/// The certificate that answers an authority's challenge for a domain.
 fn challenge_certificate(domain: &str, digest: &[u8]) -> Result<CertifiedKey, AcmeError> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new([domain.to_owned()])?;

@@ -16,6 +16,8 @@ const FOLDER_MODE: u32 = 0o700;
 const ACCOUNT: &str = "account.json";
 /// The private key, then the certificate and those that signed it, as PEM. One file, so that they always fit.
 const CERTIFICATE: &str = "certificate.pem";
+/// Longer than a key with its chain.
+const PROBE_BYTES: usize = 16 * 1024;
 
 /// The folder of one authority: an account or a certificate is never taken for one of another.
 #[derive(Debug, Clone)]
@@ -45,6 +47,12 @@ impl AcmeStore {
         };
         let parsed = serde_json::from_slice(&text).map(Some);
         parsed.map_err(|_| AcmeError::File(path, "it is not an account; move it away to get a new one".to_owned()))
+    }
+
+    /// Writes and deletes a file that is as long as those that are kept.
+    pub(super) async fn check_writable(&self) -> Result<(), AcmeError> {
+        let folder = self.0.clone();
+        blocking(self.0.clone(), move || written(&folder, &[0; PROBE_BYTES]).map(drop)).await
     }
 
     pub(super) async fn save_certificate(&self, pem: String) -> Result<(), AcmeError> {
@@ -84,20 +92,28 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, AcmeError> {
 
 /// Replaces the file as a whole, readable by the owner only; it is on the disk afterwards.
 async fn save(path: PathBuf, bytes: Vec<u8>) -> Result<(), AcmeError> {
-    let shown = path.clone();
-    let saved = tokio::task::spawn_blocking(move || replace(&path, &bytes)).await;
-    let saved = saved.unwrap_or_else(|_| Err(io::Error::other("the server stops")));
-    saved.map_err(|error| failed(&shown, &error))
+    blocking(path.clone(), move || replace(&path, &bytes)).await
+}
+
+/// Does that beside the requests. An error names the path.
+async fn blocking(path: PathBuf, work: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<(), AcmeError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.unwrap_or_else(|_| Err(io::Error::other("the server stops")));
+    done.map_err(|error| failed(&path, &error))
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // Its mode is 0600 from the beginning.
+    written(folder, bytes)?.persist(path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// A file without a lasting name; its mode is 0600 from the beginning, and it is on the disk.
+fn written(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    File::open(folder)?.sync_all()
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -38,8 +38,9 @@ pub(super) fn https(
         Some(CertificateSource::Acme(domains)) => {
             let wrong = |error| StartError::Certificate(format!("tls.acme: {error}"));
             let acme = Acme::new(settings(config, domains, database)).map_err(wrong)?;
-            if let Some(pair) = acme.stored().map_err(wrong)? {
-                served.exchange(pair);
+            match acme.stored() {
+                Ok(stored) => stored.into_iter().for_each(|pair| served.exchange(pair)),
+                Err(error) => tracing::error!(%error, "the stored certificate cannot be used: a new one is got"),
             }
             CertificateOrigin::Acme(acme)
         }

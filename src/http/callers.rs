@@ -13,9 +13,9 @@ pub struct CallerRefused(String);
 /// Refuses a request from outside these networks. Where there are none, everybody may call.
 pub fn check(allowed: &Networks, request: &Extensions) -> Result<(), CallerRefused> {
     match ClientAddress::of(request) {
-        _ if allowed.is_empty() => Ok(()),
-        Some(ClientAddress(address)) if allowed.contain(address) => Ok(()),
-        Some(ClientAddress(address)) => Err(CallerRefused(address.to_canonical().to_string())),
+        None if allowed.is_empty() => Ok(()),
         None => Err(CallerRefused("no address".to_owned())),
+        Some(ClientAddress(address)) if allowed.allow(address) => Ok(()),
+        Some(ClientAddress(address)) => Err(CallerRefused(address.to_string())),
     }
 }

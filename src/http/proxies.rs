@@ -23,12 +23,9 @@ impl TrustedProxies {
     }
 
     /// The client of a request: the last address on its way that is not a trusted proxy. What that one sent itself in the
-    /// header is not looked at, because a client can write there what it likes.
+    /// header is not looked at, because a client can write there what it likes. An IPv4 address is never written as IPv6.
     pub(super) fn client(&self, connected: ClientAddress, headers: &HeaderMap) -> ClientAddress {
-        let mut client = connected.0;
-        if self.0.is_empty() {
-            return connected;
-        }
+        let mut client = connected.0.to_canonical();
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         let mut hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
         while self.0.contain(client) {
@@ -36,9 +33,9 @@ impl TrustedProxies {
             let Some(hop) = hops.next().and_then(address) else {
                 break;
             };
-            client = hop;
+            client = hop.to_canonical();
         }
-        ClientAddress(client.to_canonical())
+        ClientAddress(client)
     }
 }
 
@@ -73,6 +70,7 @@ mod tests {
     fn a_header_from_anybody_else_than_a_trusted_proxy_is_not_believed() {
         for trusted in [&[][..], &["10.0.0.0/8"]] {
             assert_eq!(client(trusted, "203.0.113.7", &["192.0.2.1"]), "203.0.113.7");
+            assert_eq!(client(trusted, "::ffff:203.0.113.7", &[]), "203.0.113.7");
         }
     }
 

@@ -31,7 +31,7 @@ pub struct ServedCertificate(Arc<Certificates>);
 #[derive(Default)]
 struct Certificates {
     current: RwLock<Option<Arc<CertificatePair>>>,
-    /// The certificates that answer an authority's question, by domain.
+    /// The certificates that answer an authority's challenge, by domain.
     challenges: RwLock<HashMap<String, Arc<CertifiedKey>>>,
 }
 
@@ -70,7 +70,7 @@ impl ServedCertificate {
             .is_some_and(|current| current.certified.cert == pair.certified.cert)
     }
 
-    /// Answers an authority's question about the domain with this certificate, until the guard is dropped.
+    /// Answers an authority's challenge for the domain with this certificate, until the guard is dropped.
     #[must_use]
     pub fn answer_challenge(&self, domain: &str, certificate: CertifiedKey) -> ChallengeGuard {
         let mut challenges = self.0.challenges.write().unwrap_or_else(PoisonError::into_inner);
@@ -141,7 +141,8 @@ impl Tls {
         Self(TlsAcceptor::from(Arc::new(config)))
     }
 
-    /// Greets a client; `None`: it failed, took too long, or was an authority's question, which the greeting answers.
+    /// Performs the handshake; `None`: it failed, took too long, or was an authority's challenge, which the handshake itself
+    /// answers.
     pub(super) async fn handshake(&self, stream: TcpStream, limit: Duration) -> Option<TlsStream<TcpStream>> {
         match timeout(limit, self.0.accept(stream)).await {
             Ok(Ok(stream)) => {

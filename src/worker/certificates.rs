@@ -72,7 +72,7 @@ impl CertificateKeeper {
         }
     }
 
-    /// Has it look at once.
+    /// Has it look at once. A renewal that failed waits its pause all the same: authorities count failures.
     #[must_use]
     pub fn wakeup(&self) -> Arc<Notify> {
         Arc::clone(&self.wakeup)

@@ -10,7 +10,7 @@ tokio::task_local! {
 
 /// Runs the future; the admin's events that its task writes have this address.
 pub async fn asked_by<F: Future>(client: IpAddr, served: F) -> F::Output {
-    CLIENT.scope(client.to_canonical(), served).await
+    CLIENT.scope(client, served).await
 }
 
 /// The address of the client; `None`: there is none, as for a command.

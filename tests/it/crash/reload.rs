@@ -1,6 +1,6 @@
 //! SIGHUP: keys and the admin's token are exchanged while the server runs.
 
-use std::fs;
+use std::fs::{self, File};
 
 use rustix::process::{Signal, kill_process};
 use serde_json::json;
@@ -8,6 +8,9 @@ use tokio::time::timeout;
 
 use super::process::{BINARY, Place, Server, WAIT_MAX};
 use crate::support::{NUMBER, Reply, wire};
+
+/// What the server logs.
+const LOG: &str = "log";
 
 /// A configuration with these secrets.
 fn configuration(key: &str, token: &str) -> String {
@@ -17,6 +20,7 @@ fn configuration(key: &str, token: &str) -> String {
 async fn start(place: &Place) -> Server {
     let mut command = place.command(BINARY, &["serve", "--config", "leaseline.toml"]);
     command
+        .stderr(File::create(place.path(LOG)).unwrap())
         .env_remove("LEASELINE_ONLINESIM__KEYS")
         .env_remove("LEASELINE_ADMIN__TOKEN");
     Server::start(command).await
@@ -59,6 +63,20 @@ async fn sighup_exchanges_keys_and_the_admins_token_without_a_restart() {
     // A file that is wrong changes nothing.
     fs::write(&file, "onlinesim.keys = \"\"").unwrap();
     kill_process(server.id(), Signal::HUP).expect("it runs");
+    let is_refused = || {
+        fs::read_to_string(place.path(LOG))
+            .unwrap()
+            .contains("was not read again")
+    };
+    let refused = async {
+        while !is_refused() {
+            tokio::task::yield_now().await
+        }
+    };
+    timeout(WAIT_MAX, refused).await.expect("the file is read");
+    assert_eq!(asked_with(&server, first).await, 200);
+    assert_eq!(administered_with(&server, token).await, 200);
+
     fs::write(&file, configuration(second, new_token)).unwrap();
     reload(&server, second).await;
     // Those that are wrong may have been too many by now: 401 or 429.

@@ -103,7 +103,7 @@ async fn a_renewal_that_fails_is_repeated_and_is_a_trouble_from_14_days_on() {
     let (server, listening) = server(&acme, DOMAIN).await;
     lives(&acme, &server, DAY * 90);
     look(&server).await;
-    let first = served(&acme, &listening).await;
+    let first = served(&acme, &listening).await.expect("there is one");
     acme.books().refuses = Some("too many certificates");
     server.advance(DAY * 60);
     // The pauses grow: 2, 4, 8 minutes, and so on, but never beyond 6 hours.
@@ -124,16 +124,53 @@ async fn a_renewal_that_fails_is_repeated_and_is_a_trouble_from_14_days_on() {
         troubles(&server).await,
         ["the certificate expires in 13 days; no new one was got: the authority: too many certificates"]
     );
-    assert_eq!(served(&acme, &listening).await, first, "the old one is served on");
+    assert_eq!(
+        served(&acme, &listening).await.as_ref(),
+        Some(&first),
+        "the old one is served on"
+    );
     acme.books().refuses = None;
-    lives(&acme, &server, DAY * 90);
+    acme.books().life = None;
     server.advance(hours(6));
     look(&server).await;
-    assert_ne!(acme.books().life, None);
+    assert_ne!(served(&acme, &listening).await.expect("there is one"), first);
     server.watch().await;
     server.advance(seconds(61));
     assert_eq!(troubles(&server).await, [""; 0]);
     listening.stop().await;
+    server.close().await;
+    acme.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_ordered_that_could_not_be_stored_and_a_damaged_certificate_is_replaced() {
+    let acme = AcmeServer::start().await;
+    let (mut server, waiting) = server(&acme, DOMAIN).await;
+    let place = server.file().with_file_name("leaseline.db-acme");
+    let folder = fs::read_dir(&place).unwrap().next().unwrap().unwrap().path();
+    fs::remove_dir(&folder).unwrap();
+    look(&server).await;
+    let [detail] = &troubles(&server).await[..] else {
+        panic!("one trouble")
+    };
+    assert!(detail.contains(&format!("{}: ", folder.display())), "{detail}");
+    assert_eq!(acme.books().accounts.len(), 0);
+    assert_eq!(acme.books().orders, 0);
+
+    fs::create_dir(&folder).unwrap();
+    server.advance(minutes(2));
+    look(&server).await;
+    assert!(served(&acme, &waiting).await.is_some());
+    waiting.stop().await;
+    fs::write(folder.join("certificate.pem"), "no PEM").unwrap();
+    server.stop_for(hours(1)).await;
+    let again = listening(&server).await;
+    acme.books().server = Some(again.address);
+    assert_eq!(served(&acme, &again).await, None);
+    look(&server).await;
+    assert!(served(&acme, &again).await.is_some());
+    assert_eq!(acme.books().orders, 2);
+    again.stop().await;
     server.close().await;
     acme.stop().await;
 }

@@ -25,8 +25,8 @@ use super::any_certificate::AnyCertificate;
 use crate::support::certificates::{Authority, certificate_of, connect, long};
 use crate::support::wire::Listening;
 
-/// The token of every question.
-const TOKEN: &str = "token-of-the-question";
+/// The token of every challenge.
+const TOKEN: &str = "token-of-the-challenge";
 
 /// The authority while it runs.
 pub struct AcmeServer {

@@ -176,7 +176,7 @@ async fn the_audit_has_the_address_of_the_admins_client() {
     let request = Request::post(path)
         .header("authorization", format!("Bearer {ADMIN_TOKEN}"))
         .header("content-type", "application/json")
-        .extension(ClientAddress("::ffff:203.0.113.7".parse().unwrap()));
+        .extension(ClientAddress("203.0.113.7".parse().unwrap()));
     let body = Body::from(r#"{"reason":"SIM card lost"}"#);
     server.admin_raw(request.body(body).unwrap()).await.ok();
     let history = server.operation(rented.id).await["history"].clone();

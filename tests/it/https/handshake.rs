@@ -59,7 +59,7 @@ async fn older_versions_and_plain_http_are_refused() {
     let authority = Authority::new();
     let files = Files::new(&authority.certificate(&[DOMAIN], long()));
     let (server, listening) = files.server().await;
-    for (sent, is_greeting) in [(hello_of_tls_1_1(), true), (services().into_bytes(), false)] {
+    for (sent, is_client_hello) in [(hello_of_tls_1_1(), true), (services().into_bytes(), false)] {
         let mut stream = TcpStream::connect(listening.address).await.unwrap();
         stream.write_all(&sent).await.unwrap();
         let mut answer = Vec::new();
@@ -68,7 +68,7 @@ async fn older_versions_and_plain_http_are_refused() {
         // An alert: its version, its length, fatal, and what it is about (handshake_failure or protocol_version).
         assert!(answer.is_empty() || answer[0] == 0x15, "{answer:?}");
         assert!(
-            !is_greeting || [[2, 40], [2, 70]].iter().any(|alert| answer[5..] == *alert),
+            !is_client_hello || [[2, 40], [2, 70]].iter().any(|alert| answer[5..] == *alert),
             "{answer:?}"
         );
     }

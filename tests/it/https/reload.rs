@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use super::{Authority, DOMAIN, Files, long};
-use crate::crash::process::{Place, Server, WAIT_MAX};
+use crate::crash::process::{Place, Server};
 use crate::support::certificates::{certificate_of, first_of};
 use crate::support::test_server::ADMIN_TOKEN;
 use crate::support::wire::raw_post;
@@ -220,7 +220,8 @@ async fn sighup_has_the_files_read_again_and_ends_nothing() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(WAIT_MAX, taken)
+    // Without the signal it would look 5 s after its first look.
+    tokio::time::timeout(Duration::from_secs(3), taken)
         .await
         .expect("the new one is served");
     ask(&mut kept).await;
