@@ -67,7 +67,7 @@ impl NotificationClaim {
             .about
             .gateway
             .as_deref()
-            .map(|name| format!("gateway {}", without_numbers(name)));
+            .map(|name| format!("gateway {}", shown_name(name)));
         let country = || {
             trouble
                 .country()
@@ -79,6 +79,20 @@ impl NotificationClaim {
                 .map(|supplier| format!("supplier {}", <&str>::from(supplier)))
         };
         gateway.or_else(country).or_else(supplier)
+    }
+}
+
+/// A name as it is; if it may be a phone number, however its digits are grouped, with the last of them only.
+fn shown_name(name: &str) -> String {
+    let digits: Vec<usize> = name
+        .match_indices(|one: char| one.is_ascii_digit())
+        .map(|(index, _)| index)
+        .collect();
+    match (digits.first(), digits.iter().nth_back(DIGITS_SHOWN - 1)) {
+        (Some(first), Some(last)) if digits.len() >= DIGITS_OF_A_NUMBER => {
+            format!("{}…{}", &name[..*first], &name[*last..])
+        }
+        _ => name.to_owned(),
     }
 }
 
@@ -146,5 +160,12 @@ mod tests {
             "phone-…567 and +7 701 …567, 123456 and 10.0.0.1"
         );
         assert_eq!(without_numbers(&"a".repeat(1000)).len(), 300);
+        for (name, shown) in [
+            ("bank-2", "bank-2"),
+            ("sim-46701234567", "sim-…567"),
+            ("46-70-123-45-67", "…5-67"),
+        ] {
+            assert_eq!(shown_name(name), shown);
+        }
     }
 }
