@@ -2,9 +2,9 @@
 
 pub mod reload;
 pub mod serve;
-mod settings;
+pub mod settings;
 mod suppliers;
-mod tls;
+pub mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

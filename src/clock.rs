@@ -98,6 +98,13 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     Some(Timestamp::from_ms(time.timestamp_millis()))
 }
 
+/// The time of a header such as `Date` (RFC 9110, in its current form); `None` when it is another text.
+#[must_use]
+pub fn parse_http_date(text: &str) -> Option<Timestamp> {
+    let time = DateTime::parse_from_rfc2822(text).ok()?;
+    Some(Timestamp::from_ms(time.timestamp_millis()))
+}
+
 /// Random numbers and tokens. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Random(Option<Arc<Mutex<StdRng>>>);

@@ -4,6 +4,7 @@
 //! may hold a token.
 
 use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -27,6 +28,17 @@ pub fn builder(timeout: Duration) -> ClientBuilder {
     #[expect(clippy::disallowed_methods, reason = "this is where HTTP clients are configured")]
     let builder = Client::builder();
     builder.user_agent(USER_AGENT).redirect(Policy::none()).timeout(timeout)
+}
+
+/// How a server on that address is called from this machine: one on the unspecified address over loopback.
+#[must_use]
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// The body, of `bytes_max` at the most (rule 12).
@@ -62,4 +74,17 @@ pub fn innermost(error: &(dyn Error + 'static)) -> Option<String> {
         cause = deeper;
     }
     Some(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unspecified_address_is_called_over_loopback() {
+        let asked = |listen: &str| reachable(listen.parse().unwrap()).to_string();
+        assert_eq!(asked("0.0.0.0:8081"), "127.0.0.1:8081");
+        assert_eq!(asked("[::]:8081"), "[::1]:8081");
+        assert_eq!(asked("10.0.0.7:8081"), "10.0.0.7:8081");
+    }
 }

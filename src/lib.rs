@@ -30,6 +30,7 @@
 //! | [`lifecycle`] | signals, running tasks | nothing |
 //! | [`telemetry`] | logging | config |
 //! | [`rehearsal`] | a simulated Onlinesim, its checks and its report | lifecycle, domain, clock, http_client |
+//! | [`doctor`] | the checks of `leaseline doctor`, one file each | app, config, storage, flow, domain, acme, http, http_client, worker::certificates, lifecycle, clock |
 //! | [`http`] | what the listeners share: connection slots, TLS, deadlines, failed authentications, health | flow, domain, clock, lifecycle, telemetry, metrics |
 //! | [`onlinesim`] | Onlinesim's API, and PUSH_SMS out | flow, domain, http, http_client, metrics, config::onlinesim, config::push |
 //! | [`gateway`] | the API for gateways, and the setup instructions for their programs | flow, domain, http, metrics, config::gateway, clock |
@@ -56,6 +57,7 @@ pub mod cli;
 pub mod config;
 
 pub mod app;
+pub mod doctor;
 pub mod lifecycle;
 pub mod rehearsal;
 pub mod telemetry;

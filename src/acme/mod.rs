@@ -45,6 +45,13 @@ pub struct AcmeSettings {
     pub folder: PathBuf,
 }
 
+impl AcmeSettings {
+    /// The certificate that a server with these settings has got; `None`: there is none. Nothing is created.
+    pub fn stored(&self) -> Result<Option<CertificatePair>, AcmeError> {
+        AcmeStore::at(&self.folder, &self.directory).pair()
+    }
+}
+
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum AcmeError {
@@ -110,12 +117,7 @@ impl Acme {
 
     /// The certificate that was got last; `None`: there is none yet.
     pub fn stored(&self) -> Result<Option<CertificatePair>, AcmeError> {
-        let Some(pem) = self.store.certificate()? else {
-            return Ok(None);
-        };
-        let pair = CertificatePair::from_pem(&pem, &pem);
-        pair.map(Some)
-            .map_err(|invalid| AcmeError::File(self.store.certificate_file(), invalid.to_string()))
+        self.store.pair()
     }
 
     /// Whether a certificate is for all domains that are wanted.

@@ -9,6 +9,7 @@ use instant_acme::AccountCredentials;
 use tempfile::NamedTempFile;
 
 use super::AcmeError;
+use crate::http::tls::CertificatePair;
 
 /// Only the owner enters.
 const FOLDER_MODE: u32 = 0o700;
@@ -24,16 +25,31 @@ const PROBE_BYTES: usize = 16 * 1024;
 pub(super) struct AcmeStore(PathBuf);
 
 impl AcmeStore {
+    /// The folder, which may be missing.
+    pub(super) fn at(folder: &Path, directory: &str) -> Self {
+        Self(folder.join(folder_name(directory)))
+    }
+
     /// Creates the folder when it is missing.
     pub(super) fn open(folder: &Path, directory: &str) -> Result<Self, AcmeError> {
-        let folder = folder.join(folder_name(directory));
-        let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&folder);
-        made.map_err(|error| failed(&folder, &error))?;
-        Ok(Self(folder))
+        let store = Self::at(folder, directory);
+        let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&store.0);
+        made.map_err(|error| failed(&store.0, &error))?;
+        Ok(store)
     }
 
     pub(super) fn certificate_file(&self) -> PathBuf {
         self.0.join(CERTIFICATE)
+    }
+
+    /// The certificate that was got last; `None`: there is none yet.
+    pub(super) fn pair(&self) -> Result<Option<CertificatePair>, AcmeError> {
+        let Some(pem) = self.certificate()? else {
+            return Ok(None);
+        };
+        let pair = CertificatePair::from_pem(&pem, &pem);
+        pair.map(Some)
+            .map_err(|invalid| AcmeError::File(self.certificate_file(), invalid.to_string()))
     }
 
     pub(super) fn certificate(&self) -> Result<Option<Vec<u8>>, AcmeError> {

@@ -20,7 +20,8 @@ use crate::onlinesim::push_sms::PushSettings;
 use crate::worker::notifications::Notifications;
 
 /// The beginning of the URLs that gateways call; `onlinesim` is the address of their listener.
-pub(super) fn gateway_base(config: &Config, onlinesim: SocketAddr) -> String {
+#[must_use]
+pub fn gateway_base(config: &Config, onlinesim: SocketAddr) -> String {
     config.gateway.public_base(&config.onlinesim, &config.tls, onlinesim)
 }
 
@@ -81,7 +82,8 @@ pub(super) fn push_settings(config: &Config) -> PushSettings {
 
 /// A rental counts as silent some time before Onlinesim cancels it, at the end of the guard interval. As many of them in a row
 /// as would ban a number make a gateway count as silent.
-pub(super) fn trouble_limits(config: &Config) -> TroubleLimits {
+#[must_use]
+pub fn trouble_limits(config: &Config) -> TroubleLimits {
     let troubles = &config.troubles;
     TroubleLimits {
         sms_overdue: troubles.sms_overdue,

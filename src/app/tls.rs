@@ -1,6 +1,6 @@
 //! HTTPS: the certificate of the start, and the worker that keeps it good; how the listeners treat connections.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +37,7 @@ pub(super) fn https(
         }
         Some(CertificateSource::Acme(domains)) => {
             let wrong = |error| StartError::Certificate(format!("tls.acme: {error}"));
-            let acme = Acme::new(settings(config, domains, database)).map_err(wrong)?;
+            let acme = Acme::new(acme_settings(config, domains, database.path())).map_err(wrong)?;
             match acme.stored() {
                 Ok(stored) => stored.into_iter().for_each(|pair| served.exchange(pair)),
                 Err(error) => tracing::error!(%error, "the stored certificate cannot be used: a new one is got"),
@@ -50,8 +50,10 @@ pub(super) fn https(
     Ok(Some((tls, keeper)))
 }
 
-fn settings(config: &Config, domains: &[String], database: &Database) -> AcmeSettings {
-    let mut folder = database.path().as_os_str().to_owned();
+/// What a server with that database file has an authority sign, and where it keeps it.
+#[must_use]
+pub fn acme_settings(config: &Config, domains: &[String], database: &Path) -> AcmeSettings {
+    let mut folder = database.as_os_str().to_owned();
     folder.push("-acme");
     AcmeSettings {
         domains: domains.to_vec(),

@@ -1,6 +1,5 @@
 //! Calls the admin API of the server that runs with this configuration.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -9,7 +8,7 @@ use serde_json::Value;
 
 use super::CommandError;
 use crate::config::Config;
-use crate::http_client::{self, BodyError, describe, read_body};
+use crate::http_client::{self, BodyError, describe, reachable, read_body};
 
 /// What a request takes besides the calls of wholesalers that it waits for.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -139,28 +138,5 @@ fn refusal(status: StatusCode, answer: Option<&Value>) -> AdminClientError {
     match status.is_server_error() {
         true => AdminClientError::NoAnswer(sentence),
         false => AdminClientError::Refused(sentence),
-    }
-}
-
-/// A server on the unspecified address is called over loopback.
-pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unspecified_address_is_called_over_loopback() {
-        let asked = |listen: &str| reachable(listen.parse().unwrap()).to_string();
-        assert_eq!(asked("0.0.0.0:8081"), "127.0.0.1:8081");
-        assert_eq!(asked("[::]:8081"), "[::1]:8081");
-        assert_eq!(asked("10.0.0.7:8081"), "10.0.0.7:8081");
     }
 }

@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::admin_client::reachable;
 use super::{CommandError, ConfigArguments};
+use crate::http_client::reachable;
 
 /// Longer than a running server takes, shorter than the timeout of an orchestrator.
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);

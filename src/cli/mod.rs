@@ -23,6 +23,7 @@ pub mod check;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod gateway;
 pub mod healthcheck;
 pub mod import;
@@ -58,6 +59,8 @@ enum Command {
     Migrate(migrate::MigrateArguments),
     /// Check the database for damage
     Check(check::CheckArguments),
+    /// Look at everything that the server needs, beside it or without it: what is wrong, and what to do
+    Doctor(doctor::DoctorArguments),
     /// Copy the database, next to the server or without it, and check the copy
     Backup(backup::BackupArguments),
     /// Put a backup in the place of the database
@@ -163,6 +166,7 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Config(arguments) => config::run(arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
@@ -226,6 +230,8 @@ mod tests {
             "migrate",
             "migrate --check --config a.toml",
             "check --config a.toml",
+            "doctor",
+            "doctor --json --config a.toml",
             "backup leaseline-backup.db --config a.toml",
             "backup -",
             "restore leaseline-backup.db --config a.toml",

@@ -35,29 +35,32 @@ pub(super) type CheckResult = Result<(), InvalidOption>;
 /// The longest duration of any option; keeps sums of times far from an overflow.
 const DURATION_MAX: Duration = Duration::from_secs(3_650 * 24 * 60 * 60);
 
-/// All checks of a configuration whose values are of the right kinds.
-pub(super) fn check(config: &Config) -> CheckResult {
-    config.onlinesim.check()?;
-    config.admin.check()?;
-    config.tls.check()?;
-    config.storage.check()?;
-    config.backup.check()?;
-    config.push.check()?;
-    config.rent.check()?;
-    config.gateway.check()?;
-    config.filter.check()?;
-    config.import.check()?;
-    config.retention.check()?;
-    config.troubles.check()?;
-    config.notify.check()?;
-    config.telemetry.check()?;
-    config.suppliers.check()?;
-    config.cm_wire.check()?;
-    suppliers::checked(config)?;
-    rates::checked(&config.rates)?;
-    countries::check(&config.countries)?;
-    listeners_differ(config.onlinesim.listen, config.admin.listen)?;
-    token_is_not_a_key(&config.admin.token, &config.onlinesim.keys)
+/// All checks of a configuration whose values are of the right kinds: the first problem of each.
+pub(super) fn problems(config: &Config) -> impl Iterator<Item = InvalidOption> {
+    let checked = [
+        config.onlinesim.check(),
+        config.admin.check(),
+        config.tls.check(),
+        config.storage.check(),
+        config.backup.check(),
+        config.push.check(),
+        config.rent.check(),
+        config.gateway.check(),
+        config.filter.check(),
+        config.import.check(),
+        config.retention.check(),
+        config.troubles.check(),
+        config.notify.check(),
+        config.telemetry.check(),
+        config.suppliers.check(),
+        config.cm_wire.check(),
+        suppliers::checked(config).map(drop),
+        rates::checked(&config.rates).map(drop),
+        countries::check(&config.countries),
+        listeners_differ(config.onlinesim.listen, config.admin.listen),
+        token_is_not_a_key(&config.admin.token, &config.onlinesim.keys),
+    ];
+    checked.into_iter().filter_map(Result::err)
 }
 
 /// An unspecified address (`0.0.0.0`, `[::]`) occupies the port of all addresses.

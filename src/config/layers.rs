@@ -67,44 +67,63 @@ impl Layers {
 
     /// Fails when an option without a default is missing.
     pub(super) fn refuse_missing(&self) -> Result<(), ConfigError> {
-        match OPTIONS
-            .iter()
-            .find(|option| option.required && !self.figment.contains(option.key))
-        {
-            None => Ok(()),
-            Some(option) => Err(ConfigError(format!(
-                "{} is missing: set it in the configuration file or as {}",
-                option.key,
-                options::variable(option.key)
-            ))),
-        }
+        first(self.missing())
     }
 
     /// The typed configuration, checked.
     pub(super) fn config(&self) -> Result<Config, ConfigError> {
-        self.refuse_empty()?;
-        let config: Config = self.figment.extract().map_err(|error| self.wrong_kind(&error))?;
-        checks::check(&config).map_err(|problem| self.with_origin(&problem))?;
+        first(self.empty())?;
+        let config = self.extract()?;
+        first(self.problems(&config))?;
         Ok(config)
     }
 
-    /// Refuses empty values: probably a variable that was not filled in.
-    fn refuse_empty(&self) -> Result<(), ConfigError> {
-        for option in OPTIONS {
-            let empty = match self.figment.find_value(option.key) {
+    /// All that is wrong with a configuration that is to serve.
+    pub(super) fn faults(&self) -> Vec<ConfigError> {
+        let mut faults: Vec<ConfigError> = self.missing().collect();
+        let empty: Vec<ConfigError> = self.empty().collect();
+        match self.extract() {
+            // An empty value is often of the wrong kind, too.
+            _ if !empty.is_empty() => faults.extend(empty),
+            Ok(config) => faults.extend(self.problems(&config)),
+            Err(error) => faults.push(error),
+        }
+        faults
+    }
+
+    fn extract(&self) -> Result<Config, ConfigError> {
+        self.figment.extract().map_err(|error| self.wrong_kind(&error))
+    }
+
+    fn problems(&self, config: &Config) -> impl Iterator<Item = ConfigError> {
+        checks::problems(config).map(|problem| self.with_origin(&problem))
+    }
+
+    fn missing(&self) -> impl Iterator<Item = ConfigError> {
+        let missing = OPTIONS.iter();
+        let missing = missing.filter(|option| option.required && !self.figment.contains(option.key));
+        missing.map(|option| {
+            ConfigError(format!(
+                "{} is missing: set it in the configuration file or as {}",
+                option.key,
+                options::variable(option.key)
+            ))
+        })
+    }
+
+    /// Empty values: probably variables that were not filled in.
+    fn empty(&self) -> impl Iterator<Item = ConfigError> {
+        let empty = OPTIONS
+            .iter()
+            .filter(|option| match self.figment.find_value(option.key) {
                 Ok(Value::String(_, text)) => text.trim().is_empty(),
                 Ok(Value::Array(_, items)) => items.is_empty(),
                 _ => false,
-            };
-            if empty {
-                let expected = option.kind.expected();
-                return Err(self.with_origin(&InvalidOption::new(
-                    option.key,
-                    format!("is empty: set {expected}, or remove it"),
-                )));
-            }
-        }
-        Ok(())
+            });
+        empty.map(|option| {
+            let message = format!("is empty: set {}, or remove it", option.kind.expected());
+            self.with_origin(&InvalidOption::new(option.key, message))
+        })
     }
 
     /// The error for a value that is not of its option's kind.
@@ -143,6 +162,11 @@ impl Layers {
             Some(file) => format!("{key} {message} (it comes from {file})"),
         })
     }
+}
+
+/// Fails with the first one, if there is one.
+fn first(mut faults: impl Iterator<Item = ConfigError>) -> Result<(), ConfigError> {
+    faults.next().map_or(Ok(()), Err)
 }
 
 impl Layer {

@@ -112,6 +112,14 @@ impl From<checks::InvalidOption> for ConfigError {
     }
 }
 
+/// Whether a configuration file sets a key, a token or a password; also true when it cannot be read.
+#[must_use]
+pub fn has_secrets(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).ok();
+    let table = text.and_then(|text| text.parse::<toml::Table>().ok());
+    table.is_none_or(|table| options::sets_secret(&table))
+}
+
 impl Config {
     /// The configuration of a server.
     ///
@@ -143,6 +151,19 @@ impl Config {
         V: Into<String>,
     {
         layers::Layers::read(file, environment)?.config()
+    }
+
+    /// All that is wrong with the configuration of a server: what is missing, empty and invalid; of each section, the first
+    /// invalid option. An option that is unknown hides the rest.
+    pub fn faults<N, V>(file: Option<&Path>, environment: impl IntoIterator<Item = (N, V)>) -> Vec<ConfigError>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        match layers::Layers::read(file, environment) {
+            Ok(layers) => layers.faults(),
+            Err(error) => vec![error],
+        }
     }
 
     /// What other currencies are worth in roubles.

@@ -2,6 +2,8 @@
 //!
 //! The structs of the sections, `defaults.toml` and this list must have the same options; a test compares them.
 
+use toml::Table;
+
 /// The kind of a value, checked before the checks of its section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OptionKind {
@@ -222,6 +224,18 @@ pub(super) fn kind(key: &str) -> OptionKind {
         Some((RATES, _)) => OptionKind::Amount,
         _ => find(key).map_or(OptionKind::Text, |option| option.kind),
     }
+}
+
+/// Whether a file with that content sets a secret.
+pub(super) fn sets_secret(table: &Table) -> bool {
+    let is_set = |option: &OptionSpec| {
+        let mut names = option.key.split('.');
+        let first = names.next().and_then(|section| table.get(section));
+        first
+            .and_then(|value| names.try_fold(value, |value, name| value.get(name)))
+            .is_some()
+    };
+    OPTIONS.iter().any(|option| option.kind.is_secret() && is_set(option))
 }
 
 /// Whether a section of that name exists: `notify`, `notify.mail`.

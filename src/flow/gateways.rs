@@ -9,7 +9,8 @@ use tokio::task::JoinError;
 use super::{Flows, StorageError};
 use crate::domain::gateway::token::{TokenHash, TokenOwner};
 use crate::domain::stock::GatewayId;
-use crate::storage::gateways::{tokens, touch};
+use crate::domain::time::Timestamp;
+use crate::storage::gateways::{last_sms, tokens, touch};
 use crate::storage::{Error, WriteTx};
 
 /// Counters of gateways in memory.
@@ -70,6 +71,12 @@ impl Flows {
     #[must_use]
     pub fn refused_since_start(&self, gateway: GatewayId) -> u64 {
         self.gateways.refused().get(&gateway).copied().unwrap_or(0)
+    }
+
+    /// When each gateway's last SMS arrived; one that sent none of the last 10,000 is missing.
+    pub async fn last_sms_of_gateways(&self) -> Result<HashMap<GatewayId, Timestamp>, StorageError> {
+        let mut tx = self.database.read_for_admin().await?;
+        Ok(last_sms(&mut tx).await?.into_iter().collect())
     }
 
     /// Stores a heartbeat of the gateway.

@@ -36,10 +36,10 @@ use crate::metrics::series::Level;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head of a request.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// The most connections at a time (rule 12); for the next one another one is evicted: see [`ConnectionSlots`].
-const CONNECTIONS_MAX: usize = 8192;
+/// The most connections of one listener at a time (rule 12); for the next one another one is evicted: see [`ConnectionSlots`].
+pub const CONNECTIONS_MAX: usize = 8192;
 /// The open files that are left for the database and for pushes.
-const OTHER_FILES: usize = 256;
+pub const OTHER_FILES: usize = 256;
 /// Connections that the system holds until they are accepted; it may hold fewer.
 const BACKLOG: u32 = 4096;
 /// The pause after an error of `accept` (too many open files), so that the loop does not spin.
@@ -62,10 +62,10 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// How many connections one of the two listeners may have.
-fn connections_max() -> usize {
-    let files = open_files::limit().saturating_sub(OTHER_FILES) / 2;
-    files.clamp(1, CONNECTIONS_MAX)
+/// How many connections one of the two listeners may have in a process with that limit of open files.
+#[must_use]
+pub fn connections_within(files: usize) -> usize {
+    (files.saturating_sub(OTHER_FILES) / 2).clamp(1, CONNECTIONS_MAX)
 }
 
 /// The connections of one listener, for the metrics.
@@ -97,7 +97,7 @@ impl Transport {
     /// Serves `router` until `stop`, then finishes the requests whose heads are complete; the caller limits the time for that.
     pub async fn serve(self, listener: TcpListener, router: Router, stop: CancellationToken) {
         let graceful = GracefulShutdown::new();
-        let max = connections_max();
+        let max = connections_within(open_files::limit());
         self.levels.max.set(i64::try_from(max).unwrap_or(i64::MAX));
         let slots = ConnectionSlots::new(max, self.levels.open.clone());
         while let Some((stream, address, slot)) = next(&listener, &slots, &stop).await {

@@ -1,5 +1,6 @@
 //! HTTPS on a listener: TLS 1.2 and 1.3 with a certificate that can be exchanged while connections go on.
 
+mod chain;
 mod pair;
 
 use std::collections::HashMap;
@@ -17,7 +18,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-pub use pair::{CertificatePair, InvalidPair};
+pub use chain::RefusedCertificate;
+pub use pair::{CertificatePair, InvalidPair, validity_of};
 
 /// The only protocol that is served (RFC 7301).
 const HTTP: &[u8] = b"http/1.1";

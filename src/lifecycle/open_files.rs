@@ -20,6 +20,13 @@ pub fn raise_limit() {
     }
 }
 
+/// As far as [`raise_limit`] can raise it for a process that is started like this one.
+#[must_use]
+pub fn limit_max() -> usize {
+    let maximum = getrlimit(Resource::Nofile).maximum.unwrap_or(UNLIMITED);
+    usize::try_from(maximum).unwrap_or(usize::MAX)
+}
+
 /// The current limit.
 #[must_use]
 pub fn limit() -> usize {

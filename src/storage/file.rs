@@ -43,6 +43,15 @@ pub(super) fn family(database: &Path) -> impl Iterator<Item = PathBuf> {
         .filter(|path| path.exists())
 }
 
+/// Those of a database's files that other users of the machine may read or write.
+#[must_use]
+pub fn shared_with_others(database: &Path) -> Vec<PathBuf> {
+    let path = canonicalize(database).unwrap_or_else(|_| database.to_owned());
+    let files = ENDINGS.map(|ending| beside(&path, ending));
+    let is_shared = |file: &PathBuf| file.metadata().is_ok_and(|found| found.mode() & OTHERS != 0);
+    files.into_iter().filter(is_shared).collect()
+}
+
 /// The database file, held open besides SQLite's own descriptors, for the lock of the server.
 ///
 /// It is opened before SQLite opens the file, and closed after the last connection: a process that closes any descriptor of
@@ -182,14 +191,6 @@ impl DatabaseFile {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(unavailable(&path, &error)),
         }
-    }
-
-    /// Those of its files that other users of the machine may read or write.
-    pub(super) fn shared_with_others(&self) -> Vec<PathBuf> {
-        let path = canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let files = ENDINGS.map(|ending| beside(&path, ending));
-        let is_shared = |file: &PathBuf| file.metadata().is_ok_and(|found| found.mode() & OTHERS != 0);
-        files.into_iter().filter(is_shared).collect()
     }
 }
 

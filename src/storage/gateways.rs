@@ -127,6 +127,15 @@ fn name_and_id(row: &Row) -> Result<(String, GatewayId), Error> {
     Ok((row.get("name")?, row.get("id")?))
 }
 
+/// When each gateway's last SMS arrived, as far as it is among the last 10,000 messages.
+pub async fn last_sms(tx: &mut ReadTx) -> Result<Vec<(GatewayId, Timestamp)>, Error> {
+    let sql = "SELECT gateway_id, max(received_at) AS received_at FROM messages
+               WHERE id > (SELECT max(id) FROM messages) - 10000 GROUP BY gateway_id";
+    let rows = tx.fetch("messages", sql, []).await?;
+    let last = |row: &Row| Ok((row.get("gateway_id")?, row.get("received_at")?));
+    rows.iter().map(last).collect()
+}
+
 /// Stores a new gateway. Fails when the name is taken.
 pub fn insert(
     tx: &mut WriteTx,

@@ -10,7 +10,7 @@ pub mod backup_folder;
 pub mod check;
 pub mod costs;
 pub mod deliveries;
-mod disk;
+pub mod disk;
 mod error;
 pub mod figures;
 mod file;
@@ -62,7 +62,8 @@ use write_probe::WriteProbe;
 use writer::Writer;
 
 pub use error::{Error, UnusableFile};
-pub use file::ServerLock;
+pub use file::{ServerLock, shared_with_others};
+pub use slow_commits::SLOW_COMMIT;
 pub use statement::Read;
 pub use transaction::{ReadTx, WriteTx};
 
@@ -130,6 +131,11 @@ fn options(url: &str) -> Result<SqliteConnectOptions, Error> {
     Ok(with_pragmas(
         SqliteConnectOptions::from_str(url).context("storage.url")?,
     ))
+}
+
+/// The path of the database file of `url`, whether it exists or not.
+pub fn path_of(url: &str) -> Result<PathBuf, Error> {
+    Ok(options(url)?.get_filename().to_owned())
 }
 
 fn with_pragmas(options: SqliteConnectOptions) -> SqliteConnectOptions {
@@ -204,7 +210,7 @@ impl Database {
     /// Those of the database's files that other users of the machine may read or write.
     #[must_use]
     pub fn shared_with_others(&self) -> Vec<PathBuf> {
-        self.file.shared_with_others()
+        file::shared_with_others(self.file.path())
     }
 
     /// Opens the write transaction, once no other one is open. BEGIN IMMEDIATE is sent with the first statement.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// A commit that takes longer is slow: a sync of a healthy disk takes milliseconds.
-const SLOW: Duration = Duration::from_secs(1);
+pub const SLOW_COMMIT: Duration = Duration::from_secs(1);
 
 type Observer = Box<dyn Fn(Duration) + Send + Sync>;
 
@@ -40,7 +40,7 @@ pub(super) struct SlowCommits(Mutex<Option<(u64, Duration)>>);
 impl SlowCommits {
     /// A commit took that long.
     pub(super) fn note(&self, took: Duration) {
-        if took <= SLOW {
+        if took <= SLOW_COMMIT {
             return;
         }
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,7 @@
 )]
 
 mod crash;
+mod doctor;
 mod faults;
 mod fuzz;
 mod gateway;

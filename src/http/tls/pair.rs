@@ -84,11 +84,23 @@ impl CertificatePair {
         self.validity
     }
 
+    /// The first DNS name that the certificate is for.
+    #[must_use]
+    pub fn first_name(&self) -> Option<&str> {
+        self.names.first().map(String::as_str)
+    }
+
     /// Whether the certificate is for this domain by name. A wildcard is not looked at: ACME gives none here.
     #[must_use]
     pub fn names(&self, domain: &str) -> bool {
         self.names.iter().any(|name| name.eq_ignore_ascii_case(domain))
     }
+}
+
+/// From when until when a certificate (DER) is valid; `None`: it cannot be read.
+#[must_use]
+pub fn validity_of(certificate: &[u8]) -> Option<Validity> {
+    read(&CertificateDer::from(certificate)).map(|(validity, _)| validity)
 }
 
 /// From when until when a certificate is valid, and its DNS names.

@@ -20,7 +20,7 @@ const COMMANDS: [&[&str]; 7] = [
     &["backup", "backup.db"],
 ];
 
-pub(super) async fn sql(file: &Path, statements: &'static str) {
+pub async fn sql(file: &Path, statements: &'static str) {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
     let mut connection = options.connect().await.unwrap();
     sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();

@@ -4,7 +4,7 @@
 pub mod audit;
 mod backups;
 pub mod clients;
-mod commands;
+pub mod commands;
 mod damage;
 pub mod full_disk;
 mod observed;

@@ -14,7 +14,7 @@ mod jasmin;
 mod kannel;
 mod modem;
 mod pebble;
-mod port;
+pub mod port;
 mod printed_setup;
 pub mod program;
 mod prometheus;

@@ -30,6 +30,7 @@ const LIBRARIES: [(&str, &[&str]); 5] = [
         &[
             "http_client",
             "acme",
+            "doctor",
             "onlinesim",
             "supplier",
             "notify",
