@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::filter::WITHHELD;
 use super::state::{DECLINED_MAX, Fate, HOUR, MINUTE, ModelState, PushAnswer};
 
 /// How long the same again is a repetition, where there is no id.
@@ -181,10 +182,10 @@ impl ModelState {
     }
 
     /// Rule 12: a rental is given so many in an hour, which begins with an SMS.
-    pub fn admit(&mut self, owner: Owner) -> Owner {
+    pub fn admit(&mut self, owner: Owner, sender: &str) -> Owner {
         let now = self.now;
         let operation = self.operations.get_mut(&owner?).unwrap();
-        if operation.end.is_some() {
+        if operation.end.is_some() || sender == WITHHELD {
             return owner;
         }
         let hour = operation
@@ -237,7 +238,7 @@ impl ModelState {
         if sms.id.is_none() && self.is_repetition(sms, &receiver, owner.ok(), received_at) {
             return Became::Known;
         }
-        let owner = self.admit(owner);
+        let owner = self.admit(owner, sms.sender);
         self.keep(Message {
             gateway: sms.gateway,
             receiver,
@@ -287,7 +288,11 @@ impl ModelState {
     pub fn keep(&mut self, message: Message) -> Became {
         let became = message.operation.map_or(Became::OfNobody, Became::OfRental);
         self.notes.extend(message.unassigned);
-        self.messages.push(message);
+        self.notes.extend(message.is_withheld().then_some(match became {
+            Became::OfRental(_) => "withheld from a renter",
+            _ => "withheld, of nobody",
+        }));
+        self.messages.push(message.filtered());
         became
     }
 }

@@ -3,12 +3,13 @@
 //!
 //! The second one is [`state`]; it is written from the rules of the design (1, 3 to 9, and 12 where parts wait and SMS are counted) and from
 //! the operator's guide to gateways, not from the code, and uses nothing of the server: [`lines`] knows which line a
-//! number has, [`incoming`] what becomes of an SMS, [`parts`] what becomes of a part, [`pass`] what the workers do,
+//! number has, [`incoming`] what becomes of an SMS, [`parts`] what becomes of a part, [`filter`] what is withheld, [`pass`] what the workers do,
 //! [`finish`] how rentals end. [`plan`] makes the sequences, [`drive`] takes each step in both, [`compare`] reads the
 //! APIs. Which number is issued is the server's choice: the model checks that it was permitted, and takes it over.
 
 mod compare;
 mod drive;
+mod filter;
 mod finish;
 mod incoming;
 mod lines;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a run of some dozen sequences has to lead to, or its budget proves little.
-const REQUIRED: [&str; 73] = [
+const REQUIRED: [&str; 75] = [
     "rented",
     "rented at the same instant",
     "no numbers",
@@ -27,6 +27,8 @@ const REQUIRED: [&str; 73] = [
     "sent to the previous renter",
     "rental_over",
     "too_many",
+    "withheld from a renter",
+    "withheld, of nobody",
     "repeated to another renter",
     "known by its content",
     "known, though only one has a sending time",

@@ -120,7 +120,7 @@ impl ModelState {
             if owner.ok() != tenant.ok() {
                 self.notes.push("part too late for its renter");
             }
-            let admitted = self.admit(owner);
+            let admitted = self.admit(owner, sms.sender);
             let is_tenants = admitted.is_ok() && admitted == tenant;
             self.longs.push(Long {
                 kin,

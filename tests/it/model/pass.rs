@@ -146,7 +146,9 @@ impl ModelState {
         for id in expired {
             if self.pass_on_to(id) > 0 {
                 self.notes.push("incomplete: its rental seemed silent");
-            } else {
+            }
+            // What is withheld was no SMS.
+            if !self.has_sms(id) {
                 self.close(id, "no_sms", None);
                 closed += 1;
             }

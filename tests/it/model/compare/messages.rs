@@ -21,6 +21,7 @@ struct Face {
     sent_at: Option<i64>,
     received_at: i64,
     incomplete: bool,
+    withheld: bool,
     /// How far its delivery is.
     delivery: Option<String>,
 }
@@ -57,6 +58,7 @@ impl Case {
             sent_at: timestamp(&one["sent_at"]),
             received_at: timestamp(&one["received_at"]).unwrap(),
             incomplete: one["incomplete"].as_bool().unwrap(),
+            withheld: one["withheld"].as_bool().unwrap(),
             delivery: word(&one["delivery"]["state"]),
         };
         let mut faces: Vec<Face> = listed.iter().map(face).collect();
@@ -72,6 +74,10 @@ fn of(model: &ModelState) -> Vec<Face> {
         Fate::NoOperation | Fate::BadService => "refused",
         Fate::Parked => "parked",
     };
+    let delivery = |message: &Message| {
+        let operation = message.operation.filter(|_| !message.is_withheld());
+        operation.map(|_| state(message).to_owned())
+    };
     let face = |message: &Message| Face {
         text: message.text.clone(),
         gateway: format!("bank{}", message.gateway),
@@ -83,7 +89,8 @@ fn of(model: &ModelState) -> Vec<Face> {
         sent_at: message.sent_at,
         received_at: message.received_at,
         incomplete: message.is_incomplete,
-        delivery: message.operation.map(|_| state(message).to_owned()),
+        withheld: message.is_withheld(),
+        delivery: delivery(message),
     };
     let mut faces: Vec<Face> = model.messages.iter().map(face).collect();
     faces.sort();

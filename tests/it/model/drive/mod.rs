@@ -15,6 +15,7 @@ use axum::http::Request;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::filter::WITHHELD;
 use super::finish::Effect;
 use super::incoming::{SMS_PER_HOUR, Sms};
 use super::observed::Seen;
@@ -40,9 +41,11 @@ pub struct Case {
 impl Case {
     pub async fn start(inventory: Inventory) -> Self {
         let (sms_per_hour, rest) = (SMS_PER_HOUR.to_string(), format!("{}ms", inventory.rest));
+        let withheld = format!("(?-i)^{WITHHELD}$");
         let settings = [
             ("GATEWAY__SMS_PER_NUMBER_MAX", sms_per_hour.as_str()),
             ("RENT__REST", &rest),
+            ("FILTER__WITHHOLD_SENDERS", &withheld),
         ];
         let server = TestServer::with(&settings).await;
         let now = server.clock.now().as_ms();

@@ -63,8 +63,8 @@ pub fn inbound(sms: &Sms) -> InboundSms {
 
 pub fn became(accepted: Accepted) -> Became {
     match accepted {
-        Accepted::Assigned(id) => Became::OfRental(id.as_i64()),
-        Accepted::Unassigned(_) | Accepted::Withheld(_) => Became::OfNobody,
+        Accepted::Assigned(id) | Accepted::Withheld(Ok(id)) => Became::OfRental(id.as_i64()),
+        Accepted::Unassigned(_) | Accepted::Withheld(Err(_)) => Became::OfNobody,
         Accepted::Waiting => Became::Waits,
         Accepted::Duplicate => Became::Known,
     }
