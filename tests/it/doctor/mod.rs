@@ -8,6 +8,7 @@ mod report;
 use serde_json::json;
 
 use self::report::{CHECKS, Report, Setup};
+use crate::crash::commands::sql;
 use crate::support::KEY;
 use crate::support::test_server::ADMIN_TOKEN;
 
@@ -113,8 +114,12 @@ async fn each_fault_of_the_configuration_is_a_line_and_the_rest_is_looked_at_whe
 }
 
 #[tokio::test]
-async fn a_gateway_that_is_offline_is_named() {
+async fn a_gateway_that_is_offline_or_silent_is_named() {
+    /// As a server stores it that has noticed; the next one goes on from there.
+    const SILENT: &str = "INSERT INTO troubles (kind, gateway_id, began_at, count, detail)
+                          VALUES ('gateway_silent', 1, unixepoch() * 1000, 3, '3 rentals in a row without an SMS')";
     let setup = Setup::new().await;
+    sql(&setup.place.file(), SILENT).await;
     let server = setup.place.start().await;
     let bank = json!({"name": "bank2", "heartbeat_timeout": "1ms"});
     server.client.stock(bank, "sweden", "telia", 46_700_000_001, 3).await;
@@ -123,7 +128,8 @@ async fn a_gateway_that_is_offline_is_named() {
         "gateways",
         "bank2 is offline: its last sign is not known; numbers that are not promised: 3",
     );
-    assert_eq!(report.lines("gateways"), 1, "the other one has no timeout");
+    report.is_wrong("gateways", "bank1 is silent: 3 rentals in a row without an SMS");
+    assert_eq!(report.lines("gateways"), 2);
 }
 
 #[tokio::test]
