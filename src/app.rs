@@ -138,7 +138,7 @@ pub struct App {
     pub owned: Arc<OwnedNumbers>,
     /// Orders numbers where a rule requires it.
     pub restock: Arc<Restock>,
-    /// Deletes old SMS.
+    /// Blanks and deletes what is older than it is kept.
     pub retention: Arc<Retention>,
     /// Makes backups, if that is configured.
     pub backups: Option<Arc<Backups>>,
@@ -207,7 +207,7 @@ impl App {
             parts: Arc::new(Reassembler::new(flows.clone(), &clock, rent.start_grace)),
             owned: Arc::new(OwnedNumbers::new(flows.clone(), suppliers.clone())),
             restock: Arc::new(Restock::new(flows.clone(), Arc::clone(&countries))),
-            retention: Arc::new(Retention::new(flows.clone(), config.retention.messages)),
+            retention: Arc::new(Retention::new(flows.clone(), settings::retention(&config))),
             backups: backups(&config, &flows, &stop),
             ledger_totals: Arc::new(LedgerTotals::new(flows.clone())),
             renewals: Arc::new(Renewals::new(flows.clone())),

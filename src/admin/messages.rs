@@ -26,8 +26,10 @@ pub(super) struct MessageDto<'a> {
     gateway: &'a str,
     number: Option<&'a str>,
     line: Option<String>,
-    from: &'a str,
-    text: &'a str,
+    from: Option<&'a str>,
+    from_blanked_at: Option<String>,
+    text: Option<&'a str>,
+    text_blanked_at: Option<String>,
     sent_at: Option<String>,
     received_at: String,
     incomplete: bool,
@@ -57,8 +59,10 @@ pub(super) fn message_dto(message: &ListedMessage) -> MessageDto<'_> {
             let slots: Vec<&str> = message.slots.iter().map(Slot::as_str).collect();
             slots.join(", ")
         }),
-        from: &message.sender,
-        text: &message.text,
+        from: message.sender.text(),
+        from_blanked_at: message.sender.blanked_at().map(rfc3339),
+        text: message.text.text(),
+        text_blanked_at: message.text.blanked_at().map(rfc3339),
         sent_at: message.sent_at.map(rfc3339),
         received_at: rfc3339(message.received_at),
         incomplete: message.incomplete,
@@ -113,9 +117,10 @@ pub(super) async fn resend(
     let resent = flows.resend_message(id).await;
     resent.map_err(|refused| match refused {
         ResendMessageError::Unknown => unknown(),
-        ResendMessageError::Unassigned | ResendMessageError::Withheld | ResendMessageError::NotSettled(_) => {
-            Problem::conflict(refused.to_string())
-        }
+        ResendMessageError::Unassigned
+        | ResendMessageError::Withheld
+        | ResendMessageError::Blanked
+        | ResendMessageError::NotSettled(_) => Problem::conflict(refused.to_string()),
         ResendMessageError::Storage(error) => error.into(),
     })?;
     let message = flows.find_message(id).await?.ok_or_else(unknown)?;

@@ -8,6 +8,7 @@ mod balance;
 mod bans;
 mod body;
 mod costs;
+mod erasure;
 mod gateways;
 mod idle;
 mod ledger;
@@ -95,6 +96,7 @@ pub fn routes(api: AdminApi) -> Router {
         .route("/v1/operations/{id}", get(operations::find))
         .route("/v1/operations/{id}/close", post(operations::close))
         .route("/v1/messages", get(messages::list))
+        .route("/v1/messages/erase", post(erasure::erase))
         .route("/v1/messages/{id}/resend", post(messages::resend))
         .route("/v1/bans", get(bans::list).post(bans::create))
         .route("/v1/bans/{number}", delete(bans::lift))

@@ -11,6 +11,7 @@ use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::notification::NotificationPolicy;
+use crate::domain::retention::RetentionPolicy;
 use crate::domain::strike::StrikePolicy;
 use crate::domain::trouble::DiskLimits;
 use crate::flow::watch_troubles::TroubleLimits;
@@ -56,6 +57,16 @@ pub(super) fn policies(config: &Config) -> Policies {
             repeat: config.notify.repeat,
             channels: config.notify.channels(),
         },
+    }
+}
+
+pub(super) const fn retention(config: &Config) -> RetentionPolicy {
+    let retention = &config.retention;
+    RetentionPolicy {
+        messages: retention.messages,
+        texts: retention.texts,
+        senders: retention.senders,
+        attempts: retention.attempts,
     }
 }
 

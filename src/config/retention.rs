@@ -1,4 +1,4 @@
-//! `[retention]`: what is deleted, and when.
+//! `[retention]`: what is blanked and what is deleted, and when.
 
 use std::time::Duration;
 
@@ -11,6 +11,15 @@ use super::duration;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetentionConfig {
+    /// How long after the end of its rental an SMS keeps its text; one of no rental: after it arrived.
+    #[serde(with = "duration")]
+    pub texts: Duration,
+    /// The same for its sender.
+    #[serde(with = "duration")]
+    pub senders: Duration,
+    /// The same for the result of its last push, and how long suppliers' reports about orders are kept.
+    #[serde(with = "duration")]
+    pub attempts: Duration,
     /// Age at which an SMS is deleted, if its delivery is settled and its operation closed, or if it has none.
     #[serde(with = "duration")]
     pub messages: Duration,
@@ -18,6 +27,9 @@ pub struct RetentionConfig {
 
 impl RetentionConfig {
     pub(super) fn check(&self) -> CheckResult {
+        checks::positive_duration("retention.texts", self.texts)?;
+        checks::positive_duration("retention.senders", self.senders)?;
+        checks::positive_duration("retention.attempts", self.attempts)?;
         checks::positive_duration("retention.messages", self.messages)
     }
 }

@@ -71,6 +71,9 @@ pub enum AuditedChange {
     /// The partner has a paused supplier called again.
     #[strum(serialize = "supplier resumed")]
     SupplierResumed,
+    /// The admin erased texts and senders of SMS.
+    #[strum(serialize = "messages erased")]
+    MessagesErased,
     /// A backup was restored.
     #[strum(serialize = "backup restored")]
     BackupRestored,

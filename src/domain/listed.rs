@@ -8,6 +8,7 @@ use super::ledger::Transfer;
 use super::number::{Number, NumberState};
 use super::operation::{LostOperation, Operation, OperationId};
 use super::phone::PhoneNumber;
+use super::retention::StoredText;
 use super::sms::Slot;
 use super::stock::PoolId;
 use super::time::Timestamp;
@@ -148,9 +149,9 @@ pub struct ListedMessage {
     /// The lines that the gateway reported instead of the number: the one that is known, or all where none is.
     pub slots: Vec<Slot>,
     /// Who sent it.
-    pub sender: String,
+    pub sender: StoredText,
     /// Its text.
-    pub text: String,
+    pub text: StoredText,
     /// When it was sent, if the gateway reported it.
     pub sent_at: Option<Timestamp>,
     /// When it arrived.
@@ -165,6 +166,14 @@ pub struct ListedMessage {
     pub withheld: bool,
     /// Its delivery; `None`: it belongs to no operation, or is withheld.
     pub delivery: Option<ListedDelivery>,
+}
+
+impl ListedMessage {
+    /// Whether its text or its sender was blanked: then it is not pushed again.
+    #[must_use]
+    pub const fn is_blanked(&self) -> bool {
+        self.text.blanked_at().is_some() || self.sender.blanked_at().is_some()
+    }
 }
 
 /// A delivery as the admin reads it.

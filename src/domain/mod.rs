@@ -63,6 +63,7 @@ pub mod operation;
 pub mod phone;
 pub mod purchase;
 pub mod restore;
+pub mod retention;
 pub mod sms;
 pub mod sms_filter;
 pub mod stock;

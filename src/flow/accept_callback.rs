@@ -1,8 +1,6 @@
 //! A supplier reports something about an order. That is a hint: anybody who knows the address can send it, so the order is read
 //! at the supplier.
 
-use std::time::Duration;
-
 use super::{Flows, StorageError};
 use crate::domain::purchase::LineId;
 use crate::domain::stock::GatewayId;
@@ -10,12 +8,6 @@ use crate::storage::order_callbacks;
 
 /// The most bytes of a report.
 pub const REPORT_BYTES_MAX: usize = 64 * 1024;
-
-/// How long reports are kept, for a person who has to find out what happened.
-const KEPT: Duration = Duration::from_hours(30 * 24);
-
-/// The most reports that one transaction deletes.
-const BATCH_MAX: u32 = 100;
 
 impl Flows {
     /// Stores a report of at most [`REPORT_BYTES_MAX`] as it came, and has the order read. `false`: the gateway's supplier has no
@@ -32,17 +24,5 @@ impl Flows {
         tx.commit().await?;
         self.wakeups.orders.notify_one();
         Ok(true)
-    }
-
-    /// Deletes old reports; how many. Call again until 0.
-    pub async fn forget_callbacks(&self) -> Result<usize, StorageError> {
-        let mut tx = self.database.write().await?;
-        let until = self.clock.now().minus(KEPT);
-        let forgotten = order_callbacks::forget(&mut tx, until, BATCH_MAX).await?;
-        match forgotten {
-            0 => tx.rollback().await?,
-            _ => tx.commit().await?,
-        }
-        Ok(forgotten)
     }
 }

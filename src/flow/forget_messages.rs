@@ -1,9 +1,9 @@
-//! Retention: deletes old SMS that are not needed any more (rule 12). The ledger is never deleted.
+//! Retention: deletes old SMS that are not needed any more, and old reports of suppliers (rule 12).
 
 use std::time::Duration;
 
 use super::{Flows, StorageError};
-use crate::storage::{incomplete_messages, messages};
+use crate::storage::{incomplete_messages, messages, order_callbacks};
 
 /// The most messages that one transaction deletes: rentals wait for it.
 const BATCH_MAX: u32 = 100;
@@ -19,6 +19,18 @@ impl Flows {
             tx.rollback().await?
         } else {
             tx.commit().await?
+        }
+        Ok(forgotten)
+    }
+
+    /// Deletes reports of suppliers about orders that are older than `age`. Returns how many; call again until 0.
+    pub async fn forget_callbacks(&self, age: Duration) -> Result<usize, StorageError> {
+        let mut tx = self.database.write().await?;
+        let until = self.clock.now().minus(age);
+        let forgotten = order_callbacks::forget(&mut tx, until, BATCH_MAX).await?;
+        match forgotten {
+            0 => tx.rollback().await?,
+            _ => tx.commit().await?,
         }
         Ok(forgotten)
     }

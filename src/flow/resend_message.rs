@@ -20,6 +20,9 @@ pub enum ResendMessageError {
     /// Its delivery is neither refused nor parked.
     #[error("the delivery is {0}, neither refused nor parked")]
     NotSettled(DeliveryState),
+    /// Its text or its sender was blanked: nothing is left that could be pushed.
+    #[error("the text or the sender of the message was blanked, so it cannot be pushed again")]
+    Blanked,
     /// The database failed; nothing changed.
     #[error(transparent)]
     Storage(StorageError),
@@ -37,10 +40,14 @@ impl Flows {
         if listed.withheld {
             return Err(ResendMessageError::Withheld);
         }
+        let is_blanked = listed.is_blanked();
         let assigned = listed.delivery.zip(listed.operation);
         let (delivery, operation) = assigned.ok_or(ResendMessageError::Unassigned)?;
         if !delivery.state.can_be_requeued() {
             return Err(ResendMessageError::NotSettled(delivery.state));
+        }
+        if is_blanked {
+            return Err(ResendMessageError::Blanked);
         }
         let event = AuditEvent {
             actor: Actor::Admin,

@@ -1,5 +1,6 @@
 //! Parts of concatenated SMS, until these are messages, and for a while after that.
 
+pub mod erase;
 mod row;
 
 use std::ops::RangeInclusive;

@@ -1,5 +1,7 @@
 //! Messages: stored once, with the operation that they belong to.
 
+pub mod blank;
+pub mod erase;
 mod list;
 
 use std::borrow::Cow;

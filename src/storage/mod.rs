@@ -33,6 +33,7 @@ pub mod pools;
 pub mod restock_rules;
 pub mod restore;
 pub mod restores;
+pub mod retention;
 mod row;
 mod schema;
 pub mod slots;
@@ -148,6 +149,8 @@ fn with_pragmas(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("cache_size", "-32768")
         .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("temp_store", "memory")
+        // What is blanked or deleted is overwritten in the file, not only marked as free.
+        .pragma("secure_delete", "on")
 }
 
 fn readers(count: u32, options: SqliteConnectOptions) -> SqlitePool {

@@ -1,26 +1,43 @@
-//! Deletes old SMS, and what suppliers reported about orders.
+//! Blanks texts, senders and results of attempts when their times are over, and deletes old SMS and what suppliers reported
+//! about orders.
 
 use std::time::Duration;
 
+use strum::VariantArray as _;
+
 use super::Worker;
+use crate::domain::retention::{RetainedData, RetentionPolicy};
 use crate::flow::{Flows, StorageError};
 
-/// How often it runs: messages are kept for days, an hour more or less does not matter.
-const POLL_INTERVAL: Duration = Duration::from_secs(3600);
 /// The pause between two batches, so that the writer and the disk are free for rentals most of the time.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The worker.
 pub struct Retention {
     flows: Flows,
-    age: Duration,
+    policy: RetentionPolicy,
 }
 
 impl Retention {
-    /// Deletes what is older than `age`.
+    /// Keeps data as long as `policy` has it.
     #[must_use]
-    pub const fn new(flows: Flows, age: Duration) -> Self {
-        Self { flows, age }
+    pub const fn new(flows: Flows, policy: RetentionPolicy) -> Self {
+        Self { flows, policy }
+    }
+
+    /// One batch of what is over. Returns whether there was something.
+    async fn batch(&self) -> Result<bool, StorageError> {
+        let policy = &self.policy;
+        if self.flows.forget_messages(policy.messages).await? + self.flows.forget_callbacks(policy.attempts).await? > 0
+        {
+            return Ok(true);
+        }
+        for data in RetainedData::VARIANTS {
+            if self.flows.blank_messages(*data, policy.kept(*data)).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -28,11 +45,10 @@ impl Worker for Retention {
     const NAME: &'static str = "retention";
 
     async fn pass(&self) -> Result<Option<Duration>, StorageError> {
-        let forgotten = self.flows.forget_messages(self.age).await? + self.flows.forget_callbacks().await?;
-        Ok(Some(if forgotten > 0 {
-            PAUSE
-        } else {
-            POLL_INTERVAL.min(self.age)
-        }))
+        let pause = match self.batch().await? {
+            true => PAUSE,
+            false => self.policy.look_interval(),
+        };
+        Ok(Some(pause))
     }
 }

@@ -38,9 +38,9 @@ async fn a_message_reads_with_its_delivery() {
     assert_eq!(
         listed["items"][0],
         json!({
-            "id": 3, "gateway": "bank1", "number": "46701234567", "line": null, "from": "VK", "text": "a text",
-            "sent_at": null, "received_at": "2026-11-20T22:00:00.000Z", "incomplete": false, "operation": operation,
-            "unassigned_reason": null, "withheld": false,
+            "id": 3, "gateway": "bank1", "number": "46701234567", "line": null, "from": "VK", "from_blanked_at": null,
+            "text": "a text", "text_blanked_at": null, "sent_at": null, "received_at": "2026-11-20T22:00:00.000Z",
+            "incomplete": false, "operation": operation, "unassigned_reason": null, "withheld": false,
             "delivery": { "state": "due", "attempts": 0, "due_at": null, "reason": null, "settled_at": null },
         })
     );

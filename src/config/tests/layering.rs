@@ -44,7 +44,14 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.gateway.replay_window, Duration::from_mins(5));
     use GatewayMethod::{Get, Post, Put};
     assert_eq!(config.gateway.methods, [Get, Post, Put]);
-    assert_eq!(config.retention.messages, Duration::from_hours(90 * 24));
+    let retention = &config.retention;
+    let days = [
+        retention.texts,
+        retention.senders,
+        retention.attempts,
+        retention.messages,
+    ];
+    assert_eq!(days.map(|kept| kept.as_secs() / 86_400), [7, 30, 30, 90]);
     assert_eq!(config.troubles.sms_overdue, Duration::from_mins(2));
     assert_eq!(config.troubles.onlinesim_silent, Duration::from_mins(10));
     assert_eq!(config.troubles.disk_free_bytes_min, 1 << 30);

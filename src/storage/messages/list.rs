@@ -5,6 +5,7 @@ use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::listed::{ListedDelivery, ListedMessage, MessageFilter};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::retention::StoredText;
 use crate::storage::error::Error;
 use crate::storage::row::Row;
 use crate::storage::{ReadTx, as_text};
@@ -13,15 +14,22 @@ use crate::storage::{ReadTx, as_text};
 macro_rules! select {
     ($lead:literal, $end:literal) => {
         concat!(
-            "SELECT m.id, coalesce(g.deleted_name, g.name) AS gateway, m.number, m.slots, m.sender, m.text, m.sent_at, m.received_at,
-                    m.incomplete, m.operation_id, m.unassigned_reason, m.withheld, d.state, d.attempts, d.due_at, d.refusal, d.reason,
-                    d.settled_at
+            "SELECT m.id, coalesce(g.deleted_name, g.name) AS gateway, m.number, m.slots, m.sender, m.sender_blanked_at,
+                    m.text, m.text_blanked_at, m.sent_at, m.received_at, m.incomplete, m.operation_id, m.unassigned_reason,
+                    m.withheld, d.state, d.attempts, d.due_at, d.refusal, d.reason, d.settled_at
              FROM ",
             $lead,
             " CROSS JOIN gateways AS g ON g.id = m.gateway_id ",
             $end
         )
     };
+}
+
+fn stored_text(row: &Row, text: &'static str, blanked_at: &'static str) -> Result<StoredText, Error> {
+    match row.get(blanked_at)? {
+        Some(at) => Ok(StoredText::Blanked(at)),
+        None => row.get(text).map(StoredText::Kept),
+    }
 }
 
 fn listed(row: &Row) -> Result<ListedMessage, Error> {
@@ -41,8 +49,8 @@ fn listed(row: &Row) -> Result<ListedMessage, Error> {
         gateway: row.get("gateway")?,
         number: row.get("number")?,
         slots: slots(row)?,
-        sender: row.get("sender")?,
-        text: row.get("text")?,
+        sender: stored_text(row, "sender", "sender_blanked_at")?,
+        text: stored_text(row, "text", "text_blanked_at")?,
         sent_at: row.get("sent_at")?,
         received_at: row.get("received_at")?,
         incomplete: row.get("incomplete")?,

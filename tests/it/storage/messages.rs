@@ -112,7 +112,7 @@ async fn forget(store: &Store, until: Duration, limit: u32) -> usize {
     gone
 }
 
-async fn settle(store: &Store, next: AttemptResult) {
+pub async fn settle(store: &Store, next: AttemptResult) {
     for claim in claim(store, after(seconds(100)), 100).await {
         assert!(record(store, &claim, &next, NOW).await);
     }

@@ -21,6 +21,7 @@ mod pools;
 mod purchases;
 mod races;
 mod restores;
+mod retention;
 mod sqlite;
 mod stock;
 mod store;
@@ -102,6 +103,8 @@ macro_rules! suite {
                 messages::rule_12_old_messages_are_forgotten,
                 messages::rule_7_messages_that_somebody_waits_for_are_not_forgotten,
                 messages::ids_only_rise,
+                retention::rule_7_a_blanked_message_stays_blanked_and_settled,
+                retention::wrong_rows_of_retention_are_refused,
 
                 parts::rule_7_a_long_sms_comes_back_as_it_was_stored,
                 parts::rule_7_lone_surrogates_come_back,

@@ -207,7 +207,7 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
         .map(|one| {
             (
                 one.id.0,
-                one.text.as_str(),
+                one.text.text(),
                 one.slots.is_empty(),
                 one.incomplete,
                 one.delivery.is_some(),
@@ -218,8 +218,8 @@ async fn rows_of_an_older_server_mean_what_they_meant() {
     assert_eq!(
         shown,
         [
-            (2, "lost", true, false, false, Some(UnassignedReason::NotOurs)),
-            (1, "code", true, false, true, None)
+            (2, Some("lost"), true, false, false, Some(UnassignedReason::NotOurs)),
+            (1, Some("code"), true, false, true, None)
         ]
     );
     let first = OperationId::new(1).unwrap();

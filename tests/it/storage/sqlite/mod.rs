@@ -8,5 +8,6 @@ mod gateway_changes;
 mod growth;
 mod migration;
 mod plans;
+mod retention_plans;
 mod statements;
 mod tables;

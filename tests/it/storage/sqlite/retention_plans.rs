@@ -1,0 +1,53 @@
+//! How SQLite finds what is blanked or erased, with a million messages beside it.
+
+use super::super::store::open_sqlite;
+use super::plans::plan;
+use super::statements;
+
+#[tokio::test]
+async fn what_is_blanked_is_found_by_indexes() {
+    let store = open_sqlite().await;
+    let mut connection = store.raw().await;
+    let all = statements::all();
+    for (part, step) in [
+        (
+            "FROM ledger AS l WHERE l.id >= $1",
+            "SEARCH l USING INTEGER PRIMARY KEY (rowid>?)",
+        ),
+        (
+            "FROM ledger AS l WHERE l.id >= $1",
+            "USING COVERING INDEX messages_by_operation (operation_id=?)",
+        ),
+        (
+            "SELECT id FROM messages WHERE operation_id = $1 AND id >",
+            "USING COVERING INDEX messages_by_operation (operation_id=? AND id>?)",
+        ),
+        (
+            "INDEXED BY messages_without_delivery\n",
+            "SEARCH messages USING INDEX messages_without_delivery (id>?)",
+        ),
+        (
+            "UPDATE messages SET text = '', text_blanked_at = $2",
+            "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
+        (
+            "UPDATE deliveries SET reason = NULL\n",
+            "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
+        (
+            "WHERE number = ($1 ->> 0) AND id > $2",
+            "SEARCH messages USING INDEX messages_by_number (number=? AND id>?)",
+        ),
+        (
+            "FROM retention_postponed AS p CROSS JOIN deliveries",
+            "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
+    ] {
+        let (_, sql) = all.iter().find(|(_, sql)| sql.contains(part)).expect(part);
+        let plan = plan(&mut connection, sql).await;
+        assert!(
+            plan.iter().any(|found| found.contains(step)),
+            "{step}: {sql}\n{plan:#?}"
+        );
+    }
+}
