@@ -18,6 +18,7 @@ use crate::config::{Config, ConfigError, process_environment};
 use crate::telemetry::TelemetryError;
 
 mod admin_client;
+pub mod archive;
 pub mod backup;
 pub mod check;
 pub mod completions;
@@ -63,6 +64,8 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// Copy the database, next to the server or without it, and check the copy
     Backup(backup::BackupArguments),
+    /// Move old, closed rentals into a file, next to the server or without it
+    Archive(archive::ArchiveArguments),
     /// Put a backup in the place of the database
     Restore(restore::RestoreArguments),
     /// Import numbers from a CSV file
@@ -168,6 +171,7 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Archive(arguments) => archive::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
@@ -234,6 +238,7 @@ mod tests {
             "doctor --json --config a.toml",
             "backup leaseline-backup.db --config a.toml",
             "backup -",
+            "archive --before 2026-01-01 archive.jsonl.gz --config a.toml",
             "restore leaseline-backup.db --config a.toml",
             "restore leaseline-backup.db --no-rest --ids-above 4000000",
             "import numbers.csv --config a.toml",

@@ -88,6 +88,31 @@ pub struct Balance {
 }
 
 impl Balance {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            reserved: self.reserved + other.reserved,
+            posted: self.posted + other.posted,
+            voided: self.voided + other.voided,
+            reversed: self.reversed + other.reversed,
+        }
+    }
+
+    /// The same with one more transfer.
+    #[must_use]
+    pub fn with(self, transfer: Transfer) -> Self {
+        let mut sums = self;
+        let sum = match transfer.kind {
+            TransferKind::Reserve => &mut sums.reserved,
+            TransferKind::Post => &mut sums.posted,
+            TransferKind::Void => &mut sums.voided,
+            TransferKind::Reverse => &mut sums.reversed,
+        };
+        *sum = *sum + transfer.amount;
+        sums
+    }
+
     /// What is still open; `None` when the ledger does not add up (rule 6).
     #[must_use]
     pub fn expected(&self) -> Option<Kopecks> {

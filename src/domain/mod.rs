@@ -39,6 +39,7 @@
 //! 15. A bought number is issued only when its SMS are set up at the supplier, and proven where that is asked for.
 //! 16. Nothing is given back while rented; it is given back only when the supplier confirmed it.
 
+pub mod archive;
 pub mod assignment;
 pub mod audit;
 pub mod backup;

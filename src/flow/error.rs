@@ -1,6 +1,7 @@
 //! The error of a use case whose transaction failed.
 
 use super::adopt_numbers::AdoptNumbersError;
+use super::archive::ArchiveError;
 use super::cancel_order::CancelOrderError;
 use super::change_gateway::ChangeGatewayError;
 use super::change_number::ChangeNumberError;
@@ -31,6 +32,12 @@ impl StorageError {
     pub const fn is_unavailable(&self) -> bool {
         self.0.is_unavailable()
     }
+
+    /// Whether something else was changed first, or a rule of the database would be violated.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        self.0.is_refused()
+    }
 }
 
 /// The errors of use cases that contain a [`StorageError`].
@@ -46,6 +53,7 @@ macro_rules! from_storage {
 
 from_storage!(
     AdoptNumbersError,
+    ArchiveError,
     CancelOrderError,
     ChangeGatewayError,
     ChangeNumberError,

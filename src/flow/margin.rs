@@ -8,6 +8,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::margin::{
     BoughtNumber, IdleNumber, Margin, MarginBy, Period, SignedKopecks, add_incomes, margins,
 };
+use crate::storage::archives::{self, income};
 use crate::storage::costs::sums;
 
 /// How many numbers are looked at in one go.
@@ -34,6 +35,7 @@ impl Flows {
                 let numbers = sums::bought_numbers(&mut tx, after, limit).await?;
                 let mut incomes = Incomes::new();
                 add_incomes(&mut incomes, sums::incomes_of(&mut tx, &numbers, period).await?);
+                add_incomes(&mut incomes, income::of_numbers(&mut tx, &numbers, period).await?);
                 let costs = sums::costs_of(&mut tx, &numbers, period).await?;
                 (numbers.iter().map(|number| number.digits()).collect(), incomes, costs)
             }
@@ -57,24 +59,47 @@ impl Flows {
 
     /// What all bought numbers earned in the period.
     async fn incomes(&self, by: MarginBy, period: &Period) -> Result<Incomes, StorageError> {
+        if let Some(incomes) = self.incomes_in_views(by, period, TRANSFERS_MAX).await? {
+            return Ok(incomes);
+        }
+        // An archive is being removed: between two views, transfers would be missed or counted twice.
+        let incomes = self.incomes_in_views(by, period, i64::MAX).await?;
+        Ok(incomes.unwrap_or_default())
+    }
+
+    /// The same, from views of so many transfers each. `None`: transfers were removed between two of them.
+    async fn incomes_in_views(
+        &self,
+        by: MarginBy,
+        period: &Period,
+        transfers_max: i64,
+    ) -> Result<Option<Incomes>, StorageError> {
         let mut incomes = Incomes::new();
-        let bounds = sums::income_bounds(&mut self.database.read_for_admin().await?).await?;
-        let Some(bounds) = bounds else { return Ok(incomes) };
+        let mut tx = self.database.read_for_admin().await?;
+        let Some(bounds) = sums::income_bounds(&mut tx).await? else {
+            return Ok(Some(incomes));
+        };
+        let removed = archives::removed(&mut tx).await?;
         // Earlier transfers are skipped without a look at their operations.
         let first = Day::of(bounds.since);
         let period = Period {
             from: Some(period.from.map_or(first, |from| from.max(first))),
             ..*period
         };
+        add_incomes(&mut incomes, income::within(&mut tx, by, &period).await?);
         let mut after = 0;
-        while after < bounds.last {
-            let to = bounds.last.min(after + TRANSFERS_MAX);
-            let mut tx = self.database.read_for_admin().await?;
+        loop {
+            let to = bounds.last.min(after + transfers_max);
             let sums = sums::incomes_within(&mut tx, by, &period, (after, to)).await?;
             add_incomes(&mut incomes, sums);
+            if to >= bounds.last {
+                let is_same = archives::removed(&mut tx).await? == removed;
+                return Ok(is_same.then_some(incomes));
+            }
             after = to;
+            drop(tx);
+            tx = self.database.read_for_admin().await?;
         }
-        Ok(incomes)
     }
 
     /// Up to `limit` numbers after those digits that are ours and cost more than they earned since so many days, by number.

@@ -7,6 +7,7 @@
 pub mod accept_callback;
 pub mod accept_sms;
 pub mod adopt_numbers;
+pub mod archive;
 pub mod asked_by;
 pub mod back_up;
 pub mod ban_number;

@@ -1,10 +1,10 @@
-//! The ledger: transfers are added, never changed (rule 6).
+//! The ledger: transfers are added, never changed (rule 6), and removed only into an archive.
 
 use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
-use super::{ReadTx, WriteTx, as_text, json};
+use super::{ReadTx, WriteTx, archives, as_text, json};
 use crate::domain::ledger::{Balance, Transfer};
 use crate::domain::listed::ListedTransfer;
 use crate::domain::operation::OperationId;
@@ -50,18 +50,14 @@ pub async fn balance(tx: &mut ReadTx) -> Result<Balance, Error> {
     let totals = balance_of(&tx.fetch_one("ledger_totals", sql, []).await?)?;
     let sql = sums!("", "ledger AS l WHERE l.id > (SELECT folded_to FROM ledger_totals)");
     let tail = balance_of(&tx.fetch_one("ledger", sql, []).await?)?;
-    Ok(Balance {
-        reserved: totals.reserved + tail.reserved,
-        posted: totals.posted + tail.posted,
-        voided: totals.voided + tail.voided,
-        reversed: totals.reversed + tail.reversed,
-    })
+    Ok(totals.plus(tail))
 }
 
-/// The same, summed from all transfers. For audits.
+/// The same, summed from all transfers and those that were removed into archives. For audits.
 pub async fn recount(tx: &mut ReadTx) -> Result<Balance, Error> {
     let sql = sums!("", "ledger AS l NOT INDEXED");
-    balance_of(&tx.fetch_one("ledger", sql, []).await?)
+    let stored = balance_of(&tx.fetch_one("ledger", sql, []).await?)?;
+    Ok(archives::removed(tx).await?.sums.plus(stored))
 }
 
 /// The transfers that are not in the totals yet.
@@ -109,7 +105,8 @@ pub fn fold(tx: &mut WriteTx, tail: &UnfoldedTransfers) {
     tx.queue("ledger_totals", sql, 1, arguments);
 }
 
-fn balance_of(row: &Row) -> Result<Balance, Error> {
+/// The sums of a row.
+pub(super) fn balance_of(row: &Row) -> Result<Balance, Error> {
     Ok(Balance {
         reserved: row.get("reserved")?,
         posted: row.get("posted")?,

@@ -4,6 +4,8 @@
 //! database library is visible outside. Lists are passed to a statement as one JSON text, and statements that only write are
 //! queued in the transaction: a hundred rows in four tables cost one round trip to the database's thread.
 
+pub mod archive_file;
+pub mod archives;
 pub mod audit;
 pub mod backup;
 pub mod backup_folder;

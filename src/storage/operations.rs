@@ -53,7 +53,7 @@ fn listed(row: &Row) -> Result<ListedOperation, Error> {
     })
 }
 
-/// The id that the next operation gets. Ids only rise: operations are never deleted, and ids that may have been issued before a
+/// The id that the next operation gets. Ids only rise: the newest operation is never removed, and ids that may have been issued before a
 /// restore are left out.
 #[must_use]
 pub fn next_id() -> Read<i64> {

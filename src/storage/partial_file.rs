@@ -47,6 +47,11 @@ impl PartialFile {
         &self.path
     }
 
+    /// The same file, to write at its end.
+    pub(super) fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
     /// Writes it to the disk, and gives it its name in one step; a file of that name is replaced.
     pub(super) fn publish(mut self, target: &Path) -> io::Result<()> {
         self.file.sync_all()?;

@@ -73,7 +73,7 @@ fn days(period: &Period) -> [Argument; 2] {
     ]
 }
 
-fn as_list(numbers: &[PhoneNumber]) -> Argument {
+pub(in crate::storage) fn as_list(numbers: &[PhoneNumber]) -> Argument {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     json(&digits).into()
 }
@@ -176,7 +176,7 @@ pub async fn incomes_within(
     rows.iter().map(sum).collect()
 }
 
-fn income_sum(row: &Row, key: String) -> Result<IncomeSum, Error> {
+pub(in crate::storage) fn income_sum(row: &Row, key: String) -> Result<IncomeSum, Error> {
     let income = row.get("income")?;
     Ok(IncomeSum { key, income })
 }

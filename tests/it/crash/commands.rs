@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::process::{BINARY, Place};
 
 /// Every command that opens the database.
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 8] = [
     &["serve"],
     &["migrate"],
     &["migrate", "--check"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 7] = [
     &["import", "numbers.csv"],
     &["gateway", "new", "bank1", "--kind", "kannel"],
     &["backup", "backup.db"],
+    &["archive", "--before", "2026-01-01", "archive.gz"],
 ];
 
 pub async fn sql(file: &Path, statements: &'static str) {

@@ -1,6 +1,7 @@
 //! The real binary: killed under load, stopped politely, started twice, and on a disk that is full. What it holds is
 //! judged from the outside alone. Rules 1, 2, 6, 7 and 8.
 
+mod archives;
 pub mod audit;
 mod backups;
 pub mod clients;

@@ -30,7 +30,7 @@ const PLANTS: [Plant; 13] = [
     },
     Plant {
         what: "a rental is lost",
-        sql: "DELETE FROM operations WHERE id = 1",
+        sql: "DROP TRIGGER operations_are_not_deleted; DELETE FROM operations WHERE id = 1",
         found: "rule 2: operation 1 is lost",
     },
     Plant {

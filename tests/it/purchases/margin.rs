@@ -105,3 +105,50 @@ async fn rule_14_a_month_of_sms_counts_with_its_purchase_and_is_not_counted_twic
     assert_eq!(market.spent_today().await, "0.03");
     market.close().await;
 }
+
+#[tokio::test]
+async fn margins_are_the_same_after_an_archive() {
+    let market = Market::open().await;
+    market.stocked().await;
+    // Three months, in each a rental that was sold and one that was refunded.
+    for _ in 0..3 {
+        for refund in [false, true] {
+            let rented = market.server.rent().await;
+            market.server.finish(rented.id, 3, "870").await;
+            if refund {
+                market.server.advance(hours(25));
+                market.server.finish(rented.id, 5, "870").await;
+            }
+        }
+        market.days_later(30).await;
+    }
+    let rented = market.server.rent().await;
+    market.server.finish(rented.id, 3, "100.50").await;
+    market.server.tick().await;
+    let queries = [
+        "by=number",
+        "by=supplier",
+        "by=month",
+        "by=supplier&from=2026-11-21&to=2026-12-21",
+        "by=number&from=2026-11-21&to=2026-12-21",
+        "by=month&from=2026-11-21&to=2026-12-21",
+        "by=month&to=2026-11-20",
+    ];
+    let margins = async || {
+        let mut margins = Vec::new();
+        for query in queries {
+            margins.push(market.margin(query).await);
+        }
+        margins.push(market.server.admin_list("/v1/idle?days=365").await);
+        margins.push(market.server.admin_list("/v1/idle?days=60").await);
+        margins
+    };
+    let before = margins().await;
+    for day in ["2026-12-01", "2027-01-05"] {
+        let archived = market.server.archive(day).await.unwrap();
+        assert!(archived.removed > 0 && archived.kinds().contains(&"operation"), "{day}");
+        assert_eq!(margins().await, before, "{day}");
+    }
+    assert!(market.server.admin_list("/v1/operations").await.len() < 4);
+    market.close().await;
+}

@@ -165,7 +165,6 @@ pub async fn rows_that_break_a_reference_are_refused(store: Store) {
         "DELETE FROM gateways",
         "DELETE FROM pools",
         "DELETE FROM numbers",
-        "DELETE FROM operations",
         "DELETE FROM messages",
     ] {
         let error = store.sql(statement).await.expect_err(statement);

@@ -4,6 +4,7 @@
 //! A case is a function over a [`store::Store`]; [`suite!`] runs them all on one backend. What is true of SQLite alone
 //! (durability, plans) is in [`sqlite`].
 
+mod archives;
 mod behind;
 mod constraints;
 mod costs;
@@ -141,6 +142,10 @@ macro_rules! suite {
                 constraints::rows_that_break_a_rule_are_refused,
                 constraints::right_rows_are_taken,
                 notifications::wrong_notifications_are_refused,
+
+                archives::rule_6_lines_leave_only_for_an_archive,
+                archives::an_archive_has_every_column,
+                archives::wrong_archives_are_refused,
 
                 restores::an_id_that_may_be_lost_is_not_issued_again,
                 restores::wrong_restores_and_lost_operations_are_refused,

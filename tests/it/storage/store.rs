@@ -88,6 +88,14 @@ impl Store {
             .unwrap()
     }
 
+    /// The names of a table's columns.
+    pub async fn columns(&self, table: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')")))
+            .fetch_all(&mut self.raw().await)
+            .await
+            .unwrap()
+    }
+
     pub async fn write(&self) -> WriteTx {
         self.database.write().await.unwrap()
     }

@@ -1,6 +1,7 @@
 //! Rentals from end to end, with a clock that the test moves. A test that keeps a rule of section 2 of the design is
 //! named after it.
 
+mod archive;
 mod assignment;
 mod backups;
 mod batches;

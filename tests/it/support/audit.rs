@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use leaseline::storage::{incomplete_messages, pools};
+use leaseline::domain::money::Kopecks;
+use leaseline::storage::{archives, incomplete_messages, pools};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -65,12 +66,27 @@ impl TestServer {
         assert!(miscounted.is_empty(), "counters of pools are wrong: {miscounted:?}");
     }
 
+    /// The sums of the lines that are in archives.
+    async fn archived(&self) -> [(&'static str, Kopecks); 4] {
+        let mut session = self.app().database.read().await.unwrap();
+        let sums = archives::removed(&mut session).await.unwrap().sums;
+        [
+            ("reserve", sums.reserved),
+            ("post", sums.posted),
+            ("void", sums.voided),
+            ("reverse", sums.reversed),
+        ]
+    }
+
     /// Rule 6: the ledger adds up to the balance, and the open operations to what is expected.
     async fn audit_ledger(&self) {
         let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
         for line in self.admin_list("/v1/ledger?limit=1000").await {
             let kind = line["kind"].as_str().expect("a word").to_owned();
             *sums.entry(kind).or_default() += decimal(&line["amount"]);
+        }
+        for (kind, amount) in self.archived().await {
+            *sums.entry(kind.to_owned()).or_default() += amount.to_string().parse::<Decimal>().unwrap();
         }
         let sum = |kind: &str| sums.get(kind).copied().unwrap_or_default();
         let balance = self.admin_get("/v1/balance").await;

@@ -19,10 +19,12 @@
 //! | the admin API and scenes: `stocked`, `with_rental`, `import`, `fate`, `balance` | `admin.rs` |
 //! | SMS that only some adapters make: parts, lines, ids | `inbound.rs` |
 //! | a locked or changed file | `lock.rs` |
+//! | `leaseline archive` | `archive.rs` |
 //! | the end: `close`, `audit` | `audit.rs` |
 
 pub mod admin;
 pub mod answer;
+pub mod archive;
 pub mod audit;
 pub mod calls;
 pub mod certificates;

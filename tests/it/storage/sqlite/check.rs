@@ -42,7 +42,7 @@ async fn every_planted_fault_is_found() {
         parent: parent.to_owned(),
         rows: 1,
     };
-    let plants: [(&str, Vec<Fault>); 14] = [
+    let plants: [(&str, Vec<Fault>); 15] = [
         ("SELECT 1", vec![]),
         ("UPDATE pools SET free = free + 1", vec![Fault::PoolMiscounted(1)]),
         ("UPDATE pools SET rented = rented + 1", vec![Fault::PoolMiscounted(1)]),
@@ -85,7 +85,12 @@ async fn every_planted_fault_is_found() {
         ("UPDATE ledger_totals SET posted = 1", vec![Fault::TotalsDiffer]),
         ("UPDATE ledger_totals SET folded_to = 99", vec![Fault::TotalsDiffer]),
         (
-            "DELETE FROM deliveries; DELETE FROM operations WHERE id = 1;
+            "INSERT INTO archives (closed_before, sha256, begun_at, finished_at, reserved, voided)
+             VALUES (0, zeroblob(32), 1, 2, 1, 1)",
+            vec![Fault::TotalsDiffer],
+        ),
+        (
+            "DROP TRIGGER operations_are_not_deleted; DELETE FROM deliveries; DELETE FROM operations WHERE id = 1;
              INSERT INTO available_numbers (pool_id, number) VALUES (1, '46701'); UPDATE pools SET rented = 0, free = 3",
             vec![dangling("ledger", "operations"), dangling("messages", "operations")],
         ),

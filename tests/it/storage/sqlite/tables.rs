@@ -1,7 +1,7 @@
 //! Which tables and indexes are large, and which statements may walk through them.
 
 /// Tables that grow with the inventory or with time. Gateways and pools are few.
-pub const LARGE: [&str; 17] = [
+pub const LARGE: [&str; 18] = [
     "numbers",
     "available_numbers",
     "operations",
@@ -19,6 +19,7 @@ pub const LARGE: [&str; 17] = [
     "unavailable_numbers",
     "order_callbacks",
     "lost_operations",
+    "archived_income",
 ];
 
 /// Indexes of a few rows of a large table: what is open, due, banned, disabled, given back or resting. Walking through one is

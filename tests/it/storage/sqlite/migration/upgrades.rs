@@ -81,6 +81,11 @@ const ROWS: &[(u32, &str)] = &[
         "INSERT INTO notifications (trouble_id, channel, state, due_at) VALUES (2, 'telegram', 'began', 3);
          INSERT INTO notification_channels (channel, failures, paused_until, reason) VALUES ('mail', 1, 4, 'timeout');",
     ),
+    (
+        31,
+        "INSERT INTO archives (closed_before, sha256, begun_at) VALUES (0, zeroblob(32), 1);
+         INSERT INTO archived_income (order_line_id, day, kopecks) VALUES (1, 0, 100);",
+    ),
 ];
 
 /// Tables that were renamed: their names then and now.

@@ -1,0 +1,71 @@
+//! What bought numbers earned by operations that were archived and removed: by purchase and day, which is all that margins need.
+
+use crate::domain::day::Day;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::margin::{IncomeSum, MarginBy, Period};
+use crate::storage::costs::sums::{as_list, income_sum};
+use crate::storage::error::Error;
+use crate::storage::row::Row;
+use crate::storage::{ReadTx, WriteTx, json};
+
+/// Keeps the income of operations that are going to be removed.
+pub(super) fn keep(tx: &mut WriteTx, operations: &[i64]) {
+    let sql = "INSERT INTO archived_income (order_line_id, day, kopecks)
+               SELECT l.id, t.booked_at - t.booked_at % 86400000,
+                      sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END)
+               FROM json_each($1) AS k CROSS JOIN operations AS o ON o.id = k.value
+                    CROSS JOIN order_lines AS l
+                        ON l.id = (SELECT n.id FROM order_lines AS n
+                                   WHERE n.number = o.number AND n.owned_since IS NOT NULL AND n.owned_since <= o.opened_at
+                                   ORDER BY n.owned_since DESC, n.id DESC LIMIT 1)
+                    CROSS JOIN ledger AS t ON t.operation_id = o.id
+               WHERE t.kind IN ('post', 'reverse') GROUP BY 1, 2
+               ON CONFLICT (order_line_id, day) DO UPDATE SET kopecks = kopecks + excluded.kopecks";
+    tx.queue_any("archived_income", sql, [json(operations).into()]);
+}
+
+/// What these numbers earned in the period.
+pub async fn of_numbers(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
+    let sql = "SELECT l.number AS key, sum(i.kopecks) AS income
+               FROM json_each($3) AS n CROSS JOIN order_lines AS l ON l.number = n.value AND l.owned_since IS NOT NULL
+                    CROSS JOIN archived_income AS i ON i.order_line_id = l.id
+               WHERE i.day >= $1 AND i.day < $2 GROUP BY l.number";
+    let (from, until) = period.bounds();
+    let arguments = [from.as_ms().into(), until.as_ms().into(), as_list(numbers)];
+    let rows = tx.fetch("archived_income", sql, arguments).await?;
+    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
+}
+
+/// A statement that sums by a key the income of the days from `$1` until before `$2`.
+macro_rules! incomes {
+    ($key:literal, $group:literal) => {
+        concat!(
+            "SELECT ",
+            $key,
+            " AS key, sum(i.kopecks) AS income
+             FROM archived_income AS i CROSS JOIN order_lines AS l ON l.id = i.order_line_id
+             WHERE i.day >= $1 AND i.day < $2 GROUP BY ",
+            $group
+        )
+    };
+}
+
+/// What all bought numbers earned in the period; a month may come several times.
+pub async fn within(tx: &mut ReadTx, by: MarginBy, period: &Period) -> Result<Vec<IncomeSum>, Error> {
+    let sql = match by {
+        MarginBy::Number => incomes!("l.number", "l.number"),
+        MarginBy::Supplier => incomes!("l.supplier", "l.supplier"),
+        MarginBy::Month => incomes!("min(i.day)", "i.day"),
+    };
+    let (from, until) = period.bounds();
+    let arguments = [from.as_ms().into(), until.as_ms().into()];
+    let rows = tx.fetch("archived_income", sql, arguments).await?;
+    let sum = |row: &Row| {
+        let key = match by {
+            MarginBy::Number | MarginBy::Supplier => row.get("key")?,
+            MarginBy::Month => Day::of(row.get("key")?).month(),
+        };
+        income_sum(row, key)
+    };
+    rows.iter().map(sum).collect()
+}
