@@ -17,7 +17,7 @@ use crate::storage::{Error, ReadTx};
 /// The most messages that one transaction blanks: rentals wait for it.
 const BATCH_MAX: u32 = 100;
 /// The most transfers of the ledger that are read for one transaction.
-const TRANSFERS_MAX: u32 = 1_000;
+const TRANSFERS_MAX: u32 = 300;
 
 /// What one transaction blanks.
 struct Batch {

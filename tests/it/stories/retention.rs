@@ -131,6 +131,21 @@ async fn an_sms_of_no_rental_is_blanked_after_its_arrival() {
 }
 
 #[tokio::test]
+async fn a_withheld_sms_is_blanked_like_any_other() {
+    let (server, gateway, rented) = TestServer::with_rental(&[("FILTER__WITHHOLD_TEXTS", "balance")]).await;
+    server.sms(&gateway, rented.number, "your balance").await;
+    server.advance(days(1));
+    server.finish(rented.id, 4, "0").await;
+    server.sms(&gateway, rented.number, "the balance of nobody").await;
+    server.sms(&gateway, rented.number, "of nobody").await;
+    server.retain_after(days(7) - MINUTE).await;
+    assert!(server.texts().await.iter().all(Value::is_string));
+    server.retain_after(MINUTE).await;
+    assert_eq!(server.texts().await, [Value::Null, Value::Null, Value::Null]);
+    server.close().await;
+}
+
+#[tokio::test]
 async fn a_time_below_an_hour_is_looked_at_every_minute() {
     let settings = [("RETENTION__TEXTS", "10m"), ("RETENTION__SENDERS", "1h")];
     let (mut server, gateway, rented) = TestServer::with_rental(&settings).await;
