@@ -101,7 +101,10 @@ fn assess(pair: &CertificatePair, hosts: &[String], renewal: Renewal, now: Times
         ));
     }
     if hosts.is_empty() {
-        findings.push(CHECK.warning("it has no domain", "get one for the domain of onlinesim.public_url"));
+        findings.push(CHECK.warning(
+            "it is not known under which name clients ask for it",
+            "set onlinesim.public_url: that name is looked for in the certificate",
+        ));
     }
     // One that is not valid now is refused for that, whatever else is wrong.
     if now >= validity.not_before && !validity.is_expired(now) {

@@ -40,7 +40,7 @@ pub(super) fn speed(database: &Path) -> Vec<CheckFinding> {
 pub(super) fn space(subject: &Subject) -> Vec<CheckFinding> {
     let check = DoctorCheck::DiskSpace;
     let folder = subject.folder();
-    let finding = match space_at(folder) {
+    let finding = match space_at(&folder) {
         Err(error) => check.wrong(
             format!("the disk of {} cannot be looked at: {error}", folder.display()),
             "make the folder of storage.url, or correct that option",

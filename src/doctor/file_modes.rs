@@ -30,7 +30,7 @@ pub(super) fn check(subject: &Subject) -> Vec<CheckFinding> {
         findings.extend(secret(file));
     }
     findings.extend(database(&subject.database));
-    findings.extend(folder(subject.folder()));
+    findings.extend(folder(&subject.folder()));
     match config.tls.source() {
         None => {}
         Some(CertificateSource::Files { key, .. }) => findings.extend(secret(key)),

@@ -49,7 +49,7 @@ pub(super) async fn check(subject: &Arc<Subject>) -> Vec<CheckFinding> {
         return findings;
     };
     if addresses.is_empty() {
-        let what = "onlinesim.listen has port 0 and onlinesim.public_url is not set, so the address is not known";
+        let what = "the address is not known: onlinesim.public_url is not set, and neither port nor certificate tells it";
         findings.push(CHECK.skipped(what));
     }
     let local = reachable(subject.config.onlinesim.listen);

@@ -29,10 +29,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::storage::Database;
 
+/// How long reading the configuration may take.
+const CONFIG_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long what the other checks need may take.
 const PREPARATION_TIMEOUT: Duration = Duration::from_secs(8);
-/// How long the other checks may take, which run at the same time: with the preparation less than 30 s.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(17);
+/// How long the other checks may take, which run at the same time: all together take less than 30 s.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(16);
 /// How long closing the database may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -49,10 +51,15 @@ struct Subject {
 }
 
 impl Subject {
-    /// The folder of the database.
-    fn folder(&self) -> &Path {
-        folder_of(&self.database)
+    /// The folder of the database; of a link, that of the file.
+    fn folder(&self) -> PathBuf {
+        folder_of(&file_of(&self.database)).to_owned()
     }
+}
+
+/// The file that a link leads to.
+fn file_of(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 fn folder_of(file: &Path) -> &Path {
@@ -64,7 +71,7 @@ fn folder_of(file: &Path) -> &Path {
 
 /// Makes all checks for the configuration of that file and that environment, in the order of [`DoctorCheck`]. Takes less than 30 s.
 pub async fn examine(file: Option<&Path>, environment: &[(String, String)], clock: &Clock) -> Vec<CheckFinding> {
-    let (mut findings, loaded) = settings::check_within(PREPARATION_TIMEOUT, file, environment).await;
+    let (mut findings, loaded) = settings::check_within(CONFIG_TIMEOUT, file, environment).await;
     let Some((config, database)) = loaded else {
         let others = DoctorCheck::ALL.into_iter().skip(1);
         findings.extend(others.map(|check| check.skipped("not looked at, because the configuration cannot be used")));
@@ -75,7 +82,7 @@ pub async fn examine(file: Option<&Path>, environment: &[(String, String)], cloc
         server::state(&config),
         blocking(DoctorCheck::DiskSpeed, PREPARATION_TIMEOUT, {
             let database = database.clone();
-            move || disk::speed(&database)
+            move || disk::speed(&file_of(&database))
         }),
         database::open(&config, PREPARATION_TIMEOUT),
     );

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{CheckFinding, DoctorCheck};
+use super::{CheckFinding, DoctorCheck, FindingState};
 use crate::config::{Config, ConfigError};
 use crate::storage;
 
@@ -29,7 +29,11 @@ fn check(file: Option<&Path>, environment: &[(String, String)]) -> Checked {
     match storage::path_of(&config.storage.url) {
         // The report may be read in another folder.
         Ok(database) => (findings, Some((config, path::absolute(&database).unwrap_or(database)))),
-        Err(error) => (vec![CHECK.wrong(error.to_string(), WHAT_TO_DO)], None),
+        Err(error) => {
+            findings.retain(|finding| finding.state == FindingState::Wrong);
+            findings.push(CHECK.wrong(error.to_string(), WHAT_TO_DO));
+            (findings, None)
+        }
     }
 }
 

@@ -13,11 +13,15 @@ pub const EXPRESSIONS_MAX: usize = 100;
 /// The most characters of one expression.
 pub const EXPRESSION_CHARS_MAX: usize = 1000;
 
-/// The most bytes that one expression may take when it is compiled.
-const EXPRESSION_BYTES_MAX: usize = 4 << 20;
+/// The most bytes that one expression may take when it is compiled. Matching takes time in proportion to it, too, when there is no
+/// deterministic automaton of it.
+const EXPRESSION_BYTES_MAX: usize = 1 << 20;
 
 /// The most bytes that a list may take when it is compiled.
-const LIST_BYTES_MAX: usize = 4 * EXPRESSION_BYTES_MAX;
+const LIST_BYTES_MAX: usize = 2 * EXPRESSION_BYTES_MAX;
+
+/// The most bytes of the automaton that is built while a list is matched; a smaller one would be given up for large lists.
+const AUTOMATON_BYTES_MAX: usize = 16 << 20;
 
 /// What the filter decides about an SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +94,10 @@ impl ExpressionList {
             check(expression).map_err(|reason| InvalidExpressions::Wrong { position, reason })?;
         }
         let mut builder = RegexSetBuilder::new(expressions);
-        builder.case_insensitive(true).size_limit(LIST_BYTES_MAX);
+        builder
+            .case_insensitive(true)
+            .size_limit(LIST_BYTES_MAX)
+            .dfa_size_limit(AUTOMATON_BYTES_MAX);
         // Each of them is good.
         builder.build().map(Self).map_err(|_| InvalidExpressions::TooLarge)
     }

@@ -61,26 +61,27 @@ impl Mailer {
         let mail = self.written(message, now);
         match self.transport.send_raw(&self.envelope, mail.as_bytes()).await {
             Ok(_) => Ok(0),
-            Err(error) if error.is_permanent() && self.envelope.to().len() > 1 => self.send_to_each(&mail).await,
+            Err(error) if is_of_a_recipient(&error) && self.envelope.to().len() > 1 => self.send_to_each(&mail).await,
             Err(error) => Err(SendFailure::new(describe(&error))),
         }
     }
 
-    /// To each recipient by itself: one that does not exist any more has the mail to all of them refused.
+    /// To each recipient by itself: one that does not exist any more has the mail to all of them refused. Fails when nobody took
+    /// it: else those who did would get it again.
     async fn send_to_each(&self, mail: &str) -> Result<usize, SendFailure> {
-        let mut refused = Vec::new();
+        let mut failed = Vec::new();
         for to in self.envelope.to() {
             let envelope = Envelope::new(self.envelope.from().cloned(), vec![to.clone()]);
             let envelope = envelope.map_err(|error| SendFailure::new(error.to_string()))?;
             match self.transport.send_raw(&envelope, mail.as_bytes()).await {
                 Ok(_) => {}
-                Err(error) if error.is_permanent() => refused.push(describe(&error)),
-                Err(error) => return Err(SendFailure::new(describe(&error))),
+                Err(error) => failed.push(describe(&error)),
             }
         }
-        match refused.pop() {
-            Some(reason) if refused.len() + 1 == self.envelope.to().len() => Err(SendFailure::new(reason)),
-            last => Ok(refused.len() + usize::from(last.is_some())),
+        let count = failed.len();
+        match failed.pop() {
+            Some(reason) if count == self.envelope.to().len() => Err(SendFailure::new(reason)),
+            _ => Ok(count),
         }
     }
 
@@ -112,6 +113,12 @@ impl Mailer {
         }
         mail + "\r\n"
     }
+}
+
+/// Whether a recipient may be why the server refused. A wrong password is not tried once for each of them.
+fn is_of_a_recipient(error: &smtp::Error) -> bool {
+    let code = error.status().map(|code| code.to_string());
+    matches!(code.as_deref(), Some("550" | "551" | "552" | "553" | "554"))
 }
 
 /// Why the server did not take a mail. Its own text is left out.

@@ -134,8 +134,11 @@ pub fn release(tx: &mut WriteTx, channel: NotificationChannel, claim: &Notificat
     tx.queue_any("notifications", sql, arguments);
 }
 
-/// Ends all leases: what the previous process was sending is due now.
+/// Ends all leases: what the previous process was sending is due now. A channel that failed may have been repaired since; its
+/// pause stays.
 pub fn end_leases(tx: &mut WriteTx) {
+    let sql = "UPDATE notification_channels SET failures = 1 WHERE failures > 1";
+    tx.queue_any("notification_channels", sql, []);
     let sql = "UPDATE notifications SET leased_until = NULL WHERE leased_until IS NOT NULL";
     tx.queue_any("notifications", sql, []);
 }

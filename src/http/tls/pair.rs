@@ -84,10 +84,10 @@ impl CertificatePair {
         self.validity
     }
 
-    /// The first DNS name that the certificate is for.
+    /// The first DNS name that the certificate is for and that is not a wildcard.
     #[must_use]
     pub fn first_name(&self) -> Option<&str> {
-        self.names.first().map(String::as_str)
+        self.names.iter().map(String::as_str).find(|name| !name.contains('*'))
     }
 
     /// Whether the certificate is for this domain by name. A wildcard is not looked at: ACME gives none here.

@@ -77,9 +77,13 @@ async fn no_secret_is_shown() {
         "LEASELINE_PUSH__URL",
         "http://127.0.0.1:1/secret-path?token=secret-query",
     );
-    setup
-        .place
-        .set("LEASELINE_NOTIFY__WEBHOOK__SECRET", "secret-of-the-webhook");
+    for (name, value) in [
+        ("LEASELINE_NOTIFY__WEBHOOK__URL", "http://127.0.0.1:1"),
+        ("LEASELINE_NOTIFY__WEBHOOK__SECRET", "secret-of-the-webhook"),
+    ] {
+        setup.place.set(name, value);
+    }
+    assert_eq!(setup.examine().await.state("push_url"), "wrong");
     for arguments in [&[][..], &["--json"]] {
         let ended = setup.run(arguments).await;
         let text = [ended.stdout, ended.stderr].concat();
