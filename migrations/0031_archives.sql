@@ -8,7 +8,7 @@ CREATE TABLE archives (
     -- Of the file, as it was read back from the disk.
     sha256        BLOB NOT NULL CHECK (length(sha256) = 32),
     -- When the removal of its operations began; nothing was removed before.
-    begun_at      INTEGER NOT NULL,
+    begun_at      INTEGER NOT NULL CHECK (begun_at >= closed_before),
     -- When it ended, or the next archive began. NULL: rows may be removed.
     finished_at   INTEGER,
     -- How many operations were removed, and how many transfers with them.

@@ -13,6 +13,9 @@ use crate::flow::Flows;
 use crate::flow::archive::{ArchiveError, ArchiveRemoval};
 use crate::storage::archive_file::ArchiveFile;
 
+/// How old what is archived must be at least: Onlinesim may still refund until then. Messages are also needed for as long as
+/// `retention.messages`, to recognise repetitions.
+const AGE_MIN: Duration = Duration::from_hours(24 * 90);
 /// The pause between two transactions that remove, so that the database is free for rentals most of the time.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The pause after the database was unavailable, and how often in a row that is tried again.
@@ -24,8 +27,7 @@ const REPORT_EVERY: u64 = 100_000;
 /// The arguments of `archive`.
 #[derive(Debug, Args)]
 pub struct ArchiveArguments {
-    /// The first day that is kept, UTC: operations closed before it are archived. Not before 90 days have passed, because
-    /// Onlinesim may still refund
+    /// The first day that is kept, UTC: operations closed before it are archived. It is 90 days ago at least
     #[arg(long, value_name = "DAY")]
     before: Day,
     /// The file to write, which must not exist: JSON lines, compressed by gzip
@@ -47,17 +49,18 @@ pub async fn run(arguments: ArchiveArguments) -> Result<(), CommandError> {
     }
     let config = arguments.config.load_offline()?;
     let offline = Offline::open(&config).await?;
-    let archived = archive(&offline.flows, arguments.before, &arguments.file).await;
+    let before = (arguments.before, config.retention.messages.max(AGE_MIN));
+    let archived = archive(&offline.flows, before, &arguments.file).await;
     offline.close().await;
     print(&archived?)
 }
 
-async fn archive(flows: &Flows, before: Day, file: &Path) -> Result<String, CommandError> {
+async fn archive(flows: &Flows, (before, age_min): (Day, Duration), file: &Path) -> Result<String, CommandError> {
     let mut reported = 0;
     let copied = |contents: &ArchiveContents| {
         report(&mut reported, contents.operations, "operations copied");
     };
-    let written = flows.write_archive(before, file, copied).await;
+    let written = flows.write_archive((before, age_min), file, copied).await;
     let Some(written) = written.map_err(|error| CommandError::failed(error.to_string()))? else {
         return Ok(format!(
             "nothing from before {before} is to be archived: no file was written\n"

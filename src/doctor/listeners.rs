@@ -49,7 +49,8 @@ pub(super) async fn check(subject: &Arc<Subject>) -> Vec<CheckFinding> {
         return findings;
     };
     if addresses.is_empty() {
-        let what = "the address is not known: onlinesim.public_url is not set, and neither port nor certificate tells it";
+        let what =
+            "the address is not known: onlinesim.public_url is not set, and neither port nor certificate tells it";
         findings.push(CHECK.skipped(what));
     }
     let local = reachable(subject.config.onlinesim.listen);

@@ -31,19 +31,26 @@ pub struct ArchiveBound {
     pub clock_tolerance: Duration,
 }
 
-/// The day is too late: operations that were closed before it may still decide whose an SMS is.
+/// The day is too late: Onlinesim may still refund operations that were closed before it, and gateways may repeat their SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("--before must not be later than {latest}, and should be 90 days ago at least: Onlinesim may still refund")]
+#[error("--before must not be later than {latest}: Onlinesim may still refund, and gateways may repeat SMS")]
 pub struct ArchiveTooLate {
     /// The last day that is accepted.
     pub latest: Day,
 }
 
 impl ArchiveBound {
-    /// What may be archived at `now`. A rental that begins from now on is opened more than `clock_tolerance` after the end
-    /// of every operation that is archived, so an SMS of the earlier renter is too old for it in any case.
-    pub fn new(before: Day, clock_tolerance: Duration, now: Timestamp) -> Result<Self, ArchiveTooLate> {
-        let latest = Day::of(now.minus(clock_tolerance));
+    /// What may be archived at `now`: what is older than `age_min`, and than `clock_tolerance`. A rental that begins from now on
+    /// is opened more than `clock_tolerance` after the end of every operation that is archived, so an SMS that says when it was
+    /// sent to the earlier renter is too old for it. One that does not, and is repeated, is recognised by the message that
+    /// has it, which `age_min` keeps.
+    pub fn new(
+        before: Day,
+        clock_tolerance: Duration,
+        age_min: Duration,
+        now: Timestamp,
+    ) -> Result<Self, ArchiveTooLate> {
+        let latest = Day::of(now.minus(clock_tolerance.max(age_min)));
         if before > latest {
             return Err(ArchiveTooLate { latest });
         }
@@ -102,10 +109,13 @@ mod tests {
             (midnight + tolerance, "2026-11-23", false),
             (midnight + tolerance, "2020-01-01", true),
         ] {
-            let bound = ArchiveBound::new(day(before), tolerance, now);
+            let bound = ArchiveBound::new(day(before), tolerance, Duration::ZERO, now);
             assert_eq!(bound.is_ok(), is_accepted, "{before}");
         }
-        let refused = ArchiveBound::new(day("2026-11-22"), Duration::from_hours(25), midnight);
-        assert_eq!(refused.unwrap_err().latest, day("2026-11-20"));
+        for (tolerance, age_min) in [(25, 1), (1, 25)].map(|(a, b)| (Duration::from_hours(a), Duration::from_hours(b)))
+        {
+            let refused = ArchiveBound::new(day("2026-11-22"), tolerance, age_min, midnight);
+            assert_eq!(refused.unwrap_err().latest, day("2026-11-20"));
+        }
     }
 }

@@ -6,9 +6,11 @@
 //! database, in a file, or in both.
 
 use std::path::Path;
+use std::time::Duration;
 
 use strum::VariantArray as _;
 
+use super::fold_ledger::FOLDED_MAX;
 use super::{Flows, StorageError};
 use crate::domain::archive::{ArchiveBound, ArchiveContents, ArchiveTooLate, ArchivedRecord};
 use crate::domain::day::Day;
@@ -65,21 +67,23 @@ pub struct ArchiveRemoval {
 }
 
 impl Flows {
-    /// Writes the file, which must not exist; nothing is removed. `None`: there is nothing to archive, and no file. Each page is
-    /// reported to `progress`.
+    /// Writes the file, which must not exist; nothing is removed. `None`: there is nothing to archive, and no file. What is not
+    /// older than `age_min` is refused. Each page is reported to `progress`.
     pub async fn write_archive(
         &self,
-        before: Day,
+        (before, age_min): (Day, Duration),
         file: &Path,
         mut progress: impl FnMut(&ArchiveContents),
     ) -> Result<Option<ArchiveFile>, ArchiveError> {
         let now = self.clock.now();
-        let bound = ArchiveBound::new(before, self.policies.assignment.clock_tolerance, now)?;
+        let bound = ArchiveBound::new(before, self.policies.assignment.clock_tolerance, age_min, now)?;
         let mut writer = ArchiveWriter::create(file, bound, now)?;
         self.fold_all().await.map_err(ArchiveError::Storage)?;
         for record in ArchivedRecord::VARIANTS {
+            let newest = records::newest(&mut self.database.read_for_admin().await?, *record).await?;
             let mut after = 0;
-            loop {
+            // What is stored from now on is not old enough: the end does not move.
+            while after < newest {
                 let mut tx = self.database.read_for_admin().await?;
                 let Some(to) = records::page_end(&mut tx, *record, after, PAGE_ROWS).await? else {
                     break;
@@ -94,11 +98,11 @@ impl Flows {
         Ok(writer.finish()?)
     }
 
-    /// Only operations whose transfers are in the totals are archived.
+    /// Only operations whose transfers are in the totals are archived. Transfers that come meanwhile are not of these.
     async fn fold_all(&self) -> Result<(), StorageError> {
         loop {
             match self.fold_ledger(1).await {
-                Ok(0) => return Ok(()),
+                Ok(folded) if folded < FOLDED_MAX.into() => return Ok(()),
                 Ok(_) => {}
                 // A server has folded them meanwhile.
                 Err(error) if error.is_refused() => {}

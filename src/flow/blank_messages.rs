@@ -39,10 +39,8 @@ impl Flows {
         let mut batch = Batch::begin(&mut reading, data).await?;
         batch.add_ended(&mut reading, is_over).await?;
         batch.add_unassigned(&mut reading, data, is_over).await?;
-        if batch.from == batch.to {
-            batch.resumed = retention::postponed(&mut reading, data, BATCH_MAX).await?;
-            batch.messages.extend(&batch.resumed);
-        }
+        batch.resumed = retention::postponed(&mut reading, data, batch.free()).await?;
+        batch.messages.extend(&batch.resumed);
         drop(reading);
         if batch.from == batch.to && batch.messages.is_empty() {
             return Ok(false);

@@ -2,23 +2,21 @@
 
 use super::{Flows, StorageError};
 use crate::domain::audit::{Actor, AuditEvent, AuditedChange};
-use crate::domain::concatenation::ConcatenatedSmsId;
 use crate::domain::delivery::MessageId;
 use crate::domain::retention::{ErasureReport, ErasureScope, may_be_erased};
-use crate::storage::incomplete_messages::erase as parts;
 use crate::storage::messages::erase;
-use crate::storage::{WriteTx, audit};
+use crate::storage::{WriteTx, audit, incomplete_messages};
 
 /// The most messages that one transaction blanks: rentals wait for it.
 const BATCH_MAX: u32 = 100;
 
 impl Flows {
-    /// Blanks text and sender of each message of the scope, in as many transactions as it takes, and deletes parts of SMS that
-    /// became messages. What is still to be pushed, belongs to an open operation or waits for parts is kept, and counted.
+    /// Blanks text and sender of each message of the scope, in as many transactions as it takes. What is still to be pushed,
+    /// belongs to an open operation or came in parts in the last minutes is kept, and counted.
     pub async fn erase_messages(&self, scope: &ErasureScope) -> Result<ErasureReport, StorageError> {
         let mut report = ErasureReport {
             erased: 0,
-            kept: self.erase_parts(scope).await?,
+            kept: incomplete_messages::erase::count(&mut self.database.read_for_admin().await?, scope).await?,
         };
         let mut after = MessageId(0);
         loop {
@@ -52,36 +50,13 @@ impl Flows {
             return Ok(report);
         }
         erase::erase(&mut tx, &free, self.clock.now());
-        self.audit_erasure(&mut tx, scope, ("messages", free.len()));
+        self.audit_erasure(&mut tx, scope, free.len());
         tx.commit().await?;
         Ok(report)
     }
 
-    /// Deletes parts; how many SMS wait for some.
-    async fn erase_parts(&self, scope: &ErasureScope) -> Result<usize, StorageError> {
-        let (mut after, mut waiting) = (ConcatenatedSmsId(0), 0);
-        loop {
-            let mut reading = self.database.read_for_admin().await?;
-            let batch = parts::uses(&mut reading, scope, after, BATCH_MAX).await?;
-            drop(reading);
-            let Some(last) = batch.last() else {
-                return Ok(waiting);
-            };
-            after = last.id;
-            waiting += batch.iter().filter(|one| one.is_waiting).count();
-            let free = batch.iter().filter(|one| !one.is_waiting && !one.is_operation_open);
-            let free: Vec<ConcatenatedSmsId> = free.map(|one| one.id).collect();
-            if !free.is_empty() {
-                let mut tx = self.database.write().await?;
-                parts::erase(&mut tx, &free);
-                self.audit_erasure(&mut tx, scope, ("parts of messages", free.len()));
-                tx.commit().await?;
-            }
-        }
-    }
-
     /// Neither the number nor the sender is in the event: it is kept for longer than what is erased.
-    fn audit_erasure(&self, tx: &mut WriteTx, scope: &ErasureScope, (what, count): (&str, usize)) {
+    fn audit_erasure(&self, tx: &mut WriteTx, scope: &ErasureScope, count: usize) {
         let whose = match scope {
             ErasureScope::Recipient(_) => "one number",
             ErasureScope::Sender(_) => "one sender",
@@ -91,7 +66,7 @@ impl Flows {
             kind: AuditedChange::MessagesErased.into(),
             operation: None,
             number: None,
-            detail: Some(format!("{what} of {whose}: {count}")),
+            detail: Some(format!("messages of {whose}: {count}")),
         };
         audit::write(tx, &[event], self.clock.now());
     }

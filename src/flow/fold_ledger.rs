@@ -4,7 +4,7 @@ use super::{Flows, StorageError};
 use crate::storage::ledger;
 
 /// The most transfers that are folded at once.
-const BATCH_MAX: u32 = 50_000;
+pub(super) const FOLDED_MAX: u32 = 50_000;
 
 impl Flows {
     /// Adds the transfers that are not yet in the totals to them, if there are at least `transfers_min`. Returns how many;
@@ -13,7 +13,7 @@ impl Flows {
     /// They are summed on a reader, so the writer is held for one row only. They cannot change in between: transfers are
     /// only added, with rising ids.
     pub async fn fold_ledger(&self, transfers_min: u64) -> Result<u64, StorageError> {
-        let tail = ledger::unfolded(&mut self.database.read().await?, BATCH_MAX).await?;
+        let tail = ledger::unfolded(&mut self.database.read().await?, FOLDED_MAX).await?;
         if tail.transfers == 0 || tail.transfers < transfers_min {
             return Ok(0);
         }

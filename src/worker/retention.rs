@@ -25,19 +25,17 @@ impl Retention {
         Self { flows, policy }
     }
 
-    /// One batch of what is over. Returns whether there was something.
+    /// One batch of each thing that is over: none waits for another, of which there may be more all the time. Returns whether there
+    /// was something.
     async fn batch(&self) -> Result<bool, StorageError> {
         let policy = &self.policy;
-        if self.flows.forget_messages(policy.messages).await? + self.flows.forget_callbacks(policy.attempts).await? > 0
-        {
-            return Ok(true);
-        }
+        let forgotten =
+            self.flows.forget_messages(policy.messages).await? + self.flows.forget_callbacks(policy.attempts).await?;
+        let mut is_more = forgotten > 0;
         for data in RetainedData::VARIANTS {
-            if self.flows.blank_messages(*data, policy.kept(*data)).await? {
-                return Ok(true);
-            }
+            is_more |= self.flows.blank_messages(*data, policy.kept(*data)).await?;
         }
-        Ok(false)
+        Ok(is_more)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::day::Day;
 const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);
 
 fn bound() -> ArchiveBound {
-    ArchiveBound::new(Day::of(NOW), Duration::ZERO, NOW).unwrap()
+    ArchiveBound::new(Day::of(NOW), Duration::ZERO, Duration::ZERO, NOW).unwrap()
 }
 
 fn operation(id: i64) -> RecordLine {

@@ -109,6 +109,16 @@ macro_rules! events {
     };
 }
 
+/// The highest id of its table; 0: the table is empty.
+pub async fn newest(tx: &mut ReadTx, record: ArchivedRecord) -> Result<i64, Error> {
+    let (table, sql) = match record {
+        ArchivedRecord::Operation => ("operations", "SELECT coalesce(max(id), 0) AS newest FROM operations"),
+        ArchivedRecord::Message => ("messages", "SELECT coalesce(max(id), 0) AS newest FROM messages"),
+        ArchivedRecord::Event => ("audit", "SELECT coalesce(max(id), 0) AS newest FROM audit"),
+    };
+    tx.fetch_one(table, sql, []).await?.get("newest")
+}
+
 /// The last id of a page: that of `limit` rows after the id `after`. `None`: there is no row after it.
 pub async fn page_end(tx: &mut ReadTx, record: ArchivedRecord, after: i64, limit: u32) -> Result<Option<i64>, Error> {
     let (table, sql) = match record {

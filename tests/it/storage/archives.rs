@@ -207,12 +207,13 @@ pub async fn an_archive_has_every_column(store: Store) {
 pub async fn wrong_archives_are_refused(store: Store) {
     let archive = |columns: &str, values: &str| {
         format!(
-            "INSERT INTO archives (closed_before, sha256, begun_at{columns}) VALUES (86400000, zeroblob(32), 1{values})"
+            "INSERT INTO archives (closed_before, sha256, begun_at{columns}) VALUES (86400000, zeroblob(32), 86400000{values})"
         )
     };
     for wrong in [
-        "INSERT INTO archives (closed_before, sha256, begun_at) VALUES (86400001, zeroblob(32), 1)".to_owned(),
-        "INSERT INTO archives (closed_before, sha256, begun_at) VALUES (86400000, zeroblob(31), 1)".to_owned(),
+        "INSERT INTO archives (closed_before, sha256, begun_at) VALUES (86400001, zeroblob(32), 86400001)".to_owned(),
+        "INSERT INTO archives (closed_before, sha256, begun_at) VALUES (86400000, zeroblob(31), 86400000)".to_owned(),
+        "INSERT INTO archives (closed_before, sha256, begun_at) VALUES (86400000, zeroblob(32), 86399999)".to_owned(),
         archive(", operations", ", -1"),
         archive(", transfers", ", -1"),
         archive(", reserved", ", 1"),

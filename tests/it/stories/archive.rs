@@ -1,12 +1,14 @@
 //! Archives: the totals stay as they were, and what is still needed stays.
 
+use std::time::Duration;
+
 use leaseline::flow::archive::ArchiveError;
 use serde_json::json;
 
 use crate::support::archive::Archived;
 use crate::support::{Reply, TestServer, hours, minutes};
 
-const DAYS_100: std::time::Duration = hours(2_400);
+const DAYS_100: Duration = hours(2_400);
 
 #[tokio::test]
 async fn rule_6_the_totals_are_the_same_after_an_archive() {
@@ -186,12 +188,12 @@ async fn an_archive_is_ended_by_the_next_one() {
             let before = "2026-12-01".parse().unwrap();
             let file = |name: &str| folder.path().join(name);
             let first = flows
-                .write_archive(before, &file("1.gz"), |_| {})
+                .write_archive((before, Duration::ZERO), &file("1.gz"), |_| {})
                 .await
                 .unwrap()
                 .unwrap();
             let second = flows
-                .write_archive(before, &file("2.gz"), |_| {})
+                .write_archive((before, Duration::ZERO), &file("2.gz"), |_| {})
                 .await
                 .unwrap()
                 .unwrap();

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 use leaseline::flow::archive::ArchiveError;
@@ -29,7 +30,10 @@ impl TestServer {
         let path = folder.path().join("archive.jsonl.gz");
         let before = before.parse().unwrap();
         self.in_another_process(async |flows| {
-            let written = flows.write_archive(before, &path, |_| {}).await.unwrap()?;
+            let written = flows
+                .write_archive((before, Duration::ZERO), &path, |_| {})
+                .await
+                .unwrap()?;
             meanwhile().await;
             let mut removal = flows.begin_removal(&written).await.unwrap();
             while flows.remove_archived(&mut removal).await.unwrap() {}
@@ -48,7 +52,8 @@ impl TestServer {
     pub async fn archive_error(&self, before: &str) -> ArchiveError {
         let folder = tempfile::tempdir().unwrap();
         let (path, before) = (folder.path().join("archive.jsonl.gz"), before.parse().unwrap());
-        let written = self.in_another_process(async |flows| flows.write_archive(before, &path, |_| {}).await);
+        let written =
+            self.in_another_process(async |flows| flows.write_archive((before, Duration::ZERO), &path, |_| {}).await);
         written.await.err().expect("it is refused")
     }
 }
