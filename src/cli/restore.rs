@@ -9,9 +9,12 @@ use crate::app;
 use crate::clock::{Clock, Random, rfc3339};
 use crate::config::Config;
 use crate::domain::backup::file_time;
-use crate::domain::restore::{ID_MAX, IssuedIds};
+use crate::domain::restore::{ID_GAP, ID_MAX, IssuedIds};
 use crate::flow::record_restore::RecordedRestore;
 use crate::storage::restore::{RestorePlace, RestoredCopy};
+
+/// Above it, a million ids have to fit below 2^53.
+const IDS_ABOVE_MAX: i64 = ID_MAX - ID_GAP;
 
 /// The arguments of `restore`.
 #[derive(Debug, Args)]
@@ -24,7 +27,7 @@ pub struct RestoreArguments {
     no_rest: bool,
     /// The highest activationId that you know of, where the old database cannot be read: no id up to a million above it is
     /// issued again
-    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..=ID_MAX))]
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..=IDS_ABOVE_MAX))]
     ids_above: Option<i64>,
     #[command(flatten)]
     config: ConfigArguments,
@@ -41,7 +44,7 @@ pub async fn run(arguments: RestoreArguments) -> Result<(), CommandError> {
     let old = place.issued_ids().await;
     let above = IssuedIds {
         operation: arguments.ids_above.unwrap_or_default(),
-        message: 0,
+        ..IssuedIds::default()
     };
     let known = old.unwrap_or_default().or_higher(above);
     let recorded = record(&config, &copy, known, !arguments.no_rest).await?;
@@ -64,7 +67,6 @@ fn summary(backup: &Path, recorded: &RecordedRestore, kept: Option<&Path>, is_ol
     let RecordedRestore {
         record,
         open_operations,
-        paused_suppliers,
     } = recorded;
     let mut lines = vec![format!("{} is restored", backup.display())];
     if let Some(kept) = kept {
@@ -87,11 +89,7 @@ fn summary(backup: &Path, recorded: &RecordedRestore, kept: Option<&Path>, is_ol
         Some(until) => format!("numbers rest until {}", rfc3339(until)),
         None => "numbers do not rest".to_owned(),
     });
-    if *paused_suppliers > 0 {
-        lines.push(format!(
-            "suppliers that are paused until you resume them: {paused_suppliers} (GET /v1/suppliers)"
-        ));
-    }
+    lines.push("suppliers of numbers are paused until you resume them (GET /v1/suppliers)".to_owned());
     lines.join("\n") + "\n"
 }
 

@@ -6,6 +6,7 @@ use super::number::{Hold, Number};
 use super::phone::PhoneNumber;
 use super::sms::Slot;
 use super::stock::{GatewayId, PoolId};
+use super::time::Timestamp;
 use super::wire_name::{CountryName, OperatorName};
 
 mod row;
@@ -51,6 +52,8 @@ pub enum RowEffect {
 pub struct ImportPlan {
     before: HashMap<PhoneNumber, Number>,
     after: HashMap<PhoneNumber, Number>,
+    /// Until when new numbers rest.
+    new_rest_until: Option<Timestamp>,
 }
 
 /// A number that an import changes.
@@ -70,6 +73,23 @@ impl ImportPlan {
         Self {
             after: before.clone(),
             before,
+            new_rest_until: None,
+        }
+    }
+
+    /// New numbers rest until then: after a restore, somebody may have rented them since the backup.
+    #[must_use]
+    pub fn with_new_resting_until(self, until: Option<Timestamp>) -> Self {
+        Self {
+            new_rest_until: until,
+            ..self
+        }
+    }
+
+    fn new_number(&self, number: PhoneNumber, pool: PoolId) -> Number {
+        Number {
+            rests_until: self.new_rest_until,
+            ..Number::new(number, pool)
         }
     }
 
@@ -77,7 +97,8 @@ impl ImportPlan {
     /// or held one stays so. One that was given back is refused: it is not ours (rule 16).
     pub fn put(&mut self, number: PhoneNumber, pool: PoolId) -> Result<RowEffect, InvalidRow> {
         let Some(known) = self.after.get_mut(&number) else {
-            self.after.insert(number, Number::new(number, pool));
+            let new = self.new_number(number, pool);
+            self.after.insert(number, new);
             return Ok(RowEffect::Added);
         };
         match known.hold {
@@ -107,7 +128,7 @@ impl ImportPlan {
     /// without one it is, unless the admin disabled it. A rented number cannot move.
     pub fn put_bought(&mut self, number: PhoneNumber, pool: PoolId, hold: Option<Hold>) -> Result<(), InvalidRow> {
         let known = self.after.remove(&number);
-        let number = known.unwrap_or_else(|| Number::new(number, pool));
+        let number = known.unwrap_or_else(|| self.new_number(number, pool));
         let (is_held, is_rented) = (number.hold.is_some(), number.operation.is_some());
         if is_rented && number.pool != pool {
             self.after.insert(number.number, number);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::time::Timestamp;
 
 /// How far above the highest known id new ids begin after a restore.
-const ID_GAP: i64 = 1_000_000;
+pub const ID_GAP: i64 = 1_000_000;
 
 /// The highest id that JSON programs read exactly: 2^53 - 1.
 pub const ID_MAX: i64 = (1 << 53) - 1;
@@ -17,15 +17,18 @@ pub struct IssuedIds {
     pub operation: i64,
     /// Of messages.
     pub message: i64,
+    /// Of lines of orders.
+    pub line: i64,
 }
 
 impl IssuedIds {
-    /// The higher ones of both.
+    /// The higher one of each kind.
     #[must_use]
     pub fn or_higher(self, other: Self) -> Self {
         Self {
             operation: self.operation.max(other.operation),
             message: self.message.max(other.message),
+            line: self.line.max(other.line),
         }
     }
 }
@@ -48,6 +51,8 @@ pub struct RestoreRecord {
     pub last_id: i64,
     /// Messages get higher ids than this.
     pub last_message_id: i64,
+    /// Lines of orders get higher ids than this: the id of a lost one may be the mark of a purchase at a supplier.
+    pub last_line_id: i64,
     /// Until when the numbers rest.
     pub rests_until: Option<Timestamp>,
 }
@@ -61,13 +66,22 @@ impl RestoreRecord {
             let last = highest.checked_add(ID_GAP).filter(|last| *last <= ID_MAX);
             last.ok_or(IdsExhausted(highest))
         };
+        // First: it refuses ids of the backup to which nothing can be added.
+        let last_id = skip(known.operation)?;
         Ok(Self {
             restored_at: now,
             first_id: backup.operation + 1,
-            last_id: skip(known.operation)?,
+            last_id,
             last_message_id: skip(known.message)?,
+            last_line_id: skip(known.line)?,
             rests_until: (!rest.is_zero()).then(|| now + rest),
         })
+    }
+
+    /// Until when numbers rest that are new at `now`: somebody may have rented them before the restore.
+    #[must_use]
+    pub fn rest_of_new_numbers(&self, now: Timestamp) -> Option<Timestamp> {
+        self.rests_end(now).filter(|until| *until > now)
     }
 
     /// When the rests end at the latest, as seen at `now`: also when the clock was set back since.
@@ -86,7 +100,11 @@ mod tests {
     const REST: Duration = Duration::from_secs(1200);
 
     fn ids(operation: i64, message: i64) -> IssuedIds {
-        IssuedIds { operation, message }
+        IssuedIds {
+            operation,
+            message,
+            line: 0,
+        }
     }
 
     #[test]
@@ -95,6 +113,9 @@ mod tests {
         assert_eq!((record.first_id, record.last_id), (8, 1_000_050));
         assert_eq!(record.last_message_id, 1_000_090);
         assert_eq!(record.rests_until, Some(NOW + REST));
+        let line = |line| IssuedIds { line, ..ids(1, 1) };
+        let record = RestoreRecord::new(line(7), line(3), REST, NOW).unwrap();
+        assert_eq!(record.last_line_id, 1_000_007);
         let empty = RestoreRecord::new(ids(0, 0), ids(0, 0), Duration::ZERO, NOW).unwrap();
         assert_eq!((empty.first_id, empty.last_id, empty.rests_until), (1, 1_000_000, None));
     }
@@ -106,6 +127,12 @@ mod tests {
         for (operation, message) in [(highest + 1, 0), (0, highest + 1), (i64::MAX, 0)] {
             let refused = RestoreRecord::new(ids(1, 1), ids(operation, message), REST, NOW);
             assert_eq!(refused, Err(IdsExhausted(operation.max(message).max(1))));
+            let refused = RestoreRecord::new(ids(operation, message), ids(1, 1), REST, NOW);
+            assert_eq!(
+                refused,
+                Err(IdsExhausted(operation.max(message).max(1))),
+                "of a crafted backup"
+            );
         }
     }
 
@@ -115,5 +142,7 @@ mod tests {
         assert_eq!(record.rests_end(NOW + REST / 2), Some(NOW + REST));
         let before = NOW.minus(Duration::from_secs(3600));
         assert_eq!(record.rests_end(before), Some(before + REST));
+        assert_eq!(record.rest_of_new_numbers(before), Some(before + REST));
+        assert_eq!(record.rest_of_new_numbers(NOW + REST), None);
     }
 }

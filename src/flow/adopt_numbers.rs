@@ -124,7 +124,7 @@ async fn hold_imported(
         })
     };
     let wanted: Vec<PlacementRequest> = known.iter().filter_map(request).collect();
-    let mut placement = Placement::load(tx, &wanted).await?;
+    let mut placement = Placement::load(tx, &wanted, now).await?;
     for request in &wanted {
         let index = terms
             .numbers

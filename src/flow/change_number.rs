@@ -58,13 +58,13 @@ impl Flows {
             },
             line: change.line,
         };
-        let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await?;
+        let now = self.clock.now();
+        let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted), now).await?;
         placement.put(&wanted)?;
         let enabled = match change.enabled {
             Some(enabled) if placement.set_enabled(number, enabled)? => Some(enabled),
             _ => None,
         };
-        let now = self.clock.now();
         let Some(saved) = placement.save(&mut tx, now) else {
             tx.rollback().await?;
             return Ok(());

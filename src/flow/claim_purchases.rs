@@ -21,7 +21,7 @@ use crate::domain::purchase::request::Selection;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 use crate::storage::order_lines::DueSuppliers;
-use crate::storage::{Error, ReadTx, WriteTx, audit, costs, numbers, order_lines, orders, supplier_pauses};
+use crate::storage::{Error, ReadTx, WriteTx, audit, costs, numbers, order_lines, orders, restores, supplier_pauses};
 
 /// How much may be claimed.
 #[derive(Debug, Clone, Copy)]
@@ -286,8 +286,10 @@ pub(super) async fn budget_today(
     let bounds = (today.start(), today.next().start());
     let attempts = order_lines::spent(tx, supplier, messaging, bounds).await?;
     let other = costs::one_time(tx, supplier, messaging, today).await?;
+    let restore = restores::last(tx).await?;
     Ok(DayBudget {
         terms,
         spent: attempts.plus(other),
+        is_complete: restore.is_none_or(|restore| Day::of(restore.restored_at) != today),
     })
 }

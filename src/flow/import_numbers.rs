@@ -173,7 +173,8 @@ async fn import_chunk(
         });
         rows.push((line, number, entry.prefix_country));
     }
-    let mut placement = Placement::load(&mut tx, &wanted).await?;
+    let now = clock.now();
+    let mut placement = Placement::load(&mut tx, &wanted, now).await?;
     for ((line, number, prefix_country), wanted) in rows.into_iter().zip(&wanted) {
         match placement.put(wanted) {
             Err(rejection) => report.rejected.add(line, number, || rejection.to_string()),
@@ -187,7 +188,6 @@ async fn import_chunk(
             }
         }
     }
-    let now = clock.now();
     let Some(saved) = placement.save(&mut tx, now) else {
         return tx.rollback().await;
     };

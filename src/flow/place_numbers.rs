@@ -12,7 +12,7 @@ use crate::domain::sms::Slot;
 use crate::domain::stock::delta::StockDelta;
 use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::time::Timestamp;
-use crate::storage::{Error, WriteTx, numbers, pools, slots};
+use crate::storage::{Error, WriteTx, numbers, pools, restores, slots};
 
 /// Where a number is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) struct Placement {
     pools: HashMap<PoolKey, PoolId>,
     plan: ImportPlan,
     slots: SlotAssignments,
+    /// Until when numbers that are new here rest.
+    new_rest_until: Option<Timestamp>,
 }
 
 /// What was saved.
@@ -38,8 +40,8 @@ pub(super) struct SavedPlacement {
 }
 
 impl Placement {
-    /// Loads what is needed to place these numbers. Missing pools are added.
-    pub(super) async fn load(tx: &mut WriteTx, wanted: &[PlacementRequest]) -> Result<Self, Error> {
+    /// Loads what is needed to place these numbers at `now`. Missing pools are added.
+    pub(super) async fn load(tx: &mut WriteTx, wanted: &[PlacementRequest], now: Timestamp) -> Result<Self, Error> {
         // Sorted, so that the same import adds pools in the same order.
         let keys: BTreeSet<&PoolKey> = wanted.iter().map(|one| &one.key).collect();
         let keys: Vec<PoolKey> = keys.into_iter().cloned().collect();
@@ -47,10 +49,13 @@ impl Placement {
         let known: HashSet<PhoneNumber> = wanted.iter().map(|one| one.number).collect();
         let known = numbers::load(tx, &known.into_iter().collect::<Vec<_>>()).await?;
         let slots = load_slots(tx, &known, wanted).await?;
+        let restore = restores::last(tx).await?;
+        let new_rest_until = restore.and_then(|restore| restore.rest_of_new_numbers(now));
         Ok(Self {
             pools,
-            plan: ImportPlan::new(known),
+            plan: ImportPlan::new(known).with_new_resting_until(new_rest_until),
             slots,
+            new_rest_until,
         })
     }
 
@@ -60,6 +65,7 @@ impl Placement {
             pools: HashMap::new(),
             plan: ImportPlan::new(numbers::load(tx, known).await?),
             slots: SlotAssignments::default(),
+            new_rest_until: None,
         })
     }
 
@@ -138,7 +144,7 @@ impl Placement {
         }
         // Before numbers move: a line is removed from the gateway that its number leaves.
         slots::remove(tx, &slot_changes.removed);
-        numbers::insert(tx, &added, now);
+        numbers::insert(tx, &added, self.new_rest_until, now);
         numbers::relocate(tx, &moved);
         // Before they are enabled; and those that are held, once they are not available any more.
         numbers::save_holds(tx, &released);

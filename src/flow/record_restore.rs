@@ -31,8 +31,6 @@ pub struct RecordedRestore {
     pub record: RestoreRecord,
     /// How many operations are open.
     pub open_operations: u64,
-    /// How many suppliers are paused.
-    pub paused_suppliers: usize,
 }
 
 impl Flows {
@@ -59,7 +57,7 @@ impl Flows {
         }
         let kind = AuditKind::from(AuditedChange::BackupRestored);
         let open = restores::doubt_open_operations(&mut tx, kind.as_str(), OPEN_IN_BACKUP, now).await?;
-        let paused_suppliers = restores::pause_suppliers(&mut tx, SUPPLIER_PAUSE).await?;
+        restores::pause_suppliers(&mut tx, SUPPLIER_PAUSE);
         let event = AuditEvent {
             actor: Actor::Admin,
             kind,
@@ -75,7 +73,6 @@ impl Flows {
         Ok(RecordedRestore {
             record,
             open_operations: open,
-            paused_suppliers,
         })
     }
 }

@@ -76,7 +76,7 @@ pub(super) async fn stock(
             }
         }
     }
-    let mut placement = Placement::load(tx, &wanted).await?;
+    let mut placement = Placement::load(tx, &wanted, now).await?;
     for (before, after) in changes.iter_mut() {
         let request = wanted.iter().find(|request| Some(request.number) == after.number);
         if let (Placing::Inside(hold), Some(request)) = (placing(after), request)

@@ -121,12 +121,17 @@ fn placed_rows(numbers: &[(PhoneNumber, PoolId)]) -> Vec<PlacedRow> {
     numbers.iter().map(row).collect()
 }
 
-/// Stores new numbers: enabled, without a strike. Fails when one of them exists already.
-pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], now: Timestamp) {
+/// Stores new numbers: enabled, without a strike, and resting until then. Fails when one of them exists already.
+pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], rests_until: Option<Timestamp>, now: Timestamp) {
     let rows = placed_rows(numbers);
-    let sql = "INSERT INTO numbers (number, pool_id, created_at)
-               SELECT value ->> 'number', value ->> 'pool_id', $2 FROM jsonb_each($1)";
-    tx.queue_insert("numbers", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
+    let sql = "INSERT INTO numbers (number, pool_id, rests_until, created_at)
+               SELECT value ->> 'number', value ->> 'pool_id', $2, $3 FROM jsonb_each($1)";
+    let arguments = [
+        json(&rows).into(),
+        rests_until.map(Timestamp::as_ms).into(),
+        now.as_ms().into(),
+    ];
+    tx.queue_insert("numbers", sql, rows.len(), arguments);
 }
 
 /// Saves existing numbers: whether they are enabled, their strikes, ban and rest. What holds them stays: see [`save_holds`].

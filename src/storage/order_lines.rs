@@ -5,6 +5,7 @@ pub mod restart;
 pub mod rewire;
 mod rows;
 
+pub use self::rows::NewLine;
 use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};
 use super::error::Error;
 use super::row::Row;
@@ -13,62 +14,13 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::proof::PendingRewire;
 use crate::domain::purchase::line::{KeptState, LineState, OrderLine};
 use crate::domain::purchase::order::OrderTerms;
-use crate::domain::purchase::outcome::SuppliedNumber;
-use crate::domain::purchase::placement::PlannedLine;
 use crate::domain::purchase::price::{Millionths, NumberPrice};
 use crate::domain::purchase::request::OtherPurchases;
 use crate::domain::purchase::{LineId, OrderId, SupplierName};
 use crate::domain::time::Timestamp;
 
-/// What a new line begins with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewLine {
-    /// [`LineState::Planned`], or [`LineState::Wiring`] for a number that is ours already.
-    pub state: LineState,
-    /// The number, if it is a certain one: then no other one will do.
-    pub number: Option<PhoneNumber>,
-    /// The supplier's key for it.
-    pub reference: Option<String>,
-    /// What it costs, if that is known.
-    pub price: Option<NumberPrice>,
-    /// In what it differs from the order.
-    pub deviation: Option<String>,
-    /// The first line of the call that bought it, for a number beyond those that were ordered.
-    pub call_line: Option<LineId>,
-}
-
-/// Nothing is known about it besides.
-impl From<PlannedLine> for NewLine {
-    fn from(planned: PlannedLine) -> Self {
-        Self {
-            state: planned.state,
-            number: planned.number,
-            reference: None,
-            price: None,
-            deviation: None,
-            call_line: None,
-        }
-    }
-}
-
-impl NewLine {
-    /// A number that is ours already, at its price where that is known.
-    #[must_use]
-    pub fn ours(supplied: &SuppliedNumber) -> Self {
-        let planned = PlannedLine {
-            number: Some(supplied.number),
-            state: LineState::Wiring,
-        };
-        Self {
-            reference: supplied.reference.clone(),
-            price: supplied.price,
-            ..planned.into()
-        }
-    }
-}
-
 /// Stores lines of an order, due at `now`; their ids, in their order. Fails when the supplier has a live line with one of
-/// their numbers.
+/// their numbers. Ids only rise, and those that may have been issued before a restore are left out.
 pub async fn insert(
     tx: &mut WriteTx,
     order: OrderId,
@@ -77,10 +29,13 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<Vec<LineId>, Error> {
     let rows: Vec<InsertedLine<'_>> = lines.iter().map(|line| inserted_line(line, now)).collect();
-    let sql = "INSERT INTO order_lines (order_id, supplier, setup_max, monthly_max, due_at, state_since, state, number,
+    let sql =
+        "INSERT INTO order_lines (id, order_id, supplier, setup_max, monthly_max, due_at, state_since, state, number,
                                         is_number_fixed, reference, is_ours, setup, monthly, deviation, call_line_id,
                                         attempted_at, owned_since)
-               SELECT $2, $3, $4, $5, $6, $6, value ->> 'state', value ->> 'number', value ->> 'is_number_fixed',
+               SELECT max(coalesce((SELECT max(id) FROM order_lines), 0),
+                          coalesce((SELECT max(last_line_id) FROM restores), 0)) + 1 + key,
+                      $2, $3, $4, $5, $6, $6, value ->> 'state', value ->> 'number', value ->> 'is_number_fixed',
                       value ->> 'reference', value ->> 'is_ours', value ->> 'setup', value ->> 'monthly',
                       value ->> 'deviation', value ->> 'call_line', value ->> 'attempted_at', value ->> 'owned_since'
                FROM jsonb_each($1) WHERE true RETURNING id";

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::task::spawn_blocking;
 
@@ -144,20 +144,14 @@ impl RestorePlace {
         // Without a log, SQLite would leave an empty one behind.
         let options = options.immutable(!beside(&self.target, "-wal").exists());
         let mut connection = options.connect().await.ok()?;
-        let has_restores = "SELECT count(*) AS tables FROM sqlite_schema WHERE name = 'restores'";
-        let has_restores = sqlx::query(has_restores).fetch_one(&mut connection).await.ok()?;
-        let sql = match has_restores.try_get::<i64, _>("tables").ok()? {
-            0 => {
-                "SELECT coalesce((SELECT max(id) FROM operations), 0) AS operation,
-                        coalesce((SELECT max(id) FROM messages), 0) AS message"
-            }
-            _ => super::restores::ISSUED_IDS,
-        };
-        let row = sqlx::query(sql).fetch_one(&mut connection).await.ok()?;
+        let operation = highest(&mut connection, OPERATIONS).await.ok()?;
+        let message = highest(&mut connection, MESSAGES).await.ok()?;
+        let line = highest(&mut connection, LINES).await.ok()?;
         connection.close().await.ok()?;
         Some(IssuedIds {
-            operation: row.try_get("operation").ok()?,
-            message: row.try_get("message").ok()?,
+            operation,
+            message,
+            line,
         })
     }
 
@@ -183,6 +177,56 @@ impl RestorePlace {
         let replaced = replacing.await.map_err(io::Error::other).flatten();
         replaced.map_err(|source| file_error(&self.target, source))
     }
+}
+
+/// A column of ids, and the statement that reads the highest of them.
+type IdColumn = (&'static str, &'static str, &'static str);
+
+const OPERATIONS: [IdColumn; 2] = [
+    (
+        "operations",
+        "id",
+        "SELECT coalesce(max(id), 0) AS highest FROM operations",
+    ),
+    (
+        "restores",
+        "last_id",
+        "SELECT coalesce(max(last_id), 0) AS highest FROM restores",
+    ),
+];
+const MESSAGES: [IdColumn; 2] = [
+    ("messages", "id", "SELECT coalesce(max(id), 0) AS highest FROM messages"),
+    (
+        "restores",
+        "last_message_id",
+        "SELECT coalesce(max(last_message_id), 0) AS highest FROM restores",
+    ),
+];
+const LINES: [IdColumn; 2] = [
+    (
+        "order_lines",
+        "id",
+        "SELECT coalesce(max(id), 0) AS highest FROM order_lines",
+    ),
+    (
+        "restores",
+        "last_line_id",
+        "SELECT coalesce(max(last_line_id), 0) AS highest FROM restores",
+    ),
+];
+
+/// The highest id of those columns. An earlier version may lack a table or a column.
+async fn highest(connection: &mut SqliteConnection, columns: [IdColumn; 2]) -> Result<i64, sqlx::Error> {
+    let mut highest = 0;
+    for (table, column, sql) in columns {
+        let exists = "SELECT count(*) AS columns FROM pragma_table_info($1) WHERE name = $2";
+        let exists = sqlx::query(exists).bind(table).bind(column);
+        if exists.fetch_one(&mut *connection).await?.try_get::<i64, _>("columns")? > 0 {
+            let row = sqlx::query(sql).fetch_one(&mut *connection).await?;
+            highest = highest.max(row.try_get("highest")?);
+        }
+    }
+    Ok(highest)
 }
 
 fn file_error(path: &Path, source: io::Error) -> RestoreError {

@@ -1,17 +1,22 @@
 //! Restores of backups: which ids they skip, and what is set before the server starts again.
 
+use strum::IntoEnumIterator as _;
+
 use super::error::Error;
 use super::row::Row;
-use super::{ReadTx, WriteTx, json};
+use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::operation::OperationId;
+use crate::domain::purchase::SupplierName;
 use crate::domain::restore::{IssuedIds, RestoreRecord};
 use crate::domain::time::Timestamp;
 
 /// The highest ids that were issued or are skipped.
-pub(super) const ISSUED_IDS: &str = "SELECT max(coalesce((SELECT max(id) FROM operations), 0),
+const ISSUED_IDS: &str = "SELECT max(coalesce((SELECT max(id) FROM operations), 0),
             coalesce((SELECT max(last_id) FROM restores), 0)) AS operation,
         max(coalesce((SELECT max(id) FROM messages), 0),
-            coalesce((SELECT max(last_message_id) FROM restores), 0)) AS message";
+            coalesce((SELECT max(last_message_id) FROM restores), 0)) AS message,
+        max(coalesce((SELECT max(id) FROM order_lines), 0),
+            coalesce((SELECT max(last_line_id) FROM restores), 0)) AS line";
 
 /// The highest ids that were issued or are skipped.
 pub async fn issued_ids(tx: &mut ReadTx) -> Result<IssuedIds, Error> {
@@ -19,18 +24,20 @@ pub async fn issued_ids(tx: &mut ReadTx) -> Result<IssuedIds, Error> {
     Ok(IssuedIds {
         operation: row.get("operation")?,
         message: row.get("message")?,
+        line: row.get("line")?,
     })
 }
 
 /// Stores that a backup was restored.
 pub fn record(tx: &mut WriteTx, restore: &RestoreRecord) {
-    let sql = "INSERT INTO restores (restored_at, first_id, last_id, last_message_id, rests_until)
-               VALUES ($1, $2, $3, $4, $5)";
+    let sql = "INSERT INTO restores (restored_at, first_id, last_id, last_message_id, last_line_id, rests_until)
+               VALUES ($1, $2, $3, $4, $5, $6)";
     let arguments = [
         restore.restored_at.as_ms().into(),
         restore.first_id.into(),
         restore.last_id.into(),
         restore.last_message_id.into(),
+        restore.last_line_id.into(),
         restore.rests_until.map(Timestamp::as_ms).into(),
     ];
     tx.queue("restores", sql, 1, arguments);
@@ -38,8 +45,8 @@ pub fn record(tx: &mut WriteTx, restore: &RestoreRecord) {
 
 /// The last restore.
 pub async fn last(tx: &mut ReadTx) -> Result<Option<RestoreRecord>, Error> {
-    let sql =
-        "SELECT restored_at, first_id, last_id, last_message_id, rests_until FROM restores ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT restored_at, first_id, last_id, last_message_id, last_line_id, rests_until
+               FROM restores ORDER BY id DESC LIMIT 1";
     let row = tx.fetch_first("restores", sql, []).await?;
     let restore = |row: &Row| {
         Ok(RestoreRecord {
@@ -47,6 +54,7 @@ pub async fn last(tx: &mut ReadTx) -> Result<Option<RestoreRecord>, Error> {
             first_id: row.get("first_id")?,
             last_id: row.get("last_id")?,
             last_message_id: row.get("last_message_id")?,
+            last_line_id: row.get("last_line_id")?,
             rests_until: row.get("rests_until")?,
         })
     };
@@ -82,12 +90,11 @@ pub async fn doubt_open_operations(tx: &mut WriteTx, event: &str, detail: &str, 
     tx.fetch_one("operations", sql, []).await?.get("operations")
 }
 
-/// Pauses every supplier of whom a number was ordered or is ordered by a rule, until the partner resumes it: what was bought
-/// since the backup is not known here. How many there are.
-pub async fn pause_suppliers(tx: &mut WriteTx, reason: &str) -> Result<usize, Error> {
-    let sql = "INSERT INTO supplier_pauses (supplier, reason)
-               SELECT s.supplier, $1 FROM (SELECT supplier FROM orders UNION SELECT supplier FROM restock_rules) AS s
-               WHERE true ON CONFLICT (supplier) DO UPDATE SET paused_until = NULL, reason = excluded.reason
-               RETURNING supplier";
-    Ok(tx.fetch("supplier_pauses", sql, [reason.into()]).await?.len())
+/// Pauses every supplier until the partner resumes it, also those that the backup does not know: the first order may be younger
+/// than the backup. Which ones are on is not asked: a restore may run without the server's environment.
+pub fn pause_suppliers(tx: &mut WriteTx, reason: &str) {
+    let all: Vec<&str> = SupplierName::iter().map(as_text).collect();
+    let sql = "INSERT INTO supplier_pauses (supplier, reason) SELECT value, $2 FROM json_each($1)
+               WHERE true ON CONFLICT (supplier) DO UPDATE SET paused_until = NULL, reason = excluded.reason";
+    tx.queue("supplier_pauses", sql, all.len(), [json(&all).into(), reason.into()]);
 }

@@ -11,6 +11,8 @@ pub struct DayBudget {
     /// The attempts of the day, each at what it cost or, where that is not known, at its highest price, with a month of SMS;
     /// one-time costs of other kinds, too.
     pub spent: Millionths,
+    /// Whether that is all: attempts of this day may have been lost by a restore. Then nothing is bought before the next one.
+    pub is_complete: bool,
 }
 
 /// Whether a purchase may be attempted.
@@ -31,7 +33,7 @@ impl DayBudget {
             return BudgetDecision::NoBudget;
         };
         let spent = self.spent.plus(terms.first_day(highest));
-        if spent > limit {
+        if spent > limit || !self.is_complete {
             return BudgetDecision::Exceeded;
         }
         self.spent = spent;
@@ -57,6 +59,7 @@ mod tests {
             let mut day = DayBudget {
                 terms: Some(terms),
                 spent: amount(spent),
+                is_complete: true,
             };
             let decision = day.take(NumberPrice {
                 setup: amount("0.5"),
@@ -72,5 +75,21 @@ mod tests {
         assert_eq!(after(Some("5"), "4", "0", "0.500001"), exceeded);
         assert_eq!(after(Some("5"), "4", "0.03", "0.470001"), exceeded);
         assert_eq!(after(None, "0", "0", "0"), expected(BudgetDecision::NoBudget, "0.00"));
+    }
+
+    #[test]
+    fn rule_14_nothing_is_bought_on_a_day_whose_attempts_are_not_all_known() {
+        let terms = SupplierTerms {
+            currency: Currency::USD,
+            budget_per_day: Some("5".parse().unwrap()),
+            fixed_price: None,
+            messaging: Millionths::ZERO,
+        };
+        let mut day = DayBudget {
+            terms: Some(terms),
+            spent: Millionths::ZERO,
+            is_complete: false,
+        };
+        assert_eq!(day.take(NumberPrice::default()), BudgetDecision::Exceeded);
     }
 }

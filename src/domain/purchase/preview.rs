@@ -146,6 +146,7 @@ mod tests {
                 messaging: "0.03".parse().unwrap(),
             }),
             spent: "0".parse().unwrap(),
+            is_complete: true,
         };
         let shown = preview()
             .with_offers(&offers, |number| number != refused)

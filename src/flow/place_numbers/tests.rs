@@ -54,7 +54,9 @@ impl Fixture {
     async fn buy(&self, operator: &str, hold: Option<Hold>) -> Option<SavedPlacement> {
         let mut tx = self.database.write().await.unwrap();
         let wanted = request(operator);
-        let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await.unwrap();
+        let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted), NOW)
+            .await
+            .unwrap();
         placement.put_bought(&wanted, hold).unwrap();
         let saved = placement.save(&mut tx, NOW);
         tx.commit().await.unwrap();
@@ -116,7 +118,9 @@ async fn rule_16_a_number_that_was_given_back_comes_back_when_it_is_bought_again
     assert_eq!(fixture.state().await, is(NumberState::GivenBack, "other"));
     let mut tx = fixture.database.write().await.unwrap();
     let wanted = request("telia");
-    let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted)).await.unwrap();
+    let mut placement = Placement::load(&mut tx, std::slice::from_ref(&wanted), NOW)
+        .await
+        .unwrap();
     assert_eq!(placement.put(&wanted), Err(InvalidRow::Held(Hold::GivenBack)));
     assert!(placement.save(&mut tx, NOW).is_none());
     tx.rollback().await.unwrap();
@@ -134,7 +138,7 @@ async fn a_pool_into_which_nothing_was_put_is_not_kept() {
     let fixture = Fixture::new().await;
     fixture.buy("other", None).await.unwrap();
     let mut tx = fixture.database.write().await.unwrap();
-    let placement = Placement::load(&mut tx, &[request("other"), request("telia")])
+    let placement = Placement::load(&mut tx, &[request("other"), request("telia")], NOW)
         .await
         .unwrap();
     assert!(placement.save(&mut tx, NOW).is_none());

@@ -1,12 +1,62 @@
-//! Lines as the JSON that statements take.
+//! New lines, and lines as the JSON that statements take.
 
 use serde::Serialize;
 
 use super::super::as_text;
-use super::NewLine;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::purchase::LineId;
 use crate::domain::purchase::line::{LineState, OrderLine};
+use crate::domain::purchase::outcome::SuppliedNumber;
+use crate::domain::purchase::placement::PlannedLine;
+use crate::domain::purchase::price::NumberPrice;
 use crate::domain::time::Timestamp;
+
+/// What a new line begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLine {
+    /// [`LineState::Planned`], or [`LineState::Wiring`] for a number that is ours already.
+    pub state: LineState,
+    /// The number, if it is a certain one: then no other one will do.
+    pub number: Option<PhoneNumber>,
+    /// The supplier's key for it.
+    pub reference: Option<String>,
+    /// What it costs, if that is known.
+    pub price: Option<NumberPrice>,
+    /// In what it differs from the order.
+    pub deviation: Option<String>,
+    /// The first line of the call that bought it, for a number beyond those that were ordered.
+    pub call_line: Option<LineId>,
+}
+
+/// Nothing is known about it besides.
+impl From<PlannedLine> for NewLine {
+    fn from(planned: PlannedLine) -> Self {
+        Self {
+            state: planned.state,
+            number: planned.number,
+            reference: None,
+            price: None,
+            deviation: None,
+            call_line: None,
+        }
+    }
+}
+
+impl NewLine {
+    /// A number that is ours already, at its price where that is known.
+    #[must_use]
+    pub fn ours(supplied: &SuppliedNumber) -> Self {
+        let planned = PlannedLine {
+            number: Some(supplied.number),
+            state: LineState::Wiring,
+        };
+        Self {
+            reference: supplied.reference.clone(),
+            price: supplied.price,
+            ..planned.into()
+        }
+    }
+}
 
 /// A line that is stored for the first time.
 #[derive(Serialize)]

@@ -193,7 +193,8 @@ async fn a_full_disk_or_a_damaged_database_makes_no_backup_and_keeps_the_one_bef
     );
     server.terminate();
     server.ended().await;
-    super::damage::damage(&place);
+    // The last two are indexes, which a copy does not read.
+    super::damage::damage_end(&place, 8);
     let error = sentence(&run(&place, &["backup", "backup.db"]).await);
     assert!(error.contains("damaged") || error.contains("malformed"), "{error}");
     assert!(fs::read(place.path("backup.db")).unwrap() == before);

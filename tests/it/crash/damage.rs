@@ -27,10 +27,16 @@ async fn check(place: &Place) -> (Option<i32>, String) {
 }
 
 /// Overwrites the last two pages.
-pub(super) fn damage(place: &Place) {
+fn damage(place: &Place) {
+    damage_end(place, 2);
+}
+
+/// Overwrites the last pages.
+pub(super) fn damage_end(place: &Place, pages: usize) {
     let file = fs::File::options().write(true).open(place.file()).unwrap();
-    let length = file.metadata().unwrap().len();
-    file.write_all_at(&[0xff; 8192], length - 8192).unwrap();
+    let garbage = vec![0xff; pages * 4096];
+    let begin = file.metadata().unwrap().len() - garbage.len() as u64;
+    file.write_all_at(&garbage, begin).unwrap();
 }
 
 #[tokio::test]

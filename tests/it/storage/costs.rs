@@ -18,7 +18,7 @@ use leaseline::storage::{ledger, operations, order_lines, orders};
 use super::store::{NOW, PRICE, Store, after, cancelled, kopecks, number, seconds};
 
 /// A number that is ours since then.
-async fn owned(store: &Store, supplier: SupplierName, digits: &str, since: Timestamp) -> LineId {
+pub(super) async fn owned(store: &Store, supplier: SupplierName, digits: &str, since: Timestamp) -> LineId {
     let price = NumberPrice {
         setup: "0".parse().unwrap(),
         monthly: "0.6".parse().unwrap(),

@@ -95,7 +95,7 @@ pub async fn rule_16_what_was_given_back_has_a_list_of_its_own(store: Store) {
         ("46707", Some(Hold::GivenBack)),
     ];
     let added = holds.map(|(digits, _)| (number(digits), pool));
-    numbers::insert(&mut tx, &added, super::store::NOW);
+    numbers::insert(&mut tx, &added, None, super::store::NOW);
     let mut disabled = numbers::load(&mut tx, &added.map(|(number, _)| number)).await.unwrap();
     for (one, (_, hold)) in disabled.iter_mut().zip(holds) {
         (one.enabled, one.hold) = (false, hold);

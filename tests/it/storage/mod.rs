@@ -148,6 +148,7 @@ macro_rules! suite {
                 archives::wrong_archives_are_refused,
 
                 restores::an_id_that_may_be_lost_is_not_issued_again,
+                restores::the_id_of_a_line_that_may_be_lost_is_not_issued_again,
                 restores::wrong_restores_and_lost_operations_are_refused,
 
                 purchases::rule_13_the_states_of_a_line_follow_one_another_as_the_domain_has_it,

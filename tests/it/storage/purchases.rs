@@ -14,9 +14,9 @@ async fn order(store: &Store) {
     store.sql(statement).await.unwrap();
 }
 
-/// A line of that order whose number is ours, unless it was given back.
+/// A line of that order whose number is ours, unless it was given back or cancelled.
 fn line(id: usize, supplier: &str, state: LineState, number: &str) -> String {
-    let is_ours = i32::from(state != LineState::GivenBack);
+    let is_ours = i32::from(!matches!(state, LineState::GivenBack | LineState::Cancelled));
     format!(
         "INSERT INTO order_lines (id, order_id, supplier, state, number, is_number_fixed, is_ours, owned_since, setup_max,
                                   monthly_max, state_since, kept_state, kept_enabled)
@@ -71,19 +71,21 @@ pub async fn rule_13_a_number_has_one_live_line_at_its_supplier(store: Store) {
         let (first, number) = (10 * index, format!("4670{index:05}"));
         store.sql(&line(first + 1, "carrierx", state, &number)).await.unwrap();
         let second = line(first + 2, "carrierx", LineState::Planned, &number);
-        let is_over = matches!(state, LineState::GivenBack | LineState::Refused | LineState::Cancelled);
+        let is_over = matches!(state, LineState::GivenBack | LineState::Cancelled);
         let expected = (!is_over).then(|| "2067".to_owned());
         assert_eq!(refusal(&store, &second).await, expected, "{state}");
         let elsewhere = line(first + 3, "multitel", LineState::Planned, &number);
         assert_eq!(refusal(&store, &elsewhere).await, None, "{state}");
     }
-    // What is refused and ours is live again when it is given back.
+    // What is refused is paid for if it is ours, and free otherwise.
     let number = "46709";
-    for (id, state) in [(901, LineState::Refused), (902, LineState::Stocked)] {
-        store.sql(&line(id, "carrierx", state, number)).await.unwrap();
-    }
-    let change = "UPDATE order_lines SET state = 'giving_back' WHERE id = 901";
-    assert_eq!(refusal(&store, change).await.as_deref(), Some("2067"));
+    let refused = line(901, "carrierx", LineState::Refused, number);
+    store.sql(&refused).await.unwrap();
+    let second = line(902, "carrierx", LineState::Planned, number);
+    assert_eq!(refusal(&store, &second).await.as_deref(), Some("2067"));
+    let not_ours = "UPDATE order_lines SET is_ours = 0 WHERE id = 901";
+    store.sql(not_ours).await.unwrap();
+    assert_eq!(refusal(&store, &second).await, None);
 }
 
 /// Stores an entry of the line.

@@ -1,12 +1,14 @@
 //! What the tables of restores may not contain, and the ids that they keep from being issued again.
 
+use leaseline::domain::purchase::{LineId, SupplierName};
 use leaseline::domain::restore::RestoreRecord;
 use leaseline::domain::time::Timestamp;
 use leaseline::storage::{operations, restores};
 
-use super::store::Store;
+use super::costs::owned;
+use super::store::{NOW, Store};
 
-/// The ids 2 to 10 may be lost.
+/// The ids 2 to 10 may be lost, and those of lines up to 5.
 async fn restored(store: &Store) {
     Store::with_rental(&["46701", "46702"], store).await;
     let mut tx = store.write().await;
@@ -15,6 +17,7 @@ async fn restored(store: &Store) {
         first_id: 2,
         last_id: 10,
         last_message_id: 0,
+        last_line_id: 5,
         rests_until: None,
     };
     restores::record(&mut tx, &record);
@@ -30,6 +33,20 @@ pub async fn an_id_that_may_be_lost_is_not_issued_again(store: Store) {
         let sql = format!(
             "INSERT INTO operations (id, number, sum_kopecks, opened_at, closed_at, outcome)
              VALUES ({id}, '46702', 1, 1, 5, 'forced')"
+        );
+        assert_eq!(store.sql(&sql).await.is_ok(), is_taken, "{id}");
+    }
+}
+
+pub async fn the_id_of_a_line_that_may_be_lost_is_not_issued_again(store: Store) {
+    restored(&store).await;
+    for (number, id) in [("46703", 6), ("46704", 7)] {
+        assert_eq!(owned(&store, SupplierName::CarrierX, number, NOW).await, LineId(id));
+    }
+    for (id, is_taken) in [("5", false), ("NULL", false), ("8", true)] {
+        let sql = format!(
+            "INSERT INTO order_lines (id, order_id, supplier, state, is_number_fixed, setup_max, monthly_max, state_since)
+             VALUES ({id}, 1, 'carrierx', 'planned', 0, 0, 0, 1)"
         );
         assert_eq!(store.sql(&sql).await.is_ok(), is_taken, "{id}");
     }
@@ -52,6 +69,8 @@ pub async fn wrong_restores_and_lost_operations_are_refused(store: Store) {
         restore("5, 6, -1, NULL"),
         restore("5, 6, 9007199254740992, NULL"),
         restore("5, 6, 0, 5"),
+        "UPDATE restores SET last_line_id = -1".to_owned(),
+        "UPDATE restores SET last_line_id = 9007199254740992".to_owned(),
         lost("1, 'cancelled', NULL"),
         lost("11, 'cancelled', NULL"),
         lost("2, 'no_sms', NULL"),

@@ -122,7 +122,7 @@ impl Store {
         let mut tx = self.write().await;
         let pool = pools::ensure(&mut tx, &[place]).await.unwrap()[0].1;
         let numbers: Vec<_> = digits.iter().map(|digits| (number(digits), pool)).collect();
-        numbers::insert(&mut tx, &numbers, NOW);
+        numbers::insert(&mut tx, &numbers, None, NOW);
         let mut shifts = StockDelta::default();
         numbers
             .iter()

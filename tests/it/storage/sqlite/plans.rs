@@ -117,6 +117,10 @@ async fn the_hot_statements_use_their_indexes() {
             "SEARCH messages",
         ),
         (
+            "(SELECT max(last_line_id) FROM restores), 0)) + 1",
+            "SEARCH order_lines",
+        ),
+        (
             "THEN (SELECT c.closed_at",
             "SEARCH o USING INDEX operations_open (number=?)",
         ),

@@ -64,6 +64,7 @@ fn claimed(order: &PurchaseOrder, lines: Vec<OrderLine>, budget: &str) -> (LineC
             messaging: Millionths::ZERO,
         }),
         spent: "0".parse().unwrap(),
+        is_complete: true,
     };
     let context = ClaimContext {
         times: ClaimTimes {
