@@ -17,8 +17,8 @@ use crate::supplier::{Call, Supplier};
 /// How long a list of what is ours may take, with all its pages.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the supplier answered, if it is on, has that ability, is not paused, and answers in time. What the call shows about
-/// the supplier is noted.
+/// What the supplier answered, if it is on, has that ability, is not paused, and answers in time. What is ours can be listed
+/// while the supplier waits to be resumed. What the call shows about it is noted.
 pub(super) async fn read<'a, T: Send + Sync>(
     api: &'a AdminApi,
     name: SupplierName,
@@ -29,10 +29,7 @@ pub(super) async fn read<'a, T: Send + Sync>(
     if !entry.client.abilities().contains(&ability) {
         return Err(not_offered(name));
     }
-    let pause = api.flows.supplier_pause(name).await?;
-    if let Pause::Until { reason, .. } | Pause::UntilResumed { reason } = pause {
-        return Err(unavailable(format!("{name} is paused: {reason}")));
-    }
+    refuse_paused(name, ability, api.flows.supplier_pause(name).await?)?;
     let Ok(answer) = timeout(longest(api, ability), call(entry.client.as_ref())).await else {
         let late: CallResult<()> = Err(CallFailure::NoAnswer("the call took too long".to_owned()));
         api.flows.note_supplier_call(name, &late).await?;
@@ -49,6 +46,17 @@ pub(super) async fn read<'a, T: Send + Sync>(
         CallFailure::Refused(refusal) => failed(name, &refusal.reason),
         CallFailure::NoAnswer(reason) => failed(name, &reason),
     })
+}
+
+/// Whether to resume a supplier may depend on what is ours there: after a restore its list shows what was bought meanwhile.
+fn refuse_paused(name: SupplierName, ability: Ability, pause: Pause) -> Result<(), Problem> {
+    match pause {
+        Pause::None => Ok(()),
+        Pause::UntilResumed { .. } if ability == Ability::Owned => Ok(()),
+        Pause::Until { reason, .. } | Pause::UntilResumed { reason } => {
+            Err(unavailable(format!("{name} is paused: {reason}")))
+        }
+    }
 }
 
 /// A search may take a little less than one exchange: so what is slow is not taken for what is broken.

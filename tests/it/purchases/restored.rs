@@ -1,11 +1,13 @@
 //! After a backup was restored, nothing is bought that may have been bought since it was made (rule 13), nor on the day of which
 //! the attempts are not known (rule 14).
 
+use axum::http::Method;
 use leaseline::domain::restore::IssuedIds;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{AMERICAN, Market};
+use super::{AMERICAN, Market, id};
 use crate::support::suppliers::WholesalerControl as _;
+use crate::support::suppliers::carrierx::did;
 use crate::support::{MILLISECOND, hours};
 
 impl Market {
@@ -61,5 +63,30 @@ async fn rule_13_a_supplier_whose_first_order_is_younger_than_the_backup_is_paus
     }
     market.work().await;
     assert_eq!(market.carrierx.sold(), [AMERICAN]);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn after_a_restore_the_list_shows_what_was_bought_meanwhile_and_it_is_adopted_before_the_supplier_is_resumed() {
+    let mut market = Market::open().await;
+    market.restored().await;
+    let mut lost = did("lost-1", AMERICAN, "USA", 7, "assigned");
+    lost["messaging"] = json!("disabled");
+    market.carrierx.api(|api| api.rented.push(lost));
+    let path = "/v1/suppliers/carrierx/owned";
+    let owned = |here: Value| vec![json!({"number": AMERICAN, "at_supplier": true, "here": here})];
+    assert_eq!(market.server.admin_list(path).await, owned(Value::Null));
+    let body = json!({"numbers": [AMERICAN]});
+    let adopted = market.server.admin_post("/v1/suppliers/carrierx/adopt", body).await;
+    assert_eq!(adopted.code(), 202, "{}", adopted.line());
+    assert_eq!(market.server.admin_list(path).await, owned(json!("wiring")));
+    let order = id(&adopted.json());
+    market.work().await;
+    let search = "/v1/suppliers/carrierx/available?country=united%20states&prefix=1516";
+    let search = market.server.admin(Method::GET, search, None).await;
+    assert_eq!(search.code(), 503, "all else waits: {}", search.line());
+    assert_eq!(market.resume("carrierx").await, 200);
+    market.work().await;
+    assert_eq!(market.states(order).await, ["wiring"]);
     market.close().await;
 }
