@@ -14,6 +14,9 @@ use crate::domain::purchase::outcome::{
 use crate::domain::purchase::price::NumberPrice;
 use crate::domain::time::Timestamp;
 
+/// A purchase whose answer was lost may be carried out so much later, however often the supplier is asked.
+const UNDER_WAY_MAX: Duration = Duration::from_mins(1);
+
 /// What follows from an answer that concerns the purchase of several lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEffects {
@@ -83,7 +86,7 @@ pub(super) fn look_up_all(
         _ => each(lines, |line| match line.state {
             Waiting => Ok(line.found_waiting(found, times)),
             _ if *found == Ok(Ownership::NotOurs) && line.may_be_under_way(times) => {
-                let until = line.state_since + times.poll;
+                let until = line.state_since + times.poll.max(UNDER_WAY_MAX);
                 Ok(line.postpone("the supplier does not know the purchase yet", until))
             }
             _ => {
@@ -193,7 +196,7 @@ impl OrderLine {
     /// Whether the supplier may still carry out a purchase whose answer was lost: that it does not list it yet says nothing.
     fn may_be_under_way(&self, times: StepTimes) -> bool {
         let was_answered = self.code.is_some();
-        !was_answered && times.now.since(self.state_since) < times.poll
+        !was_answered && times.now.since(self.state_since) < times.poll.max(UNDER_WAY_MAX)
     }
 
     /// A request without a key was looked for.

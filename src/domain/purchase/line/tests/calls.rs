@@ -224,6 +224,23 @@ fn rule_13_a_purchase_that_may_be_under_way_is_not_made_again() {
     assert_eq!(states(&late), [Planned]);
 }
 
+#[test]
+fn rule_13_a_purchase_may_be_under_way_for_a_minute_however_often_it_is_looked_up() {
+    let looked_up = |after: Duration| {
+        let times = StepTimes {
+            now: NOW + after,
+            poll: Duration::from_secs(1),
+            ..TIMES
+        };
+        let lost = vec![attempted(true).lose_answer(NOW).unwrap()];
+        look_up_all(lost, &Ok(Ownership::NotOurs), times).unwrap().lines
+    };
+    let early = looked_up(Duration::from_secs(59));
+    let minute = Duration::from_secs(60);
+    assert_eq!((states(&early), early[0].due_at), (vec![Unknown], Some(NOW + minute)));
+    assert_eq!(states(&looked_up(minute)), [Planned]);
+}
+
 /// What a purchase whose answer was lost came to is known before the number is attempted again, so nothing of it is open when
 /// another number is taken instead.
 #[test]
