@@ -19,7 +19,7 @@ use crate::domain::purchase::line::settlement::{AnswerFacts, settle_call};
 use crate::domain::purchase::line::steps::StepTimes;
 use crate::domain::purchase::line::{LineState, OrderLine};
 use crate::domain::purchase::order::PurchaseOrder;
-use crate::domain::purchase::outcome::{Purchase, SuppliedNumber};
+use crate::domain::purchase::outcome::{Ownership, Purchase, RequestState, SuppliedNumber};
 use crate::domain::purchase::policy::SupplierAccount;
 use crate::domain::purchase::{LineId, SupplierName};
 use crate::domain::time::Timestamp;
@@ -104,7 +104,10 @@ impl Flows {
     ) -> Result<Vec<OrderLine>, Error> {
         let supplier = work.order.terms.supplier;
         tracing::warn!(%supplier, "an answer came for lines that have changed since");
-        let CallAnswer::Purchase(Ok(Purchase::Bought(numbers))) = answer else {
+        let (CallAnswer::Purchase(Ok(Purchase::Bought(numbers)))
+        | CallAnswer::Ownership(Ok(Ownership::Ours(numbers)))
+        | CallAnswer::Request(Ok(RequestState::Filled(numbers)))) = answer
+        else {
             return Ok(Vec::new());
         };
         let changes: Vec<LineChange> = work.lines.iter().map(|line| (line.clone(), line.clone())).collect();

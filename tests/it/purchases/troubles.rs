@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leaseline::domain::country::CountryNames;
 use leaseline::domain::purchase::line::calls::CallAnswer;
-use leaseline::domain::purchase::outcome::{Purchase, SuppliedNumber};
+use leaseline::domain::purchase::outcome::{Ownership, Purchase, RequestState, SuppliedNumber};
 use serde_json::{Value, json};
 
 use super::failures::CAPACITY;
@@ -60,6 +60,14 @@ async fn a_number_that_costs_more_than_was_allowed_is_ours_and_a_trouble() {
 /// The server did not wait for the answer any more, and the partner decided without it.
 #[tokio::test]
 async fn a_number_that_was_bought_late_is_ours_and_a_trouble() {
+    let bought = || vec![SuppliedNumber::bare(AMERICAN.parse().unwrap())];
+    bought_late(&CallAnswer::Purchase(Ok(Purchase::Bought(bought())))).await;
+    bought_late(&CallAnswer::Ownership(Ok(Ownership::Ours(bought())))).await;
+    bought_late(&CallAnswer::Request(Ok(RequestState::Filled(bought())))).await;
+}
+
+/// That answer shows it, to whichever question it belongs.
+async fn bought_late(late: &CallAnswer) {
     let market = Market::open().await;
     let order = market.order_american().await;
     let work = market.claims().await.remove(0);
@@ -69,15 +77,13 @@ async fn a_number_that_was_bought_late_is_ours_and_a_trouble() {
     let resolved = json!({"ours": false, "reason": "not in their list"});
     let path = format!("/v1/order-lines/{line}/resolve");
     assert_eq!(market.server.admin_post(&path, resolved).await.code(), 200);
-    let bought = Purchase::Bought(vec![SuppliedNumber::bare(AMERICAN.parse().unwrap())]);
     let flows = &market.server.app().flows;
     let countries = CountryNames::new(&BTreeMap::new()).unwrap();
-    let late = CallAnswer::Purchase(Ok(bought));
-    flows.record_purchase(&work, &late, &countries).await.unwrap();
+    flows.record_purchase(&work, late, &countries).await.unwrap();
     assert_eq!(market.states(order).await, ["refused", "wiring"]);
     assert_eq!(market.troubles().await, ["purchase_deviates carrierx 1"]);
     // Once is enough.
-    flows.record_purchase(&work, &late, &countries).await.unwrap();
+    flows.record_purchase(&work, late, &countries).await.unwrap();
     assert_eq!(market.states(order).await, ["refused", "wiring"]);
     market.close().await;
 }
