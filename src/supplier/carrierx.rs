@@ -1,6 +1,7 @@
 //! CarrierX Core v2: numbers of its own and, on request, of other providers, which it fills later. Documented but for what
 //! is called inferred where it is used.
 
+mod answers;
 mod filter;
 mod lists;
 mod refusals;
@@ -13,17 +14,17 @@ use futures_util::future::FutureExt as _;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::SecretString;
 
+use self::answers::{gone, owned_or_pending, rented};
 use self::filter::DidFilter;
-use self::refusals::{reason, refused, rent_refused, success};
+use self::refusals::{is_not_for_sale, reason, refused, rent_refused, success};
 use self::wire::{DidStatus, RentAttributes, RentBody, RentedDid};
-use super::client::{Credentials, SupplierClient, SupplierClientError};
+use super::client::{Credentials, SupplierAnswer, SupplierClient, SupplierClientError};
 use super::{Call, Supplier};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{
-    CallFailure, CallResult, Offer, Ownership, PendingRequest, Purchase, Reaction, RequestState, SuppliedNumber,
-    WiringState,
+    CallFailure, CallResult, Offer, Ownership, Purchase, Reaction, Refusal, RequestState, SuppliedNumber, WiringState,
 };
 use crate::domain::purchase::request::{OfferSearch, OwnedNumber, PurchaseRequest, Selection};
 
@@ -82,7 +83,27 @@ impl CarrierX {
         let answer = self.client.call(call.query(&query).json(&body)).await?;
         match answer.status.is_success() {
             true => rented(&answer.json()?),
-            false => Err(rent_refused(&answer, &request.selection)),
+            false => self.refused_rent(&answer, request).await,
+        }
+    }
+
+    /// That a chosen number is not for sale may mean that it is ours: by an attempt that the look-up did not find yet. The
+    /// list decides.
+    async fn refused_rent(&self, answer: &SupplierAnswer, request: &PurchaseRequest) -> CallResult<Purchase> {
+        let refusal = rent_refused(answer, &request.selection);
+        let is_chosen = request.selection.number().is_some();
+        if !is_chosen || !is_not_for_sale(answer.status) {
+            return Err(refusal);
+        }
+        match self.find_purchase(request).await {
+            Ok(Ownership::Ours(numbers)) => Ok(Purchase::Bought(numbers)),
+            Ok(Ownership::Pending(request)) => Ok(Purchase::Pending(request)),
+            Ok(Ownership::NotOurs) | Err(CallFailure::NotOffered) => Err(refusal),
+            // The refusal of the list is none of the purchase.
+            Ok(Ownership::Unclear(reason))
+            | Err(CallFailure::NoAnswer(reason) | CallFailure::Refused(Refusal { reason, .. })) => {
+                Err(CallFailure::NoAnswer(reason))
+            }
         }
     }
 
@@ -129,12 +150,17 @@ impl CarrierX {
         }
     }
 
-    async fn read_order(&self, sid: &str) -> CallResult<RequestState> {
+    async fn read_order(&self, sid: &str, number: Option<PhoneNumber>) -> CallResult<RequestState> {
         let answer = self.client.call(self.did(Method::GET, sid, &[])?).await?;
-        if answer.status == StatusCode::NOT_FOUND {
-            return Ok(RequestState::Refused("the order is gone at the supplier".to_owned()));
-        }
-        let did: RentedDid = success(&answer)?.json()?;
+        let did: RentedDid = match (answer.status, number) {
+            // A number that is listed is not gone, whatever its key is now.
+            (StatusCode::NOT_FOUND, Some(number)) => match self.rented_number(number).await? {
+                Some(did) => did,
+                None => return Ok(gone()),
+            },
+            (StatusCode::NOT_FOUND, None) => return Ok(gone()),
+            _ => success(&answer)?.json()?,
+        };
         match did.status() {
             DidStatus::Assigned => Ok(RequestState::Filled(vec![did.supplied()?])),
             DidStatus::NotRented => Ok(RequestState::Refused(
@@ -185,46 +211,6 @@ impl CarrierX {
     }
 }
 
-fn rented(did: &RentedDid) -> CallResult<Purchase> {
-    let number = did.supplied()?;
-    match did.status() {
-        DidStatus::Assigned => Ok(Purchase::Bought(vec![number])),
-        DidStatus::Pending => Ok(Purchase::Pending(pending(number))),
-        DidStatus::NotRented | DidStatus::Unlisted => Err(CallFailure::NoAnswer(
-            "the status of the number is not one of a purchase".to_owned(),
-        )),
-    }
-}
-
-fn pending(number: SuppliedNumber) -> PendingRequest {
-    PendingRequest {
-        reference: number.reference.clone(),
-        number: Some(number),
-    }
-}
-
-fn owned_or_pending(dids: &[&RentedDid]) -> CallResult<Ownership> {
-    let mut ours = Vec::new();
-    let mut waiting = None;
-    for did in dids {
-        match did.status() {
-            DidStatus::Assigned => ours.push(did.supplied()?),
-            DidStatus::Pending => waiting = Some(pending(did.supplied()?)),
-            DidStatus::NotRented => {}
-            DidStatus::Unlisted => {
-                return Ok(Ownership::Unclear(
-                    "the number has a status that is not known".to_owned(),
-                ));
-            }
-        }
-    }
-    Ok(match (ours.is_empty(), waiting) {
-        (false, _) => Ownership::Ours(ours),
-        (true, Some(request)) => Ownership::Pending(request),
-        (true, None) => Ownership::NotOurs,
-    })
-}
-
 impl Supplier for CarrierX {
     fn name(&self) -> SupplierName {
         SupplierName::CarrierX
@@ -255,8 +241,8 @@ impl Supplier for CarrierX {
         self.offers(search).boxed()
     }
 
-    fn read<'a>(&'a self, reference: &'a str) -> Call<'a, RequestState> {
-        self.read_order(reference).boxed()
+    fn read<'a>(&'a self, reference: &'a str, number: Option<PhoneNumber>) -> Call<'a, RequestState> {
+        self.read_order(reference, number).boxed()
     }
 
     fn wire<'a>(&'a self, number: &'a OwnedNumber, sms_url: &'a str) -> Call<'a, WiringState> {

@@ -16,6 +16,7 @@ pub use self::wire::CmWireNames;
 use self::wire::{NumberRequest, Progress, list_items, order_body};
 use super::client::{Credentials, SupplierAnswer, SupplierClient, SupplierClientError};
 use super::{Call, Supplier};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::ability::Ability;
 use crate::domain::purchase::outcome::{
@@ -241,7 +242,7 @@ impl Supplier for Cm {
         self.find_order(&request.mark).boxed()
     }
 
-    fn read<'a>(&'a self, reference: &'a str) -> Call<'a, RequestState> {
+    fn read<'a>(&'a self, reference: &'a str, _: Option<PhoneNumber>) -> Call<'a, RequestState> {
         self.read_order(reference).boxed()
     }
 }

@@ -51,9 +51,9 @@ pub trait Supplier: fmt::Debug + Send + Sync {
         not_offered()
     }
 
-    /// Where an order stands that is filled later.
-    fn read<'a>(&'a self, reference: &'a str) -> Call<'a, RequestState> {
-        let _unused = reference;
+    /// Where an order stands that is filled later: that of this number, where it is known.
+    fn read<'a>(&'a self, reference: &'a str, number: Option<PhoneNumber>) -> Call<'a, RequestState> {
+        let _unused = (reference, number);
         not_offered()
     }
 

@@ -36,21 +36,17 @@ impl CarrierX {
 
     /// The rented numbers that meet a filter. Whether they do is to be checked: a filter may be ignored.
     pub(super) async fn rented_by(&self, filter: &DidFilter) -> CallResult<Vec<RentedDid>> {
-        let (dids, _) = self.rented_pages(Some(filter)).await?;
-        Ok(dids)
+        self.rented_pages(Some(filter)).await
     }
 
-    /// All rented numbers. A list that changed while it was read may lack some: then it is no usable answer.
+    /// All rented numbers.
     pub(super) async fn all_rented(&self) -> CallResult<Vec<RentedDid>> {
-        let (dids, total) = self.rented_pages(None).await?;
-        match total.is_some_and(|total| dids.len() < total) {
-            true => Err(CallFailure::NoAnswer("the list changed while it was read".to_owned())),
-            false => Ok(dids),
-        }
+        self.rented_pages(None).await
     }
 
-    /// The numbers, each once, and the largest total that a page named.
-    async fn rented_pages(&self, filter: Option<&DidFilter>) -> CallResult<(Vec<RentedDid>, Option<usize>)> {
+    /// The numbers, each once. A list that changed while it was read may lack some: then it is no usable answer. That the
+    /// total counts what meets the filter is inferred.
+    async fn rented_pages(&self, filter: Option<&DidFilter>) -> CallResult<Vec<RentedDid>> {
         let mut dids = BTreeMap::new();
         let mut total = None;
         let mut call = self.list("dids", PAGE_NUMBERS_MAX, filter);
@@ -61,7 +57,10 @@ impl CarrierX {
             dids.extend(page.items.into_iter().map(|did| (did.did_sid.clone(), did)));
             match next {
                 Some(next) => call = next,
-                None => return Ok((dids.into_values().collect(), total)),
+                None if total.is_some_and(|total| dids.len() < total) => {
+                    return Err(CallFailure::NoAnswer("the list changed while it was read".to_owned()));
+                }
+                None => return Ok(dids.into_values().collect()),
             }
         }
         Err(CallFailure::NoAnswer(format!(

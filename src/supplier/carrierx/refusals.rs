@@ -14,11 +14,19 @@ pub(super) fn rent_refused(answer: &SupplierAnswer, selection: &Selection) -> Ca
     let is_external = matches!(selection, Selection::Number { external: true, .. });
     let reaction = match answer.status {
         StatusCode::CONFLICT if is_external => Reaction::RetryWithBackoff,
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Reaction::OtherNumber,
+        status if is_not_for_sale(status) => Reaction::OtherNumber,
         StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => Reaction::BadRequest,
         _ => return answer.unexpected(),
     };
     CallFailure::refused(answer.code(), reason(answer), reaction)
+}
+
+/// Of a rent; see [`rent_refused`].
+pub(super) const fn is_not_for_sale(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY
+    )
 }
 
 /// A refusal of any other call: the same again would be refused again.

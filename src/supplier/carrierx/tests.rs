@@ -1,5 +1,6 @@
 //! The documented samples, member by member.
 
+use super::answers::pending;
 use super::wire::DidPage;
 use super::*;
 use crate::domain::purchase::LineId;

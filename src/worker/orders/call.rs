@@ -40,7 +40,9 @@ impl Caller {
                 let request = self.request(name, intent);
                 CallAnswer::Ownership(self.within(client.look_up(&request)).await)
             }
-            SupplierCall::Read(reference) => CallAnswer::Request(self.within(client.read(reference)).await),
+            SupplierCall::Read { reference, number } => {
+                CallAnswer::Request(self.within(client.read(reference, *number)).await)
+            }
             SupplierCall::Wire(number) => {
                 let url = self.suppliers.sms_url(name, &self.gateway_base);
                 CallAnswer::Wiring(self.within(client.wire(number, &url)).await)

@@ -11,7 +11,7 @@ use super::{SMS_URL, TIMEOUT, clean, number, price, request, search, supplied};
 use crate::support::suppliers::carrierx::{CarrierXApi, did};
 use crate::support::suppliers::{ApiAnswer, Fault, Trouble, Wholesaler, WholesalerControl as _};
 
-async fn start() -> (Wholesaler<CarrierXApi>, CarrierX) {
+pub(super) async fn start() -> (Wholesaler<CarrierXApi>, CarrierX) {
     let server = Wholesaler::start(CarrierXApi::default()).await;
     let client = carrierx_client(&server.url(), TIMEOUT);
     (server, client)
@@ -74,18 +74,23 @@ async fn a_number_of_another_provider_waits_until_it_is_assigned() {
     };
     assert_eq!(refusal.reaction, Reaction::RetryWithBackoff);
     assert!(matches!(client.buy(&request).await, Ok(Purchase::Pending(_))));
-    assert_eq!(client.read("sid-1").await, Ok(RequestState::Waiting));
+    assert_eq!(client.read("sid-1", None).await, Ok(RequestState::Waiting));
     assert_eq!(client.owned().await, Ok(Vec::new()), "not ours yet");
     server.api(CarrierXApi::fill_external);
     let filled = supplied("46501818082", Some("sid-1"), Some(price("0", "0.6")));
-    assert_eq!(client.read("sid-1").await, Ok(RequestState::Filled(vec![filled])));
+    assert_eq!(client.read("sid-1", None).await, Ok(RequestState::Filled(vec![filled])));
+    // The key is gone, the number is not.
+    server.api(|api| api.rented[0]["did_sid"] = json!("sid-9"));
+    let listed = supplied("46501818082", Some("sid-9"), Some(price("0", "0.6")));
+    let external = Some(number("46501818082"));
+    let read = async |number| clean(client.read("sid-1", number).await);
+    assert_eq!(read(external).await, Ok(RequestState::Filled(vec![listed])));
     server.api(|api| api.rented.clear());
-    assert!(matches!(
-        clean(client.read("sid-1").await),
-        Ok(RequestState::Refused(_))
-    ));
+    for number in [external, None] {
+        assert!(matches!(read(number).await, Ok(RequestState::Refused(_))));
+    }
     // A key that would address another path is not called.
-    assert!(matches!(client.read("..").await, Err(CallFailure::NoAnswer(_))));
+    assert!(matches!(client.read("..", None).await, Err(CallFailure::NoAnswer(_))));
 }
 
 #[tokio::test]
@@ -288,4 +293,8 @@ async fn the_filter_of_a_look_up_may_be_ignored() {
     let wanted = request(chosen("15162065571", false));
     server.faults(answers(&json!({"items": [rented(0), rented(1)], "has_more": false})));
     assert_eq!(client.look_up(&wanted).await, Ok(Ownership::NotOurs));
+    // The one that is missing may be the one.
+    server.faults(answers(&json!({"items": [rented(0)], "has_more": false, "total": 2})));
+    let unclear = clean(client.look_up(&wanted).await);
+    assert!(matches!(unclear, Err(CallFailure::NoAnswer(_))), "{unclear:?}");
 }

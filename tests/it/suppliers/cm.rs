@@ -48,24 +48,30 @@ async fn an_order_waits_until_it_is_filled_or_refused() {
     let (server, client) = start().await;
     client.buy(&request(area(2))).await.unwrap();
     client.buy(&request(area(1))).await.unwrap();
-    assert_eq!(client.read("order-1").await, Ok(RequestState::Waiting));
+    assert_eq!(client.read("order-1", None).await, Ok(RequestState::Waiting));
     server.api(|api| {
         api.requests[0]["status"] = json!("a word that nobody knows");
         api.refuse(1, "no such city, see https://x/s3cret");
     });
-    assert_eq!(client.read("order-1").await, Ok(RequestState::Waiting));
+    assert_eq!(client.read("order-1", None).await, Ok(RequestState::Waiting));
     server.api(|api| api.fill(0, &["3120123456", "+31 20 123 4567"]));
     let filled = ["3120123456", "31201234567"].map(|digits| supplied(digits, None, Some(price("1", "2"))));
-    assert_eq!(client.read("order-1").await, Ok(RequestState::Filled(filled.to_vec())));
-    let refused = clean(client.read("order-2").await);
+    assert_eq!(
+        client.read("order-1", None).await,
+        Ok(RequestState::Filled(filled.to_vec()))
+    );
+    let refused = clean(client.read("order-2", None).await);
     assert_eq!(refused, Ok(RequestState::Refused("no such city, see (URL)".to_owned())));
     // The path is inferred, so that 404 says nothing of the order; nor does an order that is filled with nothing.
     assert_eq!(
-        client.read("order-3").await,
+        client.read("order-3", None).await,
         Err(CallFailure::NoAnswer("HTTP 404".to_owned()))
     );
     server.api(|api| api.fill(0, &[]));
-    assert!(matches!(client.read("order-1").await, Err(CallFailure::NoAnswer(_))));
+    assert!(matches!(
+        client.read("order-1", None).await,
+        Err(CallFailure::NoAnswer(_))
+    ));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod cm;
 mod conformance;
 mod lost_answers;
 mod multitel;
+mod refused_rents;
 mod row;
 mod samples;
 mod servers;

@@ -8,6 +8,7 @@ use super::LineState::{
 use super::OrderLine;
 use super::answers::SupplierHealth;
 use super::steps::failure_reason;
+use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::LineId;
 use crate::domain::purchase::order::{OrderTerms, OrderedNumbers, PurchaseOrder};
 use crate::domain::purchase::outcome::{CallResult, Offer, Ownership, Purchase, RequestState, WiringState};
@@ -25,8 +26,13 @@ pub enum SupplierCall {
     Buy(PurchaseIntent),
     /// Whether a purchase was carried out.
     LookUp(PurchaseIntent),
-    /// Where a request stands that is filled later, by its key.
-    Read(String),
+    /// Where a request stands that is filled later.
+    Read {
+        /// Its key.
+        reference: String,
+        /// Its number, where that is known.
+        number: Option<PhoneNumber>,
+    },
     /// Has the SMS of a number sent to us.
     Wire(OwnedNumber),
     /// Gives a number back.
@@ -119,7 +125,10 @@ pub fn next_call(order: &PurchaseOrder, lines: &[OrderLine], country: &str) -> O
         },
         Unknown => intent().map(SupplierCall::LookUp),
         Waiting => match &first.reference {
-            Some(reference) => Some(SupplierCall::Read(reference.clone())),
+            Some(reference) => Some(SupplierCall::Read {
+                reference: reference.clone(),
+                number: first.number,
+            }),
             None => intent().map(SupplierCall::LookUp),
         },
         Wiring | Unproven | Stocked => owned().map(SupplierCall::Wire),

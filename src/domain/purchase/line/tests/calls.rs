@@ -167,7 +167,11 @@ fn a_request_that_people_fill_is_shared_out_to_its_lines() {
     }));
     let waiting = look_up_all(looked_for.called, &found, TIMES).unwrap().lines;
     let (read, _) = claimed(&area(), waiting, "0");
-    assert_eq!(read.call, Some(SupplierCall::Read("r1".to_owned())));
+    let by_key = SupplierCall::Read {
+        reference: "r1".to_owned(),
+        number: None,
+    };
+    assert_eq!(read.call, Some(by_key));
     let filled = |digits: &[&str]| {
         Ok(RequestState::Filled(
             digits.iter().map(|one| supplied(one, "1")).collect(),
