@@ -46,7 +46,8 @@ impl Flows {
         };
         let mut tx = self.database.write().await?;
         let now = self.clock.now();
-        let stored = order_lines::of_order(&mut tx, work.order.id).await?;
+        let called: Vec<LineId> = work.lines.iter().map(|line| line.id).collect();
+        let stored = order_lines::load_all(&mut tx, &called).await?;
         let before = unchanged(work, &stored);
         let free = match answer {
             CallAnswer::Offers(Ok(offers)) => free_offers(&mut tx, supplier, offers).await?,
@@ -60,7 +61,10 @@ impl Flows {
         };
         let effects = match settle_call(before.clone(), answer, &facts) {
             Ok(effects) if !before.is_empty() => effects,
-            _ => {
+            settled => {
+                if let Err(error) = settled {
+                    tracing::error!(%supplier, %error, "an answer does not fit the state of its lines");
+                }
                 let bought = self.book_late(&mut tx, work, answer, account, now).await?;
                 self.note_call(&mut tx, supplier, answer.health(), now).await?;
                 return self.commit_bought(tx, bought.iter()).await;
@@ -233,8 +237,7 @@ async fn insert_surplus(
         return Ok(Vec::new());
     }
     let ids = order_lines::insert(tx, order.id, &order.terms, &new, now).await?;
-    let lines = order_lines::of_order(tx, order.id).await?;
-    Ok(lines.into_iter().filter(|line| ids.contains(&line.id)).collect())
+    order_lines::load_all(tx, &ids).await
 }
 
 /// The lines whose numbers are ours now.

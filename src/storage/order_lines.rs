@@ -79,6 +79,14 @@ pub async fn load(tx: &mut ReadTx, line: LineId) -> Result<Option<OrderLine>, Er
     row.as_ref().map(read_line).transpose()
 }
 
+/// The lines with these ids, in their order.
+pub async fn load_all(tx: &mut ReadTx, lines: &[LineId]) -> Result<Vec<OrderLine>, Error> {
+    let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
+    let sql = select_lines!("WHERE l.id IN (SELECT value FROM json_each($1)) ORDER BY l.id");
+    let rows = tx.fetch("order_lines", sql, [json(&ids).into()]).await?;
+    rows.iter().map(read_line).collect()
+}
+
 /// The last line by which a number is ours, at whatever supplier.
 pub async fn of_number(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<OrderLine>, Error> {
     let sql = select_lines!("WHERE l.number = $1 AND l.is_ours = 1 ORDER BY l.id DESC LIMIT 1");

@@ -1,5 +1,6 @@
-//! Calls wholesalers: purchases, look-ups, the set-up of SMS, and give-backs. Several lines in parallel, one call of a line at a
-//! time. A crash anywhere leaves lines that become due again (rule 13).
+//! Calls wholesalers: purchases, look-ups, the set-up of SMS, and give-backs. Several lines in parallel. A line has one call at a
+//! time, unless its supplier reports on it meanwhile: then it is read once more, and the later answer finds it changed. A crash
+//! anywhere leaves lines that become due again (rule 13).
 
 mod call;
 
@@ -112,13 +113,13 @@ impl Worker for Orders {
         if self.flows.purchase_policy().accounts.is_empty() {
             return Ok(None);
         }
+        self.flows.prove_received(&self.countries).await?;
         let mut is_first = true;
         loop {
             while let Some(done) = calls.try_join_next() {
                 answered.extend(done.ok());
             }
             self.record(answered).await?;
-            self.flows.prove_received(&self.countries).await?;
             for work in self.claim(calls.len()).await? {
                 let caller = self.caller.clone();
                 calls.spawn(async move {

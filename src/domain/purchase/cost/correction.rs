@@ -56,8 +56,7 @@ pub fn price_line(
         },
     };
     if was_bought && price.exceeds(line.highest) {
-        let deviations = line.deviation.iter().map(String::as_str).chain([TOO_DEAR]);
-        line.deviation = Some(deviations.collect::<Vec<_>>().join("; "));
+        line.add_deviation(TOO_DEAR);
     }
     line.price = Some(price);
     let correction = booked.correction(price, now);
