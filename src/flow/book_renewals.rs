@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Flows, StorageError};
 use crate::domain::purchase::LineId;
 use crate::domain::purchase::cost::{CostEntry, RenewedLine, renewals};
-use crate::storage::costs;
+use crate::domain::time::Timestamp;
+use crate::storage::{Error, ReadTx, costs};
 
 /// How many lines are looked at in one go.
 const LINES_MAX: u32 = 250;
@@ -17,21 +18,32 @@ impl Flows {
     /// there are no more. What is booked already is not booked again.
     pub async fn book_renewals(&self, after: Option<LineId>) -> Result<Option<LineId>, StorageError> {
         let now = self.clock.now();
-        let given_back_since = now.minus(GIVEN_BACK_LOOKED_AT);
         // Almost always nothing is due: the writer is not asked then.
         let mut tx = self.database.read().await?;
-        let lines = costs::renewed_lines(&mut tx, after, given_back_since, LINES_MAX).await?;
+        let (mut last, mut entries) = self.due_renewals(&mut tx, after, now).await?;
+        drop(tx);
+        if !entries.is_empty() {
+            // Once more: a price may have been corrected since.
+            let mut tx = self.database.write().await?;
+            (last, entries) = self.due_renewals(&mut tx, after, now).await?;
+            costs::book(&mut tx, &entries, now);
+            tx.commit().await?;
+        }
+        Ok(last)
+    }
+
+    /// The months of some lines after that one that are due, and the last of the lines.
+    async fn due_renewals(
+        &self,
+        tx: &mut ReadTx,
+        after: Option<LineId>,
+        now: Timestamp,
+    ) -> Result<(Option<LineId>, Vec<CostEntry>), Error> {
+        let lines = costs::renewed_lines(tx, after, now.minus(GIVEN_BACK_LOOKED_AT), LINES_MAX).await?;
         let due = |line: &RenewedLine| {
             let account = self.purchases.accounts.get(&line.supplier);
             renewals(line, account.map(|account| account.terms.currency), now)
         };
-        let entries: Vec<CostEntry> = lines.iter().flat_map(due).collect();
-        drop(tx);
-        if !entries.is_empty() {
-            let mut tx = self.database.write().await?;
-            costs::book(&mut tx, &entries, now);
-            tx.commit().await?;
-        }
-        Ok(lines.last().map(|line| line.id))
+        Ok((lines.last().map(|line| line.id), lines.iter().flat_map(due).collect()))
     }
 }
