@@ -39,7 +39,7 @@ pub struct RestoreArguments {
 /// A server has the database, or the backup is damaged, newer or not a backup: nothing is changed then.
 pub async fn run(arguments: RestoreArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
-    let place = RestorePlace::lock(&config.storage.url).map_err(failed)?;
+    let place = RestorePlace::lock(&config.storage.url).await.map_err(failed)?;
     let copy = place.copy(&arguments.file).await.map_err(failed)?;
     let old = place.issued_ids().await;
     let above = IssuedIds {
@@ -48,8 +48,8 @@ pub async fn run(arguments: RestoreArguments) -> Result<(), CommandError> {
     };
     let known = old.unwrap_or_default().or_higher(above);
     let recorded = record(&config, &copy, known, !arguments.no_rest).await?;
-    let kept = format!(".before-restore-{}", file_time(recorded.record.restored_at));
-    let kept = place.replace(copy, &kept).await.map_err(failed)?;
+    let time = file_time(recorded.record.restored_at);
+    let kept = place.replace(copy, &time).await.map_err(failed)?;
     print(&summary(&arguments.file, &recorded, kept.as_deref(), old.is_some()))
 }
 

@@ -48,16 +48,19 @@ impl Flows {
 
     async fn back_up(&self, schedule: &BackupSchedule) -> Result<Duration, BackUpError> {
         let now = self.clock.now();
-        let made = backups_in(&schedule.folder)?;
+        let made = backups_in(&schedule.folder).await?;
         let last = made.into_iter().filter(|begun| *begun <= now).max();
         self.backups.status().last = last;
         let due_in = schedule.due_in(last, now);
         if !due_in.is_zero() {
             return Ok(due_in);
         }
-        let (path, backup) = back_up_into(&self.database, schedule, now).await?;
+        let made = back_up_into(&self.database, schedule, now).await?;
         self.backups.status().last = Some(now);
-        tracing::debug!(path = %path.display(), bytes = backup.bytes, "a backup was made");
+        tracing::debug!(path = %made.path.display(), bytes = made.backup.bytes, "a backup was made");
+        for error in made.not_deleted {
+            tracing::warn!(%error, "a backup was made, but an old one could not be deleted");
+        }
         Ok(schedule.due_in(Some(now), self.clock.now()))
     }
 }

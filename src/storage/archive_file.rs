@@ -56,6 +56,9 @@ pub struct ArchiveWriter {
     contents: ArchiveContents,
 }
 
+/// The first bytes of a gzip file.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
 /// An archive that was written and read back.
 pub struct ArchiveFile {
     /// What may be in it.
@@ -75,7 +78,7 @@ impl ArchiveWriter {
     pub fn create(target: &Path, bound: ArchiveBound, now: Timestamp) -> Result<Self, ArchiveFileError> {
         refuse_existing(target)?;
         let name = partial_name(target);
-        let created = PartialFile::create(&name).map_err(|source| file_error(&name, source))?;
+        let created = PartialFile::create(&name, GZIP).map_err(|source| file_error(&name, source))?;
         let partial = created.ok_or_else(|| ArchiveFileError::Running(shown(&name)))?;
         let file = partial.file().map_err(|source| file_error(&name, source))?;
         let mut writer = Self {

@@ -11,15 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
-use tokio::task::spawn_blocking;
-
 use super::check::{CheckPart, CheckReport, Fault, check_file};
 use super::error::{DatabaseResult as _, is_interrupted};
 use super::file::{beside, family, is_database, shown};
-use super::partial_file::{PartialFile, folder_of};
+use super::partial_file::{PartialFile, blocking, folder_of};
 use super::{Database, Error};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 /// Virtual machine instructions of SQLite between two looks at the log.
 const INSTRUCTIONS: i32 = 200_000;
@@ -100,11 +98,8 @@ impl Database {
         self.refuse_target(target).await?;
         let (partial, backup) = self.copy_and_check(partial).await?;
         let path = target.to_owned();
-        let published = spawn_blocking(move || partial.publish(&path)).await;
-        published
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(|source| file_error(target, source))?;
+        let published = blocking(move || partial.publish(&path)).await;
+        published.map_err(|source| file_error(target, source))?;
         Ok(backup)
     }
 
@@ -122,7 +117,9 @@ impl Database {
     }
 
     async fn copy_and_check(&self, path: &Path) -> Result<(PartialFile, Backup), BackUpError> {
-        let created = PartialFile::create(path).map_err(|source| file_error(path, source))?;
+        let created = PartialFile::of_database(path)
+            .await
+            .map_err(|source| file_error(path, source))?;
         let partial = created.ok_or_else(|| BackUpError::Running(shown(path)))?;
         let copy_error = |source| BackUpError::Copy {
             path: shown(path),
@@ -145,8 +142,9 @@ impl Database {
                 first: faults.swap_remove(0),
             });
         }
-        let metadata = fs::metadata(path).map_err(|source| file_error(path, source))?;
-        let bytes = metadata.len();
+        let copy = path.to_owned();
+        let metadata = blocking(move || fs::metadata(copy)).await;
+        let bytes = metadata.map_err(|source| file_error(path, source))?.len();
         Ok((partial, Backup { bytes, checked }))
     }
 
@@ -184,21 +182,41 @@ impl Database {
 
     /// Only a backup is replaced by a backup.
     async fn refuse_target(&self, target: &Path) -> Result<(), BackUpError> {
-        let Ok(metadata) = fs::metadata(target) else {
-            return Ok(());
-        };
-        let own = family(self.writer.file()).chain([self.writer.file().to_owned()]);
-        let is_same = |own: PathBuf| {
-            fs::metadata(own).is_ok_and(|own| (own.dev(), own.ino()) == (metadata.dev(), metadata.ino()))
-        };
-        let is_locked = || fs::File::open(target).is_ok_and(|file| file.try_lock().is_err());
-        if own.into_iter().any(is_same) || beside(target, "-wal").exists() || (metadata.is_file() && is_locked()) {
-            return Err(BackUpError::InUse(shown(target)));
+        let (database, path) = (self.writer.file().to_owned(), target.to_owned());
+        let found = blocking(move || Ok(found_at(&path, &database))).await;
+        match found.map_err(|source| file_error(target, source))? {
+            Found::Nothing => Ok(()),
+            Found::InUse => Err(BackUpError::InUse(shown(target))),
+            Found::File if is_database(target).await.unwrap_or(false) => Ok(()),
+            Found::File | Found::Other => Err(BackUpError::NotABackup(shown(target))),
         }
-        match metadata.is_file() && is_database(target).await.unwrap_or(false) {
-            true => Ok(()),
-            false => Err(BackUpError::NotABackup(shown(target))),
-        }
+    }
+}
+
+/// What has the name of a backup before it is made.
+enum Found {
+    Nothing,
+    /// A file of the database itself, or of another one that is in use.
+    InUse,
+    File,
+    /// A folder, a device.
+    Other,
+}
+
+fn found_at(target: &Path, database: &Path) -> Found {
+    let Ok(metadata) = fs::metadata(target) else {
+        return Found::Nothing;
+    };
+    let is_same =
+        |own: PathBuf| fs::metadata(own).is_ok_and(|own| (own.dev(), own.ino()) == (metadata.dev(), metadata.ino()));
+    let is_locked = || fs::File::open(target).is_ok_and(|file| file.try_lock().is_err());
+    let mut own = family(database).chain([database.to_owned()]);
+    if own.any(is_same) || beside(target, "-wal").exists() || (metadata.is_file() && is_locked()) {
+        return Found::InUse;
+    }
+    match metadata.is_file() {
+        true => Found::File,
+        false => Found::Other,
     }
 }
 

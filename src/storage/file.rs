@@ -15,7 +15,7 @@ use super::error::{DatabaseResult as _, Error, UnusableFile};
 /// `PRAGMA application_id` of Leaseline's files, set by a migration: the letters LSLN.
 pub(super) const APPLICATION_ID: u32 = 0x4c53_4c4e;
 /// The first bytes of a SQLite file.
-const MAGIC: &[u8] = b"SQLite format 3\0";
+pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The offset of the application id in the header: four bytes, the most significant one first.
 const APPLICATION_ID_OFFSET: usize = 68;
 /// Bytes of the header.
@@ -33,6 +33,13 @@ pub(super) async fn is_database(path: &Path) -> Result<bool, Error> {
     let metadata = file.metadata().map_err(|error| unavailable(path, &error))?;
     let path = path.to_owned();
     Ok(metadata.is_file() && DatabaseFile { file, path }.is_ours(&metadata).await?)
+}
+
+/// Whether it begins as SQLite's files do.
+pub(super) fn is_sqlite(path: &Path) -> bool {
+    let mut begin = [0; MAGIC.len()];
+    let read = File::open(path).and_then(|file| file.read_exact_at(&mut begin, 0));
+    read.is_ok() && begin == MAGIC
 }
 
 /// Those of a database's files that exist.

@@ -19,6 +19,7 @@ mod file;
 pub mod gateways;
 pub mod incomplete_messages;
 pub mod inventory;
+mod kept_file;
 pub mod ledger;
 pub mod lost_operations;
 pub mod messages;

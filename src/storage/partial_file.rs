@@ -1,11 +1,14 @@
 //! A file that is written under another name, and gets its own name when it is whole.
 
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::file::{MODE, family};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{block_in_place, spawn_blocking};
+
+use super::file::{MAGIC, MODE, family};
 
 /// The file while it is written. It is removed when this is dropped; one that a killed process left is used again.
 #[derive(Debug)]
@@ -18,8 +21,16 @@ pub(super) struct PartialFile {
 }
 
 impl PartialFile {
-    /// An empty file, which only its owner reads and writes. `None`: another process writes it.
-    pub(super) fn create(path: &Path) -> io::Result<Option<Self>> {
+    /// An empty file for a copy of a database, made beside the runtime's tasks.
+    pub(super) async fn of_database(path: &Path) -> io::Result<Option<Self>> {
+        let path = path.to_owned();
+        blocking(move || Self::create(&path, MAGIC)).await
+    }
+
+    /// An empty file, which only its owner reads and writes. What it will contain begins with `begin`: an unfinished one is
+    /// written over, no other file is. `None`: another process writes it.
+    pub(super) fn create(path: &Path, begin: &[u8]) -> io::Result<Option<Self>> {
+        refuse_others(path, begin)?;
         let file = File::options().create(true).append(true).mode(MODE).open(path)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -66,10 +77,40 @@ impl Drop for PartialFile {
         if self.published {
             return;
         }
-        for left in family(&self.path) {
-            // If that fails, the next process that writes it removes it.
-            let _left = fs::remove_file(left);
+        // If that fails, the next process that writes it removes it.
+        let remove = || family(&self.path).for_each(|left| drop(fs::remove_file(left)));
+        match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+            // The disk may be slow, and the file is no longer this process's once it is not locked.
+            Ok(RuntimeFlavor::MultiThread) => block_in_place(remove),
+            _ => remove(),
         }
+    }
+}
+
+/// Work on files, beside the tasks of the runtime: the disk may be slow.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await.map_err(io::Error::other).flatten()
+}
+
+/// What is written over was not finished: it is empty, or has that begin, or zeros where SQLite has not written it yet.
+fn refuse_others(path: &Path, expected: &[u8]) -> io::Result<()> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    let is_unfinished = || {
+        let mut begin = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(expected.len() as u64).read_to_end(&mut begin));
+        read.is_ok() && (expected.starts_with(&begin) || begin.iter().all(|byte| *byte == 0))
+    };
+    match found.is_file() && (found.len() == 0 || is_unfinished()) {
+        true => Ok(()),
+        false => Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "it is not an unfinished file of leaseline, and is left as it is",
+        )),
     }
 }
 

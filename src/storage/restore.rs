@@ -10,9 +10,10 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::task::spawn_blocking;
 
 use super::check::{CheckPart, CheckReport, Fault, check_file};
-use super::file::{MODE, beside, family, is_database, shown};
-use super::partial_file::{PartialFile, folder_of, sync_folder};
-use super::{Database, Error, options, with_pragmas};
+use super::error::UnusableFile;
+use super::file::{MODE, beside, is_database, is_sqlite, shown};
+use super::partial_file::{PartialFile, folder_of};
+use super::{Database, Error, kept_file, options, with_pragmas};
 use crate::domain::restore::IssuedIds;
 
 /// Why a backup was not restored. What was there before is still there.
@@ -76,8 +77,8 @@ pub struct RestoredCopy {
 }
 
 impl RestorePlace {
-    /// Locks the place of that database, whether there is one or not.
-    pub fn lock(url: &str) -> Result<Self, RestoreError> {
+    /// Locks the place of that database, whether there is one or not. A database of another program is left as it is.
+    pub async fn lock(url: &str) -> Result<Self, RestoreError> {
         let options = options(url)?;
         let named = options.get_filename();
         let failed = |source| file_error(named, source);
@@ -88,6 +89,10 @@ impl RestorePlace {
             }
             found => found.map_err(failed)?,
         };
+        // What SQLite cannot read may be a damaged one of ours.
+        if is_sqlite(&target) && !is_database(&target).await? {
+            return Err(Error::from(UnusableFile::NotOurs(shown(&target))).into());
+        }
         let beside = beside(&target, "-lock");
         let beside = File::options().create(true).append(true).mode(MODE).open(&beside);
         let mut locks = vec![beside.map_err(failed)?];
@@ -107,12 +112,19 @@ impl RestorePlace {
     /// Copies a backup next to the place, checks it, and brings its tables up to date. The backup is only read.
     pub async fn copy(&self, backup: &Path) -> Result<RestoredCopy, RestoreError> {
         let partial = beside(&self.target, ".restoring");
-        let created = PartialFile::create(&partial).map_err(|source| file_error(&partial, source))?;
+        let created = PartialFile::of_database(&partial)
+            .await
+            .map_err(|source| file_error(&partial, source))?;
         let file = created.ok_or(RestoreError::Served)?;
         let (source, copied) = (backup.to_owned(), partial.clone());
         let copying = spawn_blocking(move || copy_files(&source, &copied)).await;
         copying.map_err(|error| file_error(backup, io::Error::other(error)))??;
-        if !is_database(&partial).await? || fs::metadata(&partial).is_ok_and(|found| found.len() == 0) {
+        let unusable = |source| RestoreError::Unusable {
+            path: shown(backup),
+            source,
+        };
+        if !is_database(&partial).await.map_err(unusable)? || fs::metadata(&partial).is_ok_and(|found| found.len() == 0)
+        {
             return Err(RestoreError::NotABackup(shown(backup)));
         }
         let damaged = |faults: Vec<Fault>| match faults.first() {
@@ -124,10 +136,6 @@ impl RestorePlace {
             }),
         };
         let plain = SqliteConnectOptions::new().filename(&partial);
-        let unusable = |source| RestoreError::Unusable {
-            path: shown(backup),
-            source,
-        };
         let CheckReport { faults, .. } = check_file(&plain, &CheckPart::OF_ANY_VERSION, None)
             .await
             .map_err(unusable)?;
@@ -140,9 +148,11 @@ impl RestorePlace {
 
     /// The highest ids that the database which is there now has issued; `None`: there is none, or it cannot be read.
     pub async fn issued_ids(&self) -> Option<IssuedIds> {
-        let options = SqliteConnectOptions::new().filename(&self.target).read_only(true);
+        // After a restore that stopped half-way its log has the second name only.
+        let file = kept_file::of_interrupted(&self.target).unwrap_or_else(|| self.target.clone());
+        let options = SqliteConnectOptions::new().filename(&file).read_only(true);
         // Without a log, SQLite would leave an empty one behind.
-        let options = options.immutable(!beside(&self.target, "-wal").exists());
+        let options = options.immutable(!beside(&file, "-wal").exists());
         let mut connection = options.connect().await.ok()?;
         let operation = highest(&mut connection, OPERATIONS).await.ok()?;
         let message = highest(&mut connection, MESSAGES).await.ok()?;
@@ -155,22 +165,22 @@ impl RestorePlace {
         })
     }
 
-    /// Puts the copy in the place of the database. What was there is kept under a name that ends with `kept`; returns that
+    /// Puts the copy in the place of the database. What was there is kept under a name that has that time in it; returns that
     /// name.
     ///
     /// While the old database has both names, no server starts on it (`UnusableFile::HardLinked`): if the machine stops in
     /// between, the old database is not served without its log. The restore is repeated then.
-    pub async fn replace(self, copy: RestoredCopy, kept: &str) -> Result<Option<PathBuf>, RestoreError> {
+    pub async fn replace(self, copy: RestoredCopy, time: &str) -> Result<Option<PathBuf>, RestoreError> {
         let RestoredCopy { file, database } = copy;
         database.close().await;
         let target = self.target.clone();
-        let name = beside(&target, kept);
+        let name = kept_file::of_interrupted(&target).unwrap_or_else(|| kept_file::free(&target, time));
         let replacing = spawn_blocking(move || {
             give_to_owner(file.path(), &target)?;
             if beside(file.path(), "-wal").exists() {
                 return Err(io::Error::other("the log of the copy was not moved into it"));
             }
-            let is_kept = keep_aside(&target, &name)?;
+            let is_kept = kept_file::keep(&target, &name)?;
             file.publish(&target)?;
             Ok(is_kept.then_some(name))
         });
@@ -277,28 +287,4 @@ fn give_to_owner(copy: &Path, target: &Path) -> io::Result<()> {
         ))
     };
     chown(copy, Some(example.uid()), Some(example.gid())).map_err(other_user)
-}
-
-/// Gives the files of the database second names, then removes the first ones but that of the database itself, which is
-/// replaced. Returns whether there was a database.
-fn keep_aside(target: &Path, kept: &Path) -> io::Result<bool> {
-    let endings = ["-wal", "-shm", "-journal", ""];
-    let found: Vec<&str> = endings
-        .into_iter()
-        .filter(|ending| beside(target, ending).exists())
-        .collect();
-    for ending in &found {
-        if let Err(error) = fs::hard_link(beside(target, ending), beside(kept, ending)) {
-            // A server can start on it again.
-            for linked in family(kept) {
-                let _left = fs::remove_file(linked);
-            }
-            return Err(error);
-        }
-    }
-    sync_folder(target)?;
-    for ending in found.iter().filter(|ending| !ending.is_empty()) {
-        fs::remove_file(beside(target, ending))?;
-    }
-    Ok(found.contains(&""))
 }

@@ -128,12 +128,6 @@ async fn a_backup_is_made_next_to_the_server_or_without_it_and_can_be_piped() {
         assert_eq!(server.client.list("/v1/numbers").await.len(), 10, "{name}");
         server.terminate();
         server.ended().await;
-        // A restore in the same second would need the same name.
-        for entry in fs::read_dir(place.path("")).unwrap().map(Result::unwrap) {
-            if entry.file_name().to_str().unwrap().contains(".before-restore-") {
-                fs::remove_file(entry.path()).unwrap();
-            }
-        }
     }
     let mode = fs::metadata(place.path("with.db")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -148,7 +142,10 @@ async fn a_backup_is_made_next_to_the_server_or_without_it_and_can_be_piped() {
 async fn what_is_not_a_backup_is_not_replaced_by_one() {
     let place = Place::new().await;
     let server = stocked(&place).await;
-    fs::write(place.path("notes.txt"), "mine").unwrap();
+    for name in ["notes.txt", "notes.partial"] {
+        fs::write(place.path(name), "mine").unwrap();
+    }
+    symlink(place.path("notes.txt"), place.path("linked.partial")).unwrap();
     fs::create_dir(place.path("folder")).unwrap();
     symlink(place.file(), place.path("link.db")).unwrap();
     for (name, expected) in [
@@ -161,12 +158,22 @@ async fn what_is_not_a_backup_is_not_replaced_by_one() {
         ("link.db", "link.db is a database in use"),
         ("leaseline.db-wal", "leaseline.db-wal is a database in use"),
         ("leaseline.db-lock", "leaseline.db-lock is a database in use"),
+        (
+            "notes",
+            "notes.partial cannot be used: it is not an unfinished file of leaseline",
+        ),
+        (
+            "linked",
+            "linked.partial cannot be used: it is not an unfinished file of leaseline",
+        ),
         ("missing/backup.db", "missing cannot be used: No such file or directory"),
     ] {
         let error = sentence(&run(&place, &["backup", name]).await);
         assert!(error.contains(expected), "{name}: {error}");
     }
-    assert_eq!(fs::read_to_string(place.path("notes.txt")).unwrap(), "mine");
+    for name in ["notes.txt", "notes.partial"] {
+        assert_eq!(fs::read_to_string(place.path(name)).unwrap(), "mine");
+    }
     assert_eq!(server.client.readyz().await.0, 200);
 }
 

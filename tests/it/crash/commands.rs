@@ -21,6 +21,9 @@ const COMMANDS: [&[&str]; 8] = [
     &["archive", "--before", "2026-01-01", "archive.gz"],
 ];
 
+/// Replaces the database, so it looks at what is there before it reads the backup.
+const RESTORE: &[&str] = &["restore", "backup.db"];
+
 pub async fn sql(file: &Path, statements: &'static str) {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
     let mut connection = options.connect().await.unwrap();
@@ -75,7 +78,7 @@ async fn a_file_of_another_program_is_left_as_it_is() {
         sql(&place.file(), statements).await;
         fs::write(place.path("numbers.csv"), "number,gateway\n46701234567,bank1\n").unwrap();
         let before = files(&place.path(""));
-        for arguments in COMMANDS {
+        for arguments in COMMANDS.into_iter().chain([RESTORE]) {
             refuses(&place, arguments, "is not a database of leaseline and is left as it is").await;
         }
         assert!(files(&place.path("")) == before, "{what}");

@@ -173,14 +173,32 @@ async fn the_restored_file_belongs_to_the_owner_of_the_database() {
 
 #[tokio::test]
 async fn a_restore_that_stopped_half_way_is_repeated() {
-    let place = backed_up().await;
+    let place = Place::new().await;
+    let server = stocked(&place).await;
+    printed(&run(&place, &["backup", "backup.db"]).await);
+    let rented = server.client.get_number(&json!({})).await.unwrap().1;
+    server.kill();
     let before = fs::read(place.file()).unwrap();
     // The database has both names, and its log only the second one: a server would miss what stands in it.
     fs::hard_link(place.file(), place.path("leaseline.db.before-restore-x")).unwrap();
-    fs::write(place.path("leaseline.db.restoring"), "half").unwrap();
+    fs::rename(
+        place.path("leaseline.db-wal"),
+        place.path("leaseline.db.before-restore-x-wal"),
+    )
+    .unwrap();
+    fs::remove_file(place.path("leaseline.db-shm")).unwrap();
+    let half = fs::read(place.path("backup.db")).unwrap();
+    fs::write(place.path("leaseline.db.restoring"), &half[..half.len() / 2]).unwrap();
     let error = sentence(&run(&place, &["serve"]).await);
     assert!(error.contains("has several names (hard links)"), "{error}");
-    printed(&run(&place, &["restore", "backup.db", "--no-rest"]).await);
+    let printed = printed(&run(&place, &["restore", "backup.db", "--no-rest"]).await);
+    // The ids in the log count, and the name is the one that has the log.
+    let id = rented["activationId"].as_i64().unwrap();
+    assert!(
+        printed.contains(&format!("among {id} to {}", id + 1_000_000))
+            && printed.contains("leaseline.db.before-restore-x\n"),
+        "{printed}"
+    );
     assert!(fs::read(place.path("leaseline.db.before-restore-x")).unwrap() == before);
     let server = place.start().await;
     assert_eq!(

@@ -109,6 +109,7 @@ async fn a_backup_that_is_overdue_is_a_trouble_until_one_is_made() {
     fs::rename(folder.path(), folder.path().with_extension("away")).unwrap();
     server.advance(minutes(89));
     assert_eq!(pass(&server).await, 60, "it is tried again");
+    assert!(server.app().flows.backup_status().failure.is_some());
     assert_eq!(open(&server).await, Vec::<Value>::new());
     server.advance(minutes(2));
     assert_eq!(pass(&server).await, 60);
