@@ -36,7 +36,7 @@ use crate::metrics::series::Level;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head of a request.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// The most connections of one listener at a time (rule 12); for the next one another one is evicted: see [`ConnectionSlots`].
+/// The most connections of one listener at a time (rule 12); for the next one another one is evicted: see `ConnectionSlots`.
 pub const CONNECTIONS_MAX: usize = 8192;
 /// The open files that are left for the database and for pushes.
 pub const OTHER_FILES: usize = 256;

@@ -64,7 +64,7 @@ pub async fn rule_6_lines_leave_only_for_an_archive(store: Store) {
     refused(OF_THE_CLOSED, "ledger: append-only").await;
     refused(CLOSED, "operations: it is not in an archive").await;
     let mut tx = store.write().await;
-    let archive = archives::begin(&mut tx, day(), &[2; 32], NOW).await.unwrap();
+    let archive = archives::begin(&mut tx, day(), &[2; 32], day().start()).await.unwrap();
     tx.commit().await.unwrap();
     // The first one has ended.
     assert_eq!(

@@ -43,8 +43,12 @@ pub const SMALL: [&str; 15] = [
 ];
 
 /// Statements that may walk through a whole table, by a part of their text, and why.
-pub const WALKS: [(&str, &str); 6] = [
+pub const WALKS: [(&str, &str); 7] = [
     ("AS events FROM audit", "for tests"),
+    (
+        "AS found FROM concatenated_messages",
+        "an erasure, on a connection of the admin's: it has the SMS of the last minutes",
+    ),
     ("FROM ledger AS l NOT INDEXED", "the recount of audits"),
     (
         "count(*) AS numbers FROM available_numbers GROUP BY",
