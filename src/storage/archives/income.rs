@@ -1,11 +1,9 @@
 //! What bought numbers earned by operations that were archived and removed: by purchase and day, which is all that margins need.
 
-use crate::domain::day::Day;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::margin::{IncomeSum, MarginBy, Period};
-use crate::storage::costs::sums::{as_list, income_sum};
+use crate::storage::costs::sums::{as_list, income_of};
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, WriteTx, json};
 
 /// Keeps the income of operations that are going to be removed.
@@ -33,7 +31,7 @@ pub async fn of_numbers(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Perio
     let (from, until) = period.bounds();
     let arguments = [from.as_ms().into(), until.as_ms().into(), as_list(numbers)];
     let rows = tx.fetch("archived_income", sql, arguments).await?;
-    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
+    rows.iter().map(|row| income_of(row, MarginBy::Number)).collect()
 }
 
 /// A statement that sums by a key the income of the days from `$1` until before `$2`.
@@ -60,12 +58,5 @@ pub async fn within(tx: &mut ReadTx, by: MarginBy, period: &Period) -> Result<Ve
     let (from, until) = period.bounds();
     let arguments = [from.as_ms().into(), until.as_ms().into()];
     let rows = tx.fetch("archived_income", sql, arguments).await?;
-    let sum = |row: &Row| {
-        let key = match by {
-            MarginBy::Number | MarginBy::Supplier => row.get("key")?,
-            MarginBy::Month => Day::of(row.get("key")?).month(),
-        };
-        income_sum(row, key)
-    };
-    rows.iter().map(sum).collect()
+    rows.iter().map(|row| income_of(row, by)).collect()
 }

@@ -103,7 +103,7 @@ pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Perio
     let (from, until) = period.bounds();
     let arguments = [from.as_ms().into(), until.as_ms().into(), as_list(numbers)];
     let rows = tx.fetch("ledger", sql, arguments).await?;
-    rows.iter().map(|row| income_sum(row, row.get("key")?)).collect()
+    rows.iter().map(|row| income_of(row, MarginBy::Number)).collect()
 }
 
 /// The transfers that can be income of bought numbers.
@@ -166,17 +166,15 @@ pub async fn incomes_within(
     let (from, until) = period.bounds();
     let arguments = [from.as_ms().into(), until.as_ms().into(), after.into(), to.into()];
     let rows = tx.fetch("ledger", sql, arguments).await?;
-    let sum = |row: &Row| {
-        let key = match by {
-            MarginBy::Number | MarginBy::Supplier => row.get("key")?,
-            MarginBy::Month => Day::of(row.get("key")?).month(),
-        };
-        income_sum(row, key)
-    };
-    rows.iter().map(sum).collect()
+    rows.iter().map(|row| income_of(row, by)).collect()
 }
 
-pub(in crate::storage) fn income_sum(row: &Row, key: String) -> Result<IncomeSum, Error> {
+/// A row that is grouped by `key`: a number, a supplier, or a time of the month.
+pub(in crate::storage) fn income_of(row: &Row, by: MarginBy) -> Result<IncomeSum, Error> {
+    let key = match by {
+        MarginBy::Number | MarginBy::Supplier => row.get("key")?,
+        MarginBy::Month => Day::of(row.get("key")?).month(),
+    };
     let income = row.get("income")?;
     Ok(IncomeSum { key, income })
 }
