@@ -8,11 +8,27 @@ use sqlx::sqlite::SqliteArguments;
 use super::error::Error;
 use super::row::Row;
 
+/// The text of a statement: one that both databases take, or one for each. A literal, or made of literals when it runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sql<Text = &'static str> {
+    pub(super) sqlite: Text,
+    pub(super) postgres: Text,
+}
+
+impl From<&'static str> for Sql {
+    fn from(both: &'static str) -> Self {
+        Self {
+            sqlite: both,
+            postgres: both,
+        }
+    }
+}
+
 /// A statement with its arguments.
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) table: &'static str,
-    pub(super) sql: Cow<'static, str>,
+    pub(super) sql: Sql<Cow<'static, str>>,
     /// How many rows it has to change; `None`: any number.
     pub(super) expected: Option<usize>,
     pub(super) arguments: Vec<Argument>,
@@ -29,10 +45,18 @@ impl Statement {
 }
 
 /// A statement that may change any number of rows.
-pub(super) fn statement<const N: usize>(table: &'static str, sql: &'static str, arguments: [Argument; N]) -> Statement {
+pub(super) fn statement<const N: usize>(
+    table: &'static str,
+    sql: impl Into<Sql>,
+    arguments: [Argument; N],
+) -> Statement {
+    let Sql { sqlite, postgres } = sql.into();
     Statement {
         table,
-        sql: sql.into(),
+        sql: Sql {
+            sqlite: sqlite.into(),
+            postgres: postgres.into(),
+        },
         expected: None,
         arguments: arguments.into(),
     }
@@ -72,18 +96,24 @@ impl<'a> Value<'a> {
 /// Combines several queries for one value into one SELECT.
 pub(super) fn combine<const N: usize>(reads: [Statement; N]) -> Statement {
     let table = reads[0].table;
-    let mut sql = String::from("SELECT");
+    let mut sqlite = String::from("SELECT");
+    let mut postgres = sqlite.clone();
     let mut arguments = Vec::new();
     for (index, read) in reads.into_iter().enumerate() {
-        sql.push_str(if index == 0 { " (" } else { ", (" });
-        renumber(&read.sql, arguments.len(), &mut sql);
-        sql.push_str(") AS ");
-        sql.push_str(VALUES[index]);
+        for (text, one) in [(&mut sqlite, &read.sql.sqlite), (&mut postgres, &read.sql.postgres)] {
+            text.push_str(if index == 0 { " (" } else { ", (" });
+            renumber(one, arguments.len(), text);
+            text.push_str(") AS ");
+            text.push_str(VALUES[index]);
+        }
         arguments.extend(read.arguments);
     }
     Statement {
         table,
-        sql: sql.into(),
+        sql: Sql {
+            sqlite: sqlite.into(),
+            postgres: postgres.into(),
+        },
         expected: None,
         arguments,
     }
@@ -143,10 +173,10 @@ impl<T: Into<Self>> From<Option<T>> for Argument {
 /// Joins statements into one text. Parameters are renumbered: after two parameters of the first statement, `$1` of the
 /// second becomes `$3`.
 pub(super) fn script(statements: Vec<Statement>) -> Result<(String, SqliteArguments), Error> {
-    let mut text = String::with_capacity(statements.iter().map(|one| one.sql.len() + 8).sum());
+    let mut text = String::with_capacity(statements.iter().map(|one| one.sql.sqlite.len() + 8).sum());
     let mut arguments = SqliteArguments::default();
     for one in statements {
-        renumber(&one.sql, arguments.len(), &mut text);
+        renumber(&one.sql.sqlite, arguments.len(), &mut text);
         text.push(';');
         for argument in one.arguments {
             let added = match argument {

@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
 use super::Health;
 use super::error::{DatabaseResult as _, Error, Refused as _};
 use super::row::Row;
-use super::statement::{Argument, Read, Statement, VALUES, Value, combine, script, statement};
+use super::statement::{Argument, Read, Sql, Statement, VALUES, Value, combine, script, statement};
 use super::writer::WriterGuard;
 
 /// A read transaction: a consistent view of the database.
@@ -43,7 +43,7 @@ impl ReadTx {
     pub(super) async fn fetch<const N: usize>(
         &mut self,
         table: &'static str,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         arguments: [Argument; N],
     ) -> Result<Vec<Row>, Error> {
         self.fetch_rows(statement(table, sql, arguments)).await
@@ -53,7 +53,7 @@ impl ReadTx {
     pub(super) async fn fetch_first<const N: usize>(
         &mut self,
         table: &'static str,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         arguments: [Argument; N],
     ) -> Result<Option<Row>, Error> {
         Ok(self.fetch(table, sql, arguments).await?.into_iter().next())
@@ -63,7 +63,7 @@ impl ReadTx {
     pub(super) async fn fetch_one<const N: usize>(
         &mut self,
         table: &'static str,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         arguments: [Argument; N],
     ) -> Result<Row, Error> {
         let column = "no row";
@@ -206,7 +206,7 @@ impl WriteTx {
     pub(super) fn queue<const N: usize>(
         &mut self,
         table: &'static str,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         expected: usize,
         arguments: [Argument; N],
     ) {
@@ -223,7 +223,7 @@ impl WriteTx {
     pub(super) fn queue_insert<const N: usize>(
         &mut self,
         table: &'static str,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         rows: usize,
         arguments: [Argument; N],
     ) {
@@ -236,7 +236,7 @@ impl WriteTx {
     pub(super) fn queue_any<const N: usize>(
         &mut self,
         table: &'static str,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         arguments: [Argument; N],
     ) {
         self.0.queued.push(statement(table, sql, arguments));

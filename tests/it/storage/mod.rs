@@ -24,6 +24,7 @@ mod races;
 mod restores;
 mod retention;
 mod sqlite;
+mod statements;
 mod stock;
 mod store;
 mod transactions;

@@ -1,9 +1,9 @@
 //! What a change of a gateway costs inside its write transaction, which every rental waits for: it does not grow with the
 //! inventory, nor with the unavailable numbers.
 
+use super::super::statements;
 use super::super::store::open_sqlite;
 use super::plans::plan;
-use super::statements;
 
 /// The use cases that change one gateway.
 const CHANGES: [&str; 3] = [
@@ -23,7 +23,7 @@ async fn rule_12_a_change_of_a_gateway_walks_through_no_numbers() {
     let store = open_sqlite().await;
     let mut connection = store.raw().await;
     let files = ["gateways.rs", "tokens.rs", "audit.rs"];
-    let all = statements::all();
+    let all = statements::all("sqlite");
     let of_changes: Vec<_> = all
         .iter()
         .filter(|(file, sql)| files.contains(&file.as_str()) && !sql.contains("WITH unavailable"))
@@ -48,7 +48,7 @@ async fn rule_12_a_change_of_a_gateway_walks_through_no_numbers() {
 async fn rule_12_a_gateways_first_number_is_found_by_its_pools() {
     let store = open_sqlite().await;
     let mut connection = store.raw().await;
-    let all = statements::all();
+    let all = statements::all("sqlite");
     let (_, sql) = all.iter().find(|(_, sql)| sql.contains("AS has_numbers")).unwrap();
     let plan = plan(&mut connection, sql).await;
     for step in [

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::AssertSqlSafe;
 
+use super::super::statements;
 use super::super::store::{Store, open_sqlite};
-use super::statements;
 
 /// The statements, by a part of their text, and what is bound to `$1`.
 const STATEMENTS: [(&str, &str); 6] = [
@@ -45,7 +45,7 @@ async fn receive(store: &Store, last: u32) {
 /// How many steps each statement takes.
 async fn steps(store: &Store) -> Vec<(&'static str, u64)> {
     let mut connection = store.raw().await;
-    let all = statements::all();
+    let all = statements::all("sqlite");
     let mut steps = Vec::new();
     for (part, argument) in STATEMENTS {
         let (_, sql) = all.iter().find(|(_, sql)| sql.contains(part)).expect(part);

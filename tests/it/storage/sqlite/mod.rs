@@ -9,5 +9,4 @@ mod growth;
 mod migration;
 mod plans;
 mod retention_plans;
-mod statements;
 mod tables;

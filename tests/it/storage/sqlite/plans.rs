@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
+use super::super::statements;
 use super::super::store::open_sqlite;
-use super::statements;
 use super::tables::{LARGE, SMALL, WALKS};
 
 /// What each alias of a statement stands for. A name that stands for two tables is taken for the large one.
@@ -55,7 +55,7 @@ async fn no_statement_walks_through_a_large_table() {
     let store = open_sqlite().await;
     let mut connection = store.raw().await;
     let mut wrong = Vec::new();
-    let all = statements::all();
+    let all = statements::all("sqlite");
     assert!(all.len() > 30, "the statements are found: {}", all.len());
     for (file, sql) in &all {
         if WALKS.iter().any(|(part, _)| sql.contains(part)) {
@@ -74,7 +74,7 @@ async fn no_statement_walks_through_a_large_table() {
 async fn exceptions_are_still_needed() {
     let store = open_sqlite().await;
     let mut connection = store.raw().await;
-    let all = statements::all();
+    let all = statements::all("sqlite");
     for (part, reason) in WALKS {
         let (_, sql) = all.iter().find(|(_, sql)| sql.contains(part)).expect(part);
         let plan = plan(&mut connection, sql).await;
@@ -88,7 +88,7 @@ async fn exceptions_are_still_needed() {
 async fn the_stock_is_read_in_one_walk() {
     let store = open_sqlite().await;
     let mut connection = store.raw().await;
-    let all = statements::all();
+    let all = statements::all("sqlite");
     let (_, sql) = all.iter().find(|(_, sql)| sql.contains("FROM pools_version")).unwrap();
     let plan = plan(&mut connection, sql).await;
     let walks = plan.iter().filter(|step| step.contains("SCAN pools")).count();
@@ -101,7 +101,7 @@ async fn the_stock_is_read_in_one_walk() {
 async fn the_hot_statements_use_their_indexes() {
     let store = open_sqlite().await;
     let mut connection = store.raw().await;
-    let all = statements::all();
+    let all = statements::all("sqlite");
     for (part, index) in [
         (
             "CROSS JOIN available_numbers AS s",

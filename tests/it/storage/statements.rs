@@ -28,8 +28,8 @@ struct Macro {
     body: Part,
 }
 
-/// All statements below `src/storage`, each with its file's name.
-pub fn all() -> Vec<(String, String)> {
+/// All statements below `src/storage` that a database (`sqlite`, `postgres`) is given, each with its file's name.
+pub fn all(database: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage")];
     while let Some(folder) = folders.pop() {
@@ -47,33 +47,39 @@ pub fn all() -> Vec<(String, String)> {
                 continue;
             }
             let built = source.split("#[cfg(test)]\nmod tests").next().unwrap();
-            let statements = statements(built).into_iter().filter(of_the_file);
+            let statements = statements(built, database).into_iter().filter(of_the_file);
             found.extend(statements.map(|sql| (name.clone(), sql)));
         }
     }
     found
 }
 
-fn statements(source: &str) -> Vec<String> {
+fn statements(source: &str, database: &str) -> Vec<String> {
     let mut reader = Reader {
         tokens: tokens(source),
         at: 0,
         macros: BTreeMap::from([("concat!".to_owned(), Vec::new())]),
     };
     let mut texts = Vec::new();
+    // The field that the next text is the value of, if it is one.
+    let mut field = None;
     while let Some(token) = reader.next() {
         match token {
-            Token::Text(text) => texts.push(text),
+            Token::Text(text) => texts.push((field.take(), text)),
             Token::Word(word) if word == "macro_rules!" => reader.definition(),
             Token::Word(word) if reader.macros.contains_key(&word) => {
                 let call = reader.call(word);
-                texts.push(reader.text(&call, &BTreeMap::new()));
+                texts.push((field.take(), reader.text(&call, &BTreeMap::new())));
             }
-            Token::Word(_) | Token::Sign(_) => {}
+            Token::Word(word) => field = Some(word),
+            Token::Sign(':') => {}
+            Token::Sign(_) => field = None,
         }
     }
-    texts.retain(|text| VERBS.iter().any(|verb| text.starts_with(verb)));
+    let is_for = |field: &str| field == database || !["sqlite", "postgres"].contains(&field);
     texts
+        .retain(|(field, text)| field.as_deref().is_none_or(is_for) && VERBS.iter().any(|verb| text.starts_with(verb)));
+    texts.into_iter().map(|(_, text)| text).collect()
 }
 
 struct Reader {
@@ -226,15 +232,22 @@ fn statements_are_read_with_their_macros() {
         let (letter, word) = ('"', "not SQL");
         sqlx::query(concat!(select!("u"), "LIMIT 1")); if a != b {}
         sqlx::query("DELETE FROM t WHERE a = $1");
+        Sql { sqlite: "SELECT a FROM t INDEXED BY i", postgres: select!("v") }
     "#;
-    let flat: Vec<String> = statements(source)
-        .iter()
-        .map(|sql| sql.split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect();
-    let expected = [
-        "SELECT a FROM t WHERE b = 1",
-        "SELECT a FROM u LIMIT 1",
-        "DELETE FROM t WHERE a = $1",
-    ];
-    assert_eq!(flat, expected);
+    for (database, last) in [
+        ("sqlite", "SELECT a FROM t INDEXED BY i"),
+        ("postgres", "SELECT a FROM v"),
+    ] {
+        let flat: Vec<String> = statements(source, database)
+            .iter()
+            .map(|sql| sql.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        let expected = [
+            "SELECT a FROM t WHERE b = 1",
+            "SELECT a FROM u LIMIT 1",
+            "DELETE FROM t WHERE a = $1",
+            last,
+        ];
+        assert_eq!(flat, expected);
+    }
 }
