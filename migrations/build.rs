@@ -1,4 +1,4 @@
-//! Lists the files of this folder for `src/storage/migrations.rs`, so that none is forgotten.
+//! Lists the files of each folder here for `src/storage/migrations.rs`, so that none is forgotten.
 #![allow(clippy::print_stdout, reason = "cargo reads it")]
 
 use std::path::{Path, PathBuf};
@@ -6,8 +6,14 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=migrations");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    list("sqlite", "MIGRATIONS")?;
+    list("postgres", "POSTGRES_MIGRATIONS")
+}
+
+/// Writes the list of the files of this folder, and names its place in this variable.
+fn list(folder: &str, variable: &str) -> io::Result<()> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let entries = fs::read_dir(all.join(folder))?.map(|entry| Ok(entry?.path()));
     let mut files = entries.collect::<io::Result<Vec<PathBuf>>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
     files.sort();
@@ -15,7 +21,7 @@ fn main() -> io::Result<()> {
         let name = file.file_stem().unwrap_or_default();
         format!("    ({name:?}, include_str!({file:?})),\n")
     });
-    let place = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("migrations.rs");
-    println!("cargo::rustc-env=MIGRATIONS={}", place.display());
+    let place = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join(format!("{folder}.rs"));
+    println!("cargo::rustc-env={variable}={}", place.display());
     fs::write(place, format!("&[\n{}]", list.collect::<String>()))
 }

@@ -1,4 +1,4 @@
-//! The files of `migrations/`, built into the program.
+//! The files of `migrations/`, a folder for each database, built into the program.
 //!
 //! `migrations/build.rs` lists them. The macro of sqlx for this would build SQLite a second time, for the build script.
 
@@ -7,12 +7,22 @@ use std::sync::LazyLock;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// The name, without its extension, and the text of each file.
-const FILES: &[(&str, &str)] = include!(env!("MIGRATIONS"));
+/// The name, without its extension, and the text of each file of a folder.
+type Files = &'static [(&'static str, &'static str)];
 
-/// All of them, in their order.
-pub(super) static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| Migrator::with_migrations(FILES.iter().map(migration).collect()));
+const FILES: Files = include!(env!("MIGRATIONS"));
+const POSTGRES_FILES: Files = include!(env!("POSTGRES_MIGRATIONS"));
+
+/// All of SQLite, in their order.
+pub(super) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| migrator(FILES));
+
+/// All of PostgreSQL, in their order.
+#[cfg_attr(not(test), expect(dead_code, reason = "a database of PostgreSQL is not opened yet"))]
+pub(super) static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| migrator(POSTGRES_FILES));
+
+fn migrator(files: Files) -> Migrator {
+    Migrator::with_migrations(files.iter().map(migration).collect())
+}
 
 fn migration((name, sql): &(&'static str, &'static str)) -> Migration {
     let (number, description) = name
@@ -35,14 +45,16 @@ mod tests {
 
     /// The checksums, too: a file that the macro has migrated is up to date.
     #[tokio::test]
-    async fn they_are_what_sqlx_reads_from_the_folder() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let read = Migrator::new(folder.as_path()).await.unwrap();
-        let parts = |migrator: &Migrator| -> Vec<_> {
-            let all = migrator.iter();
-            all.map(|one| (one.version, one.description.clone(), one.checksum.clone(), one.no_tx))
-                .collect()
-        };
-        assert_eq!(parts(&MIGRATIONS), parts(&read));
+    async fn they_are_what_sqlx_reads_from_the_folders() {
+        for (name, ours) in [("sqlite", &MIGRATIONS), ("postgres", &POSTGRES_MIGRATIONS)] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(name);
+            let read = Migrator::new(folder.as_path()).await.unwrap();
+            let parts = |migrator: &Migrator| -> Vec<_> {
+                let all = migrator.iter();
+                all.map(|one| (one.version, one.description.clone(), one.checksum.clone(), one.no_tx))
+                    .collect()
+            };
+            assert_eq!(parts(ours), parts(&read), "{name}");
+        }
     }
 }

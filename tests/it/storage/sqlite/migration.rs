@@ -67,7 +67,7 @@ const BEFORE_THE_EIGHTEENTH: &str = r#"
 /// The tables as the first `count` migrations made them, with these rows.
 async fn old_file(path: &Path, count: usize, rows: &'static str) {
     let folder = tempfile::tempdir().unwrap();
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
     for entry in std::fs::read_dir(all).unwrap() {
         let entry = entry.unwrap();
         if *entry.file_name().to_string_lossy() < *format!("{:04}", count + 1) {

@@ -123,7 +123,7 @@ async fn a_file_of_each_earlier_version_is_upgraded_with_all_its_rows() {
     let directory = tempfile::tempdir().unwrap();
     let (old, folder) = (directory.path().join("old.db"), directory.path().join("migrations"));
     fs::create_dir(&folder).unwrap();
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
     let mut files: Vec<_> = fs::read_dir(all).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
     files.sort();
