@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
+use super::statement::Sql;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::delivery::{AttemptResult, Claim, MessageId, steps_behind};
 use crate::domain::operation::OperationId;
@@ -30,23 +31,25 @@ pub fn insert(tx: &mut WriteTx, messages: &[(MessageId, OperationId)], now: Time
     struct NewRow {
         message_id: i64,
         operation_id: i64,
-        is_first: bool,
+        is_first: i64,
     }
     let rows: Vec<NewRow> = messages
         .iter()
         .map(|(message, operation)| NewRow {
             message_id: message.0,
             operation_id: operation.as_i64(),
-            is_first: first[operation] == message.0,
+            is_first: i64::from(first[operation] == message.0),
         })
         .collect();
     let sql = "INSERT INTO deliveries (message_id, operation_id, due_at)
-               SELECT m.value ->> 'message_id', m.value ->> 'operation_id',
-                      CASE WHEN m.value ->> 'is_first'
-                            AND NOT EXISTS (SELECT 1 FROM deliveries AS d
-                                            WHERE d.operation_id = m.value ->> 'operation_id' AND d.due_at IS NOT NULL)
-                           THEN $2 END
-               FROM jsonb_each($1) AS m";
+               SELECT m.message_id, m.operation_id,
+                      CASE WHEN m.is_first = 1
+                            AND (SELECT d.message_id FROM deliveries AS d
+                                 WHERE d.operation_id = m.operation_id AND d.due_at IS NOT NULL) IS NULL
+                           THEN CAST($2 AS BIGINT) END
+               FROM (SELECT CAST(value ->> 'message_id' AS BIGINT) AS message_id,
+                            CAST(value ->> 'operation_id' AS BIGINT) AS operation_id,
+                            CAST(value ->> 'is_first' AS BIGINT) AS is_first FROM jsonb_each($1)) AS m";
     let arguments = [json(&rows).into(), now.as_ms().into()];
     tx.queue_insert("deliveries", sql, rows.len(), arguments);
 }
@@ -57,8 +60,8 @@ fn postpone_behind(tx: &mut WriteTx, operations: &[OperationId]) {
         return;
     }
     let sql = "UPDATE deliveries SET due_at = NULL
-               WHERE operation_id IN (SELECT value FROM json_each($1)) AND due_at IS NOT NULL
-                 AND behind_until > 0 AND leased_until IS NULL";
+               WHERE operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND due_at IS NOT NULL
+                 AND +behind_until > 0 AND leased_until IS NULL";
     tx.queue_any("deliveries", sql, [ids(operations).into()]);
 }
 
@@ -69,11 +72,12 @@ fn promote_next(tx: &mut WriteTx, operations: &[OperationId], now: Timestamp) {
     }
     let sql = "UPDATE deliveries SET due_at = CASE WHEN behind_until > $2 THEN behind_until ELSE $2 END
                WHERE message_id IN (SELECT (SELECT d.message_id FROM deliveries AS d
-                                            WHERE d.operation_id = o.value AND d.state = 'due'
+                                            WHERE d.operation_id = CAST(o.atom AS BIGINT) AND d.state = 'due'
                                             ORDER BY d.behind_until, d.message_id LIMIT 1)
                                     FROM json_each($1) AS o
-                                    WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d
-                                                      WHERE d.operation_id = o.value AND d.due_at IS NOT NULL))";
+                                    WHERE (SELECT d.message_id FROM deliveries AS d
+                                           WHERE d.operation_id = CAST(o.atom AS BIGINT)
+                                             AND d.due_at IS NOT NULL) IS NULL)";
     tx.queue_any("deliveries", sql, [ids(operations).into(), now.as_ms().into()]);
 }
 
@@ -100,17 +104,27 @@ pub async fn candidates(
     busy: &[MessageId],
 ) -> Result<Vec<Candidate>, Error> {
     let busy = json(&busy.iter().map(|message| message.0).collect::<Vec<_>>());
-    // CROSS JOIN keeps the order of the loops, so that SQLite looks up only the rows of the page.
-    let sql = "SELECT d.message_id, d.operation_id, d.attempts + 1 AS attempt,
-                      m.received_at, m.number, m.sender, m.text,
-                      own.closed_at IS NOT NULL
-                      AND EXISTS (SELECT 1 FROM operations AS other
-                                  WHERE other.number = own.number AND other.closed_at IS NULL) AS is_reassigned
-               FROM (SELECT message_id, operation_id, attempts FROM deliveries
-                     WHERE due_at <= $1 AND message_id NOT IN (SELECT value FROM json_each($3))
-                     ORDER BY due_at LIMIT $2) AS d
-               CROSS JOIN messages AS m ON m.id = d.message_id
-               CROSS JOIN operations AS own ON own.id = d.operation_id";
+    macro_rules! candidates {
+        ($end:literal) => {
+            concat!(
+                "SELECT d.message_id, d.operation_id, d.attempts + 1 AS attempt, m.received_at, m.number, m.sender, m.text,
+                        own.closed_at IS NOT NULL
+                        AND (SELECT other.id FROM operations AS other
+                             WHERE other.number = own.number AND other.closed_at IS NULL) IS NOT NULL AS is_reassigned
+                 FROM (SELECT message_id, operation_id, attempts, due_at FROM deliveries
+                       WHERE due_at <= $1 AND message_id NOT IN (SELECT CAST(atom AS BIGINT) FROM json_each($3))
+                       ORDER BY due_at, message_id LIMIT $2) AS d
+                 CROSS JOIN messages AS m CROSS JOIN operations AS own
+                 WHERE m.id = d.message_id AND own.id = d.operation_id",
+                $end
+            )
+        };
+    }
+    let sql = Sql {
+        // CROSS JOIN keeps the order of the loops, so that SQLite looks up only the rows of the page, in their order.
+        sqlite: candidates!(""),
+        postgres: candidates!(" ORDER BY d.due_at, d.message_id"),
+    };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let arguments = [now.as_ms().into(), limit.into(), busy.into()];
     let rows = tx.fetch("deliveries", sql, arguments).await?;
@@ -121,7 +135,7 @@ pub async fn candidates(
 pub fn lease(tx: &mut WriteTx, messages: &[MessageId], until: Timestamp) {
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
     let sql = "UPDATE deliveries SET due_at = $2, leased_until = $2, attempts = attempts + 1
-               WHERE message_id IN (SELECT value FROM json_each($1)) AND due_at IS NOT NULL";
+               WHERE message_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND +due_at IS NOT NULL";
     tx.queue("deliveries", sql, messages.len(), [list.into(), until.as_ms().into()]);
 }
 
@@ -191,10 +205,10 @@ pub struct DueDelivery {
 /// Those of the messages whose deliveries are still due.
 pub async fn still_due(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<DueDelivery>, Error> {
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
+    // A delivery that is due is not settled, and the other way round.
     let sql = "SELECT d.message_id, d.attempts, d.declined, o.closed_at IS NOT NULL AS operation_closed
-               FROM json_each($1) AS k CROSS JOIN deliveries AS d ON d.message_id = k.value
-               CROSS JOIN operations AS o ON o.id = d.operation_id
-               WHERE d.state = 'due'";
+               FROM json_each($1) AS k CROSS JOIN deliveries AS d CROSS JOIN operations AS o
+               WHERE d.message_id = CAST(k.atom AS BIGINT) AND o.id = d.operation_id AND d.settled_at IS NULL";
     let rows = tx.fetch("deliveries", sql, [list.into()]).await?;
     let due = |row: &Row| {
         Ok(DueDelivery {
@@ -242,16 +256,18 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
         }
     };
     let rows: Vec<DeliveryRow> = outcomes.iter().map(row).collect();
-    // The `+` keeps SQLite from using the index of states, by which it would read all due deliveries for each row.
+    // By settled_at, not by the state, by whose indexes all due deliveries would be read for each row.
     let sql = "UPDATE deliveries SET state = r.state, refusal = r.refusal, reason = r.reason, due_at = r.due_at,
                                      leased_until = NULL, settled_at = r.settled_at, behind_until = r.behind_until,
                                      declined = coalesce(r.declined, deliveries.declined)
-               FROM (SELECT value ->> 'message_id' AS message_id, value ->> 'state' AS state,
-                            value ->> 'refusal' AS refusal, value ->> 'reason' AS reason, value ->> 'due_at' AS due_at,
-                            value ->> 'settled_at' AS settled_at, value ->> 'declined' AS declined,
-                            value ->> 'behind_until' AS behind_until
+               FROM (SELECT CAST(value ->> 'message_id' AS BIGINT) AS message_id, value ->> 'state' AS state,
+                            value ->> 'refusal' AS refusal, value ->> 'reason' AS reason,
+                            CAST(value ->> 'due_at' AS BIGINT) AS due_at,
+                            CAST(value ->> 'settled_at' AS BIGINT) AS settled_at,
+                            CAST(value ->> 'declined' AS BIGINT) AS declined,
+                            CAST(value ->> 'behind_until' AS BIGINT) AS behind_until
                      FROM json_each($1)) AS r
-               WHERE deliveries.message_id = r.message_id AND +deliveries.state = 'due'";
+               WHERE deliveries.message_id = r.message_id AND deliveries.settled_at IS NULL";
     tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
     let operations: Vec<OperationId> = outcomes.iter().map(|(claim, _)| claim.operation).collect();
     promote_next(tx, &operations, now);

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::row::Row;
+use super::statement::Sql;
 use super::{ReadTx, as_text};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::figures::GatewayFigures;
@@ -11,7 +12,8 @@ use crate::domain::wire_name::CountryName;
 
 /// By country: how many numbers are available and rented, by the counters of their pools.
 pub async fn countries(tx: &mut ReadTx) -> Result<Vec<(CountryName, u64, u64)>, Error> {
-    let sql = "SELECT country, sum(free) AS available, sum(rented) AS rented FROM pools GROUP BY country";
+    let sql = "SELECT country, CAST(sum(free) AS BIGINT) AS available, CAST(sum(rented) AS BIGINT) AS rented
+               FROM pools GROUP BY country ORDER BY country";
     let rows = tx.fetch("pools", sql, []).await?;
     let country = |row: &Row| Ok((row.get("country")?, row.get("available")?, row.get("rented")?));
     rows.iter().map(country).collect()
@@ -22,8 +24,8 @@ pub async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewayFigu
     let sql = "SELECT g.id, g.name, g.enabled, g.capacity,
                       (g.heartbeat_timeout_ms IS NULL
                        OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
-                                   AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
-                      coalesce((SELECT sum(rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
+                                   AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, false)) AS online,
+                      coalesce((SELECT CAST(sum(rented) AS BIGINT) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
                FROM gateways AS g WHERE g.deleted_name IS NULL ORDER BY g.name";
     let rows = tx.fetch("gateways", sql, [now.as_ms().into()]).await?;
     let gateway = |row: &Row| {
@@ -51,9 +53,20 @@ pub async fn oldest_due(tx: &mut ReadTx) -> Result<Option<Timestamp>, Error> {
 /// How many open operations wait for their first SMS, and how many have one; counted in indexes, as in the functions below:
 /// 1,000,000 rows take about a second.
 pub async fn open_operations(tx: &mut ReadTx) -> Result<(u64, u64), Error> {
-    let sql = "SELECT (SELECT count(*) FROM operations WHERE closed_at IS NULL) AS open,
-                      (SELECT count(*) FROM operations INDEXED BY operations_waiting
-                       WHERE closed_at IS NULL AND sms_count = 0) AS waiting";
+    macro_rules! open_operations {
+        ($waiting:literal) => {
+            concat!(
+                "SELECT (SELECT count(*) FROM operations WHERE closed_at IS NULL) AS open,
+                        (SELECT count(*) FROM operations ",
+                $waiting,
+                "WHERE closed_at IS NULL AND sms_count = 0) AS waiting"
+            )
+        };
+    }
+    let sql = Sql {
+        sqlite: open_operations!("INDEXED BY operations_waiting "),
+        postgres: open_operations!(""),
+    };
     let row = tx.fetch_one("operations", sql, []).await?;
     let (open, waiting): (u64, u64) = (row.get("open")?, row.get("waiting")?);
     Ok((waiting, open.saturating_sub(waiting)))
@@ -67,12 +80,12 @@ pub async fn unavailable(tx: &mut ReadTx) -> Result<Vec<(CountryName, NumberStat
                            WHEN n.banned_until IS NOT NULL THEN 'banned' ELSE 'resting' END AS state,
                       count(*) AS numbers
                FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
-               WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0 AND hold IS NOT 'given_back'
+               WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0 AND hold IS DISTINCT FROM 'given_back'
                                   UNION SELECT number FROM numbers WHERE hold = 'given_back'
                                   UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL
                                   UNION SELECT number FROM numbers WHERE rests_until IS NOT NULL)
                  AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)
-               GROUP BY p.country, state";
+               GROUP BY p.country, state ORDER BY p.country, state";
     let rows = tx.fetch("numbers", sql, []).await?;
     let counted = |row: &Row| {
         let state = row.parse("state", str::parse)?;

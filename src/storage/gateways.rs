@@ -8,6 +8,7 @@ use serde::Serialize;
 use self::row::{listed, record};
 use super::error::Error;
 use super::row::Row;
+use super::statement::Sql;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::gateway::token::TokenHash;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
@@ -37,15 +38,18 @@ pub struct Repetitions {
     pub reused_ids: u64,
 }
 
-/// The statement that lists gateways, completed by `$end`. `$1` is the current time. Numbers that are available or rented
-/// are counted by the pools, so only the banned, disabled, given back and resting ones are read. That may still be many, so it
-/// is not for a write transaction, which rentals wait for: see [`load`].
+/// The statement that lists gateways, completed by `$end`. `$1` is the current time. Numbers that are available or rented are
+/// counted by the pools, so only the banned, disabled, given back and resting ones are read. That may still be many, so it is
+/// not for a write transaction, which rentals wait for: see [`load`]. `$unavailable` says how those are counted, `$times` is a
+/// JSON list of times.
 macro_rules! select {
-    ($end:literal) => {
+    ($unavailable:literal, $times:literal, $end:literal) => {
         concat!(
-            "WITH unavailable AS (
+            "WITH unavailable AS ",
+            $unavailable,
+            "(
                  SELECT p.gateway_id, count(*) AS numbers FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
-                 WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0 AND hold IS NOT 'given_back'
+                 WHERE n.number IN (SELECT number FROM numbers WHERE enabled = 0 AND hold IS DISTINCT FROM 'given_back'
                                     UNION SELECT number FROM numbers WHERE hold = 'given_back'
                                     UNION SELECT number FROM numbers WHERE banned_until IS NOT NULL
                                     UNION SELECT number FROM numbers WHERE rests_until IS NOT NULL)
@@ -53,15 +57,34 @@ macro_rules! select {
                  GROUP BY p.gateway_id)
              SELECT g.id, g.name, g.capacity, g.heartbeat_timeout_ms, g.heartbeat_at, g.created_at, g.kind, g.settings,
                     g.enabled, g.allow, g.repetitions, g.reused_ids,
-                    (SELECT json_group_array(t.good_until ORDER BY t.good_until) FROM old_tokens AS t
+                    (SELECT ",
+            $times,
+            " FROM old_tokens AS t
                      WHERE t.gateway_id = g.id AND t.good_until > $1) AS old_tokens,
                     (g.heartbeat_timeout_ms IS NULL
                      OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
-                                 AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
-                    coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0)
+                                 AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, false)) AS online,
+                    coalesce((SELECT CAST(sum(free + rented) AS BIGINT) FROM pools AS p WHERE p.gateway_id = g.id), 0)
                     + coalesce((SELECT numbers FROM unavailable WHERE unavailable.gateway_id = g.id), 0) AS numbers,
-                    coalesce((SELECT sum(rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
+                    coalesce((SELECT CAST(sum(rented) AS BIGINT) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS rented
              FROM gateways AS g ",
+            $end
+        )
+    };
+}
+
+macro_rules! select_sqlite {
+    ($end:literal) => {
+        select!("", "json_group_array(t.good_until ORDER BY t.good_until)", $end)
+    };
+}
+
+/// MATERIALIZED: else they would be counted for each gateway.
+macro_rules! select_postgres {
+    ($end:literal) => {
+        select!(
+            "MATERIALIZED ",
+            "CAST(coalesce(json_agg(t.good_until ORDER BY t.good_until), '[]') AS TEXT)",
             $end
         )
     };
@@ -69,7 +92,10 @@ macro_rules! select {
 
 /// Up to `limit` gateways after that name, by name.
 pub async fn list(tx: &mut ReadTx, now: Timestamp, after: &str, limit: u32) -> Result<Vec<ListedGateway>, Error> {
-    let sql = select!("WHERE g.name > $2 AND g.deleted_name IS NULL ORDER BY g.name LIMIT $3");
+    let sql = Sql {
+        sqlite: select_sqlite!("WHERE g.name > $2 AND g.deleted_name IS NULL ORDER BY g.name LIMIT $3"),
+        postgres: select_postgres!("WHERE g.name > $2 AND g.deleted_name IS NULL ORDER BY g.name LIMIT $3"),
+    };
     let rows = tx
         .fetch("gateways", sql, [now.as_ms().into(), after.into(), limit.into()])
         .await?;
@@ -78,7 +104,10 @@ pub async fn list(tx: &mut ReadTx, now: Timestamp, after: &str, limit: u32) -> R
 
 /// The gateway with that name.
 pub async fn by_name(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<ListedGateway>, Error> {
-    let sql = select!("WHERE g.name = $2 AND g.deleted_name IS NULL");
+    let sql = Sql {
+        sqlite: select_sqlite!("WHERE g.name = $2 AND g.deleted_name IS NULL"),
+        postgres: select_postgres!("WHERE g.name = $2 AND g.deleted_name IS NULL"),
+    };
     let row = tx
         .fetch_first("gateways", sql, [now.as_ms().into(), name.into()])
         .await?;
@@ -96,8 +125,8 @@ pub async fn load(tx: &mut ReadTx, now: Timestamp, name: &str) -> Result<Option<
 
 /// Whether any number belongs to the gateway.
 pub async fn has_numbers(tx: &mut ReadTx, gateway: GatewayId) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM pools AS p CROSS JOIN numbers AS n ON n.pool_id = p.id
-                              WHERE p.gateway_id = $1) AS has_numbers";
+    let sql = "SELECT EXISTS (SELECT 1 FROM pools AS p CROSS JOIN numbers AS n
+                              WHERE p.gateway_id = $1 AND n.pool_id = p.id) AS has_numbers";
     tx.fetch_one("numbers", sql, [gateway.0.into()])
         .await?
         .get("has_numbers")
@@ -106,7 +135,7 @@ pub async fn has_numbers(tx: &mut ReadTx, gateway: GatewayId) -> Result<bool, Er
 /// The gateways with these names; those that do not exist are missing.
 pub async fn named(tx: &mut ReadTx, names: &[&str]) -> Result<Vec<(String, GatewayId)>, Error> {
     let sql = "SELECT id, name FROM gateways
-               WHERE name IN (SELECT value FROM json_each($1)) AND deleted_name IS NULL";
+               WHERE name IN (SELECT atom FROM json_each($1)) AND deleted_name IS NULL";
     let rows = tx.fetch("gateways", sql, [json(names).into()]).await?;
     rows.iter().map(name_and_id).collect()
 }
@@ -165,7 +194,7 @@ pub fn insert(
 /// Changes a gateway's settings and adapter. Without a timeout its last heartbeat is deleted.
 pub fn save(tx: &mut WriteTx, gateway: GatewayId, settings: &GatewaySettings, adapter: &StoredAdapter) {
     let sql = "UPDATE gateways SET capacity = $2, heartbeat_timeout_ms = $3,
-                                   heartbeat_at = CASE WHEN $3 IS NULL THEN NULL ELSE heartbeat_at END,
+                                   heartbeat_at = CASE WHEN CAST($3 AS BIGINT) IS NULL THEN NULL ELSE heartbeat_at END,
                                    kind = $4, settings = $5, enabled = $6, allow = $7
                WHERE id = $1";
     let arguments = [
@@ -191,9 +220,20 @@ pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
     let id = || [gateway.0.into()];
     tx.queue_any("pools", "DELETE FROM pools WHERE gateway_id = $1", id());
     tx.queue_any("old_tokens", "DELETE FROM old_tokens WHERE gateway_id = $1", id());
-    let sql = "UPDATE gateways SET deleted_name = name, name = '#' || id, enabled = 0, settings = '{}',
-                                   token_hash = randomblob(32)
-               WHERE id = $1 AND deleted_name IS NULL";
+    macro_rules! delete {
+        ($random:literal) => {
+            concat!(
+                "UPDATE gateways SET deleted_name = name, name = '#' || CAST(id AS TEXT), enabled = 0, settings = '{}',
+                                     token_hash = ",
+                $random,
+                " WHERE id = $1 AND deleted_name IS NULL"
+            )
+        };
+    }
+    let sql = Sql {
+        sqlite: delete!("randomblob(32)"),
+        postgres: delete!("uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())"),
+    };
     tx.queue("gateways", sql, 1, id());
 }
 
@@ -201,8 +241,8 @@ pub fn delete(tx: &mut WriteTx, gateway: GatewayId) {
 pub fn touch(tx: &mut WriteTx, gateways: &[GatewayId], now: Timestamp) {
     let ids: Vec<i64> = gateways.iter().map(|gateway| gateway.0).collect();
     let sql = "UPDATE gateways SET heartbeat_at = $2
-               WHERE id IN (SELECT value FROM json_each($1)) AND heartbeat_timeout_ms IS NOT NULL
-                 AND heartbeat_at IS NOT $2";
+               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND heartbeat_timeout_ms IS NOT NULL
+                 AND heartbeat_at IS DISTINCT FROM $2";
     tx.queue_any("gateways", sql, [json(&ids).into(), now.as_ms().into()]);
 }
 
@@ -220,8 +260,8 @@ pub fn count_repetitions(tx: &mut WriteTx, counts: &[(GatewayId, Repetitions)]) 
         reused_ids: counts.reused_ids,
     };
     let rows: Vec<RepetitionRow> = counts.iter().map(row).collect();
-    let sql = "UPDATE gateways SET repetitions = repetitions + (c.value ->> 'repetitions'),
-                                   reused_ids = reused_ids + (c.value ->> 'reused_ids')
-               FROM jsonb_each($1) AS c WHERE gateways.id = c.value ->> 'id'";
+    let sql = "UPDATE gateways SET repetitions = repetitions + CAST(c.value ->> 'repetitions' AS BIGINT),
+                                   reused_ids = reused_ids + CAST(c.value ->> 'reused_ids' AS BIGINT)
+               FROM jsonb_each($1) AS c WHERE gateways.id = CAST(c.value ->> 'id' AS BIGINT)";
     tx.queue("gateways", sql, rows.len(), [json(&rows).into()]);
 }

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::numbers::number;
 use super::row::Row;
+use super::statement::Sql;
 use super::{ReadTx, json};
 use crate::domain::exclusion::{NumberRange, Prefix};
 use crate::domain::listed::{ListedNumber, NumberFilter};
@@ -10,8 +11,8 @@ use crate::domain::number::NumberState;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wire_name::{CountryName, OperatorName};
 
-/// The statement that lists numbers, with the table that is read first. CROSS JOIN keeps the order of the loops, so that the
-/// index of that table determines the order, and the search ends with the page.
+/// The statement that lists numbers, with the table that is read first. In SQLite, CROSS JOIN keeps the order of the loops, so
+/// that the index of that table determines the order, and the search ends with the page.
 macro_rules! select {
     ($lead:expr) => {
         concat!(
@@ -21,7 +22,7 @@ macro_rules! select {
                     (SELECT line FROM slots AS l WHERE l.number = n.number) AS line
              FROM ",
             $lead,
-            " CROSS JOIN pools AS p ON p.id = n.pool_id CROSS JOIN gateways AS g ON g.id = p.gateway_id "
+            " CROSS JOIN pools AS p CROSS JOIN gateways AS g WHERE p.id = n.pool_id AND g.id = p.gateway_id "
         )
     };
 }
@@ -34,8 +35,8 @@ macro_rules! page {
     ($lead:expr, $state:literal, $order:literal) => {
         concat!(
             select!($lead),
-            "WHERE n.number >= $1 AND n.number < $2
-               AND ($3 IS NULL OR n.pool_id IN (SELECT value FROM json_each($3)))",
+            "AND n.number >= $1 AND n.number < $2
+             AND (CAST($3 AS TEXT) IS NULL OR n.pool_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($3)))",
             $state,
             " ORDER BY ",
             $order,
@@ -54,7 +55,8 @@ macro_rules! merged {
                   SELECT coalesce((SELECT min(s.number) FROM ",
             $from,
             " WHERE s.pool_id = p.id AND s.number >= $1 AND s.number < $2), $2), p.id
-                  FROM pools AS p WHERE $3 IS NULL OR p.id IN (SELECT value FROM json_each($3))
+                  FROM pools AS p
+                  WHERE CAST($3 AS TEXT) IS NULL OR p.id IN (SELECT CAST(atom AS BIGINT) FROM json_each($3))
                   UNION ALL
                   SELECT coalesce((SELECT min(s.number) FROM ",
             $from,
@@ -62,7 +64,23 @@ macro_rules! merged {
                          merged.pool_id
                   FROM merged WHERE merged.number < $2
                   ORDER BY 1 LIMIT $4)
-              SELECT number FROM merged WHERE number < $2) AS m CROSS JOIN numbers AS n ON n.number = m.number"
+              SELECT number FROM merged WHERE number < $2) AS m CROSS JOIN numbers AS n"
+        )
+    };
+}
+
+/// The same in PostgreSQL, which allows no ORDER BY in a recursion: the page of each pool is read, and the first numbers of
+/// all of them are taken.
+macro_rules! first_of_each {
+    ($from:literal) => {
+        concat!(
+            "(SELECT f.number
+              FROM pools AS q CROSS JOIN LATERAL
+                   (SELECT s.number FROM ",
+            $from,
+            " AS s WHERE s.pool_id = q.id AND s.number >= $1 AND s.number < $2 ORDER BY s.number LIMIT $4) AS f
+              WHERE CAST($3 AS TEXT) IS NULL OR q.id IN (SELECT CAST(atom AS BIGINT) FROM json_each($3))
+              ORDER BY f.number LIMIT $4) AS m CROSS JOIN numbers AS n"
         )
     };
 }
@@ -70,38 +88,90 @@ macro_rules! merged {
 /// Numbers in any state, of all pools.
 const ALL: &str = page!("numbers AS n", "");
 /// The same of some pools, which may have few of all numbers.
-const OF_POOLS: &str = page!(merged!("numbers AS s INDEXED BY numbers_by_pool"), "");
+const OF_POOLS: Sql = Sql {
+    sqlite: page!(
+        merged!("numbers AS s INDEXED BY numbers_by_pool"),
+        " AND n.number = m.number"
+    ),
+    postgres: page!(first_of_each!("numbers"), " AND n.number = m.number"),
+};
 
-/// The page of each state, read first from the index that has few rows or is sorted.
-const fn statement(state: Option<NumberState>, of_pools: bool) -> &'static str {
-    match state {
-        None if of_pools => OF_POOLS,
-        None => ALL,
-        Some(NumberState::Available) => page!(merged!("available_numbers AS s"), ""),
-        Some(NumberState::Rented) => page!(
-            "operations AS r INDEXED BY operations_open CROSS JOIN numbers AS n ON n.number = r.number",
-            " AND r.closed_at IS NULL AND r.number >= $1 AND r.number < $2",
+// The page of each state, with the index that SQLite reads first: it has few rows or is sorted. PostgreSQL chooses itself.
+macro_rules! rented {
+    ($index:literal) => {
+        page!(
+            concat!("operations AS r", $index, " CROSS JOIN numbers AS n"),
+            " AND n.number = r.number AND r.closed_at IS NULL AND r.number >= $1 AND r.number < $2",
             "r.number"
-        ),
-        Some(NumberState::Resting) => page!(
-            "numbers AS n INDEXED BY numbers_resting",
+        )
+    };
+}
+
+macro_rules! resting {
+    ($index:literal) => {
+        page!(
+            concat!("numbers AS n", $index),
             " AND n.rests_until IS NOT NULL AND n.enabled = 1 AND n.banned_until IS NULL"
-        ),
-        Some(NumberState::Banned) => page!(
-            "numbers AS n INDEXED BY numbers_banned",
+        )
+    };
+}
+
+macro_rules! banned {
+    ($index:literal) => {
+        page!(
+            concat!("numbers AS n", $index),
             " AND n.banned_until IS NOT NULL AND n.enabled = 1
               AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
-        ),
-        Some(NumberState::Disabled) => page!(
-            "numbers AS n INDEXED BY numbers_disabled",
-            " AND n.enabled = 0 AND n.hold IS NOT 'given_back'
+        )
+    };
+}
+
+macro_rules! disabled {
+    ($index:literal) => {
+        page!(
+            concat!("numbers AS n", $index),
+            " AND n.enabled = 0 AND n.hold IS DISTINCT FROM 'given_back'
               AND NOT EXISTS (SELECT 1 FROM operations AS o WHERE o.number = n.number AND o.closed_at IS NULL)"
-        ),
-        // The database refuses that one of them is rented.
-        Some(NumberState::GivenBack) => page!(
-            "numbers AS n INDEXED BY numbers_given_back",
-            " AND n.hold = 'given_back'"
-        ),
+        )
+    };
+}
+
+// The database refuses that one of them is rented.
+macro_rules! given_back {
+    ($index:literal) => {
+        page!(concat!("numbers AS n", $index), " AND n.hold = 'given_back'")
+    };
+}
+
+/// The page of a state.
+fn statement(state: Option<NumberState>, of_pools: bool) -> Sql {
+    match state {
+        None if of_pools => OF_POOLS,
+        None => ALL.into(),
+        Some(NumberState::Available) => Sql {
+            sqlite: page!(merged!("available_numbers AS s"), " AND n.number = m.number"),
+            postgres: page!(first_of_each!("available_numbers"), " AND n.number = m.number"),
+        },
+        Some(NumberState::Rented) => Sql {
+            sqlite: rented!(" INDEXED BY operations_open"),
+            postgres: rented!(""),
+        },
+        Some(NumberState::Resting) => Sql {
+            sqlite: resting!(" INDEXED BY numbers_resting"),
+            postgres: resting!(""),
+        },
+        Some(NumberState::Banned) => Sql {
+            sqlite: banned!(" INDEXED BY numbers_banned"),
+            postgres: banned!(""),
+        },
+        Some(NumberState::Disabled) => Sql {
+            sqlite: disabled!(" INDEXED BY numbers_disabled"),
+            postgres: disabled!(""),
+        },
+        Some(NumberState::GivenBack) => Sql {
+            sqlite: given_back!(" INDEXED BY numbers_given_back"),
+            postgres: given_back!(""),
+        },
     }
 }
 
@@ -151,7 +221,8 @@ async fn pools(tx: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>
         return Ok(None);
     }
     let sql = "SELECT p.id FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
-               WHERE ($1 IS NULL OR p.country = $1) AND ($2 IS NULL OR p.operator = $2) AND ($3 IS NULL OR g.name = $3)";
+               WHERE (CAST($1 AS TEXT) IS NULL OR p.country = $1) AND (CAST($2 AS TEXT) IS NULL OR p.operator = $2)
+                 AND (CAST($3 AS TEXT) IS NULL OR g.name = $3)";
     let arguments = [
         country.as_ref().map(CountryName::as_str).into(),
         operator.as_ref().map(OperatorName::as_str).into(),
@@ -163,7 +234,7 @@ async fn pools(tx: &mut ReadTx, filter: &NumberFilter) -> Result<Option<Vec<i64>
 
 /// That number, if it is in the inventory.
 pub async fn find(tx: &mut ReadTx, number: PhoneNumber) -> Result<Option<ListedNumber>, Error> {
-    let sql = concat!(select!("numbers AS n"), "WHERE n.number = $1");
+    let sql = concat!(select!("numbers AS n"), "AND n.number = $1");
     let row = tx.fetch_first("numbers", sql, [number.digits().into()]).await?;
     row.as_ref().map(listed).transpose()
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
+use super::statement::Sql;
 use super::{ReadTx, WriteTx, archives, as_text, json};
 use crate::domain::ledger::{Balance, Transfer};
 use crate::domain::listed::ListedTransfer;
@@ -25,7 +26,8 @@ pub fn append(tx: &mut WriteTx, transfers: &[(OperationId, Transfer)], now: Time
     };
     let rows: Vec<TransferRow> = transfers.iter().map(row).collect();
     let sql = "INSERT INTO ledger (operation_id, kind, kopecks, booked_at)
-               SELECT value ->> 'operation_id', value ->> 'kind', value ->> 'kopecks', $2 FROM jsonb_each($1)";
+               SELECT CAST(value ->> 'operation_id' AS BIGINT), value ->> 'kind', CAST(value ->> 'kopecks' AS BIGINT), $2
+               FROM jsonb_each($1)";
     tx.queue_insert("ledger", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
@@ -35,10 +37,10 @@ macro_rules! sums {
         concat!(
             "SELECT ",
             $first,
-            "coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'reserve'), 0) AS reserved,
-             coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'post'), 0) AS posted,
-             coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'void'), 0) AS voided,
-             coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'reverse'), 0) AS reversed FROM ",
+            "CAST(coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'reserve'), 0) AS BIGINT) AS reserved,
+             CAST(coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'post'), 0) AS BIGINT) AS posted,
+             CAST(coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'void'), 0) AS BIGINT) AS voided,
+             CAST(coalesce(sum(l.kopecks) FILTER (WHERE l.kind = 'reverse'), 0) AS BIGINT) AS reversed FROM ",
             $rest
         )
     };
@@ -55,7 +57,10 @@ pub async fn balance(tx: &mut ReadTx) -> Result<Balance, Error> {
 
 /// The same, summed from all transfers and those that were removed into archives. For audits.
 pub async fn recount(tx: &mut ReadTx) -> Result<Balance, Error> {
-    let sql = sums!("", "ledger AS l NOT INDEXED");
+    let sql = Sql {
+        sqlite: sums!("", "ledger AS l NOT INDEXED"),
+        postgres: sums!("", "ledger AS l"),
+    };
     let stored = balance_of(&tx.fetch_one("ledger", sql, []).await?)?;
     Ok(archives::removed(tx).await?.sums.plus(stored))
 }
@@ -125,7 +130,7 @@ pub async fn list(
     let sql = match operation {
         None => {
             "SELECT id, operation_id, kind, kopecks, booked_at FROM ledger
-             WHERE id < $1 AND $2 IS NULL ORDER BY id DESC LIMIT $3"
+             WHERE id < $1 AND CAST($2 AS BIGINT) IS NULL ORDER BY id DESC LIMIT $3"
         }
         Some(_) => {
             "SELECT id, operation_id, kind, kopecks, booked_at FROM ledger

@@ -19,7 +19,7 @@ fn read_lost(row: &Row) -> Result<LostOperation, Error> {
 pub async fn load(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<LostOperation>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
     let sql = "SELECT operation_id, outcome, kopecks, reported_at FROM lost_operations
-               WHERE operation_id IN (SELECT value FROM json_each($1))";
+               WHERE operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     let rows = tx.fetch("lost_operations", sql, [json(&ids).into()]).await?;
     rows.iter().map(read_lost).collect()
 }

@@ -40,17 +40,20 @@ pub(super) fn number(row: &Row) -> Result<Number, Error> {
     })
 }
 
-/// Those of these numbers that are in the inventory.
+/// Those of these numbers that are in the inventory, in the order of their digits.
 pub async fn load(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<Number>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = select!("WHERE n.number IN (SELECT value FROM json_each($1))");
+    let sql = select!("WHERE n.number IN (SELECT atom FROM json_each($1))");
     let rows = tx.fetch("numbers", sql, [json(&numbers).into()]).await?;
-    rows.iter().map(number).collect()
+    let mut loaded: Vec<Number> = rows.iter().map(number).collect::<Result<_, _>>()?;
+    // SQLite finds them in this order, PostgreSQL in any.
+    loaded.sort_by_cached_key(|number| number.number.digits());
+    Ok(loaded)
 }
 
 /// The numbers whose ban is over at `now`, the longest over first.
 pub async fn ban_over(tx: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
-    let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until LIMIT $2");
+    let sql = select!("WHERE n.banned_until <= $1 ORDER BY n.banned_until, n.number LIMIT $2");
     let rows = tx.fetch("numbers", sql, [now.as_ms().into(), limit.into()]).await?;
     rows.iter().map(number).collect()
 }
@@ -82,7 +85,7 @@ pub async fn next_ban_over(tx: &mut ReadTx) -> Result<Option<Timestamp>, Error> 
 
 /// The numbers whose rest is over at `now`, the longest over first.
 pub async fn rest_over(tx: &mut ReadTx, now: Timestamp, limit: u32) -> Result<Vec<Number>, Error> {
-    let sql = select!("WHERE n.rests_until <= $1 ORDER BY n.rests_until LIMIT $2");
+    let sql = select!("WHERE n.rests_until <= $1 ORDER BY n.rests_until, n.number LIMIT $2");
     let rows = tx.fetch("numbers", sql, [now.as_ms().into(), limit.into()]).await?;
     rows.iter().map(number).collect()
 }
@@ -125,7 +128,7 @@ fn placed_rows(numbers: &[(PhoneNumber, PoolId)]) -> Vec<PlacedRow> {
 pub fn insert(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)], rests_until: Option<Timestamp>, now: Timestamp) {
     let rows = placed_rows(numbers);
     let sql = "INSERT INTO numbers (number, pool_id, rests_until, created_at)
-               SELECT value ->> 'number', value ->> 'pool_id', $2, $3 FROM jsonb_each($1)";
+               SELECT value ->> 'number', CAST(value ->> 'pool_id' AS BIGINT), $2, $3 FROM jsonb_each($1)";
     let arguments = [
         json(&rows).into(),
         rests_until.map(Timestamp::as_ms).into(),
@@ -156,9 +159,11 @@ pub fn save(tx: &mut WriteTx, numbers: &[Number]) {
             rests_until: one.rests_until.map(Timestamp::as_ms),
         })
         .collect();
-    let sql = "UPDATE numbers SET enabled = c.value ->> 'enabled', strikes = c.value ->> 'strikes',
-                                  banned_until = c.value ->> 'banned_until', ban_reason = c.value ->> 'ban_reason',
-                                  rests_until = c.value ->> 'rests_until'
+    let sql = "UPDATE numbers SET enabled = CAST(c.value ->> 'enabled' AS BIGINT),
+                                  strikes = CAST(c.value ->> 'strikes' AS BIGINT),
+                                  banned_until = CAST(c.value ->> 'banned_until' AS BIGINT),
+                                  ban_reason = c.value ->> 'ban_reason',
+                                  rests_until = CAST(c.value ->> 'rests_until' AS BIGINT)
                FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }
@@ -178,7 +183,7 @@ pub fn save_holds(tx: &mut WriteTx, numbers: &[Number]) {
         hold: one.hold.map(as_text),
     };
     let rows: Vec<HoldRow> = numbers.iter().map(row).collect();
-    let sql = "UPDATE numbers SET hold = c.value ->> 'hold', enabled = c.value ->> 'enabled'
+    let sql = "UPDATE numbers SET hold = c.value ->> 'hold', enabled = CAST(c.value ->> 'enabled' AS BIGINT)
                FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }
@@ -187,7 +192,7 @@ pub fn save_holds(tx: &mut WriteTx, numbers: &[Number]) {
 /// pool.
 pub fn relocate(tx: &mut WriteTx, numbers: &[(PhoneNumber, PoolId)]) {
     let rows = placed_rows(numbers);
-    let sql = "UPDATE numbers SET pool_id = c.value ->> 'pool_id'
+    let sql = "UPDATE numbers SET pool_id = CAST(c.value ->> 'pool_id' AS BIGINT)
                FROM jsonb_each($1) AS c WHERE numbers.number = c.value ->> 'number'";
     tx.queue("numbers", sql, rows.len(), [json(&rows).into()]);
 }

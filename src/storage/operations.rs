@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
-use super::statement::{Read, statement};
+use super::statement::{Read, Sql, statement};
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::listed::{ListedOperation, OperationFilter};
 use crate::domain::operation::{Operation, OperationId, OperationState, Outcome};
@@ -22,8 +22,8 @@ macro_rules! select {
             "SELECT o.id, o.number, o.sum_kopecks, o.opened_at, o.sms_count, o.closed_at, o.outcome, o.discrepancies,
                     o.message_count,
                     (SELECT kopecks FROM ledger AS l WHERE l.operation_id = o.id AND l.kind = 'post') AS posted,
-                    o.closed_at IS NULL AND EXISTS (SELECT 1 FROM concatenated_messages AS w WHERE w.closed_at IS NULL
-                        AND w.operation_id = o.id) AS has_parts FROM operations AS o ",
+                    o.closed_at IS NULL AND (SELECT w.id FROM concatenated_messages AS w WHERE w.closed_at IS NULL
+                        AND w.operation_id = o.id LIMIT 1) IS NOT NULL AS has_parts FROM operations AS o ",
             $end
         )
     };
@@ -57,8 +57,11 @@ fn listed(row: &Row) -> Result<ListedOperation, Error> {
 /// restore are left out.
 #[must_use]
 pub fn next_id() -> Read<i64> {
-    let sql = "SELECT max(coalesce((SELECT max(id) FROM operations), 0),
-                          coalesce((SELECT max(last_id) FROM restores), 0)) + 1 AS next_id";
+    let sql = Sql {
+        sqlite: "SELECT max(coalesce((SELECT max(id) FROM operations), 0),
+                            coalesce((SELECT max(last_id) FROM restores), 0)) + 1 AS next_id",
+        postgres: "SELECT greatest((SELECT max(id) FROM operations), (SELECT max(last_id) FROM restores), 0) + 1 AS next_id",
+    };
     Read {
         statement: statement("operations", sql, []),
         parse: |value| value.integer(),
@@ -82,12 +85,12 @@ pub fn insert(tx: &mut WriteTx, operations: &[Operation]) {
     };
     let rows: Vec<OperationRow> = operations.iter().map(row).collect();
     let sql = "INSERT INTO operations (id, number, sum_kopecks, opened_at)
-               SELECT value ->> 'id', value ->> 'number', value ->> 'sum_kopecks', value ->> 'opened_at'
-               FROM jsonb_each($1)";
+               SELECT CAST(value ->> 'id' AS BIGINT), value ->> 'number', CAST(value ->> 'sum_kopecks' AS BIGINT),
+                      CAST(value ->> 'opened_at' AS BIGINT) FROM jsonb_each($1)";
     tx.queue_insert("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
-/// The operations with these ids; those that do not exist are missing.
+/// The operations with these ids, in the order of the ids; those that do not exist are missing.
 pub async fn load(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<Operation>, Error> {
     let loaded = load_with_parts(tx, ids).await?;
     Ok(loaded.into_iter().map(|one| one.0).collect())
@@ -96,10 +99,13 @@ pub async fn load(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<Operation>
 /// The same; true: the operation is open and has incomplete concatenated SMS.
 pub async fn load_with_parts(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<(Operation, bool)>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
-    let sql = select!("WHERE o.id IN (SELECT value FROM json_each($1))");
+    let sql = select!("WHERE o.id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))");
     let rows = tx.fetch("operations", sql, [json(&ids).into()]).await?;
     let one = |row: &Row| Ok((listed(row)?.operation, row.get("has_parts")?));
-    rows.iter().map(one).collect()
+    let mut loaded: Vec<(Operation, bool)> = rows.iter().map(one).collect::<Result<_, Error>>()?;
+    // SQLite finds them in this order, PostgreSQL in any.
+    loaded.sort_unstable_by_key(|(operation, _)| operation.id);
+    Ok(loaded)
 }
 
 /// Up to `limit` operations that are older than that one, the newest first.
@@ -110,7 +116,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<ListedOperation>, Error> {
     let sql = match filter {
-        OperationFilter { number: Some(_), .. } => OF_A_NUMBER,
+        OperationFilter { number: Some(_), .. } => OF_A_NUMBER.into(),
         OperationFilter { open: Some(true), .. } => OPEN,
         OperationFilter {
             discrepant: Some(true), ..
@@ -140,16 +146,27 @@ macro_rules! page {
         concat!(
             select!("WHERE o.id IN (SELECT i.id FROM "),
             $ids,
-            " AND i.id < $1 AND ($2 IS NULL OR (i.closed_at IS NULL) = $2)
-              AND ($3 IS NULL OR (i.discrepancies > 0) = $3) AND ($4 IS NULL OR i.number = $4)
+            " AND i.id < $1
+              AND (CAST($2 AS BIGINT) IS NULL OR CASE WHEN i.closed_at IS NULL THEN 1 ELSE 0 END = $2)
+              AND (CAST($3 AS BIGINT) IS NULL OR CASE WHEN i.discrepancies > 0 THEN 1 ELSE 0 END = $3)
+              AND (CAST($4 AS TEXT) IS NULL OR i.number = $4)
               ORDER BY i.id DESC LIMIT $5) ORDER BY o.id DESC"
         )
     };
 }
 
-const ALL: &str = page!("operations AS i NOT INDEXED WHERE true");
-const OPEN: &str = page!("operations AS i INDEXED BY operations_open_by_id WHERE i.closed_at IS NULL");
-const DISCREPANT: &str = page!("operations AS i INDEXED BY operations_discrepant WHERE i.discrepancies > 0");
+const ALL: Sql = Sql {
+    sqlite: page!("operations AS i NOT INDEXED WHERE true"),
+    postgres: page!("operations AS i WHERE true"),
+};
+const OPEN: Sql = Sql {
+    sqlite: page!("operations AS i INDEXED BY operations_open_by_id WHERE i.closed_at IS NULL"),
+    postgres: page!("operations AS i WHERE i.closed_at IS NULL"),
+};
+const DISCREPANT: Sql = Sql {
+    sqlite: page!("operations AS i INDEXED BY operations_discrepant WHERE i.discrepancies > 0"),
+    postgres: page!("operations AS i WHERE i.discrepancies > 0"),
+};
 /// A number has at most one open operation; the closed ones are sorted by the index.
 const OF_A_NUMBER: &str = page!(
     "(SELECT * FROM operations WHERE number = $4 AND closed_at IS NULL
@@ -165,8 +182,9 @@ pub async fn find(tx: &mut ReadTx, id: OperationId) -> Result<Option<ListedOpera
 
 /// The oldest operations that still wait for an SMS and were opened at `opened_until` or before.
 pub async fn waiting_since(tx: &mut ReadTx, opened_until: Timestamp, limit: u32) -> Result<Vec<Operation>, Error> {
-    let sql =
-        select!("WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at LIMIT $2");
+    let sql = select!(
+        "WHERE o.closed_at IS NULL AND o.sms_count = 0 AND o.opened_at <= $1 ORDER BY o.opened_at, o.id LIMIT $2"
+    );
     let rows = tx
         .fetch("operations", sql, [opened_until.as_ms().into(), limit.into()])
         .await?;
@@ -198,8 +216,11 @@ pub fn close(tx: &mut WriteTx, operations: &[Operation]) {
             OperationState::Waiting | OperationState::Receiving => None,
         })
         .collect();
-    let sql = "UPDATE operations SET closed_at = c.value ->> 'closed_at', outcome = c.value ->> 'outcome'
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 'id' AND operations.closed_at IS NULL";
+    // The `+` keeps PostgreSQL from reading all open operations.
+    let sql =
+        "UPDATE operations SET closed_at = CAST(c.value ->> 'closed_at' AS BIGINT), outcome = c.value ->> 'outcome'
+               FROM jsonb_each($1) AS c
+               WHERE operations.id = CAST(c.value ->> 'id' AS BIGINT) AND +operations.closed_at IS NULL";
     tx.queue("operations", sql, operations.len(), [json(&rows).into()]);
 }
 

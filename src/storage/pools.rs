@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::row::Row;
-use super::statement::{Read, Value, statement};
+use super::statement::{Read, Sql, Value, statement};
 use super::{ReadTx, WriteTx, json};
 use crate::domain::exclusion::NumberRange;
 use crate::domain::inventory::PoolKey;
@@ -50,12 +50,23 @@ pub fn free_numbers(search: &RangeScan) -> Read<Vec<PhoneNumber>> {
     for NumberRange { from, to } in &search.ranges {
         rows.push(RangeRow { from, to });
     }
-    // CROSS JOIN keeps the order of the loops, so the ranges are read in their order and only as far as needed.
-    // + 0: with a limit that is a bare parameter SQLite would prepare the statement again each time.
-    let sql = "SELECT json_group_array(number) AS numbers FROM (
-                   SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN available_numbers AS s
-                   WHERE s.pool_id = $1 AND s.number >= r.value ->> 'from' AND s.number < r.value ->> 'to'
-                   LIMIT $3 + 0)";
+    let sql = Sql {
+        // CROSS JOIN keeps the order of the loops, so the ranges are read in their order and only as far as needed.
+        // + 0: with a limit that is a bare parameter SQLite would prepare the statement again each time.
+        sqlite: "SELECT json_group_array(number) AS numbers FROM (
+                     SELECT s.number AS number FROM jsonb_each($2) AS r CROSS JOIN available_numbers AS s
+                     WHERE s.pool_id = $1 AND s.number >= r.value ->> 'from' AND s.number < r.value ->> 'to'
+                     LIMIT $3 + 0)",
+        // PostgreSQL knows that the ranges come in the order of their ordinality, so it sorts nothing and stops at the limit.
+        postgres: "SELECT CAST(coalesce(json_agg(f.number), '[]') AS TEXT) AS numbers FROM (
+                       SELECT s.number
+                       FROM jsonb_array_elements(CAST($2 AS JSONB)) WITH ORDINALITY AS r (value, ordinality)
+                       CROSS JOIN LATERAL (SELECT a.number FROM available_numbers AS a
+                                           WHERE a.pool_id = $1 AND a.number >= r.value ->> 'from'
+                                             AND a.number < r.value ->> 'to'
+                                           ORDER BY a.number LIMIT $3) AS s
+                       ORDER BY r.ordinality LIMIT $3) AS f",
+    };
     let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
     let arguments = [search.pool.0.into(), json(&rows).into(), limit.into()];
     Read {
@@ -77,8 +88,21 @@ fn read_numbers(value: Value<'_>) -> Result<Vec<PhoneNumber>, Error> {
 #[must_use]
 pub fn all_free_numbers(pools: &[PoolId]) -> Read<BTreeMap<PoolId, Vec<PhoneNumber>>> {
     let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
-    let sql = "SELECT json_group_array(json_array(s.pool_id, s.number)) AS numbers
-               FROM jsonb_each($1) AS p CROSS JOIN available_numbers AS s WHERE s.pool_id = p.value";
+    macro_rules! numbers_of_pools {
+        ($list:literal) => {
+            concat!(
+                "SELECT ",
+                $list,
+                " AS numbers FROM json_each($1) AS p CROSS JOIN available_numbers AS s
+                 WHERE s.pool_id = CAST(p.atom AS BIGINT)"
+            )
+        };
+    }
+    let sql = Sql {
+        sqlite: numbers_of_pools!("json_group_array(json_array(s.pool_id, s.number))"),
+        // Digits need no escapes.
+        postgres: numbers_of_pools!("concat('[', string_agg(format('[%s,\"%s\"]', s.pool_id, s.number), ','), ']')"),
+    };
     Read {
         statement: statement("available_numbers", sql, [json(&ids).into()]),
         parse: |value| {
@@ -139,9 +163,10 @@ pub fn take(tx: &mut WriteTx, taken: &[TakenNumbers]) {
         last_number: pool.cursor.map(PhoneNumber::digits),
     };
     let rows: Vec<TakenRow> = taken.iter().map(row).collect();
-    let sql = "UPDATE pools SET free = free - (t.value ->> 'numbers'), rented = rented + (t.value ->> 'numbers'),
+    let sql = "UPDATE pools SET free = free - CAST(t.value ->> 'numbers' AS BIGINT),
+                                rented = rented + CAST(t.value ->> 'numbers' AS BIGINT),
                                 last_number = coalesce(t.value ->> 'last_number', last_number)
-               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 'id'";
+               FROM jsonb_each($1) AS t WHERE pools.id = CAST(t.value ->> 'id' AS BIGINT)";
     tx.queue("pools", sql, rows.len(), [json(&rows).into()]);
 }
 
@@ -150,7 +175,7 @@ pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
     remove_available(tx, delta.made_unavailable());
     let added = delta.made_available();
     let sql = "INSERT INTO available_numbers (pool_id, number)
-               SELECT value ->> 'pool_id', value ->> 'number' FROM jsonb_each($1)";
+               SELECT CAST(value ->> 'pool_id' AS BIGINT), value ->> 'number' FROM jsonb_each($1)";
     tx.queue_insert("available_numbers", sql, added.len(), [available_rows(added).into()]);
     #[derive(Serialize)]
     struct CountRow {
@@ -164,15 +189,16 @@ pub fn apply(tx: &mut WriteTx, delta: &StockDelta) {
         rented: counts.rented,
     };
     let counts: Vec<CountRow> = delta.counts().map(count).collect();
-    let sql = "UPDATE pools SET free = free + (t.value ->> 'free'), rented = rented + (t.value ->> 'rented')
-               FROM jsonb_each($1) AS t WHERE pools.id = t.value ->> 'id'";
+    let sql = "UPDATE pools SET free = free + CAST(t.value ->> 'free' AS BIGINT),
+                                rented = rented + CAST(t.value ->> 'rented' AS BIGINT)
+               FROM jsonb_each($1) AS t WHERE pools.id = CAST(t.value ->> 'id' AS BIGINT)";
     tx.queue("pools", sql, counts.len(), [json(&counts).into()]);
 }
 
 /// Fails when one of the numbers is not available.
 fn remove_available(tx: &mut WriteTx, numbers: &[(PoolId, PhoneNumber)]) {
     let sql = "DELETE FROM available_numbers WHERE (pool_id, number) IN
-                   (SELECT value ->> 'pool_id', value ->> 'number' FROM jsonb_each($1))";
+                   (SELECT CAST(value ->> 'pool_id' AS BIGINT), value ->> 'number' FROM jsonb_each($1))";
     tx.queue(
         "available_numbers",
         sql,
@@ -214,7 +240,8 @@ pub async fn ensure(tx: &mut WriteTx, keys: &[PoolKey]) -> Result<Vec<(PoolKey, 
     let rows: Vec<PoolRow> = keys.iter().map(pool_row).collect();
     // WHERE true: without it, SQLite takes ON for the condition of a join.
     let sql = "INSERT INTO pools (gateway_id, country, operator)
-               SELECT value ->> 'gateway_id', value ->> 'country', value ->> 'operator' FROM jsonb_each($1) WHERE true
+               SELECT CAST(value ->> 'gateway_id' AS BIGINT), value ->> 'country', value ->> 'operator'
+               FROM jsonb_each($1) WHERE true
                ON CONFLICT (gateway_id, country, operator) DO UPDATE SET gateway_id = excluded.gateway_id
                RETURNING id, gateway_id, country, operator";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
@@ -233,7 +260,7 @@ pub async fn ensure(tx: &mut WriteTx, keys: &[PoolKey]) -> Result<Vec<(PoolKey, 
 pub async fn missing(tx: &mut ReadTx, keys: &[&PoolKey]) -> Result<Vec<usize>, Error> {
     let rows: Vec<PoolRow> = keys.iter().map(|key| pool_row(key)).collect();
     let sql = "SELECT k.key AS missing FROM jsonb_each($1) AS k
-               WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = k.value ->> 'gateway_id'
+               WHERE NOT EXISTS (SELECT 1 FROM pools AS p WHERE p.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT)
                                    AND p.country = k.value ->> 'country' AND p.operator = k.value ->> 'operator')";
     let rows = tx.fetch("pools", sql, [json(&rows).into()]).await?;
     rows.iter().map(|row| row.get("missing")).collect()
@@ -242,7 +269,8 @@ pub async fn missing(tx: &mut ReadTx, keys: &[&PoolKey]) -> Result<Vec<usize>, E
 /// Removes those of these pools that have no numbers any more, with their cursors.
 pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
     let ids: Vec<i64> = pools.iter().map(|pool| pool.0).collect();
-    let sql = "DELETE FROM pools WHERE id IN (SELECT value FROM json_each($1)) AND free = 0 AND rented = 0
+    let sql =
+        "DELETE FROM pools WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND free = 0 AND rented = 0
                  AND NOT EXISTS (SELECT 1 FROM numbers AS n WHERE n.pool_id = pools.id)";
     tx.queue_any("pools", sql, [json(&ids).into()]);
 }
@@ -251,12 +279,12 @@ pub fn remove_empty(tx: &mut WriteTx, pools: &[PoolId]) {
 pub(super) const OUT_OF_SYNC: &str =
     "WITH free AS (SELECT pool_id, count(*) AS numbers FROM available_numbers GROUP BY pool_id),
           rented AS (SELECT n.pool_id, count(*) AS numbers
-                     FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
-                     WHERE o.closed_at IS NULL GROUP BY n.pool_id)
+                     FROM operations AS o CROSS JOIN numbers AS n
+                     WHERE o.closed_at IS NULL AND n.number = o.number GROUP BY n.pool_id)
      SELECT p.id FROM pools AS p LEFT JOIN free ON free.pool_id = p.id LEFT JOIN rented ON rented.pool_id = p.id
      WHERE p.free <> coalesce(free.numbers, 0) OR p.rented <> coalesce(rented.numbers, 0)
         OR p.gateway_id IN (SELECT g.id FROM gateways AS g WHERE g.capacity IS NOT NULL AND g.rented <>
-                              (SELECT sum(s.rented) FROM pools AS s WHERE s.gateway_id = g.id))";
+                              (SELECT CAST(sum(s.rented) AS BIGINT) FROM pools AS s WHERE s.gateway_id = g.id))";
 
 /// The pools whose counters, or whose gateway's counter, differ from the available numbers and the open operations. For
 /// tests; there must never be one.

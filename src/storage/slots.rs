@@ -47,21 +47,21 @@ pub async fn by_slot(tx: &mut ReadTx, lines: &[(GatewayId, &Slot)]) -> Result<Ve
     });
     let rows: Vec<SlotRow> = rows.collect();
     let sql = "SELECT l.gateway_id, l.line, l.number FROM jsonb_each($1) AS k CROSS JOIN slots AS l
-               WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.line = k.value ->> 'line'";
+               WHERE l.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT) AND l.line = k.value ->> 'line'";
     assigned(&tx.fetch("slots", sql, [json(&rows).into()]).await?)
 }
 
 /// The slots of these numbers, where they have one.
 pub async fn of_numbers(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<AssignedSlot>, Error> {
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "SELECT gateway_id, line, number FROM slots WHERE number IN (SELECT value FROM json_each($1))";
+    let sql = "SELECT gateway_id, line, number FROM slots WHERE number IN (SELECT atom FROM json_each($1))";
     assigned(&tx.fetch("slots", sql, [json(&numbers).into()]).await?)
 }
 
 /// Removes the slots of numbers, so that the numbers can move to another gateway or the slots to other numbers.
 pub fn remove(tx: &mut WriteTx, numbers: &[PhoneNumber]) {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "DELETE FROM slots WHERE number IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM slots WHERE number IN (SELECT atom FROM json_each($1))";
     tx.queue("slots", sql, numbers.len(), [json(&digits).into()]);
 }
 
@@ -75,6 +75,6 @@ pub fn insert(tx: &mut WriteTx, lines: &[AssignedSlot]) {
     });
     let rows: Vec<SlotRow> = rows.collect();
     let sql = "INSERT INTO slots (number, gateway_id, line)
-               SELECT value ->> 'number', value ->> 'gateway_id', value ->> 'line' FROM jsonb_each($1)";
+               SELECT value ->> 'number', CAST(value ->> 'gateway_id' AS BIGINT), value ->> 'line' FROM jsonb_each($1)";
     tx.queue_insert("slots", sql, rows.len(), [json(&rows).into()]);
 }

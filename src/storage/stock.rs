@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::ReadTx;
 use super::error::Error;
-use super::statement::{Read, statement};
+use super::statement::{Read, Sql, statement};
 use crate::domain::inventory::PoolKey;
 use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;
@@ -18,16 +18,37 @@ use crate::domain::wire_name::{CountryName, OperatorName};
 /// be rented. What never changes about `known` pools is not read again. For transactions that do not add or delete pools.
 #[must_use]
 pub fn stock(now: Timestamp, known: &Arc<PoolList>) -> Read<StockRows> {
+    macro_rules! online {
+        () => {
+            " FROM gateways WHERE enabled = 1
+                AND (heartbeat_timeout_ms IS NULL OR (heartbeat_at > $1 - heartbeat_timeout_ms
+                                                      AND heartbeat_at <= $1 + heartbeat_timeout_ms))"
+        };
+    }
     // No join and no sum: each table is read once.
-    let sql = "SELECT json_array(v.version,
-                   CASE WHEN v.version = $2 THEN NULL
-                        ELSE (SELECT json_group_array(json_array(id, gateway_id, country, operator)) FROM pools) END,
-                   (SELECT json_group_array(json_array(id, capacity - rented)) FROM gateways
-                    WHERE enabled = 1
-                      AND (heartbeat_timeout_ms IS NULL OR (heartbeat_at > $1 - heartbeat_timeout_ms
-                                                            AND heartbeat_at <= $1 + heartbeat_timeout_ms))),
-                   (SELECT json_group_array(json_array(id, free, rented, last_number)) FROM pools)) AS stock
-               FROM pools_version AS v";
+    let sql = Sql {
+        sqlite: concat!(
+            "SELECT json_array(v.version,
+                 CASE WHEN v.version = $2 THEN NULL
+                      ELSE (SELECT json_group_array(json_array(id, gateway_id, country, operator)) FROM pools) END,
+                 (SELECT json_group_array(json_array(id, capacity - rented))",
+            online!(),
+            "), (SELECT json_group_array(json_array(id, free, rented, last_number)) FROM pools)) AS stock
+             FROM pools_version AS v"
+        ),
+        // For PostgreSQL, format is three times as fast as json_build_array. What it writes needs no escapes.
+        postgres: concat!(
+            "SELECT concat('[', v.version, ',',
+                 CASE WHEN v.version = $2 THEN 'null'
+                      ELSE (SELECT CAST(coalesce(json_agg(json_build_array(id, gateway_id, country, operator)), '[]') AS TEXT)
+                            FROM pools) END,
+                 ',', (SELECT coalesce(json_agg(json_build_array(id, capacity - rented)), '[]')",
+            online!(),
+            "), ',[', (SELECT string_agg(format('[%s,%s,%s,\"%s\"]', id, free, rented, last_number), ',') FROM pools),
+                 ']]') AS stock
+             FROM pools_version AS v"
+        ),
+    };
     Read {
         statement: statement("pools", sql, [now.as_ms().into(), known.version.into()]),
         parse: |value| value.json("pools"),

@@ -12,7 +12,7 @@ use crate::storage::{ReadTx, WriteTx};
 /// The gateway with that token, if it is valid `now`.
 pub async fn owner_of(tx: &mut ReadTx, token: &TokenHash, now: Timestamp) -> Result<Option<TokenOwner>, Error> {
     let sql = "SELECT g.id, g.kind, g.settings, g.enabled, g.allow, t.good_until
-               FROM (SELECT id AS gateway_id, NULL AS good_until FROM gateways WHERE token_hash = $1
+               FROM (SELECT id AS gateway_id, CAST(NULL AS BIGINT) AS good_until FROM gateways WHERE token_hash = $1
                      UNION ALL
                      SELECT gateway_id, good_until FROM old_tokens WHERE token_hash = $1 AND good_until > $2) AS t
                JOIN gateways AS g ON g.id = t.gateway_id

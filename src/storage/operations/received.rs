@@ -8,7 +8,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
 use crate::storage::error::Error;
-use crate::storage::statement::{Read, statement};
+use crate::storage::statement::{Read, Sql, statement};
 use crate::storage::{WriteTx, json};
 
 /// Those of these numbers that are in the inventory, with their open operations (rule 8). Each number is given with the
@@ -26,14 +26,26 @@ pub fn open_on(numbers: impl IntoIterator<Item = (PhoneNumber, Option<Timestamp>
         sent_at: sent_at.map(Timestamp::as_ms),
     };
     let numbers: Vec<NumberRow> = numbers.into_iter().map(row).collect();
-    let sql = "SELECT json_group_array(json_array(n.number, p.gateway_id, o.id, o.opened_at, o.sms_hour_began_at,
-                   o.sms_in_hour, CASE WHEN k.value ->> 'sent_at' < o.opened_at
-                                       THEN (SELECT c.closed_at FROM operations AS c
-                                             WHERE c.number = n.number AND c.closed_at IS NOT NULL
-                                             ORDER BY c.id DESC LIMIT 1) END)) AS numbers
-               FROM jsonb_each($1) AS k CROSS JOIN numbers AS n ON n.number = k.value ->> 'number'
-               JOIN pools AS p ON p.id = n.pool_id
-               LEFT JOIN operations AS o ON o.number = n.number AND o.closed_at IS NULL";
+    macro_rules! open_on {
+        ($begin:literal, $end:literal) => {
+            concat!(
+                "SELECT ",
+                $begin,
+                "n.number, p.gateway_id, o.id, o.opened_at, o.sms_hour_began_at, o.sms_in_hour,
+                 CASE WHEN CAST(k.value ->> 'sent_at' AS BIGINT) < o.opened_at
+                      THEN (SELECT c.closed_at FROM operations AS c WHERE c.number = n.number AND c.closed_at IS NOT NULL
+                            ORDER BY c.id DESC LIMIT 1) END",
+                $end,
+                " AS numbers FROM jsonb_each($1) AS k CROSS JOIN numbers AS n JOIN pools AS p ON p.id = n.pool_id
+                  LEFT JOIN operations AS o ON o.number = n.number AND o.closed_at IS NULL
+                  WHERE n.number = k.value ->> 'number'"
+            )
+        };
+    }
+    let sql = Sql {
+        sqlite: open_on!("json_group_array(json_array(", "))"),
+        postgres: open_on!("CAST(coalesce(json_agg(json_build_array(", ")), '[]') AS TEXT)"),
+    };
     Read {
         statement: statement("operations", sql, [json(&numbers).into()]),
         parse: |value| {
@@ -93,8 +105,8 @@ pub fn add_sms(tx: &mut WriteTx, counts: &[(OperationId, i64)]) {
         sms: *sms,
     });
     let rows: Vec<CountRow> = rows.collect();
-    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'sms')
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 'id'";
+    let sql = "UPDATE operations SET sms_count = sms_count + CAST(c.value ->> 'sms' AS BIGINT)
+               FROM jsonb_each($1) AS c WHERE operations.id = CAST(c.value ->> 'id' AS BIGINT)";
     tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }
 
@@ -127,10 +139,11 @@ pub fn count_received<'a>(tx: &mut WriteTx, received: impl IntoIterator<Item = (
         in_hour: received.hour.map(|hour| hour.count),
     };
     let rows: Vec<ReceivedRow> = received.into_iter().map(row).collect();
-    let sql = "UPDATE operations SET sms_count = sms_count + (c.value ->> 'sms'),
-                                     message_count = message_count + (c.value ->> 'messages'),
-                                     sms_hour_began_at = coalesce(c.value ->> 'hour_began_at', sms_hour_began_at),
-                                     sms_in_hour = coalesce(c.value ->> 'in_hour', sms_in_hour)
-               FROM jsonb_each($1) AS c WHERE operations.id = c.value ->> 'id'";
+    let sql = "UPDATE operations SET sms_count = sms_count + CAST(c.value ->> 'sms' AS BIGINT),
+                                     message_count = message_count + CAST(c.value ->> 'messages' AS BIGINT),
+                                     sms_hour_began_at = coalesce(CAST(c.value ->> 'hour_began_at' AS BIGINT),
+                                                                  sms_hour_began_at),
+                                     sms_in_hour = coalesce(CAST(c.value ->> 'in_hour' AS BIGINT), sms_in_hour)
+               FROM jsonb_each($1) AS c WHERE operations.id = CAST(c.value ->> 'id' AS BIGINT)";
     tx.queue("operations", sql, rows.len(), [json(&rows).into()]);
 }

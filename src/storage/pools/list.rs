@@ -16,9 +16,9 @@ pub async fn list(
 ) -> Result<Vec<ListedPool>, Error> {
     let sql = "SELECT p.id, g.name AS gateway, p.country, p.operator, p.free, p.rented,
                       (SELECT count(*) FROM numbers AS n WHERE n.pool_id = p.id) AS numbers
-               FROM pools AS p CROSS JOIN gateways AS g ON g.id = p.gateway_id
-               WHERE p.id > $1 AND ($2 IS NULL OR g.name = $2) AND ($3 IS NULL OR p.country = $3)
-                 AND ($4 IS NULL OR p.operator = $4)
+               FROM pools AS p CROSS JOIN gateways AS g
+               WHERE g.id = p.gateway_id AND p.id > $1 AND (CAST($2 AS TEXT) IS NULL OR g.name = $2)
+                 AND (CAST($3 AS TEXT) IS NULL OR p.country = $3) AND (CAST($4 AS TEXT) IS NULL OR p.operator = $4)
                ORDER BY p.id LIMIT $5";
     let arguments = [
         after.map_or(0, |pool| pool.0).into(),

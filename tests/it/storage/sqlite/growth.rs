@@ -22,9 +22,9 @@ const STATEMENTS: [(&str, &str); 6] = [
         r#"[{"fingerprint": 7, "operation_id": 1, "since": 0, "until": 9000000000000}]"#,
     ),
     ("(SELECT max(last_message_id) FROM restores), 0)) + 1", ""),
-    ("WHERE o.id IN (SELECT value FROM json_each($1))", "[1]"),
+    ("WHERE o.id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))", "[1]"),
     (
-        "UPDATE operations SET sms_count = sms_count + (c.value ->> 'sms'),",
+        "UPDATE operations SET sms_count = sms_count + CAST(c.value ->> 'sms' AS BIGINT),",
         r#"[{"id": 1, "messages": 0, "sms": 0}]"#,
     ),
 ];

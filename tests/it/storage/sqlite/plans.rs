@@ -180,7 +180,7 @@ async fn the_hot_statements_use_their_indexes() {
             "SEARCH m USING INDEX messages_by_reason (unassigned_reason=? AND ",
         ),
         (
-            "d.operation_id = m.value ->> 'operation_id' AND d.due_at",
+            "d.operation_id = m.operation_id AND d.due_at",
             "INDEX deliveries_head (operation_id=?)",
         ),
         (
@@ -225,7 +225,7 @@ async fn the_hot_statements_use_their_indexes() {
             "SEARCH d USING COVERING INDEX deliveries_in_line (operation_id=?)",
         ),
         (
-            "AND behind_until > 0 AND leased_until IS NULL",
+            "AND +behind_until > 0 AND leased_until IS NULL",
             "USING INDEX deliveries_head (operation_id=?)",
         ),
         (
