@@ -1,7 +1,7 @@
--- The tables: the same ones, with the same columns, as those of `migrations/sqlite/` in the end; and the functions by which one text of
--- a statement suits both databases.
--- Times are milliseconds since 1970 UTC; 0 and 1 are flags. All texts sort in byte order, whatever the server's locale, so that a
--- prefix of a number is a range.
+-- The tables: the same ones, with the same columns, as those of `migrations/sqlite/` in the end; and the functions by which
+-- one text of a statement suits both databases.
+-- Times are milliseconds since 1970 UTC; 0 and 1 are flags. All texts sort in byte order, whatever the server's locale, so
+-- that a prefix of a number is a range.
 
 -- As json_each and jsonb_each of SQLite, for an array. They are inlined: a list is read once.
 CREATE FUNCTION json_each(list text) RETURNS TABLE (key bigint, value jsonb, atom text)
@@ -65,8 +65,8 @@ CREATE TABLE gateways (
     -- The last sign of life: a heartbeat or an SMS. Kept only where there is a time-out.
     heartbeat_at         bigint,
     created_at           bigint NOT NULL,
-    -- How many of its numbers are rented, kept only where there is a capacity: rule 3 asks it with each rental, and a sum over
-    -- the gateway's pools would take the longer the more there are.
+    -- How many of its numbers are rented, kept only where there is a capacity: rule 3 asks it with each rental, and a sum
+    -- over the gateway's pools would take the longer the more there are.
     rented               bigint NOT NULL DEFAULT 0 CHECK (rented >= 0),
     -- 0: disabled by the admin: no number of it is issued, and no request of it is taken.
     enabled              bigint NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
@@ -74,8 +74,8 @@ CREATE TABLE gateways (
     repetitions          bigint NOT NULL DEFAULT 0 CHECK (repetitions >= 0),
     -- How often it gave an SMS the id of another one with other content.
     reused_ids           bigint NOT NULL DEFAULT 0 CHECK (reused_ids >= 0),
-    -- What the partner set for the kind: a JSON object. What has its default value is missing. May hold keys, as they are, because
-    -- signatures are computed with them.
+    -- What the partner set for the kind: a JSON object. What has its default value is missing. May hold keys, as they are,
+    -- because signatures are computed with them.
     settings             text COLLATE "C" NOT NULL DEFAULT '{}'
                          CHECK (settings = '{}'
                                 OR (length(settings) <= 100000 AND json_kind(settings) IS NOT DISTINCT FROM 'object')),
@@ -125,8 +125,8 @@ CREATE TABLE numbers (
     created_at   bigint NOT NULL,
     -- Off sale until then, because it was rented just now (rules 3 and 4); NULL: it does not rest.
     rests_until  bigint,
-    -- Why it is not issued, whatever the admin sets (rules 15 and 16); NULL: nothing holds it. unproven: no SMS has proven yet
-    -- that it receives them; refused: ours, but its SMS cannot be set up, or it is gone at its supplier; giving_back,
+    -- Why it is not issued, whatever the admin sets (rules 15 and 16); NULL: nothing holds it. unproven: no SMS has proven
+    -- yet that it receives them; refused: ours, but its SMS cannot be set up, or it is gone at its supplier; giving_back,
     -- given_back: to its supplier.
     hold         text COLLATE "C"
                  CHECK (hold IS NULL
@@ -140,13 +140,13 @@ CREATE INDEX numbers_banned ON numbers (banned_until, number) WHERE banned_until
 CREATE INDEX numbers_by_pool ON numbers (pool_id, number);
 -- The worker that ends rests asks for the next one that is over; many may be over at once.
 CREATE INDEX numbers_resting ON numbers (rests_until, number) WHERE rests_until IS NOT NULL;
--- The numbers that the admin took out of use, in their order. Numbers that were given back stay in the inventory with their history:
--- they have a list of their own.
+-- The numbers that the admin took out of use, in their order. Numbers that were given back stay in the inventory with their
+-- history: they have a list of their own.
 CREATE INDEX numbers_disabled ON numbers (number) WHERE enabled = 0 AND hold IS DISTINCT FROM 'given_back';
 CREATE INDEX numbers_given_back ON numbers (number) WHERE hold = 'given_back';
 
--- The numbers that may be issued now: enabled, not banned, not resting, not rented. GET_NUMBER takes rows away, the end of an
--- operation puts them back (rules 1 and 3).
+-- The numbers that may be issued now: enabled, not banned, not resting, not rented. GET_NUMBER takes rows away, the end of
+-- an operation puts them back (rules 1 and 3).
 CREATE TABLE available_numbers (
     pool_id bigint NOT NULL REFERENCES pools (id),
     number  text COLLATE "C" NOT NULL REFERENCES numbers (number),
@@ -252,8 +252,8 @@ CREATE TABLE messages (
     text_blanked_at    bigint CHECK (text_blanked_at IS NULL OR text = ''),
     -- The same for the sender.
     sender_blanked_at  bigint CHECK (sender_blanked_at IS NULL OR sender = ''),
-    -- 1: the partner's filter withholds it from its renter: it is stored and shown, and never pushed. It keeps its operation, has
-    -- no delivery, and does not count as an SMS for the watchdog.
+    -- 1: the partner's filter withholds it from its renter: it is stored and shown, and never pushed. It keeps its
+    -- operation, has no delivery, and does not count as an SMS for the watchdog.
     withheld           bigint NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1))
 );
 
@@ -376,7 +376,8 @@ CREATE TABLE order_lines (
     due_at          bigint,
     -- Since when the number's SMS do not certainly come to today's address, where its supplier's API cannot change that.
     rewire_since    bigint,
-    -- 1: an SMS that comes with today's token of the gateway shows that they do; its address had another token, or is not known.
+    -- 1: an SMS that comes with today's token of the gateway shows that they do; its address had another token, or is not
+    -- known.
     rewire_by_sms   bigint CHECK (rewire_by_sms IN (0, 1)) CHECK ((rewire_by_sms IS NULL) = (rewire_since IS NULL)),
     -- While the supplier's list lacks the number: whether it was enabled before, and is again when the list has it.
     gone_enabled    bigint CHECK (gone_enabled IN (0, 1)) CHECK (gone_enabled IS NULL OR gone_since IS NOT NULL),
@@ -644,8 +645,8 @@ CREATE TABLE troubles (
 CREATE UNIQUE INDEX troubles_open
     ON troubles (kind, coalesce(gateway_id, 0), coalesce(country, ''), coalesce(supplier, '')) WHERE ended_at IS NULL;
 
--- Notifications of troubles: what is still to be sent to the operator, on which channel. One for each trouble and channel, from the
--- time at which the trouble is first reported until its end was sent.
+-- Notifications of troubles: what is still to be sent to the operator, on which channel. One for each trouble and channel,
+-- from the time at which the trouble is first reported until its end was sent.
 CREATE TABLE notifications (
     -- A trouble that is deleted takes its notifications with it.
     trouble_id   bigint NOT NULL REFERENCES troubles (id) ON DELETE CASCADE,
@@ -706,13 +707,13 @@ CREATE TABLE lost_operations (
     CHECK (outcome <> 'sold' OR kopecks IS NOT NULL)
 );
 
--- How far each kind of data was looked at, so that nothing is looked at twice and a rental writes nothing for it. Texts, senders and
--- results of attempts are blanked before their rows are deleted.
+-- How far each kind of data was looked at, so that nothing is looked at twice and a rental writes nothing for it. Texts,
+-- senders and results of attempts are blanked before their rows are deleted.
 CREATE TABLE retention_progress (
     -- texts and senders of messages; attempts: results of deliveries.
     data           text COLLATE "C" NOT NULL PRIMARY KEY CHECK (data IN ('texts', 'senders', 'attempts')),
-    -- The last transfer of the ledger that was looked at. Every end of an operation posts or voids what was reserved, and ids
-    -- of transfers rise in the order of the commits: so transfers list the closed operations in the order of their ends.
+    -- The last transfer of the ledger that was looked at. Every end of an operation posts or voids what was reserved, and
+    -- ids of transfers rise in the order of the commits: so transfers list the closed operations in the order of their ends.
     transfer_id    bigint NOT NULL DEFAULT 0 CHECK (transfer_id >= 0),
     -- The last message of its operation that was looked at; there may be more.
     message_id     bigint NOT NULL DEFAULT 0 CHECK (message_id >= 0),
@@ -768,36 +769,48 @@ CREATE TABLE archived_income (
 
 CREATE INDEX archived_income_by_day ON archived_income (day);
 
--- The rules that only triggers can keep. One that reads the row before others of the same statement is BEFORE EACH ROW.
+-- The rules that only triggers can keep. A function that reads a large table by an index says so: its plan is kept, and may
+-- have been made when the table was empty.
 
--- Rule 3: no number is issued beyond its gateway's capacity.
+-- Rule 3: no number is issued beyond its gateway's capacity. A gateway is counted once for all pools that a statement
+-- changes.
 CREATE FUNCTION pools_keep_capacity() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    is_over boolean;
 BEGIN
-    UPDATE gateways SET rented = rented + NEW.rented - OLD.rented
-    WHERE id = NEW.gateway_id AND capacity IS NOT NULL;
-    IF FOUND AND NEW.rented > OLD.rented
-       AND EXISTS (SELECT 1 FROM gateways WHERE id = NEW.gateway_id AND capacity < rented) THEN
+    WITH changes AS (SELECT a.gateway_id, sum(a.rented - b.rented) AS rented, bool_or(a.rented > b.rented) AS rises
+                     FROM pools_after AS a JOIN pools_before AS b ON b.id = a.id
+                     WHERE a.rented <> b.rented GROUP BY a.gateway_id),
+         counted AS (UPDATE gateways AS g SET rented = g.rented + c.rented FROM changes AS c
+                     WHERE g.id = c.gateway_id AND g.capacity IS NOT NULL
+                     RETURNING c.rises AND g.capacity < g.rented AS is_over)
+    SELECT bool_or(counted.is_over) INTO is_over FROM counted;
+    IF is_over THEN
         RAISE EXCEPTION 'pools: gateway over capacity' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER pools_keep_capacity AFTER UPDATE OF rented ON pools
-FOR EACH ROW WHEN (NEW.rented <> OLD.rented) EXECUTE FUNCTION pools_keep_capacity();
+CREATE TRIGGER pools_keep_capacity AFTER UPDATE ON pools
+REFERENCING OLD TABLE AS pools_before NEW TABLE AS pools_after
+FOR EACH STATEMENT EXECUTE FUNCTION pools_keep_capacity();
 
 -- Rule 3: no number of a disabled gateway is issued; those that are rented may end.
 CREATE FUNCTION pools_are_rented_from_enabled_gateways() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM gateways WHERE id = NEW.gateway_id AND enabled = 0) THEN
+    IF EXISTS (SELECT 1 FROM pools_after AS a JOIN pools_before AS b ON b.id = a.id
+                             JOIN gateways AS g ON g.id = a.gateway_id
+               WHERE a.rented > b.rented AND g.enabled = 0) THEN
         RAISE EXCEPTION 'pools: the gateway is disabled' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER pools_are_rented_from_enabled_gateways AFTER UPDATE OF rented ON pools
-FOR EACH ROW WHEN (NEW.rented > OLD.rented) EXECUTE FUNCTION pools_are_rented_from_enabled_gateways();
+CREATE TRIGGER pools_are_rented_from_enabled_gateways AFTER UPDATE ON pools
+REFERENCING OLD TABLE AS pools_before NEW TABLE AS pools_after
+FOR EACH STATEMENT EXECUTE FUNCTION pools_are_rented_from_enabled_gateways();
 
 -- A gateway that gets a capacity is counted from then on.
 CREATE FUNCTION gateways_count_from_their_first_capacity() RETURNS trigger
@@ -858,7 +871,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION pools_are_made();
 
 -- Rules 1, 3 and 9: an available number is enabled, not banned, not resting, not rented, and belongs to that pool.
 CREATE FUNCTION available_numbers_may_be_issued() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM numbers AS n
                    WHERE n.number = NEW.number AND n.pool_id = NEW.pool_id AND n.enabled = 1
@@ -874,7 +887,7 @@ FOR EACH ROW EXECUTE FUNCTION available_numbers_may_be_issued();
 
 -- Rule 15: what is held is not available. The other half: an available number is enabled.
 CREATE FUNCTION numbers_held_are_not_available() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM available_numbers AS a WHERE a.pool_id = NEW.pool_id AND a.number = NEW.number) THEN
         RAISE EXCEPTION 'numbers: an available number is not held' USING ERRCODE = 'check_violation';
@@ -887,7 +900,7 @@ FOR EACH ROW WHEN (NEW.hold IS NOT NULL) EXECUTE FUNCTION numbers_held_are_not_a
 
 -- Rule 16.
 CREATE FUNCTION numbers_rented_are_not_given_back() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM operations AS o WHERE o.number = NEW.number AND o.closed_at IS NULL) THEN
         RAISE EXCEPTION 'numbers: a rented number is not given back' USING ERRCODE = 'check_violation';
@@ -899,7 +912,7 @@ CREATE TRIGGER numbers_rented_are_not_given_back BEFORE UPDATE OF hold ON number
 FOR EACH ROW WHEN (NEW.hold = 'given_back') EXECUTE FUNCTION numbers_rented_are_not_given_back();
 
 CREATE FUNCTION numbers_take_their_lines_along() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM slots AS s JOIN pools AS p ON p.id = NEW.pool_id
                WHERE s.number = NEW.number AND s.gateway_id <> p.gateway_id) THEN
@@ -912,7 +925,7 @@ CREATE TRIGGER numbers_take_their_lines_along AFTER UPDATE OF pool_id ON numbers
 FOR EACH ROW WHEN (NEW.pool_id <> OLD.pool_id) EXECUTE FUNCTION numbers_take_their_lines_along();
 
 CREATE FUNCTION slots_belong_to_their_numbers_gateway() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM numbers AS n JOIN pools AS p ON p.id = n.pool_id
                    WHERE n.number = NEW.number AND p.gateway_id = NEW.gateway_id) THEN
@@ -946,14 +959,15 @@ EXECUTE FUNCTION refuse('operations: an SMS was received');
 CREATE FUNCTION operations_get_ids_that_were_not_lost() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM restores AS r WHERE NEW.id BETWEEN r.first_id AND r.last_id) THEN
+    IF EXISTS (SELECT 1 FROM restores AS r JOIN added AS o ON o.id BETWEEN r.first_id AND r.last_id) THEN
         RAISE EXCEPTION 'operations: the id may have been issued before a restore' USING ERRCODE = 'check_violation';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END
 $$;
-CREATE TRIGGER operations_get_ids_that_were_not_lost BEFORE INSERT ON operations
-FOR EACH ROW EXECUTE FUNCTION operations_get_ids_that_were_not_lost();
+CREATE TRIGGER operations_get_ids_that_were_not_lost AFTER INSERT ON operations
+REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION operations_get_ids_that_were_not_lost();
 
 CREATE FUNCTION order_lines_get_ids_that_were_not_lost() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -995,7 +1009,7 @@ CREATE TRIGGER operations_are_not_deleted BEFORE DELETE ON operations
 FOR EACH ROW EXECUTE FUNCTION operations_are_not_deleted();
 
 CREATE FUNCTION ledger_reverses_what_was_posted() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM ledger AS posted
                    WHERE posted.operation_id = NEW.operation_id AND posted.kind = 'post'
@@ -1008,10 +1022,10 @@ $$;
 CREATE TRIGGER ledger_reverses_what_was_posted BEFORE INSERT ON ledger
 FOR EACH ROW WHEN (NEW.kind = 'reverse') EXECUTE FUNCTION ledger_reverses_what_was_posted();
 
--- Rule 6: what is posted and voided was reserved before, operation by operation. Before it is inserted: so an earlier line of the same
--- statement counts, and a later one does not.
+-- Rule 6: what is posted and voided was reserved before, operation by operation. Asked before the line is inserted: so an
+-- earlier line of the same statement counts, and a later one does not.
 CREATE FUNCTION ledger_books_what_was_reserved() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF (SELECT coalesce(sum(CASE line.kind WHEN 'reserve' THEN line.kopecks WHEN 'reverse' THEN 0 ELSE -line.kopecks END), 0)
         FROM ledger AS line WHERE line.operation_id = NEW.operation_id) < NEW.kopecks THEN
@@ -1026,10 +1040,10 @@ FOR EACH ROW WHEN (NEW.kind IN ('post', 'void')) EXECUTE FUNCTION ledger_books_w
 CREATE TRIGGER ledger_is_not_changed BEFORE UPDATE ON ledger
 FOR EACH ROW EXECUTE FUNCTION refuse('ledger: append-only');
 
--- A line that stands in the way of another one is not passed over: only one of a kind that an operation has once can do so, besides
--- one with the same id, which the primary key refuses.
+-- A line that stands in the way of another one is not passed over: only one of a kind that an operation has once can do so,
+-- besides one with the same id, which the primary key refuses.
 CREATE FUNCTION ledger_is_not_replaced() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM ledger AS other WHERE other.operation_id = NEW.operation_id AND other.kind = NEW.kind) THEN
         RAISE EXCEPTION 'ledger: append-only' USING ERRCODE = 'check_violation';
@@ -1040,8 +1054,8 @@ $$;
 CREATE TRIGGER ledger_is_not_replaced BEFORE INSERT ON ledger
 FOR EACH ROW WHEN (NEW.kind IN ('post', 'reverse')) EXECUTE FUNCTION ledger_is_not_replaced();
 
--- Rule 6: transfers are removed only with their archived operation, and only when they are in the totals. The newest one stays: the
--- next one gets a higher id.
+-- Rule 6: transfers are removed only with their archived operation, and only when they are in the totals. The newest one
+-- stays: the next one gets a higher id.
 CREATE FUNCTION ledger_is_not_deleted() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -1059,7 +1073,7 @@ FOR EACH ROW EXECUTE FUNCTION ledger_is_not_deleted();
 
 -- Rule 8: a message belongs to the operation that is open on its number, or to none.
 CREATE FUNCTION messages_belong_to_their_renter() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM operations AS o
                    WHERE o.id = NEW.operation_id AND o.number = NEW.number AND o.closed_at IS NULL
@@ -1083,7 +1097,7 @@ EXECUTE FUNCTION refuse('messages: it is decided once whether one is withheld');
 
 -- What is still to be pushed (rule 7), or belongs to an open operation, is not blanked; what is blanked stays so.
 CREATE FUNCTION messages_in_use_are_not_blanked() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF (OLD.text_blanked_at IS NOT NULL AND NEW.text_blanked_at IS NULL)
        OR (OLD.sender_blanked_at IS NOT NULL AND NEW.sender_blanked_at IS NULL) THEN
@@ -1103,7 +1117,7 @@ EXECUTE FUNCTION messages_in_use_are_not_blanked();
 
 -- A message without its text or its sender is not pushed again.
 CREATE FUNCTION deliveries_of_blanked_messages_stay_settled() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM messages AS m
                WHERE m.id = NEW.message_id AND (m.text_blanked_at IS NOT NULL OR m.sender_blanked_at IS NOT NULL)) THEN
@@ -1117,7 +1131,7 @@ FOR EACH ROW WHEN (NEW.state = 'due' AND OLD.state <> 'due')
 EXECUTE FUNCTION deliveries_of_blanked_messages_stay_settled();
 
 CREATE FUNCTION deliveries_are_not_of_withheld_messages() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM messages WHERE id = NEW.message_id AND withheld = 1) THEN
         RAISE EXCEPTION 'deliveries: the message is withheld' USING ERRCODE = 'check_violation';
@@ -1133,7 +1147,7 @@ FOR EACH ROW WHEN (NEW.operation_id IS NULL AND NEW.unassigned_reason IS NULL)
 EXECUTE FUNCTION refuse('concatenated_messages: neither an operation nor a reason');
 
 CREATE FUNCTION message_parts_lie_within_their_message() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM concatenated_messages AS l
                    WHERE l.id = NEW.concatenated_message_id AND l.total >= NEW.sequence AND l.closed_at IS NULL) THEN
