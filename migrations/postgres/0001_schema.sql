@@ -135,8 +135,8 @@ CREATE TABLE numbers (
 
 -- The worker that lifts bans asks for the next one that ends; the admin's list is in this order.
 CREATE INDEX numbers_banned ON numbers (banned_until, number) WHERE banned_until IS NOT NULL;
--- Whether a pool has numbers is one seek, and they are listed in their order. Written only when a number comes or moves, not when it
--- is rented.
+-- Whether a pool has numbers is one seek, and they are listed in their order. Written only when a number comes or moves, not
+-- when it is rented.
 CREATE INDEX numbers_by_pool ON numbers (pool_id, number);
 -- The worker that ends rests asks for the next one that is over; many may be over at once.
 CREATE INDEX numbers_resting ON numbers (rests_until, number) WHERE rests_until IS NOT NULL;
@@ -263,7 +263,7 @@ CREATE UNIQUE INDEX messages_once ON messages (gateway_id, external_id, fingerpr
 CREATE INDEX messages_without_id ON messages (fingerprint, received_at) WHERE external_id IS NULL;
 CREATE INDEX messages_by_number ON messages (number, id);
 CREATE INDEX messages_by_operation ON messages (operation_id, id) WHERE operation_id IS NOT NULL;
-CREATE INDEX messages_by_age ON messages (received_at);
+CREATE INDEX messages_by_age ON messages (received_at, id);
 -- The admin asks by reason.
 CREATE INDEX messages_by_reason ON messages (unassigned_reason, id) WHERE unassigned_reason IS NOT NULL;
 CREATE INDEX messages_withheld ON messages (id) WHERE withheld = 1;
@@ -393,14 +393,14 @@ CREATE TABLE order_lines (
     CHECK (state NOT IN ('given_back', 'refused', 'cancelled') OR due_at IS NULL)
 );
 
-CREATE INDEX order_lines_order ON order_lines (order_id);
-CREATE INDEX order_lines_due ON order_lines (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX order_lines_attempted ON order_lines (supplier, attempted_at) WHERE attempted_at IS NOT NULL;
+CREATE INDEX order_lines_order ON order_lines (order_id, id);
+CREATE INDEX order_lines_due ON order_lines (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX order_lines_attempted ON order_lines (supplier, attempted_at, id) WHERE attempted_at IS NOT NULL;
 CREATE INDEX order_lines_number ON order_lines (number, id) WHERE number IS NOT NULL;
-CREATE INDEX order_lines_by_call ON order_lines (call_line_id) WHERE call_line_id IS NOT NULL;
+CREATE INDEX order_lines_by_call ON order_lines (call_line_id, id) WHERE call_line_id IS NOT NULL;
 -- Lines whose number is or was ours: income is that of the time since then.
 CREATE INDEX order_lines_ever_ours ON order_lines (number, owned_since, id) WHERE owned_since IS NOT NULL;
-CREATE INDEX order_lines_by_state ON order_lines (state, supplier);
+CREATE INDEX order_lines_by_state ON order_lines (state, supplier, id);
 CREATE INDEX order_lines_to_rewire ON order_lines (supplier, number) WHERE rewire_since IS NOT NULL;
 -- A number is not paid for twice: it has one live line at its supplier. One that is refused and ours is paid for, too.
 CREATE UNIQUE INDEX order_lines_live ON order_lines (supplier, number)
@@ -461,8 +461,8 @@ CREATE TABLE order_callbacks (
     body          bytea NOT NULL CHECK (octet_length(body) <= 65536)
 );
 
-CREATE INDEX order_callbacks_by_line ON order_callbacks (order_line_id);
-CREATE INDEX order_callbacks_old ON order_callbacks (received_at);
+CREATE INDEX order_callbacks_by_line ON order_callbacks (order_line_id, id);
+CREATE INDEX order_callbacks_old ON order_callbacks (received_at, id);
 
 -- Orders that the server places by itself.
 CREATE TABLE restock_rules (
@@ -567,8 +567,8 @@ CREATE TABLE concatenated_messages (
 CREATE INDEX concatenated_messages_by_parts
     ON concatenated_messages (gateway_id, number, sender, reference, total);
 -- The worker asks for those that have waited long enough, and for those that may be forgotten.
-CREATE INDEX concatenated_messages_waiting ON concatenated_messages (started_at) WHERE closed_at IS NULL;
-CREATE INDEX concatenated_messages_closed ON concatenated_messages (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX concatenated_messages_waiting ON concatenated_messages (started_at, id) WHERE closed_at IS NULL;
+CREATE INDEX concatenated_messages_closed ON concatenated_messages (closed_at, id) WHERE closed_at IS NOT NULL;
 -- The watchdog asks for those of an operation.
 CREATE INDEX concatenated_messages_by_operation ON concatenated_messages (operation_id, closed_at)
     WHERE operation_id IS NOT NULL;
@@ -665,7 +665,7 @@ CREATE TABLE notifications (
 );
 
 -- What is due on a channel.
-CREATE INDEX notifications_due ON notifications (channel, due_at);
+CREATE INDEX notifications_due ON notifications (channel, due_at, trouble_id);
 
 -- Channels whose last attempt failed.
 CREATE TABLE notification_channels (
