@@ -33,7 +33,8 @@ use crate::notify::NotifierError;
 use crate::onlinesim::auth::Keys;
 use crate::onlinesim::push_sms::{Pusher, PusherError};
 use crate::onlinesim::{self, RequestLimits};
-use crate::storage::{self, Database, ServerLock};
+use crate::storage::sqlite::{ServerLock, SqliteDatabase};
+use crate::storage::{self, Database};
 use crate::supplier::registry::Suppliers;
 use crate::worker::backups::Backups;
 use crate::worker::ban_lifter::BanLifter;
@@ -97,15 +98,21 @@ pub enum StartError {
 }
 
 /// Opens the database for one server, and runs its migrations.
-async fn open_database(config: &Config) -> Result<(Database, ServerLock), StartError> {
+async fn open_database(config: &Config) -> Result<(Database, Option<ServerLock>), StartError> {
     let database = Database::open(&config.storage.url).await?;
-    let lock = database.lock()?.ok_or(StartError::Locked)?;
-    let shared = database.shared_with_others();
+    let lock = database.sqlite().map(lock_file).transpose()?;
+    database.migrate().await?;
+    Ok((database, lock))
+}
+
+/// Locks the file for one server.
+fn lock_file(file: &SqliteDatabase) -> Result<ServerLock, StartError> {
+    let lock = file.lock()?.ok_or(StartError::Locked)?;
+    let shared = file.shared_with_others();
     if !shared.is_empty() {
         tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
     }
-    database.migrate().await?;
-    Ok((database, lock))
+    Ok(lock)
 }
 
 /// The worker that makes backups; `None`: that is not configured.
@@ -166,7 +173,7 @@ pub struct App {
     workers: TaskRegistry,
     stop: CancellationToken,
     committers: Vec<(&'static str, JoinHandle<()>)>,
-    lock: Arc<ServerLock>,
+    lock: Option<Arc<ServerLock>>,
 }
 
 impl App {
@@ -228,7 +235,7 @@ impl App {
             workers: TaskRegistry::default(),
             stop,
             committers: background.committers,
-            lock: Arc::new(lock),
+            lock: lock.map(Arc::new),
         })
     }
 

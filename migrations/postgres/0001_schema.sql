@@ -27,7 +27,7 @@ CREATE FUNCTION ensure_rows(changed bigint, expected bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
     IF changed IS DISTINCT FROM expected THEN
-        RAISE EXCEPTION 'another number of rows changed' USING ERRCODE = 'LL001', DETAIL = coalesce(changed, 0);
+        RAISE EXCEPTION 'another number of rows changed' USING ERRCODE = 'LL001', DETAIL = concat(coalesce(changed, 0), '/', expected);
     END IF;
     RETURN changed;
 END

@@ -124,7 +124,7 @@ impl App {
         self.stop.cancel();
         let database = self.database.clone();
         // No other process may serve the file before it is closed.
-        let _lock = Arc::clone(&self.lock);
+        let _lock = self.lock.clone();
         let finish = Instant::now() + SHUTDOWN_TIMEOUT;
         if timeout(LISTENERS_TIMEOUT, join_all(listeners)).await.is_err() {
             tracing::warn!("some requests were not finished in time");

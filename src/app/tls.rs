@@ -16,6 +16,10 @@ use crate::http::tls::{ServedCertificate, Tls};
 use crate::storage::Database;
 use crate::worker::certificates::{CertificateFiles, CertificateKeeper, CertificateOrigin};
 
+/// Why an authority's certificates cannot be kept.
+const NO_FOLDER: &str =
+    "tls.acme: certificates are kept beside the file of storage.url, and that is no file: set tls.cert and tls.key";
+
 /// HTTPS as configured; `None`: plain HTTP. A certificate in files has to be good; one of an authority may be missing yet.
 pub(super) fn https(
     config: &Config,
@@ -37,7 +41,10 @@ pub(super) fn https(
         }
         Some(CertificateSource::Acme(domains)) => {
             let wrong = |error| StartError::Certificate(format!("tls.acme: {error}"));
-            let acme = Acme::new(acme_settings(config, domains, database.path())).map_err(wrong)?;
+            let file = database
+                .sqlite()
+                .ok_or_else(|| StartError::Certificate(NO_FOLDER.to_owned()))?;
+            let acme = Acme::new(acme_settings(config, domains, file.path())).map_err(wrong)?;
             match acme.stored() {
                 Ok(stored) => stored.into_iter().for_each(|pair| served.exchange(pair)),
                 Err(error) => tracing::error!(%error, "the stored certificate cannot be used: a new one is got"),

@@ -8,7 +8,8 @@ use clap::Args;
 use super::offline::unusable;
 use super::{CommandError, ConfigArguments, STANDARD_STREAM, print};
 use crate::storage::Database;
-use crate::storage::backup::{Backup, partial_name};
+use crate::storage::sqlite::SqliteDatabase;
+use crate::storage::sqlite::backup::{BackUpError, Backup, partial_name};
 
 /// The arguments of `backup`.
 #[derive(Debug, Args)]
@@ -28,20 +29,21 @@ pub async fn run(arguments: BackupArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
     let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
     let is_stream = arguments.file == Path::new(STANDARD_STREAM);
-    let made = match is_stream {
-        true => to_standard_output(&database).await,
-        false => to_file(&database, &arguments.file).await,
+    let made = match (database.sqlite(), is_stream) {
+        (None, _) => Err(failed(BackUpError::NoFile)),
+        (Some(file), true) => to_standard_output(file).await,
+        (Some(file), false) => to_file(file, &arguments.file).await,
     };
     database.close().await;
     made
 }
 
-async fn to_file(database: &Database, file: &Path) -> Result<(), CommandError> {
+async fn to_file(database: &SqliteDatabase, file: &Path) -> Result<(), CommandError> {
     let backup = database.back_up(file, &partial_name(file)).await.map_err(failed)?;
     print(&format!("{}: {}\n", file.display(), summary(&backup)))
 }
 
-async fn to_standard_output(database: &Database) -> Result<(), CommandError> {
+async fn to_standard_output(database: &SqliteDatabase) -> Result<(), CommandError> {
     if io::stdout().is_terminal() {
         return Err(CommandError::failed(
             "standard output is a terminal: write the backup to a file, or pipe it into a program",

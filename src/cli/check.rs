@@ -23,7 +23,12 @@ pub async fn run(arguments: CheckArguments) -> Result<(), CommandError> {
     let report = offline.database.check(None).await.map_err(unusable)?;
     offline.close().await;
     if report.faults.is_empty() {
-        let parts = CheckPart::ALL.map(|part| part.to_string()).join(", ");
+        let parts = report
+            .finished
+            .iter()
+            .map(CheckPart::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         return print(&format!("no damage was found in the database: {parts}\n"));
     }
     for fault in &report.faults {

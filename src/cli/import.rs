@@ -134,7 +134,7 @@ mod tests {
         assert!(error.contains("leaseline migrate"), "{error}");
 
         let server = Database::open(&url).await.unwrap();
-        let _lock = server.lock().unwrap().expect("nobody else serves it");
+        let _lock = server.sqlite().unwrap().lock().unwrap().expect("nobody else serves it");
         server.migrate().await.unwrap();
         let name = GatewayName::parse("bank1").unwrap();
         let (settings, adapter) = (

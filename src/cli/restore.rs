@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::backup::file_time;
 use crate::domain::restore::{ID_GAP, ID_MAX, IssuedIds};
 use crate::flow::record_restore::RecordedRestore;
-use crate::storage::restore::{RestorePlace, RestoredCopy};
+use crate::storage::sqlite::restore::{RestorePlace, RestoredCopy};
 
 /// Above it, a million ids have to fit below 2^53.
 const IDS_ABOVE_MAX: i64 = ID_MAX - ID_GAP;

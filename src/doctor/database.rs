@@ -66,8 +66,7 @@ pub(super) async fn check(opened: Result<&Database, &Vec<CheckFinding>>) -> Vec<
         )
     };
     let mut findings: Vec<CheckFinding> = report.faults.iter().map(damage).collect();
-    let is_finished = |part: &CheckPart| !report.unfinished.contains(part);
-    let finished = listed(CheckPart::ALL.into_iter().filter(is_finished));
+    let finished = listed(report.finished.iter().copied());
     if findings.is_empty() && !finished.is_empty() {
         findings.push(CHECK.ok(format!("no damage was found: {finished}")));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{CheckFinding, DoctorCheck, Subject, folder_of};
 use crate::app::settings::trouble_limits;
 use crate::storage::SLOW_COMMIT;
-use crate::storage::disk::{space_at, sync_time};
+use crate::storage::sqlite::disk::{space_at, sync_time};
 
 /// Each rental waits for a sync: slower ones are noticed by Onlinesim.
 const SLUGGISH_SYNC: Duration = Duration::from_millis(100);

@@ -25,8 +25,8 @@ pub struct Figures {
     pub balance: Balance,
     /// Those that are open.
     pub troubles: Vec<Trouble>,
-    /// The sizes of the database's files.
-    pub files: FileSizes,
+    /// The sizes of the database's files; `None`: it is not a file.
+    pub files: Option<FileSizes>,
     /// Their disk, where that could be read.
     pub disk: Option<DiskSpace>,
     /// When the last of the backups was begun that the server makes by itself.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Flows;
 use crate::domain::backup::BackupSchedule;
 use crate::domain::time::Timestamp;
-use crate::storage::backup::BackUpError;
-use crate::storage::backup_folder::{back_up_into, backups_in};
+use crate::storage::sqlite::backup::BackUpError;
+use crate::storage::sqlite::backup_folder::{back_up_into, backups_in};
 
 /// What is known about the backups that the server makes by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +55,8 @@ impl Flows {
         if !due_in.is_zero() {
             return Ok(due_in);
         }
-        let made = back_up_into(&self.database, schedule, now).await?;
+        let file = self.database.sqlite().ok_or(BackUpError::NoFile)?;
+        let made = back_up_into(file, schedule, now).await?;
         self.backups.status().last = Some(now);
         tracing::debug!(path = %made.path.display(), bytes = made.backup.bytes, "a backup was made");
         for error in made.not_deleted {

@@ -5,6 +5,9 @@ use super::{Flows, StorageError};
 impl Flows {
     /// Moves what is committed from the log into the file. Without it, only the slowest commits take longer.
     pub async fn checkpoint(&self) -> Result<(), StorageError> {
-        Ok(self.database.checkpoint().await?)
+        match self.database.sqlite() {
+            Some(file) => Ok(file.checkpoint().await?),
+            None => Ok(()),
+        }
     }
 }

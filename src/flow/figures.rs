@@ -7,6 +7,7 @@ use strum::VariantArray as _;
 use super::{Flows, StorageError};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::figures::{Figures, RowCounts};
+use crate::storage::sqlite::SqliteDatabase;
 use crate::storage::{figures, ledger, troubles};
 
 /// What [`Flows::count_rows`] counted last; `None`: nothing yet.
@@ -21,6 +22,7 @@ impl Flows {
         self.wakeups.row_counts.notify_one();
         let mut tx = self.database.read_for_admin().await?;
         let now = self.clock.now();
+        let file = self.database.sqlite();
         let open = troubles::open(&mut tx).await?;
         Ok(Figures {
             now,
@@ -30,8 +32,8 @@ impl Flows {
             oldest_due: figures::oldest_due(&mut tx).await?,
             balance: ledger::balance(&mut tx).await?,
             troubles: open.into_iter().map(|listed| listed.trouble.trouble).collect(),
-            files: self.database.file_sizes(),
-            disk: self.database.disk_space().ok(),
+            files: file.map(SqliteDatabase::file_sizes),
+            disk: file.and_then(|file| file.disk_space().ok()),
             last_backup: self.backup_status().last,
             counts,
         })

@@ -76,7 +76,7 @@ impl TroubleWatch {
         drop(tx);
         let open: Vec<_> = open.into_iter().map(|listed| listed.trouble).collect();
         // If this fails, writes fail, too, and are reported.
-        let disk = flows.database.disk_space().ok();
+        let disk = flows.database.sqlite().and_then(|file| file.disk_space().ok());
         let mut observed = state.observe(&open, &symptoms, disk, &self.limits, (now, monotonic));
         let is_on = |supplier| flows.purchases.accounts.contains_key(&supplier);
         observed.extend(purchases::purchases(&symptoms.purchases, is_on, now));

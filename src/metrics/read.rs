@@ -187,7 +187,8 @@ fn ledger(registry: &mut Registry, figures: &Figures) {
 }
 
 fn storage(registry: &mut Registry, figures: &Figures) {
-    let files = [("database", figures.files.database), ("log", figures.files.log)];
+    let sizes = figures.files.into_iter();
+    let files = sizes.flat_map(|sizes| [("database", sizes.database), ("log", sizes.log)]);
     let files = files.map(|(file, bytes)| (one("file", file), bytes));
     family(
         registry,
@@ -238,7 +239,7 @@ mod tests {
                 reversed: Kopecks::ZERO,
             },
             troubles: Vec::new(),
-            files: FileSizes::default(),
+            files: Some(FileSizes::default()),
             disk: None,
             last_backup: None,
             counts: None,

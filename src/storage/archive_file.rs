@@ -17,9 +17,9 @@ use flate2::write::GzEncoder;
 use self::hashed::Hashed;
 use self::lines::{Line, header, trailer};
 use super::archives::records::RecordLine;
-use super::backup::partial_name;
-use super::file::shown;
-use super::partial_file::{PartialFile, folder_of};
+use super::sqlite::backup::partial_name;
+use super::sqlite::file::shown;
+use super::sqlite::partial_file::{PartialFile, folder_of};
 use crate::domain::archive::{ArchiveBound, ArchiveContents};
 use crate::domain::time::Timestamp;
 

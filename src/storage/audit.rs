@@ -5,8 +5,8 @@ mod client;
 use serde::Serialize;
 
 use self::client::client;
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::audit::purchase::{PurchaseEvent, PurchaseRecord};
 use crate::domain::audit::{Actor, AuditEvent, AuditRecord};

@@ -1,22 +1,13 @@
-//! Checks the file for damage: pages that SQLite cannot read, references to missing rows, and sums and counters that are
-//! wrong.
+//! Looks for damage in a database: sums and counters that are wrong, and in a file also pages that SQLite cannot read and
+//! references to missing rows.
 //!
-//! Each part is one statement and so one consistent view; between two parts the log can be moved into the file. Faults never
-//! contain a number or a text (rule 11).
+//! Each part is one statement and so one consistent view. Faults never contain a number or a text (rule 11).
 
 use std::fmt;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{Connection as _, Row as _};
-use tokio::time::Instant;
-
-use super::error::{DatabaseResult as _, Error, is_damage, is_interrupted};
-use super::{Database, pools};
-
-/// Virtual machine instructions of SQLite between two checks of the time.
-const INSTRUCTIONS: i32 = 20_000;
+use super::driver::{Row, Sql};
+use super::error::Error;
+use super::pools;
 
 /// The parts of a check, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,52 +59,15 @@ pub enum Fault {
 pub struct CheckReport {
     /// The first faults of each part.
     pub faults: Vec<Fault>,
+    /// Parts that were checked.
+    pub finished: Vec<CheckPart>,
     /// Parts for which there was not enough time.
     pub unfinished: Vec<CheckPart>,
 }
 
-impl Database {
-    /// Checks the file on a connection of its own. Stops after `within`, if that is given.
-    pub async fn check(&self, within: Option<Duration>) -> Result<CheckReport, Error> {
-        let report = check_file(&self.readers.connect_options(), &CheckPart::ALL, within).await?;
-        if !report.faults.is_empty() {
-            self.health.damaged.store(true, Ordering::Relaxed);
-        }
-        Ok(report)
-    }
-}
-
-/// Checks these parts of a file.
-pub(super) async fn check_file(
-    options: &SqliteConnectOptions,
-    parts: &[CheckPart],
-    within: Option<Duration>,
-) -> Result<CheckReport, Error> {
-    let mut connection = SqliteConnection::connect_with(options).await.context("check")?;
-    if let Some(within) = within {
-        let end = Instant::now() + within;
-        let mut handle = connection.lock_handle().await.context("check")?;
-        handle.set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
-    }
-    let mut report = CheckReport::default();
-    for part in parts {
-        match part.faults(&mut connection).await {
-            Ok(found) => report.faults.extend(found),
-            Err(error) if is_interrupted(&error) => report.unfinished.push(*part),
-            Err(error) if is_damage(&error) => report.faults.push(Fault::Damaged(format!("{part}: {error}"))),
-            Err(error) => return Err(error).context("check"),
-        }
-    }
-    connection.close().await.context("check")?;
-    Ok(report)
-}
-
 impl CheckPart {
-    /// Those that do not depend on the version of the tables.
-    pub(super) const OF_ANY_VERSION: [Self; 2] = [Self::Pages, Self::References];
-
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub(super) const OF_FILES: [Self; 7] = [
         Self::Pages,
         Self::Pools,
         Self::Numbers,
@@ -122,48 +76,65 @@ impl CheckPart {
         Self::References,
         Self::Operations,
     ];
+    /// Those that do not depend on the version of the tables.
+    pub(super) const OF_FILES_OF_ANY_VERSION: [Self; 2] = [Self::Pages, Self::References];
+    /// Those that concern PostgreSQL, which keeps references and checks its pages itself.
+    pub(super) const OF_SERVERS: [Self; 5] = [
+        Self::Pools,
+        Self::Numbers,
+        Self::Totals,
+        Self::Messages,
+        Self::Operations,
+    ];
 
-    async fn faults(self, connection: &mut SqliteConnection) -> Result<Vec<Fault>, sqlx::Error> {
-        let sql = match self {
-            Self::Pages => "PRAGMA quick_check(10)",
-            Self::References => DANGLING,
-            Self::Pools => pools::OUT_OF_SYNC,
-            Self::Numbers => RENTED_TWICE,
-            Self::Totals => TOTALS_DIFFER,
-            Self::Messages => SMS_MISCOUNTED,
-            Self::Operations => UNBALANCED,
-        };
-        let damaged = |message: &str| Fault::Damaged(format!("{self}: {message}"));
-        let rows = sqlx::query(sql).fetch_all(connection).await?;
-        let fault = |row: &SqliteRow| {
-            Ok(match self {
-                Self::Pages => Some(row.try_get("quick_check")?)
-                    .filter(|message: &&str| *message != "ok")
-                    .map(damaged),
-                Self::References => Some(Fault::Dangling {
-                    table: row.try_get("table")?,
-                    parent: row.try_get("parent")?,
-                    rows: row.try_get("dangling")?,
-                }),
-                Self::Pools => Some(Fault::PoolMiscounted(row.try_get("id")?)),
-                Self::Numbers => Some(row.try_get("numbers")?)
-                    .filter(|count| *count > 0)
-                    .map(Fault::RentedTwice),
-                Self::Totals => row.try_get::<bool, _>("differ")?.then_some(Fault::TotalsDiffer),
-                Self::Messages => Some(Fault::SmsMiscounted(row.try_get("id")?)),
-                Self::Operations => Some(Fault::Unbalanced(row.try_get("id")?)),
-            })
-        };
-        rows.iter().filter_map(|row| fault(row).transpose()).collect()
+    /// The statement that finds its faults.
+    pub(super) fn statement(self) -> Sql {
+        match self {
+            Self::Pages => "PRAGMA quick_check(10)".into(),
+            Self::References => DANGLING.into(),
+            Self::Pools => pools::OUT_OF_SYNC.into(),
+            Self::Numbers => RENTED_TWICE.into(),
+            Self::Totals => TOTALS_DIFFER.into(),
+            Self::Messages => SMS_MISCOUNTED.into(),
+            Self::Operations => UNBALANCED.into(),
+        }
+    }
+
+    /// What a row of that statement is about; `None`: nothing is wrong.
+    pub(super) fn fault(self, row: &Row) -> Result<Option<Fault>, Error> {
+        Ok(match self {
+            Self::Pages => match row.text("quick_check")? {
+                "ok" => None,
+                message => Some(self.damaged(message)),
+            },
+            Self::References => Some(Fault::Dangling {
+                table: row.get("table")?,
+                parent: row.get("parent")?,
+                rows: row.get("dangling")?,
+            }),
+            Self::Pools => Some(Fault::PoolMiscounted(row.get("id")?)),
+            Self::Numbers => Some(row.get("numbers")?)
+                .filter(|count| *count > 0)
+                .map(Fault::RentedTwice),
+            Self::Totals => row.get::<bool>("differ")?.then_some(Fault::TotalsDiffer),
+            Self::Messages => Some(Fault::SmsMiscounted(row.get("id")?)),
+            Self::Operations => Some(Fault::Unbalanced(row.get("id")?)),
+        })
+    }
+
+    /// The fault of a part that cannot be read.
+    pub(super) fn damaged(self, message: &str) -> Fault {
+        Fault::Damaged(format!("{self}: {message}"))
     }
 }
 
 const DANGLING: &str = "SELECT \"table\", parent, count(*) AS dangling FROM pragma_foreign_key_check GROUP BY 1, 2";
 
-const RENTED_TWICE: &str = "SELECT (SELECT count(*) FROM operations AS o CROSS JOIN numbers AS n ON n.number = o.number
-                CROSS JOIN available_numbers AS s ON s.pool_id = n.pool_id AND s.number = n.number WHERE o.closed_at IS NULL)
+const RENTED_TWICE: &str =
+    "SELECT (SELECT count(*) FROM operations AS o CROSS JOIN numbers AS n CROSS JOIN available_numbers AS s
+                WHERE o.closed_at IS NULL AND n.number = o.number AND s.pool_id = n.pool_id AND s.number = n.number)
              + (SELECT count(*) FROM (SELECT 1 FROM operations AS o WHERE o.closed_at IS NULL
-                                      GROUP BY o.number HAVING count(*) > 1)) AS numbers";
+                                      GROUP BY o.number HAVING count(*) > 1) AS twice) AS numbers";
 
 /// Of what the totals contain, some was removed into archives.
 const TOTALS_DIFFER: &str = "SELECT NOT EXISTS (
@@ -184,7 +155,7 @@ const SMS_MISCOUNTED: &str = "SELECT o.id FROM operations AS o
     WHERE o.closed_at IS NULL
       AND (o.message_count, o.sms_count) <> (
           SELECT count(*) FILTER (WHERE d.message_id IS NOT NULL OR m.withheld = 1),
-                 count(*) FILTER (WHERE d.message_id IS NOT NULL AND d.refusal IS NOT 'BAD_SERVICE')
+                 count(*) FILTER (WHERE d.message_id IS NOT NULL AND d.refusal IS DISTINCT FROM 'BAD_SERVICE')
           FROM messages AS m LEFT JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)
     LIMIT 10";
 
@@ -193,7 +164,7 @@ const UNBALANCED: &str = "SELECT o.id FROM operations AS o LEFT JOIN ledger AS l
     GROUP BY o.id
     HAVING coalesce(sum(CASE l.kind WHEN 'reserve' THEN l.kopecks WHEN 'reverse' THEN 0 ELSE -l.kopecks END), 0)
                <> CASE WHEN o.closed_at IS NULL THEN o.sum_kopecks ELSE 0 END
-        OR count(*) FILTER (WHERE l.kind = 'post') - count(*) FILTER (WHERE l.kind = 'reverse') <> (o.outcome IS 'sold')
+        OR count(*) FILTER (WHERE l.kind = 'post') - count(*) FILTER (WHERE l.kind = 'reverse') <> CASE WHEN o.outcome = 'sold' THEN 1 ELSE 0 END
     LIMIT 10";
 
 impl fmt::Display for CheckPart {

@@ -4,8 +4,8 @@ pub mod sums;
 
 use serde::Serialize;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::day::Day;
 use crate::domain::purchase::cost::correction::BookedCosts;

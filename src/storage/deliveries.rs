@@ -9,9 +9,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::driver::Row;
+use super::driver::Sql;
 use super::error::Error;
-use super::row::Row;
-use super::statement::Sql;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::delivery::{AttemptResult, Claim, MessageId, steps_behind};
 use crate::domain::operation::OperationId;

@@ -1,8 +1,5 @@
 //! Errors of the database, for the operator: they name the table or the step.
 
-use sqlx::error::DatabaseError;
-use sqlx::sqlite::SqliteQueryResult;
-
 /// A statement failed. Nothing of its transaction is kept. Never carries a value that was bound (rule 11).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -76,6 +73,15 @@ impl Error {
         Self::Unavailable { step, reason }
     }
 
+    /// The error when a statement changed another number of rows than expected.
+    pub(super) const fn conflict(table: &'static str, changed: u64, expected: u64) -> Self {
+        Self::Conflict {
+            table,
+            changed,
+            expected,
+        }
+    }
+
     /// The last write failed, and so would the next one.
     #[must_use]
     pub fn unwritable() -> Self {
@@ -92,75 +98,5 @@ impl Error {
     #[must_use]
     pub const fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::Conflict { .. })
-    }
-}
-
-/// SQLite's primary result code, if the error is one of SQLite.
-fn code(error: &sqlx::Error) -> Option<i32> {
-    let code = error.as_database_error().and_then(DatabaseError::code)?;
-    code.parse::<i32>().ok().map(|code| code & 0xff)
-}
-
-/// ERROR: among others, a COMMIT or ROLLBACK with no transaction to end.
-pub(super) fn is_misuse(error: &sqlx::Error) -> bool {
-    code(error) == Some(1)
-}
-
-/// CONSTRAINT: the primary code of a refusal by a CHECK, an index, a key or a trigger.
-const CONSTRAINT: i32 = 19;
-
-/// PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
-pub(super) fn wants_new_connection(error: &sqlx::Error) -> bool {
-    matches!(code(error), Some(3 | 8 | 10 | 11 | 13 | 14 | 26))
-}
-
-/// INTERRUPT: a progress handler ended the statement.
-pub(super) fn is_interrupted(error: &sqlx::Error) -> bool {
-    code(error) == Some(9)
-}
-
-/// CORRUPT, NOTADB.
-pub(super) fn is_damage(error: &sqlx::Error) -> bool {
-    matches!(code(error), Some(11 | 26))
-}
-
-fn from_sqlx(step: &'static str, error: &sqlx::Error) -> Error {
-    let reason = error.to_string();
-    if code(error) == Some(CONSTRAINT) {
-        Error::Refused { step, reason }
-    } else {
-        Error::Unavailable { step, reason }
-    }
-}
-
-/// Adds to an error during which step, or on which table, it occurred.
-pub(super) trait DatabaseResult<T> {
-    fn context(self, step: &'static str) -> Result<T, Error>;
-}
-
-impl<T> DatabaseResult<T> for Result<T, sqlx::Error> {
-    fn context(self, step: &'static str) -> Result<T, Error> {
-        self.map_err(|error| from_sqlx(step, &error))
-    }
-}
-
-/// Checks how many rows a guarded statement changed.
-pub(super) trait Refused {
-    fn ensure_rows(self, table: &'static str, expected: usize) -> Result<(), Error>;
-}
-
-impl Refused for Result<SqliteQueryResult, sqlx::Error> {
-    fn ensure_rows(self, table: &'static str, expected: usize) -> Result<(), Error> {
-        let changed = self.context(table)?.rows_affected();
-        let expected = u64::try_from(expected).unwrap_or(u64::MAX);
-        if changed == expected {
-            Ok(())
-        } else {
-            Err(Error::Conflict {
-                table,
-                changed,
-                expected,
-            })
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! The figures of the metrics. What a scrape waits for reads gateways, pools and a few rows; the rest is counted beside it.
 
+use super::driver::Row;
+use super::driver::Sql;
 use super::error::Error;
-use super::row::Row;
-use super::statement::Sql;
 use super::{ReadTx, as_text};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::figures::GatewayFigures;

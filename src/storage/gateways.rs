@@ -6,9 +6,9 @@ pub mod tokens;
 use serde::Serialize;
 
 use self::row::{listed, record};
+use super::driver::Row;
+use super::driver::Sql;
 use super::error::Error;
-use super::row::Row;
-use super::statement::Sql;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::gateway::token::TokenHash;
 use crate::domain::gateway::{GatewayName, GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};

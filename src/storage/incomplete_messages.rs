@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::driver::{Read, statement};
 use super::error::Error;
 use super::messages::slot_names;
-use super::statement::{Read, statement};
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::fingerprint::{Fingerprint, SmsId};

@@ -1,9 +1,9 @@
 //! The inventory as the admin reads it: numbers with their gateway, country and operator.
 
+use super::driver::Row;
+use super::driver::Sql;
 use super::error::Error;
 use super::numbers::number;
-use super::row::Row;
-use super::statement::Sql;
 use super::{ReadTx, json};
 use crate::domain::exclusion::{NumberRange, Prefix};
 use crate::domain::listed::{ListedNumber, NumberFilter};

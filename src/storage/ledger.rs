@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::driver::Row;
+use super::driver::Sql;
 use super::error::Error;
-use super::row::Row;
-use super::statement::Sql;
 use super::{ReadTx, WriteTx, archives, as_text, json};
 use crate::domain::ledger::{Balance, Transfer};
 use crate::domain::listed::ListedTransfer;

@@ -1,7 +1,7 @@
 //! Operations that were lost by a restore, and of which Onlinesim reported the end since.
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::money::Kopecks;
 use crate::domain::operation::{LostOperation, OperationId};

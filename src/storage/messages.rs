@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::driver::Row;
+use super::driver::{Read, statement};
 use super::error::Error;
-use super::row::Row;
-use super::statement::{Read, statement};
 use super::{WriteTx, as_text, json};
 use crate::domain::assignment::Owner;
 use crate::domain::delivery::MessageId;

@@ -17,7 +17,6 @@ const POSTGRES_FILES: Files = include!(env!("POSTGRES_MIGRATIONS"));
 pub(super) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| migrator(FILES));
 
 /// All of PostgreSQL, in their order.
-#[cfg_attr(not(test), expect(dead_code, reason = "a database of PostgreSQL is not opened yet"))]
 pub(super) static POSTGRES_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| migrator(POSTGRES_FILES));
 
 fn migrator(files: Files) -> Migrator {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::troubles::listed;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::notification::{

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::number::{Ban, Number};
 use crate::domain::phone::PhoneNumber;

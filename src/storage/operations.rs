@@ -4,9 +4,9 @@ mod received;
 
 use serde::Serialize;
 
+use super::driver::Row;
+use super::driver::{Read, Sql, statement};
 use super::error::Error;
-use super::row::Row;
-use super::statement::{Read, Sql, statement};
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::listed::{ListedOperation, OperationFilter};
 use crate::domain::operation::{Operation, OperationId, OperationState, Outcome};

@@ -7,8 +7,8 @@ mod rows;
 
 pub use self::rows::NewLine;
 use self::rows::{InsertedLine, SavedLine, inserted_line, saved_line};
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::proof::PendingRewire;

@@ -3,8 +3,8 @@
 pub mod list;
 mod terms;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::purchase::OrderId;
 use crate::domain::purchase::order::{OrderReference, OrderTerms, PurchaseOrder};

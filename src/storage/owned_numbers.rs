@@ -1,7 +1,7 @@
 //! A supplier's list of the numbers that are ours, set against the lines of orders.
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::owned::{ChangedListing, ListedOwned};

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::driver::Row;
+use super::driver::{Read, Sql, Value, statement};
 use super::error::Error;
-use super::row::Row;
-use super::statement::{Read, Sql, Value, statement};
 use super::{ReadTx, WriteTx, json};
 use crate::domain::exclusion::NumberRange;
 use crate::domain::inventory::PoolKey;

@@ -1,7 +1,7 @@
 //! Rules by which the server orders numbers by itself.
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::restock::{RestockRule, StoredRestockRule};

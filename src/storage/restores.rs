@@ -2,8 +2,8 @@
 
 use strum::IntoEnumIterator as _;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::operation::OperationId;
 use crate::domain::purchase::SupplierName;

@@ -1,7 +1,7 @@
 //! How far the data was looked at that is blanked when its time is over.
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::delivery::MessageId;
 use crate::domain::operation::OperationId;
@@ -101,6 +101,6 @@ pub fn resume(tx: &mut WriteTx, data: RetainedData, messages: &[MessageId]) {
     tx.queue_any("retention_postponed", sql, [ids(messages), as_text(data).into()]);
 }
 
-fn ids(messages: &[MessageId]) -> super::statement::Argument {
+fn ids(messages: &[MessageId]) -> super::driver::Argument {
     json(&messages.iter().map(|message| message.0).collect::<Vec<_>>()).into()
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms::Slot;

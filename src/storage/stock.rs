@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 
 use super::ReadTx;
+use super::driver::{Read, Sql, statement};
 use super::error::Error;
-use super::statement::{Read, Sql, statement};
 use crate::domain::inventory::PoolKey;
 use crate::domain::stock::{GatewayId, Pool, PoolId, Stock};
 use crate::domain::time::Timestamp;

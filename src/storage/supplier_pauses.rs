@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;

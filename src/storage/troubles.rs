@@ -3,8 +3,8 @@
 mod purchases;
 mod symptoms;
 
+use super::driver::Row;
 use super::error::Error;
-use super::row::Row;
 use super::{ReadTx, WriteTx, as_text};
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::{ListedTrouble, Observation, OpenTrouble, Trouble, TroubleId, TroubleState};

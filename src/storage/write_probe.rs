@@ -1,6 +1,5 @@
 //! Whether the database can be written now.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -29,7 +28,7 @@ impl Database {
     /// Whether a row can be committed. This is tried, unless it succeeded within the last second.
     pub async fn can_commit(&self, now: Timestamp) -> bool {
         let asked = Instant::now();
-        let mut last = self.health.probe.0.lock().await;
+        let mut last = self.health().probe.0.lock().await;
         if let Some(probe) = *last {
             let is_cached = probe.is_writable && self.last_commit_succeeded() && probe.begun.elapsed() < MAX_AGE;
             if is_cached || probe.begun >= asked {
@@ -57,11 +56,5 @@ impl Database {
         let sql = "UPDATE probe SET written_at = $1 WHERE id = 1";
         tx.queue("probe", sql, 1, [now.as_ms().into()]);
         tx.commit().await
-    }
-
-    /// Whether a check found damage in the file; true until a restart.
-    #[must_use]
-    pub fn is_damaged(&self) -> bool {
-        self.health.damaged.load(Ordering::Relaxed)
     }
 }

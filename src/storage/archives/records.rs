@@ -6,8 +6,8 @@
 
 use crate::domain::archive::{ArchiveBound, ArchivedRecord};
 use crate::domain::time::duration_ms;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, json};
 
 /// A record. No `Debug`: it carries numbers and texts (rule 11).

@@ -5,9 +5,9 @@ use crate::domain::day::Day;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::margin::{BoughtNumber, CostSum, IncomeSum, MarginBy, Period};
 use crate::domain::time::Timestamp;
+use crate::storage::driver::Argument;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
-use crate::storage::statement::Argument;
 use crate::storage::{ReadTx, json};
 
 /// Before all days, and after them.

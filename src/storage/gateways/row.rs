@@ -6,8 +6,8 @@ use super::GatewayRecord;
 use crate::domain::gateway::{GatewaySettings, HeartbeatTimeout, ListedGateway, StoredAdapter};
 use crate::domain::network::Networks;
 use crate::domain::time::Timestamp;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 
 pub(super) fn record(row: &Row) -> Result<GatewayRecord, Error> {
     Ok(GatewayRecord {

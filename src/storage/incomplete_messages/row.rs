@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::domain::assignment::Owner;
 use crate::domain::concatenation::{ConcatKey, ConcatenatedSms, ConcatenatedSmsId};
 use crate::domain::sms::Destination;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
 use crate::storage::messages::slots;
-use crate::storage::row::Row;
 
 /// The concatenated SMS of the rows. One that cannot be read is left out, so that it does not hold up the others.
 pub(super) fn read(rows: &[Row]) -> Vec<ConcatenatedSms> {

@@ -4,8 +4,8 @@ use crate::domain::delivery::MessageId;
 use crate::domain::operation::OperationId;
 use crate::domain::retention::RetainedData;
 use crate::domain::time::Timestamp;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, WriteTx, json};
 
 /// Up to `limit` messages of an operation after that one, in order of arrival.

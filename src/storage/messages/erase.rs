@@ -3,8 +3,8 @@
 use crate::domain::delivery::{DeliveryState, MessageId};
 use crate::domain::retention::ErasureScope;
 use crate::domain::time::Timestamp;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, WriteTx, json};
 
 /// Up to `limit` messages after that one that have a text or a sender. Those of a sender are found by reading all messages.

@@ -6,8 +6,8 @@ use crate::domain::listed::{ListedDelivery, ListedMessage, MessageFilter};
 use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::retention::StoredText;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, as_text};
 
 /// The statement that lists messages: the tables that are read first, and its end.

@@ -7,8 +7,8 @@ use crate::domain::operation::OperationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::stock::GatewayId;
 use crate::domain::time::Timestamp;
+use crate::storage::driver::{Read, Sql, statement};
 use crate::storage::error::Error;
-use crate::storage::statement::{Read, Sql, statement};
 use crate::storage::{WriteTx, json};
 
 /// Those of these numbers that are in the inventory, with their open operations (rule 8). Each number is given with the

@@ -2,8 +2,8 @@
 
 use strum::IntoEnumIterator as _;
 
+use super::super::driver::Row;
 use super::super::error::Error;
-use super::super::row::Row;
 use super::super::{ReadTx, WriteTx, as_text, json};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::line::LineState;

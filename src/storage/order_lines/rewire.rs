@@ -4,8 +4,8 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::SupplierName;
 use crate::domain::purchase::line::proof::{NumberToRewire, ReceivedProof};
 use crate::domain::time::Timestamp;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, WriteTx, as_text, json};
 
 /// Marks the supplier's numbers of the inventory whose SMS go to another address than the one with that hash: a person has to

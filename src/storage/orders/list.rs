@@ -6,8 +6,8 @@ use super::read_order;
 use crate::domain::purchase::line::LineState;
 use crate::domain::purchase::order::{OrderReference, PurchaseOrder};
 use crate::domain::purchase::{OrderId, SupplierName};
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, as_text, json};
 
 /// How many lines of an order are in each state.

@@ -4,8 +4,8 @@ use crate::domain::listed::{ListedPool, PoolFilter};
 use crate::domain::stock::PoolId;
 use crate::domain::wire_name::{CountryName, OperatorName};
 use crate::storage::ReadTx;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 
 /// Up to `limit` pools after that one, in the order in which they were added.
 pub async fn list(

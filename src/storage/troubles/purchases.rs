@@ -3,9 +3,9 @@
 
 use crate::domain::purchase::SupplierName;
 use crate::domain::time::Timestamp;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
 use crate::storage::order_lines::rewire;
-use crate::storage::row::Row;
 use crate::storage::{ReadTx, supplier_pauses};
 
 /// What the database shows about wholesalers.

@@ -5,8 +5,8 @@ use crate::domain::stock::{AvailableCounts, GatewayId};
 use crate::domain::time::Timestamp;
 use crate::domain::wire_name::CountryName;
 use crate::storage::ReadTx;
+use crate::storage::driver::Row;
 use crate::storage::error::Error;
-use crate::storage::row::Row;
 use crate::storage::stock::KnownPools;
 
 /// A gateway, as far as troubles need it.

@@ -53,7 +53,7 @@ pub async fn rule_6_lines_leave_only_for_an_archive(store: Store) {
     furnished(&store).await;
     let refused = async |statement: &str, why: &str| {
         let error = store.sql(statement).await.expect_err(why);
-        assert!(error.to_string().contains(why), "{statement}: {error}");
+        assert!(error.message.contains(why), "{statement}: {error:?}");
     };
     refused(OF_THE_CLOSED, "ledger: append-only").await;
     refused(CLOSED, "operations: it is not in an archive").await;

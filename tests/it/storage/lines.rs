@@ -57,7 +57,7 @@ pub async fn rule_8_a_line_of_a_gateway_is_one_of_its_numbers(store: Store) {
     assert_eq!(found, [placed(2, "A", "46703")]);
     // A number does not leave its line behind.
     let left = store.sql("UPDATE numbers SET pool_id = 2 WHERE number = '46701'").await;
-    assert!(left.unwrap_err().to_string().contains("left at another gateway"));
+    assert!(left.unwrap_err().message.contains("left at another gateway"));
 }
 
 pub async fn rule_7_an_adapter_is_read_as_it_was_stored(store: Store) {

@@ -96,7 +96,7 @@ pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: S
     insert(&store, &all).await.unwrap();
     for damage in [
         "UPDATE concatenated_messages SET total = 256 WHERE id = 2",
-        "UPDATE message_parts SET units = x'004141' WHERE concatenated_message_id = 4",
+        "UPDATE message_parts SET units = unhex('004141') WHERE concatenated_message_id = 4",
     ] {
         let damage = format!("PRAGMA ignore_check_constraints = ON; {damage}");
         store.sql(&damage).await.unwrap();

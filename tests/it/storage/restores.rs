@@ -92,7 +92,7 @@ pub async fn wrong_restores_and_lost_operations_are_refused(store: Store) {
         store
             .sql(&right)
             .await
-            .unwrap_or_else(|error| panic!("{right}: {error}"));
+            .unwrap_or_else(|error| panic!("{right}: {error:?}"));
     }
     assert!(store.sql(&lost("2, 'cancelled', NULL")).await.is_err(), "once");
 }

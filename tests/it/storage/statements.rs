@@ -36,7 +36,13 @@ pub fn all(database: &str) -> Vec<(String, String)> {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                // What only the other one is given.
+                let is_of_another = ["sqlite", "postgres"]
+                    .iter()
+                    .any(|one| *one != database && path.ends_with(one));
+                if !is_of_another {
+                    folders.push(path);
+                }
                 continue;
             }
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

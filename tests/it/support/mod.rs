@@ -33,6 +33,7 @@ mod guard;
 pub mod inbound;
 pub mod lock;
 pub mod onlinesim;
+pub mod postgres;
 pub mod receiver;
 pub mod suppliers;
 pub mod test_server;

@@ -6,11 +6,11 @@ use leaseline::storage::check::{CheckPart, Fault};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::super::store::{NOW, Store, open_sqlite};
+use super::super::store::{NOW, Store, sqlite};
 
 /// Two numbers, one of them rented, with an SMS; one operation is sold.
 async fn furnished() -> Store {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let pool = store.stock(1, None, &["46701", "46702", "46703"]).await;
     let rented = store.rent(pool, "46701").await;
     store.message(rented, "code", NOW).await;

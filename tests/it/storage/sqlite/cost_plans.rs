@@ -1,12 +1,12 @@
 //! How SQLite finds costs and income of bought numbers, with a million operations of other numbers beside them.
 
 use super::super::statements;
-use super::super::store::open_sqlite;
+use super::super::store::sqlite;
 use super::plans::plan;
 
 #[tokio::test]
 async fn costs_and_income_are_found_by_their_indexes() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let all = statements::all("sqlite");
     let of = |part: &'static str| all.iter().filter(move |(_, sql)| sql.contains(part));

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use leaseline::domain::ledger::reserve;
 use leaseline::storage::ledger;
 
-use super::super::store::{NOW, id, kopecks, open_sqlite};
+use super::super::store::{NOW, id, kopecks, sqlite};
 
 /// The first statements that the program sends to a new file.
 fn statements_of_opening() -> String {
@@ -51,7 +51,7 @@ fn rule_2_a_commit_is_synced_to_the_disk() {
 
 #[tokio::test]
 async fn the_file_has_a_write_ahead_log() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(&mut store.raw().await)
         .await
@@ -61,7 +61,7 @@ async fn the_file_has_a_write_ahead_log() {
 
 #[tokio::test]
 async fn references_are_enforced_on_our_own_connections() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     for database in [store.database.clone(), store.another().await] {
         let mut tx = database.write().await.unwrap();
         ledger::append(&mut tx, &[(id(1), reserve(kopecks(1)))], NOW);
@@ -73,7 +73,7 @@ async fn references_are_enforced_on_our_own_connections() {
 
 #[tokio::test]
 async fn every_table_is_strict() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let lax = "SELECT count(*) FROM pragma_table_list
                WHERE type = 'table' AND strict = 0 AND schema = 'main' AND name NOT LIKE 'sqlite_%'
                  AND name <> '_sqlx_migrations'";
@@ -88,10 +88,10 @@ async fn every_table_is_strict() {
 
 #[tokio::test]
 async fn one_process_serves_the_file() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let (database, another) = (&store.database, store.another().await);
-    let lock = database.lock().unwrap().expect("nobody has it");
-    assert!(another.lock().unwrap().is_none());
+    let lock = database.sqlite().unwrap().lock().unwrap().expect("nobody has it");
+    assert!(another.sqlite().unwrap().lock().unwrap().is_none());
     drop(lock);
-    assert!(another.lock().unwrap().is_some());
+    assert!(another.sqlite().unwrap().lock().unwrap().is_some());
 }

@@ -7,7 +7,7 @@ use leaseline::storage::Database;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::super::store::open_sqlite;
+use super::super::store::sqlite;
 
 #[tokio::test]
 async fn a_new_file_has_the_application_id() {
@@ -23,7 +23,7 @@ async fn a_new_file_has_the_application_id() {
 /// A file of a version that set no application id, as a kill leaves it: what it holds is in the log still.
 #[tokio::test]
 async fn a_file_without_an_id_is_adopted_when_its_tables_are_ours() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     store.sql("PRAGMA application_id = 0").await.unwrap();
     let from = Path::new(store.url.strip_prefix("sqlite:").unwrap());
     let folder = tempfile::tempdir().unwrap();
@@ -54,7 +54,7 @@ async fn a_file_without_an_id_is_adopted_when_its_tables_are_ours() {
 /// The admin's readers are its own: a long listing takes none from a request.
 #[tokio::test]
 async fn the_admin_takes_no_reader_from_requests() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let first = store.database.read_for_admin().await.unwrap();
     let second = store.database.read_for_admin().await.unwrap();
     let third = tokio::spawn({
@@ -73,8 +73,8 @@ async fn the_admin_takes_no_reader_from_requests() {
 /// What was committed lies in the file itself: a commit has no log to move.
 #[tokio::test]
 async fn a_checkpoint_moves_the_log_into_the_file() {
-    let store = open_sqlite().await;
-    store.database.checkpoint().await.unwrap();
+    let store = sqlite().await;
+    store.database.sqlite().unwrap().checkpoint().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("without-its-log.db");
     fs::copy(store.url.strip_prefix("sqlite:").unwrap(), &to).unwrap();

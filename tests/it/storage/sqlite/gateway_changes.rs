@@ -2,7 +2,7 @@
 //! inventory, nor with the unavailable numbers.
 
 use super::super::statements;
-use super::super::store::open_sqlite;
+use super::super::store::sqlite;
 use super::plans::plan;
 
 /// The use cases that change one gateway.
@@ -20,7 +20,7 @@ const NUMBERS: [&str; 3] = ["numbers", "n", "available_numbers"];
 
 #[tokio::test]
 async fn rule_12_a_change_of_a_gateway_walks_through_no_numbers() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let files = ["gateways.rs", "tokens.rs", "audit.rs"];
     let all = statements::all("sqlite");
@@ -46,7 +46,7 @@ async fn rule_12_a_change_of_a_gateway_walks_through_no_numbers() {
 
 #[tokio::test]
 async fn rule_12_a_gateways_first_number_is_found_by_its_pools() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let all = statements::all("sqlite");
     let (_, sql) = all.iter().find(|(_, sql)| sql.contains("AS has_numbers")).unwrap();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::AssertSqlSafe;
 
 use super::super::statements;
-use super::super::store::{Store, open_sqlite};
+use super::super::store::{Store, sqlite};
 
 /// The statements, by a part of their text, and what is bound to `$1`.
 const STATEMENTS: [(&str, &str); 6] = [
@@ -67,7 +67,7 @@ async fn steps(store: &Store) -> Vec<(&'static str, u64)> {
 
 #[tokio::test]
 async fn rule_12_what_a_rental_received_does_not_make_its_next_sms_dearer() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     Store::with_rental(&["46701"], &store).await;
     receive(&store, 20).await;
     let few = steps(&store).await;
@@ -79,7 +79,7 @@ async fn rule_12_what_a_rental_received_does_not_make_its_next_sms_dearer() {
 
 #[tokio::test]
 async fn rule_12_how_often_a_number_was_rented_does_not_make_its_next_sms_dearer() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     Store::with_rental(&["46701"], &store).await;
     let rent = async |count: u32| {
         let rentals = format!(

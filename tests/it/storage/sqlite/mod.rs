@@ -9,4 +9,3 @@ mod growth;
 mod migration;
 mod plans;
 mod retention_plans;
-mod tables;

@@ -7,8 +7,8 @@ use regex::Regex;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use super::super::statements;
-use super::super::store::open_sqlite;
-use super::tables::{LARGE, SMALL, WALKS};
+use super::super::store::sqlite;
+use super::super::tables::{LARGE, SMALL, WALKS};
 
 /// What each alias of a statement stands for. A name that stands for two tables is taken for the large one.
 fn aliases(sql: &str) -> BTreeMap<String, String> {
@@ -52,7 +52,7 @@ fn walked(plan: &[String], sql: &str) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn no_statement_walks_through_a_large_table() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let mut wrong = Vec::new();
     let all = statements::all("sqlite");
@@ -72,7 +72,7 @@ async fn no_statement_walks_through_a_large_table() {
 
 #[tokio::test]
 async fn exceptions_are_still_needed() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let all = statements::all("sqlite");
     for (part, reason) in WALKS {
@@ -86,7 +86,7 @@ async fn exceptions_are_still_needed() {
 /// each of them.
 #[tokio::test]
 async fn the_stock_is_read_in_one_walk() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let all = statements::all("sqlite");
     let (_, sql) = all.iter().find(|(_, sql)| sql.contains("FROM pools_version")).unwrap();
@@ -99,7 +99,7 @@ async fn the_stock_is_read_in_one_walk() {
 /// The statements of a request, and the index that each must use.
 #[tokio::test]
 async fn the_hot_statements_use_their_indexes() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let all = statements::all("sqlite");
     for (part, index) in [

@@ -1,12 +1,12 @@
 //! How SQLite finds what is blanked or erased, with a million messages beside it.
 
 use super::super::statements;
-use super::super::store::open_sqlite;
+use super::super::store::sqlite;
 use super::plans::plan;
 
 #[tokio::test]
 async fn what_is_blanked_is_found_by_indexes() {
-    let store = open_sqlite().await;
+    let store = sqlite().await;
     let mut connection = store.raw().await;
     let all = statements::all("sqlite");
     for (part, step) in [

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::check::{CheckPart, CheckReport, Fault, check_file};
+use super::check::check_file;
 use super::error::{DatabaseResult as _, is_interrupted};
 use super::file::{beside, family, is_database, shown};
 use super::partial_file::{PartialFile, blocking, folder_of};
-use super::{Database, Error};
+use super::{Error, SqliteDatabase};
+use crate::storage::check::{CheckPart, CheckReport, Fault};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
@@ -36,6 +37,9 @@ pub struct Backup {
 /// Why no backup was made. No file of its name is left behind, and one that was there before is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum BackUpError {
+    /// The database is not a file.
+    #[error("a database on PostgreSQL is backed up with the programs of PostgreSQL")]
+    NoFile,
     /// The name belongs to something else.
     #[error("{0} is not a backup of leaseline and is left as it is: set another path")]
     NotABackup(String),
@@ -91,7 +95,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-impl Database {
+impl SqliteDatabase {
     /// Makes a backup of that name. `partial` is the name of the file until it is checked; both are in one folder. A backup
     /// that has the name is replaced.
     pub async fn back_up(&self, target: &Path, partial: &Path) -> Result<Backup, BackUpError> {
@@ -127,8 +131,8 @@ impl Database {
         };
         // Earlier versions had other tables: of a database that is not migrated yet, less can be checked.
         let checked = match self.pending_migrations().await.map_err(copy_error)? {
-            0 => CheckPart::ALL.to_vec(),
-            _ => CheckPart::OF_ANY_VERSION.to_vec(),
+            0 => CheckPart::OF_FILES.to_vec(),
+            _ => CheckPart::OF_FILES_OF_ANY_VERSION.to_vec(),
         };
         self.copy_into(path).await?;
         let options = SqliteConnectOptions::new()

@@ -12,7 +12,7 @@ use super::file::{MAGIC, MODE, family};
 
 /// The file while it is written. It is removed when this is dropped; one that a killed process left is used again.
 #[derive(Debug)]
-pub(super) struct PartialFile {
+pub(in crate::storage) struct PartialFile {
     path: PathBuf,
     /// Locked, so that no other process writes the same file.
     file: File,
@@ -22,14 +22,14 @@ pub(super) struct PartialFile {
 
 impl PartialFile {
     /// An empty file for a copy of a database, made beside the runtime's tasks.
-    pub(super) async fn of_database(path: &Path) -> io::Result<Option<Self>> {
+    pub(in crate::storage) async fn of_database(path: &Path) -> io::Result<Option<Self>> {
         let path = path.to_owned();
         blocking(move || Self::create(&path, MAGIC)).await
     }
 
     /// An empty file, which only its owner reads and writes. What it will contain begins with `begin`: an unfinished one is
     /// written over, no other file is. `None`: another process writes it.
-    pub(super) fn create(path: &Path, begin: &[u8]) -> io::Result<Option<Self>> {
+    pub(in crate::storage) fn create(path: &Path, begin: &[u8]) -> io::Result<Option<Self>> {
         refuse_others(path, begin)?;
         let file = File::options().create(true).append(true).mode(MODE).open(path)?;
         match file.try_lock() {
@@ -54,17 +54,17 @@ impl PartialFile {
         }))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::storage) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The same file, to write at its end.
-    pub(super) fn file(&self) -> io::Result<File> {
+    pub(in crate::storage) fn file(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
     /// Writes it to the disk, and gives it its name in one step; a file of that name is replaced.
-    pub(super) fn publish(mut self, target: &Path) -> io::Result<()> {
+    pub(in crate::storage) fn publish(mut self, target: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, target)?;
         self.published = true;
@@ -88,7 +88,7 @@ impl Drop for PartialFile {
 }
 
 /// Work on files, beside the tasks of the runtime: the disk may be slow.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(in crate::storage) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     spawn_blocking(work).await.map_err(io::Error::other).flatten()
@@ -115,12 +115,12 @@ fn refuse_others(path: &Path, expected: &[u8]) -> io::Result<()> {
 }
 
 /// Writes the names in the folder of that file to the disk.
-pub(super) fn sync_folder(file: &Path) -> io::Result<()> {
+pub(in crate::storage) fn sync_folder(file: &Path) -> io::Result<()> {
     File::open(folder_of(file))?.sync_all()
 }
 
 /// The folder of a file; `.` for a name alone.
-pub(super) fn folder_of(file: &Path) -> &Path {
+pub(in crate::storage) fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -1,10 +1,9 @@
 //! Reads rows: each column by its name, as a type of the domain. An error names table and column.
 
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Decode, Row as _, Type};
+use sqlx::sqlite::SqliteRow;
 
-use super::error::Error;
+use super::stored::Stored;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::concatenation::ConcatenatedSmsId;
 use crate::domain::day::Day;
@@ -26,37 +25,50 @@ use crate::domain::stock::{GatewayId, PoolId};
 use crate::domain::time::Timestamp;
 use crate::domain::trouble::TroubleId;
 use crate::domain::wire_name::{CountryName, OperatorName};
+use crate::storage::error::Error;
 
 /// A row of a statement.
-pub(super) struct Row {
+pub(in crate::storage) struct Row {
     table: &'static str,
-    row: SqliteRow,
+    columns: Columns,
+}
+
+/// What each library has read.
+pub(in crate::storage) enum Columns {
+    Sqlite(SqliteRow),
+    Postgres(tokio_postgres::Row),
 }
 
 impl Row {
-    pub(super) const fn new(table: &'static str, row: SqliteRow) -> Self {
-        Self { table, row }
+    pub(in crate::storage) const fn of_sqlite(table: &'static str, row: SqliteRow) -> Self {
+        let columns = Columns::Sqlite(row);
+        Self { table, columns }
+    }
+
+    pub(super) const fn of_postgres(table: &'static str, row: tokio_postgres::Row) -> Self {
+        let columns = Columns::Postgres(row);
+        Self { table, columns }
     }
 
     /// The error for that column.
-    pub(super) const fn corrupt(&self, column: &'static str) -> Error {
+    pub(in crate::storage) const fn corrupt(&self, column: &'static str) -> Error {
         let table = self.table;
         Error::Corrupt { table, column }
     }
 
     /// The column's value.
-    pub(super) fn get<T: Column>(&self, column: &'static str) -> Result<T, Error> {
-        let stored: T::Stored<'_> = self.row.try_get(column).map_err(|_| self.corrupt(column))?;
+    pub(in crate::storage) fn get<T: Column>(&self, column: &'static str) -> Result<T, Error> {
+        let stored = T::Stored::read(&self.columns, column).ok_or(self.corrupt(column))?;
         T::read(stored).ok_or(self.corrupt(column))
     }
 
     /// The column's text.
-    pub(super) fn text(&self, column: &'static str) -> Result<&str, Error> {
-        self.row.try_get(column).map_err(|_| self.corrupt(column))
+    pub(in crate::storage) fn text(&self, column: &'static str) -> Result<&str, Error> {
+        Stored::read(&self.columns, column).ok_or(self.corrupt(column))
     }
 
     /// The column's text, parsed by `parse`.
-    pub(super) fn parse<T, E>(
+    pub(in crate::storage) fn parse<T, E>(
         &self,
         column: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -65,15 +77,15 @@ impl Row {
     }
 
     /// The column's JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, Error> {
+    pub(in crate::storage) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, Error> {
         self.parse(column, |text| serde_json::from_str(text))
     }
 }
 
 /// A type that a column can be read as.
-pub(super) trait Column: Sized {
+pub(in crate::storage) trait Column: Sized {
     /// The type in the database.
-    type Stored<'r>: Decode<'r, Sqlite> + Type<Sqlite>;
+    type Stored<'r>: Stored<'r>;
 
     /// `None`: no version of this program writes that.
     fn read(stored: Self::Stored<'_>) -> Option<Self>;

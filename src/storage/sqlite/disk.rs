@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::statvfs;
 use tempfile::Builder;
 
-use super::{Database, Error, file};
+use super::{Error, SqliteDatabase, file};
 use crate::domain::figures::FileSizes;
 use crate::domain::trouble::DiskSpace;
 
@@ -18,7 +18,7 @@ const SYNCS_MAX: Duration = Duration::from_secs(3);
 /// What is written before each sync: a page of the database.
 const PAGE: [u8; 4096] = [0; 4096];
 
-impl Database {
+impl SqliteDatabase {
     /// How much of the disk is free for this process. Blocks during the system call.
     pub fn disk_space(&self) -> Result<DiskSpace, Error> {
         space_at(self.writer.file())

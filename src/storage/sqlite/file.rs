@@ -9,8 +9,9 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::MIGRATIONS;
-use super::error::{DatabaseResult as _, Error, UnusableFile};
+use super::error::DatabaseResult as _;
+use super::{Error, MIGRATIONS};
+use crate::storage::error::UnusableFile;
 
 /// `PRAGMA application_id` of Leaseline's files, set by a migration: the letters LSLN.
 pub(super) const APPLICATION_ID: u32 = 0x4c53_4c4e;
@@ -208,7 +209,7 @@ pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-pub(super) fn shown(path: &Path) -> String {
+pub(in crate::storage) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{DatabaseResult as _, Error, UnusableFile};
-use super::{ACQUIRE_TIMEOUT, Database, MIGRATIONS};
+use super::error::DatabaseResult as _;
+use super::{ACQUIRE_TIMEOUT, Error, MIGRATIONS, SqliteDatabase};
+use crate::storage::error::UnusableFile;
 
-impl Database {
+impl SqliteDatabase {
     /// Brings the tables up to date; forward only.
     ///
     /// # Errors
     /// As [`Self::pending_migrations`], or a migration fails; what was migrated before it stays.
-    pub async fn migrate(&self) -> Result<(), Error> {
+    pub(in crate::storage) async fn migrate(&self) -> Result<(), Error> {
         self.pending_migrations().await?;
-        let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
+        let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT).await.context("migrate")?;
         let migrated = MIGRATIONS.run(guard.connection()).await;
         migrated.map_err(|error| Error::unavailable("migrate", error.to_string()))
     }
@@ -21,7 +22,7 @@ impl Database {
     ///
     /// # Errors
     /// [`UnusableFile::Newer`] and [`UnusableFile::Altered`]: the file has migrations that this program does not know.
-    pub async fn pending_migrations(&self) -> Result<usize, Error> {
+    pub(in crate::storage) async fn pending_migrations(&self) -> Result<usize, Error> {
         let applied = self.applied_migrations().await?;
         let known: BTreeMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, &*one.checksum)).collect();
         for (version, checksum) in &applied {
@@ -36,7 +37,7 @@ impl Database {
 
     /// The migrations that were run: versions and checksums.
     async fn applied_migrations(&self) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
-        let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT, false).await.context("migrate")?;
+        let mut guard = self.writer.acquire(ACQUIRE_TIMEOUT).await.context("migrate")?;
         let exists: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
                 .fetch_one(guard.connection())

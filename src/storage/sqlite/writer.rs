@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -9,7 +10,7 @@ use sqlx::{Connection as _, Error};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
-use super::error::is_misuse;
+use super::error::{is_misuse, wants_new_connection};
 
 /// Where the connection is kept.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ struct WriterSlot {
     closed: bool,
 }
 
-/// Refuses what [`super::statement::Statement::check`] inserts into it, when another number of rows changed than expected.
+/// Refuses what the check of a statement inserts into it, when another number of rows changed than expected.
 const ROW_COUNTS: &str = "
     CREATE TEMP VIEW row_counts AS SELECT 0 AS changed, 0 AS expected;
     CREATE TEMP TRIGGER row_counts_are_as_expected INSTEAD OF INSERT ON row_counts WHEN NEW.changed <> NEW.expected
@@ -31,6 +32,23 @@ const ROW_COUNTS: &str = "
 pub(super) struct Writer {
     options: Arc<SqliteConnectOptions>,
     slot: Arc<Mutex<WriterSlot>>,
+    health: WriterHealth,
+}
+
+/// What the writer's connection has shown about itself.
+#[derive(Debug, Clone, Default)]
+pub(in crate::storage) struct WriterHealth {
+    /// It should not be used again.
+    is_suspect: Arc<AtomicBool>,
+}
+
+impl WriterHealth {
+    /// A connection that found the file read-only or broken keeps failing: the next user gets a new one.
+    pub(in crate::storage) fn note<T>(&self, result: &Result<T, Error>) {
+        if result.as_ref().is_err_and(wants_new_connection) {
+            self.is_suspect.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Writer {
@@ -38,6 +56,7 @@ impl Writer {
         Self {
             options: Arc::new(options),
             slot: Arc::default(),
+            health: WriterHealth::default(),
         }
     }
 
@@ -46,8 +65,16 @@ impl Writer {
         self.options.get_filename()
     }
 
-    /// Waits for the connection, at most so long. With `reconnect`, the previous connection is closed first.
-    pub(super) async fn acquire(&self, wait: Duration, reconnect: bool) -> Result<WriterGuard, Error> {
+    /// Waits for the connection, at most so long. One that should not be used again is closed first.
+    pub(super) async fn acquire(&self, wait: Duration) -> Result<WriterGuard, Error> {
+        let acquired = self
+            .acquire_now(wait, self.health.is_suspect.swap(false, Ordering::Relaxed))
+            .await;
+        self.health.note(&acquired);
+        acquired
+    }
+
+    async fn acquire_now(&self, wait: Duration, reconnect: bool) -> Result<WriterGuard, Error> {
         let locked = timeout(wait, Arc::clone(&self.slot).lock_owned()).await;
         let mut slot = locked.map_err(|_| Error::PoolTimedOut)?;
         if slot.closed {
@@ -61,6 +88,7 @@ impl Writer {
         }
         Ok(WriterGuard {
             slot: Some(slot),
+            health: self.health.clone(),
             open: false,
         })
     }
@@ -82,15 +110,20 @@ async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Err
 
 /// The connection of one transaction. If it is dropped with the transaction open, that is rolled back before the next one.
 #[derive(Debug)]
-pub(super) struct WriterGuard {
+pub(in crate::storage) struct WriterGuard {
     /// `None` only while it is dropped.
     slot: Option<OwnedMutexGuard<WriterSlot>>,
+    health: WriterHealth,
     open: bool,
 }
 
 impl WriterGuard {
+    pub(in crate::storage) fn health(&self) -> WriterHealth {
+        self.health.clone()
+    }
+
     /// The connection. After this call a transaction may be open, which is rolled back when the guard is dropped.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    pub(in crate::storage) fn connection(&mut self) -> &mut SqliteConnection {
         self.open = true;
         let slot = self.slot.as_mut().expect("only drop takes the slot");
         let connection = slot.connection.as_mut();
@@ -98,11 +131,11 @@ impl WriterGuard {
     }
 
     /// The transaction is committed: there is nothing to roll back.
-    pub(super) fn committed(mut self) {
+    pub(in crate::storage) fn committed(mut self) {
         self.open = false;
     }
 
-    pub(super) async fn rollback(mut self) -> Result<(), Error> {
+    pub(in crate::storage) async fn rollback(mut self) -> Result<(), Error> {
         if self.open {
             sqlx::query("ROLLBACK").execute(self.connection()).await?;
             self.open = false;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Database;
+use super::SqliteDatabase;
 use super::backup::{BackUpError, Backup, file_error};
 use super::partial_file::blocking;
 use crate::domain::backup::{BackupSchedule, begun_at, file_name};
@@ -49,7 +49,7 @@ fn list(folder: &Path) -> io::Result<Vec<Timestamp>> {
 
 /// Makes a backup that is begun at `now`, then deletes those that are too many.
 pub async fn back_up_into(
-    database: &Database,
+    database: &SqliteDatabase,
     schedule: &BackupSchedule,
     now: Timestamp,
 ) -> Result<FolderBackup, BackUpError> {

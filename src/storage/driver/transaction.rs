@@ -1,46 +1,58 @@
 //! Transactions: those that read, and the one that writes.
 //!
-//! A round trip to the database's thread costs more than most statements. So statements that only write, also BEGIN, are
-//! queued and run together with the next read, or with the commit. Each has the number of rows that it must change.
+//! A round trip to SQLite's thread, or to PostgreSQL, costs more than most statements. So statements that only write, also
+//! BEGIN, are queued and run together with the next read, or with the commit. Each has the number of rows that it must change.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use futures_util::TryStreamExt as _;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Either, Executor as _, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
-use super::Health;
-use super::error::{DatabaseResult as _, Error, Refused as _};
+use super::argument::Argument;
+use super::postgres::PostgresTransaction;
 use super::row::Row;
-use super::statement::{Argument, Read, Sql, Statement, VALUES, Value, combine, script, statement};
-use super::writer::WriterGuard;
+use super::sqlite::{SqliteTransaction, with_checks};
+use super::statement::{Read, Sql, Statement, VALUES, Value, combine, statement};
+use crate::storage::error::Error;
+use crate::storage::health::Health;
+use crate::storage::sqlite::WriterGuard;
 
 /// A read transaction: a consistent view of the database.
 #[derive(Debug)]
 pub struct ReadTx {
     connection: Connection,
     queued: Vec<Statement>,
+    /// Of a transaction that writes: what its statements show about the database.
+    health: Option<Arc<Health>>,
 }
 
 #[derive(Debug)]
 enum Connection {
-    Reader(Transaction<'static, Sqlite>),
-    Writer(WriterGuard, Arc<Health>),
+    Sqlite(SqliteTransaction),
+    Postgres(PostgresTransaction),
 }
 
 impl ReadTx {
-    pub(super) fn reading(transaction: Transaction<'static, Sqlite>) -> Self {
+    pub(in crate::storage) fn of_sqlite(transaction: Transaction<'static, Sqlite>) -> Self {
+        Self::new(Connection::Sqlite(SqliteTransaction::Reader(transaction)), None)
+    }
+
+    pub(in crate::storage) fn of_postgres(transaction: PostgresTransaction) -> Self {
+        Self::new(Connection::Postgres(transaction), None)
+    }
+
+    fn new(connection: Connection, health: Option<Arc<Health>>) -> Self {
         Self {
-            connection: Connection::Reader(transaction),
+            connection,
             queued: Vec::new(),
+            health,
         }
     }
 
     /// The rows of a statement; what was queued runs in the same round trip.
-    pub(super) async fn fetch<const N: usize>(
+    pub(in crate::storage) async fn fetch<const N: usize>(
         &mut self,
         table: &'static str,
         sql: impl Into<Sql>,
@@ -50,7 +62,7 @@ impl ReadTx {
     }
 
     /// The first row of a statement, if it has one.
-    pub(super) async fn fetch_first<const N: usize>(
+    pub(in crate::storage) async fn fetch_first<const N: usize>(
         &mut self,
         table: &'static str,
         sql: impl Into<Sql>,
@@ -60,7 +72,7 @@ impl ReadTx {
     }
 
     /// The row of a statement that always has one.
-    pub(super) async fn fetch_one<const N: usize>(
+    pub(in crate::storage) async fn fetch_one<const N: usize>(
         &mut self,
         table: &'static str,
         sql: impl Into<Sql>,
@@ -115,8 +127,11 @@ impl ReadTx {
     /// Runs what is queued, in one round trip; the rows of each statement.
     async fn run(&mut self) -> Result<Vec<Vec<Row>>, Error> {
         let queued = std::mem::take(&mut self.queued);
-        let result = run(&mut self.connection, queued).await;
-        if let (Err(error), Connection::Writer(_, health)) = (&result, &self.connection)
+        let result = match &mut self.connection {
+            Connection::Sqlite(transaction) => transaction.run(queued).await,
+            Connection::Postgres(transaction) => transaction.run(queued).await,
+        };
+        if let (Err(error), Some(health)) = (&result, &self.health)
             && error.is_unavailable()
         {
             health.unwritable.store(true, Ordering::Relaxed);
@@ -128,51 +143,6 @@ impl ReadTx {
 const fn value(row: &Row, index: usize) -> Value<'_> {
     let column = VALUES[index];
     Value { row, column }
-}
-
-async fn run(connection: &mut Connection, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
-    let expectations: Vec<_> = statements.iter().map(|one| (one.table, one.expected)).collect();
-    let (script, arguments) = script(statements)?;
-    let health = connection.health();
-    let query = sqlx::query_with(AssertSqlSafe(script), arguments);
-    let mut answers = connection.raw().fetch_many(query);
-    let mut all = Vec::with_capacity(expectations.len());
-    for (table, expected) in expectations {
-        let mut rows = Vec::new();
-        let done = loop {
-            let answer = answers.try_next().await;
-            if let Some(health) = &health {
-                health.note(&answer);
-            }
-            match answer.context(table)? {
-                Some(Either::Left(done)) => break done,
-                Some(Either::Right(row)) => rows.push(Row::new(table, row)),
-                // The database's thread has ended; it is unknown what it did last.
-                None => return Err(Error::unavailable(table, "the database gave no answer".to_owned())),
-            }
-        };
-        if let Some(expected) = expected {
-            Ok(done).ensure_rows(table, expected)?;
-        }
-        all.push(rows);
-    }
-    Ok(all)
-}
-
-impl Connection {
-    fn raw(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Reader(transaction) => transaction,
-            Self::Writer(guard, _) => guard.connection(),
-        }
-    }
-
-    fn health(&self) -> Option<Arc<Health>> {
-        match self {
-            Self::Reader(_) => None,
-            Self::Writer(_, health) => Some(Arc::clone(health)),
-        }
-    }
 }
 
 /// The write transaction; there is one at a time. If it is dropped without [`WriteTx::commit`], it changes nothing.
@@ -194,16 +164,20 @@ impl DerefMut for WriteTx {
 }
 
 impl WriteTx {
-    pub(super) fn new(guard: WriterGuard, health: Arc<Health>) -> Self {
-        Self(ReadTx {
-            connection: Connection::Writer(guard, health),
-            queued: vec![statement("begin", "BEGIN IMMEDIATE", [])],
-        })
+    pub(in crate::storage) fn of_sqlite(guard: WriterGuard, health: Arc<Health>) -> Self {
+        let connection = Connection::Sqlite(SqliteTransaction::Writer(guard));
+        let mut tx = ReadTx::new(connection, Some(health));
+        tx.queued.push(statement("begin", "BEGIN IMMEDIATE", []));
+        Self(tx)
+    }
+
+    pub(in crate::storage) fn of_postgres(transaction: PostgresTransaction, health: Arc<Health>) -> Self {
+        Self(ReadTx::new(Connection::Postgres(transaction), Some(health)))
     }
 
     /// Queues a statement. It runs with the next read or the commit, and fails when it changes another number of rows than
     /// `expected`. With 0 it is left out.
-    pub(super) fn queue<const N: usize>(
+    pub(in crate::storage) fn queue<const N: usize>(
         &mut self,
         table: &'static str,
         sql: impl Into<Sql>,
@@ -220,7 +194,7 @@ impl WriteTx {
     }
 
     /// The same for an INSERT that stores all of `rows` rows or fails: they need not be counted.
-    pub(super) fn queue_insert<const N: usize>(
+    pub(in crate::storage) fn queue_insert<const N: usize>(
         &mut self,
         table: &'static str,
         sql: impl Into<Sql>,
@@ -233,7 +207,7 @@ impl WriteTx {
     }
 
     /// The same for a statement that may change any number of rows.
-    pub(super) fn queue_any<const N: usize>(
+    pub(in crate::storage) fn queue_any<const N: usize>(
         &mut self,
         table: &'static str,
         sql: impl Into<Sql>,
@@ -250,24 +224,21 @@ impl WriteTx {
     /// Commits (rule 2): when this returns, the log is synced to the disk.
     pub async fn commit(mut self) -> Result<(), Error> {
         let queued = std::mem::take(&mut self.0.queued);
-        for one in queued {
-            let check = one.check();
-            self.0.queued.push(one);
-            self.0.queued.extend(check);
-        }
+        self.0.queued = match self.0.connection {
+            Connection::Sqlite(_) => with_checks(queued),
+            // Each statement checks its own rows.
+            Connection::Postgres(_) => queued,
+        };
         self.0.queued.push(statement("commit", "COMMIT", []));
         let begun = Instant::now();
         let flushed = self.flush().await;
-        if let Connection::Writer(_, health) = &self.0.connection {
-            let took = begun.elapsed();
-            health.slow_commits.note(took);
-            health.commit_observer.note(took);
-        }
+        let health = self.0.health.take().expect("a transaction that writes has it");
+        health.note_commit(begun.elapsed());
         flushed?;
-        let Connection::Writer(guard, health) = self.0.connection else {
-            unreachable!("a write transaction holds the writer")
-        };
-        guard.committed();
+        match self.0.connection {
+            Connection::Sqlite(transaction) => transaction.committed(),
+            Connection::Postgres(transaction) => transaction.committed(),
+        }
         health.unwritable.store(false, Ordering::Relaxed);
         health.committed.notify_one();
         Ok(())
@@ -275,9 +246,9 @@ impl WriteTx {
 
     /// Discards all changes.
     pub async fn rollback(self) -> Result<(), Error> {
-        let Connection::Writer(guard, _) = self.0.connection else {
-            unreachable!("a write transaction holds the writer")
-        };
-        guard.rollback().await.context("rollback")
+        match self.0.connection {
+            Connection::Sqlite(transaction) => transaction.roll_back().await,
+            Connection::Postgres(transaction) => transaction.roll_back().await,
+        }
     }
 }

@@ -9,12 +9,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::task::spawn_blocking;
 
-use super::check::{CheckPart, CheckReport, Fault, check_file};
-use super::error::UnusableFile;
+use super::check::check_file;
 use super::file::{MODE, beside, is_database, is_sqlite, shown};
 use super::partial_file::{PartialFile, folder_of};
-use super::{Database, Error, kept_file, options, with_pragmas};
+use super::{Error, SqliteDatabase, kept_file, options, with_pragmas};
 use crate::domain::restore::IssuedIds;
+use crate::storage::Database;
+use crate::storage::check::{CheckPart, CheckReport, Fault};
+use crate::storage::error::UnusableFile;
 
 /// Why a backup was not restored. What was there before is still there.
 #[derive(Debug, thiserror::Error)]
@@ -136,13 +138,14 @@ impl RestorePlace {
             }),
         };
         let plain = SqliteConnectOptions::new().filename(&partial);
-        let CheckReport { faults, .. } = check_file(&plain, &CheckPart::OF_ANY_VERSION, None)
+        let CheckReport { faults, .. } = check_file(&plain, &CheckPart::OF_FILES_OF_ANY_VERSION, None)
             .await
             .map_err(unusable)?;
         damaged(faults)?;
-        let database = Database::open_with(with_pragmas(plain)).await.map_err(unusable)?;
+        let database = SqliteDatabase::open_with(with_pragmas(plain)).await.map_err(unusable)?;
         database.migrate().await.map_err(unusable)?;
         damaged(database.check(None).await.map_err(unusable)?.faults)?;
+        let database = database.into();
         Ok(RestoredCopy { file, database })
     }
 

@@ -1,0 +1,3 @@
+//! What is true of PostgreSQL alone: what it understands, and how it finds its rows.
+
+mod plans;

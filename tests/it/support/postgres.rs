@@ -1,0 +1,144 @@
+//! A PostgreSQL of the tests' own, in a temporary folder: a running server is never touched. It is started by the first test
+//! that needs it, and stops when the process of the tests ends, however that ends.
+
+use std::fs::{self, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, NoTls};
+
+/// Where Debian puts the programs of each version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// PostgreSQL refuses to run as root: the tests of root start it as this user (nobody).
+const USER: u32 = 65534;
+/// Set where a missing PostgreSQL is a failure, not a reason to skip tests.
+const REQUIRED: &str = "LEASELINE_REQUIRE_POSTGRES";
+/// The database that others are copied from: its tables are made.
+const TEMPLATE: &str = "template_of_tests";
+
+/// Starts the server and waits for the end of its input, which this process closes when it ends. Then it stops the server and
+/// deletes the folder.
+const SCRIPT: &str = r#"
+    "$1/initdb" --pgdata "$2/data" --username leaseline --auth trust --encoding UTF8 --no-sync \
+        --locale C.UTF-8 --locale-provider icu --icu-locale en-US > "$2/initdb.log" 2>&1 &&
+    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=500 -c shared_buffers=64MB \
+        -c autovacuum=off -c max_wal_size=2GB > "$2/postgres.log" 2>&1 < /dev/null &
+    server=$!
+    cat > /dev/null
+    kill -INT $server
+    wait $server
+    rm -rf "$2"
+"#;
+
+/// The server. Its databases are made in it.
+#[derive(Debug)]
+pub struct Cluster {
+    folder: PathBuf,
+    /// Closed at the end.
+    _input: ChildStdin,
+}
+
+static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+static DATABASES: AtomicUsize = AtomicUsize::new(0);
+
+/// The server of this process; `None`: the programs of PostgreSQL are not installed, and that is allowed.
+pub async fn cluster() -> Option<&'static Cluster> {
+    CLUSTER.get_or_init(start).await.as_ref()
+}
+
+async fn start() -> Option<Cluster> {
+    let Some(programs) = programs() else {
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "{REQUIRED} is set, and PostgreSQL is not installed: apt-get install postgresql"
+        );
+        // Not captured, as what is printed is.
+        let skipped = "\ntests of PostgreSQL are skipped, since it is not installed: apt-get install postgresql\n";
+        std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+        return None;
+    };
+    let folder = tempfile::tempdir().unwrap().keep();
+    fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", SCRIPT, "sh"])
+        .arg(programs)
+        .arg(&folder)
+        .stdin(Stdio::piped());
+    // Not ended with the tests by a signal for all of the terminal: it has to delete the folder.
+    command.process_group(0);
+    if rustix::process::geteuid().is_root() {
+        chown(&folder, Some(USER), Some(USER)).unwrap();
+        command.uid(USER).gid(USER);
+    }
+    let input = command.spawn().unwrap().stdin.take().unwrap();
+    let cluster = Cluster { folder, _input: input };
+    cluster.make_template().await;
+    Some(cluster)
+}
+
+/// The folder of the programs of the newest version.
+fn programs() -> Option<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir(DEBIAN)
+        .ok()?
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter(|(_, programs)| programs.join("initdb").exists() && programs.join("postgres").exists())
+        .collect();
+    found.sort();
+    found.pop().map(|(_, programs)| programs)
+}
+
+impl Cluster {
+    async fn make_template(&self) {
+        let first = self.first_connection().await;
+        first
+            .batch_execute(&format!("CREATE DATABASE {TEMPLATE}"))
+            .await
+            .unwrap();
+        let database = leaseline::storage::Database::open(&self.url(TEMPLATE)).await.unwrap();
+        database.migrate().await.unwrap();
+        database.close().await;
+    }
+
+    /// Waits for the server.
+    async fn first_connection(&self) -> Client {
+        for _ in 0..600 {
+            if let Ok(client) = connect(&self.url("postgres")).await {
+                return client;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let log = |name: &str| fs::read_to_string(self.folder.join(name)).unwrap_or_default();
+        panic!("PostgreSQL did not start: {}{}", log("initdb.log"), log("postgres.log"));
+    }
+
+    /// The URL of a database.
+    fn url(&self, database: &str) -> String {
+        let folder =
+            percent_encoding::utf8_percent_encode(self.folder.to_str().unwrap(), percent_encoding::NON_ALPHANUMERIC);
+        format!("postgres://leaseline@{folder}/{database}")
+    }
+
+    /// A new database with its tables made; its URL.
+    pub async fn database(&self) -> String {
+        let name = format!("test{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        let client = connect(&self.url("postgres")).await.unwrap();
+        let made = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+        client.batch_execute(&made).await.unwrap();
+        self.url(&name)
+    }
+}
+
+/// A connection that knows nothing of the server's rules, only the database's.
+pub async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
