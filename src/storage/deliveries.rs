@@ -4,6 +4,9 @@
 //! Only the first unsettled delivery of an operation has a `due_at`; when it is settled, or has to wait behind the others,
 //! the next one gets it. So the messages of an operation are pushed in order, and a claim never reads deliveries that wait:
 //! its cost depends only on what it claims.
+//!
+//! Statements find their rows by the ids of a list. Conditions that come on top stand in a CASE: the planner of PostgreSQL
+//! would take them for so rare that it starts with them, by an index that has few rows when it plans, and many in a backlog.
 
 use std::collections::HashMap;
 
@@ -61,7 +64,7 @@ fn postpone_behind(tx: &mut WriteTx, operations: &[OperationId]) {
     }
     let sql = "UPDATE deliveries SET due_at = NULL
                WHERE operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND due_at IS NOT NULL
-                 AND +behind_until > 0 AND leased_until IS NULL";
+                 AND CASE WHEN behind_until > 0 AND leased_until IS NULL THEN 1 END IS NOT NULL";
     tx.queue_any("deliveries", sql, [ids(operations).into()]);
 }
 
@@ -205,10 +208,10 @@ pub struct DueDelivery {
 /// Those of the messages whose deliveries are still due.
 pub async fn still_due(tx: &mut WriteTx, messages: &[MessageId]) -> Result<Vec<DueDelivery>, Error> {
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
-    // A delivery that is due is not settled, and the other way round.
     let sql = "SELECT d.message_id, d.attempts, d.declined, o.closed_at IS NOT NULL AS operation_closed
                FROM json_each($1) AS k CROSS JOIN deliveries AS d CROSS JOIN operations AS o
-               WHERE d.message_id = CAST(k.atom AS BIGINT) AND o.id = d.operation_id AND d.settled_at IS NULL";
+               WHERE d.message_id = CAST(k.atom AS BIGINT) AND o.id = d.operation_id
+                 AND CASE d.state WHEN 'due' THEN 1 END IS NOT NULL";
     let rows = tx.fetch("deliveries", sql, [list.into()]).await?;
     let due = |row: &Row| {
         Ok(DueDelivery {
@@ -256,7 +259,6 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
         }
     };
     let rows: Vec<DeliveryRow> = outcomes.iter().map(row).collect();
-    // By settled_at, not by the state, by whose indexes all due deliveries would be read for each row.
     let sql = "UPDATE deliveries SET state = r.state, refusal = r.refusal, reason = r.reason, due_at = r.due_at,
                                      leased_until = NULL, settled_at = r.settled_at, behind_until = r.behind_until,
                                      declined = coalesce(r.declined, deliveries.declined)
@@ -267,7 +269,7 @@ pub fn record(tx: &mut WriteTx, outcomes: &[(&Claim, AttemptResult)], now: Times
                             CAST(value ->> 'declined' AS BIGINT) AS declined,
                             CAST(value ->> 'behind_until' AS BIGINT) AS behind_until
                      FROM json_each($1)) AS r
-               WHERE deliveries.message_id = r.message_id AND deliveries.settled_at IS NULL";
+               WHERE deliveries.message_id = r.message_id AND CASE deliveries.state WHEN 'due' THEN 1 END IS NOT NULL";
     tx.queue("deliveries", sql, rows.len(), [json(&rows).into()]);
     let operations: Vec<OperationId> = outcomes.iter().map(|(claim, _)| claim.operation).collect();
     promote_next(tx, &operations, now);

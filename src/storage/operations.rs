@@ -216,11 +216,12 @@ pub fn close(tx: &mut WriteTx, operations: &[Operation]) {
             OperationState::Waiting | OperationState::Receiving => None,
         })
         .collect();
-    // The `+` keeps PostgreSQL from reading all open operations.
+    // The CASE hides the condition from PostgreSQL's planner, which would read all open operations.
     let sql =
         "UPDATE operations SET closed_at = CAST(c.value ->> 'closed_at' AS BIGINT), outcome = c.value ->> 'outcome'
                FROM jsonb_each($1) AS c
-               WHERE operations.id = CAST(c.value ->> 'id' AS BIGINT) AND +operations.closed_at IS NULL";
+               WHERE operations.id = CAST(c.value ->> 'id' AS BIGINT)
+                 AND CASE WHEN operations.closed_at IS NULL THEN 1 END IS NOT NULL";
     tx.queue("operations", sql, operations.len(), [json(&rows).into()]);
 }
 
