@@ -49,7 +49,7 @@ pub const WALKS: [(&str, &str); 7] = [
         "AS found FROM concatenated_messages",
         "an erasure, on a connection of the admin's: it has the SMS of the last minutes",
     ),
-    ("FROM ledger AS l NOT INDEXED", "the recount of audits"),
+    ("FROM ledger AS l WHERE true", "the recount of audits"),
     (
         "count(*) AS numbers FROM available_numbers GROUP BY",
         "a check of the whole file",
