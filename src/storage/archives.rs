@@ -22,9 +22,11 @@ pub struct RemovedTransfers {
 
 /// The transfers that were removed into all archives.
 pub async fn removed(tx: &mut ReadTx) -> Result<RemovedTransfers, Error> {
-    let sql = "SELECT coalesce(sum(transfers), 0) AS transfers, coalesce(sum(reserved), 0) AS reserved,
-                      coalesce(sum(posted), 0) AS posted, coalesce(sum(voided), 0) AS voided,
-                      coalesce(sum(reversed), 0) AS reversed
+    let sql = "SELECT CAST(coalesce(sum(transfers), 0) AS BIGINT) AS transfers,
+                      CAST(coalesce(sum(reserved), 0) AS BIGINT) AS reserved,
+                      CAST(coalesce(sum(posted), 0) AS BIGINT) AS posted,
+                      CAST(coalesce(sum(voided), 0) AS BIGINT) AS voided,
+                      CAST(coalesce(sum(reversed), 0) AS BIGINT) AS reversed
                FROM archives";
     let row = tx.fetch_one("archives", sql, []).await?;
     Ok(RemovedTransfers {
@@ -64,11 +66,11 @@ pub fn remove(tx: &mut WriteTx, archive: i64, record: ArchivedRecord, ids: &[i64
     match record {
         ArchivedRecord::Operation => remove_operations(tx, archive, ids),
         ArchivedRecord::Message => {
-            let sql = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";
+            let sql = "DELETE FROM messages WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
             tx.queue("messages", sql, ids.len(), [json(ids).into()]);
         }
         ArchivedRecord::Event => {
-            let sql = "DELETE FROM audit WHERE id IN (SELECT value FROM json_each($1))";
+            let sql = "DELETE FROM audit WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
             tx.queue("audit", sql, ids.len(), [json(ids).into()]);
         }
     }
@@ -78,26 +80,25 @@ fn remove_operations(tx: &mut WriteTx, archive: i64, ids: &[i64]) {
     let list = json(ids);
     income::keep(tx, ids);
     let sql = "UPDATE archives
-               SET operations = archives.operations + json_array_length($2), transfers = archives.transfers + s.transfers,
-                   reserved = archives.reserved + s.reserved, posted = archives.posted + s.posted,
+               SET operations = archives.operations + (SELECT count(*) FROM json_each($2)),
+                   transfers = archives.transfers + s.transfers, reserved = archives.reserved + s.reserved, posted = archives.posted + s.posted,
                    voided = archives.voided + s.voided, reversed = archives.reversed + s.reversed
                FROM (SELECT count(*) AS transfers,
-                            coalesce(sum(kopecks) FILTER (WHERE kind = 'reserve'), 0) AS reserved,
-                            coalesce(sum(kopecks) FILTER (WHERE kind = 'post'), 0) AS posted,
-                            coalesce(sum(kopecks) FILTER (WHERE kind = 'void'), 0) AS voided,
-                            coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0) AS reversed
-                     FROM ledger WHERE operation_id IN (SELECT value FROM json_each($2))) AS s
+                            CAST(coalesce(sum(kopecks) FILTER (WHERE kind = 'reserve'), 0) AS BIGINT) AS reserved,
+                            CAST(coalesce(sum(kopecks) FILTER (WHERE kind = 'post'), 0) AS BIGINT) AS posted,
+                            CAST(coalesce(sum(kopecks) FILTER (WHERE kind = 'void'), 0) AS BIGINT) AS voided,
+                            CAST(coalesce(sum(kopecks) FILTER (WHERE kind = 'reverse'), 0) AS BIGINT) AS reversed
+                     FROM ledger WHERE operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($2))) AS s
                WHERE archives.id = $1 AND archives.finished_at IS NULL";
     tx.queue("archives", sql, 1, [archive.into(), list.clone().into()]);
-    let sql = "DELETE FROM ledger WHERE operation_id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM ledger WHERE operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue_any("ledger", sql, [list.clone().into()]);
-    let sql = "DELETE FROM deliveries WHERE operation_id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM deliveries WHERE operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue_any("deliveries", sql, [list.clone().into()]);
-    let sql =
-        "DELETE FROM messages WHERE operation_id IS NOT NULL AND operation_id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM messages WHERE operation_id IS NOT NULL AND operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue_any("messages", sql, [list.clone().into()]);
-    let sql = "DELETE FROM audit WHERE operation_id IS NOT NULL AND operation_id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM audit WHERE operation_id IS NOT NULL AND operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue_any("audit", sql, [list.clone().into()]);
-    let sql = "DELETE FROM operations WHERE id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM operations WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue("operations", sql, ids.len(), [list.into()]);
 }

@@ -47,8 +47,8 @@ pub fn write(tx: &mut WriteTx, events: &[AuditEvent], now: Timestamp) {
         })
         .collect();
     let sql = "INSERT INTO audit (at, actor, kind, operation_id, number, outcome, kopecks, detail, client)
-               SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'operation_id', value ->> 'number',
-                      value ->> 'outcome', value ->> 'kopecks', value ->> 'detail', value ->> 'client'
+               SELECT $2, value ->> 'actor', value ->> 'kind', CAST(value ->> 'operation_id' AS BIGINT), value ->> 'number',
+                      value ->> 'outcome', CAST(value ->> 'kopecks' AS BIGINT), value ->> 'detail', value ->> 'client'
                FROM jsonb_each($1)";
     tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
@@ -80,8 +80,8 @@ pub fn write_purchases(tx: &mut WriteTx, events: &[PurchaseEvent], now: Timestam
     });
     let rows: Vec<PurchaseRow<'_>> = rows.collect();
     let sql = "INSERT INTO audit (at, actor, kind, order_line_id, number, detail, client)
-               SELECT $2, value ->> 'actor', value ->> 'kind', value ->> 'line', value ->> 'number', value ->> 'detail',
-                      value ->> 'client'
+               SELECT $2, value ->> 'actor', value ->> 'kind', CAST(value ->> 'line' AS BIGINT), value ->> 'number',
+                      value ->> 'detail', value ->> 'client'
                FROM jsonb_each($1)";
     tx.queue_insert("audit", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
@@ -111,7 +111,7 @@ pub async fn is_contradiction_known(
     sum: Option<Kopecks>,
 ) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE operation_id = $1 AND kind = 'contradicted'
-                                AND outcome = $2 AND kopecks IS $3) AS known";
+                                AND outcome = $2 AND kopecks IS NOT DISTINCT FROM $3) AS known";
     let arguments = [
         operation.as_i64().into(),
         as_text(reported).into(),

@@ -37,12 +37,12 @@ fn cost_row(entry: &CostEntry) -> CostRow {
 pub fn book(tx: &mut WriteTx, entries: &[CostEntry], now: Timestamp) {
     let rows: Vec<CostRow> = entries.iter().map(cost_row).collect();
     let sql = "INSERT INTO costs (order_line_id, kind, millionths, currency, day, booked_at)
-               SELECT e.value ->> 'line', e.value ->> 'kind', e.value ->> 'millionths', e.value ->> 'currency',
-                      e.value ->> 'day', $2
+               SELECT CAST(e.value ->> 'line' AS BIGINT), e.value ->> 'kind', CAST(e.value ->> 'millionths' AS BIGINT),
+                      e.value ->> 'currency', e.value ->> 'day', $2
                FROM jsonb_each($1) AS e
                WHERE NOT EXISTS (SELECT 1 FROM costs AS c
-                                 WHERE c.order_line_id = e.value ->> 'line' AND c.day = e.value ->> 'day'
-                                   AND c.kind = e.value ->> 'kind' AND c.kind <> 'correction')";
+                                 WHERE c.order_line_id = CAST(e.value ->> 'line' AS BIGINT)
+                                   AND c.day = e.value ->> 'day' AND c.kind = e.value ->> 'kind' AND c.kind <> 'correction')";
     tx.queue_insert("costs", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 
@@ -54,7 +54,8 @@ pub async fn one_time(
     messaging: Millionths,
     day: Day,
 ) -> Result<Millionths, Error> {
-    let sql = "SELECT coalesce(sum(CASE c.kind WHEN 'messaging' THEN $3 ELSE max(c.millionths, 0) END), 0) AS charged
+    let sql = "SELECT CAST(coalesce(sum(CASE WHEN c.kind = 'messaging' THEN $3 WHEN c.millionths > 0 THEN c.millionths
+                                           ELSE 0 END), 0) AS BIGINT) AS charged
                FROM costs AS c JOIN order_lines AS l ON l.id = c.order_line_id
                WHERE c.day = $1 AND c.kind IN ('messaging', 'correction') AND l.supplier = $2
                  AND (l.attempted_at IS NULL OR l.attempted_at < $4)
@@ -71,9 +72,11 @@ pub async fn one_time(
 
 /// What is booked for the numbers of these lines, each by currency; months of SMS are not part of their price.
 pub async fn booked(tx: &mut ReadTx, lines: &[LineId]) -> Result<Vec<BookedCosts>, Error> {
-    let sql = "SELECT c.order_line_id, c.currency, sum(c.kind = 'monthly') AS months, sum(c.millionths) AS amount
-               FROM json_each($1) AS e CROSS JOIN costs AS c ON c.order_line_id = e.value AND c.kind <> 'messaging'
-               GROUP BY c.order_line_id, c.currency";
+    let sql = "SELECT c.order_line_id, c.currency, count(*) FILTER (WHERE c.kind = 'monthly') AS months,
+                      CAST(sum(c.millionths) AS BIGINT) AS amount
+               FROM json_each($1) AS e CROSS JOIN costs AS c
+               WHERE c.order_line_id = CAST(e.atom AS BIGINT) AND c.kind <> 'messaging'
+               GROUP BY c.order_line_id, c.currency ORDER BY c.order_line_id, c.currency";
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
     let rows = tx.fetch("costs", sql, [json(&ids).into()]).await?;
     let booked = |row: &Row| {
@@ -90,8 +93,8 @@ pub async fn booked(tx: &mut ReadTx, lines: &[LineId]) -> Result<Vec<BookedCosts
 /// Up to `limit` entries that are older than that one, the newest first.
 pub async fn list(tx: &mut ReadTx, before: Option<i64>, limit: u32) -> Result<Vec<ListedCost>, Error> {
     let sql = "SELECT c.id, c.order_line_id, c.kind, c.millionths, c.currency, c.day, c.booked_at, l.number, l.supplier
-               FROM costs AS c CROSS JOIN order_lines AS l ON l.id = c.order_line_id
-               WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2";
+               FROM costs AS c CROSS JOIN order_lines AS l
+               WHERE l.id = c.order_line_id AND c.id < $1 ORDER BY c.id DESC LIMIT $2";
     let arguments = [before.unwrap_or(i64::MAX).into(), limit.into()];
     let rows = tx.fetch("costs", sql, arguments).await?;
     rows.iter().map(listed).collect()
@@ -121,7 +124,7 @@ pub async fn renewed_lines(
     limit: u32,
 ) -> Result<Vec<RenewedLine>, Error> {
     let sql = "SELECT l.id, l.supplier, l.owned_since, coalesce(l.monthly, l.monthly_max) AS monthly,
-                      l.state NOT IN ('wiring', 'refused') AND l.kept_state IS NOT 'refused' AS is_wired,
+                      l.state NOT IN ('wiring', 'refused') AND l.kept_state IS DISTINCT FROM 'refused' AS is_wired,
                       CASE l.state WHEN 'given_back' THEN l.state_since END AS given_back_at, c.day, c.currency
                FROM order_lines AS l
                     LEFT JOIN costs AS c ON c.order_line_id = l.id AND c.kind = 'monthly'

@@ -75,9 +75,9 @@ pub async fn candidates(
     let keys: Vec<KeyColumns> = keys.iter().map(|key| key_columns(key)).collect();
     let sql = select!(
         "jsonb_each($1) AS k CROSS JOIN concatenated_messages AS l",
-        "WHERE l.gateway_id = k.value ->> 'gateway_id' AND l.number = k.value ->> 'number'
-           AND l.slots IS k.value ->> 'slots' AND l.sender = k.value ->> 'sender'
-           AND l.reference = k.value ->> 'reference' AND l.total = k.value ->> 'total'
+        "WHERE l.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT) AND l.number = k.value ->> 'number'
+           AND l.slots IS NOT DISTINCT FROM k.value ->> 'slots' AND l.sender = k.value ->> 'sender'
+           AND l.reference = CAST(k.value ->> 'reference' AS BIGINT) AND l.total = CAST(k.value ->> 'total' AS BIGINT)
            AND (l.closed_at IS NULL OR l.closed_at BETWEEN $2 AND $3)
          ORDER BY l.id, p.sequence"
     );
@@ -111,17 +111,18 @@ fn id_rows(ids: &[(SmsId<'_>, Fingerprint)]) -> String {
 /// the same content. See [`super::messages::existing_ids`].
 #[must_use]
 pub fn existing_part_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>> {
-    let sql = "SELECT json_group_array(json_array(k.key, json(iif(
+    let sql = "SELECT '[' || coalesce(string_agg('[' || CAST(k.key AS TEXT) || CASE WHEN
                    EXISTS (SELECT 1 FROM part_ids AS s
-                           WHERE s.gateway_id = k.value ->> 'gateway_id' AND s.external_id = k.value ->> 'external_id'
-                             AND s.sequence = k.value ->> 'sequence'
-                             AND s.fingerprint IN (k.value ->> 'fingerprint', 0)),
-                   'true', 'false')))) AS known
+                           WHERE s.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT)
+                             AND s.external_id = k.value ->> 'external_id'
+                             AND s.sequence = CAST(k.value ->> 'sequence' AS BIGINT)
+                             AND s.fingerprint IN (CAST(k.value ->> 'fingerprint' AS BIGINT), 0))
+                   THEN ',true]' ELSE ',false]' END, ','), '') || ']' AS known
                FROM jsonb_each($1) AS k
                WHERE EXISTS (SELECT 1 FROM part_ids AS i
-                             WHERE i.gateway_id = k.value ->> 'gateway_id'
+                             WHERE i.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT)
                                AND i.external_id = k.value ->> 'external_id'
-                               AND i.sequence = k.value ->> 'sequence')";
+                               AND i.sequence = CAST(k.value ->> 'sequence' AS BIGINT))";
     Read {
         statement: statement("part_ids", sql, [id_rows(ids).into()]),
         parse: |value| value.json("part_ids"),
@@ -156,10 +157,11 @@ pub fn insert<'a>(tx: &mut WriteTx, begun: impl Iterator<Item = &'a Concatenated
     let sql =
         "INSERT INTO concatenated_messages (id, gateway_id, number, slots, sender, reference, total, operation_id,
                                                   unassigned_reason, sent_at, received_at, started_at)
-               SELECT value ->> 'id', value ->> 'gateway_id', value ->> 'number', value ->> 'slots',
-                      value ->> 'sender', value ->> 'reference', value ->> 'total', value ->> 'operation_id',
-                      value ->> 'unassigned_reason', value ->> 'sent_at', value ->> 'received_at',
-                      value ->> 'started_at'
+               SELECT CAST(value ->> 'id' AS BIGINT), CAST(value ->> 'gateway_id' AS BIGINT), value ->> 'number',
+                      value ->> 'slots', value ->> 'sender', CAST(value ->> 'reference' AS BIGINT),
+                      CAST(value ->> 'total' AS BIGINT), CAST(value ->> 'operation_id' AS BIGINT),
+                      value ->> 'unassigned_reason', CAST(value ->> 'sent_at' AS BIGINT),
+                      CAST(value ->> 'received_at' AS BIGINT), CAST(value ->> 'started_at' AS BIGINT)
                FROM jsonb_each($1)";
     tx.queue_insert("concatenated_messages", sql, rows.len(), [json(&rows).into()]);
 }
@@ -181,7 +183,8 @@ pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId,
         })
         .collect();
     let sql = "INSERT INTO message_parts (concatenated_message_id, sequence, units)
-               SELECT value ->> 'concatenated_message_id', value ->> 'sequence', unhex(value ->> 'units_hex')
+               SELECT CAST(value ->> 'concatenated_message_id' AS BIGINT), CAST(value ->> 'sequence' AS BIGINT),
+                      unhex(value ->> 'units_hex')
                FROM jsonb_each($1)";
     tx.queue_insert("message_parts", sql, rows.len(), [json(&rows).into()]);
 }
@@ -189,7 +192,8 @@ pub fn add<'a>(tx: &mut WriteTx, parts: impl Iterator<Item = (ConcatenatedSmsId,
 /// Remembers the ids of parts. Fails when one of them is known with the same content.
 pub fn remember(tx: &mut WriteTx, ids: &[(SmsId<'_>, Fingerprint)], received_at: Timestamp) {
     let sql = "INSERT INTO part_ids (gateway_id, external_id, sequence, fingerprint, received_at)
-               SELECT value ->> 'gateway_id', value ->> 'external_id', value ->> 'sequence', value ->> 'fingerprint', $2
+               SELECT CAST(value ->> 'gateway_id' AS BIGINT), value ->> 'external_id', CAST(value ->> 'sequence' AS BIGINT),
+                      CAST(value ->> 'fingerprint' AS BIGINT), $2
                FROM jsonb_each($1)";
     let arguments = [id_rows(ids).into(), received_at.as_ms().into()];
     tx.queue_insert("part_ids", sql, ids.len(), arguments);
@@ -199,7 +203,7 @@ pub fn remember(tx: &mut WriteTx, ids: &[(SmsId<'_>, Fingerprint)], received_at:
 pub fn close(tx: &mut WriteTx, ids: &[ConcatenatedSmsId], now: Timestamp) {
     let list: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let sql = "UPDATE concatenated_messages SET closed_at = $2
-               WHERE id IN (SELECT value FROM json_each($1)) AND closed_at IS NULL";
+               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND closed_at IS NULL";
     tx.queue(
         "concatenated_messages",
         sql,
@@ -235,7 +239,7 @@ pub async fn waiting_for(tx: &mut ReadTx, operations: &[OperationId]) -> Result<
     let sql = select!(
         "concatenated_messages AS l",
         "WHERE l.closed_at IS NULL AND l.operation_id IS NOT NULL
-           AND l.operation_id IN (SELECT value FROM json_each($1)) ORDER BY l.id, p.sequence"
+           AND l.operation_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) ORDER BY l.id, p.sequence"
     );
     Ok(read(
         &tx.fetch("concatenated_messages", sql, [json(&ids).into()]).await?,
@@ -276,9 +280,9 @@ pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u
     let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
     if !ids.is_empty() {
         let list = json(&ids);
-        let sql = "DELETE FROM message_parts WHERE concatenated_message_id IN (SELECT value FROM json_each($1))";
+        let sql = "DELETE FROM message_parts WHERE concatenated_message_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
         tx.queue_any("message_parts", sql, [list.clone().into()]);
-        let sql = "DELETE FROM concatenated_messages WHERE id IN (SELECT value FROM json_each($1))";
+        let sql = "DELETE FROM concatenated_messages WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
         tx.queue("concatenated_messages", sql, ids.len(), [list.into()]);
     }
     Ok(ids.len())

@@ -58,8 +58,8 @@ pub struct NewMessage<'a> {
 /// before a restore are left out: Onlinesim may know them (`push.sms_id`).
 #[must_use]
 pub fn next_id() -> Read<i64> {
-    let sql = "SELECT max(coalesce((SELECT max(id) FROM messages), 0),
-                          coalesce((SELECT max(last_message_id) FROM restores), 0)) + 1 AS next_id";
+    let sql = "SELECT coalesce(max(i.id), 0) + 1 AS next_id
+               FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(last_message_id) FROM restores) AS i";
     Read {
         statement: statement("messages", sql, []),
         parse: |value| value.integer(),
@@ -82,15 +82,16 @@ pub fn existing_ids(ids: &[(SmsId<'_>, Fingerprint)]) -> Read<Vec<(usize, bool)>
         fingerprint: content.as_i64(),
     });
     let rows: Vec<IdRow> = rows.collect();
-    let sql = "SELECT json_group_array(json_array(k.key, json(iif(
+    let sql = "SELECT '[' || coalesce(string_agg('[' || CAST(k.key AS TEXT) || CASE WHEN
                    EXISTS (SELECT 1 FROM messages AS s
-                           WHERE s.gateway_id = k.value ->> 'gateway_id' AND s.external_id = k.value ->> 'external_id'
-                             AND s.external_id IS NOT NULL AND s.fingerprint IN (k.value ->> 'fingerprint', 0)),
-                   'true', 'false')))) AS known
+                           WHERE s.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT)
+                             AND s.external_id = k.value ->> 'external_id' AND s.external_id IS NOT NULL
+                             AND s.fingerprint IN (CAST(k.value ->> 'fingerprint' AS BIGINT), 0))
+                   THEN ',true]' ELSE ',false]' END, ','), '') || ']' AS known
                FROM jsonb_each($1) AS k
                WHERE EXISTS (SELECT 1 FROM messages AS m
-                             WHERE m.gateway_id = k.value ->> 'gateway_id' AND m.external_id = k.value ->> 'external_id'
-                               AND m.external_id IS NOT NULL)";
+                             WHERE m.gateway_id = CAST(k.value ->> 'gateway_id' AS BIGINT)
+                               AND m.external_id = k.value ->> 'external_id' AND m.external_id IS NOT NULL)";
     Read {
         statement: statement("messages", sql, [json(&rows).into()]),
         parse: |value| value.json("messages"),
@@ -116,12 +117,15 @@ pub fn recent_duplicates(messages: &[ContentKey], window: Duration) -> Read<Vec<
         until: (one.received_at + window).as_ms(),
     };
     let rows: Vec<ContentRow> = messages.iter().map(row).collect();
-    let sql = "SELECT json_group_array(c.key) AS places FROM jsonb_each($1) AS c
+    let sql =
+        "SELECT '[' || coalesce(string_agg(CAST(c.key AS TEXT), ','), '') || ']' AS places FROM jsonb_each($1) AS c
                WHERE EXISTS (SELECT 1 FROM messages AS m
-                             WHERE m.external_id IS NULL AND m.fingerprint = c.value ->> 'fingerprint'
-                               AND m.received_at >= c.value ->> 'since' AND m.received_at <= c.value ->> 'until'
-                               AND coalesce(m.sent_at = c.value ->> 'sent_at',
-                                            m.operation_id IS c.value ->> 'operation_id'))";
+                             WHERE m.external_id IS NULL AND m.fingerprint = CAST(c.value ->> 'fingerprint' AS BIGINT)
+                               AND m.received_at >= CAST(c.value ->> 'since' AS BIGINT)
+                               AND m.received_at <= CAST(c.value ->> 'until' AS BIGINT)
+                               AND coalesce(m.sent_at = CAST(c.value ->> 'sent_at' AS BIGINT),
+                                            m.operation_id IS NOT DISTINCT FROM
+                                                CAST(c.value ->> 'operation_id' AS BIGINT)))";
     Read {
         statement: statement("messages", sql, [json(&rows).into()]),
         parse: |value| value.json("messages"),
@@ -172,10 +176,12 @@ pub fn insert(tx: &mut WriteTx, messages: &[NewMessage<'_>]) {
     let sql =
         "INSERT INTO messages (id, gateway_id, external_id, number, slots, operation_id, unassigned_reason, sender,
                                      text, sent_at, received_at, incomplete, withheld, fingerprint, with_current_token)
-               SELECT value ->> 'id', value ->> 'gateway_id', value ->> 'external_id', value ->> 'number',
-                      value ->> 'slots', value ->> 'operation_id', value ->> 'unassigned_reason', value ->> 'sender',
-                      value ->> 'text', value ->> 'sent_at', value ->> 'received_at', value ->> 'incomplete',
-                      value ->> 'withheld', value ->> 'fingerprint', value ->> 'with_current_token'
+               SELECT CAST(value ->> 'id' AS BIGINT), CAST(value ->> 'gateway_id' AS BIGINT), value ->> 'external_id',
+                      value ->> 'number', value ->> 'slots', CAST(value ->> 'operation_id' AS BIGINT),
+                      value ->> 'unassigned_reason', value ->> 'sender', value ->> 'text',
+                      CAST(value ->> 'sent_at' AS BIGINT), CAST(value ->> 'received_at' AS BIGINT),
+                      CAST(value ->> 'incomplete' AS BIGINT), CAST(value ->> 'withheld' AS BIGINT),
+                      CAST(value ->> 'fingerprint' AS BIGINT), CAST(value ->> 'with_current_token' AS BIGINT)
                FROM jsonb_each($1)";
     tx.queue_insert("messages", sql, rows.len(), [json(&rows).into()]);
 }
@@ -208,9 +214,9 @@ pub async fn forget(tx: &mut WriteTx, until: Timestamp, limit: u32) -> Result<us
     let rows = tx.fetch("messages", sql, [until.as_ms().into(), limit.into()]).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?;
     let list = json(&ids);
-    let sql = "DELETE FROM deliveries WHERE message_id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM deliveries WHERE message_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue_any("deliveries", sql, [list.clone().into()]);
-    let sql = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";
+    let sql = "DELETE FROM messages WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     tx.queue("messages", sql, ids.len(), [list.into()]);
     Ok(ids.len())
 }

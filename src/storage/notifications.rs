@@ -17,7 +17,7 @@ use crate::domain::trouble::TroubleId;
 pub fn plan(tx: &mut WriteTx, trouble: TroubleId, channels: &[NotificationChannel], now: Timestamp) {
     let names: Vec<&str> = channels.iter().map(|channel| as_text(*channel)).collect();
     let sql = "INSERT INTO notifications (trouble_id, channel, state, due_at)
-               SELECT $1, value, 'began', $3 FROM json_each($2) WHERE true
+               SELECT $1, atom, 'began', $3 FROM json_each($2) WHERE true
                ON CONFLICT (trouble_id, channel) DO NOTHING";
     let arguments = [trouble.0.into(), json(&names).into(), now.as_ms().into()];
     tx.queue_any("notifications", sql, arguments);
@@ -72,8 +72,9 @@ pub async fn next_due(
     now: Timestamp,
     lease: Duration,
 ) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT min(max(CASE state WHEN 'lasts' THEN due_at ELSE 0 END,
-                              CASE WHEN leased_until <= $2 THEN leased_until ELSE 0 END)) AS next
+    let sql =
+        "SELECT min(CASE WHEN leased_until <= $2 AND (state <> 'lasts' OR leased_until >= due_at) THEN leased_until
+                               WHEN state = 'lasts' THEN due_at ELSE 0 END) AS next
                FROM notifications WHERE channel = $1";
     let arguments = [as_text(channel).into(), (now + lease).as_ms().into()];
     tx.fetch_one("notifications", sql, arguments).await?.get("next")
@@ -83,7 +84,7 @@ pub async fn next_due(
 pub fn lease(tx: &mut WriteTx, channel: NotificationChannel, troubles: &[TroubleId], until: Timestamp) {
     let ids: Vec<i64> = troubles.iter().map(|trouble| trouble.0).collect();
     let sql = "UPDATE notifications SET leased_until = $3, attempts = attempts + 1
-               WHERE channel = $1 AND trouble_id IN (SELECT value FROM json_each($2))";
+               WHERE channel = $1 AND trouble_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($2))";
     let arguments = [as_text(channel).into(), json(&ids).into(), until.as_ms().into()];
     tx.queue("notifications", sql, ids.len(), arguments);
 }

@@ -33,11 +33,14 @@ pub async fn insert(
         "INSERT INTO order_lines (id, order_id, supplier, setup_max, monthly_max, due_at, state_since, state, number,
                                         is_number_fixed, reference, is_ours, setup, monthly, deviation, call_line_id,
                                         attempted_at, owned_since)
-               SELECT max(coalesce((SELECT max(id) FROM order_lines), 0),
-                          coalesce((SELECT max(last_line_id) FROM restores), 0)) + 1 + key,
-                      $2, $3, $4, $5, $6, $6, value ->> 'state', value ->> 'number', value ->> 'is_number_fixed',
-                      value ->> 'reference', value ->> 'is_ours', value ->> 'setup', value ->> 'monthly',
-                      value ->> 'deviation', value ->> 'call_line', value ->> 'attempted_at', value ->> 'owned_since'
+               SELECT (SELECT coalesce(max(i.id), 0)
+                       FROM (SELECT max(id) AS id FROM order_lines
+                             UNION ALL SELECT max(last_line_id) FROM restores) AS i) + 1 + key,
+                      $2, $3, $4, $5, $6, $6, value ->> 'state', value ->> 'number',
+                      CAST(value ->> 'is_number_fixed' AS BIGINT), value ->> 'reference',
+                      CAST(value ->> 'is_ours' AS BIGINT), CAST(value ->> 'setup' AS BIGINT),
+                      CAST(value ->> 'monthly' AS BIGINT), value ->> 'deviation', CAST(value ->> 'call_line' AS BIGINT),
+                      CAST(value ->> 'attempted_at' AS BIGINT), CAST(value ->> 'owned_since' AS BIGINT)
                FROM jsonb_each($1) WHERE true RETURNING id";
     let arguments = [
         json(&rows).into(),
@@ -82,7 +85,7 @@ pub async fn load(tx: &mut ReadTx, line: LineId) -> Result<Option<OrderLine>, Er
 /// The lines with these ids, in their order.
 pub async fn load_all(tx: &mut ReadTx, lines: &[LineId]) -> Result<Vec<OrderLine>, Error> {
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
-    let sql = select_lines!("WHERE l.id IN (SELECT value FROM json_each($1)) ORDER BY l.id");
+    let sql = select_lines!("WHERE l.id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) ORDER BY l.id");
     let rows = tx.fetch("order_lines", sql, [json(&ids).into()]).await?;
     rows.iter().map(read_line).collect()
 }
@@ -107,7 +110,7 @@ pub async fn others(tx: &mut ReadTx, supplier: SupplierName, own: &[LineId]) -> 
     let sql = "SELECT number FROM order_lines
                WHERE supplier = $1
                  AND state IN ('attempted', 'unknown', 'waiting', 'wiring', 'unproven', 'stocked', 'giving_back', 'refused')
-                 AND (state <> 'refused' OR is_ours = 1) AND id NOT IN (SELECT value FROM json_each($2))";
+                 AND (state <> 'refused' OR is_ours = 1) AND id NOT IN (SELECT CAST(atom AS BIGINT) FROM json_each($2))";
     let rows = tx
         .fetch("order_lines", sql, [as_text(supplier).into(), json(&own).into()])
         .await?;
@@ -130,9 +133,9 @@ pub async fn due(
     limit: u32,
 ) -> Result<Vec<OrderLine>, Error> {
     let sql = select_lines!(
-        "WHERE l.due_at <= $1 AND (l.supplier IN (SELECT value FROM json_each($2))
-                                   OR l.supplier IN (SELECT value FROM json_each($3))
-                                      AND l.state IN (SELECT value FROM json_each($4)))
+        "WHERE l.due_at <= $1 AND (l.supplier IN (SELECT atom FROM json_each($2))
+                                   OR l.supplier IN (SELECT atom FROM json_each($3))
+                                      AND l.state IN (SELECT atom FROM json_each($4)))
          ORDER BY l.due_at, l.id LIMIT $5"
     );
     let [working, paused, states] = suppliers.as_lists();
@@ -150,9 +153,9 @@ pub async fn due(
 /// When the next of those lines is due.
 pub async fn next_due(tx: &mut ReadTx, suppliers: &DueSuppliers) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT min(due_at) AS next FROM order_lines
-               WHERE due_at IS NOT NULL AND (supplier IN (SELECT value FROM json_each($1))
-                                             OR supplier IN (SELECT value FROM json_each($2))
-                                                AND state IN (SELECT value FROM json_each($3)))";
+               WHERE due_at IS NOT NULL AND (supplier IN (SELECT atom FROM json_each($1))
+                                             OR supplier IN (SELECT atom FROM json_each($2))
+                                                AND state IN (SELECT atom FROM json_each($3)))";
     let [working, paused, states] = suppliers.as_lists();
     let arguments = [working.into(), paused.into(), states.into()];
     tx.fetch_one("order_lines", sql, arguments).await?.get("next")
@@ -185,8 +188,10 @@ pub async fn spent(
     messaging: Millionths,
     (from, until): (Timestamp, Timestamp),
 ) -> Result<Millionths, Error> {
-    let sql = "SELECT coalesce(sum(max(coalesce(setup, setup_max), setup_max * (owned_since IS NULL))
-                                   + max(coalesce(monthly, monthly_max), monthly_max * (owned_since IS NULL)) + $4), 0) AS spent
+    let sql = "SELECT CAST(coalesce(sum(CASE WHEN setup > setup_max OR setup IS NOT NULL AND owned_since IS NOT NULL
+                                           THEN setup ELSE setup_max END
+                                      + CASE WHEN monthly > monthly_max OR monthly IS NOT NULL AND owned_since IS NOT NULL
+                                             THEN monthly ELSE monthly_max END + $4), 0) AS BIGINT) AS spent
                FROM order_lines
                WHERE supplier = $1 AND attempted_at >= $2 AND attempted_at < $3
                  AND (owned_since IS NOT NULL OR state IN ('attempted', 'unknown', 'waiting'))";
@@ -206,16 +211,19 @@ pub fn save(tx: &mut WriteTx, changes: &[(&OrderLine, &OrderLine)], now: Timesta
                SET state_since = CASE WHEN state = c.value ->> 'state' THEN state_since ELSE $2 END,
                    attempted_at = CASE WHEN c.value ->> 'state' = 'attempted' THEN $2 ELSE attempted_at END,
                    state = c.value ->> 'state', number = c.value ->> 'number', reference = c.value ->> 'reference',
-                   is_ours = c.value ->> 'is_ours', setup = c.value ->> 'setup', monthly = c.value ->> 'monthly',
-                   attempts = c.value ->> 'attempts', call_line_id = c.value ->> 'call_line',
-                   retries = c.value ->> 'retries', reason = c.value ->> 'reason', code = c.value ->> 'code',
-                   deviation = c.value ->> 'deviation', due_at = c.value ->> 'due_at',
-                   owned_since = c.value ->> 'owned_since', sms_url_hash = unhex(c.value ->> 'sms_url_hash'),
-                   rewire_since = c.value ->> 'rewire_since', rewire_by_sms = c.value ->> 'rewire_by_sms',
-                   kept_state = c.value ->> 'kept_state', kept_enabled = c.value ->> 'kept_enabled'
+                   is_ours = CAST(c.value ->> 'is_ours' AS BIGINT), setup = CAST(c.value ->> 'setup' AS BIGINT),
+                   monthly = CAST(c.value ->> 'monthly' AS BIGINT), attempts = CAST(c.value ->> 'attempts' AS BIGINT),
+                   call_line_id = CAST(c.value ->> 'call_line' AS BIGINT),
+                   retries = CAST(c.value ->> 'retries' AS BIGINT), reason = c.value ->> 'reason',
+                   code = c.value ->> 'code', deviation = c.value ->> 'deviation',
+                   due_at = CAST(c.value ->> 'due_at' AS BIGINT), owned_since = CAST(c.value ->> 'owned_since' AS BIGINT),
+                   sms_url_hash = unhex(c.value ->> 'sms_url_hash'),
+                   rewire_since = CAST(c.value ->> 'rewire_since' AS BIGINT),
+                   rewire_by_sms = CAST(c.value ->> 'rewire_by_sms' AS BIGINT), kept_state = c.value ->> 'kept_state',
+                   kept_enabled = CAST(c.value ->> 'kept_enabled' AS BIGINT)
                FROM jsonb_each($1) AS c
-               WHERE order_lines.id = c.value ->> 'id' AND state = c.value ->> 'state_before'
-                 AND attempts = c.value ->> 'attempts_before'";
+               WHERE order_lines.id = CAST(c.value ->> 'id' AS BIGINT) AND state = c.value ->> 'state_before'
+                 AND attempts = CAST(c.value ->> 'attempts_before' AS BIGINT)";
     tx.queue("order_lines", sql, rows.len(), [json(&rows).into(), now.as_ms().into()]);
 }
 

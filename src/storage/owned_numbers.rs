@@ -33,12 +33,12 @@ pub async fn list(
                                 WHERE l.number = u.number AND l.is_ours = 1 AND l.supplier = $2
                                 ORDER BY l.id DESC LIMIT 1),
                                (SELECT 'imported' FROM numbers AS n
-                                WHERE n.number = u.number AND n.hold IS NOT 'given_back')) AS here
-               FROM (SELECT value AS number, 1 AS at_supplier FROM json_each($1) WHERE value > $3
+                                WHERE n.number = u.number AND n.hold IS DISTINCT FROM 'given_back')) AS here
+               FROM (SELECT atom AS number, true AS at_supplier FROM json_each($1) WHERE atom > $3
                      UNION ALL
-                     SELECT DISTINCT o.number, 0 FROM order_lines AS o
+                     SELECT DISTINCT o.number, false FROM order_lines AS o
                      WHERE o.is_ours = 1 AND o.supplier = $2 AND o.number > $3
-                       AND o.number NOT IN (SELECT value FROM json_each($1))) AS u
+                       AND o.number NOT IN (SELECT atom FROM json_each($1))) AS u
                ORDER BY u.number LIMIT $4";
     let arguments = [
         listed.0.as_str().into(),
@@ -70,7 +70,7 @@ pub async fn changed(
                       coalesce(l.gone_enabled, 1) AS was_enabled
                FROM order_lines AS l
                WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.owned_since < $3
-                 AND (l.gone_since IS NULL) = (l.number NOT IN (SELECT value FROM json_each($1))) AND l.id > $5
+                 AND (l.gone_since IS NULL) = (l.number NOT IN (SELECT atom FROM json_each($1))) AND l.id > $5
                ORDER BY l.id LIMIT $4";
     let arguments = [
         listed.0.as_str().into(),
@@ -87,8 +87,8 @@ pub async fn changed(
 pub async fn unchanged(tx: &mut ReadTx, found: &[ChangedListing]) -> Result<Vec<ChangedListing>, Error> {
     let sql = "SELECT l.id, l.number, l.state, l.gone_since IS NULL AS is_gone,
                       coalesce(l.gone_enabled, 1) AS was_enabled
-               FROM json_each($1) AS e CROSS JOIN order_lines AS l ON l.id = e.value
-               WHERE l.state IN ('unproven', 'stocked')";
+               FROM json_each($1) AS e CROSS JOIN order_lines AS l
+               WHERE l.id = CAST(e.atom AS BIGINT) AND l.state IN ('unproven', 'stocked')";
     let ids: Vec<i64> = found.iter().map(|one| one.line.0).collect();
     let rows = tx.fetch("order_lines", sql, [json(&ids).into()]).await?;
     let now = rows.iter().map(changed_listing).collect::<Result<Vec<_>, _>>()?;
@@ -108,7 +108,7 @@ fn changed_listing(row: &Row) -> Result<ChangedListing, Error> {
 /// Notes since when the list lacks the numbers of these lines, and whether the numbers are enabled.
 pub fn mark_gone(tx: &mut WriteTx, lines: &[LineId], enabled: bool, now: Timestamp) {
     let sql = "UPDATE order_lines SET gone_since = $2, gone_enabled = $3
-               WHERE id IN (SELECT value FROM json_each($1)) AND gone_since IS NULL";
+               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND gone_since IS NULL";
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
     let arguments = [json(&ids).into(), now.as_ms().into(), enabled.into()];
     tx.queue("order_lines", sql, lines.len(), arguments);
@@ -117,7 +117,7 @@ pub fn mark_gone(tx: &mut WriteTx, lines: &[LineId], enabled: bool, now: Timesta
 /// Notes that the list has the numbers of these lines again.
 pub fn mark_listed(tx: &mut WriteTx, lines: &[LineId]) {
     let sql = "UPDATE order_lines SET gone_since = NULL, gone_enabled = NULL
-               WHERE id IN (SELECT value FROM json_each($1)) AND gone_since IS NOT NULL";
+               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND gone_since IS NOT NULL";
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
     tx.queue("order_lines", sql, lines.len(), [json(&ids).into()]);
 }
@@ -140,9 +140,9 @@ pub async fn differences(
     let sql = "SELECT (SELECT count(*) FROM order_lines AS l
                        WHERE l.supplier = $2 AND l.state IN ('unproven', 'stocked') AND l.gone_since IS NOT NULL) AS gone,
                       (SELECT count(*) FROM json_each($1) AS e
-                       WHERE NOT EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = e.value AND l.is_ours = 1)
+                       WHERE NOT EXISTS (SELECT 1 FROM order_lines AS l WHERE l.number = e.atom AND l.is_ours = 1)
                          AND NOT EXISTS (SELECT 1 FROM numbers AS n
-                                         WHERE n.number = e.value AND n.hold IS NOT 'given_back')) AS unlisted";
+                                         WHERE n.number = e.atom AND n.hold IS DISTINCT FROM 'given_back')) AS unlisted";
     let arguments = [listed.0.as_str().into(), as_text(supplier).into()];
     let row = tx.fetch_one("order_lines", sql, arguments).await?;
     Ok(ListDifferences {

@@ -95,7 +95,7 @@ pub fn set_order(tx: &mut WriteTx, rule: &RestockRule, order: OrderId) {
 /// The numbers of a country that the supplier's gateway has available, and the lines that may still bring one; lines of orders
 /// that name no country are [`live_without_country`]. Read from the counters of the pools, whatever the size of the inventory.
 pub async fn stock(tx: &mut ReadTx, supplier: SupplierName, country: &CountryName) -> Result<(u64, u64), Error> {
-    let sql = "SELECT (SELECT coalesce(sum(p.free), 0) FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
+    let sql = "SELECT (SELECT CAST(coalesce(sum(p.free), 0) AS BIGINT) FROM pools AS p JOIN gateways AS g ON g.id = p.gateway_id
                        WHERE g.name = $1 AND g.deleted_name IS NULL AND p.country = $2) AS available,
                       (SELECT count(*) FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
                        WHERE l.supplier = $1 AND o.country = $2

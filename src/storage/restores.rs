@@ -11,12 +11,12 @@ use crate::domain::restore::{IssuedIds, RestoreRecord};
 use crate::domain::time::Timestamp;
 
 /// The highest ids that were issued or are skipped.
-const ISSUED_IDS: &str = "SELECT max(coalesce((SELECT max(id) FROM operations), 0),
-            coalesce((SELECT max(last_id) FROM restores), 0)) AS operation,
-        max(coalesce((SELECT max(id) FROM messages), 0),
-            coalesce((SELECT max(last_message_id) FROM restores), 0)) AS message,
-        max(coalesce((SELECT max(id) FROM order_lines), 0),
-            coalesce((SELECT max(last_line_id) FROM restores), 0)) AS line";
+const ISSUED_IDS: &str = "SELECT (SELECT coalesce(max(i.id), 0)
+     FROM (SELECT max(id) AS id FROM operations UNION ALL SELECT max(last_id) FROM restores) AS i) AS operation,
+    (SELECT coalesce(max(i.id), 0)
+     FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(last_message_id) FROM restores) AS i) AS message,
+    (SELECT coalesce(max(i.id), 0)
+     FROM (SELECT max(id) AS id FROM order_lines UNION ALL SELECT max(last_line_id) FROM restores) AS i) AS line";
 
 /// The highest ids that were issued or are skipped.
 pub async fn issued_ids(tx: &mut ReadTx) -> Result<IssuedIds, Error> {
@@ -64,8 +64,8 @@ pub async fn last(tx: &mut ReadTx) -> Result<Option<RestoreRecord>, Error> {
 /// Those of these ids that may have been issued before a restore.
 pub async fn lost_among(tx: &mut ReadTx, ids: &[OperationId]) -> Result<Vec<OperationId>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
-    let sql = "SELECT DISTINCT i.value AS id FROM json_each($1) AS i
-               JOIN restores AS r ON i.value BETWEEN r.first_id AND r.last_id";
+    let sql = "SELECT DISTINCT CAST(i.atom AS BIGINT) AS id FROM json_each($1) AS i
+               JOIN restores AS r ON CAST(i.atom AS BIGINT) BETWEEN r.first_id AND r.last_id";
     let rows = tx.fetch("restores", sql, [json(&ids).into()]).await?;
     rows.iter().map(|row| row.get("id")).collect()
 }
@@ -94,7 +94,7 @@ pub async fn doubt_open_operations(tx: &mut WriteTx, event: &str, detail: &str, 
 /// than the backup. Which ones are on is not asked: a restore may run without the server's environment.
 pub fn pause_suppliers(tx: &mut WriteTx, reason: &str) {
     let all: Vec<&str> = SupplierName::iter().map(as_text).collect();
-    let sql = "INSERT INTO supplier_pauses (supplier, reason) SELECT value, $2 FROM json_each($1)
+    let sql = "INSERT INTO supplier_pauses (supplier, reason) SELECT atom, $2 FROM json_each($1)
                WHERE true ON CONFLICT (supplier) DO UPDATE SET paused_until = NULL, reason = excluded.reason";
     tx.queue("supplier_pauses", sql, all.len(), [json(&all).into(), reason.into()]);
 }

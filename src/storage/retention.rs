@@ -79,16 +79,15 @@ pub async fn transfers_from(tx: &mut ReadTx, first: i64, limit: u32) -> Result<V
 /// Has those of the messages looked at again that are still to be pushed.
 pub fn postpone(tx: &mut WriteTx, data: RetainedData, messages: &[MessageId]) {
     let sql = "INSERT INTO retention_postponed (message_id, data)
-               SELECT d.message_id, $2 FROM json_each($1) AS k CROSS JOIN deliveries AS d ON d.message_id = k.value
-               WHERE d.state = 'due' ON CONFLICT DO NOTHING";
+               SELECT d.message_id, $2 FROM json_each($1) AS k CROSS JOIN deliveries AS d
+               WHERE d.message_id = CAST(k.atom AS BIGINT) AND d.state = 'due' ON CONFLICT DO NOTHING";
     tx.queue_any("retention_postponed", sql, [ids(messages), as_text(data).into()]);
 }
 
 /// Up to `limit` of the messages that were postponed and are pushed or given up now.
 pub async fn postponed(tx: &mut ReadTx, data: RetainedData, limit: u32) -> Result<Vec<MessageId>, Error> {
-    let sql =
-        "SELECT p.message_id FROM retention_postponed AS p CROSS JOIN deliveries AS d ON d.message_id = p.message_id
-               WHERE p.data = $1 AND d.state <> 'due' LIMIT $2";
+    let sql = "SELECT p.message_id FROM retention_postponed AS p CROSS JOIN deliveries AS d
+               WHERE d.message_id = p.message_id AND p.data = $1 AND d.state <> 'due' LIMIT $2";
     let arguments = [as_text(data).into(), limit.into()];
     let rows = tx.fetch("retention_postponed", sql, arguments).await?;
     rows.iter().map(|row| row.get("message_id")).collect()
@@ -97,7 +96,7 @@ pub async fn postponed(tx: &mut ReadTx, data: RetainedData, limit: u32) -> Resul
 /// Messages are no longer postponed.
 pub fn resume(tx: &mut WriteTx, data: RetainedData, messages: &[MessageId]) {
     let sql = "DELETE FROM retention_postponed
-               WHERE message_id IN (SELECT value FROM json_each($1)) AND data = $2";
+               WHERE message_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND data = $2";
     tx.queue_any("retention_postponed", sql, [ids(messages), as_text(data).into()]);
 }
 

@@ -64,7 +64,7 @@ pub async fn refused(
 ) -> Result<Vec<PhoneNumber>, Error> {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let sql = "SELECT u.number FROM json_each($1) AS c
-               CROSS JOIN unavailable_numbers AS u ON u.supplier = $2 AND u.number = c.value";
+               CROSS JOIN unavailable_numbers AS u WHERE u.supplier = $2 AND u.number = c.atom";
     let arguments = [json(&digits).into(), as_text(supplier).into()];
     let rows = tx.fetch("unavailable_numbers", sql, arguments).await?;
     rows.iter().map(|row| row.get("number")).collect()
@@ -73,7 +73,7 @@ pub async fn refused(
 /// The supplier refused to sell these numbers.
 pub fn refuse(tx: &mut WriteTx, supplier: SupplierName, numbers: &[PhoneNumber], now: Timestamp) {
     let digits: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
-    let sql = "INSERT INTO unavailable_numbers (supplier, number, refused_at) SELECT $2, value, $3 FROM json_each($1)
+    let sql = "INSERT INTO unavailable_numbers (supplier, number, refused_at) SELECT $2, atom, $3 FROM json_each($1)
                WHERE true ON CONFLICT (supplier, number) DO UPDATE SET refused_at = excluded.refused_at";
     let arguments = [json(&digits).into(), as_text(supplier).into(), now.as_ms().into()];
     tx.queue("unavailable_numbers", sql, digits.len(), arguments);

@@ -45,7 +45,7 @@ pub async fn list(
 ) -> Result<Vec<ListedTrouble>, Error> {
     let sql = select!(
         "WHERE t.id < $1 AND (t.ended_at IS NULL OR t.ended_at > $2)
-           AND ($3 IS NULL OR CASE WHEN t.ended_at IS NULL THEN 'open' ELSE 'ended' END = $3)
+           AND (CAST($3 AS TEXT) IS NULL OR CASE WHEN t.ended_at IS NULL THEN 'open' ELSE 'ended' END = $3)
          ORDER BY t.id DESC LIMIT $4"
     );
     let arguments = [

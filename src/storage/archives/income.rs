@@ -10,24 +10,23 @@ use crate::storage::{ReadTx, WriteTx, json};
 pub(super) fn keep(tx: &mut WriteTx, operations: &[i64]) {
     let sql = "INSERT INTO archived_income (order_line_id, day, kopecks)
                SELECT l.id, t.booked_at - t.booked_at % 86400000,
-                      sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END)
-               FROM json_each($1) AS k CROSS JOIN operations AS o ON o.id = k.value
-                    CROSS JOIN order_lines AS l
-                        ON l.id = (SELECT n.id FROM order_lines AS n
-                                   WHERE n.number = o.number AND n.owned_since IS NOT NULL AND n.owned_since <= o.opened_at
-                                   ORDER BY n.owned_since DESC, n.id DESC LIMIT 1)
-                    CROSS JOIN ledger AS t ON t.operation_id = o.id
-               WHERE t.kind IN ('post', 'reverse') GROUP BY 1, 2
-               ON CONFLICT (order_line_id, day) DO UPDATE SET kopecks = kopecks + excluded.kopecks";
+                      CAST(sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS BIGINT)
+               FROM json_each($1) AS k CROSS JOIN operations AS o CROSS JOIN order_lines AS l CROSS JOIN ledger AS t
+               WHERE o.id = CAST(k.atom AS BIGINT)
+                 AND l.id = (SELECT n.id FROM order_lines AS n
+                             WHERE n.number = o.number AND n.owned_since IS NOT NULL AND n.owned_since <= o.opened_at
+                             ORDER BY n.owned_since DESC, n.id DESC LIMIT 1)
+                 AND t.operation_id = o.id AND t.kind IN ('post', 'reverse') GROUP BY 1, 2
+               ON CONFLICT (order_line_id, day) DO UPDATE SET kopecks = archived_income.kopecks + excluded.kopecks";
     tx.queue_any("archived_income", sql, [json(operations).into()]);
 }
 
 /// What these numbers earned in the period.
 pub async fn of_numbers(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
-    let sql = "SELECT l.number AS key, sum(i.kopecks) AS income
-               FROM json_each($3) AS n CROSS JOIN order_lines AS l ON l.number = n.value AND l.owned_since IS NOT NULL
-                    CROSS JOIN archived_income AS i ON i.order_line_id = l.id
-               WHERE i.day >= $1 AND i.day < $2 GROUP BY l.number";
+    let sql = "SELECT l.number AS key, CAST(sum(i.kopecks) AS BIGINT) AS income
+               FROM json_each($3) AS n CROSS JOIN order_lines AS l CROSS JOIN archived_income AS i
+               WHERE l.number = n.atom AND l.owned_since IS NOT NULL AND i.order_line_id = l.id
+                 AND i.day >= $1 AND i.day < $2 GROUP BY l.number";
     let (from, until) = period.bounds();
     let arguments = [from.as_ms().into(), until.as_ms().into(), as_list(numbers)];
     let rows = tx.fetch("archived_income", sql, arguments).await?;
@@ -40,9 +39,9 @@ macro_rules! incomes {
         concat!(
             "SELECT ",
             $key,
-            " AS key, sum(i.kopecks) AS income
-             FROM archived_income AS i CROSS JOIN order_lines AS l ON l.id = i.order_line_id
-             WHERE i.day >= $1 AND i.day < $2 GROUP BY ",
+            " AS key, CAST(sum(i.kopecks) AS BIGINT) AS income
+             FROM archived_income AS i CROSS JOIN order_lines AS l
+             WHERE l.id = i.order_line_id AND i.day >= $1 AND i.day < $2 GROUP BY ",
             $group
         )
     };

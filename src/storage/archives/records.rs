@@ -4,6 +4,11 @@
 //! What only serves rentals that are under way is left out, and so are the fingerprints of messages: a short text could be
 //! guessed by them.
 
+mod statements;
+
+use self::statements::{
+    EVENTS_OF_PAGE, EVENTS_WITH_IDS, MESSAGES_OF_PAGE, MESSAGES_WITH_IDS, OPERATIONS_OF_PAGE, OPERATIONS_WITH_IDS,
+};
 use crate::domain::archive::{ArchiveBound, ArchivedRecord};
 use crate::domain::time::duration_ms;
 use crate::storage::driver::Row;
@@ -17,96 +22,6 @@ pub struct RecordLine {
     pub id: i64,
     /// The JSON text, on one line.
     pub text: String,
-}
-
-/// The fields of a message `m`, of the gateway `g`, with the delivery `d`, if it has one.
-macro_rules! message {
-    () => {
-        "'id', m.id, 'gateway', coalesce(g.deleted_name, g.name), 'external_id', m.external_id, 'number', m.number,
-         'slots', json(m.slots), 'unassigned_reason', m.unassigned_reason, 'sender', m.sender,
-         'sender_blanked_at', m.sender_blanked_at, 'text', m.text, 'text_blanked_at', m.text_blanked_at,
-         'sent_at', m.sent_at, 'received_at', m.received_at, 'incomplete', m.incomplete,
-         'withheld', m.withheld,
-         'delivery', json(CASE WHEN d.message_id IS NOT NULL
-                               THEN json_object('state', d.state, 'attempts', d.attempts, 'declined', d.declined,
-                                                'refusal', d.refusal, 'reason', d.reason, 'settled_at', d.settled_at)
-                          END)"
-    };
-}
-
-/// The fields of an audit event `e`.
-macro_rules! event {
-    () => {
-        "'id', e.id, 'at', e.at, 'actor', e.actor, 'event', e.kind, 'number', e.number, 'order_line_id', e.order_line_id,
-         'outcome', e.outcome, 'kopecks', e.kopecks, 'detail', e.detail, 'client', e.client"
-    };
-}
-
-/// Operations that were closed before `$1`, among those of `$among`. These are kept: the newest; one with the newest transfer,
-/// message or event, or with a transfer that is not in the totals; one that waits for a push or for parts of an SMS; and one that was
-/// closed less than `$2` before the opening of the rental that is open on its number.
-macro_rules! operations {
-    ($among:literal) => {
-        concat!(
-            "SELECT o.id, json_object('kind', 'operation', 'id', o.id, 'number', o.number, 'sum_kopecks', o.sum_kopecks,
-                 'opened_at', o.opened_at, 'closed_at', o.closed_at, 'outcome', o.outcome, 'discrepancies', o.discrepancies,
-                 'message_count', o.message_count, 'sms_count', o.sms_count,
-                 'transfers', json((SELECT json_group_array(json_object('id', l.id, 'kind', l.kind, 'kopecks', l.kopecks,
-                                                                        'booked_at', l.booked_at) ORDER BY l.id)
-                                    FROM ledger AS l WHERE l.operation_id = o.id)),
-                 'messages', json((SELECT json_group_array(json_object(",
-            message!(),
-            ") ORDER BY m.id) FROM messages AS m CROSS JOIN gateways AS g ON g.id = m.gateway_id
-                                   LEFT JOIN deliveries AS d ON d.message_id = m.id WHERE m.operation_id = o.id)),
-                 'events', json((SELECT json_group_array(json_object(",
-            event!(),
-            ") ORDER BY e.id) FROM audit AS e WHERE e.operation_id = o.id))) AS line
-             FROM operations AS o
-             WHERE o.closed_at < $1 AND ",
-            $among,
-            " AND o.id < (SELECT max(id) FROM operations)
-              AND NOT EXISTS (SELECT 1 FROM ledger AS t WHERE t.operation_id = o.id
-                                AND (t.id > (SELECT folded_to FROM ledger_totals) OR t.id = (SELECT max(id) FROM ledger)))
-              AND NOT EXISTS (SELECT 1 FROM messages AS n WHERE n.operation_id = o.id
-                                AND n.id = (SELECT max(id) FROM messages))
-              AND NOT EXISTS (SELECT 1 FROM audit AS a WHERE a.operation_id = o.id
-                                AND a.id = (SELECT max(id) FROM audit))
-              AND NOT EXISTS (SELECT 1 FROM deliveries AS p WHERE p.operation_id = o.id AND p.state = 'due')
-              AND NOT EXISTS (SELECT 1 FROM concatenated_messages AS c WHERE c.operation_id = o.id)
-              AND NOT EXISTS (SELECT 1 FROM operations AS r WHERE r.number = o.number AND r.closed_at IS NULL
-                                AND r.opened_at <= o.closed_at + $2)
-             ORDER BY o.id"
-        )
-    };
-}
-
-/// Messages of no operation that arrived before `$1`, but for the newest message. All take the same arguments: `$2` is not
-/// needed here.
-macro_rules! messages {
-    ($among:literal) => {
-        concat!(
-            "SELECT m.id, json_object('kind', 'message', ",
-            message!(),
-            ") AS line FROM messages AS m CROSS JOIN gateways AS g ON g.id = m.gateway_id
-                            LEFT JOIN deliveries AS d ON d.message_id = m.id
-             WHERE m.operation_id IS NULL AND m.received_at < $1 AND $2 IS NOT NULL AND ",
-            $among,
-            " AND m.id < (SELECT max(id) FROM messages) ORDER BY m.id"
-        )
-    };
-}
-
-/// Events of no operation from before `$1`, but for the newest event.
-macro_rules! events {
-    ($among:literal) => {
-        concat!(
-            "SELECT e.id, json_object('kind', 'event', ",
-            event!(),
-            ") AS line FROM audit AS e WHERE e.operation_id IS NULL AND e.at < $1 AND $2 IS NOT NULL AND ",
-            $among,
-            " AND e.id < (SELECT max(id) FROM audit) ORDER BY e.id"
-        )
-    };
 }
 
 /// The highest id of its table; 0: the table is empty.
@@ -149,9 +64,9 @@ pub async fn page(
     (after, to): (i64, i64),
 ) -> Result<Vec<RecordLine>, Error> {
     let (table, sql) = match record {
-        ArchivedRecord::Operation => ("operations", operations!("o.id > $3 AND o.id <= $4")),
-        ArchivedRecord::Message => ("messages", messages!("m.id > $3 AND m.id <= $4")),
-        ArchivedRecord::Event => ("audit", events!("e.id > $3 AND e.id <= $4")),
+        ArchivedRecord::Operation => ("operations", OPERATIONS_OF_PAGE),
+        ArchivedRecord::Message => ("messages", MESSAGES_OF_PAGE),
+        ArchivedRecord::Event => ("audit", EVENTS_OF_PAGE),
     };
     let [before, tolerance] = limits(bound);
     let arguments = [before.into(), tolerance.into(), after.into(), to.into()];
@@ -167,9 +82,9 @@ pub async fn with_ids(
     ids: &[i64],
 ) -> Result<Vec<RecordLine>, Error> {
     let (table, sql) = match record {
-        ArchivedRecord::Operation => ("operations", operations!("o.id IN (SELECT value FROM json_each($3))")),
-        ArchivedRecord::Message => ("messages", messages!("m.id IN (SELECT value FROM json_each($3))")),
-        ArchivedRecord::Event => ("audit", events!("e.id IN (SELECT value FROM json_each($3))")),
+        ArchivedRecord::Operation => ("operations", OPERATIONS_WITH_IDS),
+        ArchivedRecord::Message => ("messages", MESSAGES_WITH_IDS),
+        ArchivedRecord::Event => ("audit", EVENTS_WITH_IDS),
     };
     let [before, tolerance] = limits(bound);
     let arguments = [before.into(), tolerance.into(), json(ids).into()];

@@ -5,8 +5,7 @@ use crate::domain::day::Day;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::purchase::margin::{BoughtNumber, CostSum, IncomeSum, MarginBy, Period};
 use crate::domain::time::Timestamp;
-use crate::storage::driver::Argument;
-use crate::storage::driver::Row;
+use crate::storage::driver::{Argument, Row, Sql};
 use crate::storage::error::Error;
 use crate::storage::{ReadTx, json};
 
@@ -39,10 +38,10 @@ pub async fn owned_numbers(tx: &mut ReadTx, after: &str, limit: u32) -> Result<V
 
 /// What these numbers cost, each by currency.
 pub async fn costs_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<CostSum>, Error> {
-    let sql = "SELECT l.number AS key, c.currency, sum(c.millionths) AS amount
-               FROM json_each($3) AS n CROSS JOIN order_lines AS l ON l.number = n.value AND l.owned_since IS NOT NULL
-                    CROSS JOIN costs AS c ON c.order_line_id = l.id
-               WHERE c.day >= $1 AND c.day <= $2 GROUP BY l.number, c.currency";
+    let sql = "SELECT l.number AS key, c.currency, CAST(sum(c.millionths) AS BIGINT) AS amount
+               FROM json_each($3) AS n CROSS JOIN order_lines AS l CROSS JOIN costs AS c
+               WHERE l.number = n.atom AND l.owned_since IS NOT NULL AND c.order_line_id = l.id
+                 AND c.day >= $1 AND c.day <= $2 GROUP BY l.number, c.currency";
     let [from, to] = days(period);
     let rows = tx.fetch("costs", sql, [from, to, as_list(numbers)]).await?;
     rows.iter().map(cost_sum).collect()
@@ -50,16 +49,17 @@ pub async fn costs_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period)
 
 /// What all bought numbers cost, by supplier and currency.
 pub async fn costs_by_supplier(tx: &mut ReadTx, period: &Period) -> Result<Vec<CostSum>, Error> {
-    let sql = "SELECT l.supplier AS key, c.currency, sum(c.millionths) AS amount
-               FROM costs AS c CROSS JOIN order_lines AS l ON l.id = c.order_line_id
-               WHERE c.day >= $1 AND c.day <= $2 GROUP BY l.supplier, c.currency";
+    let sql = "SELECT l.supplier AS key, c.currency, CAST(sum(c.millionths) AS BIGINT) AS amount
+               FROM costs AS c CROSS JOIN order_lines AS l
+               WHERE l.id = c.order_line_id AND c.day >= $1 AND c.day <= $2 GROUP BY l.supplier, c.currency";
     let rows = tx.fetch("costs", sql, days(period)).await?;
     rows.iter().map(cost_sum).collect()
 }
 
 /// The same by month and currency.
 pub async fn costs_by_month(tx: &mut ReadTx, period: &Period) -> Result<Vec<CostSum>, Error> {
-    let sql = "SELECT substr(c.day, 1, 7) AS key, c.currency, sum(c.millionths) AS amount FROM costs AS c
+    let sql =
+        "SELECT substr(c.day, 1, 7) AS key, c.currency, CAST(sum(c.millionths) AS BIGINT) AS amount FROM costs AS c
                WHERE c.day >= $1 AND c.day <= $2 GROUP BY substr(c.day, 1, 7), c.currency";
     let rows = tx.fetch("costs", sql, days(period)).await?;
     rows.iter().map(cost_sum).collect()
@@ -88,13 +88,12 @@ fn cost_sum(row: &Row) -> Result<CostSum, Error> {
 
 /// What these numbers earned. A number that was bought again is another line from then on.
 pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Period) -> Result<Vec<IncomeSum>, Error> {
-    let sql = "SELECT l.number AS key, sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS income
-               FROM json_each($3) AS v
-                    CROSS JOIN order_lines AS l ON l.number = v.value AND l.owned_since IS NOT NULL
-                    CROSS JOIN operations AS o ON o.number = l.number AND o.closed_at IS NOT NULL
-                                              AND o.opened_at >= l.owned_since
-                    CROSS JOIN ledger AS t ON t.operation_id = o.id
-               WHERE t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
+    let sql = "SELECT l.number AS key,
+                      CAST(sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS BIGINT) AS income
+               FROM json_each($3) AS v CROSS JOIN order_lines AS l CROSS JOIN operations AS o CROSS JOIN ledger AS t
+               WHERE l.number = v.atom AND l.owned_since IS NOT NULL
+                 AND o.number = l.number AND o.closed_at IS NOT NULL AND o.opened_at >= l.owned_since
+                 AND t.operation_id = o.id AND t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
                  AND NOT EXISTS (SELECT 1 FROM order_lines AS n
                                  WHERE n.number = l.number AND n.owned_since IS NOT NULL
                                    AND n.owned_since <= o.opened_at
@@ -126,30 +125,40 @@ pub async fn income_bounds(tx: &mut ReadTx) -> Result<Option<IncomeBounds>, Erro
 }
 
 /// A statement that sums, of the transfers after `$3` up to `$4`, what was credited and taken back from `$1` until before `$2`:
-/// the key, and what the sums are grouped by. The ledger is read in its order, which is that of the disk.
+/// the key, and what the sums are grouped by. The ledger is read in its order, which is that of the disk; SQLite needs the hint.
 macro_rules! incomes {
-    ($key:literal, $group:literal) => {
+    ($hint:literal, $key:literal, $group:literal) => {
         concat!(
             "SELECT ",
             $key,
-            " AS key, sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS income
-             FROM ledger AS t NOT INDEXED
-                  CROSS JOIN operations AS o ON o.id = t.operation_id
-                  CROSS JOIN order_lines AS l
-                      ON l.id = (SELECT n.id FROM order_lines AS n
-                                 WHERE n.number = o.number AND n.owned_since IS NOT NULL AND n.owned_since <= o.opened_at
-                                 ORDER BY n.owned_since DESC, n.id DESC LIMIT 1)
-             WHERE t.id > $3 AND t.id <= $4 AND t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
+            " AS key, CAST(sum(CASE t.kind WHEN 'post' THEN t.kopecks ELSE -t.kopecks END) AS BIGINT) AS income
+             FROM ledger AS t ",
+            $hint,
+            " CROSS JOIN operations AS o CROSS JOIN order_lines AS l
+             WHERE o.id = t.operation_id
+               AND l.id = (SELECT n.id FROM order_lines AS n
+                           WHERE n.number = o.number AND n.owned_since IS NOT NULL AND n.owned_since <= o.opened_at
+                           ORDER BY n.owned_since DESC, n.id DESC LIMIT 1)
+               AND t.id > $3 AND t.id <= $4 AND t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
              GROUP BY ",
             $group
         )
     };
 }
 
-const BY_NUMBER: &str = incomes!("l.number", "l.number");
-const BY_SUPPLIER: &str = incomes!("l.supplier", "l.supplier");
+const BY_NUMBER: Sql = Sql {
+    sqlite: incomes!("NOT INDEXED", "l.number", "l.number"),
+    postgres: incomes!("", "l.number", "l.number"),
+};
+const BY_SUPPLIER: Sql = Sql {
+    sqlite: incomes!("NOT INDEXED", "l.supplier", "l.supplier"),
+    postgres: incomes!("", "l.supplier", "l.supplier"),
+};
 /// Each day of 86,400,000 ms has a sum of its own: months are known to the domain only.
-const BY_DAY: &str = incomes!("min(t.booked_at)", "t.booked_at / 86400000");
+const BY_DAY: Sql = Sql {
+    sqlite: incomes!("NOT INDEXED", "min(t.booked_at)", "t.booked_at / 86400000"),
+    postgres: incomes!("", "min(t.booked_at)", "t.booked_at / 86400000"),
+};
 
 /// What the transfers after the id `after` up to `to` brought for bought numbers; a month may come several times.
 pub async fn incomes_within(

@@ -8,9 +8,11 @@ use crate::storage::{ReadTx, json};
 /// recognised.
 pub async fn count(tx: &mut ReadTx, scope: &ErasureScope) -> Result<usize, Error> {
     let sql = match scope {
-        ErasureScope::Recipient(_) => "SELECT count(*) AS found FROM concatenated_messages WHERE number = ($1 ->> 0)",
+        ErasureScope::Recipient(_) => {
+            "SELECT count(*) AS found FROM concatenated_messages WHERE number = (SELECT atom FROM json_each($1))"
+        }
         ErasureScope::Sender(_) => {
-            "SELECT count(*) AS found FROM concatenated_messages WHERE sender IN (SELECT value FROM json_each($1))"
+            "SELECT count(*) AS found FROM concatenated_messages WHERE sender IN (SELECT atom FROM json_each($1))"
         }
     };
     let row = tx

@@ -4,7 +4,7 @@ use crate::domain::delivery::MessageId;
 use crate::domain::operation::OperationId;
 use crate::domain::retention::RetainedData;
 use crate::domain::time::Timestamp;
-use crate::storage::driver::Row;
+use crate::storage::driver::{Row, Sql};
 use crate::storage::error::Error;
 use crate::storage::{ReadTx, WriteTx, json};
 
@@ -32,15 +32,27 @@ pub struct UndeliveredMessage {
     pub is_unassigned: bool,
 }
 
+/// The statement that reads such messages; SQLite is given the index.
+macro_rules! without_delivery {
+    ($index:literal) => {
+        concat!(
+            "SELECT id, received_at, operation_id IS NULL AS is_unassigned FROM messages ",
+            $index,
+            " WHERE (operation_id IS NULL OR withheld = 1) AND id > $1 ORDER BY id LIMIT $2"
+        )
+    };
+}
+
 /// Up to `limit` messages without a delivery after that one, in order of arrival.
 pub async fn without_delivery_after(
     tx: &mut ReadTx,
     after: MessageId,
     limit: u32,
 ) -> Result<Vec<UndeliveredMessage>, Error> {
-    let sql = "SELECT id, received_at, operation_id IS NULL AS is_unassigned
-               FROM messages INDEXED BY messages_without_delivery
-               WHERE (operation_id IS NULL OR withheld = 1) AND id > $1 ORDER BY id LIMIT $2";
+    let sql = Sql {
+        sqlite: without_delivery!("INDEXED BY messages_without_delivery"),
+        postgres: without_delivery!(""),
+    };
     let rows = tx.fetch("messages", sql, [after.0.into(), limit.into()]).await?;
     let one = |row: &Row| {
         Ok(UndeliveredMessage {
@@ -59,19 +71,19 @@ pub fn blank(tx: &mut WriteTx, data: RetainedData, messages: &[MessageId], now: 
     match data {
         RetainedData::Texts => {
             let sql = "UPDATE messages SET text = '', text_blanked_at = $2
-                       WHERE id IN (SELECT value FROM json_each($1)) AND text_blanked_at IS NULL
+                       WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND text_blanked_at IS NULL
                          AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = messages.id AND d.state = 'due')";
             tx.queue_any("messages", sql, [list.into(), now.as_ms().into()]);
         }
         RetainedData::Senders => {
             let sql = "UPDATE messages SET sender = '', sender_blanked_at = $2
-                       WHERE id IN (SELECT value FROM json_each($1)) AND sender_blanked_at IS NULL
+                       WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND sender_blanked_at IS NULL
                          AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = messages.id AND d.state = 'due')";
             tx.queue_any("messages", sql, [list.into(), now.as_ms().into()]);
         }
         RetainedData::Attempts => {
             let sql = "UPDATE deliveries SET reason = NULL
-                       WHERE message_id IN (SELECT value FROM json_each($1)) AND +state <> 'due' AND reason IS NOT NULL";
+                       WHERE message_id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND state <> 'due' AND reason IS NOT NULL";
             tx.queue_any("deliveries", sql, [list.into()]);
         }
     }

@@ -17,11 +17,11 @@ pub async fn to_erase(
     let sql = match scope {
         ErasureScope::Recipient(_) => {
             "SELECT id FROM messages
-             WHERE number = ($1 ->> 0) AND id > $2 AND (text_blanked_at IS NULL OR sender_blanked_at IS NULL)
+             WHERE number = (SELECT atom FROM json_each($1)) AND id > $2 AND (text_blanked_at IS NULL OR sender_blanked_at IS NULL)
              ORDER BY id LIMIT $3"
         }
         ErasureScope::Sender(_) => {
-            "SELECT id FROM messages WHERE id > $2 AND sender IN (SELECT value FROM json_each($1)) ORDER BY id LIMIT $3"
+            "SELECT id FROM messages WHERE id > $2 AND sender IN (SELECT atom FROM json_each($1)) ORDER BY id LIMIT $3"
         }
     };
     let arguments = [json(&scope.spellings()).into(), after.0.into(), limit.into()];
@@ -43,8 +43,9 @@ pub struct MessageUse {
 /// Those of the messages that exist.
 pub async fn uses(tx: &mut ReadTx, messages: &[MessageId]) -> Result<Vec<MessageUse>, Error> {
     let sql = "SELECT m.id, d.state, o.id IS NOT NULL AND o.closed_at IS NULL AS is_operation_open
-               FROM json_each($1) AS k CROSS JOIN messages AS m ON m.id = k.value
-               LEFT JOIN deliveries AS d ON d.message_id = m.id LEFT JOIN operations AS o ON o.id = m.operation_id";
+               FROM json_each($1) AS k CROSS JOIN messages AS m
+               LEFT JOIN deliveries AS d ON d.message_id = m.id LEFT JOIN operations AS o ON o.id = m.operation_id
+               WHERE m.id = CAST(k.atom AS BIGINT)";
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
     let rows = tx.fetch("messages", sql, [list.into()]).await?;
     let one = |row: &Row| {
@@ -61,7 +62,7 @@ pub async fn uses(tx: &mut ReadTx, messages: &[MessageId]) -> Result<Vec<Message
 pub fn erase(tx: &mut WriteTx, messages: &[MessageId], now: Timestamp) {
     let sql = "UPDATE messages SET text = '', text_blanked_at = coalesce(text_blanked_at, $2),
                                    sender = '', sender_blanked_at = coalesce(sender_blanked_at, $2)
-               WHERE id IN (SELECT value FROM json_each($1))";
+               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))";
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
     tx.queue("messages", sql, messages.len(), [list.into(), now.as_ms().into()]);
 }

@@ -16,7 +16,7 @@ pub async fn count_by_state(
     states: &[LineState],
 ) -> Result<Vec<(SupplierName, LineState, u64)>, Error> {
     let sql = "SELECT supplier, state, count(*) AS lines FROM order_lines
-               WHERE state IN (SELECT value FROM json_each($1)) GROUP BY supplier, state";
+               WHERE state IN (SELECT atom FROM json_each($1)) GROUP BY supplier, state";
     let states: Vec<&str> = states.iter().copied().map(as_text).collect();
     let rows = tx.fetch("order_lines", sql, [json(&states).into()]).await?;
     rows.iter()
@@ -37,9 +37,8 @@ pub struct HeldNumber {
 
 /// The lines, of whatever supplier, by which these numbers are, or may become, ours: another purchase would pay for them twice.
 pub async fn holding(tx: &mut ReadTx, numbers: &[PhoneNumber]) -> Result<Vec<HeldNumber>, Error> {
-    let sql =
-        "SELECT l.number, l.id, l.supplier FROM json_each($1) AS n CROSS JOIN order_lines AS l ON l.number = n.value
-               WHERE l.is_ours = 1 OR l.state NOT IN ('given_back', 'refused', 'cancelled')";
+    let sql = "SELECT l.number, l.id, l.supplier FROM json_each($1) AS n CROSS JOIN order_lines AS l
+               WHERE l.number = n.atom AND (l.is_ours = 1 OR l.state NOT IN ('given_back', 'refused', 'cancelled'))";
     let numbers: Vec<String> = numbers.iter().map(|number| number.digits()).collect();
     let rows = tx.fetch("order_lines", sql, [json(&numbers).into()]).await?;
     let held = |row: &Row| {
@@ -69,7 +68,7 @@ async fn has_any(
     states: impl Iterator<Item = LineState> + Send,
 ) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM order_lines
-                              WHERE state IN (SELECT value FROM json_each($2)) AND supplier = $1) AS has_any";
+                              WHERE state IN (SELECT atom FROM json_each($2)) AND supplier = $1) AS has_any";
     let states: Vec<&str> = states.map(as_text).collect();
     let arguments = [as_text(supplier).into(), json(&states).into()];
     tx.fetch_one("order_lines", sql, arguments).await?.get("has_any")

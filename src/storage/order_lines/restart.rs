@@ -14,7 +14,7 @@ pub fn end_leases(tx: &mut WriteTx, now: Timestamp) {
 /// Makes the supplier's numbers of the inventory due whose SMS go to another address than the one with that hash.
 pub fn rewire(tx: &mut WriteTx, supplier: SupplierName, sms_url_hash: &[u8; 32], now: Timestamp) {
     let sql = "UPDATE order_lines SET due_at = $3
-               WHERE supplier = $1 AND state IN ('stocked', 'unproven') AND sms_url_hash IS NOT $2";
+               WHERE supplier = $1 AND state IN ('stocked', 'unproven') AND sms_url_hash IS DISTINCT FROM $2";
     let arguments = [as_text(supplier).into(), sms_url_hash[..].into(), now.as_ms().into()];
     tx.queue_any("order_lines", sql, arguments);
 }

@@ -12,8 +12,9 @@ use crate::storage::{ReadTx, WriteTx, as_text, json};
 /// change it. The others are not marked any more. `has_new_token`: the address before had another token.
 pub fn mark(tx: &mut WriteTx, supplier: SupplierName, sms_url_hash: &[u8; 32], has_new_token: bool, now: Timestamp) {
     let sql = "UPDATE order_lines SET rewire_since = coalesce(rewire_since, $3),
-                                      rewire_by_sms = max(coalesce(rewire_by_sms, 0), $4, sms_url_hash IS NULL)
-               WHERE supplier = $1 AND state IN ('stocked', 'unproven', 'giving_back') AND sms_url_hash IS NOT $2";
+                                      rewire_by_sms = CASE WHEN rewire_by_sms = 1 OR CAST($4 AS BIGINT) = 1 OR sms_url_hash IS NULL
+                                                           THEN 1 ELSE 0 END
+               WHERE supplier = $1 AND state IN ('stocked', 'unproven', 'giving_back') AND sms_url_hash IS DISTINCT FROM $2";
     let arguments = [
         as_text(supplier).into(),
         sms_url_hash[..].into(),
@@ -61,7 +62,7 @@ pub async fn counts(tx: &mut ReadTx) -> Result<Vec<(SupplierName, u64)>, Error> 
 /// Up to `limit` lines that SMS prove, which came through the gateway that is named after the supplier: unproven ones, and
 /// those of these suppliers that are to be rewired and whose last SMS came with today's token.
 pub async fn received(tx: &mut ReadTx, suppliers: &[SupplierName], limit: u32) -> Result<Vec<ReceivedProof>, Error> {
-    let sql = "SELECT p.id, max(p.shows_address) AS shows_address
+    let sql = "SELECT p.id, max(p.shows_address) = 1 AS shows_address
                FROM (SELECT l.id, 0 AS shows_address
                      FROM order_lines AS l JOIN gateways AS g ON g.name = l.supplier AND g.deleted_name IS NULL
                      WHERE l.state = 'unproven' AND l.gone_since IS NULL
@@ -71,7 +72,7 @@ pub async fn received(tx: &mut ReadTx, suppliers: &[SupplierName], limit: u32) -
                      SELECT l.id, 1
                      FROM order_lines AS l JOIN gateways AS g ON g.name = l.supplier AND g.deleted_name IS NULL
                      JOIN messages AS m ON m.id = (SELECT max(s.id) FROM messages AS s WHERE s.number = l.number)
-                     WHERE l.supplier IN (SELECT value FROM json_each($1))
+                     WHERE l.supplier IN (SELECT atom FROM json_each($1))
                        AND l.rewire_since IS NOT NULL AND l.rewire_by_sms = 1 AND l.gone_since IS NULL
                        AND l.state IN ('stocked', 'unproven')
                        AND m.gateway_id = g.id AND m.with_current_token = 1 AND m.received_at >= l.rewire_since) AS p

@@ -22,11 +22,12 @@ pub async fn line_counts(
     before: Option<OrderId>,
     limit: u32,
 ) -> Result<Vec<(OrderId, LineCounts)>, Error> {
-    let sql = "SELECT o.id, (SELECT json_group_object(state, lines)
+    let sql = "SELECT o.id, (SELECT '{' || coalesce(string_agg('\"' || c.state || '\":' || CAST(c.lines AS TEXT), ','), '') || '}'
                              FROM (SELECT l.state, count(*) AS lines FROM order_lines AS l WHERE l.order_id = o.id
-                                   GROUP BY l.state)) AS states
+                                   GROUP BY l.state) AS c) AS states
                FROM orders AS o
-               WHERE o.id < $1 AND ($2 IS NULL OR o.supplier = $2) AND ($3 IS NULL OR o.reference = $3)
+               WHERE o.id < $1 AND (CAST($2 AS TEXT) IS NULL OR o.supplier = $2)
+                 AND (CAST($3 AS TEXT) IS NULL OR o.reference = $3)
                ORDER BY o.id DESC LIMIT $4";
     let arguments = [
         before.map_or(i64::MAX, |order| order.0).into(),
@@ -46,7 +47,7 @@ pub async fn line_counts(
 
 /// The orders with these ids, the newest first.
 pub async fn load_all(tx: &mut ReadTx, orders: &[OrderId]) -> Result<Vec<PurchaseOrder>, Error> {
-    let sql = "SELECT * FROM orders WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id DESC";
+    let sql = "SELECT * FROM orders WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) ORDER BY id DESC";
     let ids: Vec<i64> = orders.iter().map(|order| order.0).collect();
     let rows = tx.fetch("orders", sql, [json(&ids).into()]).await?;
     rows.iter().map(read_order).collect()

@@ -61,7 +61,7 @@ pub(super) async fn purchase_symptoms(
 
 async fn unknown(tx: &mut ReadTx, since: Timestamp) -> Result<Vec<UnknownPurchases>, Error> {
     let sql = "SELECT supplier, count(*) AS lines, min(state_since) AS since FROM order_lines
-               WHERE state = 'unknown' AND state_since <= $1 GROUP BY supplier";
+               WHERE state = 'unknown' AND state_since <= $1 GROUP BY supplier ORDER BY supplier";
     let rows = tx.fetch("order_lines", sql, [since.as_ms().into()]).await?;
     let unknown = |row: &Row| {
         Ok(UnknownPurchases {

@@ -71,8 +71,8 @@ async fn gateways(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<GatewaySymptoms
     let sql = "SELECT g.id, g.name,
                       (g.heartbeat_timeout_ms IS NULL
                        OR coalesce(g.heartbeat_at > $1 - g.heartbeat_timeout_ms
-                                   AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, 0)) AS online,
-                      coalesce((SELECT sum(free + rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS numbers
+                                   AND g.heartbeat_at <= $1 + g.heartbeat_timeout_ms, false)) AS online,
+                      CAST(coalesce((SELECT sum(p.free + p.rented) FROM pools AS p WHERE p.gateway_id = g.id), 0) AS BIGINT) AS numbers
                FROM gateways AS g WHERE g.enabled = 1 ORDER BY g.id";
     let rows = tx.fetch("gateways", sql, [now.as_ms().into()]).await?;
     let gateway = |row: &Row| {
@@ -92,7 +92,7 @@ async fn silent(tx: &mut ReadTx, period: (Timestamp, Timestamp)) -> Result<Vec<(
                      WHERE closed_at IS NULL AND sms_count = 0 AND opened_at > $1 AND opened_at <= $2
                      ORDER BY opened_at LIMIT 1000) AS o
                JOIN numbers AS n ON n.number = o.number JOIN pools AS p ON p.id = n.pool_id
-               GROUP BY p.gateway_id";
+               GROUP BY p.gateway_id ORDER BY p.gateway_id";
     let arguments = [period.0.as_ms().into(), period.1.as_ms().into()];
     let rows = tx.fetch("operations", sql, arguments).await?;
     let silent = |row: &Row| Ok((row.get("gateway_id")?, row.get("rentals")?));

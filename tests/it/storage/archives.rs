@@ -204,6 +204,47 @@ pub async fn an_archive_has_every_column(store: Store) {
     }
 }
 
+/// An archive that one database wrote is compared with the rows of the other after a move.
+pub async fn an_archive_has_the_same_bytes_on_each_database(store: Store) {
+    furnished(&store).await;
+    store
+        .sql(
+            "INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, slots, received_at)
+             VALUES (1, '46709', 'not_ours', 'V\"K', 'a\\b\n\u{1}\u{7f} é😀</', '[\"GSM1\",\"2é\"]', 1);
+             INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
+             VALUES (1, '46709', 'not_ours', 'VK', 'newest', 1)",
+        )
+        .await
+        .unwrap();
+    fold(&store).await;
+    let bound = ArchiveBound {
+        before: day(),
+        clock_tolerance: Duration::ZERO,
+    };
+    let mut session = store.database.read().await.unwrap();
+    for (record, line) in [
+        (
+            ArchivedRecord::Operation,
+            r#"{"kind":"operation","id":1,"number":"46701","sum_kopecks":32000,"opened_at":1790000000000,"closed_at":1790000000000,"outcome":"cancelled","discrepancies":0,"message_count":1,"sms_count":1,"transfers":[{"id":1,"kind":"reserve","kopecks":32000,"booked_at":1790000000000},{"id":2,"kind":"void","kopecks":32000,"booked_at":1790000000000}],"messages":[{"id":1,"gateway":"bank1","external_id":null,"number":"46701","slots":null,"unassigned_reason":null,"sender":"Service","sender_blanked_at":null,"text":"code","text_blanked_at":null,"sent_at":null,"received_at":1790000000000,"incomplete":0,"withheld":0,"delivery":{"state":"delivered","attempts":0,"declined":0,"refusal":null,"reason":null,"settled_at":1}}],"events":[{"id":1,"at":1,"actor":"onlinesim","event":"closed","number":null,"order_line_id":null,"outcome":null,"kopecks":null,"detail":null,"client":null}]}"#,
+        ),
+        (
+            ArchivedRecord::Message,
+            concat!(
+                r#"{"kind":"message","id":3,"gateway":"bank1","external_id":null,"number":"46709","slots":["GSM1","2é"],"unassigned_reason":"not_ours","sender":"V\"K","sender_blanked_at":null,"text":"a\\b\n\u0001"#,
+                "\u{7f}",
+                r#" é😀</","text_blanked_at":null,"sent_at":null,"received_at":1,"incomplete":0,"withheld":0,"delivery":null}"#
+            ),
+        ),
+        (
+            ArchivedRecord::Event,
+            r#"{"kind":"event","id":2,"at":1,"actor":"admin","event":"gateway_added","number":null,"order_line_id":null,"outcome":null,"kopecks":null,"detail":null,"client":null}"#,
+        ),
+    ] {
+        let page = records::page(&mut session, record, &bound, (0, 9)).await.unwrap();
+        assert_eq!(page[0].text, line);
+    }
+}
+
 pub async fn wrong_archives_are_refused(store: Store) {
     let archive = |columns: &str, values: &str| {
         format!(

@@ -148,6 +148,7 @@ macro_rules! suite {
 
                 archives::rule_6_lines_leave_only_for_an_archive,
                 archives::an_archive_has_every_column,
+                archives::an_archive_has_the_same_bytes_on_each_database,
                 archives::wrong_archives_are_refused,
 
                 restores::an_id_that_may_be_lost_is_not_issued_again,

@@ -21,7 +21,10 @@ const STATEMENTS: [(&str, &str); 6] = [
         "m.external_id IS NULL AND m.fingerprint",
         r#"[{"fingerprint": 7, "operation_id": 1, "since": 0, "until": 9000000000000}]"#,
     ),
-    ("(SELECT max(last_message_id) FROM restores), 0)) + 1", ""),
+    (
+        "AS next_id\n               FROM (SELECT max(id) AS id FROM messages",
+        "",
+    ),
     ("WHERE o.id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))", "[1]"),
     (
         "UPDATE operations SET sms_count = sms_count + CAST(c.value ->> 'sms' AS BIGINT),",

@@ -113,13 +113,10 @@ async fn the_hot_statements_use_their_indexes() {
         ),
         ("(SELECT max(last_id) FROM restores), 0)) + 1", "SEARCH operations"),
         (
-            "(SELECT max(last_message_id) FROM restores), 0)) + 1",
+            "AS next_id\n               FROM (SELECT max(id) AS id FROM messages",
             "SEARCH messages",
         ),
-        (
-            "(SELECT max(last_line_id) FROM restores), 0)) + 1",
-            "SEARCH order_lines",
-        ),
+        ("FROM restores) AS i) + 1 + key", "SEARCH order_lines"),
         (
             "THEN (SELECT c.closed_at",
             "SEARCH o USING INDEX operations_open (number=?)",
@@ -188,7 +185,7 @@ async fn the_hot_statements_use_their_indexes() {
             "USING COVERING INDEX slots_once (gateway_id=? AND line=?)",
         ),
         (
-            "l.slots IS k.value",
+            "l.slots IS NOT DISTINCT FROM k.value",
             "USING INDEX concatenated_messages_by_parts (gateway_id=? AND number=? AND sender=? AND reference=? AND total=?)",
         ),
         (

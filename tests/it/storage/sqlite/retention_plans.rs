@@ -23,7 +23,7 @@ async fn what_is_blanked_is_found_by_indexes() {
             "USING COVERING INDEX messages_by_operation (operation_id=? AND id>?)",
         ),
         (
-            "INDEXED BY messages_without_delivery\n",
+            "FROM messages INDEXED BY messages_without_delivery",
             "SEARCH messages USING INDEX messages_without_delivery (id>?)",
         ),
         (
@@ -35,7 +35,7 @@ async fn what_is_blanked_is_found_by_indexes() {
             "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
         ),
         (
-            "WHERE number = ($1 ->> 0) AND id > $2",
+            "WHERE number = (SELECT atom FROM json_each($1)) AND id > $2",
             "SEARCH messages USING INDEX messages_by_number (number=? AND id>?)",
         ),
         (
