@@ -128,10 +128,10 @@ pub async fn an_archive_has_every_column(store: Store) {
     furnished(&store).await;
     store
         .sql(
-            "INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, slots, received_at)
-             VALUES (1, '46709', 'not_ours', 'VK', 'x', '[\"GSM1\"]', 1);
-             INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
-             VALUES (1, '46709', 'not_ours', 'VK', 'newest', 1)",
+            "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, slots, received_at)
+             VALUES (3, 1, '46709', 'not_ours', 'VK', 'x', '[\"GSM1\"]', 1);
+             INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
+             VALUES (4, 1, '46709', 'not_ours', 'VK', 'newest', 1)",
         )
         .await
         .unwrap();
@@ -209,10 +209,10 @@ pub async fn an_archive_has_the_same_bytes_on_each_database(store: Store) {
     furnished(&store).await;
     store
         .sql(
-            "INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, slots, received_at)
-             VALUES (1, '46709', 'not_ours', 'V\"K', 'a\\b\n\u{1}\u{7f} é😀</', '[\"GSM1\",\"2é\"]', 1);
-             INSERT INTO messages (gateway_id, number, unassigned_reason, sender, text, received_at)
-             VALUES (1, '46709', 'not_ours', 'VK', 'newest', 1)",
+            "INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, slots, received_at)
+             VALUES (3, 1, '46709', 'not_ours', 'V\"K', 'a\\b\n\u{1}\u{7f} é😀</', '[\"GSM1\",\"2é\"]', 1);
+             INSERT INTO messages (id, gateway_id, number, unassigned_reason, sender, text, received_at)
+             VALUES (4, 1, '46709', 'not_ours', 'VK', 'newest', 1)",
         )
         .await
         .unwrap();
