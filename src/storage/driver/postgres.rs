@@ -33,6 +33,10 @@ impl PostgresTransaction {
         }
     }
 
+    pub(super) const fn is_begun(&self) -> bool {
+        self.begin.is_none()
+    }
+
     /// Runs statements in one trip; the rows of each.
     pub(super) async fn run(&mut self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
         let connection = self.connection.as_mut().expect("only drop takes the connection");

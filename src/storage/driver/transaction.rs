@@ -24,6 +24,8 @@ use crate::storage::sqlite::WriterGuard;
 pub struct ReadTx {
     connection: Connection,
     queued: Vec<Statement>,
+    /// A statement failed: PostgreSQL takes no further one, and answers a COMMIT with a rollback.
+    has_failed: bool,
     /// Of a transaction that writes: what its statements show about the database.
     health: Option<Arc<Health>>,
 }
@@ -47,6 +49,7 @@ impl ReadTx {
         Self {
             connection,
             queued: Vec::new(),
+            has_failed: false,
             health,
         }
     }
@@ -118,7 +121,7 @@ impl ReadTx {
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
-        if self.queued.is_empty() {
+        if self.queued.is_empty() && self.connection.is_begun() {
             return Ok(());
         }
         self.run().await.map(drop)
@@ -127,16 +130,33 @@ impl ReadTx {
     /// Runs what is queued, in one round trip; the rows of each statement.
     async fn run(&mut self) -> Result<Vec<Vec<Row>>, Error> {
         let queued = std::mem::take(&mut self.queued);
+        if self.has_failed {
+            return Err(Error::unavailable(
+                "transaction",
+                "a statement before has failed".to_owned(),
+            ));
+        }
         let result = match &mut self.connection {
             Connection::Sqlite(transaction) => transaction.run(queued).await,
             Connection::Postgres(transaction) => transaction.run(queued).await,
         };
+        self.has_failed = result.is_err();
         if let (Err(error), Some(health)) = (&result, &self.health)
             && error.is_unavailable()
         {
             health.unwritable.store(true, Ordering::Relaxed);
         }
         result
+    }
+}
+
+impl Connection {
+    /// Whether there is nothing to send before the first statement.
+    const fn is_begun(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(transaction) => transaction.is_begun(),
+        }
     }
 }
 
@@ -216,7 +236,7 @@ impl WriteTx {
         self.0.queued.push(statement(table, sql, arguments));
     }
 
-    /// Runs what is queued. Fails when one of the statements changes another number of rows than expected.
+    /// Begins the transaction, and runs what is queued. Fails when one of the statements changes another number of rows than expected.
     pub async fn flush(&mut self) -> Result<(), Error> {
         self.0.flush().await
     }

@@ -88,18 +88,19 @@ pub async fn entries_are_neither_changed_nor_deleted_nor_replaced(store: Store) 
     let line = owned(&store, SupplierName::CarrierX, "46701", NOW).await;
     book(&store, &[entry(line, CostKind::Monthly, 600_000, "USD", "2026-11-20")]).await;
     let columns = "(id, order_line_id, kind, millionths, currency, day, booked_at)";
-    let values = |verb: &str, values: &str| format!("{verb} INTO costs {columns} VALUES ({values})");
+    let insert = |values: &str| format!("INSERT INTO costs {columns} VALUES ({values})");
+    let replace = |values: &str| store.replace("costs", columns, values, "millionths");
     for statement in [
         "UPDATE costs SET millionths = 1".to_owned(),
         "DELETE FROM costs".to_owned(),
-        values("REPLACE", "1, 1, 'setup', 1, 'USD', '2026-11-20', 1"),
-        values("REPLACE", "NULL, 1, 'monthly', 1, 'USD', '2026-11-20', 1"),
-        values("INSERT", "NULL, 1, 'monthly', 1, 'USD', '2026-11-20', 1"),
-        values("INSERT", "NULL, 1, 'setup', -1, 'USD', '2026-11-20', 1"),
-        values("INSERT", "NULL, 1, 'setup', 1, 'US', '2026-11-20', 1"),
-        values("INSERT", "NULL, 1, 'setup', 1, 'USD', '2026-11', 1"),
-        values("INSERT", "NULL, 1, 'other', 1, 'USD', '2026-11-20', 1"),
-        values("INSERT", "NULL, 2, 'setup', 1, 'USD', '2026-11-20', 1"),
+        replace("1, 1, 'setup', 1, 'USD', '2026-11-20', 1"),
+        replace("2, 1, 'monthly', 1, 'USD', '2026-11-20', 1"),
+        insert("9, 1, 'monthly', 1, 'USD', '2026-11-20', 1"),
+        insert("9, 1, 'setup', -1, 'USD', '2026-11-20', 1"),
+        insert("9, 1, 'setup', 1, 'US', '2026-11-20', 1"),
+        insert("9, 1, 'setup', 1, 'USD', '2026-11', 1"),
+        insert("9, 1, 'other', 1, 'USD', '2026-11-20', 1"),
+        insert("9, 2, 'setup', 1, 'USD', '2026-11-20', 1"),
     ] {
         assert!(store.sql(&statement).await.is_err(), "{statement}");
     }

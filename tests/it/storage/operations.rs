@@ -72,6 +72,8 @@ pub async fn rule_6_only_a_closed_operation_is_corrected(store: Store) {
     operations::correct(&mut tx, &correct);
     let refused = tx.flush().await.unwrap_err();
     assert_conflict(&refused, "operations");
+    drop(tx);
+    let mut tx = store.write().await;
     operations::close(&mut tx, &[cancelled(operation)]);
     operations::correct(&mut tx, &correct);
     let corrected = operations::load(&mut tx, &[operation.id]).await.unwrap().remove(0);
@@ -167,6 +169,8 @@ pub async fn messages_that_count_never_go_below_zero(store: Store) {
     operations::add_sms(&mut tx, &[(operation.id, -1)]);
     let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+    drop(tx);
+    let mut tx = store.write().await;
     operations::add_sms(&mut tx, &[(id(9), 1)]);
     let refused = tx.flush().await.unwrap_err();
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
@@ -207,9 +211,10 @@ pub async fn discrepancies_add_up(store: Store) {
     let mut tx = store.write().await;
     operations::count_discrepancies(&mut tx, &[operation.id, operation.id]);
     operations::count_discrepancies(&mut tx, &[operation.id]);
-    tx.flush().await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.write().await;
     operations::count_discrepancies(&mut tx, &[id(9)]);
     assert!(tx.flush().await.unwrap_err().is_refused());
-    tx.commit().await.unwrap();
+    tx.commit().await.expect_err("a statement has failed");
     assert_eq!(store.column("SELECT discrepancies FROM operations").await, [3]);
 }

@@ -98,8 +98,7 @@ pub async fn rule_7_one_that_cannot_be_read_does_not_hold_up_the_others(store: S
         "UPDATE concatenated_messages SET total = 256 WHERE id = 2",
         "UPDATE message_parts SET units = unhex('004141') WHERE concatenated_message_id = 4",
     ] {
-        let damage = format!("PRAGMA ignore_check_constraints = ON; {damage}");
-        store.sql(&damage).await.unwrap();
+        store.damage(damage).await;
     }
     let mut session = store.database.read().await.unwrap();
     let found = incomplete_messages::overdue(&mut session, after(seconds(99)), seconds(1), 9)

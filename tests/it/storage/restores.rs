@@ -60,7 +60,10 @@ pub async fn wrong_restores_and_lost_operations_are_refused(store: Store) {
         )
     };
     let lost = |values: &str| {
-        format!("INSERT INTO lost_operations (operation_id, outcome, kopecks, reported_at) VALUES ({values}, 1)")
+        format!(
+            "INSERT INTO lost_operations (position, operation_id, outcome, kopecks, reported_at)
+             SELECT coalesce(max(position), 0) + 1, {values}, 1 FROM lost_operations"
+        )
     };
     for wrong in [
         restore("0, 5, 0, NULL"),

@@ -79,7 +79,7 @@ pub async fn rule_4_the_stock_follows_who_makes_and_deletes_pools(store: Store) 
     assert_eq!(shown().await, "op1 3, op2 2", "counters are never kept");
     let used_again =
         "DELETE FROM available_numbers WHERE pool_id = 2; DELETE FROM numbers WHERE pool_id = 2; DELETE FROM pools WHERE id = 2;
-                      INSERT INTO pools (gateway_id, country, operator, free) VALUES (1, 'norway', 'telenor', 7)";
+                      INSERT INTO pools (id, gateway_id, country, operator, free) VALUES (2, 1, 'norway', 'telenor', 7)";
     store.sql(used_again).await.unwrap();
     assert_eq!(store.count("SELECT id FROM pools WHERE country = 'norway'").await, 2);
     assert_eq!(shown().await, "telenor 7, op1 3");

@@ -138,7 +138,7 @@ impl Store {
         postgres::connect(&self.url).await.unwrap()
     }
 
-    const fn is_file(&self) -> bool {
+    pub const fn is_file(&self) -> bool {
         self.directory.is_some()
     }
 
@@ -152,6 +152,30 @@ impl Store {
         }
         let ran = self.client().await.batch_execute(statements).await;
         ran.map_err(|error| Refusal::of_postgres(&error, statements))
+    }
+
+    /// Runs a statement that no CHECK stops.
+    pub async fn damage(&self, statement: &str) {
+        let unchecked = match self.is_file() {
+            true => "PRAGMA ignore_check_constraints = ON",
+            false => {
+                "DO $$ DECLARE found record; BEGIN
+                     FOR found IN SELECT conrelid::regclass AS place, conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0 LOOP
+                         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found.place, found.conname);
+                     END LOOP; END $$"
+            }
+        };
+        self.sql(&format!("{unchecked}; {statement}")).await.unwrap();
+    }
+
+    /// The statement that inserts a row, or replaces the one that is in the way: of a PostgreSQL, changes that one's `column`.
+    pub fn replace(&self, table: &str, columns: &str, values: &str, column: &str) -> String {
+        match self.is_file() {
+            true => format!("REPLACE INTO {table} {columns} VALUES ({values})"),
+            false => format!(
+                "INSERT INTO {table} {columns} VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {column} = EXCLUDED.{column}"
+            ),
+        }
     }
 
     /// The result of a query of one integer.

@@ -22,6 +22,10 @@ const REQUIRED: &str = "LEASELINE_REQUIRE_POSTGRES";
 /// The database that others are copied from: its tables are made.
 const TEMPLATE: &str = "template_of_tests";
 
+/// SQLite's function, for statements of tests.
+const ZEROBLOB: &str = "CREATE FUNCTION zeroblob(bytes int) RETURNS bytea LANGUAGE sql IMMUTABLE
+    AS $$ SELECT decode(repeat('00', bytes), 'hex') $$";
+
 /// Starts the server and waits for the end of its input, which this process closes when it ends. Then it stops the server and
 /// deletes the folder.
 const SCRIPT: &str = r#"
@@ -42,6 +46,14 @@ pub struct Cluster {
     folder: PathBuf,
     /// Closed at the end.
     _input: ChildStdin,
+}
+
+/// Chooses the database of [`super::TestServer`]: `postgres`; else a file.
+const CHOICE: &str = "LEASELINE_TEST_STORAGE";
+
+/// Whether servers under test have their database there.
+pub fn is_chosen() -> bool {
+    std::env::var_os(CHOICE).is_some_and(|choice| choice == "postgres")
 }
 
 static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
@@ -104,6 +116,8 @@ impl Cluster {
             .unwrap();
         let database = leaseline::storage::Database::open(&self.url(TEMPLATE)).await.unwrap();
         database.migrate().await.unwrap();
+        let template = connect(&self.url(TEMPLATE)).await.unwrap();
+        template.batch_execute(ZEROBLOB).await.unwrap();
         database.close().await;
     }
 

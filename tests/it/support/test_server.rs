@@ -32,6 +32,8 @@ pub struct TestServer {
     pub clock: Clock,
     pub onlinesim: Onlinesim,
     settings: BTreeMap<String, String>,
+    /// The URL of its database on PostgreSQL; `None`: it is a file.
+    postgres: Option<String>,
     running: Option<Running>,
     starts: u64,
     directory: TempDir,
@@ -105,10 +107,15 @@ impl TestServer {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
+        let postgres = match super::postgres::is_chosen() {
+            false => None,
+            true => Some(super::postgres::cluster().await.unwrap().database().await),
+        };
         let mut server = Self {
             clock,
             onlinesim,
             settings: all,
+            postgres,
             running: None,
             starts: 0,
             directory,
@@ -134,7 +141,11 @@ impl TestServer {
     fn config(&self) -> Config {
         let settings = self.settings.iter();
         let environment = settings.map(|(name, value)| (format!("LEASELINE_{name}"), value.clone()));
-        Config::load(None, environment).unwrap()
+        let mut config = Config::load(None, environment).unwrap();
+        if let Some(url) = &self.postgres {
+            config.storage.url.clone_from(url);
+        }
+        config
     }
 
     /// Stops the server as a crash does, and starts it again on the same file at the same time.
@@ -194,16 +205,23 @@ impl TestServer {
         self.running().admin.clone()
     }
 
-    /// The database.
+    /// The database file.
     pub fn file(&self) -> PathBuf {
+        assert_eq!(
+            self.postgres, None,
+            "PostgreSQL has no file: the test is one of SQLite's own"
+        );
         self.directory.path().join("leaseline.db")
+    }
+
+    /// The database on PostgreSQL, if it is there.
+    pub(super) fn postgres(&self) -> Option<&str> {
+        self.postgres.as_deref()
     }
 
     /// Calls use cases as another process does, such as a command: it shares only the file with the server.
     pub async fn in_another_process<T>(&self, work: impl AsyncFnOnce(&Flows) -> T) -> T {
-        let database = Database::open(&format!("sqlite:{}", self.file().display()))
-            .await
-            .unwrap();
+        let database = Database::open(&self.config().storage.url).await.unwrap();
         let (flows, _) = leaseline::app::flows(&self.config(), database.clone(), self.clock.clone(), Random::system());
         let done = work(&flows).await;
         drop(flows);
