@@ -124,7 +124,7 @@ pub async fn wrong_rows_are_refused(store: Store) {
         "UPDATE message_parts SET sequence = 256".to_owned(),
         "UPDATE message_parts SET units = NULL".to_owned(),
         "UPDATE message_parts SET units = unhex('00')".to_owned(),
-        "UPDATE message_parts SET units = 'xx'".to_owned(),
+        "UPDATE message_parts SET units = 1".to_owned(),
         "UPDATE deliveries SET state = 'lost'".to_owned(),
         "UPDATE deliveries SET state = 'delivered'".to_owned(),
         "UPDATE deliveries SET state = 'delivered', settled_at = 1".to_owned(),
