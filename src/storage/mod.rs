@@ -42,6 +42,8 @@ pub mod supplier_pauses;
 pub mod troubles;
 mod write_probe;
 
+use driver::json;
+
 pub use database::Database;
 pub use driver::{Read, ReadTx, WriteTx};
 pub use error::{Error, UnusableFile};
@@ -51,9 +53,4 @@ pub use sqlite::{path_of, shared_with_others};
 /// The text by which a value of an enum is stored.
 fn as_text<T: Into<&'static str>>(value: T) -> &'static str {
     value.into()
-}
-
-/// A list as the one JSON parameter of a statement.
-fn json<T: serde::Serialize + ?Sized>(list: &T) -> String {
-    serde_json::to_string(list).expect("lists of numbers and texts can always be written as JSON")
 }

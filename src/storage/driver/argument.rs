@@ -5,6 +5,8 @@ use std::error::Error;
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
+use super::text::cleaned;
+
 /// An argument of a statement. `None` is NULL; PostgreSQL has to know of which type.
 #[derive(Debug)]
 pub(in crate::storage) enum Argument {
@@ -61,7 +63,7 @@ arguments! {
     i64: Integer(i64::from),
     u32: Integer(i64::from),
     bool: Integer(i64::from),
-    String: Text(String::from),
-    &str: Text(str::to_owned),
+    String: Text(cleaned),
+    &str: Text(|text: &str| cleaned(text.to_owned())),
     &[u8]: Blob(<[u8]>::to_owned),
 }

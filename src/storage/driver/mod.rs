@@ -10,6 +10,7 @@ mod row;
 mod sqlite;
 mod statement;
 mod stored;
+mod text;
 mod transaction;
 
 pub(super) use argument::Argument;
@@ -17,4 +18,5 @@ pub(super) use postgres::PostgresTransaction;
 pub(super) use row::Row;
 pub use statement::Read;
 pub(super) use statement::{Sql, Statement, Value, statement};
+pub(super) use text::json;
 pub use transaction::{ReadTx, WriteTx};

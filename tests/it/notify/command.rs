@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 
 use super::{Channels, PASSWORD, SECRET, TOKEN, mail_settings, telegram_settings, webhook_settings};
+use crate::support::postgres;
 use crate::support::receiver::{AUTHORITY, Encryption, SmtpServer};
 use crate::support::suppliers::ApiAnswer;
 
@@ -14,6 +15,7 @@ async fn test_with(settings: Vec<(&'static str, String)>) -> (bool, String) {
 async fn test_trusting(authority: Option<&str>, settings: Vec<(&'static str, String)>) -> (bool, String) {
     let directory = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaseline"));
+    command.env_remove(postgres::REQUIRED);
     command.args(["notify", "test"]).current_dir(directory.path());
     if let Some(authority) = authority {
         command.env("SSL_CERT_FILE", authority);

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::bad_server::{BadServer, Fault};
 use crate::support::certificates::{Authority, long};
+use crate::support::postgres;
 use crate::support::wire::Listening;
 use crate::support::{KEY, TestServer};
 
@@ -78,6 +79,7 @@ fn plan(server: &Listening, more: &[&str]) -> RehearsalPlan {
 /// The program itself.
 async fn run(server: &Listening, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaseline"));
+    command.env_remove(postgres::REQUIRED);
     command.arg("rehearse").args(["--url", &server.url("")]);
     command.args(LENIENT).args(more);
     command.env("REHEARSE_KEY", KEY);

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::LENIENT;
 use super::bad_server::{BadServer, Fault};
 use crate::support::KEY;
+use crate::support::postgres;
 use crate::support::wire::Listening;
 
 /// GET_NUMBER until a rental is held: thirty, ten with prefixes, one of its country, four malformed ones, and itself.
@@ -20,6 +21,7 @@ async fn control_c_gives_back_what_is_held() {
     let partner = BadServer::new(Fault::None);
     let server = Listening::start(partner.router(false)).await;
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaseline"));
+    command.env_remove(postgres::REQUIRED);
     command.args([
         "rehearse",
         "--url",

@@ -18,7 +18,7 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// PostgreSQL refuses to run as root: the tests of root start it as this user (nobody).
 const USER: u32 = 65534;
 /// Set where a missing PostgreSQL is a failure, not a reason to skip tests.
-const REQUIRED: &str = "LEASELINE_REQUIRE_POSTGRES";
+pub const REQUIRED: &str = "LEASELINE_REQUIRE_POSTGRES";
 /// The database that others are copied from: its tables are made.
 const TEMPLATE: &str = "template_of_tests";
 
@@ -49,7 +49,7 @@ pub struct Cluster {
 }
 
 /// Chooses the database of [`super::TestServer`]: `postgres`; else a file.
-const CHOICE: &str = "LEASELINE_TEST_STORAGE";
+const CHOICE: &str = "STORAGE_UNDER_TEST";
 
 /// Whether servers under test have their database there.
 pub fn is_chosen() -> bool {

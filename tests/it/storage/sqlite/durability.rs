@@ -9,11 +9,14 @@ use leaseline::storage::ledger;
 
 use super::super::store::{NOW, id, kopecks, sqlite};
 
+use crate::support::postgres;
+
 /// The first statements that the program sends to a new file.
 fn statements_of_opening() -> String {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("new.db").display());
     let mut server = Command::new(env!("CARGO_BIN_EXE_leaseline"))
+        .env_remove(postgres::REQUIRED)
         .arg("serve")
         .envs([
             ("LEASELINE_STORAGE__URL", url.as_str()),
