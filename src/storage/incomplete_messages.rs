@@ -269,8 +269,9 @@ pub async fn times(tx: &mut ReadTx) -> Result<(Times, Times), Error> {
 /// Deletes up to `limit` of those that became messages `memory` ago or longer, with their parts, and those that became so
 /// further in the future: the clock was set back. Returns how many were deleted.
 pub async fn forget(tx: &mut WriteTx, now: Timestamp, memory: Duration, limit: u32) -> Result<usize, Error> {
-    let sql = "SELECT id FROM concatenated_messages WHERE closed_at IS NOT NULL AND (closed_at <= $1 OR closed_at > $2)
-               ORDER BY closed_at LIMIT $3";
+    let sql = "SELECT o.id FROM (SELECT id FROM concatenated_messages WHERE closed_at <= $1 ORDER BY closed_at LIMIT $3) AS o
+               UNION ALL SELECT n.id
+               FROM (SELECT id FROM concatenated_messages WHERE closed_at > $2 ORDER BY closed_at LIMIT $3) AS n LIMIT $3";
     let arguments = [
         now.minus(memory).as_ms().into(),
         (now + memory).as_ms().into(),

@@ -107,8 +107,10 @@ fn changed_listing(row: &Row) -> Result<ChangedListing, Error> {
 
 /// Notes since when the list lacks the numbers of these lines, and whether the numbers are enabled.
 pub fn mark_gone(tx: &mut WriteTx, lines: &[LineId], enabled: bool, now: Timestamp) {
+    // The CASE keeps PostgreSQL from starting with the condition.
     let sql = "UPDATE order_lines SET gone_since = $2, gone_enabled = $3
-               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND gone_since IS NULL";
+               WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))
+                 AND CASE WHEN gone_since IS NULL THEN 1 END IS NOT NULL";
     let ids: Vec<i64> = lines.iter().map(|line| line.0).collect();
     let arguments = [json(&ids).into(), now.as_ms().into(), enabled.into()];
     tx.queue("order_lines", sql, lines.len(), arguments);

@@ -93,7 +93,8 @@ pub async fn incomes_of(tx: &mut ReadTx, numbers: &[PhoneNumber], period: &Perio
                FROM json_each($3) AS v CROSS JOIN order_lines AS l CROSS JOIN operations AS o CROSS JOIN ledger AS t
                WHERE l.number = v.atom AND l.owned_since IS NOT NULL
                  AND o.number = l.number AND o.closed_at IS NOT NULL AND o.opened_at >= l.owned_since
-                 AND t.operation_id = o.id AND t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2
+                 AND t.operation_id = o.id
+                 AND CASE WHEN t.kind IN ('post', 'reverse') AND t.booked_at >= $1 AND t.booked_at < $2 THEN 1 END IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM order_lines AS n
                                  WHERE n.number = l.number AND n.owned_since IS NOT NULL
                                    AND n.owned_since <= o.opened_at

@@ -68,17 +68,22 @@ pub async fn without_delivery_after(
 /// are still to be pushed, stay as they are.
 pub fn blank(tx: &mut WriteTx, data: RetainedData, messages: &[MessageId], now: Timestamp) {
     let list = json(&messages.iter().map(|message| message.0).collect::<Vec<_>>());
+    // The rows are found by their ids: a CASE keeps PostgreSQL from starting with another condition.
     match data {
         RetainedData::Texts => {
             let sql = "UPDATE messages SET text = '', text_blanked_at = $2
-                       WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND text_blanked_at IS NULL
-                         AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = messages.id AND d.state = 'due')";
+                       WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))
+                         AND CASE WHEN text_blanked_at IS NULL THEN 1 END IS NOT NULL
+                         AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = messages.id
+                                           AND CASE d.state WHEN 'due' THEN 1 END IS NOT NULL)";
             tx.queue_any("messages", sql, [list.into(), now.as_ms().into()]);
         }
         RetainedData::Senders => {
             let sql = "UPDATE messages SET sender = '', sender_blanked_at = $2
-                       WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1)) AND sender_blanked_at IS NULL
-                         AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = messages.id AND d.state = 'due')";
+                       WHERE id IN (SELECT CAST(atom AS BIGINT) FROM json_each($1))
+                         AND CASE WHEN sender_blanked_at IS NULL THEN 1 END IS NOT NULL
+                         AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = messages.id
+                                           AND CASE d.state WHEN 'due' THEN 1 END IS NOT NULL)";
             tx.queue_any("messages", sql, [list.into(), now.as_ms().into()]);
         }
         RetainedData::Attempts => {

@@ -39,9 +39,12 @@ fn walked(plan: &[String]) -> BTreeSet<String> {
     for (at, line) in plan.iter().enumerate() {
         let Some(found) = scan.captures(line) else { continue };
         let has_condition = plan.get(at + 1).is_some_and(|next| next.contains("Index Cond:"));
+        // The first row of an index, or the last one.
+        let is_filtered = plan.get(at + 1).is_some_and(|next| next.contains("Filter:"));
+        let is_end = at > 0 && plan[at - 1].ends_with("->  Limit") && !is_filtered;
         let is_small = found.get(2).is_some_and(|index| SMALL.contains(&index.as_str()));
         let table = &found[3];
-        if LARGE.contains(&table) && !is_small && !(found.get(1).is_some() && has_condition) {
+        if LARGE.contains(&table) && !is_small && !(found.get(1).is_some() && (has_condition || is_end)) {
             walked.insert(table.to_owned());
         }
     }
