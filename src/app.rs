@@ -1,10 +1,13 @@
 //! The composition root, the same in production, in the demo and in tests.
 
+mod database;
+mod error;
 pub mod reload;
 pub mod serve;
 pub mod settings;
 mod suppliers;
 pub mod tls;
+pub mod waiting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,26 +18,26 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use self::error::StartError;
 pub use self::suppliers::SuppliersError;
 use crate::clock::{Clock, Random};
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::domain::country::CountryNames;
 use crate::domain::purchase::policy::PurchasePolicy;
-use crate::flow::{Background, Flows, StorageError, Wakeups};
+use crate::flow::{Background, Flows, Wakeups};
 use crate::gateway::directory::GatewayDirectory;
 use crate::http::auth_failures::AuthFailures;
 use crate::http::caller_secrets::SharedSecrets;
-use crate::http::health::{self, StoppedWorkers};
+use crate::http::health::{self, HealthApi, StoppedWorkers};
 use crate::http::tls::Tls;
 use crate::http::trace;
 use crate::lifecycle::TaskRegistry;
 use crate::metrics::Metrics;
-use crate::notify::NotifierError;
 use crate::onlinesim::auth::Keys;
-use crate::onlinesim::push_sms::{Pusher, PusherError};
+use crate::onlinesim::push_sms::Pusher;
 use crate::onlinesim::{self, RequestLimits};
-use crate::storage::sqlite::{ServerLock, SqliteDatabase};
-use crate::storage::{self, Database};
+use crate::storage::Database;
+use crate::storage::sqlite::ServerLock;
 use crate::supplier::registry::Suppliers;
 use crate::worker::backups::Backups;
 use crate::worker::ban_lifter::BanLifter;
@@ -63,56 +66,6 @@ pub fn flows(config: &Config, database: Database, clock: Clock, random: Random) 
         settings::policies(config),
         PurchasePolicy::default(),
     )
-}
-
-/// Why the server did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The file cannot be opened or brought up to date.
-    #[error("storage.url: {0}")]
-    Storage(#[from] storage::Error),
-    /// The leases of the previous process cannot be ended.
-    #[error("storage.url: {0}")]
-    Leases(#[from] StorageError),
-    /// Another server has the file.
-    #[error("storage.url: another leaseline serves this database already")]
-    Locked,
-    /// PUSH_SMS cannot be sent.
-    #[error(transparent)]
-    Pusher(#[from] PusherError),
-    /// Troubles cannot be reported.
-    #[error(transparent)]
-    Notifier(#[from] NotifierError),
-    /// A section is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The clients of the wholesalers cannot be made.
-    #[error(transparent)]
-    Suppliers(#[from] SuppliersError),
-    /// The certificate of HTTPS cannot be served; the message names the option.
-    #[error("{0}")]
-    Certificate(String),
-    /// `[countries]` is invalid.
-    #[error("countries: {0}")]
-    Countries(#[from] crate::domain::country::CountryNamesError),
-}
-
-/// Opens the database for one server, and runs its migrations.
-async fn open_database(config: &Config) -> Result<(Database, Option<ServerLock>), StartError> {
-    let database = Database::open(&config.storage.url).await?;
-    let lock = database.sqlite().map(lock_file).transpose()?;
-    database.migrate().await?;
-    Ok((database, lock))
-}
-
-/// Locks the file for one server.
-fn lock_file(file: &SqliteDatabase) -> Result<ServerLock, StartError> {
-    let lock = file.lock()?.ok_or(StartError::Locked)?;
-    let shared = file.shared_with_others();
-    if !shared.is_empty() {
-        tracing::warn!(files = ?shared, "other users of this machine can read the database: chmod 600 its files");
-    }
-    Ok(lock)
 }
 
 /// The worker that makes backups; `None`: that is not configured.
@@ -181,7 +134,7 @@ impl App {
     pub async fn build(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let countries = Arc::new(CountryNames::new(&config.countries)?);
         let suppliers = suppliers::build(&config)?;
-        let (database, lock) = open_database(&config).await?;
+        let (database, lock) = database::open(&config).await?;
         let base = settings::gateway_base(&config, config.onlinesim.listen);
         let purchases = suppliers::policy(&config, &suppliers, &base).map_err(SuppliersError::from)?;
         let policies = settings::policies(&config);
@@ -298,9 +251,19 @@ impl App {
         self.with_common_layers(routes, StoppedWorkers::Named)
     }
 
+    fn health(&self, stopped_workers: StoppedWorkers) -> HealthApi {
+        let storage = &self.config.storage;
+        HealthApi {
+            flows: self.flows.clone(),
+            workers: self.workers.clone(),
+            stopped_workers,
+            is_standby_optional: storage.url.is_postgres() && !storage.require_standby,
+        }
+    }
+
     fn with_common_layers(&self, router: Router, stopped: StoppedWorkers) -> Router {
         router
-            .merge(health::routes(self.flows.clone(), self.workers.clone(), stopped))
+            .merge(health::routes(self.health(stopped)))
             .layer(middleware::from_fn(trace::log))
             .layer(CatchPanicLayer::new())
     }

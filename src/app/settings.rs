@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use crate::config::Config;
+use crate::config::storage::StorageTls;
 use crate::domain::assignment::AssignmentPolicy;
 use crate::domain::concatenation::PartTimeouts;
 use crate::domain::delivery::RetryPolicy;
@@ -18,7 +19,29 @@ use crate::flow::watch_troubles::TroubleLimits;
 use crate::flow::{Flows, Policies};
 use crate::notify::Notifier;
 use crate::onlinesim::push_sms::PushSettings;
+use crate::storage::{ServerTls, StorageSettings};
 use crate::worker::notifications::Notifications;
+
+/// How the database is reached.
+#[must_use]
+pub fn storage(config: &Config) -> StorageSettings {
+    let storage = &config.storage;
+    StorageSettings {
+        url: storage.url.expose().into(),
+        password: storage.password.clone(),
+        password_file: storage.password_file.clone(),
+        connections: storage.connections,
+        readers: storage.readers,
+        tls: match storage.tls {
+            StorageTls::VerifyFull => ServerTls::VerifyFull,
+            StorageTls::Require => ServerTls::Require,
+            StorageTls::Off => ServerTls::Off,
+        },
+        ca_file: storage.ca_file.clone(),
+        client: storage.client_cert.clone().zip(storage.client_key.clone()),
+        schema: storage.schema.clone(),
+    }
+}
 
 /// The beginning of the URLs that gateways call; `onlinesim` is the address of their listener.
 #[must_use]

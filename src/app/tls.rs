@@ -17,7 +17,7 @@ use crate::storage::Database;
 use crate::worker::certificates::{CertificateFiles, CertificateKeeper, CertificateOrigin};
 
 /// Why an authority's certificates cannot be kept.
-const NO_FOLDER: &str =
+pub const NO_FOLDER: &str =
     "tls.acme: certificates are kept beside the file of storage.url, and that is no file: set tls.cert and tls.key";
 
 /// HTTPS as configured; `None`: plain HTTP. A certificate in files has to be good; one of an authority may be missing yet.

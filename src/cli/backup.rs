@@ -27,7 +27,12 @@ pub struct BackupArguments {
 /// The database is damaged or cannot be used, or the backup cannot be written: no file of its name is left behind.
 pub async fn run(arguments: BackupArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
-    let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
+    if config.storage.url.is_postgres() {
+        return Err(failed(BackUpError::NoFile));
+    }
+    let database = Database::open_existing(config.storage.url.expose())
+        .await
+        .map_err(unusable)?;
     let is_stream = arguments.file == Path::new(STANDARD_STREAM);
     let made = match (database.sqlite(), is_stream) {
         (None, _) => Err(failed(BackUpError::NoFile)),

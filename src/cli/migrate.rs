@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::{CommandError, ConfigArguments, print};
+use crate::app::settings;
 use crate::storage::Database;
 
 /// The arguments of `migrate`.
@@ -23,9 +24,9 @@ pub async fn run(arguments: MigrateArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
     let failed = |error: crate::storage::Error| CommandError::failed(format!("storage.url: {error}"));
     let opened = if arguments.check {
-        Database::open_existing(&config.storage.url).await
+        Database::open_existing(settings::storage(&config)).await
     } else {
-        Database::open(&config.storage.url).await
+        Database::open(settings::storage(&config)).await
     };
     let database = opened.map_err(failed)?;
     let pending = database.pending_migrations().await.map_err(failed)?;

@@ -18,7 +18,8 @@ pub(super) struct Offline {
 impl Offline {
     /// Opens the database if it is up to date.
     pub(super) async fn open(config: &Config) -> Result<Self, CommandError> {
-        let database = Database::open_existing(&config.storage.url).await.map_err(unusable)?;
+        let database = Database::open_existing(app::settings::storage(config)).await;
+        let database = database.map_err(unusable)?;
         // These commands do not migrate: a server may be running.
         if database.pending_migrations().await.map_err(unusable)? > 0 {
             return Err(CommandError::failed(

@@ -39,7 +39,12 @@ pub struct RestoreArguments {
 /// A server has the database, or the backup is damaged, newer or not a backup: nothing is changed then.
 pub async fn run(arguments: RestoreArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
-    let place = RestorePlace::lock(&config.storage.url).await.map_err(failed)?;
+    if config.storage.url.is_postgres() {
+        return Err(CommandError::failed(
+            "a database on PostgreSQL is restored with the programs of PostgreSQL",
+        ));
+    }
+    let place = RestorePlace::lock(config.storage.url.expose()).await.map_err(failed)?;
     let copy = place.copy(&arguments.file).await.map_err(failed)?;
     let old = place.issued_ids().await;
     let above = IssuedIds {

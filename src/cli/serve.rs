@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{CommandError, ConfigArguments, print};
 use crate::app::App;
 use crate::app::reload::Reloader;
+use crate::app::waiting::WaitingServer;
 use crate::clock::{Clock, Random};
 use crate::http::server;
 use crate::lifecycle::{Shutdown, open_files};
@@ -39,9 +40,14 @@ pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
         .local_addr()
         .and_then(|onlinesim| Ok((onlinesim, admin.local_addr()?)));
     let (public_address, admin_address) = addresses.map_err(|error| CommandError::failed(error.to_string()))?;
-    let app = App::build(config, Clock::system(), Random::system())
-        .await
-        .map_err(|error| CommandError::failed(error.to_string()))?;
+    let waiting = WaitingServer::start(&config, &onlinesim, &admin);
+    let stop = shutdown.token();
+    let app = tokio::select! {
+        built = App::build(config, Clock::system(), Random::system()) => built,
+        () = stop.cancelled() => return Ok(()),
+    };
+    waiting.end().await;
+    let app = app.map_err(|error| CommandError::failed(error.to_string()))?;
     let scheme = if app.certificates.is_some() { "https" } else { "http" };
     print(&format!(
         "listening api=onlinesim address={scheme}://{public_address}\n\

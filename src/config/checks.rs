@@ -57,10 +57,20 @@ pub(super) fn problems(config: &Config) -> impl Iterator<Item = InvalidOption> {
         suppliers::checked(config).map(drop),
         rates::checked(&config.rates).map(drop),
         countries::check(&config.countries),
+        backups_are_of_a_file(config),
         listeners_differ(config.onlinesim.listen, config.admin.listen),
         token_is_not_a_key(&config.admin.token, &config.onlinesim.keys),
     ];
     checked.into_iter().filter_map(Result::err)
+}
+
+/// PostgreSQL has programs of its own for backups.
+fn backups_are_of_a_file(config: &Config) -> CheckResult {
+    if config.backup.every.is_none() || !config.storage.url.is_postgres() {
+        return Ok(());
+    }
+    let message = "is set, but storage.url is no file: back PostgreSQL up with its own programs, and remove this";
+    Err(InvalidOption::new("backup.every", message))
 }
 
 /// An unspecified address (`0.0.0.0`, `[::]`) occupies the port of all addresses.

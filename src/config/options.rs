@@ -2,13 +2,17 @@
 //!
 //! The structs of the sections, `defaults.toml` and this list must have the same options; a test compares them.
 
-use toml::Table;
+use toml::{Table, Value};
+
+use super::storage;
 
 /// The kind of a value, checked before the checks of its section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OptionKind {
     Address,
     Text,
+    /// The URL of the database, which may have a password in it.
+    DatabaseUrl,
     Secret,
     SecretList,
     TextList,
@@ -84,8 +88,23 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     optional("tls.acme_contact", OptionKind::Text),
     optional("tls.acme_directory", OptionKind::Text),
     optional("tls.acme_ca_file", OptionKind::Text),
-    optional("storage.url", OptionKind::Text),
+    optional("storage.url", OptionKind::DatabaseUrl),
     optional("storage.check", OptionKind::Choice("\"quick\" or \"off\"")),
+    optional("storage.migrate", OptionKind::Switch),
+    optional("storage.password", OptionKind::Secret),
+    optional("storage.password_file", OptionKind::Text),
+    optional("storage.connections", OptionKind::Count),
+    optional("storage.readers", OptionKind::Count),
+    optional(
+        "storage.tls",
+        OptionKind::Choice("\"verify-full\", \"require\" or \"off\""),
+    ),
+    optional("storage.ca_file", OptionKind::Text),
+    optional("storage.client_cert", OptionKind::Text),
+    optional("storage.client_key", OptionKind::Text),
+    optional("storage.allow_plain", OptionKind::Switch),
+    optional("storage.require_standby", OptionKind::Switch),
+    optional("storage.schema", OptionKind::Text),
     optional("backup.every", OptionKind::Duration),
     optional("backup.folder", OptionKind::Text),
     optional("backup.keep", OptionKind::Count),
@@ -194,14 +213,14 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
 impl OptionKind {
     /// A value of this kind never appears in a message.
     pub(super) fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::SecretList)
+        matches!(self, Self::Secret | Self::SecretList | Self::DatabaseUrl)
     }
 
     /// A description of valid values, for messages: "…: set {expected}".
     pub(super) fn expected(self) -> String {
         match self {
             Self::Address => "an address and a port in quotes, such as \"127.0.0.1:8081\"".into(),
-            Self::Text | Self::Secret => "a text in quotes".into(),
+            Self::Text | Self::Secret | Self::DatabaseUrl => "a text in quotes".into(),
             Self::SecretList | Self::TextList => "a list of texts in quotes, such as [\"first\", \"second\"]".into(),
             Self::NetworkList => {
                 "a list of networks and addresses in quotes, such as [\"203.0.113.0/24\", \"2001:db8::7\"]".into()
@@ -234,9 +253,11 @@ pub(super) fn sets_secret(table: &Table) -> bool {
     let is_set = |option: &OptionSpec| {
         let mut names = option.key.split('.');
         let first = names.next().and_then(|section| table.get(section));
-        first
-            .and_then(|value| names.try_fold(value, |value, name| value.get(name)))
-            .is_some()
+        let value = first.and_then(|value| names.try_fold(value, |value, name| value.get(name)));
+        match option.kind {
+            OptionKind::DatabaseUrl => value.and_then(Value::as_str).is_some_and(storage::has_password),
+            _ => value.is_some(),
+        }
     };
     OPTIONS.iter().any(|option| option.kind.is_secret() && is_set(option))
 }

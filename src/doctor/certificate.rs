@@ -3,7 +3,7 @@
 use reqwest::Url;
 
 use super::{CheckFinding, DoctorCheck, Subject};
-use crate::app::tls::acme_settings;
+use crate::app::tls::{NO_FOLDER, acme_settings};
 use crate::clock::rfc3339;
 use crate::config::Config;
 use crate::config::tls::CertificateSource;
@@ -36,7 +36,10 @@ pub(super) fn check(subject: &Subject) -> Vec<CheckFinding> {
             }
         }
         Some(CertificateSource::Acme(domains)) => {
-            match acme_settings(&subject.config, domains, &subject.database).stored() {
+            let Some(database) = &subject.database else {
+                return vec![CHECK.wrong(NO_FOLDER, "put a certificate and its key into files")];
+            };
+            match acme_settings(&subject.config, domains, database).stored() {
                 Err(error) => vec![CHECK.wrong(
                     format!("tls.acme: {error}"),
                     "run this command as the user of the server, or move the file away: another one is got",

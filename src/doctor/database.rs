@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{CheckFinding, DoctorCheck};
+use crate::app::settings;
 use crate::config::Config;
 use crate::storage::check::CheckPart;
-use crate::storage::{Database, Error};
+use crate::storage::{Database, Error, StorageSettings};
 
 const CHECK: DoctorCheck = DoctorCheck::Database;
 /// How long it is looked for damage; `leaseline check` has no limit.
@@ -16,7 +17,7 @@ const DAMAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The database, if it can be used and is up to date. It is opened once: SQLite's locks end with any descriptor of the file.
 pub(super) async fn open(config: &Config, limit: Duration) -> Result<Database, Vec<CheckFinding>> {
     // In a task of its own: a disk that does not answer blocks its thread.
-    let opening = tokio::spawn(up_to_date(config.storage.url.clone()));
+    let opening = tokio::spawn(up_to_date(settings::storage(config)));
     let finding = match timeout(limit, opening).await {
         Ok(Ok(Ok(Ok(database)))) => return Ok(database),
         Ok(Ok(Ok(Err(pending)))) => CHECK.wrong(
@@ -25,7 +26,10 @@ pub(super) async fn open(config: &Config, limit: Duration) -> Result<Database, V
         ),
         Ok(Ok(Err(error))) => CHECK.wrong(
             format!("storage.url: {error}"),
-            "see the path in storage.url and who owns the file; `leaseline migrate` makes a new one",
+            match config.storage.url.is_postgres() {
+                true => "see the options of [storage] and the log of PostgreSQL",
+                false => "see the path in storage.url and who owns the file; `leaseline migrate` makes a new one",
+            },
         ),
         Ok(Err(_)) => CHECK.failed(),
         Err(_) => CHECK.wrong(
@@ -37,8 +41,8 @@ pub(super) async fn open(config: &Config, limit: Duration) -> Result<Database, V
 }
 
 /// The database, or how many migrations are pending.
-async fn up_to_date(url: String) -> Result<Result<Database, usize>, Error> {
-    let database = Database::open_existing(&url).await?;
+async fn up_to_date(settings: StorageSettings) -> Result<Result<Database, usize>, Error> {
+    let database = Database::open_existing(settings).await?;
     let pending = database.pending_migrations().await?;
     if pending == 0 {
         return Ok(Ok(database));

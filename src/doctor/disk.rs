@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{CheckFinding, DoctorCheck, Subject, folder_of};
+use super::{CheckFinding, DoctorCheck, NO_FILE, Subject, folder_of};
 use crate::app::settings::trouble_limits;
 use crate::storage::SLOW_COMMIT;
 use crate::storage::sqlite::disk::{space_at, sync_time};
@@ -39,7 +39,9 @@ pub(super) fn speed(database: &Path) -> Vec<CheckFinding> {
 /// How much is free, by the limits of the trouble `disk_low`.
 pub(super) fn space(subject: &Subject) -> Vec<CheckFinding> {
     let check = DoctorCheck::DiskSpace;
-    let folder = subject.folder();
+    let Some(folder) = subject.folder() else {
+        return vec![check.skipped(NO_FILE)];
+    };
     let finding = match space_at(&folder) {
         Err(error) => check.wrong(
             format!("the disk of {} cannot be looked at: {error}", folder.display()),

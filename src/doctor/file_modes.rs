@@ -29,15 +29,19 @@ pub(super) fn check(subject: &Subject) -> Vec<CheckFinding> {
     if let Some(file) = subject.file.as_deref().filter(|file| has_secrets(file)) {
         findings.extend(secret(file));
     }
-    findings.extend(database(&subject.database));
-    findings.extend(folder(&subject.folder()));
+    findings.extend(config.storage.password_file.as_deref().and_then(secret));
+    findings.extend(config.storage.client_key.as_deref().and_then(secret));
+    findings.extend(subject.database.as_deref().and_then(database));
+    findings.extend(subject.folder().as_deref().and_then(folder));
     match config.tls.source() {
         None => {}
         Some(CertificateSource::Files { key, .. }) => findings.extend(secret(key)),
         Some(CertificateSource::Acme(domains)) => {
-            let settings = acme_settings(config, domains, &subject.database);
-            let mut left = ACME_FILES_MAX;
-            acme(&settings.folder, &mut left, &mut findings);
+            if let Some(database) = &subject.database {
+                let settings = acme_settings(config, domains, database);
+                let mut left = ACME_FILES_MAX;
+                acme(&settings.folder, &mut left, &mut findings);
+            }
         }
     }
     if findings.is_empty() {

@@ -38,22 +38,26 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(16);
 /// How long closing the database may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// What is not looked at without a file.
+const NO_FILE: &str = "the database is on PostgreSQL: look at the machine of that";
+
 /// What several checks need.
 #[derive(Debug)]
 struct Subject {
     config: Config,
     /// The configuration file.
     file: Option<PathBuf>,
-    /// The database file, which may be missing.
-    database: PathBuf,
+    /// The database file, which may be missing; `None`: the database is on PostgreSQL.
+    database: Option<PathBuf>,
     clock: Clock,
     server: ServerState,
 }
 
 impl Subject {
     /// The folder of the database; of a link, that of the file.
-    fn folder(&self) -> PathBuf {
-        folder_of(&file_of(&self.database)).to_owned()
+    fn folder(&self) -> Option<PathBuf> {
+        let database = self.database.as_deref()?;
+        Some(folder_of(&file_of(database)).to_owned())
     }
 }
 
@@ -82,7 +86,10 @@ pub async fn examine(file: Option<&Path>, environment: &[(String, String)], cloc
         server::state(&config),
         blocking(DoctorCheck::DiskSpeed, PREPARATION_TIMEOUT, {
             let database = database.clone();
-            move || disk::speed(&file_of(&database))
+            move || match database {
+                Some(database) => disk::speed(&file_of(&database)),
+                None => vec![DoctorCheck::DiskSpeed.skipped(NO_FILE)],
+            }
         }),
         database::open(&config, PREPARATION_TIMEOUT),
     );

@@ -11,8 +11,9 @@ use crate::config::{Config, ConfigError};
 use crate::storage;
 
 const CHECK: DoctorCheck = DoctorCheck::Config;
-/// What is wrong with the configuration, and the configuration with the path of its database, if other checks can use it.
-type Checked = (Vec<CheckFinding>, Option<(Config, PathBuf)>);
+/// What is wrong with the configuration, and the configuration with the path of its database, if that is a file, if other checks can
+/// use it.
+type Checked = (Vec<CheckFinding>, Option<(Config, Option<PathBuf>)>);
 
 const WHAT_TO_DO: &str = "correct it; `leaseline config default` explains every option";
 
@@ -26,9 +27,15 @@ fn check(file: Option<&Path>, environment: &[(String, String)]) -> Checked {
     let Ok(config) = Config::load_for_upkeep(file, environment.iter().cloned()) else {
         return (findings, None);
     };
-    match storage::path_of(&config.storage.url) {
+    if config.storage.url.is_postgres() {
+        return (findings, Some((config, None)));
+    }
+    match storage::path_of(config.storage.url.expose()) {
         // The report may be read in another folder.
-        Ok(database) => (findings, Some((config, path::absolute(&database).unwrap_or(database)))),
+        Ok(database) => {
+            let database = path::absolute(&database).unwrap_or(database);
+            (findings, Some((config, Some(database))))
+        }
         Err(error) => {
             findings.retain(|finding| finding.state == FindingState::Wrong);
             findings.push(CHECK.wrong(error.to_string(), WHAT_TO_DO));

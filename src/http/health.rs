@@ -20,19 +20,45 @@ pub enum StoppedWorkers {
     Hidden,
 }
 
+/// What both routes need.
+#[derive(Clone)]
+pub struct HealthApi {
+    /// The use cases.
+    pub flows: Flows,
+    /// Those that run.
+    pub workers: TaskRegistry,
+    /// Whether those that stopped are named.
+    pub stopped_workers: StoppedWorkers,
+    /// The operator accepts that a failover of the database loses what was answered.
+    pub is_standby_optional: bool,
+}
+
 /// Both routes. They need no token, and show nothing but the version and yes or no.
-pub fn routes(flows: Flows, workers: TaskRegistry, stopped: StoppedWorkers) -> Router {
+pub fn routes(api: HealthApi) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .with_state((flows, workers, stopped))
+        .with_state(api)
+}
+
+/// Both routes of a server that waits for its database; everything else is unavailable.
+pub fn waiting_routes() -> Router {
+    let not_ready = || async {
+        let body = json!({ "status": "not ready", "database": "not reachable" });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(body))
+    };
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(not_ready))
+        .fallback(|| async { StatusCode::SERVICE_UNAVAILABLE })
 }
 
 async fn healthz() -> Response {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
-async fn readyz(State((flows, workers, stopped_workers)): State<(Flows, TaskRegistry, StoppedWorkers)>) -> Response {
+async fn readyz(State(api): State<HealthApi>) -> Response {
+    let HealthApi { flows, workers, .. } = api;
     let writable = flows.is_writable().await;
     let stopped = workers.stopped();
     let damaged = flows.is_damaged();
@@ -49,7 +75,10 @@ async fn readyz(State((flows, workers, stopped_workers)): State<(Flows, TaskRegi
     };
     let status_word = if ready { "ready" } else { "not ready" };
     let mut body = json!({ "status": status_word, "database": database });
-    if stopped_workers == StoppedWorkers::Named {
+    if api.is_standby_optional {
+        body["synchronous_standby"] = json!("not required");
+    }
+    if api.stopped_workers == StoppedWorkers::Named {
         body["stopped_workers"] = json!(stopped);
     }
     (status, Json(body)).into_response()

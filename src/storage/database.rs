@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
 
 use super::check::CheckReport;
@@ -11,6 +12,7 @@ use super::driver::{ReadTx, WriteTx};
 use super::error::Error;
 use super::health::Health;
 use super::postgres::{self, PostgresDatabase};
+use super::settings::StorageSettings;
 use super::sqlite::SqliteDatabase;
 
 /// The database: clones share its connections.
@@ -30,27 +32,45 @@ impl From<SqliteDatabase> for Database {
 }
 
 impl Database {
-    /// Opens the database of `url`: `sqlite:leaseline.db`, which is created when it is missing, or `postgres://db/leaseline`.
+    /// Opens the database of these settings, or of a URL: `sqlite:leaseline.db`, which is created when it is missing, or
+    /// `postgres://db/leaseline`.
     ///
     /// # Errors
     /// [`super::UnusableFile`]: the file is not a database of Leaseline, or has several names; nothing in it is changed then.
-    pub async fn open(url: &str) -> Result<Self, Error> {
-        match postgres::is_url(url) {
-            true => Self::connect(url).await,
-            false => SqliteDatabase::open(url).await.map(Self::from),
+    /// [`Error::Unfit`]: PostgreSQL, or a setting, has to be changed first.
+    pub async fn open(settings: impl Into<StorageSettings>) -> Result<Self, Error> {
+        let settings = settings.into();
+        match postgres::is_url(settings.url.expose_secret()) {
+            true => Self::connect(&settings).await,
+            false => SqliteDatabase::open(settings.url.expose_secret()).await.map(Self::from),
         }
     }
 
     /// The same for a database that has to exist.
-    pub async fn open_existing(url: &str) -> Result<Self, Error> {
-        match postgres::is_url(url) {
-            true => Self::connect(url).await,
-            false => SqliteDatabase::open_existing(url).await.map(Self::from),
+    pub async fn open_existing(settings: impl Into<StorageSettings>) -> Result<Self, Error> {
+        let settings = settings.into();
+        match postgres::is_url(settings.url.expose_secret()) {
+            true => Self::connect(&settings).await,
+            false => SqliteDatabase::open_existing(settings.url.expose_secret())
+                .await
+                .map(Self::from),
         }
     }
 
-    async fn connect(url: &str) -> Result<Self, Error> {
-        PostgresDatabase::connect(url).await.map(Backend::Postgres).map(Self)
+    async fn connect(settings: &StorageSettings) -> Result<Self, Error> {
+        PostgresDatabase::connect(settings)
+            .await
+            .map(Backend::Postgres)
+            .map(Self)
+    }
+
+    /// Whether a synchronous standby is configured; `None`: a file has none.
+    #[must_use]
+    pub fn has_standby(&self) -> Option<bool> {
+        match &self.0 {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(server) => Some(server.has_standby()),
+        }
     }
 
     /// The SQLite file, for what only a file has: its lock, its log, backups.

@@ -37,6 +37,9 @@ pub enum Error {
         /// The column.
         column: &'static str,
     },
+    /// The server refuses us, or is not one on which nothing is lost; somebody has to change a setting.
+    #[error("{0}")]
+    Unfit(String),
     /// This program cannot use the file. Nothing in it was changed.
     #[error(transparent)]
     Unusable(#[from] UnusableFile),

@@ -34,6 +34,7 @@ mod postgres;
 pub mod restock_rules;
 pub mod restores;
 pub mod retention;
+mod settings;
 pub mod slots;
 mod slow_commits;
 pub mod sqlite;
@@ -47,6 +48,7 @@ use driver::json;
 pub use database::Database;
 pub use driver::{Read, ReadTx, WriteTx};
 pub use error::{Error, UnusableFile};
+pub use settings::{ServerTls, StorageSettings};
 pub use slow_commits::SLOW_COMMIT;
 pub use sqlite::{path_of, shared_with_others};
 

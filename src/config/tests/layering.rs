@@ -25,7 +25,7 @@ fn the_defaults_are_those_of_the_manual() {
     assert_eq!(config.onlinesim.body_bytes_max, 65_536);
     assert_eq!(config.admin.listen.to_string(), "127.0.0.1:8081");
     assert_eq!(config.admin.body_bytes_max, 33_554_432);
-    assert_eq!(config.storage.url, "sqlite:leaseline.db");
+    assert_eq!(config.storage.url.expose(), "sqlite:leaseline.db");
     assert_eq!(config.push.timeout, Duration::from_secs(10));
     assert_eq!(config.push.retry_every, Duration::from_secs(10));
     assert_eq!(config.push.parallel, 64);
@@ -153,7 +153,7 @@ fn small_durations_serve_a_rehearsal() {
 fn upkeep_needs_none_of_the_required_options() {
     let config = Config::load_for_upkeep::<&str, &str>(None, []).unwrap();
     assert!(config.onlinesim.keys.is_empty());
-    assert_eq!(config.storage.url, "sqlite:leaseline.db");
+    assert_eq!(config.storage.url.expose(), "sqlite:leaseline.db");
     let wrong = Config::load_for_upkeep(None, [("LEASELINE_STORAGE__URL", "postgres://x")]);
     assert!(wrong.is_err(), "all else is as strict");
 }

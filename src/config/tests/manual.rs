@@ -58,6 +58,12 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
         ("LEASELINE_MULTITEL__SID", "7"),
         ("LEASELINE_CM__BUDGET_PER_DAY", "1"),
         ("LEASELINE_CARRIERX__BUDGET_PER_DAY", "1"),
+        ("LEASELINE_STORAGE__MIGRATE", "true"),
+        ("LEASELINE_STORAGE__PASSWORD", "database-pass"),
+        ("LEASELINE_STORAGE__CA_FILE", "ca.pem"),
+        ("LEASELINE_STORAGE__CLIENT_CERT", "client.pem"),
+        ("LEASELINE_STORAGE__CLIENT_KEY", "client.key"),
+        ("LEASELINE_STORAGE__SCHEMA", "leaseline"),
         ("LEASELINE_BACKUP__EVERY", "1h"),
         ("LEASELINE_BACKUP__FOLDER", "backups"),
         ("LEASELINE_NOTIFY__MAIL__PORT", "2525"),
@@ -66,6 +72,8 @@ fn every_option_is_in_the_manual_and_in_the_structs() {
     let mut in_the_structs = shown(&everything);
     // Instead of the files of a certificate.
     in_the_structs.extend(shown(&[("LEASELINE_TLS__ACME", "n.example")]));
+    // Instead of the password.
+    in_the_structs.extend(shown(&[("LEASELINE_STORAGE__PASSWORD_FILE", "database.txt")]));
     assert_eq!(in_the_structs, known);
 }
 
@@ -95,8 +103,9 @@ fn the_examples_of_the_manual_are_good_but_no_secret_can_be_left_as_it_is() {
         ("LEASELINE_NOTIFY__TELEGRAM__TOKEN", CHANNEL_SECRETS[0]),
         ("LEASELINE_NOTIFY__WEBHOOK__SECRET", CHANNEL_SECRETS[1]),
     ];
-    // A certificate is got or given.
+    // A certificate is got or given, and so is a password.
     let manual = manual_in_full().replace("\nacme = ", "\n# acme = ");
+    let manual = manual.replace("\npassword_file = ", "\n# password_file = ");
     from_file(&manual, &secrets).unwrap();
     for left in secrets {
         let others: Vec<_> = secrets.into_iter().filter(|other| *other != left).collect();
@@ -110,7 +119,7 @@ fn every_option_can_be_set_by_its_variable() {
     for option in OPTIONS {
         let value = match option.kind {
             OptionKind::Address => "127.0.0.1:0",
-            OptionKind::Text if option.key == "storage.url" => "sqlite:other.db",
+            OptionKind::DatabaseUrl => "sqlite:other.db",
             OptionKind::Text if option.key == "telemetry.level" => "warn",
             OptionKind::Text if option.key == "push.path" => "/v1/PUSH_SMS_RENT",
             OptionKind::Text if option.key == "cm_wire.read" => "requests/{id}",
@@ -131,7 +140,7 @@ fn every_option_can_be_set_by_its_variable() {
             OptionKind::NetworkList => "192.0.2.0/24,2001:db8::7",
             OptionKind::Count if option.key.ends_with("body_bytes_max") => "4096",
             OptionKind::Count => "6",
-            OptionKind::Switch if option.key.ends_with("allow_http") => "true",
+            OptionKind::Switch if option.key.ends_with("allow_http") || option.key == "storage.allow_plain" => "true",
             OptionKind::Switch => "false",
             OptionKind::Choice(choices) | OptionKind::ChoiceList(choices) => choices.rsplit('"').nth(1).unwrap(),
         };
@@ -142,6 +151,8 @@ fn every_option_can_be_set_by_its_variable() {
         let besides: &[_] = match option.key {
             "tls.cert" => &[("LEASELINE_TLS__KEY", "key.pem")],
             "tls.key" => &[("LEASELINE_TLS__CERT", "cert.pem")],
+            "storage.client_cert" => &[("LEASELINE_STORAGE__CLIENT_KEY", "client.key")],
+            "storage.client_key" => &[("LEASELINE_STORAGE__CLIENT_CERT", "client.pem")],
             "backup.every" => &[("LEASELINE_BACKUP__FOLDER", "backups")],
             "backup.folder" => &[("LEASELINE_BACKUP__EVERY", "1h")],
             _ => &[],

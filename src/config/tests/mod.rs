@@ -9,6 +9,7 @@ mod manual;
 mod notify;
 mod refusals;
 mod rules;
+mod storage;
 mod suppliers;
 mod tls;
 

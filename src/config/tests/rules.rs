@@ -169,34 +169,6 @@ fn methods_of_gateways_are_those_that_carry_an_sms() {
 }
 
 #[test]
-fn the_database_is_a_sqlite_file() {
-    for url in [
-        "sqlite:a.db",
-        "sqlite:///data/a.db",
-        "sqlite://a.db?mode=rwc",
-        "sqlite:/data/a.db",
-    ] {
-        with(&[("LEASELINE_STORAGE__URL", url)]).unwrap();
-    }
-    for (url, part) in [
-        ("postgres://localhost/a", "does not begin with"),
-        ("a.db", "does not begin with"),
-        ("sqlite:", "has no path"),
-        ("sqlite://", "has no path"),
-        ("sqlite:?mode=rwc", "has no path"),
-        ("sqlite::memory:", "in memory"),
-        ("sqlite://:memory:", "in memory"),
-        ("sqlite:a?mode=memory", "in memory"),
-    ] {
-        let error = refusal("LEASELINE_STORAGE__URL", url);
-        assert!(
-            error.starts_with("storage.url") && error.contains(part),
-            "{url}: {error}"
-        );
-    }
-}
-
-#[test]
 fn urls_are_for_http_and_hold_no_password() {
     for name in [
         "LEASELINE_PUSH__URL",

@@ -3,23 +3,70 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
-use tokio_postgres::{Client, Config, NoTls};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, Socket};
+
+use super::begin::BeginTexts;
+use super::error::of_connecting;
+use super::server::examine;
+use super::settings;
+use super::tls::TlsMaker;
 use crate::storage::driver::Statement;
+use crate::storage::error::Error;
+use crate::storage::settings::StorageSettings;
 
 pub(in crate::storage) type PreparedStatement = tokio_postgres::Statement;
 
 /// Makes connections.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ConnectionManager {
-    pub(super) config: Config,
+    config: Config,
+    /// `None`: they are plain.
+    tls: Option<TlsMaker>,
+    schema: Option<String>,
+    /// Whether a synchronous standby was configured when the last connection was made.
+    pub(super) has_standby: Arc<AtomicBool>,
+}
+
+impl ConnectionManager {
+    /// Reads the files of the settings.
+    pub(super) fn new(settings: &StorageSettings) -> Result<Self, Error> {
+        let config = settings::config(settings)?;
+        let is_plain = config.get_ssl_mode() == SslMode::Disable;
+        Ok(Self {
+            tls: (!is_plain).then(|| TlsMaker::new(settings)).transpose()?,
+            config,
+            schema: settings.schema.clone(),
+            has_standby: Arc::default(),
+        })
+    }
+
+    async fn open<T>(&self, tls: T) -> Result<Client, Error>
+    where
+        T: MakeTlsConnect<Socket, Stream: Send + 'static>,
+    {
+        let opened = self.config.connect(tls).await;
+        let (client, connection) = opened.map_err(|error| of_connecting(&error))?;
+        // Ends with the client, or when the connection breaks; its users get an error then.
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(%error, "a connection to the database broke");
+            }
+        });
+        Ok(client)
+    }
 }
 
 /// A connection while it is not lent.
 #[derive(Debug)]
 pub(super) struct PooledConnection {
     client: Client,
+    begin: BeginTexts,
     /// By their texts: those whose rows are counted, and the others.
     counted: HashMap<Cow<'static, str>, PreparedStatement>,
     plain: HashMap<Cow<'static, str>, PreparedStatement>,
@@ -27,24 +74,24 @@ pub(super) struct PooledConnection {
 
 impl Manager for ConnectionManager {
     type Type = PooledConnection;
-    type Error = tokio_postgres::Error;
+    type Error = Error;
 
-    async fn create(&self) -> Result<PooledConnection, tokio_postgres::Error> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        // Ends with the client, or when the connection breaks; its users are told then.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "a connection to the database broke");
-            }
-        });
+    async fn create(&self) -> Result<PooledConnection, Error> {
+        let client = match &self.tls {
+            Some(tls) => self.open(tls.clone()).await?,
+            None => self.open(NoTls).await?,
+        };
+        let facts = examine(&client).await?;
+        self.has_standby.store(facts.has_standby, Ordering::Relaxed);
         Ok(PooledConnection {
             client,
+            begin: BeginTexts::new(self.schema.as_deref(), facts),
             counted: HashMap::new(),
             plain: HashMap::new(),
         })
     }
 
-    async fn recycle(&self, connection: &mut PooledConnection, _: &Metrics) -> RecycleResult<tokio_postgres::Error> {
+    async fn recycle(&self, connection: &mut PooledConnection, _: &Metrics) -> RecycleResult<Error> {
         match connection.client.is_closed() {
             true => Err(RecycleError::message("closed")),
             false => Ok(()),
@@ -63,6 +110,11 @@ impl PostgresConnection {
 
     pub(in crate::storage) fn client(&self) -> &Client {
         &self.0.client
+    }
+
+    /// What begins transactions here.
+    pub(super) fn begin(&self) -> &BeginTexts {
+        &self.0.begin
     }
 
     /// The statement, if it was prepared here.

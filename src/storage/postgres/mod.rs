@@ -1,39 +1,34 @@
 //! PostgreSQL: several replicas share one database.
 
+mod begin;
 mod check;
 mod connection;
 mod error;
 mod schema;
+mod server;
+mod settings;
+mod tls;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use connection::ConnectionManager;
 use deadpool::Runtime;
 use deadpool::managed::{Pool, PoolError, Timeouts};
-use tokio_postgres::Config;
 
 use super::driver::{PostgresTransaction, ReadTx, WriteTx};
 use super::error::Error;
 use super::health::Health;
+use super::settings::StorageSettings;
 
 pub(super) use connection::{PostgresConnection, PreparedStatement};
 pub(super) use error::{PostgresResult, from_postgres};
 
 /// How long a use case waits for a connection, or for a lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections that write.
-const CONNECTIONS: usize = 8;
-/// Connections that read, for requests and workers.
-const READERS: usize = 4;
 /// Connections for the admin, whose lists may take long: the others never wait for these.
 const ADMIN_READERS: usize = 2;
-
-/// Begins a transaction that writes. It is alone: the lock is given back with the transaction. Statements after it see what
-/// was committed before.
-const BEGIN_WRITE: &str = "BEGIN; SET LOCAL lock_timeout = 5000; SELECT pg_advisory_xact_lock(1280527438)";
-/// Begins a transaction that reads: all its statements see the same.
-const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Whether this is the URL of a PostgreSQL.
 pub(super) fn is_url(url: &str) -> bool {
@@ -46,26 +41,34 @@ pub(super) struct PostgresDatabase {
     writers: Pool<ConnectionManager>,
     readers: Pool<ConnectionManager>,
     admin_readers: Pool<ConnectionManager>,
-    begin_write: Arc<str>,
-    begin_read: Arc<str>,
+    schema: Option<String>,
+    has_standby: Arc<AtomicBool>,
     health: Arc<Health>,
 }
 
 impl PostgresDatabase {
-    /// Connects to the database of `url` (`postgres://user@db/leaseline`).
-    pub(super) async fn connect(url: &str) -> Result<Self, Error> {
-        let config: Config = url.parse().map_err(|error| from_postgres("storage.url", &error))?;
+    /// Connects to the database of these settings.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`]: the server, or a setting, has to be changed first. [`Error::Unavailable`]: it may pass.
+    pub(super) async fn connect(settings: &StorageSettings) -> Result<Self, Error> {
+        let manager = ConnectionManager::new(settings)?;
         let database = Self {
-            writers: pool(config.clone(), CONNECTIONS)?,
-            readers: pool(config.clone(), READERS)?,
-            admin_readers: pool(config, ADMIN_READERS)?,
-            begin_write: BEGIN_WRITE.into(),
-            begin_read: BEGIN_READ.into(),
+            schema: settings.schema.clone(),
+            has_standby: Arc::clone(&manager.has_standby),
+            writers: pool(manager.clone(), settings.connections)?,
+            readers: pool(manager.clone(), settings.readers)?,
+            admin_readers: pool(manager, ADMIN_READERS)?,
             health: Arc::default(),
         };
-        // A database that cannot be reached is reported here, not at the first request.
+        // What is wrong is reported here, not at the first request.
         get(&database.writers, "open").await?;
         Ok(database)
+    }
+
+    /// Whether a synchronous standby was configured when the last connection was made.
+    pub(super) fn has_standby(&self) -> bool {
+        self.has_standby.load(Ordering::Relaxed)
     }
 
     pub(super) const fn health(&self) -> &Arc<Health> {
@@ -74,18 +77,20 @@ impl PostgresDatabase {
 
     /// Opens a write transaction. It waits for the others with its first statement.
     pub(super) async fn write(&self) -> Result<WriteTx, Error> {
-        let transaction = begin(&self.writers, &self.begin_write).await?;
+        let connection = lend(&self.writers).await?;
+        let begin = Arc::clone(&connection.begin().write);
+        let transaction = PostgresTransaction::new(connection, begin);
         Ok(WriteTx::of_postgres(transaction, Arc::clone(&self.health)))
     }
 
     /// Opens a read transaction.
     pub(super) async fn read(&self) -> Result<ReadTx, Error> {
-        Ok(ReadTx::of_postgres(begin(&self.readers, &self.begin_read).await?))
+        Ok(ReadTx::of_postgres(begin_read(&self.readers).await?))
     }
 
     /// Opens a read transaction on one of the connections that are reserved for the admin.
     pub(super) async fn read_for_admin(&self) -> Result<ReadTx, Error> {
-        Ok(ReadTx::of_postgres(begin(&self.admin_readers, &self.begin_read).await?))
+        Ok(ReadTx::of_postgres(begin_read(&self.admin_readers).await?))
     }
 
     pub(super) fn close(&self) {
@@ -95,8 +100,8 @@ impl PostgresDatabase {
     }
 }
 
-fn pool(config: Config, size: usize) -> Result<Pool<ConnectionManager>, Error> {
-    let built = Pool::builder(ConnectionManager { config })
+fn pool(manager: ConnectionManager, size: usize) -> Result<Pool<ConnectionManager>, Error> {
+    let built = Pool::builder(manager)
         .max_size(size)
         .runtime(Runtime::Tokio1)
         .timeouts(Timeouts {
@@ -108,15 +113,28 @@ fn pool(config: Config, size: usize) -> Result<Pool<ConnectionManager>, Error> {
     built.map_err(|error| Error::unavailable("open", error.to_string()))
 }
 
-async fn begin(pool: &Pool<ConnectionManager>, begin: &Arc<str>) -> Result<PostgresTransaction, Error> {
-    let connection = get(pool, "begin").await?;
-    Ok(PostgresTransaction::new(connection, Arc::clone(begin)))
+async fn begin_read(pool: &Pool<ConnectionManager>) -> Result<PostgresTransaction, Error> {
+    let connection = lend(pool).await?;
+    let begin = Arc::clone(&connection.begin().read);
+    Ok(PostgresTransaction::new(connection, begin))
+}
+
+/// A connection for a transaction. A server that became unfit while we run, by a failover for one, may become fit again.
+async fn lend(pool: &Pool<ConnectionManager>) -> Result<PostgresConnection, Error> {
+    get(pool, "begin").await.map_err(|error| match error {
+        Error::Unfit(reason) => Error::unavailable("begin", reason),
+        other => other,
+    })
 }
 
 async fn get(pool: &Pool<ConnectionManager>, step: &'static str) -> Result<PostgresConnection, Error> {
     match pool.get().await {
         Ok(connection) => Ok(PostgresConnection::new(connection)),
-        Err(PoolError::Backend(error)) => Err(from_postgres(step, &error)),
+        Err(PoolError::Backend(error)) => Err(error),
+        Err(PoolError::Timeout(_)) => {
+            let reason = format!("no connection in {} s", ACQUIRE_TIMEOUT.as_secs());
+            Err(Error::unavailable(step, reason))
+        }
         Err(error) => Err(Error::unavailable(step, error.to_string())),
     }
 }

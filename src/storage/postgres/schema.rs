@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use sqlx::migrate::Migration;
 use tokio_postgres::Client;
 
-use super::{PostgresDatabase, PostgresResult as _, get};
+use super::begin::quoted;
+use super::{PostgresConnection, PostgresDatabase, PostgresResult as _, get};
 use crate::storage::error::{Error, UnusableFile};
 use crate::storage::migrations::POSTGRES_MIGRATIONS;
 
-/// Migrations run one after another, whichever replica runs them.
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(1280527437);
-    CREATE TABLE IF NOT EXISTS migrations (
+/// Two may want to make it at the same time: it is made behind the lock of migrations.
+const NOTED: &str = "CREATE TABLE IF NOT EXISTS migrations (
         -- The number in the name of the file.
         version  bigint PRIMARY KEY,
         -- SHA-384 of the file.
@@ -23,14 +23,24 @@ impl PostgresDatabase {
     pub(in crate::storage) async fn migrate(&self) -> Result<(), Error> {
         self.pending_migrations().await?;
         let connection = get(&self.writers, "migrate").await?;
+        let migrated = self.run_all(&connection).await;
+        if migrated.is_err() {
+            // With the transaction that it has open.
+            connection.close();
+        }
+        migrated.context("migrate")
+    }
+
+    async fn run_all(&self, connection: &PostgresConnection) -> Result<(), tokio_postgres::Error> {
         let client = connection.client();
         for migration in POSTGRES_MIGRATIONS.iter() {
-            client.batch_execute(BEGIN).await.context("migrate")?;
-            if let Err(error) = run(client, migration).await {
-                connection.close();
-                return Err(error).context("migrate");
+            client.batch_execute(&connection.begin().migrate).await?;
+            if let Some(schema) = &self.schema {
+                make_schema(client, schema).await?;
             }
-            client.batch_execute("COMMIT").await.context("migrate")?;
+            client.batch_execute(NOTED).await?;
+            run(client, migration).await?;
+            client.batch_execute("COMMIT").await?;
         }
         Ok(())
     }
@@ -52,19 +62,32 @@ impl PostgresDatabase {
     /// The migrations that were run: versions and checksums.
     async fn applied_migrations(&self) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
         let connection = get(&self.writers, "migrate").await?;
-        let client = connection.client();
-        let exists = client
-            .query_one("SELECT to_regclass('migrations') IS NOT NULL", &[])
-            .await
-            .context("migrate")?;
-        if !exists.get::<_, bool>(0) {
-            return Ok(BTreeMap::new());
+        let applied = applied(&connection).await;
+        if applied.is_err() {
+            connection.close();
         }
-        let rows = client
-            .query("SELECT version, checksum FROM migrations", &[])
-            .await
-            .context("migrate")?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        applied.context("migrate")
+    }
+}
+
+async fn applied(connection: &PostgresConnection) -> Result<BTreeMap<i64, Vec<u8>>, tokio_postgres::Error> {
+    let client = connection.client();
+    client.batch_execute(&connection.begin().read).await?;
+    let exists = client.query_one("SELECT to_regclass('migrations') IS NOT NULL", &[]);
+    let rows = match exists.await?.get(0) {
+        true => client.query("SELECT version, checksum FROM migrations", &[]).await?,
+        false => Vec::new(),
+    };
+    client.batch_execute("COMMIT").await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Makes the schema if there is none. IF NOT EXISTS alone would need the right to make one even then.
+async fn make_schema(client: &Client, name: &str) -> Result<(), tokio_postgres::Error> {
+    let named = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
+    match client.query(named, &[&name]).await?.is_empty() {
+        true => client.batch_execute(&format!("CREATE SCHEMA {}", quoted(name))).await,
+        false => Ok(()),
     }
 }
 

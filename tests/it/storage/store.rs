@@ -113,13 +113,17 @@ pub async fn sqlite() -> Store {
 
 /// A database of PostgreSQL; `None`: it is not installed.
 pub async fn open_postgres() -> Option<Store> {
-    let url = postgres::cluster().await?.database().await;
+    Some(on_postgres(postgres::cluster().await?.database().await).await)
+}
+
+/// That database of PostgreSQL.
+pub async fn on_postgres(url: String) -> Store {
     let database = Database::open(&url).await.unwrap();
-    Some(Store {
+    Store {
         database,
         url,
         directory: None,
-    })
+    }
 }
 
 impl Store {

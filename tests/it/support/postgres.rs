@@ -31,8 +31,8 @@ const ZEROBLOB: &str = "CREATE FUNCTION zeroblob(bytes int) RETURNS bytea LANGUA
 const SCRIPT: &str = r#"
     "$1/initdb" --pgdata "$2/data" --username leaseline --auth trust --encoding UTF8 --no-sync \
         --locale C.UTF-8 --locale-provider icu --icu-locale en-US > "$2/initdb.log" 2>&1 &&
-    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=500 -c shared_buffers=64MB \
-        -c autovacuum=off -c max_wal_size=2GB > "$2/postgres.log" 2>&1 < /dev/null &
+    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses="$3" -c port="$4" -c max_connections=500 \
+        -c shared_buffers=64MB -c autovacuum=off -c max_wal_size=2GB > "$2/postgres.log" 2>&1 < /dev/null &
     server=$!
     cat > /dev/null
     kill -INT $server
@@ -43,7 +43,8 @@ const SCRIPT: &str = r#"
 /// The server. Its databases are made in it.
 #[derive(Debug)]
 pub struct Cluster {
-    folder: PathBuf,
+    pub folder: PathBuf,
+    pub port: u16,
     /// Closed at the end.
     _input: ChildStdin,
 }
@@ -61,10 +62,16 @@ static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
 /// The server of this process; `None`: the programs of PostgreSQL are not installed, and that is allowed.
 pub async fn cluster() -> Option<&'static Cluster> {
-    CLUSTER.get_or_init(start).await.as_ref()
+    CLUSTER.get_or_init(|| start("", 5432)).await.as_ref()
 }
 
-async fn start() -> Option<Cluster> {
+/// Another server, which listens on a port of loopback, too.
+pub async fn another_cluster() -> Option<Cluster> {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    start("127.0.0.1", port.unwrap().port()).await
+}
+
+async fn start(address: &str, port: u16) -> Option<Cluster> {
     let Some(programs) = programs() else {
         assert!(
             std::env::var_os(REQUIRED).is_none(),
@@ -82,6 +89,7 @@ async fn start() -> Option<Cluster> {
         .args(["-c", SCRIPT, "sh"])
         .arg(programs)
         .arg(&folder)
+        .args([address, &port.to_string()])
         .stdin(Stdio::piped());
     // Not ended with the tests by a signal for all of the terminal: it has to delete the folder.
     command.process_group(0);
@@ -90,7 +98,11 @@ async fn start() -> Option<Cluster> {
         command.uid(USER).gid(USER);
     }
     let input = command.spawn().unwrap().stdin.take().unwrap();
-    let cluster = Cluster { folder, _input: input };
+    let cluster = Cluster {
+        folder,
+        port,
+        _input: input,
+    };
     cluster.make_template().await;
     Some(cluster)
 }
@@ -133,20 +145,62 @@ impl Cluster {
         panic!("PostgreSQL did not start: {}{}", log("initdb.log"), log("postgres.log"));
     }
 
-    /// The URL of a database.
-    fn url(&self, database: &str) -> String {
+    /// The URL of a database, through the socket.
+    pub fn url(&self, database: &str) -> String {
         let folder =
             percent_encoding::utf8_percent_encode(self.folder.to_str().unwrap(), percent_encoding::NON_ALPHANUMERIC);
-        format!("postgres://leaseline@{folder}/{database}")
+        format!("postgres://leaseline@{folder}:{}/{database}", self.port)
     }
 
     /// A new database with its tables made; its URL.
     pub async fn database(&self) -> String {
+        self.database_as(&format!("TEMPLATE {TEMPLATE}")).await
+    }
+
+    /// The same made in that way.
+    pub async fn database_as(&self, how: &str) -> String {
         let name = format!("test{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         let client = connect(&self.url("postgres")).await.unwrap();
-        let made = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
-        client.batch_execute(&made).await.unwrap();
+        client
+            .batch_execute(&format!("CREATE DATABASE {name} {how}"))
+            .await
+            .unwrap();
         self.url(&name)
+    }
+
+    /// Changes settings that need no restart, and waits until new connections have them.
+    pub async fn set(&self, settings: &[(&str, &str)]) {
+        let url = self.url("postgres");
+        let client = connect(&url).await.unwrap();
+        for (name, value) in settings {
+            let set = format!("ALTER SYSTEM SET {name} = '{value}'");
+            client.batch_execute(&set).await.unwrap();
+        }
+        client.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        for _ in 0..200 {
+            let client = connect(&url).await.unwrap();
+            let mut is_set = true;
+            for (name, value) in settings {
+                let row = client.query_one("SELECT current_setting($1)", &[name]).await.unwrap();
+                is_set &= row.get::<_, &str>(0) == *value;
+            }
+            if is_set {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{settings:?} did not take effect");
+    }
+
+    /// Writes a file that only the server's user may read; its path.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(USER), Some(USER)).unwrap();
+        }
+        path
     }
 }
 

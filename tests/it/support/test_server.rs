@@ -143,7 +143,8 @@ impl TestServer {
         let environment = settings.map(|(name, value)| (format!("LEASELINE_{name}"), value.clone()));
         let mut config = Config::load(None, environment).unwrap();
         if let Some(url) = &self.postgres {
-            config.storage.url.clone_from(url);
+            config.storage.url = url.as_str().into();
+            config.storage.require_standby = false;
         }
         config
     }
@@ -221,7 +222,7 @@ impl TestServer {
 
     /// Calls use cases as another process does, such as a command: it shares only the file with the server.
     pub async fn in_another_process<T>(&self, work: impl AsyncFnOnce(&Flows) -> T) -> T {
-        let database = Database::open(&self.config().storage.url).await.unwrap();
+        let database = Database::open(self.config().storage.url.expose()).await.unwrap();
         let (flows, _) = leaseline::app::flows(&self.config(), database.clone(), self.clock.clone(), Random::system());
         let done = work(&flows).await;
         drop(flows);
