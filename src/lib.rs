@@ -43,7 +43,7 @@
 //! | [`flow`] | one use case per file: load, decide, save, commit | domain, storage, metrics, clock |
 //! | [`metrics`] | what the server counts and measures, and the text of a scrape | domain |
 //! | [`domain`] | the business rules, pure | nothing |
-//! | [`storage`] | the only SQL | domain |
+//! | [`storage`] | the only SQL: one file for each table; beneath, a driver that knows SQLite and PostgreSQL | domain |
 //! | [`clock`] | time and random numbers, injected | domain |
 //!
 //! [`admin`] asks wholesalers itself which numbers are for sale: the partner waits for the answer, and nothing follows from it.

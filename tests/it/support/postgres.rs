@@ -84,7 +84,8 @@ async fn start(address: &str, port: u16) -> Option<Cluster> {
     };
     let folder = tempfile::tempdir().unwrap().keep();
     fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
-    let mut command = Command::new("sh");
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().env("PATH", "/usr/bin:/bin");
     command
         .args(["-c", SCRIPT, "sh"])
         .arg(programs)
