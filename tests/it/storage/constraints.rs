@@ -1,6 +1,7 @@
 //! What no row may contain. Each statement breaks one CHECK, key, index or type.
 
-use super::store::{RefusedBy, Store};
+use super::raw::RefusedBy;
+use super::store::Store;
 
 /// Something of everything, with the id 1 each; the operation is open.
 async fn furnished(store: &Store) {

@@ -243,13 +243,11 @@ pub async fn a_message_has_one_delivery(store: Store) {
     let message = store.message(operation, "one", NOW).await;
     let mut tx = store.write().await;
     deliveries::insert(&mut tx, &[(message, operation.id)], NOW);
-    let again = tx.flush().await;
-    assert!(again.unwrap_err().is_refused());
+    assert!(tx.flush().await.unwrap_err().is_refused());
     drop(tx);
     let mut tx = store.write().await;
     deliveries::insert(&mut tx, &[(MessageId(9), operation.id)], NOW);
-    let unknown = tx.flush().await;
-    assert!(unknown.unwrap_err().is_refused());
+    assert!(tx.flush().await.unwrap_err().is_refused());
 }
 
 pub async fn rule_8_nothing_is_pushed_for_a_number_with_another_renter(store: Store) {

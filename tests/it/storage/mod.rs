@@ -22,6 +22,7 @@ mod pools;
 mod postgres;
 mod purchases;
 mod races;
+mod raw;
 mod restores;
 mod retention;
 mod sqlite;

@@ -3,7 +3,8 @@
 use leaseline::domain::purchase::line::LineState;
 use strum::IntoEnumIterator as _;
 
-use super::store::{RefusedBy, Store};
+use super::raw::RefusedBy;
+use super::store::Store;
 
 /// An order with the id 1.
 async fn order(store: &Store) {

@@ -3,7 +3,8 @@
 use leaseline::domain::delivery::{AttemptResult, ParkReason};
 
 use super::messages::settle;
-use super::store::{NOW, RefusedBy, Store};
+use super::raw::RefusedBy;
+use super::store::{NOW, Store};
 
 pub async fn rule_7_a_blanked_message_stays_blanked_and_settled(store: Store) {
     let operation = Store::with_rental(&["46701", "46702"], &store).await;
