@@ -769,6 +769,14 @@ CREATE TABLE archived_income (
 
 CREATE INDEX archived_income_by_day ON archived_income (day);
 
+-- Set when everything was copied to another database, or while this one is such a copy: `leaseline move`. At most one row.
+CREATE TABLE moved (
+    id       bigint PRIMARY KEY CHECK (id = 1),
+    moved_at bigint NOT NULL,
+    -- The kind of the database that is served instead; here: this one is a copy, and the other one is not marked for certain.
+    moved_to text COLLATE "C" NOT NULL CHECK (moved_to IN ('sqlite', 'postgres', 'here'))
+);
+
 -- The rules that only triggers can keep. A function that reads a large table by an index says so: its plan is kept, and may
 -- have been made when the table was empty.
 

@@ -30,6 +30,7 @@ pub mod healthcheck;
 pub mod import;
 pub mod man;
 pub mod migrate;
+pub mod r#move;
 pub mod notify;
 mod offline;
 pub mod rehearse;
@@ -68,6 +69,8 @@ enum Command {
     Archive(archive::ArchiveArguments),
     /// Put a backup in the place of the database
     Restore(restore::RestoreArguments),
+    /// Move everything to another database: from SQLite to PostgreSQL, or back
+    Move(r#move::MoveArguments),
     /// Import numbers from a CSV file
     Import(import::ImportArguments),
     /// Set gateways up, list and change them; print how to connect their programs
@@ -173,6 +176,7 @@ async fn run(arguments: CommandLine) -> ExitCode {
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Archive(arguments) => archive::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
+        Command::Move(arguments) => r#move::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::Supplier(arguments) => supplier::run(arguments).await,
@@ -241,6 +245,8 @@ mod tests {
             "archive --before 2026-01-01 archive.jsonl.gz --config a.toml",
             "restore leaseline-backup.db --config a.toml",
             "restore leaseline-backup.db --no-rest --ids-above 4000000",
+            "move --to postgres://user@db/leaseline --dry-run --config a.toml",
+            "move --undo",
             "import numbers.csv --config a.toml",
             "import -",
             "gateway new bank1 --kind kannel",

@@ -7,10 +7,11 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
 
-use super::check::CheckReport;
+use super::check::{CheckPart, CheckReport};
 use super::driver::{ReadTx, WriteTx};
 use super::error::Error;
 use super::health::Health;
+use super::moving;
 use super::postgres::{self, PostgresDatabase};
 use super::settings::StorageSettings;
 use super::sqlite::SqliteDatabase;
@@ -94,6 +95,7 @@ impl Database {
     /// # Errors
     /// As [`Self::pending_migrations`], or a migration fails; what was migrated before it stays.
     pub async fn migrate(&self) -> Result<(), Error> {
+        self.pending_migrations().await?;
         match &self.0 {
             Backend::Sqlite(file) => file.migrate().await,
             Backend::Postgres(server) => server.migrate().await,
@@ -104,8 +106,15 @@ impl Database {
     ///
     /// # Errors
     /// [`super::UnusableFile::Newer`] and [`super::UnusableFile::Altered`]: the database has migrations that this program does
-    /// not know.
+    /// not know. [`super::UnusableFile::Moved`]: its content is in another database now.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
+        let pending = self.migrations_to_run().await?;
+        moving::ensure_in_use(self).await?;
+        Ok(pending)
+    }
+
+    /// The same for a database that may have been moved.
+    pub(super) async fn migrations_to_run(&self) -> Result<usize, Error> {
         match &self.0 {
             Backend::Sqlite(file) => file.pending_migrations().await,
             Backend::Postgres(server) => server.pending_migrations().await,
@@ -117,6 +126,22 @@ impl Database {
         match &self.0 {
             Backend::Sqlite(file) => file.check(within).await,
             Backend::Postgres(server) => server.check(within).await,
+        }
+    }
+
+    /// What is checked.
+    pub(super) const fn check_parts(&self) -> &'static [CheckPart] {
+        match &self.0 {
+            Backend::Sqlite(_) => &CheckPart::OF_FILES,
+            Backend::Postgres(_) => &CheckPart::OF_SERVERS,
+        }
+    }
+
+    /// Whether another process writes to it for some time. Of a file, its lock tells.
+    pub(super) async fn has_writer(&self) -> Result<bool, Error> {
+        match &self.0 {
+            Backend::Sqlite(_) => Ok(false),
+            Backend::Postgres(server) => server.has_writer().await,
         }
     }
 

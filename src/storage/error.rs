@@ -57,6 +57,20 @@ pub enum UnusableFile {
     /// It has several names.
     #[error("{0} has several names (hard links), and SQLite would keep a log for each: remove all but one")]
     HardLinked(String),
+    /// Its content is in another database now.
+    #[error(
+        "everything was moved from this database to {to} at {at}: set storage.url to that one. If that one was never served, \
+         `leaseline move --undo` makes this one usable again"
+    )]
+    Moved {
+        /// A kind of database.
+        to: &'static str,
+        /// When.
+        at: String,
+    },
+    /// It is a copy, and the other database may be in use still.
+    #[error("this database is the copy of a move that did not end: run the same `leaseline move` again")]
+    CopyUnfinished,
     /// It has a migration that this version does not know.
     #[error(
         "this database was written by a newer leaseline (it had migration {0}, which this version does not know): \

@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod lost_operations;
 pub mod messages;
 mod migrations;
+pub mod moving;
 pub mod notifications;
 pub mod numbers;
 pub mod operations;

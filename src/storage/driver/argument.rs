@@ -8,11 +8,19 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use super::text::cleaned;
 
 /// An argument of a statement. `None` is NULL; PostgreSQL has to know of which type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::storage) enum Argument {
     Integer(Option<i64>),
     Text(Option<String>),
     Blob(Option<Vec<u8>>),
+}
+
+/// The type of a column, which an argument of the same type can be stored in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::storage) enum ColumnType {
+    Integer,
+    Text,
+    Blob,
 }
 
 impl Argument {

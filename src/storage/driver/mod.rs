@@ -13,10 +13,10 @@ mod stored;
 mod text;
 mod transaction;
 
-pub(super) use argument::Argument;
+pub(super) use argument::{Argument, ColumnType};
 pub(super) use postgres::PostgresTransaction;
 pub(super) use row::Row;
 pub use statement::Read;
-pub(super) use statement::{Sql, Statement, Value, statement};
+pub(super) use statement::{Sql, Statement, Value, generated, statement};
 pub(super) use text::json;
 pub use transaction::{ReadTx, WriteTx};

@@ -2,9 +2,12 @@
 //! statements takes one trip, and the first use of a statement one more, in which it is prepared.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+
+use bytes::Bytes;
+use futures_util::SinkExt as _;
 
 use super::argument::Argument;
 use super::row::Row;
@@ -73,6 +76,27 @@ impl PostgresTransaction {
             rows.into_iter().map(row).collect()
         });
         Ok(rows.collect())
+    }
+
+    /// Runs a COPY FROM STDIN with these bytes, which are so many rows. The transaction is begun.
+    pub(super) async fn copy(&mut self, copy: &Statement, bytes: Bytes, rows: usize) -> Result<(), Error> {
+        let table = copy.table;
+        let connection = self.connection.as_mut().expect("only drop takes the connection");
+        if connection.prepared(copy).is_none() {
+            prepare(connection, None, &[copy]).await?;
+        }
+        let prepared = connection.prepared(copy).expect("it is prepared");
+        let sink = connection.client().copy_in::<_, Bytes>(prepared).await.context(table)?;
+        let mut sink = pin!(sink);
+        sink.as_mut().send(bytes).await.context(table)?;
+        let (copied, rows) = (
+            sink.finish().await.context(table)?,
+            u64::try_from(rows).unwrap_or(u64::MAX),
+        );
+        match copied == rows {
+            true => Ok(()),
+            false => Err(Error::conflict(table, copied, rows)),
+        }
     }
 
     /// The transaction is committed.

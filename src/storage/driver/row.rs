@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
 
+use super::argument::{Argument, ColumnType};
 use super::stored::Stored;
 use crate::domain::assignment::UnassignedReason;
 use crate::domain::concatenation::ConcatenatedSmsId;
@@ -65,6 +66,23 @@ impl Row {
     /// The column's text.
     pub(in crate::storage) fn text(&self, column: &'static str) -> Result<&str, Error> {
         Stored::read(&self.columns, column).ok_or(self.corrupt(column))
+    }
+
+    /// The column's value, as it is: to be stored elsewhere.
+    pub(in crate::storage) fn argument(&self, column: &str, of: ColumnType) -> Result<Argument, Error> {
+        let columns = &self.columns;
+        let argument = match of {
+            ColumnType::Integer => Stored::read(columns, column).map(Argument::Integer),
+            ColumnType::Text => {
+                let text: Option<Option<&str>> = Stored::read(columns, column);
+                text.map(|text| Argument::Text(text.map(str::to_owned)))
+            }
+            ColumnType::Blob => {
+                let bytes: Option<Option<&[u8]>> = Stored::read(columns, column);
+                bytes.map(|bytes| Argument::Blob(bytes.map(<[u8]>::to_owned)))
+            }
+        };
+        argument.ok_or(self.corrupt("a value has another type than its column"))
     }
 
     /// The column's text, parsed by `parse`.

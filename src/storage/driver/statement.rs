@@ -50,6 +50,19 @@ pub(in crate::storage) fn statement<const N: usize>(
     }
 }
 
+/// A statement whose text is made while the program runs, from the names of tables and columns; the same for both databases.
+pub(in crate::storage) fn generated(table: &'static str, sql: String, arguments: Vec<Argument>) -> Statement {
+    Statement {
+        table,
+        sql: Sql {
+            sqlite: Cow::Owned(sql.clone()),
+            postgres: Cow::Owned(sql),
+        },
+        expected: None,
+        arguments,
+    }
+}
+
 /// A query for one value, not run yet: see [`super::ReadTx::read`]. Several rows are read as one JSON text, because each row
 /// that is returned wakes the waiting task.
 pub struct Read<T> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use bytes::Bytes;
 use sqlx::{Sqlite, Transaction};
 
 use super::argument::Argument;
@@ -114,7 +115,8 @@ impl ReadTx {
         Ok(row.expect("a SELECT of values has one row"))
     }
 
-    async fn fetch_rows(&mut self, read: Statement) -> Result<Vec<Row>, Error> {
+    /// The rows of a statement; what was queued runs in the same round trip.
+    pub(in crate::storage) async fn fetch_rows(&mut self, read: Statement) -> Result<Vec<Row>, Error> {
         self.queued.push(read);
         let mut rows = self.run().await?;
         Ok(rows.pop().expect("each statement has its rows"))
@@ -234,6 +236,22 @@ impl WriteTx {
         arguments: [Argument; N],
     ) {
         self.0.queued.push(statement(table, sql, arguments));
+    }
+
+    /// Queues a statement as it is.
+    pub(in crate::storage) fn queue_statement(&mut self, statement: Statement) {
+        self.0.queued.push(statement);
+    }
+
+    /// Gives these bytes to a COPY FROM STDIN of PostgreSQL. Fails when they are another number of rows.
+    pub(in crate::storage) async fn copy(&mut self, copy: &Statement, bytes: Bytes, rows: usize) -> Result<(), Error> {
+        self.flush().await?;
+        let copied = match &mut self.0.connection {
+            Connection::Sqlite(_) => Err(Error::unavailable(copy.table, "SQLite has no COPY".to_owned())),
+            Connection::Postgres(transaction) => transaction.copy(copy, bytes, rows).await,
+        };
+        self.0.has_failed |= copied.is_err();
+        copied
     }
 
     /// Begins the transaction, and runs what is queued. Fails when one of the statements changes another number of rows than expected.

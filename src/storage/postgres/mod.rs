@@ -1,6 +1,7 @@
 //! PostgreSQL: several replicas share one database.
 
 mod begin;
+pub(super) mod bulk;
 mod check;
 mod connection;
 mod error;
@@ -8,6 +9,7 @@ mod schema;
 mod server;
 mod settings;
 mod tls;
+mod writers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod backup_folder;
+pub(super) mod bulk;
 mod check;
 pub mod disk;
 mod error;

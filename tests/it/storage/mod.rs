@@ -15,6 +15,7 @@ mod ledger;
 mod lines;
 mod lists;
 mod messages;
+mod moving;
 mod notifications;
 mod operations;
 mod parts;

@@ -43,7 +43,7 @@ pub const SMALL: [&str; 15] = [
 ];
 
 /// Statements that may walk through a whole table, by a part of their text, and why.
-pub const WALKS: [(&str, &str); 7] = [
+pub const WALKS: [(&str, &str); 8] = [
     ("AS events FROM audit", "for tests"),
     (
         "AS found FROM concatenated_messages",
@@ -55,6 +55,7 @@ pub const WALKS: [(&str, &str); 7] = [
         "a check of the whole file",
     ),
     ("GROUP BY o.id", "the same"),
+    ("AS open_operations", "a move, while no server runs"),
     (
         "DELETE FROM available_numbers WHERE true",
         "a restore, before the server starts",
