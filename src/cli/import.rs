@@ -9,6 +9,7 @@ use clap::Args;
 use super::offline::{Offline, unusable};
 use super::{CommandError, ConfigArguments, STANDARD_STREAM, print};
 use crate::admin::numbers::csv::{self, CsvRows};
+use crate::config::Config;
 use crate::domain::country::CountryNames;
 use crate::flow::import_numbers::{ImportError, ImportNotes, ImportReport, ImportSettings};
 
@@ -37,19 +38,23 @@ pub struct ImportArguments {
 /// The file or the database cannot be used, or a row was rejected; the other rows are in the inventory then.
 pub async fn run(arguments: ImportArguments) -> Result<(), CommandError> {
     let config = arguments.config.load_offline()?;
+    import(&config, &arguments.file, arguments.many_pools).await
+}
+
+async fn import(config: &Config, path: &Path, many_pools: bool) -> Result<(), CommandError> {
     let countries =
         CountryNames::new(&config.countries).map_err(|error| CommandError::failed(format!("countries: {error}")))?;
-    let unread = |error: String| CommandError::failed(format!("{}: {error}", arguments.file.display()));
-    let file = read(&arguments.file).map_err(|error| unread(error.to_string()))?;
+    let unread = |error: String| CommandError::failed(format!("{}: {error}", path.display()));
+    let file = read(path).map_err(|error| unread(error.to_string()))?;
     let bad = |error: csv::InvalidHeader| unread(error.to_string());
     let text = csv::text(&file).map_err(bad)?;
     let settings = ImportSettings {
         countries: &countries,
-        new_pools_max: Some(config.import.new_pools_max).filter(|_| !arguments.many_pools),
+        new_pools_max: Some(config.import.new_pools_max).filter(|_| !many_pools),
         pause: PAUSE,
     };
     let rows = CsvRows::new(&text).map_err(bad)?;
-    let offline = Offline::open(&config).await?;
+    let offline = Offline::open(config).await?;
     let imported = offline.flows.import_numbers(&settings, rows).await;
     offline.close().await;
     let report = imported.map_err(|error| match error {
@@ -121,15 +126,8 @@ mod tests {
         )
         .unwrap();
         std::fs::write(path("worse.csv"), "numbers\n").unwrap();
-        let import = |name: &str| {
-            run(ImportArguments {
-                file: path(name),
-                many_pools: false,
-                config: ConfigArguments {
-                    config: Some(path("test.toml")),
-                },
-            })
-        };
+        let config = Config::load_for_upkeep(Some(&path("test.toml")), [("", ""); 0]).unwrap();
+        let import = async |name: &str| import(&config, &path(name), false).await;
         let error = import("good.csv").await.unwrap_err().to_string();
         assert!(error.contains("leaseline migrate"), "{error}");
 
@@ -141,7 +139,6 @@ mod tests {
             GatewaySettings::default(),
             AdapterSettings::default().checked().unwrap(),
         );
-        let config = Config::load_for_upkeep(Some(&path("test.toml")), [("", ""); 0]).unwrap();
         let (flows, _) = crate::app::flows(&config, server.clone(), Clock::system(), Random::seeded(1));
         flows.create_gateway(&name, &settings, &adapter).await.unwrap();
         import("good.csv").await.unwrap();
