@@ -17,9 +17,10 @@ const REQUIRED: [(&str, &str); 3] = [
 ];
 
 /// What is shown as *** and never stands in an error.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 11] = [
     "onlinesim.keys",
     "admin.token",
+    "storage.password",
     "suppliers.webhook_secret",
     "multitel_v3.password",
     "multitel.password",
@@ -31,7 +32,16 @@ const SECRETS: [&str; 10] = [
 ];
 
 /// The sections in which options need each other.
-const TOGETHER: [&str; 7] = ["backup", "tls", "multitel_v3", "multitel", "cm", "cm_wire", "carrierx"];
+const TOGETHER: [&str; 8] = [
+    "storage",
+    "backup",
+    "tls",
+    "multitel_v3",
+    "multitel",
+    "cm",
+    "cm_wire",
+    "carrierx",
+];
 
 /// `section.key` of every option, read off the manual.
 fn options() -> Vec<String> {
