@@ -70,6 +70,8 @@ enum Command {
     /// Put a backup in the place of the database
     Restore(restore::RestoreArguments),
     /// Move everything to another database: from SQLite to PostgreSQL, or back
+    // Nothing can be moved until a server can be started on PostgreSQL.
+    #[command(hide = true)]
     Move(r#move::MoveArguments),
     /// Import numbers from a CSV file
     Import(import::ImportArguments),

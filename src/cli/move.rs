@@ -9,6 +9,7 @@ use super::table::table;
 use super::{CommandError, ConfigArguments, print};
 use crate::app::settings;
 use crate::clock::Clock;
+use crate::config::storage::NOT_YET;
 use crate::storage::moving::{Compared, Comparison, MoveReport, move_everything, undo};
 use crate::storage::{Database, StorageSettings};
 
@@ -40,6 +41,8 @@ pub async fn run(arguments: MoveArguments) -> Result<(), CommandError> {
     let settings = settings::storage(&config);
     let source = Database::open_existing(settings.clone()).await.map_err(unusable)?;
     let done = match &arguments.to {
+        // What is there could not be served.
+        Some(to) if to.starts_with("postgres") => Err(failed(format!("--to {NOT_YET}"))),
         Some(to) => {
             let url = to.as_str().into();
             let target = StorageSettings { url, ..settings };

@@ -17,6 +17,8 @@ pub(super) use url::has_password;
 const SCHEMA_BYTES_MAX: usize = 63;
 /// More connections than this are a mistake: a server of PostgreSQL has a hundred by default.
 const CONNECTIONS_MAX: usize = 1000;
+/// Why a URL of PostgreSQL is refused.
+pub const NOT_YET: &str = "names a PostgreSQL, and PostgreSQL cannot be used yet: set one such as sqlite:leaseline.db";
 
 /// The database.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -90,9 +92,8 @@ impl StorageConfig {
 
     /// Not everything that several replicas need is there yet.
     fn refuse_postgres(&self) -> CheckResult {
-        let message = "names a PostgreSQL, and PostgreSQL cannot be used yet: set one such as sqlite:leaseline.db";
         match self.url.is_postgres() {
-            true => Err(InvalidOption::new("storage.url", message)),
+            true => Err(InvalidOption::new("storage.url", NOT_YET)),
             false => Ok(()),
         }
     }
