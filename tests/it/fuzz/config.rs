@@ -31,17 +31,8 @@ const SECRETS: [&str; 11] = [
     "notify.mail.password",
 ];
 
-/// The sections in which options need each other.
-const TOGETHER: [&str; 8] = [
-    "storage",
-    "backup",
-    "tls",
-    "multitel_v3",
-    "multitel",
-    "cm",
-    "cm_wire",
-    "carrierx",
-];
+/// Sections in which options need each other.
+const TOGETHER: &str = "storage backup tls multitel_v3 multitel cm cm_wire carrierx";
 
 /// `section.key` of every option, read off the manual.
 fn options() -> Vec<String> {
@@ -59,7 +50,7 @@ fn options() -> Vec<String> {
                 .map(|(name, _)| format!("{section}.{name}")),
         );
     }
-    // `config::tests` compares the manual with the list of options; here it only has to be read.
+    // `config::tests` compares the manual with the options.
     assert!(options.len() >= 29, "{options:?}");
     options
 }
@@ -72,9 +63,7 @@ fn variable(option: &str) -> String {
 fn load(file: Option<&[u8]>, variables: &[(String, String)]) -> Result<Config, String> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("my.toml");
-    if let Some(bytes) = file {
-        std::fs::write(&path, bytes).unwrap();
-    }
+    let file = file.inspect(|bytes| std::fs::write(&path, bytes).unwrap());
     let table: Table = file
         .and_then(|bytes| std::str::from_utf8(bytes).ok()?.parse().ok())
         .unwrap_or_default();
@@ -82,13 +71,13 @@ fn load(file: Option<&[u8]>, variables: &[(String, String)]) -> Result<Config, S
         let (section, key) = option.split_once('.').unwrap();
         table.get(section).is_some_and(|section| section.get(key).is_some())
     };
-    let own = REQUIRED.iter().filter(|(option, _)| !is_in_file(option));
-    let own = own.map(|(option, value)| (variable(option), (*value).to_owned()));
+    let own = REQUIRED.iter().filter(|(option, _)| !is_in_file(option)).copied();
+    let own = own.map(|(option, value)| (variable(option), value.to_owned()));
     let environment: BTreeMap<String, String> = own.chain(variables.iter().cloned()).collect();
     let loaded = Config::load(file.map(|_| path.as_path()), environment);
     let refused = |error: leaseline::config::ConfigError| {
         let sentence = error.to_string();
-        assert!(!sentence.trim().is_empty());
+        assert_ne!(sentence.trim(), "");
         sentence.replace(&path.display().to_string(), "my.toml")
     };
     loaded.map_err(refused)
@@ -160,7 +149,7 @@ fn names(sentence: &str, options: &BTreeSet<String>) -> bool {
             let needs_secret = ["suppliers.webhook_secret", "onlinesim.public_url"]
                 .into_iter()
                 .any(|option| sentence.starts_with(&format!("{option} is missing")));
-            (TOGETHER.contains(&section) || section.starts_with("notify."))
+            (TOGETHER.split(' ').any(|one| one == section) || section.starts_with("notify."))
                 && (needs_secret || sentence.starts_with(&format!("{section}.")))
         })
 }
