@@ -25,7 +25,8 @@ use crate::storage::sqlite::WriterGuard;
 pub struct ReadTx {
     connection: Connection,
     queued: Vec<Statement>,
-    /// A statement failed: PostgreSQL takes no further one, and answers a COMMIT with a rollback.
+    /// A statement failed, or its caller did not wait for its answer: PostgreSQL may take no further one, and answer a COMMIT
+    /// with a rollback.
     has_failed: bool,
     /// Of a transaction that writes: what its statements show about the database.
     health: Option<Arc<Health>>,
@@ -135,9 +136,11 @@ impl ReadTx {
         if self.has_failed {
             return Err(Error::unavailable(
                 "transaction",
-                "a statement before has failed".to_owned(),
+                "a statement before has failed or was given up".to_owned(),
             ));
         }
+        // Stays so when this future is dropped before its end.
+        self.has_failed = true;
         let result = match &mut self.connection {
             Connection::Sqlite(transaction) => transaction.run(queued).await,
             Connection::Postgres(transaction) => transaction.run(queued).await,
@@ -246,11 +249,12 @@ impl WriteTx {
     /// Gives these bytes to a COPY FROM STDIN of PostgreSQL. Fails when they are another number of rows.
     pub(in crate::storage) async fn copy(&mut self, copy: &Statement, bytes: Bytes, rows: usize) -> Result<(), Error> {
         self.flush().await?;
+        self.0.has_failed = true;
         let copied = match &mut self.0.connection {
             Connection::Sqlite(_) => Err(Error::unavailable(copy.table, "SQLite has no COPY".to_owned())),
             Connection::Postgres(transaction) => transaction.copy(copy, bytes, rows).await,
         };
-        self.0.has_failed |= copied.is_err();
+        self.0.has_failed = copied.is_err();
         copied
     }
 

@@ -5,6 +5,11 @@ use std::sync::Arc;
 
 use super::server::ServerFacts;
 
+/// The advisory lock of transactions that write.
+pub(super) const WRITERS: i64 = 1_280_527_438;
+/// The advisory lock of migrations.
+const MIGRATIONS: i64 = 1_280_527_437;
+
 /// What begins each kind of transaction on a connection.
 #[derive(Debug)]
 pub(super) struct BeginTexts {
@@ -34,10 +39,10 @@ impl BeginTexts {
         // The user may have other defaults.
         let write = format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE{both}{durable}");
         Self {
-            write: format!("{write}; SET LOCAL lock_timeout = 5000; SELECT pg_advisory_xact_lock(1280527438)").into(),
+            write: format!("{write}; SET LOCAL lock_timeout = 5000; SELECT pg_advisory_xact_lock({WRITERS})").into(),
             read: format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{both}").into(),
             migrate: format!(
-                "{write}; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(1280527437)"
+                "{write}; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATIONS})"
             )
             .into(),
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::begin::WRITERS;
 use super::{Error, PostgresDatabase};
 
 /// How often it is asked, and how long in between: a write takes less.
@@ -15,8 +16,8 @@ impl PostgresDatabase {
     pub(in crate::storage) async fn has_writer(&self) -> Result<bool, Error> {
         for _ in 0..ATTEMPTS {
             let mut tx = self.read_for_admin().await?;
-            let sql = "SELECT pg_try_advisory_xact_lock(1280527438) AS is_free";
-            if tx.fetch_one("writers", sql, []).await?.get("is_free")? {
+            let sql = "SELECT pg_try_advisory_xact_lock($1) AS is_free";
+            if tx.fetch_one("writers", sql, [WRITERS.into()]).await?.get("is_free")? {
                 return Ok(false);
             }
             drop(tx);

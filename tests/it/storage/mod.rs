@@ -41,6 +41,7 @@ macro_rules! suite {
                 transactions::a_rollback_leaves_nothing,
                 transactions::a_transaction_dropped_midway_leaves_nothing,
                 transactions::a_failed_statement_leaves_nothing_of_its_transaction,
+                transactions::nothing_follows_a_statement_that_was_given_up,
                 transactions::what_is_committed_is_seen_by_every_handle,
                 transactions::what_is_not_committed_is_not_seen_by_others,
                 transactions::a_view_does_not_change_while_it_is_read,

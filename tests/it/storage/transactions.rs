@@ -84,6 +84,21 @@ pub async fn a_view_does_not_change_while_it_is_read(store: Store) {
     assert_eq!(operations::load(&mut view, &[operation.id]).await.unwrap(), [closed]);
 }
 
+/// Whoever gives a statement up does not know what became of it.
+pub async fn nothing_follows_a_statement_that_was_given_up(store: Store) {
+    let pool = store.stock(1, None, &["46701", "46702"]).await;
+    let mut tx = store.write().await;
+    {
+        let given_up = pin!(rent(&mut tx, pool, number("46701")));
+        assert!(poll!(given_up).is_pending());
+    }
+    rent(&mut tx, pool, number("46702"))
+        .await
+        .expect_err("the transaction is over");
+    tx.commit().await.expect_err("and cannot be committed");
+    is_untouched(&store).await;
+}
+
 async fn begin(database: &Database) -> Result<WriteTx, Error> {
     let mut tx = database.write().await?;
     tx.flush().await?;
